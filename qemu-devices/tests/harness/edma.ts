@@ -1,0 +1,186 @@
+// SPDX-License-Identifier: MIT
+/**
+ * The eDMA's registers and linked lists as a test programs them: unrolled map, version 0.
+ * Offsets and bits: Linux `drivers/dma/dw-edma/dw-edma-v0-regs.h` and `dw-edma-v0-core.c`.
+ */
+import type { Qtest } from './qtest.ts';
+
+/** `write`: local memory to the PCIe side. `read`: the PCIe side to local memory. */
+export type Direction = 'write' | 'read';
+
+/** Registers that exist once for each direction. */
+const directionRegisters = {
+  engineEnable: { write: 0x0c, read: 0x2c },
+  doorbell: { write: 0x10, read: 0x30 },
+  intStatus: { write: 0x4c, read: 0xa0 },
+  intMask: { write: 0x54, read: 0xa8 },
+  intClear: { write: 0x58, read: 0xac },
+  linkedListErrorEnable: { write: 0x90, read: 0xc4 },
+  errorStatusLow: { write: 0x5c, read: 0xb4 },
+  errorStatusHigh: { write: 0x5c, read: 0xb8 },
+  doneImwrLow: { write: 0x60, read: 0xcc },
+  doneImwrHigh: { write: 0x64, read: 0xd0 },
+  abortImwrLow: { write: 0x68, read: 0xd4 },
+  abortImwrHigh: { write: 0x6c, read: 0xd8 },
+  /** Two channels a register, 16 bits each. */
+  imwrData01: { write: 0x70, read: 0xdc },
+} as const;
+
+export type DirectionRegister = keyof typeof directionRegisters;
+
+const channelRegisters = {
+  control1: 0x00,
+  transferSize: 0x08,
+  sourceLow: 0x0c,
+  sourceHigh: 0x10,
+  destinationLow: 0x14,
+  destinationHigh: 0x18,
+  listLow: 0x1c,
+  listHigh: 0x20,
+} as const;
+
+export type ChannelRegister = keyof typeof channelRegisters;
+
+const channelBase = 0x200;
+const channelStride = 0x200;
+const readChannelOffset = 0x100;
+
+export const control = {
+  /** Cycle bit: the element is valid when it equals the channel's cycle state. */
+  cycle: 1 << 0,
+  toggleCycle: 1 << 1,
+  link: 1 << 2,
+  localInterrupt: 1 << 3,
+  remoteInterrupt: 1 << 4,
+  cycleState: 1 << 8,
+  linkedList: 1 << 9,
+} as const;
+
+export const stopBit = 1 << 31;
+
+/** Channel status, bits 6:5 of control 1. */
+export type ChannelState = 'reserved' | 'running' | 'halted' | 'stopped';
+const channelStates: readonly ChannelState[] = ['reserved', 'running', 'halted', 'stopped'];
+
+export type DataElement = {
+  readonly source: bigint;
+  readonly destination: bigint;
+  readonly size: number;
+  readonly flags: number;
+};
+
+export type LinkElement = { readonly next: bigint; readonly flags: number };
+
+export const elementSize = 24;
+
+/** The bytes of a linked list, each element 24 bytes, in the order given. */
+export function linkedList(elements: readonly (DataElement | LinkElement)[]): Buffer {
+  const list = Buffer.alloc(elements.length * elementSize);
+  elements.forEach((element, index) => {
+    const at = index * elementSize;
+    if ('next' in element) {
+      list.writeUInt32LE(element.flags | control.link, at);
+      list.writeBigUInt64LE(element.next, at + 8);
+    } else {
+      list.writeUInt32LE(element.flags, at);
+      list.writeUInt32LE(element.size, at + 4);
+      list.writeBigUInt64LE(element.source, at + 8);
+      list.writeBigUInt64LE(element.destination, at + 16);
+    }
+  });
+  return list;
+}
+
+/** The eDMA registers at `base`: the endpoint's own, or those seen through a window. */
+export class EdmaRegisters {
+  readonly #bus: Qtest;
+  readonly #base: bigint;
+
+  constructor(bus: Qtest, base: bigint) {
+    this.#bus = bus;
+    this.#base = base;
+  }
+
+  async channelCounts(): Promise<{ write: number; read: number }> {
+    const value = await this.#bus.readl(this.#base + 0x08n);
+    return { write: value & 0xf, read: (value >>> 16) & 0xf };
+  }
+
+  read(register: DirectionRegister, direction: Direction): Promise<number> {
+    return this.#bus.readl(this.#base + BigInt(directionRegisters[register][direction]));
+  }
+
+  write(register: DirectionRegister, direction: Direction, value: number): Promise<void> {
+    return this.#bus.writel(this.#base + BigInt(directionRegisters[register][direction]), value);
+  }
+
+  readChannel(register: ChannelRegister, direction: Direction, channel: number): Promise<number> {
+    return this.#bus.readl(this.#channel(register, direction, channel));
+  }
+
+  writeChannel(
+    register: ChannelRegister,
+    direction: Direction,
+    channel: number,
+    value: number,
+  ): Promise<void> {
+    return this.#bus.writel(this.#channel(register, direction, channel), value);
+  }
+
+  async state(direction: Direction, channel: number): Promise<ChannelState> {
+    const value = await this.readChannel('control1', direction, channel);
+    return channelStates[(value >>> 5) & 3] ?? 'reserved';
+  }
+
+  /** Points a channel at a linked list and enables the engine, as `dw_edma_v0_core_ch_enable` does. */
+  async prepareList(direction: Direction, channel: number, list: bigint): Promise<void> {
+    await this.write('engineEnable', direction, 1);
+    await this.write('linkedListErrorEnable', direction, 1 << channel);
+    await this.writeChannel(
+      'control1',
+      direction,
+      channel,
+      control.cycleState | control.linkedList,
+    );
+    await this.writeChannel('listLow', direction, channel, Number(list & 0xffff_ffffn));
+    await this.writeChannel('listHigh', direction, channel, Number(list >> 32n));
+  }
+
+  ring(direction: Direction, channel: number): Promise<void> {
+    return this.write('doorbell', direction, channel);
+  }
+
+  /** Where the channel's interrupt messages go; the address is shared by the direction. */
+  async routeInterruptMessages(
+    direction: Direction,
+    channel: number,
+    route: { done: bigint; abort: bigint; data: number },
+  ): Promise<void> {
+    await this.write('doneImwrLow', direction, Number(route.done & 0xffff_ffffn));
+    await this.write('doneImwrHigh', direction, Number(route.done >> 32n));
+    await this.write('abortImwrLow', direction, Number(route.abort & 0xffff_ffffn));
+    await this.write('abortImwrHigh', direction, Number(route.abort >> 32n));
+    const at =
+      this.#base +
+      BigInt(directionRegisters.imwrData01[direction]) +
+      BigInt(Math.floor(channel / 2) * 4);
+    const pair = await this.#bus.readl(at);
+    const odd = channel % 2 === 1;
+    await this.#bus.writel(
+      at,
+      odd ? (pair & 0xffff) | (route.data << 16) : (pair & 0xffff_0000) | route.data,
+    );
+  }
+
+  #channel(register: ChannelRegister, direction: Direction, channel: number): bigint {
+    return (
+      this.#base +
+      BigInt(
+        channelBase +
+          channel * channelStride +
+          (direction === 'read' ? readChannelOffset : 0) +
+          channelRegisters[register],
+      )
+    );
+  }
+}
