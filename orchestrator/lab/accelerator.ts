@@ -1,0 +1,102 @@
+// SPDX-License-Identifier: MIT
+import { accessSync, constants } from "node:fs";
+import { join } from "node:path";
+import type { Artifacts } from "../provision/artifacts.ts";
+import type { Plan } from "../scenario/plan.ts";
+import { type Accelerator, qemuArguments } from "./arguments.ts";
+import { before } from "./deadline.ts";
+import { startQemu } from "./qemu.ts";
+import { makeTemporaryDirectory } from "./temporary.ts";
+import { readyLine } from "./vm.ts";
+
+/** Which accelerator runs the guests, why, in one line, and what that does to time limits. */
+export interface AcceleratorChoice {
+  readonly accelerator: Accelerator;
+  readonly reason: string;
+  readonly timeScale: number;
+}
+
+export interface MachineFacts {
+  /** Node's name of this machine's architecture. */
+  readonly architecture: string;
+  readonly kvmDevice: "usable" | "missing" | "not permitted";
+}
+
+const trialMs = 8000;
+
+/** Limits are set for software emulation, which is the slow case. */
+const timeScales: Record<Accelerator, number> = { tcg: 1, kvm: 0.5 };
+
+export function machineFacts(): MachineFacts {
+  return { architecture: process.arch, kvmDevice: kvmDevice() };
+}
+
+function kvmDevice(): MachineFacts["kvmDevice"] {
+  try {
+    accessSync("/dev/kvm", constants.R_OK | constants.W_OK);
+    return "usable";
+  } catch (error) {
+    const missing = error instanceof Error && "code" in error && error.code === "ENOENT";
+    return missing ? "missing" : "not permitted";
+  }
+}
+
+/**
+ * Chooses hardware virtualisation only where 64-bit Arm guests can have it and a guest of ours has
+ * just come up under it: some machines offer /dev/kvm and then hang ordinary guests.
+ */
+export async function chooseAccelerator(
+  facts: MachineFacts,
+  trial: () => Promise<boolean>,
+): Promise<AcceleratorChoice> {
+  const emulate = (why: string): AcceleratorChoice => ({
+    accelerator: "tcg",
+    reason: `software emulation (${why})`,
+    timeScale: timeScales.tcg,
+  });
+  if (facts.architecture !== "arm64") {
+    return emulate(`Arm guests need an Arm machine for KVM, this is ${facts.architecture}`);
+  }
+  if (facts.kvmDevice !== "usable") return emulate(`/dev/kvm is ${facts.kvmDevice}`);
+  if (!(await trial())) return emulate(`a trial guest under KVM was not up in ${trialMs / 1000} s`);
+  return {
+    accelerator: "kvm",
+    reason: "KVM (a trial guest came up)",
+    timeScale: timeScales.kvm,
+  };
+}
+
+/** Boots the host VM's guest, without the link, under KVM; true if it is ready in time. */
+export async function tryKvm(
+  plan: Plan,
+  artifacts: Artifacts,
+  out: string,
+  signal: AbortSignal,
+): Promise<boolean> {
+  const temporary = await makeTemporaryDirectory();
+  const paths = {
+    kernel: artifacts.kernel.image,
+    initrd: artifacts.initrd,
+    link: join(temporary.path, "link"),
+  };
+  const qemu = startQemu({
+    name: "trial VM",
+    binary: artifacts.qemu.binary,
+    args: qemuArguments("host", plan, paths, "kvm"),
+    env: { QEMU_MODULE_DIR: artifacts.qemu.moduleDir },
+    consoleLog: join(out, "kvm-trial-console.log"),
+    qemuLog: join(out, "kvm-trial-qemu.log"),
+  });
+  try {
+    const ended = qemu.exited.then(() => false);
+    const ready = qemu.console.waitFor(readyLine).then(() => true);
+    const trial = Promise.race([ready, ended]);
+    return await before({ ms: trialMs, what: "a trial guest under KVM", signal }, trial);
+  } catch {
+    signal.throwIfAborted();
+    return false;
+  } finally {
+    await qemu.kill();
+    await temporary.remove();
+  }
+}

@@ -1,0 +1,141 @@
+// SPDX-License-Identifier: MIT
+import { appendFile, copyFile } from "node:fs/promises";
+import { join } from "node:path";
+import type { Artifacts } from "../provision/artifacts.ts";
+import type { Plan } from "../scenario/plan.ts";
+import { type Accelerator, qemuArguments, type Role, roles } from "./arguments.ts";
+import { watchForCrash } from "./crash.ts";
+import { makeRunKeys, type RunKeys } from "./keys.ts";
+import { PcieLink } from "./link.ts";
+import type { QemuCommand } from "./qemu.ts";
+import { Teardown } from "./teardown.ts";
+import { makeTemporaryDirectory } from "./temporary.ts";
+import { awaitRunning, type RunningVm, type StartedVm, startVm } from "./vm.ts";
+
+/** What a lab is made from. */
+export interface LabSetup {
+  readonly plan: Plan;
+  readonly artifacts: Artifacts;
+  readonly accelerator: Accelerator;
+  /** Where console and QEMU logs go. */
+  readonly out: string;
+  /** Every time limit is multiplied by this. */
+  readonly timeScale: number;
+  readonly signal: AbortSignal;
+}
+
+/** Both VMs, at whatever state `Vm` says. */
+export interface LabOf<Vm> {
+  readonly endpoint: Vm;
+  readonly host: Vm;
+  readonly link: PcieLink;
+  /** Directory for short-lived files, gone with the lab. */
+  readonly directory: string;
+  /** Aborts when the run is cancelled or a guest crashes; its reason is the error to show. */
+  readonly signal: AbortSignal;
+}
+
+/** Two VMs whose guests answer. */
+export type RunningLab = LabOf<RunningVm>;
+
+/** Two VMs that have been started and must be closed. */
+export interface StartedLab extends LabOf<StartedVm> {
+  /** Waits for both guests. */
+  running(): Promise<RunningLab>;
+  /** Ends both VMs and removes everything but the logs. Returns what could not be removed. */
+  close(): Promise<readonly Error[]>;
+}
+
+const startMs = 15_000;
+const bootMs = 30_000;
+
+/** Starts both VMs at once. On failure nothing of them is left. */
+export async function startLab(setup: LabSetup): Promise<StartedLab> {
+  const teardown = new Teardown();
+  try {
+    return await start(setup, teardown);
+  } catch (error) {
+    await teardown.run();
+    throw error;
+  }
+}
+
+async function start(setup: LabSetup, teardown: Teardown): Promise<StartedLab> {
+  const temporary = await makeTemporaryDirectory();
+  teardown.add(`the directory ${temporary.path}`, temporary.remove);
+  const keys = makeRunKeys();
+  const paths = await prepareFiles(setup, keys, temporary.path);
+  const failure = new AbortController();
+  const signal = AbortSignal.any([setup.signal, failure.signal]);
+  const limit = { ms: startMs * setup.timeScale, signal };
+
+  // The VM that fails first must not leave the other one behind: wait for both, then look.
+  const outcomes = await Promise.allSettled(
+    roles.map(async (role) => {
+      const command = qemuCommand(role, setup, paths[role]);
+      const vm = await startVm(role, command, paths[role].qmp, limit);
+      teardown.add(`the ${vm.name}`, () => vm.process.kill());
+      teardown.add(`QMP of the ${vm.name}`, () => vm.qmp.close());
+      teardown.add(
+        `the watch over the ${vm.name}`,
+        watchForCrash(vm.process, (error) => failure.abort(error)),
+      );
+      return vm;
+    }),
+  );
+  const [endpoint, host] = outcomes.map((outcome) => {
+    if (outcome.status === "rejected") throw outcome.reason;
+    return outcome.value;
+  });
+  if (!endpoint || !host) throw new Error("unreachable: there are two roles");
+  const link = new PcieLink(endpoint.qmp, host.qmp, paths.host.link);
+  const parts = { link, directory: temporary.path, signal };
+  return {
+    ...parts,
+    endpoint,
+    host,
+    running: async () => {
+      const boot = { ms: bootMs * setup.timeScale, signal };
+      const [runningEndpoint, runningHost] = await Promise.all(
+        [endpoint, host].map(async (vm) => {
+          const running = await awaitRunning(vm, keys, boot);
+          teardown.add(`SSH to the ${vm.name}`, () => running.ssh.close());
+          return running;
+        }),
+      );
+      if (!runningEndpoint || !runningHost) throw new Error("unreachable: there are two roles");
+      return { ...parts, endpoint: runningEndpoint, host: runningHost };
+    },
+    close: () => teardown.run(),
+  };
+}
+
+/** The image with this run's keys behind it, and where each VM's files and sockets are. */
+async function prepareFiles(setup: LabSetup, keys: RunKeys, directory: string) {
+  const initrd = join(directory, "initrd");
+  await copyFile(setup.artifacts.initrd, initrd);
+  await appendFile(initrd, keys.overlay);
+  return labPaths(setup.artifacts.kernel.image, initrd, directory);
+}
+
+/** Where both VMs' files and sockets are. */
+export function labPaths(kernel: string, initrd: string, directory: string) {
+  const link = join(directory, "link");
+  const of = (role: Role) => ({ kernel, initrd, link, qmp: join(directory, `${role}.qmp`) });
+  return { endpoint: of("endpoint"), host: of("host") };
+}
+
+function qemuCommand(
+  role: Role,
+  setup: LabSetup,
+  paths: ReturnType<typeof labPaths>[Role],
+): QemuCommand {
+  return {
+    name: `${role} VM`,
+    binary: setup.artifacts.qemu.binary,
+    args: qemuArguments(role, setup.plan, paths, setup.accelerator),
+    env: { QEMU_MODULE_DIR: setup.artifacts.qemu.moduleDir },
+    consoleLog: join(setup.out, `${role}-console.log`),
+    qemuLog: join(setup.out, `${role}-qemu.log`),
+  };
+}

@@ -1,0 +1,59 @@
+// SPDX-License-Identifier: MIT
+import * as z from "zod";
+import { deviceIds } from "./arguments.ts";
+import type { QmpClient } from "./qmp.ts";
+import { type ControllerStats, controllerStats } from "./stats.ts";
+
+const linkState = z.enum(["down", "waiting", "up"]);
+export type LinkState = z.output<typeof linkState>;
+
+const controllerPath = `/machine/peripheral/${deviceIds.controller}`;
+
+/** The PCIe link between the two VMs, as seen from the outside: the cable and the power button. */
+export class PcieLink {
+  readonly #endpoint: QmpClient;
+  readonly #host: QmpClient;
+  readonly #socket: string;
+
+  constructor(endpoint: QmpClient, host: QmpClient, socket: string) {
+    this.#endpoint = endpoint;
+    this.#host = host;
+    this.#socket = socket;
+  }
+
+  /** Lets the link train, which the endpoint must have been configured for. */
+  async train(): Promise<void> {
+    await this.#set("link-up", true);
+  }
+
+  /** Takes the link down; the host sees the function go. */
+  async drop(): Promise<void> {
+    await this.#set("link-up", false);
+  }
+
+  /** Plugs the function that the endpoint presents into the host's root port. The link must have trained. */
+  async attachFunction(): Promise<void> {
+    await this.#host.execute("device_add", {
+      driver: "dwc-pcie-function",
+      id: deviceIds.function,
+      bus: deviceIds.rootPort,
+      link: this.#socket,
+    });
+  }
+
+  async state(): Promise<LinkState> {
+    return linkState.parse(await this.#get("link-state"));
+  }
+
+  async stats(): Promise<ControllerStats> {
+    return controllerStats.parse(await this.#get("stats"));
+  }
+
+  #get(property: string): Promise<unknown> {
+    return this.#endpoint.execute("qom-get", { path: controllerPath, property });
+  }
+
+  #set(property: string, value: unknown): Promise<unknown> {
+    return this.#endpoint.execute("qom-set", { path: controllerPath, property, value });
+  }
+}

@@ -1,0 +1,87 @@
+// SPDX-License-Identifier: MIT
+import { createWriteStream } from "node:fs";
+import { execa } from "execa";
+import { InfrastructureError } from "../run/errors.ts";
+import { GuestConsole } from "./console.ts";
+
+export interface QemuCommand {
+  readonly name: string;
+  readonly binary: string;
+  readonly args: readonly string[];
+  readonly env: Readonly<Record<string, string>>;
+  /** Files in the run's output directory. */
+  readonly consoleLog: string;
+  readonly qemuLog: string;
+}
+
+/** How a QEMU ended. */
+export interface QemuExit {
+  readonly status: number | undefined;
+  readonly signal: string | undefined;
+  readonly stderr: readonly string[];
+}
+
+/** A QEMU process, its console, and its end. */
+export interface QemuProcess {
+  readonly name: string;
+  readonly pid: number;
+  readonly console: GuestConsole;
+  /** Resolves, never rejects, when the process has ended, for whatever reason. */
+  readonly exited: Promise<QemuExit>;
+  /** Kills the whole process group and resolves when it is gone and its logs are complete. */
+  kill(): Promise<void>;
+}
+
+/**
+ * Starts QEMU in a process group of its own. `setpriv` has the kernel kill it when this process
+ * ends in a way that leaves no time for a teardown.
+ */
+export function startQemu(command: QemuCommand): QemuProcess {
+  const child = execa("setpriv", ["--pdeathsig", "KILL", command.binary, ...command.args], {
+    detached: true,
+    cleanup: false,
+    reject: false,
+    buffer: false,
+    stdin: "ignore",
+    env: command.env,
+  });
+  const { pid } = child;
+  if (pid === undefined) {
+    throw new InfrastructureError(
+      `could not start ${command.binary}: expected setpriv (package util-linux) to run it`,
+    );
+  }
+  const log = createWriteStream(command.qemuLog);
+  const stderr: string[] = [];
+  child.stderr.setEncoding("utf8");
+  child.stderr.on("data", (text: string) => {
+    log.write(text);
+    stderr.push(...text.split("\n").filter((line) => line.trim() !== ""));
+  });
+  const console = new GuestConsole(child.stdout, command.consoleLog);
+  const exited = child.then(async (result): Promise<QemuExit> => {
+    await console.closed;
+    await new Promise<void>((resolve) => log.end(resolve));
+    return { status: result.exitCode, signal: result.signal, stderr };
+  });
+  return {
+    name: command.name,
+    pid,
+    console,
+    exited,
+    kill: async () => {
+      try {
+        process.kill(-pid, "SIGKILL");
+      } catch (error) {
+        if (!(error instanceof Error && "code" in error && error.code === "ESRCH")) throw error;
+      }
+      await exited;
+    },
+  };
+}
+
+/** How a QEMU ended, in words. */
+export function describeExit(exit: QemuExit): string {
+  if (exit.signal !== undefined) return `was killed by ${exit.signal}`;
+  return exit.status === 0 ? "ended by itself" : `ended with status ${exit.status ?? "?"}`;
+}

@@ -1,0 +1,178 @@
+// SPDX-License-Identifier: MIT
+import ssh2, { type Client } from "ssh2";
+import { before, type Deadline, seconds } from "./deadline.ts";
+import { GuestError } from "./errors.ts";
+
+export interface SshTarget {
+  /** Who this is, for messages: "host VM". */
+  readonly name: string;
+  readonly port: number;
+  readonly login: string;
+  readonly hostKey: Buffer;
+}
+
+/** What a command in a guest left behind. */
+export interface CommandResult {
+  readonly command: string;
+  /** Exit status; undefined if a signal ended the command. */
+  readonly status: number | undefined;
+  readonly stdout: string;
+  readonly stderr: string;
+  readonly ms: number;
+}
+
+export interface ExecOptions {
+  /** Time limit in milliseconds. */
+  readonly ms: number;
+  /** What the command does, in words, for messages. */
+  readonly what: string;
+  readonly signal?: AbortSignal | undefined;
+  /** Called with standard output as it comes. */
+  readonly onOutput?: (text: string) => void;
+  /** When given, standard input stays open until this aborts; otherwise it is empty. */
+  readonly input?: AbortSignal;
+}
+
+/** One connection to one guest, on which commands run beside each other. */
+export class SshConnection {
+  readonly name: string;
+  readonly #client: Client;
+
+  private constructor(name: string, client: Client) {
+    this.name = name;
+    this.#client = client;
+  }
+
+  /** Connects and logs in. The guest must present exactly this run's host key. */
+  static async connect(target: SshTarget, deadline: Deadline): Promise<SshConnection> {
+    const client = new ssh2.Client();
+    const ready = new Promise<void>((resolve, reject) => {
+      client.once("ready", resolve);
+      client.once("error", reject);
+      client.once("close", () => reject(new Error("the guest closed the connection")));
+    });
+    client.on("error", () => {}); // later errors show in the commands that they break
+    client.connect({
+      host: "127.0.0.1",
+      port: target.port,
+      username: "root",
+      privateKey: target.login,
+      hostVerifier: (key: Buffer) => key.equals(target.hostKey),
+      readyTimeout: deadline.ms,
+      // Cheapest for an emulated CPU; the connection never leaves this machine.
+      algorithms: { serverHostKey: ["ssh-ed25519"], kex: ["curve25519-sha256"] },
+    });
+    try {
+      await before(deadline, ready);
+    } catch (cause) {
+      client.destroy();
+      if (deadline.signal?.aborted || cause instanceof GuestError) throw cause;
+      const reason = cause instanceof Error ? cause.message : String(cause);
+      throw new GuestError(`${target.name}: no SSH login: ${reason}`, [], { cause });
+    }
+    return new SshConnection(target.name, client);
+  }
+
+  /** Runs a shell command and gathers what it prints. Throws GuestError on a deadline or a lost connection. */
+  async run(command: string, options: ExecOptions): Promise<CommandResult> {
+    const began = performance.now();
+    const what = `${options.what} in the ${this.name}`;
+    let channel: ssh2.ClientChannel | undefined;
+    const work = new Promise<CommandResult>((resolve, reject) => {
+      const lost = () => reject(new GuestError(`the SSH connection was lost during ${what}`));
+      this.#client.once("close", lost);
+      this.#client.exec(command, (error, stream) => {
+        if (error) {
+          reject(new GuestError(`${what}: the guest refused to start it: ${error.message}`));
+          return;
+        }
+        channel = stream;
+        let stdout = "";
+        let stderr = "";
+        let status: number | undefined;
+        stream.setEncoding("utf8");
+        stream.stderr.setEncoding("utf8");
+        stream.on("data", (text: string) => {
+          stdout += text;
+          options.onOutput?.(text);
+        });
+        stream.stderr.on("data", (text: string) => {
+          stderr += text;
+        });
+        stream.on("exit", (code: number | null) => {
+          status = code ?? undefined;
+        });
+        stream.on("close", () => {
+          this.#client.removeListener("close", lost);
+          const ms = performance.now() - began;
+          resolve({ command, status, stdout, stderr, ms });
+        });
+        if (!options.input || options.input.aborted) stream.end();
+        else options.input.addEventListener("abort", () => stream.end(), { once: true });
+      });
+    });
+    try {
+      return await before({ ms: options.ms, what, signal: options.signal }, work);
+    } catch (error) {
+      channel?.destroy();
+      throw error;
+    }
+  }
+
+  /** As `run`, and throws GuestError, with what the command printed, unless it exits with 0. */
+  async check(command: string, options: ExecOptions): Promise<CommandResult> {
+    const result = await this.run(command, options);
+    if (result.status === 0) return result;
+    const ended = result.status === undefined ? "was killed" : `ended with status ${result.status}`;
+    const said = `${result.stderr}\n${result.stdout}`.trim().split("\n").slice(-12);
+    throw new GuestError(
+      `${options.what} in the ${this.name} ${ended} after ${seconds(result.ms)}: ${said.at(-1) || "it printed nothing"}`,
+      [{ title: `${this.name}: ${shorten(command)}`, lines: said }],
+    );
+  }
+
+  /**
+   * Starts a command that runs until its standard input ends, and resolves when its output contains
+   * `ready`. The result ends the input and waits for the command to finish.
+   */
+  async background(
+    command: string,
+    ready: string,
+    options: ExecOptions,
+  ): Promise<() => Promise<CommandResult>> {
+    const input = new AbortController();
+    let output = "";
+    let announce: () => void = () => {};
+    const announced = new Promise<void>((resolve) => {
+      announce = resolve;
+    });
+    const onOutput = (text: string) => {
+      output += text;
+      if (output.includes(ready)) announce();
+    };
+    const done = this.run(command, { ...options, onOutput, input: input.signal });
+    const stop = () => {
+      input.abort();
+      return done;
+    };
+    const early = done.then((result) => {
+      const said = `${result.stderr}\n${result.stdout}`.trim().split("\n").slice(-12);
+      throw new GuestError(
+        `${options.what} in the ${this.name} ended before it printed "${ready}": ${said.at(-1)}`,
+        [{ title: `${this.name}: ${shorten(command)}`, lines: said }],
+      );
+    });
+    await Promise.race([announced, early]);
+    early.catch(() => {}); // from here on `stop` tells how it ended
+    return stop;
+  }
+
+  close(): void {
+    this.#client.destroy();
+  }
+}
+
+function shorten(command: string): string {
+  const line = command.trim().replace(/\s+/g, " ");
+  return line.length > 100 ? `${line.slice(0, 97)}...` : line;
+}

@@ -1,0 +1,100 @@
+// SPDX-License-Identifier: MIT
+
+import { InfrastructureError } from "../run/errors.ts";
+import type { Role } from "./arguments.ts";
+import { before, seconds } from "./deadline.ts";
+import { DeadlineError, GuestError } from "./errors.ts";
+import type { RunKeys } from "./keys.ts";
+import { describeExit, type QemuCommand, type QemuProcess, startQemu } from "./qemu.ts";
+import { listenForQmp, QmpClient } from "./qmp.ts";
+import { SshConnection } from "./ssh.ts";
+
+/** The line by which a guest says that its SSH server accepts connections. */
+export const readyLine = "ntb-edma-lab: ready";
+
+/** A VM whose QEMU runs; its guest is still booting. */
+export interface StartedVm {
+  readonly role: Role;
+  readonly name: string;
+  readonly process: QemuProcess;
+  readonly qmp: QmpClient;
+}
+
+/** A VM whose guest answers. Only this one has SSH. */
+export interface RunningVm extends StartedVm {
+  readonly ssh: SshConnection;
+}
+
+/** Starts QEMU and its machine protocol. On failure nothing of it is left. */
+export async function startVm(
+  role: Role,
+  command: QemuCommand,
+  qmpSocket: string,
+  limit: { ms: number; signal: AbortSignal },
+): Promise<StartedVm> {
+  const listener = await listenForQmp(qmpSocket);
+  const qemu = startQemu(command);
+  try {
+    const connected = await before(
+      { ...limit, what: `QEMU of the ${command.name} to start` },
+      Promise.race([listener.connected, qemu.exited]),
+    );
+    if ("stderr" in connected) {
+      const said = connected.stderr.slice(-10);
+      throw new InfrastructureError(
+        `${command.name}: QEMU ${describeExit(connected)}: ${said.at(-1) ?? "it printed no error"}`,
+        { logPath: command.qemuLog, tail: said },
+      );
+    }
+    const qmp = await QmpClient.open(connected, { ...limit, what: `QMP of the ${command.name}` });
+    return { role, name: command.name, process: qemu, qmp };
+  } catch (error) {
+    await qemu.kill();
+    if (error instanceof DeadlineError) throw new InfrastructureError(error.message);
+    throw error;
+  } finally {
+    listener.close();
+  }
+}
+
+/** Waits until the guest says that it is ready, and logs in. */
+export async function awaitRunning(
+  vm: StartedVm,
+  keys: RunKeys,
+  limit: { ms: number; signal: AbortSignal },
+): Promise<RunningVm> {
+  try {
+    await before(
+      { ...limit, what: `the line "${readyLine}" on the console of the ${vm.name}` },
+      vm.process.console.waitFor(readyLine),
+    );
+  } catch (error) {
+    if (!(error instanceof DeadlineError)) throw error;
+    const lines = vm.process.console.tail();
+    throw new GuestError(
+      `${vm.name}: the guest did not come up: waited ${seconds(limit.ms)} for the line "${readyLine}" on its console` +
+        (lines.length > 0 ? "" : ", which stayed empty"),
+      [{ title: `${vm.name}: end of the console`, lines, file: vm.process.console.file }],
+    );
+  }
+  const target = {
+    name: vm.name,
+    port: controlPort(await vm.qmp.human("info usernet")),
+    login: keys.login,
+    hostKey: keys.hostKey,
+  };
+  const ssh = await SshConnection.connect(target, {
+    ...limit,
+    what: `SSH login to the ${vm.name}`,
+  });
+  return { ...vm, ssh };
+}
+
+/** The port on 127.0.0.1 that QEMU chose for the guest's SSH, from its `info usernet`. */
+export function controlPort(usernet: string): number {
+  const match = /TCP\[HOST_FORWARD\]\s+\d+\s+127\.0\.0\.1\s+(\d+)\s+\S+\s+22\b/.exec(usernet);
+  if (match) return Number(match[1]);
+  throw new InfrastructureError(
+    `expected a forwarded port in QEMU's "info usernet", got: ${usernet}`,
+  );
+}

@@ -1,0 +1,100 @@
+// SPDX-License-Identifier: MIT
+import * as z from "zod";
+import { suggestion } from "./nearest.ts";
+import type { Path } from "./positions.ts";
+
+/** One mistake, before it has a position. With `key` the position is that of the key, not its value. */
+export interface Mistake {
+  readonly path: Path;
+  readonly key: boolean;
+  readonly message: string;
+}
+
+type Issue = z.core.$ZodIssue;
+
+/** Turns what zod found in `value` into sentences of the form: expected this, got that, did you mean. */
+export function explain(schema: z.ZodType, value: unknown, issue: Issue): Mistake[] {
+  const found = valueAt(value, issue.path);
+  if (issue.code === "unrecognized_keys") {
+    const known = fieldsAt(schema, issue.path);
+    return issue.keys.map((name) => ({
+      path: [...issue.path, name],
+      key: true,
+      message: `unknown field "${name}"; expected one of ${known.join(", ")}.${suggestion(name, known)}`,
+    }));
+  }
+  if (found === undefined && issue.path.length > 0) {
+    return [{ path: issue.path, key: false, message: `missing; ${expected(issue)}` }];
+  }
+  const near =
+    issue.code === "invalid_value" && typeof found === "string"
+      ? suggestion(found, issue.values.map(String))
+      : "";
+  const message = `${expected(issue)}, got ${show(found)}.${near}`;
+  return [{ path: issue.path, key: false, message }];
+}
+
+function expected(issue: Issue): string {
+  if (issue.message.startsWith("expected ")) return issue.message;
+  switch (issue.code) {
+    case "invalid_type":
+      return `expected ${words[issue.expected] ?? issue.expected}`;
+    case "invalid_value":
+      return `expected ${issue.values.length > 1 ? "one of " : ""}${issue.values.join(", ")}`;
+    case "too_small":
+      if (issue.origin === "string" || issue.origin === "array") {
+        return `expected at least ${issue.minimum} ${issue.origin === "array" ? "entries" : "characters"}`;
+      }
+      return `expected ${issue.inclusive ? "at least" : "more than"} ${issue.minimum}`;
+    case "too_big":
+      return `expected ${issue.inclusive ? "at most" : "less than"} ${issue.maximum}`;
+    case "invalid_format":
+      return `expected text that matches ${issue.pattern ?? issue.format}`;
+    default:
+      return `expected something else: ${issue.message}`;
+  }
+}
+
+const words: Record<string, string> = {
+  string: "text",
+  int: "a whole number",
+  number: "a number",
+  boolean: "true or false",
+  array: "a list",
+  object: "a group of fields",
+  record: "a group of fields",
+};
+
+function show(value: unknown): string {
+  if (Array.isArray(value)) return "a list";
+  if (value === null) return "nothing";
+  if (typeof value === "object") return "a group of fields";
+  return typeof value === "string" ? `"${value}"` : String(value);
+}
+
+function valueAt(value: unknown, path: Path): unknown {
+  let current = value;
+  for (const part of path) {
+    if (typeof current !== "object" || current === null) return undefined;
+    current = Reflect.get(current, part);
+  }
+  return current;
+}
+
+/** Names of the fields that the schema allows at `path`. */
+export function fieldsAt(schema: z.ZodType, path: Path): string[] {
+  let current: unknown = unwrap(schema);
+  for (const part of path) {
+    if (current instanceof z.ZodObject) current = unwrap(current.shape[String(part)]);
+    else if (current instanceof z.ZodArray) current = unwrap(current.element);
+    else return [];
+  }
+  return current instanceof z.ZodObject ? Object.keys(current.shape) : [];
+}
+
+function unwrap(schema: unknown): unknown {
+  if (schema instanceof z.ZodOptional) return unwrap(schema.unwrap());
+  if (schema instanceof z.ZodDefault) return unwrap(schema.unwrap());
+  if (schema instanceof z.ZodPrefault) return unwrap(schema.unwrap());
+  return schema;
+}

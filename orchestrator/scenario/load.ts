@@ -1,0 +1,163 @@
+// SPDX-License-Identifier: MIT
+import { readFileSync } from "node:fs";
+import { type Document, LineCounter, parseDocument } from "yaml";
+import * as z from "zod";
+import { type Diagnostic, ScenarioError } from "./diagnostics.ts";
+import { explain, type Mistake } from "./explain.ts";
+import { suggestion } from "./nearest.ts";
+import { pathText, positionOf } from "./positions.ts";
+import { commonCheckFields, commonStepFields, scenarioFields, type Vocabulary } from "./schema.ts";
+
+const shell = z.strictObject({
+  ...scenarioFields,
+  steps: z.array(z.unknown()).min(1),
+  checks: z.array(z.unknown()).min(1),
+});
+
+/** One step or check of a scenario: its kind, the common fields, and what its kind's schema made of the rest. */
+export interface ScenarioStep {
+  readonly kind: string;
+  readonly as: string | undefined;
+  readonly timeoutMs: number | undefined;
+  readonly params: Readonly<Record<string, unknown>>;
+}
+
+export interface ScenarioCheck {
+  readonly kind: string;
+  readonly id: string;
+  readonly title: string;
+  readonly params: Readonly<Record<string, unknown>>;
+}
+
+/** A scenario file that has been found valid, defaults filled in. */
+export interface Scenario extends Omit<z.output<typeof shell>, "steps" | "checks"> {
+  readonly file: string;
+  readonly steps: readonly ScenarioStep[];
+  readonly checks: readonly ScenarioCheck[];
+}
+
+/** Reads and validates a scenario file. Throws ScenarioError for what is wrong in it. */
+export function loadScenario(file: string, vocabulary: Vocabulary): Scenario {
+  return parseScenario(readFileSync(file, "utf8"), file, vocabulary);
+}
+
+/** Validates a scenario's text; `file` is for messages only. */
+export function parseScenario(text: string, file: string, vocabulary: Vocabulary): Scenario {
+  const lines = new LineCounter();
+  const document = parseDocument(text, { lineCounter: lines, prettyErrors: false });
+  const syntax = document.errors.map((error): Diagnostic => {
+    const { line, col } = lines.linePos(error.pos[0]);
+    return { file, line, column: col, where: "", message: `not valid YAML: ${error.message}` };
+  });
+  if (syntax.length > 0) throw new ScenarioError(syntax);
+
+  const value: unknown = document.toJS() ?? {};
+  const mistakes: Mistake[] = [];
+  const outer = validate(shell, value, [], mistakes);
+  const rawSteps = listAt(value, "steps");
+  const rawChecks = listAt(value, "checks");
+  const steps = rawSteps.map((raw, index) => readStep(raw, index, vocabulary, mistakes));
+  const checks = rawChecks.map((raw, index) => readCheck(raw, index, vocabulary, mistakes));
+  mistakes.push(...repeated(rawSteps, "steps", "as"), ...repeated(rawChecks, "checks", "id"));
+  if (mistakes.length > 0 || !outer) {
+    throw new ScenarioError(mistakes.map((mistake) => locate(mistake, file, document, lines)));
+  }
+  return { ...outer, file, steps: steps.filter(present), checks: checks.filter(present) };
+}
+
+function readStep(raw: unknown, index: number, vocabulary: Vocabulary, mistakes: Mistake[]) {
+  const parsed = readKind(
+    raw,
+    ["steps", index],
+    "do",
+    vocabulary.steps,
+    commonStepFields,
+    mistakes,
+  );
+  if (!parsed) return undefined;
+  const { do: kind, as, timeout: timeoutMs, ...params } = parsed;
+  return { kind, as, timeoutMs, params } as ScenarioStep;
+}
+
+function readCheck(raw: unknown, index: number, vocabulary: Vocabulary, mistakes: Mistake[]) {
+  const kinds = vocabulary.checks;
+  const parsed = readKind(raw, ["checks", index], "check", kinds, commonCheckFields, mistakes);
+  if (!parsed) return undefined;
+  const { check: kind, id, title, ...params } = parsed;
+  return { kind, id, title, params } as ScenarioCheck;
+}
+
+/** Validates an entry of a list by the schema of the kind that its `tag` field names. */
+function readKind(
+  raw: unknown,
+  path: readonly PropertyKey[],
+  tag: string,
+  kinds: Readonly<Record<string, z.ZodObject>>,
+  common: z.ZodRawShape,
+  mistakes: Mistake[],
+): Record<string, unknown> | undefined {
+  const kind = typeof raw === "object" && raw !== null ? Reflect.get(raw, tag) : undefined;
+  const schema = typeof kind === "string" ? kinds[kind] : undefined;
+  if (!schema) {
+    const known = Object.keys(kinds);
+    const got = kind === undefined ? `missing "${tag}:"` : `unknown kind ${JSON.stringify(kind)}`;
+    const near = typeof kind === "string" ? suggestion(kind, known) : "";
+    const message = `${got}; expected one of ${known.join(", ")}.${near}`;
+    mistakes.push({ path: kind === undefined ? path : [...path, tag], key: false, message });
+    return undefined;
+  }
+  const whole = z.strictObject({ [tag]: z.literal(kind), ...common, ...schema.shape });
+  return validate(whole, raw, path, mistakes);
+}
+
+function validate<Schema extends z.ZodType>(
+  schema: Schema,
+  value: unknown,
+  prefix: readonly PropertyKey[],
+  mistakes: Mistake[],
+): z.output<Schema> | undefined {
+  const result = schema.safeParse(value);
+  if (result.success) return result.data;
+  for (const issue of result.error.issues) {
+    for (const mistake of explain(schema, value, issue)) {
+      mistakes.push({ ...mistake, path: [...prefix, ...mistake.path] });
+    }
+  }
+  return undefined;
+}
+
+function listAt(value: unknown, field: string): unknown[] {
+  const list = typeof value === "object" && value !== null ? Reflect.get(value, field) : undefined;
+  return Array.isArray(list) ? list : [];
+}
+
+/** Two entries under one name would make it unclear which of them a check or a report means. */
+function repeated(entries: readonly unknown[], list: string, field: string): Mistake[] {
+  const seen = new Set<unknown>();
+  return entries.flatMap((entry, index) => {
+    const name =
+      typeof entry === "object" && entry !== null ? Reflect.get(entry, field) : undefined;
+    if (name === undefined) return [];
+    if (!seen.has(name)) {
+      seen.add(name);
+      return [];
+    }
+    const message = `expected a name of its own, got "${name}" a second time.`;
+    return [{ path: [list, index, field], key: false, message }];
+  });
+}
+
+function locate(
+  mistake: Mistake,
+  file: string,
+  document: Document,
+  lines: LineCounter,
+): Diagnostic {
+  const { line, column } = positionOf(document, lines, mistake.path, mistake.key);
+  const where = pathText(mistake.key ? mistake.path.slice(0, -1) : mistake.path);
+  return { file, line, column, where, message: mistake.message };
+}
+
+function present<Value>(value: Value | undefined): value is Value {
+  return value !== undefined;
+}

@@ -1,0 +1,67 @@
+// SPDX-License-Identifier: MIT
+import * as z from "zod";
+import type { EndpointFunction } from "../scenario/schema.ts";
+import { defineStep, type GuestCommand, inGuest } from "./kind.ts";
+
+/** What configfs had to say once the function was bound to the controller. */
+export interface ConfigureFunctionEvidence {
+  readonly controller: string;
+  readonly driver: string;
+}
+
+const configfs = "/sys/kernel/config/pci_ep";
+
+/**
+ * Makes the endpoint function as Documentation/PCI/endpoint/pci-vntb-howto.rst tells, binds it to
+ * the only controller and starts that. The function driver's own group is the one directory inside.
+ */
+export function configureScript(fn: EndpointFunction): string {
+  const hex = (value: number, digits: number) => `0x${value.toString(16).padStart(digits, "0")}`;
+  const base = fn.class >> 8;
+  const sub = fn.class & 0xff;
+  const settings = Object.entries(fn.settings).map(
+    ([name, value]) => `put "$own/${name}" ${value}`,
+  );
+  return `set -eu
+put() {
+  echo "$2" > "$1" || { echo "could not write $2 to $1" >&2; exit 1; }
+}
+modprobe ${fn.driver.replaceAll("_", "-")}
+cd ${configfs}
+set -- controllers/*
+[ -d "$1" ] || { echo "no endpoint controller in ${configfs}/controllers" >&2; exit 1; }
+controller=$1
+fn=functions/${fn.driver}/lab
+mkdir "$fn"
+put "$fn/vendorid" ${hex(fn.vendor, 4)}
+put "$fn/deviceid" ${hex(fn.device, 4)}
+put "$fn/baseclass_code" ${hex(base, 2)}
+put "$fn/subclass_code" ${hex(sub, 2)}
+put "$fn/msi_interrupts" ${fn["msi-interrupts"]}
+own=$(ls -d "$fn/${fn.driver}".*)
+${settings.join("\n")}
+ln -s "${configfs}/$controller" "$fn/primary" || { echo "the function did not bind to $controller" >&2; dmesg | tail -n 5 >&2; exit 1; }
+put "$controller/start" 1
+echo "$controller"`;
+}
+
+function command(fn: EndpointFunction): GuestCommand {
+  return {
+    on: "endpoint",
+    what: "configuring the endpoint function",
+    script: configureScript(fn),
+  };
+}
+
+export const configureFunction = defineStep({
+  kind: "configure-function",
+  summary: "makes the endpoint function in configfs, as the scenario's `function` says",
+  schema: z.strictObject({}),
+  limitMs: () => 15_000,
+  title: () => "Configure the endpoint function",
+  commands: (_params, plan) => [command(plan.function)],
+  run: async (_params, context): Promise<ConfigureFunctionEvidence> => {
+    const controller = (await inGuest(context, command(context.plan.function))).trim();
+    return { controller, driver: context.plan.function.driver };
+  },
+});

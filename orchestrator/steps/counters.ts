@@ -1,0 +1,94 @@
+// SPDX-License-Identifier: MIT
+import { type Role, roles } from "../lab/arguments.ts";
+import { type ControllerStats, statsSince } from "../lab/stats.ts";
+import { type GuestCommand, inGuests, type StepContext } from "./kind.ts";
+import { ntbInterface } from "./network.ts";
+
+/** What one guest counted. */
+export interface GuestCounters {
+  /** Bytes that the NTB interface sent and received, Ethernet headers included. */
+  readonly txBytes: number;
+  readonly rxBytes: number;
+  /** Interrupts by the name of their handler, over all CPUs, as /proc/interrupts has them. */
+  readonly interrupts: Readonly<Record<string, number>>;
+}
+
+/** What controller and guests counted, at one time or between two. */
+export interface Counters {
+  readonly controller: ControllerStats;
+  readonly host: GuestCounters;
+  readonly endpoint: GuestCounters;
+}
+
+const script = `cat /sys/class/net/${ntbInterface}/statistics/tx_bytes /sys/class/net/${ntbInterface}/statistics/rx_bytes
+cat /proc/interrupts`;
+
+export const counterCommands: readonly GuestCommand[] = roles.map((role) => ({
+  on: role,
+  what: "reading counters",
+  script,
+}));
+
+export async function readCounters(context: StepContext): Promise<Counters> {
+  const [outputs, controller] = await Promise.all([
+    inGuests(context, counterCommands),
+    context.lab.link.stats(),
+  ]);
+  const guests = roles.map((role, index): [Role, GuestCounters] => [
+    role,
+    parseGuestCounters(outputs[index] ?? ""),
+  ]);
+  return { controller, ...(Object.fromEntries(guests) as Record<Role, GuestCounters>) };
+}
+
+/** Runs `work` between two readings and returns what the counters grew by. */
+export async function counting<Value>(
+  context: StepContext,
+  work: () => Promise<Value>,
+): Promise<{ result: Value; counters: Counters }> {
+  const before = await readCounters(context);
+  const result = await work();
+  return { result, counters: countersSince(before, await readCounters(context)) };
+}
+
+export function countersSince(before: Counters, after: Counters): Counters {
+  return {
+    controller: statsSince(before.controller, after.controller),
+    host: guestSince(before.host, after.host),
+    endpoint: guestSince(before.endpoint, after.endpoint),
+  };
+}
+
+function guestSince(before: GuestCounters, after: GuestCounters): GuestCounters {
+  return {
+    txBytes: after.txBytes - before.txBytes,
+    rxBytes: after.rxBytes - before.rxBytes,
+    interrupts: Object.fromEntries(
+      Object.entries(after.interrupts).map(([name, count]) => [
+        name,
+        count - (before.interrupts[name] ?? 0),
+      ]),
+    ),
+  };
+}
+
+/** Reads two byte counts and then /proc/interrupts; lines of one handler name are added up. */
+export function parseGuestCounters(text: string): GuestCounters {
+  const [tx = "", rx = "", header = "", ...lines] = text.split("\n");
+  const cpus = header.trim().split(/\s+/).filter(Boolean).length;
+  const interrupts: Record<string, number> = {};
+  for (const line of lines) {
+    const words = line.trim().split(/\s+/);
+    const label = words[0]?.replace(/:$/, "");
+    const counts = words.slice(1, 1 + cpus).map(Number);
+    if (!label || counts.some(Number.isNaN)) continue;
+    const name = /^\d+$/.test(label)
+      ? words
+          .slice(1 + cpus)
+          .join(" ")
+          .replace(/^.*(?:Edge|Level)\s+/, "")
+      : label;
+    interrupts[name] = (interrupts[name] ?? 0) + counts.reduce((sum, count) => sum + count, 0);
+  }
+  return { txBytes: Number(tx), rxBytes: Number(rx), interrupts };
+}

@@ -1,0 +1,58 @@
+// SPDX-License-Identifier: MIT
+import * as z from "zod";
+import { GuestError } from "../lab/errors.ts";
+
+const sum = z.object({
+  seconds: z.number(),
+  bytes: z.number(),
+  bits_per_second: z.number(),
+  retransmits: z.number().optional(),
+  packets: z.number().optional(),
+  lost_packets: z.number().optional(),
+  lost_percent: z.number().optional(),
+});
+
+/** The parts of `iperf3 --json` that the lab uses. */
+const report = z.object({
+  error: z.string().optional(),
+  end: z.object({ sum_sent: sum.optional(), sum_received: sum.optional() }).optional(),
+});
+
+/** One iperf3 run, as its receiver saw it. */
+export interface Iperf3Sample {
+  readonly seconds: number;
+  readonly bytesSent: number;
+  readonly bytesReceived: number;
+  /** What arrived, in Gb/s. */
+  readonly gigabits: number;
+  readonly retransmits: number | undefined;
+  /** Percentage of datagrams lost; UDP only. */
+  readonly lostPercent: number | undefined;
+}
+
+/** Reads iperf3's JSON. Throws GuestError with iperf3's own words if it failed. */
+export function parseIperf3(text: string): Iperf3Sample {
+  let json: unknown;
+  try {
+    json = JSON.parse(text);
+  } catch {
+    throw new GuestError(`expected JSON from iperf3, got: ${text.slice(0, 200) || "nothing"}`);
+  }
+  const parsed = report.safeParse(json);
+  if (!parsed.success) {
+    throw new GuestError(`iperf3's JSON is not as expected: ${z.prettifyError(parsed.error)}`);
+  }
+  const { error, end } = parsed.data;
+  if (error !== undefined) throw new GuestError(`iperf3: ${error}`);
+  if (!end?.sum_sent || !end.sum_received) {
+    throw new GuestError("iperf3's JSON has no end.sum_sent and end.sum_received");
+  }
+  return {
+    seconds: end.sum_received.seconds,
+    bytesSent: end.sum_sent.bytes,
+    bytesReceived: end.sum_received.bytes,
+    gigabits: end.sum_received.bits_per_second / 1e9,
+    retransmits: end.sum_sent.retransmits,
+    lostPercent: end.sum_received.lost_percent,
+  };
+}

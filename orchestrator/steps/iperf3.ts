@@ -1,0 +1,104 @@
+// SPDX-License-Identifier: MIT
+import * as z from "zod";
+import { type Counters, counting } from "./counters.ts";
+import { type Iperf3Sample, parseIperf3 } from "./iperf3-json.ts";
+import { defineStep, execOptions, type GuestCommand, type StepContext } from "./kind.ts";
+import { addresses, type Direction, directions } from "./network.ts";
+
+export interface Iperf3Evidence {
+  readonly protocol: "tcp" | "udp";
+  readonly samples: Readonly<Record<Direction, readonly Iperf3Sample[]>>;
+  readonly counters: Counters;
+}
+
+const schema = z.strictObject({
+  protocol: z.enum(["tcp", "udp"]).default("tcp"),
+  directions: z
+    .array(z.enum(directions))
+    .min(1)
+    .default([...directions]),
+  /** Runs in each direction, taken in turns. */
+  samples: z.int().min(1).max(20).default(1),
+  seconds: z.int().min(1).max(120).default(3),
+  streams: z.int().min(1).max(16).default(1),
+  /** Sending rate in Mb/s; needed for UDP, which has no flow control. */
+  "megabits-per-second": z.int().min(1).optional(),
+  /** Bytes in one write, for UDP in one datagram. */
+  length: z
+    .int()
+    .min(16)
+    .max(1 << 20)
+    .optional(),
+});
+type Params = z.output<typeof schema>;
+
+/** The server lives as long as its standard input, so that it ends with the lab's interest in it. */
+const serverCommand: GuestCommand = {
+  on: "endpoint",
+  what: "the iperf3 server",
+  script: `iperf3 --server --forceflush --bind ${addresses.endpoint} & server=$!
+cat > /dev/null
+kill $server
+wait $server`,
+};
+
+/** The client runs on the host in both directions; with --reverse the endpoint is the sender. */
+function clientCommand(params: Params, direction: Direction): GuestCommand {
+  const rate = params["megabits-per-second"];
+  const words = [
+    "iperf3 --json",
+    `--client ${addresses.endpoint}`,
+    `--time ${params.seconds}`,
+    `--parallel ${params.streams}`,
+    ...(params.protocol === "udp" ? ["--udp"] : []),
+    ...(rate === undefined ? [] : [`--bitrate ${rate}M`]),
+    ...(params.length === undefined ? [] : [`--length ${params.length}`]),
+    ...(direction === "endpoint-to-host" ? ["--reverse"] : []),
+  ];
+  return { on: "host", what: `iperf3 ${direction}`, script: words.join(" ") };
+}
+
+async function measure(params: Params, context: StepContext): Promise<Iperf3Evidence["samples"]> {
+  const samples: Record<Direction, Iperf3Sample[]> = {
+    "host-to-endpoint": [],
+    "endpoint-to-host": [],
+  };
+  const { endpoint, host } = context.lab;
+  const stop = await endpoint.ssh.background(
+    serverCommand.script,
+    "Server listening",
+    execOptions(context, serverCommand.what),
+  );
+  try {
+    for (let round = 1; round <= params.samples; round++) {
+      for (const direction of params.directions) {
+        const { script, what } = clientCommand(params, direction);
+        const { stdout } = await host.ssh.run(script, execOptions(context, what));
+        const sample = parseIperf3(stdout);
+        samples[direction].push(sample);
+        context.progress(`${direction} ${sample.gigabits.toFixed(2)} Gb/s`);
+      }
+    }
+  } finally {
+    await stop();
+  }
+  return samples;
+}
+
+export const iperf3 = defineStep({
+  kind: "iperf3",
+  summary: "measures TCP or UDP throughput, in one direction or both in turns",
+  schema,
+  limitMs: ({ samples, seconds, directions }) =>
+    15_000 + samples * directions.length * (seconds * 1000 + 5000),
+  title: ({ protocol, samples, seconds }) =>
+    `iperf3 ${protocol.toUpperCase()}, ${samples} × ${seconds} s in each direction`,
+  commands: (params) => [
+    serverCommand,
+    ...params.directions.map((direction) => clientCommand(params, direction)),
+  ],
+  run: async (params, context): Promise<Iperf3Evidence> => {
+    const { result, counters } = await counting(context, () => measure(params, context));
+    return { protocol: params.protocol, samples: result, counters };
+  },
+});

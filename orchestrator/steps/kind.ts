@@ -1,0 +1,87 @@
+// SPDX-License-Identifier: MIT
+import type * as z from "zod";
+import type { Role } from "../lab/arguments.ts";
+import type { RunningLab } from "../lab/lab.ts";
+import type { ExecOptions } from "../lab/ssh.ts";
+import type { Plan, PlannedStep } from "../scenario/plan.ts";
+
+/** A shell command for one of the guests. */
+export interface GuestCommand {
+  readonly on: Role;
+  /** What it does, in words, for messages. */
+  readonly what: string;
+  readonly script: string;
+}
+
+/** What a step has to work with. */
+export interface StepContext {
+  readonly lab: RunningLab;
+  readonly plan: Plan;
+  /** The step's time limit in milliseconds, scaled. */
+  readonly limitMs: number;
+  /** Says in a few words what the step is at, for the live display. */
+  readonly progress: (text: string) => void;
+}
+
+/**
+ * A kind of step: the schema of its fields in a scenario, what it does, and the evidence it returns.
+ * `commands` lists what it will run in the guests as far as that is known beforehand.
+ */
+export interface StepDefinition<Kind extends string, Schema extends z.ZodObject, Data> {
+  readonly kind: Kind;
+  readonly summary: string;
+  readonly schema: Schema;
+  readonly limitMs: (params: z.output<Schema>) => number;
+  readonly title: (params: z.output<Schema>) => string;
+  readonly commands: (params: z.output<Schema>, plan: Plan) => readonly GuestCommand[];
+  readonly run: (params: z.output<Schema>, context: StepContext) => Promise<Data>;
+}
+
+/** A step kind as the registry holds it: the fields of any step go in, and are those its schema let pass. */
+export type StepKind<Kind extends string = string, Data = unknown> = {
+  readonly kind: Kind;
+  readonly summary: string;
+  readonly schema: z.ZodObject;
+  readonly limitMs: (step: PlannedStep) => number;
+  readonly title: (step: PlannedStep) => string;
+  readonly commands: (step: PlannedStep, plan: Plan) => readonly GuestCommand[];
+  readonly run: (step: PlannedStep, context: StepContext) => Promise<Data>;
+};
+
+/** Makes a step kind fit for the registry. */
+export function defineStep<Kind extends string, Schema extends z.ZodObject, Data>(
+  definition: StepDefinition<Kind, Schema, Data>,
+): StepKind<Kind, Data> {
+  // The scenario layer let the fields pass by this very schema: the one place that relies on it.
+  const fields = (step: PlannedStep) => step.params as z.output<Schema>;
+  return {
+    kind: definition.kind,
+    summary: definition.summary,
+    schema: definition.schema,
+    limitMs: (step) => step.timeoutMs ?? definition.limitMs(fields(step)),
+    title: (step) => definition.title(fields(step)),
+    commands: (step, plan) => definition.commands(fields(step), plan),
+    run: (step, context) => definition.run(fields(step), context),
+  };
+}
+
+/** Runs one guest command to its good end and returns what it printed. */
+export async function inGuest(context: StepContext, command: GuestCommand): Promise<string> {
+  const { stdout } = await context.lab[command.on].ssh.check(
+    command.script,
+    execOptions(context, command.what),
+  );
+  return stdout;
+}
+
+/** Runs commands for both guests beside each other; the outputs are in the order of the commands. */
+export function inGuests(
+  context: StepContext,
+  commands: readonly GuestCommand[],
+): Promise<string[]> {
+  return Promise.all(commands.map((command) => inGuest(context, command)));
+}
+
+export function execOptions(context: StepContext, what: string): ExecOptions {
+  return { ms: context.limitMs, what, signal: context.lab.signal };
+}

@@ -1,0 +1,58 @@
+// SPDX-License-Identifier: MIT
+import * as z from "zod";
+import type { EndpointFunction } from "../scenario/schema.ts";
+import { defineStep, type GuestCommand, inGuest } from "./kind.ts";
+
+/** How the host sees the function after the link has come up. */
+export interface LinkEvidence {
+  readonly state: string;
+  /** PCI address of the function in the host, such as 0000:01:00.0. */
+  readonly address: string;
+  readonly driver: string;
+}
+
+const schema = z.strictObject({
+  /** Driver that has to bind the function in the host. */
+  driver: z.string().default("ntb_hw_epf"),
+});
+
+/** Waits, inside the guest, for the function to appear by hot-plug, then for its driver to bind. */
+export function awaitFunctionScript(fn: EndpointFunction, driver: string): string {
+  const id = `0x${fn.vendor.toString(16).padStart(4, "0")}:0x${fn.device.toString(16).padStart(4, "0")}`;
+  return `set -eu
+find_function() {
+  for device in /sys/bus/pci/devices/*; do
+    [ "$(cat "$device/vendor"):$(cat "$device/device")" = "${id}" ] && { found=$device; return 0; }
+  done
+  return 1
+}
+until find_function; do sleep 0.05; done
+modprobe ${driver}
+until [ -e "$found/driver" ]; do sleep 0.05; done
+echo "$(basename "$found") $(basename "$(readlink "$found/driver")")"`;
+}
+
+function command(fn: EndpointFunction, driver: string): GuestCommand {
+  return {
+    on: "host",
+    what: `waiting for the function to appear and ${driver} to bind it`,
+    script: awaitFunctionScript(fn, driver),
+  };
+}
+
+export const link = defineStep({
+  kind: "link",
+  summary:
+    "trains the PCIe link and waits until the host has found the function and bound its driver",
+  schema,
+  limitMs: () => 20_000,
+  title: ({ driver }) => `Train the link, bind ${driver}`,
+  commands: ({ driver }, plan) => [command(plan.function, driver)],
+  run: async ({ driver }, context): Promise<LinkEvidence> => {
+    await context.lab.link.train();
+    await context.lab.link.attachFunction();
+    const found = await inGuest(context, command(context.plan.function, driver));
+    const [address = "", bound = ""] = found.trim().split(" ");
+    return { state: await context.lab.link.state(), address, driver: bound };
+  },
+});

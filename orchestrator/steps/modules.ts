@@ -1,0 +1,78 @@
+// SPDX-License-Identifier: MIT
+import * as z from "zod";
+import { type Role, roles } from "../lab/arguments.ts";
+import { defineStep, type GuestCommand, inGuests } from "./kind.ts";
+
+export interface LoadModulesEvidence {
+  /** What /proc/modules had on each guest afterwards. */
+  readonly loaded: Readonly<Partial<Record<Role, readonly string[]>>>;
+}
+
+const word = z.string().regex(/^[\w-]+$/);
+const on = z.enum(["host", "endpoint", "both"]).default("both");
+const parameter = z.union([z.int(), z.string().regex(/^\S+$/)]);
+
+const moduleToLoad = z.strictObject({
+  name: word,
+  parameters: z.record(word, parameter).default({}),
+});
+
+function chosen(where: z.output<typeof on>): readonly Role[] {
+  return where === "both" ? roles : [where];
+}
+
+const loadSchema = z.strictObject({ on, modules: z.array(moduleToLoad).min(1) });
+
+function loadCommands(params: z.output<typeof loadSchema>): GuestCommand[] {
+  const lines = params.modules.map(({ name, parameters }) =>
+    ["modprobe", name, ...Object.entries(parameters).map(([key, value]) => `${key}=${value}`)].join(
+      " ",
+    ),
+  );
+  const script = ["set -eu", ...lines, "cut -d' ' -f1 /proc/modules"].join("\n");
+  const names = params.modules.map((module) => module.name).join(", ");
+  return chosen(params.on).map((role) => ({ on: role, what: `loading ${names}`, script }));
+}
+
+export const loadModules = defineStep({
+  kind: "load-modules",
+  summary: "loads kernel modules with their parameters, in the order given",
+  schema: loadSchema,
+  limitMs: () => 15_000,
+  title: ({ modules }) =>
+    `Load ${modules
+      .map(({ name, parameters }) =>
+        [name, ...Object.entries(parameters).map(([key, value]) => `${key}=${value}`)].join(" "),
+      )
+      .join(", ")}`,
+  commands: loadCommands,
+  run: async (params, context): Promise<LoadModulesEvidence> => {
+    const outputs = await inGuests(context, loadCommands(params));
+    const loaded = chosen(params.on).map((role, index) => [
+      role,
+      (outputs[index] ?? "").trim().split("\n"),
+    ]);
+    return { loaded: Object.fromEntries(loaded) };
+  },
+});
+
+const unloadSchema = z.strictObject({ on, modules: z.array(word).min(1) });
+
+function unloadCommands(params: z.output<typeof unloadSchema>): GuestCommand[] {
+  const script = ["set -eu", ...params.modules.map((name) => `rmmod ${name}`)].join("\n");
+  const what = `unloading ${params.modules.join(", ")}`;
+  return chosen(params.on).map((role) => ({ on: role, what, script }));
+}
+
+export const unloadModules = defineStep({
+  kind: "unload-modules",
+  summary: "unloads kernel modules, in the order given",
+  schema: unloadSchema,
+  limitMs: () => 15_000,
+  title: ({ modules }) => `Unload ${modules.join(", ")}`,
+  commands: unloadCommands,
+  run: async (params, context): Promise<Record<string, never>> => {
+    await inGuests(context, unloadCommands(params));
+    return {};
+  },
+});

@@ -1,0 +1,32 @@
+// SPDX-License-Identifier: MIT
+import * as z from "zod";
+import { defineStep, execOptions, type GuestCommand } from "./kind.ts";
+
+export interface ShellEvidence {
+  readonly status: number | undefined;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+const schema = z.strictObject({
+  on: z.enum(["host", "endpoint"]),
+  run: z.string().min(1),
+});
+
+function command({ on, run }: z.output<typeof schema>): GuestCommand {
+  return { on, what: "a command of the scenario", script: run };
+}
+
+export const shell = defineStep({
+  kind: "shell",
+  summary: "runs any shell command in a guest and keeps what it prints, for a `command` check",
+  schema,
+  limitMs: () => 30_000,
+  title: ({ on, run }) => `${on}: ${run.trim().split("\n")[0]}`,
+  commands: (params) => [command(params)],
+  run: async (params, context): Promise<ShellEvidence> => {
+    const { on, script, what } = command(params);
+    const result = await context.lab[on].ssh.run(script, execOptions(context, what));
+    return { status: result.status, stdout: result.stdout, stderr: result.stderr };
+  },
+});

@@ -1,0 +1,68 @@
+// SPDX-License-Identifier: MIT
+import * as z from "zod";
+import { type Role, roles } from "../lab/arguments.ts";
+import { GuestError } from "../lab/errors.ts";
+import { defineStep, execOptions, type GuestCommand } from "./kind.ts";
+import { addresses, ntbInterface, peerOf } from "./network.ts";
+
+export interface WaitForLinkEvidence {
+  readonly carrier: Readonly<Record<Role, boolean>>;
+  /** Time until both sides had carrier and had heard of each other, in milliseconds. */
+  readonly ms: number;
+}
+
+/**
+ * Waits for carrier inside the guest, then for the first answer from the peer. The queue pair of one
+ * side is up a moment before that of the other, and what is sent in between is rightly lost.
+ */
+function script(role: Role): string {
+  return `set -eu
+until [ "$(cat /sys/class/net/${ntbInterface}/carrier 2>/dev/null)" = 1 ]; do sleep 0.05; done
+until ping -q -c 1 -W 1 -I ${ntbInterface} ${addresses[peerOf(role)]} > /dev/null 2>&1; do :; done
+cat /sys/class/net/${ntbInterface}/carrier`;
+}
+
+function commands(): GuestCommand[] {
+  return roles.map((role) => ({
+    on: role,
+    what: `waiting for carrier on ${ntbInterface} and the peer's first answer`,
+    script: script(role),
+  }));
+}
+
+export const waitForLink = defineStep({
+  kind: "wait-for-link",
+  summary: "waits until the interface has carrier on both sides and they hear each other",
+  schema: z.strictObject({}),
+  limitMs: () => 20_000,
+  title: () => `Wait for carrier on ${ntbInterface}`,
+  commands,
+  run: async (_params, context): Promise<WaitForLinkEvidence> => {
+    const began = performance.now();
+    const outcomes = await Promise.allSettled(
+      commands().map(({ on, script, what }) =>
+        context.lab[on].ssh.check(script, execOptions(context, what)),
+      ),
+    );
+    const failed = outcomes.find((outcome) => outcome.status === "rejected");
+    if (failed) {
+      context.lab.signal.throwIfAborted();
+      const reason = failed.reason instanceof Error ? failed.reason.message : String(failed.reason);
+      throw new GuestError(`the link did not come up: ${reason}`, await lastWords(), {
+        cause: failed.reason,
+      });
+    }
+    return { carrier: { endpoint: true, host: true }, ms: performance.now() - began };
+
+    async function lastWords() {
+      return roles.map((role) => {
+        const vm = context.lab[role];
+        return {
+          title: `${vm.name}: end of the console`,
+          lines: vm.process.console.tail(),
+          file: vm.process.console.file,
+        };
+      });
+    }
+  },
+});
