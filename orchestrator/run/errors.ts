@@ -1,0 +1,32 @@
+// SPDX-License-Identifier: MIT
+
+/** Where the evidence behind an error lies. */
+export interface Evidence {
+  /** Whole log of what failed. */
+  readonly logPath?: string;
+  /** The last lines of that log, oldest first. */
+  readonly tail?: readonly string[];
+}
+
+/** The person asked for something that cannot be: wrong name, wrong file, missing tool. Exit status 2. */
+export class UsageError extends Error {
+  readonly exitStatus = 2;
+  override readonly name = "UsageError";
+}
+
+/**
+ * The run could not be judged: a download, a build or the machine failed, not what was under test. Exit status 125,
+ * which `git bisect run` takes as "skip this revision".
+ */
+export class InfrastructureError extends Error {
+  readonly exitStatus = 125;
+  override readonly name = "InfrastructureError";
+  readonly logPath: string | undefined;
+  readonly tail: readonly string[];
+
+  constructor(message: string, evidence: Evidence = {}, options?: ErrorOptions) {
+    super(message, options);
+    this.logPath = evidence.logPath;
+    this.tail = evidence.tail ?? [];
+  }
+}
