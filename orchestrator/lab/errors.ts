@@ -23,3 +23,8 @@ export class GuestError extends Error {
 export class DeadlineError extends GuestError {
   override name = "DeadlineError";
 }
+
+/** The SSH connection to a guest broke, for a reason that the connection itself does not know. */
+export class ConnectionLostError extends GuestError {
+  override name = "ConnectionLostError";
+}

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 import ssh2, { type Client } from "ssh2";
 import { before, type Deadline, seconds } from "./deadline.ts";
-import { GuestError } from "./errors.ts";
+import { ConnectionLostError, GuestError } from "./errors.ts";
 
 export interface SshTarget {
   /** Who this is, for messages: "host VM". */
@@ -79,7 +79,8 @@ export class SshConnection {
     const what = `${options.what} in the ${this.name}`;
     let channel: ssh2.ClientChannel | undefined;
     const work = new Promise<CommandResult>((resolve, reject) => {
-      const lost = () => reject(new GuestError(`the SSH connection was lost during ${what}`));
+      const lost = () =>
+        reject(new ConnectionLostError(`the SSH connection was lost during ${what}`));
       this.#client.once("close", lost);
       this.#client.exec(command, (error, stream) => {
         if (error) {

@@ -59,6 +59,7 @@ export function parseScenario(text: string, file: string, vocabulary: Vocabulary
   const steps = rawSteps.map((raw, index) => readStep(raw, index, vocabulary, mistakes));
   const checks = rawChecks.map((raw, index) => readCheck(raw, index, vocabulary, mistakes));
   mistakes.push(...repeated(rawSteps, "steps", "as"), ...repeated(rawChecks, "checks", "id"));
+  mistakes.push(...danglingReferences(steps.filter(present), checks, vocabulary));
   if (mistakes.length > 0 || !outer) {
     throw new ScenarioError(mistakes.map((mistake) => locate(mistake, file, document, lines)));
   }
@@ -144,6 +145,29 @@ function repeated(entries: readonly unknown[], list: string, field: string): Mis
     }
     const message = `expected a name of its own, got "${name}" a second time.`;
     return [{ path: [list, index, field], key: false, message }];
+  });
+}
+
+/** Checks that name a step which is not there, or is of a kind that they cannot judge. */
+function danglingReferences(
+  steps: readonly ScenarioStep[],
+  checks: readonly (ScenarioCheck | undefined)[],
+  vocabulary: Vocabulary,
+): Mistake[] {
+  const names = steps.flatMap((step) => step.as ?? []);
+  return checks.flatMap((check, index) => {
+    const references = check ? vocabulary.references(check.kind, check.params) : [];
+    return references.flatMap(({ field, id, kinds }): Mistake[] => {
+      const path = ["checks", index, field];
+      const step = steps.find((candidate) => candidate.as === id);
+      if (!step) {
+        const message = `no step is named "${id}" by its field "as".${suggestion(id, names)}`;
+        return [{ path, key: false, message }];
+      }
+      if (kinds.includes(step.kind)) return [];
+      const message = `expected a step of kind ${kinds.join(" or ")}, "${id}" is of kind ${step.kind}.`;
+      return [{ path, key: false, message }];
+    });
   });
 }
 

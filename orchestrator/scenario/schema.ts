@@ -85,4 +85,16 @@ export const commonCheckFields = {
 export interface Vocabulary {
   readonly steps: Readonly<Record<string, z.ZodObject>>;
   readonly checks: Readonly<Record<string, z.ZodObject>>;
+  /** The steps that a check's fields name. */
+  readonly references: (
+    kind: string,
+    params: Readonly<Record<string, unknown>>,
+  ) => readonly StepReference[];
+}
+
+/** A step that a check names in one of its fields, and the kinds of which that step may be. */
+export interface StepReference {
+  readonly field: string;
+  readonly id: string;
+  readonly kinds: readonly string[];
 }

@@ -1,0 +1,63 @@
+// SPDX-License-Identifier: MIT
+import * as z from "zod";
+import { type Role, roles } from "../lab/arguments.ts";
+import { defineCheck, evidenceOf } from "./kind.ts";
+
+const names = z.array(z.string()).default([]);
+
+const boundSchema = z.strictObject({
+  of: z.string(),
+  /** Drivers, by their names in sysfs, that must have bound a device. */
+  endpoint: names,
+  host: names,
+});
+
+export const driversBound = defineCheck({
+  kind: "drivers-bound",
+  summary: "the named drivers have bound a device",
+  schema: boundSchema,
+  references: ({ of }) => [{ field: "of", id: of, kinds: ["inspect"] }],
+  judge: (params, findings) => {
+    const devices = evidenceOf(findings, params.of, "inspect");
+    const wanted = roles.flatMap((role) => params[role].map((driver) => ({ role, driver })));
+    const has = ({ role, driver }: { role: Role; driver: string }) =>
+      devices[role].bound.some((device) => device.driver === driver);
+    const text = (list: typeof wanted) => list.map((w) => `${w.role} ${w.driver}`).join(", ");
+    const missing = wanted.filter((driver) => !has(driver));
+    return {
+      measured: text(wanted.filter(has)) || "none",
+      expected: text(wanted),
+      reason: missing.length > 0 ? `no device is bound to: ${text(missing)}` : undefined,
+    };
+  },
+});
+
+const channelsSchema = z.strictObject({
+  of: z.string(),
+  on: z.enum(["host", "endpoint"]),
+  /** Bus of the device that the channels must belong to. */
+  bus: z.enum(["pci", "platform"]),
+  min: z.int().min(1).default(1),
+});
+
+export const dmaChannels = defineCheck({
+  kind: "dma-channels",
+  summary: "a device on the given bus offers dmaengine channels",
+  schema: channelsSchema,
+  references: ({ of }) => [{ field: "of", id: of, kinds: ["inspect"] }],
+  judge: (params, findings) => {
+    const { bound, dma } = evidenceOf(findings, params.of, "inspect")[params.on];
+    const onBus = new Set(bound.filter((d) => d.bus === params.bus).map((d) => d.device));
+    const channels = dma.filter((channel) => onBus.has(channel.device));
+    const all = dma.map(({ channel, device }) => `${channel} of ${device}`).join(", ") || "none";
+    return {
+      measured: channels.length,
+      expected: `at least ${params.min}`,
+      unit: "channels",
+      reason:
+        channels.length < params.min
+          ? `the ${params.on} has ${channels.length} dmaengine channels of a ${params.bus} device; all it has: ${all}`
+          : undefined,
+    };
+  },
+});

@@ -1,0 +1,37 @@
+// SPDX-License-Identifier: MIT
+import * as z from "zod";
+import { roles } from "../lab/arguments.ts";
+import { defineCheck, evidenceOf } from "./kind.ts";
+
+export const carrier = defineCheck({
+  kind: "carrier",
+  summary: "the interface has carrier on both sides",
+  schema: z.strictObject({ of: z.string() }),
+  references: ({ of }) => [{ field: "of", id: of, kinds: ["wait-for-link"] }],
+  judge: ({ of }, findings) => {
+    const link = evidenceOf(findings, of, "wait-for-link");
+    const up = roles.filter((role) => link.carrier[role]);
+    return {
+      measured: up.join(", ") || "none",
+      expected: roles.join(", "),
+      reason: up.length < roles.length ? "one side has no carrier" : undefined,
+    };
+  },
+});
+
+export const pingLoss = defineCheck({
+  kind: "ping-loss",
+  summary: "ping lost no more than so many requests",
+  schema: z.strictObject({ of: z.string(), max: z.int().min(0).default(0) }),
+  references: ({ of }) => [{ field: "of", id: of, kinds: ["ping"] }],
+  judge: ({ of, max }, findings) => {
+    const { sent, received } = evidenceOf(findings, of, "ping");
+    const lost = sent - received;
+    return {
+      measured: lost,
+      expected: max === 0 ? 0 : `at most ${max}`,
+      unit: `lost of ${sent}`,
+      reason: lost > max ? `${received} of ${sent} requests were answered` : undefined,
+    };
+  },
+});

@@ -1,0 +1,104 @@
+// SPDX-License-Identifier: MIT
+import { total } from "../lab/stats.ts";
+import type { Counters } from "../steps/counters.ts";
+import type { Direction } from "../steps/network.ts";
+import type { Evidence } from "../steps/registry.ts";
+
+/** A measured quantity, as result.json has it. */
+export interface Metric {
+  readonly name: string;
+  readonly unit: string;
+  readonly samples: readonly number[];
+  readonly median: number;
+}
+
+/** The middle value; of an even number of values the mean of the middle two. NaN for none. */
+export function median(values: readonly number[]): number {
+  const sorted = [...values].sort((a, b) => a - b);
+  const middle = sorted.length >> 1;
+  const upper = sorted[middle] ?? Number.NaN;
+  return sorted.length % 2 === 1 ? upper : ((sorted[middle - 1] ?? Number.NaN) + upper) / 2;
+}
+
+/**
+ * Every metric that the evidence gives. A step named `edma.tcp` prefixes its metrics with `edma.`;
+ * engine counters are summed over the traffic of a prefix, and over the whole run without one.
+ */
+export function metricsOf(evidence: readonly Evidence[]): Metric[] {
+  const samples = new Map<string, { unit: string; values: number[] }>();
+  const add = (name: string, unit: string, values: readonly number[]) => {
+    const metric = samples.get(name) ?? { unit, values: [] };
+    metric.values.push(...values);
+    samples.set(name, metric);
+  };
+  const sums = new Map<string, number>();
+  for (const item of evidence) {
+    const prefix = prefixOf(item.id);
+    measurements(item, (name, unit, values) => add(prefix + name, unit, values));
+    for (const counters of countersIn(item)) {
+      for (const [name, value] of engineCounters(counters)) {
+        for (const key of new Set([name, prefix + name])) {
+          sums.set(key, (sums.get(key) ?? 0) + value);
+        }
+      }
+    }
+  }
+  for (const [name, value] of sums) add(name, name.endsWith("bytes") ? "B" : "1", [value]);
+  return [...samples].map(([name, { unit, values }]) => ({
+    name,
+    unit,
+    samples: values,
+    median: median(values),
+  }));
+}
+
+function prefixOf(id: string): string {
+  const dot = id.indexOf(".");
+  return dot < 0 ? "" : id.slice(0, dot + 1);
+}
+
+function measurements(
+  item: Evidence,
+  add: (name: string, unit: string, values: readonly number[]) => void,
+): void {
+  if (item.kind === "ping") add("rtt", "ms", item.data.rtt);
+  if (item.kind === "iperf3") {
+    const base = item.data.protocol === "tcp" ? "throughput" : "udp.throughput";
+    for (const [direction, runs] of Object.entries(item.data.samples)) {
+      const name = `${base}.${metricDirection(direction as Direction)}`;
+      if (runs.length > 0)
+        add(
+          name,
+          "Gb/s",
+          runs.map((run) => run.gigabits),
+        );
+    }
+  }
+  if (item.kind === "transfer-file") {
+    for (const { direction, bytesReceived, ms } of item.data.transfers) {
+      add(`file.throughput.${metricDirection(direction)}`, "Gb/s", [
+        (bytesReceived * 8) / ms / 1e6,
+      ]);
+    }
+  }
+}
+
+function metricDirection(direction: Direction): string {
+  return direction.replaceAll("-", "_");
+}
+
+function countersIn(item: Evidence): readonly Counters[] {
+  if (item.kind === "iperf3") return [item.data.counters];
+  if (item.kind === "transfer-file") return item.data.transfers.map(({ counters }) => counters);
+  return [];
+}
+
+/** The engine's counters by their metric names. */
+export function engineCounters({ controller }: Counters): [string, number][] {
+  return [
+    ["engine.read.bytes", total(controller.read, "bytes")],
+    ["engine.write.bytes", total(controller.write, "bytes")],
+    ["engine.notify.count", total(controller.read, "notifications")],
+    ["msi.count", controller.msi + controller.msix],
+  ];
+}

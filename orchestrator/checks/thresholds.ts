@@ -1,0 +1,92 @@
+// SPDX-License-Identifier: MIT
+import * as z from "zod";
+import { defineCheck, evidenceOf, type Findings, type Judgement } from "./kind.ts";
+
+const bounds = { min: z.number().optional(), max: z.number().optional() };
+
+export const metric = defineCheck({
+  kind: "metric",
+  summary: "the median of a metric lies within bounds; without bounds it must only exist",
+  schema: z.strictObject({ metric: z.string(), ...bounds }),
+  references: () => [],
+  judge: (params, findings) => {
+    const found = findings.metrics.find((candidate) => candidate.name === params.metric);
+    if (!found) return missing(params.metric, findings);
+    return within(found.median, found.unit, params);
+  },
+});
+
+export const ratio = defineCheck({
+  kind: "ratio",
+  summary:
+    "the ratio of two metrics' medians lies within bounds; without bounds both must only exist",
+  schema: z.strictObject({ metric: z.string(), over: z.string(), ...bounds }),
+  references: () => [],
+  judge: (params, findings) => {
+    const [above, below] = [params.metric, params.over].map((name) =>
+      findings.metrics.find((candidate) => candidate.name === name),
+    );
+    if (!above) return missing(params.metric, findings);
+    if (!below) return missing(params.over, findings);
+    return within(above.median / below.median, "times", params);
+  },
+});
+
+function missing(name: string, findings: Findings): Judgement {
+  const names = findings.metrics.map((candidate) => candidate.name).join(", ") || "none";
+  return {
+    measured: "nothing",
+    expected: name,
+    reason: `no metric ${name}; measured were: ${names}`,
+  };
+}
+
+function within(
+  value: number,
+  unit: string,
+  { min, max }: { min?: number | undefined; max?: number | undefined },
+): Judgement {
+  const limits = [
+    ...(min === undefined ? [] : [`at least ${min}`]),
+    ...(max === undefined ? [] : [`at most ${max}`]),
+  ];
+  const good =
+    Number.isFinite(value) &&
+    (min === undefined || value >= min) &&
+    (max === undefined || value <= max);
+  const expected = limits.join(", ") || "measured";
+  const rounded = Number(value.toPrecision(4));
+  return {
+    measured: rounded,
+    expected,
+    unit,
+    reason: good ? undefined : `${rounded} ${unit} is not ${expected}`,
+  };
+}
+
+export const command = defineCheck({
+  kind: "command",
+  summary: "a shell step ended with the expected status and printed the expected text",
+  schema: z.strictObject({
+    of: z.string(),
+    status: z.int().min(0).max(255).default(0),
+    /** Regular expression that the standard output must match. */
+    stdout: z.string().optional(),
+  }),
+  references: ({ of }) => [{ field: "of", id: of, kinds: ["shell"] }],
+  judge: (params, findings) => {
+    const result = evidenceOf(findings, params.of, "shell");
+    const matches =
+      params.stdout === undefined || new RegExp(params.stdout, "m").test(result.stdout);
+    const wanted = params.stdout === undefined ? "" : `, output matching /${params.stdout}/`;
+    const said = `${result.stdout}${result.stderr}`.trim().slice(-300);
+    return {
+      measured: `status ${result.status ?? "none"}${said ? `: ${said.split("\n").at(-1)}` : ""}`,
+      expected: `status ${params.status}${wanted}`,
+      reason:
+        result.status === params.status && matches
+          ? undefined
+          : `the command ended with status ${result.status ?? "none"} and printed: ${said || "nothing"}`,
+    };
+  },
+});

@@ -1,0 +1,119 @@
+// SPDX-License-Identifier: MIT
+import type { Writable } from "node:stream";
+import type { Reporter, RunEvent } from "./events.ts";
+import { duration, summaryLines } from "./summary.ts";
+
+export interface TerminalOptions {
+  readonly output: Writable;
+  /** A live line with what is going on and for how long; otherwise plain lines without control characters. */
+  readonly live: boolean;
+  /** Columns of the terminal, asked for each time the live line is drawn. */
+  readonly columns: () => number;
+}
+
+const redrawMs = 200;
+
+/** Tells of the run on the terminal as it goes. */
+export function terminalReporter({ output, live, columns }: TerminalOptions): Reporter {
+  const active = new Map<string, { title: string; began: number; detail: string }>();
+  let timer: NodeJS.Timeout | undefined;
+
+  const erase = () => {
+    if (live) output.write("\r\x1b[K");
+  };
+  const print = (line: string) => {
+    erase();
+    output.write(`${line}\n`);
+    draw();
+  };
+  const draw = () => {
+    if (!live || active.size === 0) return;
+    const parts = [...active.values()].map(({ title, began, detail }) => {
+      const elapsed = duration(performance.now() - began);
+      return `${title}, ${elapsed}${detail ? `: ${detail}` : ""}`;
+    });
+    erase();
+    output.write(`  ... ${parts.join(" | ")}`.slice(0, columns() - 1));
+  };
+  const start = (id: string, title: string) => {
+    active.set(id, { title, began: performance.now(), detail: "" });
+    if (live) timer ??= setInterval(draw, redrawMs);
+    draw();
+  };
+  const detail = (id: string, text: string) => {
+    const item = active.get(id);
+    if (item) item.detail = text;
+  };
+  const finish = (id: string, line: string) => {
+    active.delete(id);
+    if (active.size === 0) {
+      clearInterval(timer);
+      timer = undefined;
+    }
+    print(line);
+  };
+
+  return { name: "terminal", on };
+
+  function on(event: RunEvent): void {
+    switch (event.type) {
+      case "run-started":
+        print(`${event.scenario}: ${event.title}`);
+        break;
+      case "note":
+        print(`  ${event.text}`);
+        break;
+      case "phase-started":
+        if (event.phase === "boot" || event.phase === "teardown") start(event.phase, event.title);
+        break;
+      case "phase-finished":
+        if (active.has(event.phase)) finish(event.phase, row(event.durationMs, event.title));
+        break;
+      case "step-started":
+        start(event.id, event.title);
+        break;
+      case "step-progress":
+        detail(event.id, event.text);
+        break;
+      case "step-finished":
+        finish(event.id, row(event.durationMs, event.title));
+        break;
+      case "step-failed":
+        finish(event.id, `${row(event.durationMs, event.title)}: FAILED: ${event.message}`);
+        break;
+      case "provision":
+        onProvision(event.event);
+        break;
+      case "run-finished":
+        clearInterval(timer);
+        active.clear();
+        for (const line of summaryLines(event.result, event.out)) print(line);
+    }
+  }
+
+  function onProvision(event: Extract<RunEvent, { type: "provision" }>["event"]): void {
+    const id = `provision ${event.step.id}`;
+    switch (event.type) {
+      case "step-started":
+        if (!live) print(`  ${event.step.title} ...`);
+        start(id, event.step.title);
+        break;
+      case "step-output":
+        detail(id, event.line);
+        break;
+      case "step-waiting":
+        detail(id, event.reason);
+        if (!live) print(`  ${event.step.title}: ${event.reason}`);
+        break;
+      case "step-finished":
+        finish(id, row(event.durationMs, `${event.step.title}${event.cached ? " (cached)" : ""}`));
+        break;
+      case "step-failed":
+        finish(id, `${row(event.durationMs, event.step.title)}: FAILED: ${event.message}`);
+    }
+  }
+
+  function row(ms: number, title: string): string {
+    return `  ${duration(ms).padStart(7)}  ${title}`;
+  }
+}

@@ -1,0 +1,43 @@
+// SPDX-License-Identifier: MIT
+import { before } from "../lab/deadline.ts";
+import type { RunningLab } from "../lab/lab.ts";
+import type { EventStream } from "../report/events.ts";
+import type { Plan } from "../scenario/plan.ts";
+import { type Evidence, stepKinds } from "../steps/registry.ts";
+import type { Bookkeeping } from "./bookkeeping.ts";
+
+/** A step has its own deadlines inside; this one is behind them, for a step that forgot one. */
+const lastResortMs = 10_000;
+
+export interface Exercise {
+  readonly plan: Plan;
+  readonly lab: RunningLab;
+  readonly timeScale: number;
+  readonly book: Bookkeeping;
+  readonly events: EventStream;
+}
+
+/** Runs the plan's steps one after the other and enters their evidence. Throws what the first failing one throws. */
+export async function exercise({ plan, lab, timeScale, book, events }: Exercise): Promise<void> {
+  for (const step of plan.steps) {
+    const kind = stepKinds.get(step.kind);
+    if (!kind) throw new Error(`no step kind "${step.kind}"`);
+    const limitMs = kind.limitMs(step) * timeScale;
+    const title = kind.title(step);
+    await book.step(step.id, title, async () => {
+      lab.signal.throwIfAborted();
+      const context = {
+        lab,
+        plan,
+        limitMs,
+        progress: (text: string) => events.emit({ type: "step-progress", id: step.id, text }),
+      };
+      const data = await before(
+        { ms: limitMs + lastResortMs, what: `the step "${title}"`, signal: lab.signal },
+        kind.run(step, context),
+      );
+      // The registry ties kinds to what they return; a Map cannot carry that through.
+      book.evidence.push({ id: step.id, kind: step.kind, data } as Evidence);
+    });
+  }
+}

@@ -1,0 +1,61 @@
+// SPDX-License-Identifier: MIT
+import { setTimeout as pause } from "node:timers/promises";
+import { ConnectionLostError } from "../lab/errors.ts";
+import type { StartedLab } from "../lab/lab.ts";
+import type { Excerpt } from "../report/result.ts";
+
+/** The watch over a VM tells of a crash this long after it at the latest (lab/crash.ts), with some to spare. */
+const crashReportMs = 2500;
+
+/**
+ * The error that says most: a command whose connection broke is often only the first sign of a guest
+ * that has just crashed, and the watch over the VM is about to say so with the evidence.
+ */
+export async function explainFailure(
+  error: unknown,
+  lab: StartedLab | undefined,
+): Promise<unknown> {
+  if (!lab) return error;
+  if (error instanceof ConnectionLostError && !lab.signal.aborted) {
+    const stop = new AbortController();
+    await Promise.race([
+      pause(crashReportMs, undefined, { signal: stop.signal }).catch(() => {}),
+      new Promise<void>((resolve) => {
+        lab.signal.addEventListener("abort", () => resolve(), { once: true });
+      }),
+    ]);
+    stop.abort();
+  }
+  return lab.signal.aborted ? lab.signal.reason : error;
+}
+
+/** Exit status of an error that says which, otherwise that of a run that could not be judged. */
+export function exitStatusOf(error: unknown): number {
+  const status = error instanceof Error && "exitStatus" in error ? error.exitStatus : undefined;
+  return typeof status === "number" ? status : 125;
+}
+
+/** What an error has to show beside its message. */
+export function excerptsOf(error: unknown): Excerpt[] {
+  if (!(error instanceof Error)) return [];
+  if ("excerpts" in error && Array.isArray(error.excerpts)) return error.excerpts;
+  const tail = "tail" in error && Array.isArray(error.tail) ? error.tail : [];
+  const file = "logPath" in error && typeof error.logPath === "string" ? error.logPath : undefined;
+  if (tail.length === 0 && file === undefined) {
+    // An error without a status of its own is a fault of this program: its stack is the evidence.
+    const unexpected = !("exitStatus" in error) && error.stack;
+    return unexpected ? [{ title: "stack", lines: error.stack?.split("\n") ?? [] }] : [];
+  }
+  return [{ title: "end of the log", lines: tail, ...(file === undefined ? {} : { file }) }];
+}
+
+/** Somebody ended the run from outside. The exit status is the shell's for a program that a signal ended. */
+export class InterruptedError extends Error {
+  override name = "InterruptedError";
+  readonly exitStatus: number;
+
+  constructor(signal: "SIGINT" | "SIGTERM" | "SIGHUP") {
+    super(`interrupted by ${signal}`);
+    this.exitStatus = 128 + { SIGHUP: 1, SIGINT: 2, SIGTERM: 15 }[signal];
+  }
+}
