@@ -1,0 +1,93 @@
+// SPDX-License-Identifier: MIT
+import { expect, test } from "vitest";
+import { buildArchive, buildOverlay } from "./cpio.ts";
+
+interface Header {
+  name: string;
+  mode: number;
+  owner: [user: number, group: number];
+  rdev: [major: number, minor: number];
+  data: Buffer;
+}
+
+/** Fields of a newc header, by the order that the kernel's buffer-format.rst gives. */
+function readHeaders(archive: Buffer): Header[] {
+  const entries: Header[] = [];
+  for (let at = 0; ; ) {
+    expect(archive.toString("ascii", at, at + 6), `magic at ${at}`).toBe("070701");
+    const field = (index: number) =>
+      Number.parseInt(archive.toString("ascii", at + 6 + index * 8, at + 14 + index * 8), 16);
+    const nameSize = field(11);
+    const name = archive.toString("utf8", at + 110, at + 110 + nameSize - 1);
+    const start = align(at + 110 + nameSize);
+    const data = archive.subarray(start, start + field(6));
+    if (name === "TRAILER!!!") return entries;
+    entries.push({
+      name,
+      mode: field(1),
+      owner: [field(2), field(3)],
+      rdev: [field(9), field(10)],
+      data,
+    });
+    at = align(start + field(6));
+  }
+}
+
+function align(offset: number): number {
+  return Math.ceil(offset / 4) * 4;
+}
+
+test("every kind of entry has the mode, contents and device numbers it was given", () => {
+  const archive = buildArchive([
+    { kind: "file", path: "init", mode: 0o755, data: Buffer.from("#!/bin/sh\n") },
+    { kind: "symlink", path: "bin", target: "usr/bin" },
+    { kind: "device", path: "console", mode: 0o600, device: "character", major: 5, minor: 1 },
+  ]);
+  const [init, bin, console] = readHeaders(archive);
+  expect(init).toMatchObject({ name: "init", mode: 0o100755 });
+  expect(init?.data.toString()).toBe("#!/bin/sh\n");
+  expect(bin).toMatchObject({ name: "bin", mode: 0o120777 });
+  expect(bin?.data.toString()).toBe("usr/bin");
+  expect(console).toMatchObject({ mode: 0o020600, rdev: [5, 1] });
+});
+
+test("parents come before what they hold, once", () => {
+  const data = Buffer.alloc(0);
+  const archive = buildArchive([
+    { kind: "file", path: "etc/ssh/key", mode: 0o600, data },
+    { kind: "file", path: "etc/hosts", mode: 0o644, data },
+  ]);
+  expect(readHeaders(archive).map(({ name }) => name)).toEqual([
+    "etc",
+    "etc/ssh",
+    "etc/ssh/key",
+    "etc/hosts",
+  ]);
+});
+
+test("paths that leave the root, and doubles, are refused", () => {
+  const file = (path: string) =>
+    ({ kind: "file", path, mode: 0o644, data: Buffer.alloc(0) }) as const;
+  expect(() => buildArchive([file("/etc/passwd")])).toThrow("/etc/passwd");
+  expect(() => buildArchive([file("a/../b")])).toThrow("a/../b");
+  expect(() => buildArchive([file("a"), file("a")])).toThrow("twice");
+});
+
+test("the same entries give the same bytes", () => {
+  const overlay = () => buildOverlay({ "/root/.ssh/authorized_keys": { data: "key\n" } });
+  expect(overlay().equals(overlay())).toBe(true);
+});
+
+test("an archive may follow another: each fills whole blocks and none holds an owner but root", () => {
+  const base = buildArchive([
+    { kind: "file", path: "usr/bin/tool", mode: 0o755, data: Buffer.from("odd length") },
+  ]);
+  const overlay = buildOverlay({ "/root/.ssh/authorized_keys": { data: "ssh-ed25519 x\n" } });
+  expect(base.length % 512).toBe(0);
+  expect(overlay.length % 512).toBe(0);
+  expect(readHeaders(overlay).at(-1)).toMatchObject({
+    name: "root/.ssh/authorized_keys",
+    mode: 0o100600,
+    owner: [0, 0],
+  });
+});

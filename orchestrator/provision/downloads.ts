@@ -1,0 +1,52 @@
+// SPDX-License-Identifier: MIT
+
+import { join } from "node:path";
+import type { Archive, PinnedPackage } from "./apt.ts";
+import type { Cache } from "./cache.ts";
+import { fingerprint } from "./fingerprint.ts";
+import { type PinGroup, readPin, resolvePin } from "./pins.ts";
+import type { Step } from "./step.ts";
+
+/** Files of the archive on this machine, and which they are. */
+export interface Download<T> {
+  readonly pin: T;
+  readonly directory: string;
+}
+
+/**
+ * Has the files of a pin group on this machine: from the cache, else from the archive; with the recorded versions, or with
+ * the newest when the archive has dropped those.
+ */
+export async function obtain<T>(
+  cache: Cache,
+  archive: Archive,
+  group: PinGroup<T>,
+  step: Step,
+  fetch: (pin: T, directory: string) => Promise<void>,
+): Promise<Download<T>> {
+  const download = async (pin: T): Promise<Download<T>> => {
+    const key = downloadKey(group, pin);
+    const directory = await cache.produce("downloads", key, step, (into) => fetch(pin, into));
+    return { pin, directory };
+  };
+  const recorded = await readPin(cache, group);
+  if (recorded === undefined) return download(await resolvePin(cache, archive, group, step));
+  try {
+    return await download(recorded);
+  } catch (error) {
+    step.signal.throwIfAborted();
+    step.say("the recorded versions could not be fetched; asking the archive for the newest");
+    const fresh = await resolvePin(cache, archive, group, step);
+    if (downloadKey(group, fresh) === downloadKey(group, recorded)) throw error;
+    return download(fresh);
+  }
+}
+
+/** Full path of a downloaded package's file. */
+export function debPath(directory: string, pinned: PinnedPackage): string {
+  return join(directory, pinned.fileName);
+}
+
+function downloadKey<T>(group: PinGroup<T>, pin: T): string {
+  return fingerprint([group.name, JSON.stringify(pin)]);
+}

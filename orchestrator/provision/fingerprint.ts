@@ -1,0 +1,28 @@
+// SPDX-License-Identifier: MIT
+
+import { createHash } from "node:crypto";
+
+/** Anything that JSON can hold; keys of objects are sorted before hashing. */
+export type FingerprintInput =
+  | string
+  | number
+  | boolean
+  | null
+  | readonly FingerprintInput[]
+  | { readonly [key: string]: FingerprintInput };
+
+/** SHA-256, in hexadecimal, of `input` in a canonical form. */
+export function fingerprint(input: FingerprintInput): string {
+  return sha256(JSON.stringify(canonical(input)));
+}
+
+export function sha256(data: string | Uint8Array): string {
+  return createHash("sha256").update(data).digest("hex");
+}
+
+function canonical(input: FingerprintInput): FingerprintInput {
+  if (Array.isArray(input)) return input.map(canonical);
+  if (input === null || typeof input !== "object") return input;
+  const pairs = Object.entries(input as Readonly<Record<string, FingerprintInput>>);
+  return pairs.sort(([a], [b]) => (a < b ? -1 : 1)).map(([key, value]) => [key, canonical(value)]);
+}

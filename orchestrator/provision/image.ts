@@ -1,0 +1,122 @@
+// SPDX-License-Identifier: MIT
+//
+// The guests' initial RAM file system: programs of Debian's arm64 packages, our own files, and the kernel's modules
+// with ours in `updates/`, which modprobe prefers.
+
+import { copyFile, cp, mkdir, readdir, rm, writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import type { Archive, PinnedPackage } from "./apt.ts";
+import type { Cache } from "./cache.ts";
+import { buildArchive } from "./cpio.ts";
+import { type Download, debPath, obtain } from "./downloads.ts";
+import { fingerprint } from "./fingerprint.ts";
+import type { BuiltKernel } from "./kernel.ts";
+import type { BuiltModules } from "./modules.ts";
+import { guestPins, type PinGroup, readPin } from "./pins.ts";
+import { collectRootfs, parseList, readTree } from "./rootfs.ts";
+import { type Snapshot, snapshotInput, writeSnapshot } from "./snapshot.ts";
+import type { Step } from "./step.ts";
+
+const INITRD = "initrd.cpio";
+
+export interface ImageInputs {
+  /** guest-images/rootfs of the project. */
+  readonly definition: Snapshot;
+  /** The code that puts images together: what it does decides the result too. */
+  readonly builder: Snapshot;
+  readonly kernel: BuiltKernel;
+  readonly modules: BuiltModules;
+}
+
+/** Path of the finished image, if the cache has it. */
+export async function findImage(cache: Cache, inputs: ImageInputs): Promise<string | undefined> {
+  const pin = await readPin(cache, pinGroup(inputs.definition));
+  if (pin === undefined) return undefined;
+  const directory = await cache.find("image", imageKey(pin, inputs));
+  return directory === undefined ? undefined : join(directory, INITRD);
+}
+
+/** Has the guests' packages, with all they depend on, on this machine. */
+export function fetchGuestPackages(
+  cache: Cache,
+  archive: Archive,
+  definition: Snapshot,
+  step: Step,
+): Promise<Download<PinnedPackage[]>> {
+  return obtain(cache, archive, pinGroup(definition), step, (pin, directory) =>
+    archive.download(step, pin, directory),
+  );
+}
+
+/** @returns path of the image, ready for QEMU's -initrd. */
+export async function buildImage(
+  cache: Cache,
+  download: Download<PinnedPackage[]>,
+  inputs: ImageInputs,
+  step: Step,
+): Promise<string> {
+  const directory = await cache.produce(
+    "image",
+    imageKey(download.pin, inputs),
+    step,
+    async (into) => {
+      const work = join(into, "work");
+      const rootfs = await packRootfs(download, inputs.definition, work, step);
+      const modules = await packModules(inputs, work, step);
+      await writeFile(join(into, INITRD), Buffer.concat([rootfs, modules]));
+      await rm(work, { recursive: true });
+    },
+  );
+  return join(directory, INITRD);
+}
+
+async function packRootfs(
+  download: Download<PinnedPackage[]>,
+  snapshot: Snapshot,
+  work: string,
+  step: Step,
+): Promise<Buffer> {
+  const unpacked = join(work, "packages");
+  const definition = join(work, "definition");
+  for (const pinned of download.pin) {
+    await step.run("dpkg-deb", ["--extract", debPath(download.directory, pinned), unpacked]);
+  }
+  await writeSnapshot(snapshot, definition);
+  return buildArchive(await collectRootfs({ unpacked, definition }));
+}
+
+/** The tree's modules and ours, with the lists that modprobe works from. */
+async function packModules(
+  { kernel, modules }: ImageInputs,
+  work: string,
+  step: Step,
+): Promise<Buffer> {
+  const { release } = kernel.artifacts;
+  const root = join(work, "modules");
+  const home = join(root, "lib/modules", release);
+  const updates = join(home, "updates");
+  await cp(join(kernel.modules, "lib/modules", release), home, { recursive: true });
+  await mkdir(updates, { recursive: true });
+  for (const name of await readdir(modules.directory)) {
+    if (name.endsWith(".ko")) await copyFile(join(modules.directory, name), join(updates, name));
+  }
+  await step.run("depmod", ["--basedir", root, release]);
+  return buildArchive(await readTree(home, `usr/lib/modules/${release}`));
+}
+
+function pinGroup(definition: Snapshot): PinGroup<PinnedPackage[]> {
+  const list = definition.find(({ path }) => path === "packages");
+  if (list === undefined) throw new Error("guest-images/rootfs has no list 'packages'");
+  return guestPins(parseList(list.data.toString()));
+}
+
+function imageKey(pin: readonly PinnedPackage[], inputs: ImageInputs): string {
+  return fingerprint([
+    "image",
+    JSON.stringify(pin),
+    snapshotInput(inputs.definition),
+    snapshotInput(inputs.builder),
+    inputs.kernel.key,
+    inputs.modules.key,
+  ]);
+}

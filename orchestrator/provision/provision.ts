@@ -1,0 +1,225 @@
+// SPDX-License-Identifier: MIT
+//
+// From nothing to what a run boots. QEMU and the guests' side (kernel, then modules, then image) are independent: both
+// chains work at the same time, sharing the machine's processors. What the cache has already is not asked for again,
+// nor is any server.
+
+import { readFile } from "node:fs/promises";
+import { join, resolve } from "node:path";
+import { Archive } from "./apt.ts";
+import type { Artifacts, QemuArtifacts } from "./artifacts.ts";
+import { Cache, defaultCacheRoot } from "./cache.ts";
+import { type Compilers, findCompilers } from "./compilers.ts";
+import { requireSpace } from "./disk-space.ts";
+import type { ProgressSink } from "./events.ts";
+import { ensureHostTools } from "./host-tools.ts";
+import { buildImage, fetchGuestPackages, findImage, type ImageInputs } from "./image.ts";
+import {
+  type BuiltKernel,
+  buildKernel,
+  fetchKernel,
+  findKernel,
+  type KernelInputs,
+} from "./kernel.ts";
+import { type BuiltModules, buildModules, findModules, type ModuleInputs } from "./modules.ts";
+import { buildQemu, fetchQemu, findQemu, type QemuInputs } from "./qemu.ts";
+import { type Snapshot, takeSnapshot } from "./snapshot.ts";
+import { runStep, type Step } from "./step.ts";
+
+/** What a build from nothing occupies at its height. */
+const SPACE_FROM_NOTHING = 6 * 1024 ** 3;
+
+const PROJECT = resolve(import.meta.dirname, "../..");
+
+/** Fragments of guest-images/kernel that every kernel gets. */
+const FRAGMENTS = ["base.config"];
+
+export interface ProvisionRequest {
+  /** Where results are kept; the user's cache directory when not given. */
+  readonly cacheRoot?: string;
+}
+
+export interface ProvisionOptions {
+  readonly signal: AbortSignal;
+  readonly progress: ProgressSink;
+}
+
+/**
+ * Builds or finds everything that a run boots.
+ *
+ * @throws UsageError when this machine lacks something that a person must provide (packages, disk space).
+ * @throws InfrastructureError when a download or build fails; it carries the end of the step's log and the log's path.
+ * @throws the signal's reason when aborted; no program that was started is left running.
+ */
+export async function provision(
+  request: ProvisionRequest,
+  options: ProvisionOptions,
+): Promise<Artifacts> {
+  return new Provisioning(new Cache(request.cacheRoot ?? defaultCacheRoot()), options).run();
+}
+
+class Provisioning {
+  readonly #cache: Cache;
+  readonly #archive: Archive;
+  readonly #progress: ProgressSink;
+  readonly #stop = new AbortController();
+  /** Aborted from outside, or when one chain has failed and the other need not go on. */
+  readonly #signal: AbortSignal;
+  #ready: Promise<void> | undefined;
+
+  constructor(cache: Cache, options: ProvisionOptions) {
+    this.#cache = cache;
+    this.#archive = new Archive(cache);
+    this.#progress = options.progress;
+    this.#signal = AbortSignal.any([options.signal, this.#stop.signal]);
+  }
+
+  async run(): Promise<Artifacts> {
+    const sources = await readSources();
+    const compilers = await this.#compilers();
+    const [qemu, guest] = await this.#together(
+      this.#qemu({ devices: sources.devices, compilers }),
+      this.#guest(sources, compilers),
+    );
+    const { artifacts: kernel, version } = guest.kernel;
+    return {
+      qemu,
+      kernel,
+      initrd: guest.image,
+      versions: {
+        qemu: qemu.version,
+        kernel: `${kernel.release} (Debian ${version})`,
+        kernelCompiler: compilers.kernel,
+        hostCompiler: compilers.host,
+      },
+    };
+  }
+
+  async #qemu(inputs: QemuInputs): Promise<QemuArtifacts> {
+    const found = await findQemu(this.#cache, inputs);
+    if (found !== undefined) return found;
+    await this.#prepareMachine();
+    const download = await this.#step("qemu-fetch", "Fetch QEMU's source", (step) =>
+      fetchQemu(this.#cache, this.#archive, step),
+    );
+    const { version } = download.pin.source;
+    return this.#step("qemu-build", `Build QEMU ${version} with the project's devices`, (step) =>
+      buildQemu(this.#cache, download, inputs, step),
+    );
+  }
+
+  async #guest(
+    sources: Sources,
+    compilers: Compilers,
+  ): Promise<{ kernel: BuiltKernel; image: string }> {
+    const kernel = await this.#kernel({ fragments: sources.fragments, compilers });
+    const modules = await this.#modules({ sources: sources.modules, kernel, compilers });
+    const { definition, builder } = sources;
+    const image = await this.#image({ definition, builder, kernel, modules });
+    return { kernel, image };
+  }
+
+  async #kernel(inputs: KernelInputs): Promise<BuiltKernel> {
+    const found = await findKernel(this.#cache, inputs);
+    if (found !== undefined) return found;
+    await this.#prepareMachine();
+    const download = await this.#step("kernel-fetch", "Fetch the kernel's source", (step) =>
+      fetchKernel(this.#cache, this.#archive, step),
+    );
+    const { name, version } = download.pin;
+    return this.#step("kernel-build", `Build the guests' kernel (${name} ${version})`, (step) =>
+      buildKernel(this.#cache, download, inputs, step),
+    );
+  }
+
+  async #modules(inputs: ModuleInputs): Promise<BuiltModules> {
+    const found = await findModules(this.#cache, inputs);
+    if (found !== undefined) return found;
+    await this.#prepareMachine();
+    return this.#step("modules-build", "Build the project's kernel modules", (step) =>
+      buildModules(this.#cache, inputs, step),
+    );
+  }
+
+  async #image(inputs: ImageInputs): Promise<string> {
+    const found = await findImage(this.#cache, inputs);
+    if (found !== undefined) return found;
+    await this.#prepareMachine();
+    const download = await this.#step("packages-fetch", "Fetch the guests' packages", (step) =>
+      fetchGuestPackages(this.#cache, this.#archive, inputs.definition, step),
+    );
+    return this.#step("image-build", "Put the guests' image together", (step) =>
+      buildImage(this.#cache, download, inputs, step),
+    );
+  }
+
+  /** The compilers, installed first when there are none. */
+  async #compilers(): Promise<Compilers> {
+    try {
+      return await findCompilers();
+    } catch {
+      await this.#prepareMachine();
+      return findCompilers();
+    }
+  }
+
+  /** Once, and only when there is something to build. */
+  #prepareMachine(): Promise<void> {
+    this.#ready ??= this.#step("host-tools", "Check this machine's build tools", async (step) => {
+      await requireSpace(this.#cache.root, SPACE_FROM_NOTHING);
+      await ensureHostTools(step);
+    });
+    return this.#ready;
+  }
+
+  #step<T>(id: string, title: string, body: (step: Step) => Promise<T>): Promise<T> {
+    const environment = { progress: this.#progress, signal: this.#signal };
+    return runStep(environment, { id, title }, this.#cache.logPath(id), body);
+  }
+
+  /** Both results, or the first failure once the other chain has stopped. */
+  async #together<A, B>(first: Promise<A>, second: Promise<B>): Promise<[A, B]> {
+    const chains = [first, second] as const;
+    try {
+      return await Promise.all(chains);
+    } catch (error) {
+      this.#stop.abort(error);
+      await Promise.allSettled(chains);
+      throw error;
+    }
+  }
+}
+
+interface Sources {
+  readonly devices: Snapshot;
+  readonly modules: Snapshot;
+  readonly definition: Snapshot;
+  readonly builder: Snapshot;
+  readonly fragments: KernelInputs["fragments"];
+}
+
+async function readSources(): Promise<Sources> {
+  const guest = join(PROJECT, "guest-images");
+  const [devices, modules, definition, builder, fragments] = await Promise.all([
+    takeSnapshot(join(PROJECT, "qemu-devices"), isDeviceSource),
+    takeSnapshot(join(guest, "modules"), isModuleSource),
+    takeSnapshot(join(guest, "rootfs")),
+    takeSnapshot(import.meta.dirname, (path) => /^(cpio|elf|rootfs|image)\.ts$/.test(path)),
+    Promise.all(
+      FRAGMENTS.map(async (name) => ({
+        name,
+        text: await readFile(join(guest, "kernel", name), "utf8"),
+      })),
+    ),
+  ]);
+  return { devices, modules, definition, builder, fragments };
+}
+
+/** Tests and documentation beside the devices do not change what is built. */
+function isDeviceSource(path: string): boolean {
+  return path.startsWith("src/") || path === "prepare-qemu-source.sh";
+}
+
+function isModuleSource(path: string): boolean {
+  return /\/([^/]+\.[chS]|Kbuild|Makefile)$/.test(path);
+}

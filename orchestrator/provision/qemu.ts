@@ -1,0 +1,164 @@
+// SPDX-License-Identifier: MIT
+//
+// QEMU with the project's devices. The build tree stays in the cache, keyed by everything but the devices' source: after
+// an edit of a device ninja compiles that one file and links.
+
+import { copyFile, mkdir, rename, rm, writeFile } from "node:fs/promises";
+import { availableParallelism } from "node:os";
+import { join } from "node:path";
+import type { Archive } from "./apt.ts";
+import type { QemuArtifacts } from "./artifacts.ts";
+import type { Cache } from "./cache.ts";
+import type { Compilers } from "./compilers.ts";
+import { type Download, debPath, obtain } from "./downloads.ts";
+import { exists } from "./files.ts";
+import { fingerprint } from "./fingerprint.ts";
+import { type QemuPin, qemuPins, readPin } from "./pins.ts";
+import { type Snapshot, snapshotInput, writeSnapshot } from "./snapshot.ts";
+import type { Step } from "./step.ts";
+
+const BINARY = "qemu-system-aarch64";
+
+/** Debian repacks QEMU without firmware blobs, hence the last switch; the machines here need none. */
+const CONFIGURE = [
+  "--python=/usr/bin/python3",
+  "--target-list=aarch64-softmmu",
+  "--without-default-features",
+  "--enable-modules",
+  "--enable-fdt=system",
+  "--enable-slirp",
+  "--enable-plugins",
+  "--enable-tcg",
+  "--enable-kvm",
+  "--disable-debug-info",
+  "--disable-docs",
+  "--disable-werror",
+  "--disable-install-blobs",
+];
+
+export interface QemuInputs {
+  /** qemu-devices of the project: `src/` and the script that hooks it into QEMU's source. */
+  readonly devices: Snapshot;
+  readonly compilers: Compilers;
+}
+
+/** The finished QEMU for the devices as they are now, if the cache has it. */
+export async function findQemu(
+  cache: Cache,
+  inputs: QemuInputs,
+): Promise<QemuArtifacts | undefined> {
+  const pin = await readPin(cache, qemuPins);
+  if (pin === undefined) return undefined;
+  const directory = await cache.find("qemu", resultKey(pin, inputs));
+  return directory === undefined ? undefined : describe(cache, pin, inputs, directory);
+}
+
+/** Has QEMU's source and the Python packages its build needs on this machine. */
+export function fetchQemu(cache: Cache, archive: Archive, step: Step): Promise<Download<QemuPin>> {
+  return obtain(cache, archive, qemuPins, step, async (pin, directory) => {
+    await archive.downloadSource(step, pin.source, directory);
+    await archive.download(step, pin.python, directory);
+  });
+}
+
+/** Builds QEMU and the devices from downloaded files, as far as that has not been done. */
+export async function buildQemu(
+  cache: Cache,
+  download: Download<QemuPin>,
+  inputs: QemuInputs,
+  step: Step,
+): Promise<QemuArtifacts> {
+  const { pin } = download;
+  const directory = await cache.produce("qemu", resultKey(pin, inputs), step, (into) =>
+    cache.withTree(treeName(pin, inputs), step, async (tree) => {
+      await prepareTree(tree, download, step);
+      await writeSnapshot(inputs.devices, join(tree, "devices"));
+      await step.run(join(tree, "devices/prepare-qemu-source.sh"), [join(tree, "source")]);
+      await configure(tree, inputs.compilers, step);
+      await compile(tree, into, step);
+    }),
+  );
+  return describe(cache, pin, inputs, directory);
+}
+
+/** Unpacks QEMU's source, with Debian's patches, and the Python packages. */
+async function prepareTree(tree: string, download: Download<QemuPin>, step: Step): Promise<void> {
+  const source = join(tree, "source");
+  if (await exists(source)) return;
+  await rm(tree, { recursive: true, force: true });
+  await mkdir(tree, { recursive: true });
+  for (const pinned of download.pin.python) {
+    await step.run("dpkg-deb", [
+      "--extract",
+      debPath(download.directory, pinned),
+      join(tree, "python"),
+    ]);
+  }
+  const description = download.pin.source.files.find(({ fileName }) => fileName.endsWith(".dsc"));
+  if (description === undefined) throw new Error("the source package of QEMU has no .dsc file");
+  const unpacking = `${source}.unpacking`;
+  // apt has checked every file against the signed index; the maintainer's own key need not be on this machine.
+  const extract = ["--no-check", "--extract", join(download.directory, description.fileName)];
+  await step.run("dpkg-source", [...extract, unpacking]);
+  await rename(unpacking, source);
+}
+
+/** A configuration that was cut short cannot be told from a whole one by its files, hence the mark. */
+async function configure(tree: string, compilers: Compilers, step: Step): Promise<void> {
+  const build = join(tree, "build");
+  const mark = join(tree, "configured");
+  if (await exists(mark)) return;
+  await rm(build, { recursive: true, force: true });
+  await mkdir(build);
+  const cc = compilers.launcher === undefined ? [] : [`--cc=${compilers.launcher} gcc`];
+  await step.run(join(tree, "source/configure"), [...CONFIGURE, ...cc], {
+    cwd: build,
+    env: pythonPath(tree),
+  });
+  await writeFile(mark, "");
+}
+
+async function compile(tree: string, into: string, step: Step): Promise<void> {
+  const build = join(tree, "build");
+  const options = { env: pythonPath(tree) };
+  const jobs = `-j${availableParallelism()}`;
+  // Regenerates the build files where the devices' meson.build changed, before the targets are listed.
+  await step.run("ninja", ["-C", build, "build.ninja"], options);
+  const targets = await step.query("ninja", ["-C", build, "-t", "targets", "all"], options);
+  const modules = [...targets.matchAll(/^([^/\s:]+\.so):/gm)].map((match) => match[1] ?? "");
+  await step.run("ninja", ["-C", build, jobs, BINARY, ...modules], options);
+  for (const name of [BINARY, ...modules]) await copyFile(join(build, name), join(into, name));
+}
+
+/** QEMU's build wants a newer meson, and pycotap, than Debian 12 has. Its build files call them again, so always set. */
+function pythonPath(tree: string): Record<string, string> {
+  return { PYTHONPATH: join(tree, "python/usr/lib/python3/dist-packages") };
+}
+
+function describe(
+  cache: Cache,
+  pin: QemuPin,
+  inputs: QemuInputs,
+  directory: string,
+): QemuArtifacts {
+  const tree = cache.treePath(treeName(pin, inputs));
+  return {
+    binary: join(directory, BINARY),
+    moduleDir: directory,
+    version: pin.source.version,
+    buildDir: join(tree, "build"),
+    sourceDir: join(tree, "source"),
+  };
+}
+
+function treeKey(pin: QemuPin, { compilers }: QemuInputs): string {
+  return fingerprint(["qemu", JSON.stringify(pin), CONFIGURE, compilers.host]);
+}
+
+function treeName(pin: QemuPin, inputs: QemuInputs): string {
+  return `qemu-${treeKey(pin, inputs).slice(0, 16)}`;
+}
+
+function resultKey(pin: QemuPin, inputs: QemuInputs): string {
+  return fingerprint([treeKey(pin, inputs), snapshotInput(inputs.devices)]);
+}
