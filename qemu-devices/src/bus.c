@@ -1,0 +1,80 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Memory accesses on the PCIe side. */
+#include "qemu/osdep.h"
+#include "qemu/bswap.h"
+#include "qemu/lockable.h"
+#include "qemu/rcu.h"
+#include "bus.h"
+#include "trace-ntb_edma.h"
+
+bool dwc_bus_enabled(DwcPcieEp *ep)
+{
+    QEMU_LOCK_GUARD(&ep->lock);
+    return ep->up && dwc_dbi_bus_master(&ep->dbi);
+}
+
+uint8_t *dwc_bus_ram(DwcPcieEp *ep, uint64_t addr, uint64_t *len)
+{
+    DwcPeerMemory *peer = qatomic_rcu_read(&ep->peer);
+
+    return peer ? dwc_ram_map_lookup(peer->map, addr, len) : NULL;
+}
+
+bool dwc_bus_write(DwcPcieEp *ep, uint64_t addr, const void *buf, size_t len,
+                   bool wait)
+{
+    DwcLinkMem mem = {
+        .addr = cpu_to_le64(addr),
+        .size = cpu_to_le32(len),
+    };
+    uint64_t there = len;
+    uint8_t *p;
+
+    if (!dwc_bus_enabled(ep)) {
+        stat64_add(&ep->stats.faults, 1);
+        trace_dwc_bus_refused("write", addr);
+        return false;
+    }
+    WITH_RCU_READ_LOCK_GUARD() {
+        p = dwc_bus_ram(ep, addr, &there);
+        if (p && there == len) {
+            memcpy(p, buf, len);
+            return true;
+        }
+    }
+    trace_dwc_bus_write(addr, len);
+    return dwc_link_send(ep->link, DWC_LINK_MEM_WRITE, 0, &mem, sizeof(mem),
+                         buf, len, wait);
+}
+
+bool dwc_bus_read(DwcPcieEp *ep, uint64_t addr, void *buf, size_t len)
+{
+    DwcLinkMem mem = {
+        .addr = cpu_to_le64(addr),
+        .size = cpu_to_le32(len),
+    };
+    uint64_t there = len;
+    DwcLinkStatus status;
+    uint8_t *p;
+
+    if (!dwc_bus_enabled(ep)) {
+        stat64_add(&ep->stats.faults, 1);
+        trace_dwc_bus_refused("read", addr);
+        memset(buf, 0xff, len);
+        return false;
+    }
+    WITH_RCU_READ_LOCK_GUARD() {
+        p = dwc_bus_ram(ep, addr, &there);
+        if (p && there == len) {
+            memcpy(buf, p, len);
+            return true;
+        }
+    }
+    trace_dwc_bus_read(addr, len);
+    status = dwc_link_await(dwc_link_ask(ep->link, DWC_LINK_MEM_READ,
+                                         &mem, sizeof(mem)), buf, len);
+    if (status != DWC_LINK_OK) {
+        stat64_add(&ep->stats.faults, 1);
+    }
+    return status == DWC_LINK_OK;
+}

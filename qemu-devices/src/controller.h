@@ -1,0 +1,97 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* The DesignWare PCIe endpoint controller, with all its blocks. */
+#ifndef NTB_EDMA_CONTROLLER_H
+#define NTB_EDMA_CONTROLLER_H
+
+#include "hw/irq.h"
+#include "hw/qdev-core.h"
+#include "qemu/thread.h"
+#include "qom/object.h"
+#include "dbi.h"
+#include "edma-engine.h"
+#include "edma-regs.h"
+#include "iatu.h"
+#include "inbound.h"
+#include "link.h"
+#include "local-memory.h"
+#include "outbound.h"
+#include "peer-memory.h"
+#include "stats.h"
+
+#define TYPE_DWC_PCIE_EP "dwc-pcie-ep"
+OBJECT_DECLARE_SIMPLE_TYPE(DwcPcieEp, DWC_PCIE_EP)
+
+/* Register blocks, 64 KiB apart so that guests with large pages can map them. */
+#define DWC_DBI_OFFSET      0x00000
+#define DWC_DBI2_OFFSET     0x10000
+#define DWC_ATU_OFFSET      0x20000
+#define DWC_DMA_OFFSET      0x40000
+#define DWC_ATU_SIZE        0x10000
+#define DWC_DMA_SIZE        0x2000
+#define DWC_REGISTERS_SIZE  0x50000
+
+/* How far the link is. */
+typedef enum DwcLinkState {
+    DWC_STATE_DOWN,             /* not trained */
+    DWC_STATE_WAITING,          /* trained, nobody there */
+    DWC_STATE_UP,
+} DwcLinkState;
+
+struct DwcPcieEp {
+    DeviceState parent_obj;
+
+    /* Properties. */
+    char *link_path;
+    char *trace;
+    uint64_t registers_base, outbound_base, outbound_size, atu_align;
+    uint32_t atu_upper_limit, irq_base;
+    uint8_t write_channels, read_channels, ib_windows, ob_windows;
+    uint8_t msi_vectors;
+    bool msix;
+
+    MemoryRegion registers, dbi_mr, dbi2_mr, atu_mr, dma_mr;
+    AddressSpace *as;
+    DwcLink *link;
+    QEMUBH *bh;                 /* what needs the big lock, see controller.c */
+    qemu_irq irq[DWC_EDMA_DIRS * DWC_EDMA_MAX_CHANNELS];
+    bool line[DWC_EDMA_DIRS * DWC_EDMA_MAX_CHANNELS];
+
+    /*
+     * Guards what follows up to the blank line.  Taken by CPUs, the link's
+     * thread and the engine's; nothing is awaited under it.
+     */
+    QemuMutex lock;
+    DwcDbi dbi;
+    DwcIatu iatu;
+    DwcInbound inbound;
+    bool trained;
+    bool connected;             /* somebody is at the other end */
+    bool up;                    /* ... and the tables are complete */
+
+    DwcInboundQueue *inbound_queue;
+    DwcPeerMemory *peer;        /* RCU; NULL while the link is not up */
+    DwcPeerMemory *peer_coming; /* only the link's thread */
+
+    DwcOutbound outbound;       /* big lock */
+    DwcLocalMemory local;
+    DwcEdma edma;               /* has its own lock */
+    DwcEngine engine;
+    DwcStats stats;
+};
+
+/* Bring the interrupt lines up to date; needs the big lock. */
+void dwc_ep_update_lines(DwcPcieEp *ep);
+/* Schedule what needs the big lock, from any thread. */
+void dwc_ep_schedule(DwcPcieEp *ep);
+/* A write to the eDMA registers, whoever it is from.  Needs no lock. */
+DwcEdmaEffects dwc_ep_edma_write(DwcPcieEp *ep, hwaddr addr, uint32_t val,
+                                 DwcEdmaOrigin origin);
+/* Link callbacks, in endpoint-link.c. */
+extern const DwcLinkOps dwc_ep_link_ops;
+void dwc_ep_set_trained(DwcPcieEp *ep, bool trained);
+DwcLinkState dwc_ep_link_state(DwcPcieEp *ep);
+
+/* Add the node to the device tree when the machine writes it. */
+void dwc_ep_describe(DwcPcieEp *ep);
+
+#endif

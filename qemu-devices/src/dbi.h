@@ -1,0 +1,56 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * The controller's configuration space as its own CPU sees it (DBI), with the
+ * BAR masks behind it (DBI2) and the port logic registers.
+ *
+ * Plain data: the caller holds the controller's lock.
+ */
+#ifndef NTB_EDMA_DBI_H
+#define NTB_EDMA_DBI_H
+
+#include "qemu/osdep.h"
+#include "exec/hwaddr.h"
+
+#define DWC_DBI_SIZE    0x1000
+#define DWC_BARS        6
+/* Offsets of the capabilities, as the core's default layout has them. */
+#define DWC_CAP_PM      0x40
+#define DWC_CAP_MSI     0x50
+#define DWC_CAP_EXP     0x70
+#define DWC_CAP_MSIX    0xb0
+
+typedef struct DwcDbi {
+    uint8_t config[DWC_DBI_SIZE];
+    uint8_t wmask[DWC_DBI_SIZE];    /* what the host, too, may write */
+    uint32_t bar_mask[DWC_BARS];    /* DBI2; bit 0 enables */
+    bool msix;
+} DwcDbi;
+
+typedef struct DwcBar {
+    uint64_t size;                  /* 0: disabled, or an upper half */
+    uint64_t addr;                  /* as the host assigned it, or 0 */
+    uint32_t flags;                 /* low four bits of the register */
+} DwcBar;
+
+void dwc_dbi_init(DwcDbi *dbi, unsigned msi_vectors, bool msix);
+/* What a fundamental reset does. */
+void dwc_dbi_reset(DwcDbi *dbi, unsigned msi_vectors);
+/* What the host wrote is gone, what the endpoint's driver wrote stays. */
+void dwc_dbi_hot_reset(DwcDbi *dbi);
+
+uint32_t dwc_dbi_read(DwcDbi *dbi, hwaddr addr, unsigned size, bool link_up);
+void dwc_dbi_write(DwcDbi *dbi, hwaddr addr, uint32_t val, unsigned size);
+uint32_t dwc_dbi2_read(DwcDbi *dbi, hwaddr addr, unsigned size);
+void dwc_dbi2_write(DwcDbi *dbi, hwaddr addr, uint32_t val, unsigned size);
+/* A configuration write that came from the host. */
+void dwc_dbi_host_write(DwcDbi *dbi, hwaddr addr, uint32_t val, unsigned size);
+
+/* Whether ADDR is in one of the BAR registers. */
+bool dwc_dbi_is_bar(hwaddr addr);
+DwcBar dwc_dbi_bar(const DwcDbi *dbi, unsigned n);
+bool dwc_dbi_bus_master(const DwcDbi *dbi);
+/* The MSI message's address, or 0 while MSI is off. */
+uint64_t dwc_dbi_msi_address(const DwcDbi *dbi);
+bool dwc_dbi_msix_enabled(const DwcDbi *dbi);
+
+#endif

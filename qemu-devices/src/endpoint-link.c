@@ -1,0 +1,215 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* The endpoint's end of the link: handshake, requests of the host. */
+#include "qemu/osdep.h"
+#include "qemu/bswap.h"
+#include "qemu/lockable.h"
+#include "qemu/log.h"
+#include "hw/pci/pci_regs.h"
+#include "controller.h"
+#include "trace-ntb_edma.h"
+
+static void send_hello(DwcPcieEp *ep, DwcLinkHelloState state)
+{
+    DwcLinkHello hello = {
+        .magic = cpu_to_le32(DWC_LINK_MAGIC),
+        .version = cpu_to_le32(DWC_LINK_VERSION),
+        .state = cpu_to_le32(state),
+    };
+
+    dwc_link_send(ep->link, DWC_LINK_HELLO, 0, &hello, sizeof(hello),
+                  NULL, 0, false);
+}
+
+/* Called with the lock. */
+static void send_config(DwcPcieEp *ep)
+{
+    DwcLinkConfig config = {
+        .pm_cap = cpu_to_le16(DWC_CAP_PM),
+        .msi_cap = cpu_to_le16(DWC_CAP_MSI),
+        .exp_cap = cpu_to_le16(DWC_CAP_EXP),
+        .msix_cap = cpu_to_le16(ep->msix ? DWC_CAP_MSIX : 0),
+    };
+    unsigned n;
+
+    for (n = 0; n < DWC_BARS; n++) {
+        DwcBar bar = dwc_dbi_bar(&ep->dbi, n);
+
+        config.bar[n].size = cpu_to_le64(bar.size);
+        config.bar[n].flags = cpu_to_le32(bar.flags);
+    }
+    dwc_link_send(ep->link, DWC_LINK_CONFIG, 0, &config, sizeof(config),
+                  ep->dbi.config, DWC_LINK_CONFIG_SIZE, false);
+}
+
+static void refuse(DwcPcieEp *ep, DwcLinkHelloState state)
+{
+    trace_dwc_link_refuse(state);
+    send_hello(ep, state);
+    dwc_link_disconnect(ep->link);
+}
+
+static bool receive_hello(DwcPcieEp *ep, const DwcLinkHello *hello)
+{
+    if (ep->peer_coming || le32_to_cpu(hello->magic) != DWC_LINK_MAGIC) {
+        return false;
+    }
+    if (le32_to_cpu(hello->version) != DWC_LINK_VERSION) {
+        refuse(ep, DWC_LINK_BAD_VERSION);
+        return true;
+    }
+    WITH_QEMU_LOCK_GUARD(&ep->lock) {
+        if (!ep->trained) {
+            refuse(ep, DWC_LINK_NOT_TRAINED);
+            return true;
+        }
+        send_hello(ep, DWC_LINK_TRAINED);
+        send_config(ep);
+        dwc_inbound_announce(ep);
+        /* From here on every change of a window is told. */
+        ep->connected = true;
+    }
+    ep->peer_coming = dwc_peer_memory_new();
+    dwc_local_memory_announce(&ep->local, ep->link);
+    dwc_link_send(ep->link, DWC_LINK_READY, 0, NULL, 0, NULL, 0, false);
+    return true;
+}
+
+static bool receive_ready(DwcPcieEp *ep)
+{
+    if (!ep->peer_coming || !dwc_peer_memory_seal(ep->peer_coming)) {
+        return false;
+    }
+    WITH_QEMU_LOCK_GUARD(&ep->lock) {
+        if (ep->up) {
+            return false;
+        }
+        qatomic_rcu_set(&ep->peer, ep->peer_coming);
+        ep->up = true;
+    }
+    trace_dwc_link_state("up");
+    dwc_ep_schedule(ep);
+    return true;
+}
+
+static bool receive_cfg(DwcPcieEp *ep, uint32_t seq, const DwcLinkCfg *cfg)
+{
+    unsigned offset = le16_to_cpu(cfg->offset);
+    unsigned size = le16_to_cpu(cfg->size);
+    uint32_t value = le32_to_cpu(cfg->value);
+
+    if (!size || size > 4 || offset >= DWC_LINK_CONFIG_SIZE ||
+        (offset & 3) + size > 4) {
+        return false;
+    }
+    trace_dwc_config_write(offset, size, value);
+    WITH_QEMU_LOCK_GUARD(&ep->lock) {
+        dwc_dbi_host_write(&ep->dbi, offset, value, size);
+        if (dwc_dbi_is_bar(offset)) {
+            dwc_inbound_update(ep, false);
+        }
+    }
+    /* Bus mastering decides what the outbound window shows. */
+    if (offset < PCI_COMMAND + 2 && offset + size > PCI_COMMAND) {
+        dwc_ep_schedule(ep);
+    }
+    dwc_link_reply(ep->link, seq, DWC_LINK_OK, NULL, 0);
+    return true;
+}
+
+static bool access_valid(const DwcLinkBarAccess *access)
+{
+    uint32_t size = le32_to_cpu(access->size);
+
+    return le32_to_cpu(access->bar) < DWC_BARS && size <= 8 &&
+           is_power_of_2(size);
+}
+
+static bool ep_receive(void *opaque, DwcLinkMessage *msg)
+{
+    DwcPcieEp *ep = opaque;
+
+    if (msg->type == DWC_LINK_HELLO) {
+        return receive_hello(ep, msg->payload);
+    }
+    if (!ep->peer_coming) {
+        return false;
+    }
+    switch (msg->type) {
+    case DWC_LINK_RAM:
+        return dwc_peer_memory_add(ep->peer_coming, msg);
+    case DWC_LINK_READY:
+        return receive_ready(ep);
+    case DWC_LINK_CFG_WRITE:
+        return receive_cfg(ep, msg->seq, msg->payload);
+    case DWC_LINK_BAR_READ:
+        if (!access_valid(msg->payload)) {
+            return false;
+        }
+        dwc_inbound_read(ep, msg->seq, msg->payload);
+        return true;
+    case DWC_LINK_BAR_WRITE:
+        if (!access_valid(msg->payload)) {
+            return false;
+        }
+        dwc_inbound_write(ep, msg->payload);
+        return true;
+    case DWC_LINK_RESET:
+        WITH_QEMU_LOCK_GUARD(&ep->lock) {
+            dwc_dbi_hot_reset(&ep->dbi);
+            dwc_inbound_update(ep, false);
+        }
+        dwc_ep_schedule(ep);
+        return true;
+    default:
+        return false;
+    }
+}
+
+static void ep_connected(void *opaque)
+{
+    /* The other end speaks first. */
+}
+
+static void ep_closed(void *opaque)
+{
+    DwcPcieEp *ep = opaque;
+    DwcPeerMemory *peer = ep->peer_coming;
+
+    WITH_QEMU_LOCK_GUARD(&ep->lock) {
+        ep->connected = false;
+        ep->up = false;
+        qatomic_rcu_set(&ep->peer, NULL);
+        dwc_dbi_hot_reset(&ep->dbi);
+        dwc_inbound_update(ep, false);
+    }
+    ep->peer_coming = NULL;
+    if (peer) {
+        dwc_peer_memory_unref_rcu(peer);
+        trace_dwc_link_state("closed");
+    }
+    dwc_ep_schedule(ep);
+}
+
+const DwcLinkOps dwc_ep_link_ops = {
+    .connected = ep_connected,
+    .receive = ep_receive,
+    .closed = ep_closed,
+};
+
+void dwc_ep_set_trained(DwcPcieEp *ep, bool trained)
+{
+    WITH_QEMU_LOCK_GUARD(&ep->lock) {
+        ep->trained = trained;
+    }
+    trace_dwc_link_state(trained ? "trained" : "down");
+    if (!trained && ep->link) {
+        dwc_link_disconnect(ep->link);
+    }
+}
+
+DwcLinkState dwc_ep_link_state(DwcPcieEp *ep)
+{
+    QEMU_LOCK_GUARD(&ep->lock);
+    return !ep->trained ? DWC_STATE_DOWN :
+           ep->up ? DWC_STATE_UP : DWC_STATE_WAITING;
+}

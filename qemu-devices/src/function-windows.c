@@ -1,0 +1,166 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * The function's BARs.  A BAR is a region that traps and sends every access to
+ * the endpoint, under pieces of the endpoint's RAM where a window leads there.
+ * So an access that comes before the window's announcement is slow but right.
+ */
+#include "qemu/osdep.h"
+#include "qemu/bswap.h"
+#include "qemu/log.h"
+#include "qemu/main-loop.h"
+#include "function.h"
+#include "trace-ntb_edma.h"
+
+static uint64_t bar_read(void *opaque, hwaddr addr, unsigned size)
+{
+    DwcFunctionBar *bar = opaque;
+    DwcLinkBarAccess access = {
+        .bar = cpu_to_le32(bar->n),
+        .size = cpu_to_le32(size),
+        .offset = cpu_to_le64(addr),
+    };
+    uint64_t val = 0;
+    bool locked = bql_locked();
+    DwcLinkCall *call;
+
+    call = dwc_link_ask(bar->fn->link, DWC_LINK_BAR_READ, &access,
+                        sizeof(access));
+    /* The endpoint may need this VM's big lock before it can answer. */
+    if (locked) {
+        bql_unlock();
+    }
+    dwc_link_await(call, &val, size);
+    if (locked) {
+        bql_lock();
+    }
+    val = le64_to_cpu(val);
+    trace_dwc_function_read(bar->n, addr, size, val);
+    return val;
+}
+
+static void bar_write(void *opaque, hwaddr addr, uint64_t val, unsigned size)
+{
+    DwcFunctionBar *bar = opaque;
+    DwcLinkBarAccess access = {
+        .bar = cpu_to_le32(bar->n),
+        .size = cpu_to_le32(size),
+        .offset = cpu_to_le64(addr),
+        .value = cpu_to_le64(val),
+    };
+
+    trace_dwc_function_write(bar->n, addr, size, val);
+    dwc_link_send(bar->fn->link, DWC_LINK_BAR_WRITE, 0, &access,
+                  sizeof(access), NULL, 0, true);
+}
+
+static const MemoryRegionOps bar_ops = {
+    .read = bar_read,
+    .write = bar_write,
+    .endianness = DEVICE_LITTLE_ENDIAN,
+    .valid = { .min_access_size = 1, .max_access_size = 8, .unaligned = true },
+    .impl = { .min_access_size = 1, .max_access_size = 8, .unaligned = true },
+};
+
+void dwc_function_init_bar(DwcPcieFunction *fn, unsigned n, uint64_t size)
+{
+    DwcFunctionBar *bar = &fn->bar[n];
+
+    bar->fn = fn;
+    bar->n = n;
+    bar->present = true;
+    memory_region_init(&bar->container, OBJECT(fn), "dwc-bar", size);
+    memory_region_init_io(&bar->trap, OBJECT(fn), &bar_ops, bar,
+                          "dwc-bar-trap", size);
+    /* A read lets other accesses in while it waits for the endpoint. */
+    bar->trap.disable_reentrancy_guard = true;
+    memory_region_add_subregion(&bar->container, 0, &bar->trap);
+}
+
+static bool in_range(DwcFunctionBar *bar, uint64_t offset, uint64_t size)
+{
+    uint64_t all = bar->present ? memory_region_size(&bar->container) : 0;
+
+    return size && offset < all && size <= all - offset;
+}
+
+void dwc_function_map(DwcPcieFunction *fn, const DwcLinkWindow *msg)
+{
+    unsigned id = le32_to_cpu(msg->id), bar = le32_to_cpu(msg->bar);
+    DwcFunctionWindow *w = &fn->window[id];
+    uint64_t done, len;
+
+    dwc_function_unmap(fn, msg);
+    w->valid = true;
+    w->bar = bar;
+    w->offset = le64_to_cpu(msg->offset);
+    w->size = le64_to_cpu(msg->size);
+    w->target = le64_to_cpu(msg->target);
+    w->aliases = g_ptr_array_new();
+    trace_dwc_function_window("map", id, w->bar, w->offset, w->size);
+    if (!in_range(&fn->bar[bar], w->offset, w->size)) {
+        /* The endpoint changed its BARs after this function was plugged. */
+        qemu_log_mask(LOG_GUEST_ERROR, "dwc-pcie-function: window %u is "
+                      "outside BAR %u as it was when the function came up\n",
+                      id, bar);
+        return;
+    }
+    memory_region_transaction_begin();
+    for (done = 0; done < w->size; done += len) {
+        uint64_t offset;
+        MemoryRegion *ram, *alias;
+
+        len = w->size - done;
+        ram = dwc_peer_memory_region(fn->peer, w->target + done, &len, &offset);
+        if (!ram) {
+            continue;
+        }
+        alias = g_new0(MemoryRegion, 1);
+        memory_region_init_alias(alias, OBJECT(fn), "dwc-bar-ram", ram, offset,
+                                 len);
+        /* Of regions that match the same address the lowest wins. */
+        memory_region_add_subregion_overlap(&fn->bar[bar].container,
+                                            w->offset + done, alias,
+                                            DWC_LINK_MAX_WINDOWS - id);
+        g_ptr_array_add(w->aliases, alias);
+        trace_dwc_function_ram(bar, w->offset + done, len);
+    }
+    memory_region_transaction_commit();
+}
+
+static void unmap(DwcPcieFunction *fn, unsigned id)
+{
+    DwcFunctionWindow *w = &fn->window[id];
+    unsigned i;
+
+    if (!w->valid) {
+        return;
+    }
+    trace_dwc_function_window("unmap", id, w->bar, w->offset, w->size);
+    memory_region_transaction_begin();
+    for (i = 0; i < w->aliases->len; i++) {
+        MemoryRegion *alias = g_ptr_array_index(w->aliases, i);
+
+        memory_region_del_subregion(&fn->bar[w->bar].container, alias);
+        object_unparent(OBJECT(alias));
+        g_free(alias);
+    }
+    memory_region_transaction_commit();
+    g_ptr_array_free(w->aliases, true);
+    memset(w, 0, sizeof(*w));
+}
+
+void dwc_function_unmap(DwcPcieFunction *fn, const DwcLinkWindow *msg)
+{
+    unmap(fn, le32_to_cpu(msg->id));
+}
+
+void dwc_function_unmap_all(DwcPcieFunction *fn)
+{
+    unsigned i;
+
+    memory_region_transaction_begin();
+    for (i = 0; i < DWC_LINK_MAX_WINDOWS; i++) {
+        unmap(fn, i);
+    }
+    memory_region_transaction_commit();
+}

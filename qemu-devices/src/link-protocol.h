@@ -1,0 +1,146 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Messages on the link between the endpoint controller and the function that
+ * it presents in the other VM.
+ *
+ * A byte stream in each direction.  Every message is a header and a payload of
+ * fixed layout, all little-endian; only the messages that say so carry data
+ * behind their fixed part.  A message of unknown type or of a length that its
+ * type does not allow ends the connection: there is one version, and both ends
+ * are built from the same tree.
+ */
+#ifndef NTB_EDMA_LINK_PROTOCOL_H
+#define NTB_EDMA_LINK_PROTOCOL_H
+
+#include "qemu/osdep.h"
+
+#define DWC_LINK_MAGIC          0x4c435744u /* "DWCL" */
+#define DWC_LINK_VERSION        1
+
+/* Largest piece of data one message carries behind its fixed part. */
+#define DWC_LINK_MAX_DATA       4096
+#define DWC_LINK_MAX_PAYLOAD    (DWC_LINK_MAX_DATA + 128)
+#define DWC_LINK_MAX_FDS        1
+/* RAM regions in a memory table, and live inbound windows. */
+#define DWC_LINK_MAX_RAM        64
+#define DWC_LINK_MAX_WINDOWS    512
+
+#define DWC_LINK_BARS           6
+#define DWC_LINK_CONFIG_SIZE    4096
+
+typedef enum DwcLinkType {
+    DWC_LINK_HELLO = 1,     /* both: DwcLinkHello */
+    DWC_LINK_CONFIG,        /* to host: DwcLinkConfig */
+    DWC_LINK_RAM,           /* both: DwcLinkRam and its descriptor */
+    DWC_LINK_REGISTERS,     /* to host: DwcLinkRegisters and its descriptor */
+    DWC_LINK_READY,         /* both: nothing; the tables are complete */
+    DWC_LINK_REPLY,         /* both: DwcLinkReply and data */
+    DWC_LINK_CFG_WRITE,     /* to endpoint: DwcLinkCfg, answered */
+    DWC_LINK_CFG_UPDATE,    /* to host: DwcLinkCfg */
+    DWC_LINK_MAP,           /* to host: DwcLinkWindow */
+    DWC_LINK_UNMAP,         /* to host: DwcLinkWindow, answered */
+    DWC_LINK_BAR_READ,      /* to endpoint: DwcLinkBarAccess, answered */
+    DWC_LINK_BAR_WRITE,     /* to endpoint: DwcLinkBarAccess, posted */
+    DWC_LINK_MEM_READ,      /* to host: DwcLinkMem, answered with data */
+    DWC_LINK_MEM_WRITE,     /* to host: DwcLinkMem and data, posted */
+    DWC_LINK_INTX,          /* to host: DwcLinkIntx, posted */
+    DWC_LINK_RESET,         /* to endpoint: nothing; the function was reset */
+    DWC_LINK_TYPES
+} DwcLinkType;
+
+typedef struct QEMU_PACKED DwcLinkHeader {
+    uint16_t type;
+    uint16_t reserved;
+    uint32_t length;        /* of the payload, in bytes */
+    uint32_t seq;           /* ties an answer to its question; else 0 */
+} DwcLinkHeader;
+
+typedef enum DwcLinkHelloState {
+    DWC_LINK_TRAINED = 0,
+    DWC_LINK_NOT_TRAINED,
+    DWC_LINK_BUSY,
+    DWC_LINK_BAD_VERSION,
+} DwcLinkHelloState;
+
+typedef struct QEMU_PACKED DwcLinkHello {
+    uint32_t magic;
+    uint32_t version;
+    uint32_t state;         /* DwcLinkHelloState, from the endpoint */
+    uint32_t reserved;
+} DwcLinkHello;
+
+typedef struct QEMU_PACKED DwcLinkBar {
+    uint64_t size;          /* 0: not implemented (or upper half) */
+    uint32_t flags;         /* low four bits of the BAR register */
+    uint32_t reserved;
+} DwcLinkBar;
+
+/* Followed by the DWC_LINK_CONFIG_SIZE bytes of configuration space. */
+typedef struct QEMU_PACKED DwcLinkConfig {
+    DwcLinkBar bar[DWC_LINK_BARS];
+    uint16_t pm_cap, msi_cap, exp_cap, msix_cap;
+} DwcLinkConfig;
+
+typedef struct QEMU_PACKED DwcLinkRam {
+    uint64_t base;          /* address at which the sender's CPUs see it */
+    uint64_t size;
+    uint64_t fd_offset;
+} DwcLinkRam;
+
+/* A read-only mirror of the eDMA register file. */
+typedef struct QEMU_PACKED DwcLinkRegisters {
+    uint64_t base;          /* address of the registers in the endpoint */
+    uint64_t size;
+} DwcLinkRegisters;
+
+typedef enum DwcLinkStatus {
+    DWC_LINK_OK = 0,
+    DWC_LINK_UNSUPPORTED_REQUEST,
+    DWC_LINK_GONE,          /* never sent: the connection ended */
+} DwcLinkStatus;
+
+typedef struct QEMU_PACKED DwcLinkReply {
+    uint32_t status;        /* DwcLinkStatus */
+    uint32_t reserved;
+} DwcLinkReply;
+
+typedef struct QEMU_PACKED DwcLinkCfg {
+    uint16_t offset;
+    uint16_t size;          /* 1, 2 or 4 */
+    uint32_t value;
+} DwcLinkCfg;
+
+typedef struct QEMU_PACKED DwcLinkWindow {
+    uint32_t id;
+    uint32_t bar;
+    uint64_t offset;        /* in the BAR */
+    uint64_t size;
+    uint64_t target;        /* address in the endpoint */
+} DwcLinkWindow;
+
+typedef struct QEMU_PACKED DwcLinkBarAccess {
+    uint32_t bar;
+    uint32_t size;          /* 1, 2, 4 or 8 */
+    uint64_t offset;
+    uint64_t value;
+} DwcLinkBarAccess;
+
+typedef struct QEMU_PACKED DwcLinkMem {
+    uint64_t addr;          /* on the PCI bus */
+    uint32_t size;          /* 1 .. DWC_LINK_MAX_DATA */
+    uint32_t reserved;
+} DwcLinkMem;
+
+typedef struct QEMU_PACKED DwcLinkIntx {
+    uint32_t pin;           /* 0 .. 3 */
+    uint32_t asserted;
+} DwcLinkIntx;
+
+/*
+ * Whether LENGTH is one that a message of TYPE may have.  For messages with
+ * data behind the fixed part the receiver still has to compare the data's
+ * length with the one the fixed part announces.
+ */
+bool dwc_link_length_valid(uint16_t type, uint32_t length);
+
+#endif

@@ -1,0 +1,94 @@
+// SPDX-License-Identifier: MIT
+/**
+ * What a host's firmware or kernel does to reach the function: configuration accesses through the
+ * ECAM of QEMU's `virt` machine, bus numbers and a memory window in the root port, BAR addresses.
+ */
+import type { Qtest } from './qtest.ts';
+
+/** The high ECAM of `virt`: QEMU `hw/arm/virt.c`, one page a function. */
+const ecamBase = 0x40_1000_0000n;
+/** The 32-bit PCIe window of `virt`. */
+const mmioBase = 0x1000_0000n;
+const mmioLimit = 0x2fff_ffffn;
+const functionBus = 1;
+
+export const config = {
+  vendor: 0x00,
+  device: 0x02,
+  command: 0x04,
+  bar0: 0x10,
+  busNumbers: 0x18,
+  memoryWindow: 0x20,
+  capabilities: 0x34,
+} as const;
+
+const memoryEnable = 1 << 1;
+const busMasterEnable = 1 << 2;
+
+export class RootComplex {
+  readonly #bus: Qtest;
+  readonly #rootPort: number;
+
+  /** `rootPort`: the port's device number on bus 0. */
+  constructor(bus: Qtest, rootPort: number) {
+    this.#bus = bus;
+    this.#rootPort = rootPort;
+  }
+
+  readConfig(register: number): Promise<number> {
+    return this.#bus.readl(address(functionBus, 0, register));
+  }
+
+  writeConfig(register: number, value: number): Promise<void> {
+    return this.#bus.writel(address(functionBus, 0, register), value);
+  }
+
+  /** Routes bus 1 and the 32-bit window through the root port. */
+  async openRootPort(): Promise<void> {
+    const port = (register: number) => address(0, this.#rootPort, register);
+    await this.#bus.writel(port(config.busNumbers), (functionBus << 16) | (functionBus << 8));
+    const window =
+      (Number((mmioLimit >> 16n) & 0xfff0n) << 16) | Number((mmioBase >> 16n) & 0xfff0n);
+    await this.#bus.writel(port(config.memoryWindow), window);
+    await this.#bus.writew(port(config.command), memoryEnable | busMasterEnable);
+  }
+
+  /**
+   * Gives every implemented 32-bit BAR an address and enables the function.
+   * Returns each BAR's address and size; a BAR that is not implemented is absent.
+   */
+  async assignBars(): Promise<Map<number, { address: bigint; size: bigint }>> {
+    const bars = new Map<number, { address: bigint; size: bigint }>();
+    let next = mmioBase;
+    for (let bar = 0; bar < 6; bar++) {
+      const register = config.bar0 + bar * 4;
+      await this.writeConfig(register, 0xffff_ffff);
+      const mask = (await this.readConfig(register)) & ~0xf;
+      if (mask === 0) continue;
+      const size = BigInt(~mask >>> 0) + 1n;
+      const at = (next + size - 1n) & ~(size - 1n);
+      await this.writeConfig(register, Number(at));
+      bars.set(bar, { address: at, size });
+      next = at + size;
+    }
+    await this.enable();
+    return bars;
+  }
+
+  /** Memory decoding and bus mastering on. */
+  enable(): Promise<void> {
+    return this.#bus.writew(
+      address(functionBus, 0, config.command),
+      memoryEnable | busMasterEnable,
+    );
+  }
+
+  /** Memory decoding on, bus mastering off: the function may not send requests. */
+  disableBusMaster(): Promise<void> {
+    return this.#bus.writew(address(functionBus, 0, config.command), memoryEnable);
+  }
+}
+
+function address(bus: number, device: number, register: number): bigint {
+  return ecamBase + BigInt((bus << 20) | (device << 15) | register);
+}
