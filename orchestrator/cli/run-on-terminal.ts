@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 import { mkdirSync } from "node:fs";
 import { relative } from "node:path";
-import { provisionPlan } from "../provision/provision.ts";
+import { provision } from "../provision/provision.ts";
 import { htmlReporter } from "../report/html.ts";
 import { jsonReporter } from "../report/json.ts";
 import { junitReporter } from "../report/junit.ts";
@@ -36,7 +36,7 @@ export async function runOnTerminal(
       plan,
       out,
       timeoutScale,
-      provision: (_plan, options) => provisionPlan({}, options),
+      provision: (_plan, options) => provision({}, options),
       reporters: [
         terminalReporter({
           output: process.stdout,

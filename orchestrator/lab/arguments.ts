@@ -58,7 +58,9 @@ export function qemuArguments(
 
 function kernelArguments(role: Role, extra: readonly string[]): string {
   const room = role === "host" ? [`pci=${hotplugRoom}`] : [];
-  return ["console=ttyAMA0", "panic=-1", `lab.role=${role}`, ...room, ...extra].join(" ");
+  return ["console=ttyAMA0", "panic=-1", "oops=panic", `lab.role=${role}`, ...room, ...extra].join(
+    " ",
+  );
 }
 
 function pcieDevice(role: Role, { topology }: Pick<Plan, "topology">, paths: VmPaths): string {

@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: MIT
 import * as z from "zod";
 import { formatSize, size } from "../scenario/size.ts";
+import { receiveCommand, sendCommand, sendFile } from "./bulk-tcp.ts";
 import { type Counters, counting } from "./counters.ts";
-import { defineStep, execOptions, type GuestCommand, inGuest, type StepContext } from "./kind.ts";
-import { addresses, type Direction, directions, peerOf, senderOf } from "./network.ts";
+import { defineStep, type GuestCommand, inGuest } from "./kind.ts";
+import { type Direction, directions, peerOf, senderOf } from "./network.ts";
 
 /** One file's way from one guest to the other. */
 export interface FileTransfer {
@@ -12,7 +13,7 @@ export interface FileTransfer {
   readonly bytesReceived: number;
   readonly sha256Sent: string;
   readonly sha256Received: string;
-  /** Time on the wire, in milliseconds. */
+  /** Time from the first connection to the last byte, in milliseconds. */
   readonly ms: number;
   readonly counters: Counters;
 }
@@ -21,8 +22,12 @@ export interface TransferFileEvidence {
   readonly transfers: readonly FileTransfer[];
 }
 
+const block = 1 << 20;
+
 const schema = z.strictObject({
-  size: size.default(256 << 20),
+  size: size
+    .refine((bytes) => bytes % block === 0, { error: "expected a multiple of 1M" })
+    .default(256 << 20),
   directions: z
     .array(z.enum(directions))
     .min(1)
@@ -31,82 +36,35 @@ const schema = z.strictObject({
 type Params = z.output<typeof schema>;
 
 const place = "/run/lab-transfer";
-const port = 5201 + 100;
+const received = `${place}/received`;
 
-function makeCommand(bytes: number, direction: Direction): GuestCommand {
-  const room = Math.ceil((bytes * 2) / (1 << 20)) + 8;
+/** Random bytes cost an emulated CPU seconds: a guest makes its file once, and later steps send it again. */
+function makeCommand({ size: bytes }: Params, direction: Direction): GuestCommand {
+  const file = sentFile(bytes);
+  const room = Math.ceil((bytes * 2) / block) + 8;
   return {
     on: senderOf(direction),
     what: "making a file of random bytes",
     script: `set -eu
 mkdir -p ${place}
-mountpoint -q ${place} || mount -t tmpfs -o size=${room}M lab ${place}
-head -c ${bytes} /dev/urandom | tee ${place}/sent | sha256sum`,
+grep -q ' ${place} ' /proc/mounts || mount -t tmpfs -o size=${room}M lab ${place}
+if [ ! -e ${file}.sha256 ]; then
+  dd if=/dev/urandom of=${file} bs=1M count=${bytes / block} 2> /dev/null
+  sha256sum < ${file} > ${file}.sha256
+fi
+cat ${file}.sha256`,
   };
 }
 
-/** Says that it listens, then takes one connection; prints size and hash of what came. */
-function receiveCommand(bytes: number, direction: Direction): GuestCommand {
-  const on = peerOf(senderOf(direction));
-  const room = Math.ceil((bytes * 2) / (1 << 20)) + 8;
-  return {
-    on,
-    what: "receiving the file",
-    script: `set -eu
-mkdir -p ${place}
-mountpoint -q ${place} || mount -t tmpfs -o size=${room}M lab ${place}
-nc -l -s ${addresses[on]} -p ${port} < /dev/null > ${place}/received & receiver=$!
-while ! grep -qi ':${port.toString(16)} 00000000:0000 0A' /proc/net/tcp; do kill -0 $receiver; sleep 0.02; done
-echo listening
-wait $receiver
-wc -c < ${place}/received
-sha256sum < ${place}/received
-rm ${place}/received`,
-  };
+function sentFile(bytes: number): string {
+  return `${place}/random-${formatSize(bytes)}`;
 }
 
-function sendCommand(direction: Direction): GuestCommand {
-  const on = senderOf(direction);
+function hashCommand(direction: Direction): GuestCommand {
   return {
-    on,
-    what: "sending the file",
-    script: `set -eu
-nc ${addresses[peerOf(on)]} ${port} < ${place}/sent
-rm ${place}/sent`,
-  };
-}
-
-function cleanCommand(on: GuestCommand["on"]): GuestCommand {
-  return { on, what: "removing the files", script: `umount ${place}` };
-}
-
-async function transfer(
-  params: Params,
-  direction: Direction,
-  context: StepContext,
-): Promise<FileTransfer> {
-  const made = await inGuest(context, makeCommand(params.size, direction));
-  const receive = receiveCommand(params.size, direction);
-  const { result, counters } = await counting(context, async () => {
-    const finish = await context.lab[receive.on].ssh.background(
-      receive.script,
-      "listening",
-      execOptions(context, receive.what),
-    );
-    const began = performance.now();
-    await inGuest(context, sendCommand(direction));
-    const ms = performance.now() - began;
-    return { ms, received: await finish() };
-  });
-  const [, count = "", hash = ""] = result.received.stdout.trim().split("\n");
-  return {
-    direction,
-    bytes: params.size,
-    bytesReceived: Number(count),
-    sha256Sent: made.trim().split(/\s+/)[0] ?? "",
-    sha256Received: hash.split(/\s+/)[0] ?? "",
-    ms: result.ms,
-    counters,
+    on: peerOf(senderOf(direction)),
+    what: "hashing the received file",
+    script: `set -eu\nsha256sum < ${received}\nrm ${received}`,
   };
 }
 
@@ -114,27 +72,45 @@ export const transferFile = defineStep({
   kind: "transfer-file",
   summary: "sends a file of random bytes and takes its SHA-256 on both sides",
   schema,
-  limitMs: (params) => 15_000 + params.directions.length * (10_000 + params.size / 10_000),
+  limitMs: (params) => 20_000 + params.directions.length * (10_000 + params.size / 5_000),
   title: (params) => `Send ${formatSize(params.size)} of random bytes in each direction`,
-  commands: (params) => [
-    ...params.directions.flatMap((direction) => [
-      makeCommand(params.size, direction),
-      receiveCommand(params.size, direction),
-      sendCommand(direction),
+  commands: (params) =>
+    params.directions.flatMap((direction) => [
+      makeCommand(params, direction),
+      receiveCommand(direction, received),
+      sendCommand(direction, sentFile(params.size)),
+      hashCommand(direction),
     ]),
-    cleanCommand("endpoint"),
-    cleanCommand("host"),
-  ],
   run: async (params, context): Promise<TransferFileEvidence> => {
-    const transfers: FileTransfer[] = [];
+    context.progress("making random bytes");
+    // Both tmpfs must be there before the first transfer: every sender is the other direction's receiver.
+    const sent = await Promise.all(
+      directions.map((direction) => inGuest(context, makeCommand(params, direction))),
+    );
+    const hashes = new Map(
+      directions.map((direction, index) => [direction, firstWord(sent[index])]),
+    );
+    const moved = [];
     for (const direction of params.directions) {
       context.progress(direction);
-      transfers.push(await transfer(params, direction, context));
+      const { result, counters } = await counting(context, () =>
+        sendFile(context, direction, sentFile(params.size), received),
+      );
+      moved.push({ direction, counters, ...result });
     }
-    await Promise.all([
-      inGuest(context, cleanCommand("endpoint")),
-      inGuest(context, cleanCommand("host")),
-    ]);
+    context.progress("taking the SHA-256 of what arrived");
+    const transfers = await Promise.all(
+      moved.map(async (file) => ({
+        ...file,
+        bytes: params.size,
+        sha256Sent: hashes.get(file.direction) ?? "",
+        sha256Received: firstWord(await inGuest(context, hashCommand(file.direction))),
+      })),
+    );
     return { transfers };
   },
 });
+
+function firstWord(text: string | undefined): string {
+  return text?.trim().split(/\s+/)[0] ?? "";
+}

@@ -4,8 +4,8 @@ import { readFile, rm } from "node:fs/promises";
 import { join } from "node:path";
 import * as z from "zod";
 import { size } from "../scenario/size.ts";
-import { defineStep, execOptions, type GuestCommand, inGuest, type StepContext } from "./kind.ts";
-import { addresses } from "./network.ts";
+import { receiveCommand, sendCommand, sendFile } from "./bulk-tcp.ts";
+import { defineStep, type GuestCommand, inGuest, type StepContext } from "./kind.ts";
 
 /** One memory BAR of the function, as the host's CPU addresses it. */
 export interface Bar {
@@ -25,8 +25,11 @@ const schema = z.strictObject({
   size: size.default(4 << 20),
 });
 
-const port = 5302;
 const markerBytes = 64;
+const block = 1 << 16;
+const sentFile = "/tmp/marker";
+const receivedFile = "/tmp/marker-received";
+const direction = "host-to-endpoint";
 
 const barsCommand: GuestCommand = {
   on: "host",
@@ -35,21 +38,11 @@ const barsCommand: GuestCommand = {
     'set -eu\nfor driver in /sys/bus/pci/drivers/ntb_hw_epf/*:*; do head -n 6 "$driver/resource"; done',
 };
 
-const receiveCommand: GuestCommand = {
-  on: "endpoint",
-  what: "receiving the marker",
-  script: `set -eu
-nc -l -s ${addresses.endpoint} -p ${port} < /dev/null | wc -c & receiver=$!
-while ! grep -qi ':${port.toString(16)} 00000000:0000 0A' /proc/net/tcp; do sleep 0.02; done
-echo listening
-wait $receiver`,
-};
-
-function sendCommand(marker: string, bytes: number): GuestCommand {
+function makeCommand(marker: string, bytes: number): GuestCommand {
   return {
     on: "host",
-    what: "sending the marker",
-    script: `yes ${marker} | head -c ${bytes} | nc ${addresses.endpoint} ${port}`,
+    what: "making the marker",
+    script: `yes ${marker} | dd of=${sentFile} bs=${block} count=${Math.ceil(bytes / block)} iflag=fullblock`,
   };
 }
 
@@ -92,21 +85,21 @@ export const windowScan = defineStep({
   schema,
   limitMs: () => 30_000,
   title: () => "Search the shared windows for payload",
-  commands: (params) => [barsCommand, receiveCommand, sendCommand("MARKER", params.size)],
+  commands: (params) => [
+    barsCommand,
+    makeCommand("MARKER", params.size),
+    receiveCommand(direction, receivedFile),
+    sendCommand(direction, sentFile),
+  ],
   run: async (params, context): Promise<WindowScanEvidence> => {
     const marker = randomBytes(markerBytes / 2).toString("hex");
     const bars = parseBars(await inGuest(context, barsCommand));
-    const finish = await context.lab.endpoint.ssh.background(
-      receiveCommand.script,
-      "listening",
-      execOptions(context, receiveCommand.what),
-    );
-    await inGuest(context, sendCommand(marker, params.size));
-    const received = await finish();
+    await inGuest(context, makeCommand(marker, params.size));
+    const sent = await sendFile(context, direction, sentFile, receivedFile);
     const scanned = [];
     for (const bar of bars) {
       scanned.push({ ...bar, hits: await countMarker(context, bar, marker) });
     }
-    return { bytesSent: Number(received.stdout.trim().split("\n").at(-1)), bars: scanned };
+    return { bytesSent: sent.bytesReceived, bars: scanned };
   },
 });

@@ -1,0 +1,71 @@
+// SPDX-License-Identifier: MIT
+import { describe, expect, test } from "vitest";
+import { topologySchema } from "../scenario/schema.ts";
+import { qemuArguments, shellLine } from "./arguments.ts";
+
+const paths = { kernel: "/k/Image", initrd: "/t/initrd", qmp: "/t/qmp", link: "/t/link" };
+const topology = topologySchema.parse({
+  host: { memory: "512M", "kernel-arguments": ["debug"] },
+  controller: { "wr-channels": 2 },
+});
+
+/** What follows each option, with repeated options in order. */
+function values(args: readonly string[], option: string): (string | undefined)[] {
+  return args.flatMap((arg, index) => (arg === option ? [args[index + 1]] : []));
+}
+
+describe("the endpoint VM", () => {
+  const args = qemuArguments("endpoint", { topology }, paths, "tcg");
+
+  test("has the controller, with the scenario's properties, listening on the link", () => {
+    expect(values(args, "-device")).toContain(
+      "dwc-pcie-ep,id=ep,link=/t/link,wr-channels=2,rd-channels=4,ib-windows=16,ob-windows=16,atu-align=4096,msi-vectors=16,msix=off",
+    );
+  });
+
+  test("shares its memory, which the link hands to the other side", () => {
+    expect(values(args, "-object")).toEqual(["memory-backend-memfd,id=ram,size=1G,share=on"]);
+    expect(values(args, "-machine")[0]).toContain("memory-backend=ram");
+  });
+
+  test("emulates the scenario's CPU", () => {
+    expect(values(args, "-cpu")).toEqual(["cortex-a55"]);
+    expect(values(args, "-machine")[0]).toContain("accel=tcg");
+  });
+});
+
+describe("the host VM", () => {
+  const args = qemuArguments("host", { topology }, paths, "kvm");
+
+  test("has an empty root port and room behind it", () => {
+    expect(values(args, "-device")).toContain("pcie-root-port,id=rp0,chassis=1,slot=1");
+    expect(args.join(" ")).not.toContain("dwc-pcie");
+    expect(values(args, "-append")[0]).toContain("hpmmiosize=64M");
+  });
+
+  test("gets its own memory size and kernel arguments", () => {
+    expect(values(args, "-m")).toEqual(["512M"]);
+    expect(values(args, "-append")[0]).toMatch(/lab\.role=host .*debug$/);
+  });
+
+  test("runs on the real CPU under KVM", () => {
+    expect(values(args, "-cpu")).toEqual(["host"]);
+  });
+
+  test("lets nobody in but the lab", () => {
+    expect(values(args, "-netdev")).toEqual([
+      "user,id=ctl,restrict=on,hostfwd=tcp:127.0.0.1:0-:22",
+    ]);
+  });
+
+  test("has no QMP without a socket", () => {
+    const { qmp: _qmp, ...others } = paths;
+    expect(qemuArguments("host", { topology }, others, "tcg")).not.toContain("-qmp");
+  });
+});
+
+test("quotes for the shell what needs it", () => {
+  expect(shellLine("qemu", ["-m", "1G", "-append", "it's a b"])).toBe(
+    "qemu -m 1G -append 'it'\\''s a b'",
+  );
+});

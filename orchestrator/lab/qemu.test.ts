@@ -1,0 +1,114 @@
+// SPDX-License-Identifier: MIT
+import { spawn } from "node:child_process";
+import { chmodSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterEach, beforeEach, expect, test } from "vitest";
+import { watchForCrash } from "./crash.ts";
+import { before } from "./deadline.ts";
+import { type QemuProcess, startQemu } from "./qemu.ts";
+
+let directory: string;
+
+beforeEach(() => {
+  directory = mkdtempSync(join(tmpdir(), "qemu-test-"));
+});
+afterEach(() => rmSync(directory, { recursive: true }));
+
+/** Starts a shell script in QEMU's place. */
+function start(script: string): QemuProcess {
+  const binary = join(directory, "qemu");
+  writeFileSync(binary, `#!/bin/sh\n${script}\n`);
+  chmodSync(binary, 0o755);
+  return startQemu({
+    name: "host VM",
+    binary,
+    args: [],
+    env: {},
+    consoleLog: join(directory, "console.log"),
+    qemuLog: join(directory, "qemu.log"),
+  });
+}
+
+function isAlive(pid: number): boolean {
+  try {
+    process.kill(pid, 0);
+    // A zombie of another parent is as good as gone.
+    return !/^State:\s+Z/m.test(readFileSync(`/proc/${pid}/status`, "utf8"));
+  } catch {
+    return false;
+  }
+}
+
+async function until(what: string, condition: () => boolean): Promise<void> {
+  const deadline = Date.now() + 5000;
+  while (!condition()) {
+    if (Date.now() > deadline) throw new Error(`waited 5 s for ${what}`);
+    await new Promise((resolve) => setTimeout(resolve, 10));
+  }
+}
+
+function childPid(qemu: QemuProcess): number {
+  return Number(/child (\d+)/.exec(qemu.console.lines.map((l) => l.text).join("\n"))?.[1]);
+}
+
+test("killing ends the whole process group and completes the logs", async () => {
+  const qemu = start('sleep 1000 & echo "child $!"; echo trouble >&2; wait');
+  await before({ ms: 5000, what: "output" }, qemu.console.waitFor("child"));
+  const child = childPid(qemu);
+  expect(isAlive(child)).toBe(true);
+  await qemu.kill();
+  await until("the child to end", () => !isAlive(child));
+  expect(isAlive(qemu.pid)).toBe(false);
+  expect(readFileSync(join(directory, "console.log"), "utf8")).toBe(`child ${child}\n`);
+  expect(readFileSync(join(directory, "qemu.log"), "utf8")).toBe("trouble\n");
+  await qemu.kill(); // a second time is harmless
+});
+
+test("QEMU ends with an orchestrator that was itself killed", async () => {
+  const script = `
+    import { startQemu } from ${JSON.stringify(join(import.meta.dirname, "qemu.ts"))};
+    const qemu = startQemu({ name: "x", binary: "sleep", args: ["1000"], env: {},
+      consoleLog: ${JSON.stringify(join(directory, "c"))}, qemuLog: ${JSON.stringify(join(directory, "q"))} });
+    console.log(qemu.pid);`;
+  const parent = spawn(process.execPath, ["--input-type=module-typescript", "-e", script]);
+  const pid = await new Promise<number>((resolve) => {
+    parent.stdout.once("data", (text) => resolve(Number(text)));
+  });
+  await until("sleep to run", () => /sleep/.test(readFileSync(`/proc/${pid}/comm`, "utf8")));
+  parent.kill("SIGKILL");
+  await until("QEMU to end", () => !isAlive(pid));
+});
+
+test("a crash is told with the lines around it, once the kernel has finished printing", async () => {
+  const qemu = start(`echo booting
+echo '[    5.0] Unable to handle kernel NULL pointer dereference at virtual address 8'
+sleep 0.1; echo '[    5.1] pc : ntb_transport_rx+0x1c/0x80'; sleep 1000`);
+  const error = await new Promise<Error>((resolve) => watchForCrash(qemu, resolve));
+  expect(error).toMatchObject({
+    exitStatus: 1,
+    message: "host VM: oops: Unable to handle kernel NULL pointer dereference at virtual address 8",
+    excerpts: [
+      { lines: ["booting", expect.stringContaining("Unable"), expect.stringContaining("pc :")] },
+    ],
+  });
+  await qemu.kill();
+});
+
+test("a QEMU that fails is an infrastructure error with its own words", async () => {
+  const qemu = start("echo 'qemu: -device foo: not a valid device' >&2; exit 1");
+  const error = await new Promise<Error>((resolve) => watchForCrash(qemu, resolve));
+  expect(error).toMatchObject({
+    exitStatus: 125,
+    message: "host VM: QEMU ended with status 1: qemu: -device foo: not a valid device",
+  });
+});
+
+test("ending a VM on purpose is not reported", async () => {
+  const qemu = start("sleep 1000");
+  const reports: Error[] = [];
+  const stop = watchForCrash(qemu, (error) => reports.push(error));
+  stop();
+  await qemu.kill();
+  expect(reports).toEqual([]);
+});

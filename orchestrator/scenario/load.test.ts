@@ -1,0 +1,135 @@
+// SPDX-License-Identifier: MIT
+import { describe, expect, test } from "vitest";
+import * as z from "zod";
+import { ScenarioError } from "./diagnostics.ts";
+import { parseScenario } from "./load.ts";
+import { makePlan } from "./plan.ts";
+import type { Vocabulary } from "./schema.ts";
+
+const vocabulary: Vocabulary = {
+  steps: {
+    ping: z.strictObject({ count: z.int().min(1).default(50) }),
+    iperf3: z.strictObject({ direction: z.enum(["host-to-endpoint", "endpoint-to-host"]) }),
+  },
+  checks: { "ping-loss": z.strictObject({ of: z.string() }) },
+  references: (_kind, params) => [{ field: "of", id: String(params.of), kinds: ["ping"] }],
+};
+
+const good = `name: small
+title: A small scenario
+function: { vendor: 0x1957, device: 0x0809 }
+steps:
+  - do: ping
+    as: first
+  - do: ping
+  - do: ping
+checks:
+  - check: ping-loss
+    id: loss
+    title: nothing is lost
+    of: first
+`;
+
+function mistakes(text: string): string[] {
+  try {
+    parseScenario(text, "small.yaml", vocabulary);
+  } catch (error) {
+    if (error instanceof ScenarioError) return error.message.split("\n");
+    throw error;
+  }
+  return [];
+}
+
+describe("a valid scenario", () => {
+  test("gets its defaults and becomes a frozen plan with a name for every step", () => {
+    const plan = makePlan(parseScenario(good, "small.yaml", vocabulary));
+    expect(plan.steps.map((step) => step.id)).toEqual(["first", "ping", "ping-2"]);
+    expect(plan.steps[1]?.params).toEqual({ count: 50 });
+    expect(plan.topology.host.memory).toBe(1 << 30);
+    expect(plan.timeoutMs).toBe(180_000);
+    expect(Object.isFrozen(plan.topology.controller)).toBe(true);
+    expect(Object.isFrozen(plan.steps[0]?.params)).toBe(true);
+  });
+});
+
+describe("mistakes are told with file, line, column, what was expected and what is near", () => {
+  test.each([
+    [
+      "an unknown field",
+      good.replace("title: A", "titel: A"),
+      [
+        'small.yaml:2:1: unknown field "titel"; expected one of name, title, description, timeout, topology, function, steps, checks. Did you mean "title"?',
+        "small.yaml:1:1: title: missing; expected text",
+      ],
+    ],
+    [
+      "an unknown step kind",
+      good.replace("- do: ping\n    as", "- do: pign\n    as"),
+      [
+        'small.yaml:5:9: steps[0].do: unknown kind "pign"; expected one of ping, iperf3. Did you mean "ping"?',
+        'small.yaml:13:9: checks[0].of: no step is named "first" by its field "as".',
+      ],
+    ],
+    [
+      "a step without a kind",
+      good.replace("- do: ping\n    as", "- go: ping\n    as"),
+      [
+        'small.yaml:5:5: steps[0]: missing "do:"; expected one of ping, iperf3.',
+        'small.yaml:13:9: checks[0].of: no step is named "first" by its field "as".',
+      ],
+    ],
+    [
+      "a value outside of a choice",
+      good.replace("- do: ping\nchecks", "- { do: iperf3, direction: host-to-enpoint }\nchecks"),
+      [
+        'small.yaml:8:30: steps[2].direction: expected one of host-to-endpoint, endpoint-to-host, got "host-to-enpoint". Did you mean "host-to-endpoint"?',
+      ],
+    ],
+    [
+      "a number that is too small",
+      good.replace("as: first", "as: first\n    count: 0"),
+      [
+        "small.yaml:7:12: steps[0].count: expected at least 1, got 0.",
+        'small.yaml:14:9: checks[0].of: no step is named "first" by its field "as".',
+      ],
+    ],
+    [
+      "a size without a unit that exists",
+      `${good}topology: { host: { memory: 1T } }\n`,
+      [
+        'small.yaml:14:29: topology.host.memory: expected a size such as 4096, 64K, 256M or 1G, got "1T".',
+      ],
+    ],
+    [
+      "a time without a unit",
+      `${good}timeout: 90\n`,
+      [
+        "small.yaml:14:10: timeout: expected a time with its unit, such as 90s, 250ms or 2m, got 90.",
+      ],
+    ],
+    [
+      "a check that names a step which is not there",
+      good.replace("of: first", "of: frist"),
+      [
+        'small.yaml:13:9: checks[0].of: no step is named "frist" by its field "as". Did you mean "first"?',
+      ],
+    ],
+    [
+      "two steps of one name",
+      good.replace("  - do: ping\nchecks", "  - { do: ping, as: first }\nchecks"),
+      ['small.yaml:8:21: steps[2].as: expected a name of its own, got "first" a second time.'],
+    ],
+  ])("%s", (_what, text, expected) => {
+    expect(mistakes(text)).toEqual(expected);
+  });
+
+  test("text that is no YAML", () => {
+    expect(mistakes("name: [small\ntitle: x\n")[0]).toMatch(
+      /^small\.yaml:\d+:\d+: not valid YAML: /,
+    );
+  });
+
+  test("an empty file", () => {
+    expect(mistakes("")).toContain("small.yaml:1:1: name: missing; expected text");
+  });
+});

@@ -1,0 +1,57 @@
+// SPDX-License-Identifier: MIT
+import type { CommandResult } from "../lab/ssh.ts";
+import { execOptions, type GuestCommand, inGuest, type StepContext } from "./kind.ts";
+import { addresses, type Direction, peerOf, senderOf } from "./network.ts";
+
+/** Printed by a receiver as soon as its port accepts a connection. */
+const listening = "listening";
+const port = 5301;
+const portInHex = port.toString(16);
+
+/**
+ * Takes one connection into a file. `nc` hands the socket itself to `dd`, which moves large blocks;
+ * `nc` alone would copy a kilobyte at a time, which an emulated CPU feels.
+ */
+export function receiveCommand(direction: Direction, file: string): GuestCommand {
+  return {
+    on: peerOf(senderOf(direction)),
+    what: "receiving a file",
+    script: `set -eu
+nc -l -p ${port} -e dd of=${file} bs=256k & receiver=$!
+until grep -qi ':${portInHex} 00000000:0000 0A' /proc/net/tcp; do kill -0 $receiver; sleep 0.02; done
+echo ${listening}
+wait $receiver
+wc -c < ${file}`,
+  };
+}
+
+export function sendCommand(direction: Direction, file: string): GuestCommand {
+  const on = senderOf(direction);
+  return {
+    on,
+    what: "sending a file",
+    script: `nc ${addresses[peerOf(on)]} ${port} -e dd if=${file} bs=256k`,
+  };
+}
+
+/** Sends a file over the NTB network by TCP; returns the bytes that arrived, and the time in milliseconds. */
+export async function sendFile(
+  context: StepContext,
+  direction: Direction,
+  from: string,
+  to: string,
+): Promise<{ bytesReceived: number; ms: number }> {
+  const receive = receiveCommand(direction, to);
+  const finish: () => Promise<CommandResult> = await context.lab[receive.on].ssh.background(
+    receive.script,
+    listening,
+    execOptions(context, receive.what),
+  );
+  const began = performance.now();
+  await inGuest(context, sendCommand(direction, from));
+  const { stdout } = await finish();
+  return {
+    bytesReceived: Number(stdout.trim().split("\n").at(-1)),
+    ms: performance.now() - began,
+  };
+}
