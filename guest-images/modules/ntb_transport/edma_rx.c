@@ -1,0 +1,164 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Remote-eDMA backend: reception. Client buffers are posted in the control
+ * structure; the peer's engine fills them in that order and writes a
+ * completion for each into own memory.
+ */
+#include <linux/dma-mapping.h>
+
+#include "edma.h"
+
+/* Frames taken before other softirqs get their turn. */
+#define EDMA_RX_BUDGET		64
+
+static struct ntb_queue_entry *edma_rx_map_next(struct edma_qp *eq)
+{
+	struct ntb_transport_qp *qp = eq->qp;
+	struct device *dev = eq->ed->dma_dev;
+	struct ntb_queue_entry *entry;
+
+	entry = ntb_list_rm(&qp->rx_lock, &qp->rx_pend_q);
+	if (!entry)
+		return NULL;
+
+	entry->dma = dma_map_single(dev, entry->buf, entry->size,
+				    DMA_FROM_DEVICE);
+	if (dma_mapping_error(dev, entry->dma)) {
+		qp->stats.rx_err_no_buf++;
+		ntb_list_add(&qp->rx_lock, entry, &qp->rx_pend_q);
+		return NULL;
+	}
+
+	return entry;
+}
+
+static void edma_rx_post(struct edma_qp *eq)
+{
+	struct edma_dev *ed = eq->ed;
+	struct ntb_queue_entry *entry;
+	void __iomem *post;
+	u32 old, want;
+
+	scoped_guard(spinlock_irqsave, &eq->rx_posting) {
+		old = eq->rx_posted;
+		while (eq->rx_posted - eq->rx_cons < EDMA_RING_ENTRIES) {
+			entry = edma_rx_map_next(eq);
+			if (!entry)
+				break;
+
+			post = edma_post_at(eq, ed->me, eq->rx_posted);
+			writeq(entry->dma, post + offsetof(struct edma_post, addr));
+			writel(entry->size, post + offsetof(struct edma_post, len));
+			eq->rx_slot[eq->rx_posted % EDMA_RING_ENTRIES] = entry;
+			eq->rx_posted++;
+		}
+		if (eq->rx_posted == old)
+			return;
+		side_write(eq, ed->me, post_prod, eq->rx_posted);
+	}
+
+	/* pairs with the peer's second look, see edma_tx_room() */
+	mb();
+	want = side_read(eq, ed->peer, want_post);
+	if (edma_passes(want, old, eq->rx_posted))
+		ed->side->notify(ed, eq->qp);
+}
+
+static void edma_rx_one(struct edma_qp *eq)
+{
+	u32 slot = eq->rx_cons % EDMA_RING_ENTRIES;
+	struct edma_completion *comp = &eq->local->comp[slot];
+	struct ntb_queue_entry *entry = eq->rx_slot[slot];
+	struct ntb_qp_stats *stats = &eq->qp->stats;
+	u32 len = le32_to_cpu(comp->len);
+
+	dma_unmap_single(eq->ed->dma_dev, entry->dma, entry->size,
+			 DMA_FROM_DEVICE);
+	eq->rx_slot[slot] = NULL;
+
+	if (le32_to_cpu(comp->seq) != eq->rx_cons) {
+		stats->rx_err_ver++;
+		entry->len = -EIO;
+	} else if (le32_to_cpu(comp->flags) & EDMA_TOO_LONG ||
+		   len > entry->size) {
+		stats->rx_err_oflow++;
+		entry->len = -EIO;
+	} else {
+		stats->rx_pkts++;
+		stats->rx_bytes += len;
+		stats->rx_async++;
+		entry->len = len;
+	}
+
+	WRITE_ONCE(eq->rx_cons, eq->rx_cons + 1);
+	ntb_qp_received(eq->qp, entry);
+}
+
+/* Completions that are there; none if the index makes no sense. */
+static u32 edma_rx_ready(struct edma_qp *eq)
+{
+	u32 ready = le32_to_cpu(READ_ONCE(eq->local->prod)) - eq->rx_cons;
+
+	/* the completions were written before the index */
+	dma_rmb();
+
+	return ready <= eq->rx_posted - eq->rx_cons ? ready : 0;
+}
+
+/* Body of the receive tasklet, which every notification schedules. */
+bool edma_rx_poll(struct ntb_transport_qp *qp)
+{
+	struct edma_qp *eq = qp->priv;
+	unsigned int budget = EDMA_RX_BUDGET;
+	u32 ready = edma_rx_ready(eq);
+
+	if (!ready)
+		qp->stats.rx_ring_empty++;
+
+	while (ready && budget) {
+		edma_rx_one(eq);
+		budget--;
+		if (!--ready) {
+			edma_rx_post(eq);
+			ready = edma_rx_ready(eq);
+		}
+	}
+
+	edma_rx_post(eq);
+	edma_tx_resume(eq);
+
+	if (edma_qp_broken(qp))
+		ntb_qp_link_lost(qp);
+
+	return ready;
+}
+
+/* Begin a session: empty rings, then the client's buffers. */
+void edma_rx_open(struct edma_qp *eq)
+{
+	memset(eq->local, 0, sizeof(*eq->local));
+	eq->rx_cons = 0;
+	eq->rx_posted = 0;
+	edma_rx_post(eq);
+}
+
+/* End a session: the peer no longer writes, the buffers go back. */
+void edma_rx_close(struct edma_qp *eq)
+{
+	struct ntb_transport_qp *qp = eq->qp;
+	struct ntb_queue_entry *entry;
+	u32 slot;
+
+	guard(spinlock_irqsave)(&eq->rx_posting);
+
+	/* frames that arrived after the tasklet's last run are lost */
+	while (eq->rx_posted != eq->rx_cons) {
+		slot = --eq->rx_posted % EDMA_RING_ENTRIES;
+		entry = eq->rx_slot[slot];
+		eq->rx_slot[slot] = NULL;
+		dma_unmap_single(eq->ed->dma_dev, entry->dma, entry->size,
+				 DMA_FROM_DEVICE);
+		scoped_guard(spinlock, &qp->rx_lock)
+			list_add(&entry->entry, &qp->rx_pend_q);
+	}
+}
