@@ -3,10 +3,10 @@
  * The eDMA's registers and linked lists as a test programs them: unrolled map, version 0.
  * Offsets and bits: Linux `drivers/dma/dw-edma/dw-edma-v0-regs.h` and `dw-edma-v0-core.c`.
  */
-import type { Qtest } from './qtest.ts';
+import type { Qtest } from "./qtest.ts";
 
 /** `write`: local memory to the PCIe side. `read`: the PCIe side to local memory. */
-export type Direction = 'write' | 'read';
+export type Direction = "write" | "read";
 
 /** Registers that exist once for each direction. */
 const directionRegisters = {
@@ -59,8 +59,8 @@ export const control = {
 export const stopBit = 1 << 31;
 
 /** Channel status, bits 6:5 of control 1. */
-export type ChannelState = 'reserved' | 'running' | 'halted' | 'stopped';
-const channelStates: readonly ChannelState[] = ['reserved', 'running', 'halted', 'stopped'];
+export type ChannelState = "reserved" | "running" | "halted" | "stopped";
+const channelStates: readonly ChannelState[] = ["reserved", "running", "halted", "stopped"];
 
 export type DataElement = {
   readonly source: bigint;
@@ -78,7 +78,7 @@ export function linkedList(elements: readonly (DataElement | LinkElement)[]): Bu
   const list = Buffer.alloc(elements.length * elementSize);
   elements.forEach((element, index) => {
     const at = index * elementSize;
-    if ('next' in element) {
+    if ("next" in element) {
       list.writeUInt32LE(element.flags | control.link, at);
       list.writeBigUInt64LE(element.next, at + 8);
     } else {
@@ -128,26 +128,26 @@ export class EdmaRegisters {
   }
 
   async state(direction: Direction, channel: number): Promise<ChannelState> {
-    const value = await this.readChannel('control1', direction, channel);
-    return channelStates[(value >>> 5) & 3] ?? 'reserved';
+    const value = await this.readChannel("control1", direction, channel);
+    return channelStates[(value >>> 5) & 3] ?? "reserved";
   }
 
   /** Points a channel at a linked list and enables the engine, as `dw_edma_v0_core_ch_enable` does. */
   async prepareList(direction: Direction, channel: number, list: bigint): Promise<void> {
-    await this.write('engineEnable', direction, 1);
-    await this.write('linkedListErrorEnable', direction, 1 << channel);
+    await this.write("engineEnable", direction, 1);
+    await this.write("linkedListErrorEnable", direction, 1 << channel);
     await this.writeChannel(
-      'control1',
+      "control1",
       direction,
       channel,
       control.cycleState | control.linkedList,
     );
-    await this.writeChannel('listLow', direction, channel, Number(list & 0xffff_ffffn));
-    await this.writeChannel('listHigh', direction, channel, Number(list >> 32n));
+    await this.writeChannel("listLow", direction, channel, Number(list & 0xffff_ffffn));
+    await this.writeChannel("listHigh", direction, channel, Number(list >> 32n));
   }
 
   ring(direction: Direction, channel: number): Promise<void> {
-    return this.write('doorbell', direction, channel);
+    return this.write("doorbell", direction, channel);
   }
 
   /** Where the channel's interrupt messages go; the address is shared by the direction. */
@@ -156,10 +156,10 @@ export class EdmaRegisters {
     channel: number,
     route: { done: bigint; abort: bigint; data: number },
   ): Promise<void> {
-    await this.write('doneImwrLow', direction, Number(route.done & 0xffff_ffffn));
-    await this.write('doneImwrHigh', direction, Number(route.done >> 32n));
-    await this.write('abortImwrLow', direction, Number(route.abort & 0xffff_ffffn));
-    await this.write('abortImwrHigh', direction, Number(route.abort >> 32n));
+    await this.write("doneImwrLow", direction, Number(route.done & 0xffff_ffffn));
+    await this.write("doneImwrHigh", direction, Number(route.done >> 32n));
+    await this.write("abortImwrLow", direction, Number(route.abort & 0xffff_ffffn));
+    await this.write("abortImwrHigh", direction, Number(route.abort >> 32n));
     const at =
       this.#base +
       BigInt(directionRegisters.imwrData01[direction]) +
@@ -178,7 +178,7 @@ export class EdmaRegisters {
       BigInt(
         channelBase +
           channel * channelStride +
-          (direction === 'read' ? readChannelOffset : 0) +
+          (direction === "read" ? readChannelOffset : 0) +
           channelRegisters[register],
       )
     );

@@ -3,9 +3,9 @@
  * The unrolled iATU as a test programs it.
  * Offsets and bits: Linux `drivers/pci/controller/dwc/pcie-designware.h`.
  */
-import type { Qtest } from './qtest.ts';
+import type { Qtest } from "./qtest.ts";
 
-export type IatuDirection = 'inbound' | 'outbound';
+export type IatuDirection = "inbound" | "outbound";
 
 export const iatu = {
   control1: 0x00,
@@ -45,46 +45,46 @@ export class IatuRegisters {
 
   /** Everything that reaches `bar` goes to the endpoint's bus address `target`. */
   async mapBar(region: number, bar: number, target: bigint): Promise<void> {
-    await this.#target('inbound', region, target);
-    await this.write('inbound', region, 'control1', 0);
-    await this.write('inbound', region, 'control2', regionEnable | barMatch | (bar << 8));
+    await this.#target("inbound", region, target);
+    await this.write("inbound", region, "control1", 0);
+    await this.write("inbound", region, "control2", regionEnable | barMatch | (bar << 8));
   }
 
   /** PCI addresses [`from`, `from` + `size`) go to the endpoint's bus address `target`. */
   async mapInbound(region: number, from: bigint, size: bigint, target: bigint): Promise<void> {
-    await this.#range('inbound', region, from, size);
-    await this.#target('inbound', region, target);
-    await this.write('inbound', region, 'control1', 0);
-    await this.write('inbound', region, 'control2', regionEnable);
+    await this.#range("inbound", region, from, size);
+    await this.#target("inbound", region, target);
+    await this.write("inbound", region, "control1", 0);
+    await this.write("inbound", region, "control2", regionEnable);
   }
 
   /** Endpoint bus addresses [`from`, `from` + `size`) go to PCI address `target`. */
   async mapOutbound(region: number, from: bigint, size: bigint, target: bigint): Promise<void> {
-    await this.#range('outbound', region, from, size);
-    await this.#target('outbound', region, target);
-    await this.write('outbound', region, 'control1', 0);
-    await this.write('outbound', region, 'control2', regionEnable);
+    await this.#range("outbound", region, from, size);
+    await this.#target("outbound", region, target);
+    await this.write("outbound", region, "control1", 0);
+    await this.write("outbound", region, "control2", regionEnable);
   }
 
   disable(direction: IatuDirection, region: number): Promise<void> {
-    return this.write(direction, region, 'control2', 0);
+    return this.write(direction, region, "control2", 0);
   }
 
   async #range(direction: IatuDirection, region: number, from: bigint, size: bigint) {
     const limit = from + size - 1n;
-    await this.write(direction, region, 'lowerBase', low(from));
-    await this.write(direction, region, 'upperBase', high(from));
-    await this.write(direction, region, 'lowerLimit', low(limit));
-    await this.write(direction, region, 'upperLimit', high(limit));
+    await this.write(direction, region, "lowerBase", low(from));
+    await this.write(direction, region, "upperBase", high(from));
+    await this.write(direction, region, "lowerLimit", low(limit));
+    await this.write(direction, region, "upperLimit", high(limit));
   }
 
   async #target(direction: IatuDirection, region: number, target: bigint) {
-    await this.write(direction, region, 'lowerTarget', low(target));
-    await this.write(direction, region, 'upperTarget', high(target));
+    await this.write(direction, region, "lowerTarget", low(target));
+    await this.write(direction, region, "upperTarget", high(target));
   }
 
   #at(direction: IatuDirection, region: number, register: keyof typeof iatu): bigint {
-    const offset = region * 0x200 + (direction === 'inbound' ? 0x100 : 0) + iatu[register];
+    const offset = region * 0x200 + (direction === "inbound" ? 0x100 : 0) + iatu[register];
     return this.#base + BigInt(offset);
   }
 }

@@ -5,8 +5,8 @@
  * The commands and answers are described in QEMU's `system/qtest.c`. With `-accel qtest` no guest
  * code runs, so a test is the only bus master and every register access is the test's own.
  */
-import { once } from 'node:events';
-import { createServer, type Server, type Socket } from 'node:net';
+import { once } from "node:events";
+import { createServer, type Server, type Socket } from "node:net";
 
 /** What a qtest socket answers within; it runs no guest, so seconds mean it is stuck. */
 const answerDeadlineMs = 10_000;
@@ -24,13 +24,13 @@ export class QtestListener {
   static async listen(path: string): Promise<QtestListener> {
     const server = createServer();
     server.listen(path);
-    await once(server, 'listening');
+    await once(server, "listening");
     return new QtestListener(server, path);
   }
 
   /** The first connection, which is QEMU's; rejects when `stop` aborts first. */
   async accept(stop: AbortSignal): Promise<Qtest> {
-    const [socket] = (await once(this.#server, 'connection', { signal: stop })) as [Socket];
+    const [socket] = (await once(this.#server, "connection", { signal: stop })) as [Socket];
     this.#server.close();
     return new Qtest(socket);
   }
@@ -45,27 +45,27 @@ type Waiter = { resolve: (line: string) => void; reject: (reason: Error) => void
 export class Qtest {
   readonly #socket: Socket;
   readonly #waiting: Waiter[] = [];
-  #partial = '';
+  #partial = "";
   #ended: Error | undefined;
 
   constructor(socket: Socket) {
     this.#socket = socket;
-    socket.setEncoding('utf8');
-    socket.on('data', (text: string) => this.#take(text));
-    socket.on('error', (error) => this.#end(error));
-    socket.on('close', () => this.#end(new Error('QEMU closed the qtest socket')));
+    socket.setEncoding("utf8");
+    socket.on("data", (text: string) => this.#take(text));
+    socket.on("error", (error) => this.#end(error));
+    socket.on("close", () => this.#end(new Error("QEMU closed the qtest socket")));
   }
 
   async readl(address: bigint): Promise<number> {
-    return Number(await this.#value('readl', address));
+    return Number(await this.#value("readl", address));
   }
 
   async readw(address: bigint): Promise<number> {
-    return Number(await this.#value('readw', address));
+    return Number(await this.#value("readw", address));
   }
 
   async readq(address: bigint): Promise<bigint> {
-    return this.#value('readq', address);
+    return this.#value("readq", address);
   }
 
   async writel(address: bigint, value: number): Promise<void> {
@@ -87,11 +87,11 @@ export class Qtest {
   /** `length` bytes of guest memory. */
   async read(address: bigint, length: number): Promise<Buffer> {
     const [data] = await this.#command(`b64read ${hex(address)} ${hex(BigInt(length))}`);
-    return Buffer.from(data ?? '', 'base64');
+    return Buffer.from(data ?? "", "base64");
   }
 
   async write(address: bigint, data: Buffer): Promise<void> {
-    const text = data.toString('base64');
+    const text = data.toString("base64");
     await this.#command(`b64write ${hex(address)} ${hex(BigInt(data.length))} ${text}`);
   }
 
@@ -101,7 +101,8 @@ export class Qtest {
 
   async #value(command: string, address: bigint): Promise<bigint> {
     const [value] = await this.#command(`${command} ${hex(address)}`);
-    if (value === undefined) throw new Error(`qtest ${command} ${hex(address)}: no value came back`);
+    if (value === undefined)
+      throw new Error(`qtest ${command} ${hex(address)}: no value came back`);
     return BigInt(value);
   }
 
@@ -125,17 +126,17 @@ export class Qtest {
       });
     });
     this.#socket.write(`${line}\n`);
-    const words = (await answer).split(' ');
-    if (words[0] !== 'OK') throw new Error(`qtest: ${line}: expected OK, got: ${words.join(' ')}`);
+    const words = (await answer).split(" ");
+    if (words[0] !== "OK") throw new Error(`qtest: ${line}: expected OK, got: ${words.join(" ")}`);
     return words.slice(1);
   }
 
   #take(text: string): void {
-    const lines = (this.#partial + text).split('\n');
-    this.#partial = lines.pop() ?? '';
+    const lines = (this.#partial + text).split("\n");
+    this.#partial = lines.pop() ?? "";
     for (const line of lines) {
       // Lines that answer no command report intercepted interrupts; these tests read the GIC instead.
-      if (line.startsWith('IRQ ')) continue;
+      if (line.startsWith("IRQ ")) continue;
       this.#waiting.shift()?.resolve(line);
     }
   }

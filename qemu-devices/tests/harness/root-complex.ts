@@ -3,7 +3,7 @@
  * What a host's firmware or kernel does to reach the function: configuration accesses through the
  * ECAM of QEMU's `virt` machine, bus numbers and a memory window in the root port, BAR addresses.
  */
-import type { Qtest } from './qtest.ts';
+import type { Qtest } from "./qtest.ts";
 
 /** The high ECAM of `virt`: QEMU `hw/arm/virt.c`, one page a function. */
 const ecamBase = 0x40_1000_0000n;
