@@ -1,0 +1,21 @@
+// SPDX-License-Identifier: MIT
+/** Vitest's global set-up for tests that start the real QEMU: provisions once, before the first of them. */
+import type { TestProject } from "vitest/node";
+import type { Artifacts } from "../provision/artifacts.ts";
+import type { ProvisionEvent } from "../provision/events.ts";
+import { provision } from "../provision/provision.ts";
+
+declare module "vitest" {
+  export interface ProvidedContext {
+    artifacts: Artifacts;
+  }
+}
+
+export default async function setup(project: TestProject): Promise<void> {
+  const artifacts = await provision({}, { signal: new AbortController().signal, progress: say });
+  project.provide("artifacts", artifacts);
+}
+
+function say(event: ProvisionEvent): void {
+  if (event.type === "step-started") process.stderr.write(`provision: ${event.step.title} …\n`);
+}

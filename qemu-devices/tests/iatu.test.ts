@@ -1,0 +1,86 @@
+// SPDX-License-Identifier: MIT
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { LinkedPair, ramBase } from "./harness/linked-pair.ts";
+
+const bar = 0;
+const barSize = 0x10000;
+const target = ramBase + 0x10_0000n;
+const otherTarget = ramBase + 0x20_0000n;
+
+describe("iATU detection, as dw_pcie_iatu_detect does it", () => {
+  let pair: LinkedPair;
+  beforeAll(async () => {
+    pair = await LinkedPair.start({ "ib-windows": 3, "ob-windows": 5, "atu-align": 65536 });
+  });
+  afterAll(() => pair?.stop());
+
+  async function regions(direction: "inbound" | "outbound"): Promise<number> {
+    for (let region = 0; region < 16; region++) {
+      await pair.iatu.write(direction, region, "lowerTarget", 0x1111_0000);
+      if ((await pair.iatu.read(direction, region, "lowerTarget")) !== 0x1111_0000) return region;
+    }
+    return 16;
+  }
+
+  it("counts as many regions as the properties give", async () => {
+    expect(await regions("outbound")).toBe(5);
+    expect(await regions("inbound")).toBe(3);
+  });
+
+  it("shows its alignment in the limit's low bits", async () => {
+    await pair.iatu.write("outbound", 0, "lowerLimit", 0);
+    expect(await pair.iatu.read("outbound", 0, "lowerLimit")).toBe(0xffff);
+  });
+
+  it("shows the largest region in the upper limit", async () => {
+    await pair.iatu.write("outbound", 0, "upperLimit", 0xffff_ffff);
+    expect(await pair.iatu.read("outbound", 0, "upperLimit")).toBe(0xff);
+  });
+});
+
+describe("inbound windows", () => {
+  let pair: LinkedPair;
+  let address: bigint;
+  beforeAll(async () => {
+    pair = await LinkedPair.start();
+    await pair.implementBar(bar, barSize);
+    await pair.iatu.mapBar(0, bar, target);
+    const bars = await pair.linkUp();
+    expect([...bars].map(([number, { size }]) => [number, size])).toEqual([[bar, BigInt(barSize)]]);
+    address = bars.get(bar)?.address ?? 0n;
+  });
+  afterAll(() => pair?.stop());
+
+  it("carry the host's writes into the endpoint's RAM", async () => {
+    await pair.host.bus.writel(address + 0x123cn, 0xcafe_f00d);
+    expect(await pair.endpoint.bus.readl(target + 0x123cn)).toBe(0xcafe_f00d);
+  });
+
+  it("show the endpoint's RAM to the host", async () => {
+    await pair.endpoint.bus.writeq(target + 0xfff8n, 0x0123_4567_89ab_cdefn);
+    expect(await pair.host.bus.readq(address + 0xfff8n)).toBe(0x0123_4567_89ab_cdefn);
+  });
+
+  it("follow the region when it is given another target", async () => {
+    await pair.endpoint.bus.writel(otherTarget, 0x5555_aaaa);
+    await pair.iatu.mapBar(0, bar, otherTarget);
+    expect(await pair.host.bus.readl(address)).toBe(0x5555_aaaa);
+  });
+
+  it("can be subranges of a BAR, matched by address", async () => {
+    await pair.iatu.disable("inbound", 0);
+    await pair.iatu.mapInbound(1, address, 0x4000n, otherTarget);
+    await pair.iatu.mapInbound(2, address + 0x4000n, 0xc000n, target);
+    await pair.endpoint.bus.writel(otherTarget + 0x3ffcn, 0x1111_2222);
+    await pair.endpoint.bus.writel(target, 0x3333_4444);
+    expect(await pair.host.bus.readl(address + 0x3ffcn)).toBe(0x1111_2222);
+    expect(await pair.host.bus.readl(address + 0x4000n)).toBe(0x3333_4444);
+  });
+
+  it("answer with all ones where no region matches", async () => {
+    await pair.iatu.disable("inbound", 1);
+    await pair.iatu.disable("inbound", 2);
+    expect(await pair.host.bus.readl(address)).toBe(0xffff_ffff);
+    expect((await pair.stats()).faults).toBeGreaterThan(0);
+  });
+});
