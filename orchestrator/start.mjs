@@ -60,13 +60,15 @@ async function installDependencies() {
 /** Runs a program in this one's place: its standard streams, our signals to it, its status to our caller. */
 function run(file, args, options = {}) {
   return new Promise((done) => {
-    const child = spawn(file, args, { stdio: "inherit", ...options });
-    const handlers = FORWARDED_SIGNALS.map((signal) => [signal, () => child.kill(signal)]);
+    let child;
+    // In place before the program starts: a signal that comes in between must not leave it behind.
+    const handlers = FORWARDED_SIGNALS.map((signal) => [signal, () => child?.kill(signal)]);
     for (const [signal, handler] of handlers) process.on(signal, handler);
     const finish = (status) => {
       for (const [signal, handler] of handlers) process.off(signal, handler);
       done(status);
     };
+    child = spawn(file, args, { stdio: "inherit", ...options });
     child.on("error", (error) => {
       process.stderr.write(`could not start ${file}: ${error.message}\n`);
       finish(INFRASTRUCTURE_FAILED);

@@ -55,7 +55,6 @@ function parseFields(block: string): Map<string, string> {
   const fields = new Map<string, string>();
   let name = "";
   for (const line of block.split("\n")) {
-    if (line.startsWith("#")) continue;
     const start = /^([A-Za-z][A-Za-z0-9-]*):(.*)$/.exec(line);
     if (start !== null) {
       name = (start[1] ?? "").toLowerCase();

@@ -1,0 +1,105 @@
+// SPDX-License-Identifier: MIT
+//
+// The bootstrap in a project of its own, where `npm` and the modern Node.js are small scripts.
+
+import {
+  chmodSync,
+  copyFileSync,
+  mkdirSync,
+  mkdtempSync,
+  rmSync,
+  utimesSync,
+  writeFileSync,
+} from "node:fs";
+import { tmpdir } from "node:os";
+import { dirname, join } from "node:path";
+import { execa } from "execa";
+import { afterEach, beforeEach, expect, test } from "vitest";
+
+// biome-ignore lint/suspicious/noTemplateCurlyInString: the shell's
+const MODERN_NODE = 'echo "node ${1##*/} $2"; exit "${STATUS:-0}"';
+
+let project: string;
+
+beforeEach(() => {
+  project = mkdtempSync(join(tmpdir(), "start-test-"));
+  mkdirSync(join(project, "orchestrator"));
+  copyFileSync(join(import.meta.dirname, "start.mjs"), join(project, "orchestrator/start.mjs"));
+  writeFileSync(join(project, "package-lock.json"), "{}");
+  program("packages/.bin/node", MODERN_NODE);
+  // As the real one does, it writes the hidden lock file last.
+  program(
+    "bin/npm",
+    'echo "npm $1"; sleep 0.2; rm -rf node_modules; cp -r packages node_modules; touch node_modules/.package-lock.json',
+  );
+});
+afterEach(() => rmSync(project, { recursive: true }));
+
+function program(path: string, script: string): void {
+  const full = join(project, path);
+  mkdirSync(dirname(full), { recursive: true });
+  writeFileSync(full, `#!/bin/sh\n${script}\n`);
+  chmodSync(full, 0o755);
+}
+
+function start(args: readonly string[], env: Record<string, string> = {}) {
+  return execa(process.execPath, [join(project, "orchestrator/start.mjs"), ...args], {
+    cwd: tmpdir(),
+    env: { PATH: `${join(project, "bin")}:${process.env.PATH}`, ...env },
+    reject: false,
+  });
+}
+
+test("the first start installs, saying so, and hands over; the second does not install", async () => {
+  const first = await start(["scenario", "x"]);
+  expect(first.stderr).toBe("Installing the npm dependencies (npm ci) ...\nnpm ci");
+  expect(first.stdout).toBe("node main.ts scenario");
+  const second = await start(["scenario", "x"]);
+  expect(second.stderr).toBe("");
+  expect(second.stdout).toBe("node main.ts scenario");
+});
+
+test("a newer package-lock.json installs again", async () => {
+  await start([]);
+  const soon = Date.now() / 1000 + 10;
+  utimesSync(join(project, "package-lock.json"), soon, soon);
+  expect((await start([])).stderr).toContain("npm ci");
+});
+
+test("two first starts at once install once", async () => {
+  const both = await Promise.all([start(["a"]), start(["b"])]);
+  const installations = both.filter(({ stderr }) => stderr.includes("npm ci"));
+  expect(installations).toHaveLength(1);
+  expect(both.map(({ stdout }) => stdout)).toEqual(["node main.ts a", "node main.ts b"]);
+});
+
+test("an installation that fails is the infrastructure's failure and starts nothing", async () => {
+  program("bin/npm", "echo no network >&2; exit 1");
+  const result = await start(["scenario"]);
+  expect(result.exitCode).toBe(125);
+  expect(result.stdout).toBe("");
+  expect(result.stderr).toContain("no network");
+  expect(result.stderr).toContain(project);
+});
+
+test("the status comes through", async () => {
+  expect((await start(["scenario"], { STATUS: "2" })).exitCode).toBe(2);
+});
+
+test("a signal reaches the program, and its answer comes back", async () => {
+  program(
+    "packages/.bin/node",
+    'trap "echo stopped; exit 9" TERM; echo started; while :; do sleep 0.05; done',
+  );
+  const running = start(["scenario"]);
+  running.stdout.on("data", (data) => {
+    if (String(data).includes("started")) running.kill("SIGTERM");
+  });
+  const result = await running;
+  expect(result.stdout).toBe("started\nstopped");
+  expect(result.exitCode).toBe(9);
+});
+
+test("`test` is a program of its own", async () => {
+  expect((await start(["test", "orchestrator"])).stdout).toBe("node test.ts orchestrator");
+});
