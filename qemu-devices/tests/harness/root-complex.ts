@@ -25,6 +25,11 @@ export const config = {
 const memoryEnable = 1 << 1;
 const busMasterEnable = 1 << 2;
 
+const expressCapability = 0x10;
+const slotControl = 0x18;
+/** Power controller control 0 (on), power indicator on, attention indicator off. */
+const slotPowerOn = (1 << 8) | (3 << 6);
+
 export class RootComplex {
   readonly #bus: Qtest;
   readonly #rootPort: number;
@@ -43,14 +48,31 @@ export class RootComplex {
     return this.#bus.writel(address(functionBus, 0, register), value);
   }
 
-  /** Routes bus 1 and the 32-bit window through the root port. */
+  /** Powers the slot on and routes bus 1 and the 32-bit window through the root port. */
   async openRootPort(): Promise<void> {
+    await this.#powerSlot();
     const port = (register: number) => address(0, this.#rootPort, register);
     await this.#bus.writel(port(config.busNumbers), (functionBus << 16) | (functionBus << 8));
     const window =
       (Number((mmioLimit >> 16n) & 0xfff0n) << 16) | Number((mmioBase >> 16n) & 0xfff0n);
     await this.#bus.writel(port(config.memoryWindow), window);
     await this.#bus.writew(port(config.command), memoryEnable | busMasterEnable);
+  }
+
+  /** QEMU's root port keeps a hot-plugged function dark until the slot's power controller is on. */
+  async #powerSlot(): Promise<void> {
+    const express = await this.#findCapability(0, this.#rootPort, expressCapability);
+    await this.#bus.writew(address(0, this.#rootPort, express + slotControl), slotPowerOn);
+  }
+
+  async #findCapability(bus: number, device: number, wanted: number): Promise<number> {
+    let at = (await this.#bus.readl(address(bus, device, config.capabilities))) & 0xfc;
+    while (at !== 0) {
+      const header = await this.#bus.readl(address(bus, device, at));
+      if ((header & 0xff) === wanted) return at;
+      at = (header >>> 8) & 0xfc;
+    }
+    throw new Error(`expected capability ${wanted} at bus ${bus} device ${device}, found none`);
   }
 
   /**
