@@ -266,10 +266,10 @@ static bool check_properties(DwcPcieEp *ep, Error **errp)
                    ep->ib_windows, ep->ob_windows);
         return false;
     }
-    if (!is_power_of_2(ep->atu_align) || ep->atu_align < 4 * KiB ||
+    if (!is_power_of_2(ep->atu_align) || ep->atu_align < 64 ||
         ep->atu_align > 64 * KiB) {
         error_setg(errp, "dwc-pcie-ep: atu-align must be a power of two from "
-                   "4096 to 65536, not %"PRIu64, ep->atu_align);
+                   "64 to 65536, not %"PRIu64, ep->atu_align);
         return false;
     }
     if (!is_power_of_2(ep->msi_vectors) || ep->msi_vectors > 32) {

@@ -1,0 +1,116 @@
+// SPDX-License-Identifier: MIT
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from "vitest";
+import { control, linkedList, stopBit } from "./harness/edma.ts";
+import { LinkedPair, ramBase } from "./harness/linked-pair.ts";
+
+const list = ramBase + 0x10_0000n;
+const local = ramBase + 0x20_0000n;
+const remote = ramBase + 0x20_0000n;
+/** No RAM and no device here, on either bus. */
+const nowhere = 0x7f_0000_0000n;
+
+let pair: LinkedPair;
+beforeAll(async () => {
+  pair = await LinkedPair.start();
+  await pair.implementBar(0, 0x10000);
+  await pair.linkUp();
+});
+afterAll(() => pair?.stop());
+
+beforeEach(async () => {
+  for (const direction of ["write", "read"] as const) {
+    await pair.edma.write("intMask", direction, 0);
+    await pair.edma.write("intClear", direction, 0x00ff_00ff);
+  }
+});
+
+async function runOne(channel: number, source: bigint, destination: bigint, size = 64) {
+  await pair.endpoint.bus.write(
+    list,
+    linkedList([
+      { source, destination, size, flags: control.cycle | control.localInterrupt },
+      { next: list, flags: control.toggleCycle },
+    ]),
+  );
+  await pair.edma.prepareList("write", channel, list);
+  await pair.edma.ring("write", channel);
+}
+
+async function untilState(channel: number, wanted: string): Promise<void> {
+  await vi.waitFor(async () => expect(await pair.edma.state("write", channel)).toBe(wanted), {
+    timeout: 5000,
+    interval: 2,
+  });
+}
+
+describe("aborts", () => {
+  afterEach(async () => {
+    // After an abort the channel works again as soon as it is given a good list.
+    await pair.edma.write("intClear", "write", 0x00ff_00ff);
+    await pair.endpoint.bus.writel(local, 0x600d_600d);
+    await runOne(1, local, remote);
+    await untilState(1, "stopped");
+    expect(await pair.host.bus.readl(remote)).toBe(0x600d_600d);
+  });
+
+  it.each([
+    ["a local address without memory", nowhere, remote],
+    ["a PCIe address that nobody answers", local, nowhere],
+  ])("%s halts the channel and sets its abort status", async (_what, source, destination) => {
+    const before = await pair.stats();
+    await runOne(1, source, destination);
+    await untilState(1, "halted");
+    expect(await pair.edma.read("intStatus", "write")).toBe(1 << 17);
+    expect(await pair.line("write", 1)).toBe(true);
+    expect((await pair.stats()).write[1]?.aborts).toBe((before.write[1]?.aborts ?? 0) + 1);
+  });
+
+  it("a list address without memory halts the channel", async () => {
+    await pair.edma.prepareList("write", 1, nowhere);
+    await pair.edma.ring("write", 1);
+    await untilState(1, "halted");
+    expect(await pair.edma.read("intStatus", "write")).toBe(1 << 17);
+  });
+
+  it("the error status names the channel", async () => {
+    await runOne(1, nowhere, remote);
+    await untilState(1, "halted");
+    expect((await pair.edma.read("errorStatusLow", "write")) & 0xff).toBe(1 << 1);
+  });
+});
+
+describe("stopping", () => {
+  it("the doorbell's stop bit ends a running channel", async () => {
+    // The list's one link leads back to its own start without toggling: it never ends by itself.
+    await pair.endpoint.bus.write(
+      list,
+      linkedList([
+        { source: local, destination: remote, size: 4096, flags: control.cycle },
+        { next: list, flags: control.cycle },
+      ]),
+    );
+    await pair.edma.prepareList("write", 0, list);
+    await pair.edma.ring("write", 0);
+    expect(await pair.edma.state("write", 0)).toBe("running");
+    await pair.edma.write("doorbell", "write", stopBit | 0);
+    await untilState(0, "stopped");
+  });
+
+  it("disabling the engine brings its channels to rest before it reads as off", async () => {
+    await pair.endpoint.bus.write(
+      list,
+      linkedList([
+        { source: local, destination: remote, size: 4096, flags: control.cycle },
+        { next: list, flags: control.cycle },
+      ]),
+    );
+    await pair.edma.prepareList("write", 0, list);
+    await pair.edma.ring("write", 0);
+    await pair.edma.write("engineEnable", "write", 0);
+    await vi.waitFor(async () => expect(await pair.edma.read("engineEnable", "write")).toBe(0), {
+      timeout: 5000,
+      interval: 2,
+    });
+    expect(await pair.edma.state("write", 0)).not.toBe("running");
+  });
+});
