@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from "vitest";
-import { control, linkedList, stopBit } from "./harness/edma.ts";
+import { control, type Direction, linkedList, stopBit } from "./harness/edma.ts";
 import { LinkedPair, ramBase } from "./harness/linked-pair.ts";
 
 const list = ramBase + 0x10_0000n;
@@ -24,7 +24,13 @@ beforeEach(async () => {
   }
 });
 
-async function runOne(channel: number, source: bigint, destination: bigint, size = 64) {
+async function runOne(
+  direction: Direction,
+  channel: number,
+  source: bigint,
+  destination: bigint,
+  size = 64,
+) {
   await pair.endpoint.bus.write(
     list,
     linkedList([
@@ -32,12 +38,12 @@ async function runOne(channel: number, source: bigint, destination: bigint, size
       { next: list, flags: control.toggleCycle },
     ]),
   );
-  await pair.edma.prepareList("write", channel, list);
-  await pair.edma.ring("write", channel);
+  await pair.edma.prepareList(direction, channel, list);
+  await pair.edma.ring(direction, channel);
 }
 
-async function untilState(channel: number, wanted: string): Promise<void> {
-  await vi.waitFor(async () => expect(await pair.edma.state("write", channel)).toBe(wanted), {
+async function untilState(direction: Direction, channel: number, wanted: string): Promise<void> {
+  await vi.waitFor(async () => expect(await pair.edma.state(direction, channel)).toBe(wanted), {
     timeout: 5000,
     interval: 2,
   });
@@ -48,33 +54,44 @@ describe("aborts", () => {
     // After an abort the channel works again as soon as it is given a good list.
     await pair.edma.write("intClear", "write", 0x00ff_00ff);
     await pair.endpoint.bus.writel(local, 0x600d_600d);
-    await runOne(1, local, remote);
-    await untilState(1, "stopped");
+    await runOne("write", 1, local, remote);
+    await untilState("write", 1, "stopped");
     expect(await pair.host.bus.readl(remote)).toBe(0x600d_600d);
   });
 
   it.each([
-    ["a local address without memory", nowhere, remote],
-    ["a PCIe address that nobody answers", local, nowhere],
-  ])("%s halts the channel and sets its abort status", async (_what, source, destination) => {
-    const before = await pair.stats();
-    await runOne(1, source, destination);
-    await untilState(1, "halted");
-    expect(await pair.edma.read("intStatus", "write")).toBe(1 << 17);
-    expect(await pair.line("write", 1)).toBe(true);
-    expect((await pair.stats()).write[1]?.aborts).toBe((before.write[1]?.aborts ?? 0) + 1);
+    ["write", "a source without memory", nowhere, remote],
+    ["read", "a destination without memory", remote, nowhere],
+    ["read", "a source on the PCIe side that nobody answers for", nowhere, local],
+  ] as const)(
+    "the %s channel: %s halts it and sets its abort status",
+    async (direction, _what, source, destination) => {
+      const before = await pair.stats();
+      await runOne(direction, 1, source, destination);
+      await untilState(direction, 1, "halted");
+      expect(await pair.edma.read("intStatus", direction)).toBe(1 << 17);
+      expect(await pair.line(direction, 1)).toBe(true);
+      expect((await pair.stats())[direction][1]?.aborts).toBe(
+        (before[direction][1]?.aborts ?? 0) + 1,
+      );
+    },
+  );
+
+  it("a write that nobody answers for is posted, so it does not abort", async () => {
+    await runOne("write", 1, local, nowhere);
+    await untilState("write", 1, "stopped");
   });
 
   it("a list address without memory halts the channel", async () => {
     await pair.edma.prepareList("write", 1, nowhere);
     await pair.edma.ring("write", 1);
-    await untilState(1, "halted");
+    await untilState("write", 1, "halted");
     expect(await pair.edma.read("intStatus", "write")).toBe(1 << 17);
   });
 
   it("the error status names the channel", async () => {
-    await runOne(1, nowhere, remote);
-    await untilState(1, "halted");
+    await runOne("write", 1, nowhere, remote);
+    await untilState("write", 1, "halted");
     expect((await pair.edma.read("errorStatusLow", "write")) & 0xff).toBe(1 << 1);
   });
 });
@@ -93,7 +110,7 @@ describe("stopping", () => {
     await pair.edma.ring("write", 0);
     expect(await pair.edma.state("write", 0)).toBe("running");
     await pair.edma.write("doorbell", "write", stopBit | 0);
-    await untilState(0, "stopped");
+    await untilState("write", 0, "stopped");
   });
 
   it("disabling the engine brings its channels to rest before it reads as off", async () => {

@@ -121,10 +121,9 @@ export class LinkedPair {
   static async start(properties: Readonly<Record<string, string | number>> = {}) {
     const directory = await makeTemporaryDirectory();
     await mkdir(directory.path, { recursive: true });
-    const link = join(directory.path, "link");
     const options = Object.entries(properties).map(([name, value]) => `,${name}=${value}`);
     const endpoint = await Machine.start("endpoint", directory.path, [
-      ...["-device", `dwc-pcie-ep,id=ep,link=${link}${options.join("")}`],
+      ...["-device", `dwc-pcie-ep,id=ep,link=${join(directory.path, "link")}${options.join("")}`],
     ]);
     const host = await Machine.start("host", directory.path, [
       ...["-device", `pcie-root-port,id=rp0,chassis=1,slot=1,addr=${rootPort}`],
@@ -155,11 +154,20 @@ export class LinkedPair {
 
   async train(): Promise<void> {
     await this.setLink(true);
+    await this.plugFunction();
+  }
+
+  /** Where the endpoint listens for the function. */
+  get linkPath(): string {
+    return join(this.#directory.path, "link");
+  }
+
+  async plugFunction(): Promise<void> {
     await this.host.qmp.execute("device_add", {
       driver: "dwc-pcie-function",
       id: "fn0",
       bus: "rp0",
-      link: join(this.#directory.path, "link"),
+      link: this.linkPath,
     });
   }
 
