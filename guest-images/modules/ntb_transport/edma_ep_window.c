@@ -87,10 +87,15 @@ static int edma_ep_find_layout(struct edma_dev *ed, struct edma_ep *ep)
 	struct edma_layout *lay = &ed->lay;
 	struct ntb_dev *ndev = ed->nt->ndev;
 	size_t need, ll_total;
+	phys_addr_t phys;
 	int rc;
 
 	lay->window = ntb_mw_count(ndev, PIDX) - 1;
-	rc = ntb_mw_get_align(ndev, PIDX, lay->window, NULL, NULL, &lay->size);
+	/*
+	 * ntb_mw_get_align() would tell, but not before the link is up. Windows
+	 * of pci-epf-vntb have one size for both directions.
+	 */
+	rc = ntb_peer_mw_get_addr(ndev, lay->window, &phys, &lay->size);
 	if (rc)
 		return rc;
 

@@ -41,7 +41,8 @@ static int edma_host_irqs_alloc(struct edma_host *eh)
 	unsigned int i, count = eh->ed->lay.rd_channels;
 	int virq;
 
-	virq = irq_alloc_descs(-1, 1, count, NUMA_NO_NODE);
+	/* no owner: dw-edma's use of them must not keep this module loaded */
+	virq = __irq_alloc_descs(-1, 1, count, NUMA_NO_NODE, NULL, NULL);
 	if (virq < 0)
 		return virq;
 
