@@ -11,6 +11,8 @@ export interface Findings {
   readonly evidence: readonly Evidence[];
   readonly consoles: Readonly<Record<Role, readonly string[]>>;
   readonly metrics: readonly Metric[];
+  /** Whether every step has run; otherwise what is missing is no fault of its own. */
+  readonly complete: boolean;
 }
 
 export type CheckStatus = "pass" | "fail" | "skip";
@@ -27,6 +29,9 @@ export interface CheckResult {
   /** Why the check failed or was skipped; empty if it passed. */
   readonly reason: string;
 }
+
+/** Thrown by a check kind that finds nothing to judge. */
+export class NothingToJudge extends Error {}
 
 /** What a check kind says of the findings. Without `reason` the check has passed. */
 export interface Judgement {

@@ -5,7 +5,7 @@ import { dmaChannels, driversBound } from "./bindings.ts";
 import { carrier, pingLoss } from "./connectivity.ts";
 import { consoleClean } from "./console-scan.ts";
 import { notifications, payloadByDma, windowPayload } from "./engine.ts";
-import type { CheckKind, CheckResult, Findings } from "./kind.ts";
+import { type CheckKind, type CheckResult, type Findings, NothingToJudge } from "./kind.ts";
 import { command, metric, ratio } from "./thresholds.ts";
 import { sameSha256, throughput } from "./traffic.ts";
 
@@ -43,9 +43,13 @@ export function judge(checks: readonly ScenarioCheck[], findings: Findings): Che
       if (!kind) throw new Error(`no check kind "${check.kind}"`);
       return kind.judge(check, findings);
     } catch (error) {
-      const reason = `the check itself broke: ${error instanceof Error ? error.message : error}`;
       const { id, title } = check;
-      return { id, title, status: "fail", measured: null, expected: null, unit: "", reason };
+      const nothing = { id, title, measured: null, expected: null, unit: "" };
+      if (error instanceof NothingToJudge) {
+        return { ...nothing, status: findings.complete ? "fail" : "skip", reason: error.message };
+      }
+      const reason = `the check itself broke: ${error instanceof Error ? error.message : error}`;
+      return { ...nothing, status: "fail", reason };
     }
   });
 }

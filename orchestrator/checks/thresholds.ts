@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 import * as z from "zod";
-import { defineCheck, evidenceOf, type Findings, type Judgement } from "./kind.ts";
+import { defineCheck, evidenceOf, type Findings, type Judgement, NothingToJudge } from "./kind.ts";
 
 const bounds = { min: z.number().optional(), max: z.number().optional() };
 
@@ -11,7 +11,7 @@ export const metric = defineCheck({
   references: () => [],
   judge: (params, findings) => {
     const found = findings.metrics.find((candidate) => candidate.name === params.metric);
-    if (!found) return missing(params.metric, findings);
+    if (!found) throw missing(params.metric, findings);
     return within(found.median, found.unit, params);
   },
 });
@@ -26,19 +26,15 @@ export const ratio = defineCheck({
     const [above, below] = [params.metric, params.over].map((name) =>
       findings.metrics.find((candidate) => candidate.name === name),
     );
-    if (!above) return missing(params.metric, findings);
-    if (!below) return missing(params.over, findings);
+    if (!above) throw missing(params.metric, findings);
+    if (!below) throw missing(params.over, findings);
     return within(above.median / below.median, "times", params);
   },
 });
 
-function missing(name: string, findings: Findings): Judgement {
+function missing(name: string, findings: Findings): NothingToJudge {
   const names = findings.metrics.map((candidate) => candidate.name).join(", ") || "none";
-  return {
-    measured: "nothing",
-    expected: name,
-    reason: `no metric ${name}; measured were: ${names}`,
-  };
+  return new NothingToJudge(`no metric ${name}; measured were: ${names}`);
 }
 
 function within(

@@ -23,13 +23,13 @@ export const complaintKinds: readonly ComplaintKind[] = [
   { name: "sleeping in atomic context", fatal: false, pattern: /BUG: sleeping function called/ },
   { name: "scheduling while atomic", fatal: false, pattern: /BUG: scheduling while atomic/ },
   { name: "BUG", fatal: false, pattern: /\bBUG: / },
-  { name: "WARN", fatal: false, pattern: /WARNING: (?:CPU: \d+ PID: \d+ at |.+ at .+\.[ch]:\d+)/ },
   {
     name: "lockdep",
     fatal: false,
     pattern:
       /WARNING: (?:possible |inconsistent |suspicious |bad |Nested |held )|INFO: trying to register non-static key/,
   },
+  { name: "WARN", fatal: false, pattern: /\bWARNING: / },
   {
     name: "RCU",
     fatal: false,

@@ -11,7 +11,7 @@ export interface Excerpt {
 export class GuestError extends Error {
   override name = "GuestError";
   readonly exitStatus = 1;
-  readonly excerpts: readonly Excerpt[];
+  excerpts: readonly Excerpt[];
 
   constructor(message: string, excerpts: readonly Excerpt[] = [], options?: ErrorOptions) {
     super(message, options);

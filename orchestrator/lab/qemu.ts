@@ -52,17 +52,18 @@ export function startQemu(command: QemuCommand): QemuProcess {
     );
   }
   const log = createWriteStream(command.qemuLog);
-  const stderr: string[] = [];
+  let stderr = "";
   child.stderr.setEncoding("utf8");
   child.stderr.on("data", (text: string) => {
     log.write(text);
-    stderr.push(...text.split("\n").filter((line) => line.trim() !== ""));
+    stderr += text;
   });
   const console = new GuestConsole(child.stdout, command.consoleLog);
   const exited = child.then(async (result): Promise<QemuExit> => {
     await console.closed;
     await new Promise<void>((resolve) => log.end(resolve));
-    return { status: result.exitCode, signal: result.signal, stderr };
+    const lines = stderr.split("\n").filter((line) => line.trim() !== "");
+    return { status: result.exitCode, signal: result.signal, stderr: lines };
   });
   return {
     name: command.name,

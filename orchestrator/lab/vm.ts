@@ -5,8 +5,14 @@ import type { Role } from "./arguments.ts";
 import { before, seconds } from "./deadline.ts";
 import { DeadlineError, GuestError } from "./errors.ts";
 import type { RunKeys } from "./keys.ts";
-import { describeExit, type QemuCommand, type QemuProcess, startQemu } from "./qemu.ts";
-import { listenForQmp, QmpClient } from "./qmp.ts";
+import {
+  describeExit,
+  type QemuCommand,
+  type QemuExit,
+  type QemuProcess,
+  startQemu,
+} from "./qemu.ts";
+import { listenForQmp, QmpClient, QmpError } from "./qmp.ts";
 import { SshConnection } from "./ssh.ts";
 
 /** The line by which a guest says that its SSH server accepts connections. */
@@ -34,19 +40,22 @@ export async function startVm(
 ): Promise<StartedVm> {
   const listener = await listenForQmp(qmpSocket);
   const qemu = startQemu(command);
+  const ended = qemu.exited.then((exit) => {
+    throw startFailure(command, exit);
+  });
+  const connecting = listener.connected.then((socket) =>
+    QmpClient.open(socket, { ...limit, what: `QMP of the ${command.name}` }).catch(
+      async (error) => {
+        // QEMU drops the connection when it refuses its arguments: its own words say more.
+        if (error instanceof QmpError) await ended;
+        throw error;
+      },
+    ),
+  );
   try {
-    const connected = await before(
-      { ...limit, what: `QEMU of the ${command.name} to start` },
-      Promise.race([listener.connected, qemu.exited]),
-    );
-    if ("stderr" in connected) {
-      const said = connected.stderr.slice(-10);
-      throw new InfrastructureError(
-        `${command.name}: QEMU ${describeExit(connected)}: ${said.at(-1) ?? "it printed no error"}`,
-        { logPath: command.qemuLog, tail: said },
-      );
-    }
-    const qmp = await QmpClient.open(connected, { ...limit, what: `QMP of the ${command.name}` });
+    const what = `QEMU of the ${command.name} to start`;
+    const qmp = await before({ ...limit, what }, Promise.race([connecting, ended]));
+    ended.catch(() => {}); // from here on the watch over the VM tells of its end
     return { role, name: command.name, process: qemu, qmp };
   } catch (error) {
     await qemu.kill();
@@ -55,6 +64,12 @@ export async function startVm(
   } finally {
     listener.close();
   }
+}
+
+function startFailure(command: QemuCommand, exit: QemuExit): InfrastructureError {
+  const said = exit.stderr.slice(-10);
+  const message = `${command.name}: QEMU ${describeExit(exit)}: ${said.at(-1) ?? "it printed no error"}`;
+  return new InfrastructureError(message, { logPath: command.qemuLog, tail: said });
 }
 
 /** Waits until the guest says that it is ready, and logs in. */

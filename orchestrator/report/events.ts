@@ -33,6 +33,8 @@ export type RunEvent =
       readonly id: string;
       readonly title: string;
       readonly durationMs: number;
+      /** What the step has found: kept for machines, in full. */
+      readonly evidence: unknown;
     }
   | {
       readonly type: "step-failed";

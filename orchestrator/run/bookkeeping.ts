@@ -64,7 +64,7 @@ export class Bookkeeping {
     }
   }
 
-  async step(id: string, title: string, work: () => Promise<void>): Promise<void> {
+  async step(id: string, title: string, work: () => Promise<Evidence>): Promise<void> {
     const entry = this.#steps.find((step) => step.id === id);
     if (!entry) throw new Error(`no step "${id}" in the plan`);
     const began = performance.now();
@@ -72,10 +72,12 @@ export class Bookkeeping {
     entry.startMs = began - this.#began;
     this.#events.emit({ type: "step-started", id, title });
     try {
-      await work();
+      const evidence = await work();
+      this.evidence.push(evidence);
       entry.status = "done";
-      entry.durationMs = performance.now() - began;
-      this.#events.emit({ type: "step-finished", id, title, durationMs: entry.durationMs });
+      const durationMs = performance.now() - began;
+      entry.durationMs = durationMs;
+      this.#events.emit({ type: "step-finished", id, title, durationMs, evidence: evidence.data });
       this.#step = undefined;
     } catch (error) {
       entry.status = "failed";
@@ -103,6 +105,7 @@ export class Bookkeeping {
     const texts = (lines: readonly TimedLine[]) => lines.map((line) => line.text);
     return {
       evidence: this.evidence,
+      complete: this.evidence.length === this.#plan.steps.length,
       consoles: { host: texts(host), endpoint: texts(endpoint) },
     };
   }

@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: MIT
+import { roles } from "../lab/arguments.ts";
 import { before } from "../lab/deadline.ts";
+import { type Excerpt, GuestError } from "../lab/errors.ts";
 import type { RunningLab } from "../lab/lab.ts";
 import type { EventStream } from "../report/events.ts";
 import type { Plan } from "../scenario/plan.ts";
@@ -32,12 +34,31 @@ export async function exercise({ plan, lab, timeScale, book, events }: Exercise)
         limitMs,
         progress: (text: string) => events.emit({ type: "step-progress", id: step.id, text }),
       };
-      const data = await before(
-        { ms: limitMs + lastResortMs, what: `the step "${title}"`, signal: lab.signal },
-        kind.run(step, context),
-      );
+      const heard = listenToKernels(lab);
+      const work = kind.run(step, context);
+      const limit = { ms: limitMs + lastResortMs, what: `the step "${title}"`, signal: lab.signal };
+      const data = await before(limit, work).catch((error: unknown) => {
+        if (error instanceof GuestError) error.excerpts = [...error.excerpts, ...heard(error)];
+        throw error;
+      });
       // The registry ties kinds to what they return; a Map cannot carry that through.
-      book.evidence.push({ id: step.id, kind: step.kind, data } as Evidence);
+      return { id: step.id, kind: step.kind, data } as Evidence;
     });
   }
+}
+
+const mostLines = 25;
+
+/** From now on, what the kernels say; the result gives it as evidence for an error that has none of it yet. */
+function listenToKernels(lab: RunningLab): (error: GuestError) => Excerpt[] {
+  const began = performance.now();
+  return (error) =>
+    roles.flatMap((role) => {
+      const { name, process } = lab[role];
+      const { file, lines } = process.console;
+      if (error.excerpts.some((excerpt) => excerpt.file === file)) return [];
+      const said = lines.filter((line) => line.at >= began).map((line) => line.text);
+      if (said.length === 0) return [];
+      return [{ title: `${name}: console during this step`, lines: said.slice(-mostLines), file }];
+    });
 }

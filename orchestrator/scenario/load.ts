@@ -61,7 +61,8 @@ export function parseScenario(text: string, file: string, vocabulary: Vocabulary
   mistakes.push(...repeated(rawSteps, "steps", "as"), ...repeated(rawChecks, "checks", "id"));
   mistakes.push(...danglingReferences(steps.filter(present), checks, vocabulary));
   if (mistakes.length > 0 || !outer) {
-    throw new ScenarioError(mistakes.map((mistake) => locate(mistake, file, document, lines)));
+    const diagnostics = mistakes.map((mistake) => locate(mistake, file, document, lines));
+    throw new ScenarioError(diagnostics.sort((a, b) => a.line - b.line || a.column - b.column));
   }
   return { ...outer, file, steps: steps.filter(present), checks: checks.filter(present) };
 }

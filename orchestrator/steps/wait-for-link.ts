@@ -1,8 +1,7 @@
 // SPDX-License-Identifier: MIT
 import * as z from "zod";
 import { type Role, roles } from "../lab/arguments.ts";
-import { GuestError } from "../lab/errors.ts";
-import { defineStep, execOptions, type GuestCommand } from "./kind.ts";
+import { defineStep, type GuestCommand, inGuests } from "./kind.ts";
 import { addresses, ntbInterface, peerOf } from "./network.ts";
 
 export interface WaitForLinkEvidence {
@@ -39,30 +38,11 @@ export const waitForLink = defineStep({
   commands,
   run: async (_params, context): Promise<WaitForLinkEvidence> => {
     const began = performance.now();
-    const outcomes = await Promise.allSettled(
-      commands().map(({ on, script, what }) =>
-        context.lab[on].ssh.check(script, execOptions(context, what)),
-      ),
-    );
-    const failed = outcomes.find((outcome) => outcome.status === "rejected");
-    if (failed) {
-      context.lab.signal.throwIfAborted();
-      const reason = failed.reason instanceof Error ? failed.reason.message : String(failed.reason);
-      throw new GuestError(`the link did not come up: ${reason}`, await lastWords(), {
-        cause: failed.reason,
-      });
-    }
-    return { carrier: { endpoint: true, host: true }, ms: performance.now() - began };
-
-    async function lastWords() {
-      return roles.map((role) => {
-        const vm = context.lab[role];
-        return {
-          title: `${vm.name}: end of the console`,
-          lines: vm.process.console.tail(),
-          file: vm.process.console.file,
-        };
-      });
-    }
+    const carrier = await inGuests(context, commands());
+    const [endpoint, host] = carrier.map((text) => text.trim() === "1");
+    return {
+      carrier: { endpoint: endpoint ?? false, host: host ?? false },
+      ms: performance.now() - began,
+    };
   },
 });
