@@ -17,24 +17,24 @@ const BACKPORTS = `${SUITE}-backports`;
 const KEYRING = "/usr/share/keyrings/debian-archive-keyring.gpg";
 const STATE = "apt";
 
-/** A file of the archive as the signed index describes it. */
-export interface ArchiveFile {
+/** A file of the archive as the signed index describes it. These are types, not interfaces, so that they can be fingerprinted. */
+export type ArchiveFile = {
   readonly fileName: string;
   readonly sha256: string;
-}
+};
 
 /** A binary package at one version, as `apt-get download` takes it. */
-export interface PinnedPackage extends ArchiveFile {
+export type PinnedPackage = ArchiveFile & {
   readonly name: string;
   readonly version: string;
-}
+};
 
 /** A source package at one version. */
-export interface PinnedSource {
+export type PinnedSource = {
   readonly name: string;
   readonly version: string;
   readonly files: readonly ArchiveFile[];
-}
+};
 
 /** apt-get on the private state. Calls from several steps and runs go one after another. */
 export class Archive {

@@ -3,7 +3,7 @@
 import { join } from "node:path";
 import type { Archive, PinnedPackage } from "./apt.ts";
 import type { Cache } from "./cache.ts";
-import { fingerprint } from "./fingerprint.ts";
+import { type FingerprintInput, fingerprint } from "./fingerprint.ts";
 import { type PinGroup, readPin, resolvePin } from "./pins.ts";
 import type { Step } from "./step.ts";
 
@@ -17,7 +17,7 @@ export interface Download<T> {
  * Has the files of a pin group on this machine: from the cache, else from the archive; with the recorded versions, or with
  * the newest when the archive has dropped those.
  */
-export async function obtain<T>(
+export async function obtain<T extends FingerprintInput>(
   cache: Cache,
   archive: Archive,
   group: PinGroup<T>,
@@ -47,6 +47,6 @@ export function debPath(directory: string, pinned: PinnedPackage): string {
   return join(directory, pinned.fileName);
 }
 
-function downloadKey<T>(group: PinGroup<T>, pin: T): string {
-  return fingerprint([group.name, JSON.stringify(pin)]);
+function downloadKey<T extends FingerprintInput>(group: PinGroup<T>, pin: T): string {
+  return fingerprint([group.name, pin]);
 }

@@ -113,7 +113,7 @@ function pinGroup(definition: Snapshot): PinGroup<PinnedPackage[]> {
 function imageKey(pin: readonly PinnedPackage[], inputs: ImageInputs): string {
   return fingerprint([
     "image",
-    JSON.stringify(pin),
+    pin,
     snapshotInput(inputs.definition),
     snapshotInput(inputs.builder),
     inputs.kernel.key,

@@ -10,7 +10,7 @@ import { z } from "zod";
 import type { Archive, PinnedPackage, PinnedSource } from "./apt.ts";
 import type { Cache } from "./cache.ts";
 import { replaceFile } from "./files.ts";
-import { fingerprint } from "./fingerprint.ts";
+import { type FingerprintInput, fingerprint } from "./fingerprint.ts";
 import type { Step } from "./step.ts";
 
 const packageSchema = z.object({
@@ -26,7 +26,7 @@ const sourceSchema = z.object({
 });
 
 /** A set of archive files that is pinned as a whole. */
-export interface PinGroup<T> {
+export interface PinGroup<T extends FingerprintInput> {
   readonly name: string;
   /** What was asked for; a different question needs a different answer. */
   readonly question: readonly string[];
@@ -34,11 +34,11 @@ export interface PinGroup<T> {
   resolve(archive: Archive, step: Step): Promise<T>;
 }
 
-export interface QemuPin {
+export type QemuPin = {
   readonly source: PinnedSource;
   /** Python packages that QEMU's build wants newer than Debian 12 has them. */
   readonly python: readonly PinnedPackage[];
-}
+};
 
 export const qemuPins: PinGroup<QemuPin> = {
   name: "qemu",
@@ -92,18 +92,11 @@ export function guestPins(names: readonly string[]): PinGroup<PinnedPackage[]> {
   };
 }
 
-/** Reads the recorded pin, or resolves it now and records it. */
-export async function readOrResolvePin<T>(
-  cache: Cache,
-  archive: Archive,
-  group: PinGroup<T>,
-  step: Step,
-): Promise<T> {
-  return (await readPin(cache, group)) ?? resolvePin(cache, archive, group, step);
-}
-
 /** The recorded pin; undefined when there is none. */
-export async function readPin<T>(cache: Cache, group: PinGroup<T>): Promise<T | undefined> {
+export async function readPin<T extends FingerprintInput>(
+  cache: Cache,
+  group: PinGroup<T>,
+): Promise<T | undefined> {
   const text = await readFile(pinPath(cache, group), "utf8").catch(() => undefined);
   if (text === undefined) return undefined;
   const parsed = group.schema.safeParse(JSON.parse(text));
@@ -111,7 +104,7 @@ export async function readPin<T>(cache: Cache, group: PinGroup<T>): Promise<T | 
 }
 
 /** Asks the archive for the newest versions and records them. */
-export async function resolvePin<T>(
+export async function resolvePin<T extends FingerprintInput>(
   cache: Cache,
   archive: Archive,
   group: PinGroup<T>,
@@ -125,7 +118,10 @@ export async function resolvePin<T>(
   return pin;
 }
 
-function pinPath(cache: Cache, group: Pick<PinGroup<unknown>, "name" | "question">): string {
+function pinPath(
+  cache: Cache,
+  group: Pick<PinGroup<FingerprintInput>, "name" | "question">,
+): string {
   const key = fingerprint(group.question).slice(0, 16);
   return join(cache.root, "pins", `${group.name}-${key}.json`);
 }
