@@ -3,6 +3,7 @@
 #include "qemu/osdep.h"
 #include "qemu/bswap.h"
 #include "qemu/lockable.h"
+#include "qemu/main-loop.h"
 #include "qemu/rcu.h"
 #include "bus.h"
 #include "trace-ntb_edma.h"
@@ -18,6 +19,49 @@ uint8_t *dwc_bus_ram(DwcPcieEp *ep, uint64_t addr, uint64_t *len)
     DwcPeerMemory *peer = qatomic_rcu_read(&ep->peer);
 
     return peer ? dwc_ram_map_lookup(peer->map, addr, len) : NULL;
+}
+
+/* Until the host has made every write sent so far. */
+static bool flush(DwcPcieEp *ep)
+{
+    bool locked = bql_locked();
+    DwcLinkStatus status;
+
+    if (locked) {
+        bql_unlock();
+    }
+    status = dwc_link_await(dwc_link_ask(ep->link, DWC_LINK_FLUSH, NULL, 0),
+                            NULL, 0);
+    if (locked) {
+        bql_lock();
+    }
+    return status == DWC_LINK_OK;
+}
+
+/* A short write, through shared memory to the host's main loop. */
+static bool post(DwcPcieEp *ep, uint64_t addr, const void *buf, size_t len)
+{
+    uint64_t one = 1, value = 0;
+    bool posted = false;
+    int attempt;
+
+    memcpy(&value, buf, len);
+    for (attempt = 0; !posted; attempt++) {
+        WITH_QEMU_LOCK_GUARD(&ep->memory_lock) {
+            posted = dwc_post(&ep->posts->memory, &ep->memory_head, addr, value,
+                              len);
+        }
+        if (!posted && (attempt == 2 || !flush(ep))) {
+            /* Still full after the host said that it has emptied it. */
+            dwc_link_disconnect(ep->link);
+            return false;
+        }
+    }
+    if (write(ep->memory_event, &one, sizeof(one)) < 0) {
+        /* Only when the event is pending 2^64 - 2 times: it is pending. */
+        trace_dwc_bus_refused("event", addr);
+    }
+    return true;
 }
 
 bool dwc_bus_write(DwcPcieEp *ep, uint64_t addr, const void *buf, size_t len,
@@ -43,6 +87,15 @@ bool dwc_bus_write(DwcPcieEp *ep, uint64_t addr, const void *buf, size_t len,
         }
     }
     trace_dwc_bus_write(addr, len);
+    if (qatomic_read(&ep->posting)) {
+        if (len <= sizeof(uint64_t)) {
+            return post(ep, addr, buf, len);
+        }
+        /* It must not be passed by a short write that follows. */
+        dwc_link_send(ep->link, DWC_LINK_MEM_WRITE, 0, &mem, sizeof(mem),
+                      buf, len, false);
+        return flush(ep);
+    }
     return dwc_link_send(ep->link, DWC_LINK_MEM_WRITE, 0, &mem, sizeof(mem),
                          buf, len, wait);
 }

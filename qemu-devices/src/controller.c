@@ -7,8 +7,10 @@
  * the big lock, and what could wait for the other VM lets go of that one, too.
  */
 #include "qemu/osdep.h"
+#include <sys/eventfd.h>
 #include "qapi/error.h"
 #include "qemu/lockable.h"
+#include "qemu/error-report.h"
 #include "qemu/log.h"
 #include "qemu/main-loop.h"
 #include "qemu/module.h"
@@ -30,6 +32,10 @@ void dwc_ep_update_lines(DwcPcieEp *ep)
     unsigned ch, i = 0;
 
     assert(bql_locked());
+again:
+    qatomic_set(&ep->edma.lines_changed, false);
+    smp_mb();
+    i = 0;
     for (dir = 0; dir < DWC_EDMA_DIRS; dir++) {
         for (ch = 0; ch < ep->edma.channels[dir]; ch++, i++) {
             bool level = dwc_edma_line(&ep->edma, dir, ch);
@@ -40,6 +46,22 @@ void dwc_ep_update_lines(DwcPcieEp *ep)
                 qemu_set_irq(ep->irq[i], level);
             }
         }
+    }
+    /* Looking at a line applies what the host posted. */
+    if (qatomic_read(&ep->edma.lines_changed)) {
+        goto again;
+    }
+}
+
+void dwc_ep_settle(DwcPcieEp *ep)
+{
+    if (!qatomic_read(&ep->edma.lines_changed)) {
+        return;
+    }
+    if (bql_locked()) {
+        dwc_ep_update_lines(ep);
+    } else {
+        dwc_ep_schedule(ep);
     }
 }
 
@@ -58,25 +80,15 @@ static void ep_bh(void *opaque)
     dwc_inbound_queue_run(ep->inbound_queue);
 }
 
-DwcEdmaEffects dwc_ep_edma_write(DwcPcieEp *ep, hwaddr addr, uint32_t val,
-                                 DwcEdmaOrigin origin)
+void dwc_ep_edma_write(DwcPcieEp *ep, hwaddr addr, uint32_t val,
+                       DwcEdmaOrigin origin)
 {
-    DwcEdmaEffects effects = dwc_edma_write(&ep->edma, addr, val, origin);
+    int rung = dwc_edma_write(&ep->edma, addr, val, origin);
 
-    if (effects.kick_dir >= 0) {
-        dwc_engine_kick(ep, effects.kick_dir, effects.kick_channel);
+    if (rung >= 0) {
+        dwc_engine_kick(ep, rung);
     }
-    if (effects.doorbell_emulation && origin == DWC_EDMA_FROM_LINK) {
-        stat64_add(&ep->stats.doorbells, 1);
-    }
-    if (effects.lines) {
-        if (bql_locked()) {
-            dwc_ep_update_lines(ep);
-        } else {
-            dwc_ep_schedule(ep);
-        }
-    }
-    return effects;
+    dwc_ep_settle(ep);
 }
 
 /* Wait for the host to let go of windows, without the big lock. */
@@ -194,6 +206,7 @@ static uint64_t dma_read(void *opaque, hwaddr addr, unsigned size)
     DwcPcieEp *ep = opaque;
     uint32_t val = dwc_edma_read(&ep->edma, addr);
 
+    dwc_ep_settle(ep);
     trace_dwc_edma_read(addr, size, val, false);
     return val;
 }
@@ -299,6 +312,7 @@ static void ep_realize(DeviceState *dev, Error **errp)
     Object *machine = qdev_get_machine();
     unsigned i, lines = ep->write_channels + ep->read_channels;
     VirtMachineState *vms;
+    uint32_t *registers;
 
     if (!object_dynamic_cast(machine, TYPE_VIRT_MACHINE)) {
         error_setg(errp, "dwc-pcie-ep: needs -M virt, this machine is a %s",
@@ -313,6 +327,21 @@ static void ep_realize(DeviceState *dev, Error **errp)
         /* -trace came before this module, and its events, were loaded. */
         trace_enable_events(ep->trace);
     }
+    registers = dwc_shared_pages_new("dwc-edma", DWC_EDMA_SIZE,
+                                     &ep->registers_fd, errp);
+    if (!registers) {
+        return;
+    }
+    ep->posts = dwc_shared_pages_new("dwc-posts", sizeof(*ep->posts),
+                                     &ep->posts_fd, errp);
+    if (!ep->posts) {
+        return;
+    }
+    if (!dwc_shared_pages_seal(ep->registers_fd)) {
+        warn_report("dwc-pcie-ep: this kernel cannot seal the register file's "
+                    "page; the peer could write to it");
+    }
+    ep->memory_event = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
     ep->link = dwc_link_listen(ep->link_path, &dwc_ep_link_ops, ep, errp);
     if (!ep->link) {
         return;
@@ -325,7 +354,7 @@ static void ep_realize(DeviceState *dev, Error **errp)
     ep->iatu.align = ep->atu_align;
     ep->iatu.upper_limit_mask = ep->atu_upper_limit;
     dwc_iatu_reset(&ep->iatu);
-    dwc_edma_init(&ep->edma, ep->write_channels, ep->read_channels);
+    dwc_edma_init(&ep->edma, ep->write_channels, ep->read_channels, registers);
     ep->inbound_queue = dwc_inbound_queue_new(ep);
     ep->bh = qemu_bh_new(ep_bh, ep);
     for (i = 0; i < lines; i++) {
@@ -381,7 +410,8 @@ static void get_stats(Object *obj, Visitor *v, const char *name, void *opaque,
 {
     DwcPcieEp *ep = DWC_PCIE_EP(obj);
 
-    dwc_stats_visit(&ep->stats, &ep->edma, v, name, errp);
+    dwc_stats_visit(&ep->stats, &ep->edma,
+                    qatomic_read(&ep->posts->register_reads), v, name, errp);
 }
 
 static const Property ep_properties[] = {
@@ -427,6 +457,7 @@ static void ep_class_init(ObjectClass *oc, void *data)
 static void ep_init(Object *obj)
 {
     qemu_mutex_init(&DWC_PCIE_EP(obj)->lock);
+    qemu_mutex_init(&DWC_PCIE_EP(obj)->memory_lock);
 }
 
 static const TypeInfo ep_info = {

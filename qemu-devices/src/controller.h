@@ -77,15 +77,24 @@ struct DwcPcieEp {
     DwcEdma edma;               /* has its own lock */
     DwcEngine engine;
     DwcStats stats;
+
+    /* Pages that the host maps, and an event for the host's main loop. */
+    int registers_fd, posts_fd, memory_event;
+    DwcPostPages *posts;
+    QemuMutex memory_lock;      /* producers of posts->memory */
+    uint32_t memory_head;
+    bool posting;               /* atomic: the host takes writes from there */
 };
 
 /* Bring the interrupt lines up to date; needs the big lock. */
 void dwc_ep_update_lines(DwcPcieEp *ep);
+/* After use of the register file: see to the lines if they changed. */
+void dwc_ep_settle(DwcPcieEp *ep);
 /* Schedule what needs the big lock, from any thread. */
 void dwc_ep_schedule(DwcPcieEp *ep);
 /* A write to the eDMA registers, whoever it is from.  Needs no lock. */
-DwcEdmaEffects dwc_ep_edma_write(DwcPcieEp *ep, hwaddr addr, uint32_t val,
-                                 DwcEdmaOrigin origin);
+void dwc_ep_edma_write(DwcPcieEp *ep, hwaddr addr, uint32_t val,
+                       DwcEdmaOrigin origin);
 /* Link callbacks, in endpoint-link.c. */
 extern const DwcLinkOps dwc_ep_link_ops;
 void dwc_ep_set_trained(DwcPcieEp *ep, bool trained);

@@ -7,6 +7,8 @@
  * Element formats after Linux's dw-edma-v0-regs.h.
  */
 #include "qemu/osdep.h"
+#include <poll.h>
+#include <sys/eventfd.h>
 #include "qemu/bswap.h"
 #include "qemu/lockable.h"
 #include "qemu/log.h"
@@ -30,8 +32,20 @@ typedef struct Element {
 
 static const char *const dir_name[] = { "write", "read" };
 
+static void settle(DwcEngineChannel *c)
+{
+    /* Nobody who holds the big lock waits for this thread. */
+    if (qatomic_read(&c->ep->edma.lines_changed)) {
+        bql_lock();
+        dwc_ep_update_lines(c->ep);
+        bql_unlock();
+    }
+}
+
 static bool stop_requested(DwcEngineChannel *c)
 {
+    dwc_edma_poll(&c->ep->edma);
+    settle(c);
     return qatomic_read(&c->ep->edma.channel[c->dir][c->ch].stop);
 }
 
@@ -128,22 +142,14 @@ static DwcEdmaFault copy(DwcEngineChannel *c, const Element *e)
     return DWC_EDMA_FAULT_NONE;
 }
 
-static void raise_lines(DwcEngineChannel *c)
-{
-    /* Nobody who holds the big lock waits for this thread. */
-    bql_lock();
-    dwc_ep_update_lines(c->ep);
-    bql_unlock();
-}
-
 static void send_imwr(DwcEngineChannel *c, bool abort)
 {
     uint64_t addr;
     uint32_t data;
 
-    qemu_mutex_lock(&c->ep->edma.lock);
+    dwc_edma_lock(&c->ep->edma);
     addr = dwc_edma_imwr(&c->ep->edma, c->dir, c->ch, abort, &data);
-    qemu_mutex_unlock(&c->ep->edma.lock);
+    dwc_edma_unlock(&c->ep->edma);
     trace_dwc_edma_imwr(dir_name[c->dir], c->ch, addr, data);
     stat64_add(&c->ep->stats.imwr, 1);
     stl_le_p(&data, data);
@@ -157,15 +163,13 @@ static void notify_done(DwcEngineChannel *c, uint32_t control)
     if (control & DWC_EDMA_LIE) {
         bool unmasked;
 
-        qemu_mutex_lock(&c->ep->edma.lock);
+        dwc_edma_lock(&c->ep->edma);
         unmasked = dwc_edma_raise_done(&c->ep->edma, c->dir, c->ch);
         if (unmasked && c->ep->edma.channel[c->dir][c->ch].from_link) {
             stat64_add(&c->ep->stats.channel[c->dir][c->ch].notifications, 1);
         }
-        qemu_mutex_unlock(&c->ep->edma.lock);
-        if (unmasked) {
-            raise_lines(c);
-        }
+        dwc_edma_unlock(&c->ep->edma);
+        settle(c);
     }
     if (control & DWC_EDMA_RIE) {
         send_imwr(c, false);
@@ -175,17 +179,15 @@ static void notify_done(DwcEngineChannel *c, uint32_t control)
 static void notify_abort(DwcEngineChannel *c, DwcEdmaFault fault, bool local,
                          bool remote)
 {
-    qemu_mutex_lock(&c->ep->edma.lock);
+    dwc_edma_lock(&c->ep->edma);
     dwc_edma_raise_abort(&c->ep->edma, c->dir, c->ch, fault, local);
     dwc_edma_set_state(&c->ep->edma, c->dir, c->ch, DWC_EDMA_HALTED);
     dwc_edma_went_idle(&c->ep->edma, c->dir, c->ch);
-    qemu_mutex_unlock(&c->ep->edma.lock);
+    dwc_edma_unlock(&c->ep->edma);
     stat64_add(&c->ep->stats.channel[c->dir][c->ch].aborts, 1);
     stat64_add(&c->ep->stats.faults, 1);
     trace_dwc_edma_abort(dir_name[c->dir], c->ch, fault);
-    if (local) {
-        raise_lines(c);
-    }
+    settle(c);
     if (remote) {
         send_imwr(c, true);
     }
@@ -267,10 +269,10 @@ static void abort_list(DwcEngineChannel *c, DwcEdmaFault fault, uint64_t llp)
                   fault == DWC_EDMA_FAULT_LOCAL ?
                   "its local address is not RAM" :
                   "its PCIe address does not answer");
-    qemu_mutex_lock(&edma->lock);
+    dwc_edma_lock(edma);
     local = dwc_edma_list_abort_local(edma, c->dir, c->ch);
     remote = dwc_edma_list_abort_remote(edma, c->dir, c->ch);
-    qemu_mutex_unlock(&edma->lock);
+    dwc_edma_unlock(edma);
     notify_abort(c, fault, local, remote);
 }
 
@@ -360,12 +362,12 @@ static void run_single(DwcEngineChannel *c, uint32_t control)
     bool whole;
     Element e;
 
-    qemu_mutex_lock(&edma->lock);
+    dwc_edma_lock(edma);
     e.control = control;
     e.size = *dwc_edma_context(edma, c->dir, c->ch, DWC_EDMA_SIZE_REG);
     e.source = dwc_edma_context64(edma, c->dir, c->ch, DWC_EDMA_SAR_LOW);
     e.destination = dwc_edma_context64(edma, c->dir, c->ch, DWC_EDMA_DAR_LOW);
-    qemu_mutex_unlock(&edma->lock);
+    dwc_edma_unlock(edma);
     trace_dwc_edma_element(dir_name[c->dir], c->ch, 0, e.control, e.source,
                            e.destination, e.size);
     fault = copy(c, &e);
@@ -376,13 +378,25 @@ static void run_single(DwcEngineChannel *c, uint32_t control)
     whole = !stop_requested(c);
     if (whole) {
         stat64_add(&c->ep->stats.channel[c->dir][c->ch].elements, 1);
-        qemu_mutex_lock(&edma->lock);
+        dwc_edma_lock(edma);
         *dwc_edma_context(edma, c->dir, c->ch, DWC_EDMA_SIZE_REG) = 0;
-        qemu_mutex_unlock(&edma->lock);
+        dwc_edma_unlock(edma);
     }
     finish(c, whole);
     if (whole) {
         notify_done(c, control);
+    }
+}
+
+/* Blocks until somebody kicks. */
+static void wait_for_kick(DwcEngineChannel *c)
+{
+    struct pollfd p = { .fd = c->kick, .events = POLLIN };
+    uint64_t count;
+
+    /* The peer shares the descriptor and may have made it non-blocking. */
+    while (read(c->kick, &count, sizeof(count)) < 0) {
+        poll(&p, 1, -1);
     }
 }
 
@@ -394,34 +408,37 @@ static void *engine_thread(void *opaque)
     DwcChannelStats *stats = &c->ep->stats.channel[c->dir][c->ch];
 
     rcu_register_thread();
-    qemu_mutex_lock(&edma->lock);
     for (;;) {
         uint32_t control;
         uint64_t llp;
+        bool rung;
 
-        while (!state->doorbell && !c->ep->engine.quit) {
-            qemu_cond_wait(&c->kick, &edma->lock);
+        dwc_edma_lock(edma);
+        rung = state->doorbell;
+        if (rung) {
+            state->doorbell = false;
+            state->stop = false;
+            state->busy = true;
+            dwc_edma_set_state(edma, c->dir, c->ch, DWC_EDMA_RUNNING);
         }
-        if (c->ep->engine.quit) {
-            break;
-        }
-        state->doorbell = false;
-        state->stop = false;
-        state->busy = true;
-        dwc_edma_set_state(edma, c->dir, c->ch, DWC_EDMA_RUNNING);
         control = *dwc_edma_context(edma, c->dir, c->ch, DWC_EDMA_CONTROL1);
         llp = dwc_edma_context64(edma, c->dir, c->ch, DWC_EDMA_LLP_LOW);
-        qemu_mutex_unlock(&edma->lock);
-
+        dwc_edma_unlock(edma);
+        settle(c);
+        if (qatomic_read(&c->ep->engine.quit)) {
+            break;
+        }
+        if (!rung) {
+            wait_for_kick(c);
+            continue;
+        }
         stat64_add(&stats->doorbells, 1);
         if (control & DWC_EDMA_LLE) {
             run_list(c, llp, control & DWC_EDMA_CCS);
         } else {
             run_single(c, control);
         }
-        qemu_mutex_lock(&edma->lock);
     }
-    qemu_mutex_unlock(&edma->lock);
     rcu_unregister_thread();
     return NULL;
 }
@@ -440,7 +457,7 @@ void dwc_engine_start(DwcPcieEp *ep)
             c->ep = ep;
             c->dir = dir;
             c->ch = ch;
-            qemu_cond_init(&c->kick);
+            c->kick = eventfd(0, EFD_CLOEXEC);
             qemu_thread_create(&c->thread, name, engine_thread, c,
                                QEMU_THREAD_JOINABLE);
         }
@@ -456,25 +473,29 @@ void dwc_engine_stop(DwcPcieEp *ep)
     if (!ep->engine.started) {
         return;
     }
-    qemu_mutex_lock(&ep->edma.lock);
-    ep->engine.quit = true;
+    qatomic_set(&ep->engine.quit, true);
     for (dir = 0; dir < DWC_EDMA_DIRS; dir++) {
         for (ch = 0; ch < ep->edma.channels[dir]; ch++) {
-            ep->edma.channel[dir][ch].stop = true;
-            qemu_cond_signal(&ep->engine.channel[dir][ch].kick);
+            qatomic_set(&ep->edma.channel[dir][ch].stop, true);
+            dwc_engine_kick(ep, dir * DWC_EDMA_MAX_CHANNELS + ch);
         }
     }
-    qemu_mutex_unlock(&ep->edma.lock);
     for (dir = 0; dir < DWC_EDMA_DIRS; dir++) {
         for (ch = 0; ch < ep->edma.channels[dir]; ch++) {
             qemu_thread_join(&ep->engine.channel[dir][ch].thread);
-            qemu_cond_destroy(&ep->engine.channel[dir][ch].kick);
+            close(ep->engine.channel[dir][ch].kick);
         }
     }
     ep->engine.started = false;
 }
 
-void dwc_engine_kick(DwcPcieEp *ep, DwcEdmaDir dir, unsigned ch)
+void dwc_engine_kick(DwcPcieEp *ep, unsigned channel)
 {
-    qemu_cond_signal(&ep->engine.channel[dir][ch].kick);
+    DwcEngineChannel *c = &ep->engine.channel[channel / DWC_EDMA_MAX_CHANNELS]
+                                             [channel % DWC_EDMA_MAX_CHANNELS];
+    uint64_t one = 1;
+
+    while (write(c->kick, &one, sizeof(one)) < 0 && errno == EINTR) {
+        /* Again. */
+    }
 }

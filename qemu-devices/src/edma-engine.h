@@ -13,18 +13,18 @@ typedef struct DwcEngineChannel {
     DwcEdmaDir dir;
     unsigned ch;
     QemuThread thread;
-    QemuCond kick;          /* with the register file's lock */
+    int kick;               /* eventfd: something to do; the host has it, too */
 } DwcEngineChannel;
 
 typedef struct DwcEngine {
     DwcEngineChannel channel[DWC_EDMA_DIRS][DWC_EDMA_MAX_CHANNELS];
-    bool started, quit;     /* quit: register file's lock */
+    bool started, quit;     /* quit: atomic */
 } DwcEngine;
 
 void dwc_engine_start(DwcPcieEp *ep);
 /* Not with the big lock: a thread may be waiting for it. */
 void dwc_engine_stop(DwcPcieEp *ep);
-/* A doorbell was rung. */
-void dwc_engine_kick(DwcPcieEp *ep, DwcEdmaDir dir, unsigned ch);
+/* A doorbell was rung: direction * 8 + channel. */
+void dwc_engine_kick(DwcPcieEp *ep, unsigned channel);
 
 #endif

@@ -5,7 +5,7 @@
  */
 #include "qemu/osdep.h"
 #include "qemu/bitops.h"
-#include "qemu/lockable.h"
+#include "qemu/atomic.h"
 #include "qemu/log.h"
 #include "hw/registerfields.h"
 #include "edma-regs.h"
@@ -86,9 +86,10 @@ static Reg find(hwaddr addr, DwcEdmaDir *dir)
     return REGS;
 }
 
-void dwc_edma_init(DwcEdma *edma, unsigned write, unsigned read)
+void dwc_edma_init(DwcEdma *edma, unsigned write, unsigned read, uint32_t *regs)
 {
     qemu_mutex_init(&edma->lock);
+    edma->regs = regs;
     edma->channels[DWC_EDMA_WRITE] = write;
     edma->channels[DWC_EDMA_READ] = read;
     dwc_edma_reset(edma);
@@ -99,8 +100,8 @@ void dwc_edma_reset(DwcEdma *edma)
     DwcEdmaDir dir;
     unsigned ch;
 
-    QEMU_LOCK_GUARD(&edma->lock);
-    memset(edma->regs, 0, sizeof(edma->regs));
+    dwc_edma_lock(edma);
+    memset(edma->regs, 0, DWC_EDMA_SIZE);
     edma->regs[R_CTRL] =
         FIELD_DP32(0, CTRL, WRITE_CHANNELS, edma->channels[DWC_EDMA_WRITE]);
     edma->regs[R_CTRL] =
@@ -114,12 +115,17 @@ void dwc_edma_reset(DwcEdma *edma)
             edma->channel[dir][ch].stop = edma->channel[dir][ch].busy;
         }
     }
+    dwc_edma_unlock(edma);
 }
 
 uint32_t dwc_edma_read(DwcEdma *edma, hwaddr addr)
 {
-    QEMU_LOCK_GUARD(&edma->lock);
-    return addr < DWC_EDMA_SIZE ? edma->regs[addr / 4] : 0;
+    uint32_t val;
+
+    dwc_edma_lock(edma);
+    val = addr < DWC_EDMA_SIZE ? edma->regs[addr / 4] : 0;
+    dwc_edma_unlock(edma);
+    return val;
 }
 
 static bool any_busy(DwcEdma *edma, DwcEdmaDir dir)
@@ -158,8 +164,9 @@ bool dwc_edma_enabled(DwcEdma *edma, DwcEdmaDir dir)
     return *reg(edma, dir, ENGINE_EN) && !edma->disabling[dir];
 }
 
-static void write_doorbell(DwcEdma *edma, DwcEdmaDir dir, uint32_t val,
-                           DwcEdmaOrigin origin, DwcEdmaEffects *effects)
+/* Returns the channel rung, or -1. */
+static int write_doorbell(DwcEdma *edma, DwcEdmaDir dir, uint32_t val,
+                          DwcEdmaOrigin origin)
 {
     unsigned ch = FIELD_EX32(val, DOORBELL, CHANNEL);
     DwcEdmaChannel *c = &edma->channel[dir][ch];
@@ -167,27 +174,26 @@ static void write_doorbell(DwcEdma *edma, DwcEdmaDir dir, uint32_t val,
     if (ch >= edma->channels[dir]) {
         qemu_log_mask(LOG_GUEST_ERROR, "dwc-edma: doorbell of channel %u; "
                       "this direction has %u\n", ch, edma->channels[dir]);
-        return;
+        return -1;
     }
     if (FIELD_EX32(val, DOORBELL, STOP)) {
         c->doorbell = false;
         c->stop = c->busy;
         trace_dwc_edma_stop(dir, ch);
-        return;
+        return -1;
     }
     if (!dwc_edma_enabled(edma, dir)) {
         qemu_log_mask(LOG_GUEST_ERROR, "dwc-edma: doorbell of %s channel %u "
                       "while the engine is disabled\n",
                       dir == DWC_EDMA_WRITE ? "write" : "read", ch);
-        return;
+        return -1;
     }
     c->doorbell = true;
     c->from_link = origin == DWC_EDMA_FROM_LINK;
     /* Seen as running from here on, not from when the thread wakes. */
     dwc_edma_set_state(edma, dir, ch, DWC_EDMA_RUNNING);
-    effects->kick_dir = dir;
-    effects->kick_channel = ch;
     trace_dwc_edma_doorbell(dir, ch, origin == DWC_EDMA_FROM_LINK);
+    return dir * DWC_EDMA_MAX_CHANNELS + ch;
 }
 
 /* Clearing an abort clears what the error registers say of the channel. */
@@ -222,18 +228,17 @@ static bool write_context(DwcEdma *edma, hwaddr addr, uint32_t val)
     return true;
 }
 
-DwcEdmaEffects dwc_edma_write(DwcEdma *edma, hwaddr addr, uint32_t val,
-                              DwcEdmaOrigin origin)
+/* As dwc_edma_write(), with the lock. */
+static int write_locked(DwcEdma *edma, hwaddr addr, uint32_t val,
+                        DwcEdmaOrigin origin)
 {
-    DwcEdmaEffects effects = { .kick_dir = -1 };
     DwcEdmaDir dir = 0;
+    int rung = -1;
     Reg r;
 
-    QEMU_LOCK_GUARD(&edma->lock);
-    if (addr >= A_CONTEXT && addr < DWC_EDMA_SIZE) {
-        if (write_context(edma, addr, val)) {
-            return effects;
-        }
+    if (addr >= A_CONTEXT && addr < DWC_EDMA_SIZE &&
+        write_context(edma, addr, val)) {
+        return rung;
     }
     r = find(addr, &dir);
     switch (r) {
@@ -241,13 +246,15 @@ DwcEdmaEffects dwc_edma_write(DwcEdma *edma, hwaddr addr, uint32_t val,
         write_enable(edma, dir, val);
         break;
     case RING:
-        write_doorbell(edma, dir, val, origin, &effects);
+        rung = write_doorbell(edma, dir, val, origin);
         break;
     case INT_STATUS:
         /* Interrupt emulation: the line, without a status bit. */
         edma->emulated[dir] = true;
-        effects.doorbell_emulation = true;
-        effects.lines = true;
+        if (origin == DWC_EDMA_FROM_LINK) {
+            stat64_add(&edma->link_doorbells, 1);
+        }
+        qatomic_set(&edma->lines_changed, true);
         break;
     case INT_CLEAR:
         if (val) {
@@ -256,11 +263,11 @@ DwcEdmaEffects dwc_edma_write(DwcEdma *edma, hwaddr addr, uint32_t val,
         } else {
             edma->emulated[dir] = false;
         }
-        effects.lines = true;
+        qatomic_set(&edma->lines_changed, true);
         break;
     case INT_MASK:
         *reg(edma, dir, r) = val & reg_table[r].writable;
-        effects.lines = true;
+        qatomic_set(&edma->lines_changed, true);
         break;
     case REGS:
         if (addr == A_CTRL_DATA_ARB_PRIOR ||
@@ -281,16 +288,151 @@ DwcEdmaEffects dwc_edma_write(DwcEdma *edma, hwaddr addr, uint32_t val,
                           "read-only 0x%04x\n", val, (unsigned)addr);
         }
     }
-    return effects;
+    return rung;
+}
+
+/* Whoever posts a doorbell wakes the channel's thread itself. */
+static void apply_posts(DwcEdma *edma)
+{
+    DwcPost post;
+
+    while (edma->posts_on &&
+           dwc_post_next(edma->posts, edma->posts_tail, &post)) {
+        stat64_add(&edma->link_writes, 1);
+        trace_dwc_edma_write(post.addr, 4, post.value, true);
+        if (post.addr < DWC_EDMA_SIZE && !(post.addr & 3)) {
+            write_locked(edma, post.addr, post.value, DWC_EDMA_FROM_LINK);
+        }
+        dwc_post_done(edma->posts, &edma->posts_tail);
+    }
+}
+
+void dwc_edma_lock(DwcEdma *edma)
+{
+    qemu_mutex_lock(&edma->lock);
+    apply_posts(edma);
+}
+
+void dwc_edma_unlock(DwcEdma *edma)
+{
+    qemu_mutex_unlock(&edma->lock);
+}
+
+void dwc_edma_poll(DwcEdma *edma)
+{
+    if (qatomic_read(&edma->posts_on) &&
+        dwc_post_pending(edma->posts, qatomic_read(&edma->posts_tail))) {
+        dwc_edma_lock(edma);
+        dwc_edma_unlock(edma);
+    }
+}
+
+void dwc_edma_set_posts(DwcEdma *edma, DwcPostRing *posts)
+{
+    dwc_edma_lock(edma);
+    if (posts) {
+        edma->posts = posts;
+        edma->posts_tail = 0;
+        memset(posts, 0, sizeof(*posts));
+    }
+    qatomic_set(&edma->posts_on, posts);
+    dwc_edma_unlock(edma);
+}
+
+int dwc_edma_write(DwcEdma *edma, hwaddr addr, uint32_t val,
+                   DwcEdmaOrigin origin)
+{
+    int rung;
+
+    dwc_edma_lock(edma);
+    if (origin == DWC_EDMA_FROM_LINK) {
+        stat64_add(&edma->link_writes, 1);
+    }
+    rung = write_locked(edma, addr, val, origin);
+    dwc_edma_unlock(edma);
+    return rung;
+}
+
+bool dwc_edma_fold(hwaddr addr, uint32_t *val, hwaddr write_addr,
+                   uint32_t write_val)
+{
+    DwcEdmaDir dir = 0, write_dir = 0;
+    bool context = addr >= A_CONTEXT;
+    Reg r, w;
+
+    if (write_addr >= A_CONTEXT) {
+        if (addr == write_addr) {
+            bool control = !(addr & (CONTEXT_READ - 1));
+
+            *val = control ? (write_val & ~DWC_EDMA_CS_MASK) |
+                             (*val & DWC_EDMA_CS_MASK) : write_val;
+        }
+        return true;
+    }
+    r = context ? REGS : find(addr, &dir);
+    w = find(write_addr, &write_dir);
+    switch (w) {
+    case RING:
+        return !context;
+    case ENGINE_EN:
+        if (addr == write_addr) {
+            *val = 1;
+        }
+        return (write_val & 1) || (addr != write_addr && !context);
+    case INT_CLEAR:
+        if (dir == write_dir && r == INT_STATUS) {
+            *val &= ~write_val;
+        }
+        return dir != write_dir || (r != ERR_LOW && r != ERR_HIGH);
+    case INT_STATUS:
+        return true;
+    default:
+        if (w == REGS) {
+            return addr != write_addr;
+        }
+        if (addr == write_addr && reg_table[w].writable) {
+            *val = write_val & reg_table[w].writable;
+        }
+        return true;
+    }
+}
+
+int dwc_edma_write_wakes(const uint32_t *regs, hwaddr addr, uint32_t val)
+{
+    DwcEdmaDir dir = 0;
+    uint32_t status, mask;
+
+    switch (find(addr, &dir)) {
+    case RING:
+        return dir * DWC_EDMA_MAX_CHANNELS + FIELD_EX32(val, DOORBELL, CHANNEL);
+    case ENGINE_EN:
+        return val & 1 ? -1 : dir * DWC_EDMA_MAX_CHANNELS;
+    case INT_STATUS:
+        return dir * DWC_EDMA_MAX_CHANNELS;
+    case INT_CLEAR:
+    case INT_MASK:
+        /* Only with a status is there a line that this could change. */
+        status = qatomic_read(&regs[reg_table[INT_STATUS].offset[dir] / 4]);
+        mask = qatomic_read(&regs[reg_table[INT_MASK].offset[dir] / 4]);
+        if (find(addr, &dir) == INT_CLEAR && val && !(status & ~mask)) {
+            return -1;
+        }
+        return status || !val ? dir * DWC_EDMA_MAX_CHANNELS : -1;
+    default:
+        return -1;
+    }
 }
 
 bool dwc_edma_line(DwcEdma *edma, DwcEdmaDir dir, unsigned ch)
 {
     uint32_t status;
+    bool level;
 
-    QEMU_LOCK_GUARD(&edma->lock);
+    dwc_edma_lock(edma);
     status = *reg(edma, dir, INT_STATUS) & ~*reg(edma, dir, INT_MASK);
-    return (status & (0x00010001u << ch)) || (!ch && edma->emulated[dir]);
+    level = (status & (0x00010001u << ch)) || (!ch && edma->emulated[dir]);
+    dwc_edma_unlock(edma);
+    return level;
 }
 
 uint32_t *dwc_edma_context(DwcEdma *edma, DwcEdmaDir dir, unsigned ch,
@@ -338,6 +480,9 @@ void dwc_edma_went_idle(DwcEdma *edma, DwcEdmaDir dir, unsigned ch)
 bool dwc_edma_raise_done(DwcEdma *edma, DwcEdmaDir dir, unsigned ch)
 {
     *reg(edma, dir, INT_STATUS) |= 1u << ch;
+    if (!(*reg(edma, dir, INT_MASK) & (1u << ch))) {
+        qatomic_set(&edma->lines_changed, true);
+    }
     return !(*reg(edma, dir, INT_MASK) & (1u << ch));
 }
 
@@ -366,6 +511,7 @@ void dwc_edma_raise_abort(DwcEdma *edma, DwcEdmaDir dir, unsigned ch,
     }
     if (local) {
         *reg(edma, dir, INT_STATUS) |= bit << ABORT_SHIFT;
+        qatomic_set(&edma->lines_changed, true);
     }
 }
 

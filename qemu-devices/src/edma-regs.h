@@ -11,7 +11,9 @@
 
 #include "qemu/osdep.h"
 #include "exec/hwaddr.h"
+#include "qemu/stats64.h"
 #include "qemu/thread.h"
+#include "post-ring.h"
 
 #define DWC_EDMA_MAX_CHANNELS   8       /* in each direction */
 #define DWC_EDMA_SIZE           0x1200
@@ -73,29 +75,51 @@ typedef struct DwcEdmaChannel {
     bool from_link;             /* who rang last */
 } DwcEdmaChannel;
 
-/* What a register write asks for beyond the registers. */
-typedef struct DwcEdmaEffects {
-    int kick_dir;               /* -1: none */
-    unsigned kick_channel;
-    bool lines;                 /* an interrupt line may have changed */
-    bool doorbell_emulation;
-} DwcEdmaEffects;
-
 typedef struct DwcEdma {
     unsigned channels[DWC_EDMA_DIRS];
     QemuMutex lock;
-    uint32_t regs[DWC_EDMA_SIZE / 4];
+    uint32_t *regs;             /* in shared pages: the host reads there */
+    /*
+     * Writes that the host posted.  Whoever takes the lock applies them first,
+     * so they have arrived when they were posted, as far as anybody can see.
+     */
+    DwcPostRing *posts;
+    uint32_t posts_tail;
+    bool posts_on;
+    bool lines_changed;         /* atomic: interrupt lines are to be updated */
+    Stat64 link_writes, link_doorbells;
     DwcEdmaChannel channel[DWC_EDMA_DIRS][DWC_EDMA_MAX_CHANNELS];
     bool emulated[DWC_EDMA_DIRS];       /* an emulated interrupt is asserted */
     bool disabling[DWC_EDMA_DIRS];      /* waiting for channels to come to rest */
 } DwcEdma;
 
-void dwc_edma_init(DwcEdma *edma, unsigned write, unsigned read);
+/* REGS are DWC_EDMA_SIZE bytes. */
+void dwc_edma_init(DwcEdma *edma, unsigned write, unsigned read,
+                   uint32_t *regs);
 void dwc_edma_reset(DwcEdma *edma);
+/* A host has come, with an empty ring, or (NULL) has gone. */
+void dwc_edma_set_posts(DwcEdma *edma, DwcPostRing *posts);
+
+/* The lock, with what the host posted applied. */
+void dwc_edma_lock(DwcEdma *edma);
+void dwc_edma_unlock(DwcEdma *edma);
+/* Apply what the host posted, if there is anything. */
+void dwc_edma_poll(DwcEdma *edma);
 
 uint32_t dwc_edma_read(DwcEdma *edma, hwaddr addr);
-DwcEdmaEffects dwc_edma_write(DwcEdma *edma, hwaddr addr, uint32_t val,
-                              DwcEdmaOrigin origin);
+/* Returns the channel whose doorbell was rung, direction * 8 + channel, or
+ * -1.  Afterwards lines_changed is to be looked at. */
+int dwc_edma_write(DwcEdma *edma, hwaddr addr, uint32_t val,
+                   DwcEdmaOrigin origin);
+
+/*
+ * For the host: what a read of ADDR, VAL so far, gives after a write that is
+ * still on its way.  False: that cannot be told from here.
+ */
+bool dwc_edma_fold(hwaddr addr, uint32_t *val, hwaddr write_addr,
+                   uint32_t write_val);
+/* For the host: which channel's thread has to wake for a write, or -1. */
+int dwc_edma_write_wakes(const uint32_t *regs, hwaddr addr, uint32_t val);
 
 /* The level of a channel's interrupt line. */
 bool dwc_edma_line(DwcEdma *edma, DwcEdmaDir dir, unsigned ch);

@@ -41,6 +41,38 @@ static void send_config(DwcPcieEp *ep)
                   ep->dbi.config, DWC_LINK_CONFIG_SIZE, false);
 }
 
+static void share(DwcPcieEp *ep, DwcLinkSharedKind kind, unsigned index, int fd)
+{
+    DwcLinkShared shared = {
+        .kind = cpu_to_le32(kind),
+        .index = cpu_to_le32(index),
+        .base = cpu_to_le64(ep->registers_base + DWC_DMA_OFFSET),
+    };
+
+    dwc_link_send_fd(ep->link, DWC_LINK_SHARED, &shared, sizeof(shared), fd);
+}
+
+static void share_all(DwcPcieEp *ep)
+{
+    DwcEdmaDir dir;
+    unsigned ch;
+
+    dwc_edma_set_posts(&ep->edma, &ep->posts->registers);
+    WITH_QEMU_LOCK_GUARD(&ep->memory_lock) {
+        memset(&ep->posts->memory, 0, sizeof(ep->posts->memory));
+        ep->memory_head = 0;
+    }
+    share(ep, DWC_SHARED_REGISTERS, 0, ep->registers_fd);
+    share(ep, DWC_SHARED_POSTS, 0, ep->posts_fd);
+    share(ep, DWC_SHARED_MEMORY, 0, ep->memory_event);
+    for (dir = 0; dir < DWC_EDMA_DIRS; dir++) {
+        for (ch = 0; ch < ep->edma.channels[dir]; ch++) {
+            share(ep, DWC_SHARED_KICK, dir * DWC_EDMA_MAX_CHANNELS + ch,
+                  ep->engine.channel[dir][ch].kick);
+        }
+    }
+}
+
 static void refuse(DwcPcieEp *ep, DwcLinkHelloState state)
 {
     trace_dwc_link_refuse(state);
@@ -70,6 +102,7 @@ static bool receive_hello(DwcPcieEp *ep, const DwcLinkHello *hello)
     }
     ep->peer_coming = dwc_peer_memory_new();
     dwc_local_memory_announce(&ep->local, ep->link);
+    share_all(ep);
     dwc_link_send(ep->link, DWC_LINK_READY, 0, NULL, 0, NULL, 0, false);
     return true;
 }
@@ -84,6 +117,9 @@ static bool receive_ready(DwcPcieEp *ep)
             return false;
         }
         qatomic_rcu_set(&ep->peer, ep->peer_coming);
+        /* Only where all else is RAM can short writes go a way of their own
+         * and still keep their order. */
+        qatomic_set(&ep->posting, ep->peer_coming->count > 0);
         ep->up = true;
     }
     trace_dwc_link_state("up");
@@ -178,11 +214,13 @@ static void ep_closed(void *opaque)
     WITH_QEMU_LOCK_GUARD(&ep->lock) {
         ep->connected = false;
         ep->up = false;
+        qatomic_set(&ep->posting, false);
         qatomic_rcu_set(&ep->peer, NULL);
         dwc_dbi_hot_reset(&ep->dbi);
         dwc_inbound_update(ep, false);
     }
     ep->peer_coming = NULL;
+    dwc_edma_set_posts(&ep->edma, NULL);
     if (peer) {
         dwc_peer_memory_unref_rcu(peer);
         trace_dwc_link_state("closed");

@@ -28,6 +28,27 @@ void dwc_function_mem_write(DwcPcieFunction *fn, const DwcLinkMem *mem,
                                  le32_to_cpu(mem->size), result);
 }
 
+void dwc_function_take_posts(DwcPcieFunction *fn)
+{
+    DwcFunctionRegisters *r = &fn->regs;
+    DwcPost post;
+    unsigned i;
+
+    /* A ring full at most, or a peer could keep the main loop here. */
+    for (i = 0; r->posts && i < DWC_POST_SLOTS &&
+         dwc_post_next(&r->posts->memory, r->memory_tail, &post); i++) {
+        if (post.size && post.size <= sizeof(post.value)) {
+            MemTxResult result;
+
+            result = address_space_write(&PCI_DEVICE(fn)->bus_master_as,
+                                         post.addr, requester(fn), &post.value,
+                                         post.size);
+            trace_dwc_function_mem_write(post.addr, post.size, result);
+        }
+        dwc_post_done(&r->posts->memory, &r->memory_tail);
+    }
+}
+
 void dwc_function_mem_read(DwcPcieFunction *fn, uint32_t seq,
                            const DwcLinkMem *mem)
 {

@@ -11,9 +11,8 @@
 #include "function.h"
 #include "trace-ntb_edma.h"
 
-static uint64_t bar_read(void *opaque, hwaddr addr, unsigned size)
+static uint64_t ask_bar(DwcFunctionBar *bar, hwaddr addr, unsigned size)
 {
-    DwcFunctionBar *bar = opaque;
     DwcLinkBarAccess access = {
         .bar = cpu_to_le32(bar->n),
         .size = cpu_to_le32(size),
@@ -33,7 +32,19 @@ static uint64_t bar_read(void *opaque, hwaddr addr, unsigned size)
     if (locked) {
         bql_lock();
     }
-    val = le64_to_cpu(val);
+    return le64_to_cpu(val);
+}
+
+static uint64_t bar_read(void *opaque, hwaddr addr, unsigned size)
+{
+    DwcFunctionBar *bar = opaque;
+    uint64_t val, target;
+
+    if (dwc_function_target(bar->fn, bar->n, addr, size, &target) &&
+        dwc_function_register_read(bar->fn, target, size, &val)) {
+        return val;
+    }
+    val = ask_bar(bar, addr, size);
     trace_dwc_function_read(bar->n, addr, size, val);
     return val;
 }
@@ -47,10 +58,22 @@ static void bar_write(void *opaque, hwaddr addr, uint64_t val, unsigned size)
         .offset = cpu_to_le64(addr),
         .value = cpu_to_le64(val),
     };
+    bool full = false;
+    uint64_t target;
 
+    if (dwc_function_target(bar->fn, bar->n, addr, size, &target)) {
+        if (dwc_function_register_write(bar->fn, target, size, val)) {
+            return;
+        }
+        full = dwc_function_is_register(bar->fn, target, size);
+    }
     trace_dwc_function_write(bar->n, addr, size, val);
     dwc_link_send(bar->fn->link, DWC_LINK_BAR_WRITE, 0, &access,
                   sizeof(access), NULL, 0, true);
+    if (full) {
+        /* Later writes must not pass this one through shared memory. */
+        ask_bar(bar, addr, size);
+    }
 }
 
 static const MemoryRegionOps bar_ops = {
@@ -76,6 +99,23 @@ void dwc_function_init_bar(DwcPcieFunction *fn, unsigned n, uint64_t size)
     memory_region_add_subregion(&bar->container, 0, &bar->trap);
 }
 
+bool dwc_function_target(DwcPcieFunction *fn, unsigned bar, uint64_t offset,
+                         unsigned size, uint64_t *target)
+{
+    unsigned i;
+
+    for (i = 0; i < fn->windows; i++) {
+        const DwcFunctionWindow *w = &fn->window[i];
+
+        if (w->valid && w->bar == bar && offset >= w->offset &&
+            offset - w->offset < w->size) {
+            *target = w->target + (offset - w->offset);
+            return size <= w->size - (offset - w->offset);
+        }
+    }
+    return false;
+}
+
 static bool in_range(DwcFunctionBar *bar, uint64_t offset, uint64_t size)
 {
     uint64_t all = bar->present ? memory_region_size(&bar->container) : 0;
@@ -91,6 +131,7 @@ void dwc_function_map(DwcPcieFunction *fn, const DwcLinkWindow *msg)
 
     dwc_function_unmap(fn, msg);
     w->valid = true;
+    fn->windows = MAX(fn->windows, id + 1);
     w->bar = bar;
     w->offset = le64_to_cpu(msg->offset);
     w->size = le64_to_cpu(msg->size);

@@ -136,6 +136,8 @@ static bool fn_receive(void *opaque, DwcLinkMessage *msg)
         return receive_config(fn, msg);
     case DWC_LINK_RAM:
         return dwc_peer_memory_add(fn->peer, msg);
+    case DWC_LINK_SHARED:
+        return dwc_function_share(fn, msg);
     case DWC_LINK_READY:
         return receive_ready(fn);
     case DWC_LINK_MAP:
@@ -156,6 +158,7 @@ static bool fn_receive(void *opaque, DwcLinkMessage *msg)
         }
         break;
     case DWC_LINK_INTX:
+    case DWC_LINK_FLUSH:
         break;
     default:
         return false;
@@ -217,6 +220,10 @@ static void do_work(DwcPcieFunction *fn, DwcWork *work)
     case DWC_LINK_MEM_READ:
         dwc_function_mem_read(fn, work->seq, &work->mem);
         break;
+    case DWC_LINK_FLUSH:
+        dwc_function_take_posts(fn);
+        dwc_link_reply(fn->link, work->seq, DWC_LINK_OK, NULL, 0);
+        break;
     case DWC_LINK_INTX:
         if (le32_to_cpu(work->intx.pin) == 0) {
             pci_set_irq(PCI_DEVICE(fn), le32_to_cpu(work->intx.asserted));
@@ -230,6 +237,8 @@ static void fn_bh(void *opaque)
     DwcPcieFunction *fn = opaque;
     bool gone;
 
+    /* These may be older than what follows, and may not be newer. */
+    dwc_function_take_posts(fn);
     for (;;) {
         DwcWork *work;
 
@@ -392,9 +401,23 @@ static bool take_config(DwcPcieFunction *fn, Error **errp)
     return true;
 }
 
+static void memory_event(void *opaque)
+{
+    DwcPcieFunction *fn = opaque;
+    uint64_t count;
+
+    if (read(fn->regs.memory_event, &count, sizeof(count)) > 0) {
+        dwc_function_take_posts(fn);
+    }
+}
+
 static void fn_close_link(DwcPcieFunction *fn)
 {
     DwcWork *work;
+
+    if (fn->regs.memory_event >= 0) {
+        qemu_set_fd_handler(fn->regs.memory_event, NULL, NULL, NULL);
+    }
 
     /* The thread does not need the big lock, so it may be joined with it. */
     dwc_link_free(fn->link);
@@ -416,6 +439,7 @@ static void fn_exit(PCIDevice *pdev)
         fn_close_link(fn);
     }
     dwc_function_unmap_all(fn);
+    dwc_function_registers_cleanup(fn);
     if (fn->peer) {
         object_unref(OBJECT(fn->peer));
         fn->peer = NULL;
@@ -446,6 +470,9 @@ static void fn_realize(PCIDevice *pdev, Error **errp)
         return;
     }
     dwc_peer_memory_register(fn->peer);
+    if (fn->regs.memory_event >= 0) {
+        qemu_set_fd_handler(fn->regs.memory_event, memory_event, NULL, fn);
+    }
 
     /* Behind an IOMMU an address on the bus says nothing about RAM. */
     fn->share_ram = pci_device_iommu_address_space(pdev) ==
@@ -481,6 +508,7 @@ static void fn_init(Object *obj)
     qemu_mutex_init(&fn->lock);
     qemu_cond_init(&fn->ready);
     QSIMPLEQ_INIT(&fn->work);
+    dwc_function_registers_init(fn);
 }
 
 static void fn_finalize(Object *obj)

@@ -8,7 +8,9 @@
 #include "qom/object.h"
 #include "link.h"
 #include "local-memory.h"
+#include "edma-regs.h"
 #include "peer-memory.h"
+#include "post-ring.h"
 
 #define TYPE_DWC_PCIE_FUNCTION "dwc-pcie-function"
 OBJECT_DECLARE_SIMPLE_TYPE(DwcPcieFunction, DWC_PCIE_FUNCTION)
@@ -42,6 +44,20 @@ typedef struct DwcWork {
     uint8_t data[];
 } DwcWork;
 
+/*
+ * The endpoint's eDMA registers, for the windows that lead there: writes are
+ * posted in shared memory and reads served from it.
+ */
+typedef struct DwcFunctionRegisters {
+    const uint32_t *page;       /* the register file */
+    DwcPostPages *posts;
+    uint32_t head;              /* of posts->registers; big lock */
+    uint32_t memory_tail;       /* of posts->memory; big lock */
+    uint64_t base;              /* in the endpoint */
+    int kick[2 * DWC_EDMA_MAX_CHANNELS];
+    int memory_event;
+} DwcFunctionRegisters;
+
 struct DwcPcieFunction {
     PCIDevice parent_obj;
 
@@ -62,8 +78,10 @@ struct DwcPcieFunction {
     DwcLinkConfig config;
     uint8_t space[DWC_LINK_CONFIG_SIZE];
     DwcPeerMemory *peer;        /* the endpoint's RAM */
+    DwcFunctionRegisters regs;
     DwcFunctionBar bar[DWC_LINK_BARS];
     DwcFunctionWindow window[DWC_LINK_MAX_WINDOWS];
+    unsigned windows;           /* all valid ones are below */
 };
 
 /* BARs and what they show, in function-windows.c; all with the big lock. */
@@ -72,7 +90,25 @@ void dwc_function_map(DwcPcieFunction *fn, const DwcLinkWindow *window);
 void dwc_function_unmap(DwcPcieFunction *fn, const DwcLinkWindow *window);
 void dwc_function_unmap_all(DwcPcieFunction *fn);
 
+/* The window at this place of a BAR: where it leads, for SIZE bytes or more. */
+bool dwc_function_target(DwcPcieFunction *fn, unsigned bar, uint64_t offset,
+                         unsigned size, uint64_t *target);
+
+/* eDMA registers without a message, in function-registers.c; big lock. */
+void dwc_function_registers_init(DwcPcieFunction *fn);
+void dwc_function_registers_cleanup(DwcPcieFunction *fn);
+bool dwc_function_share(DwcPcieFunction *fn, DwcLinkMessage *msg);
+bool dwc_function_is_register(DwcPcieFunction *fn, uint64_t target,
+                              unsigned size);
+/* False: TARGET is not a register, or the endpoint has to be asked. */
+bool dwc_function_register_read(DwcPcieFunction *fn, uint64_t target,
+                                unsigned size, uint64_t *val);
+bool dwc_function_register_write(DwcPcieFunction *fn, uint64_t target,
+                                 unsigned size, uint64_t val);
+
 /* The endpoint's accesses to this VM's memory, in function-bus.c. */
+/* Make the short writes that wait in shared memory. */
+void dwc_function_take_posts(DwcPcieFunction *fn);
 void dwc_function_mem_write(DwcPcieFunction *fn, const DwcLinkMem *mem,
                             const void *data);
 void dwc_function_mem_read(DwcPcieFunction *fn, uint32_t seq,

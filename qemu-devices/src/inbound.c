@@ -282,7 +282,6 @@ void dwc_inbound_write(DwcPcieEp *ep, const DwcLinkBarAccess *access)
         hwaddr at = addr - ep->registers_base - DWC_DMA_OFFSET;
 
         value = le64_to_cpu(value);
-        stat64_add(&ep->stats.register_writes, 1);
         trace_dwc_edma_write(at, size, value, true);
         dwc_ep_edma_write(ep, at, value, DWC_EDMA_FROM_LINK);
         if (size == 8) {

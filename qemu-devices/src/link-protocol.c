@@ -10,7 +10,7 @@ static const struct {
     [DWC_LINK_HELLO]        = { sizeof(DwcLinkHello), 0 },
     [DWC_LINK_CONFIG]       = { sizeof(DwcLinkConfig) + DWC_LINK_CONFIG_SIZE },
     [DWC_LINK_RAM]          = { sizeof(DwcLinkRam), 0 },
-    [DWC_LINK_REGISTERS]    = { sizeof(DwcLinkRegisters), 0 },
+    [DWC_LINK_SHARED]       = { sizeof(DwcLinkShared), 0 },
     [DWC_LINK_READY]        = { 0, 0 },
     [DWC_LINK_REPLY]        = { sizeof(DwcLinkReply), DWC_LINK_MAX_DATA },
     [DWC_LINK_CFG_WRITE]    = { sizeof(DwcLinkCfg), 0 },
@@ -22,6 +22,7 @@ static const struct {
     [DWC_LINK_MEM_READ]     = { sizeof(DwcLinkMem), 0 },
     [DWC_LINK_MEM_WRITE]    = { sizeof(DwcLinkMem), DWC_LINK_MAX_DATA },
     [DWC_LINK_INTX]         = { sizeof(DwcLinkIntx), 0 },
+    [DWC_LINK_FLUSH]        = { 0, 0 },
     [DWC_LINK_RESET]        = { 0, 0 },
 };
 

@@ -15,7 +15,7 @@
 #include "qemu/osdep.h"
 
 #define DWC_LINK_MAGIC          0x4c435744u /* "DWCL" */
-#define DWC_LINK_VERSION        1
+#define DWC_LINK_VERSION        2
 
 /* Largest piece of data one message carries behind its fixed part. */
 #define DWC_LINK_MAX_DATA       4096
@@ -32,7 +32,7 @@ typedef enum DwcLinkType {
     DWC_LINK_HELLO = 1,     /* both: DwcLinkHello */
     DWC_LINK_CONFIG,        /* to host: DwcLinkConfig */
     DWC_LINK_RAM,           /* both: DwcLinkRam and its descriptor */
-    DWC_LINK_REGISTERS,     /* to host: DwcLinkRegisters and its descriptor */
+    DWC_LINK_SHARED,        /* to host: DwcLinkShared and its descriptor */
     DWC_LINK_READY,         /* both: nothing; the tables are complete */
     DWC_LINK_REPLY,         /* both: DwcLinkReply and data */
     DWC_LINK_CFG_WRITE,     /* to endpoint: DwcLinkCfg, answered */
@@ -44,6 +44,7 @@ typedef enum DwcLinkType {
     DWC_LINK_MEM_READ,      /* to host: DwcLinkMem, answered with data */
     DWC_LINK_MEM_WRITE,     /* to host: DwcLinkMem and data, posted */
     DWC_LINK_INTX,          /* to host: DwcLinkIntx, posted */
+    DWC_LINK_FLUSH,         /* to host: nothing; answered after what came before */
     DWC_LINK_RESET,         /* to endpoint: nothing; the function was reset */
     DWC_LINK_TYPES
 } DwcLinkType;
@@ -87,11 +88,19 @@ typedef struct QEMU_PACKED DwcLinkRam {
     uint64_t fd_offset;
 } DwcLinkRam;
 
-/* A read-only mirror of the eDMA register file. */
-typedef struct QEMU_PACKED DwcLinkRegisters {
-    uint64_t base;          /* address of the registers in the endpoint */
-    uint64_t size;
-} DwcLinkRegisters;
+/* Things beside RAM that both processes use. */
+typedef enum DwcLinkSharedKind {
+    DWC_SHARED_REGISTERS,   /* the eDMA register file, to read */
+    DWC_SHARED_POSTS,       /* DwcPostPages */
+    DWC_SHARED_KICK,        /* event: wakes engine channel INDEX */
+    DWC_SHARED_MEMORY,      /* event: something is in DwcPostPages.memory */
+} DwcLinkSharedKind;
+
+typedef struct QEMU_PACKED DwcLinkShared {
+    uint32_t kind;          /* DwcLinkSharedKind */
+    uint32_t index;         /* of a channel: direction * 8 + channel */
+    uint64_t base;          /* of the registers, in the endpoint */
+} DwcLinkShared;
 
 typedef enum DwcLinkStatus {
     DWC_LINK_OK = 0,

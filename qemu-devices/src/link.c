@@ -20,7 +20,7 @@
 /* Above this much unsent data senders that may wait are held back. */
 #define HELD_BACK   (1 * MiB)
 #define RECEIVE_BUF (256 * KiB)
-#define FD_QUEUE    (DWC_LINK_MAX_RAM + 8)
+#define FD_QUEUE    (DWC_LINK_MAX_RAM + 32)
 
 typedef struct Outgoing {
     QSIMPLEQ_ENTRY(Outgoing) next;
@@ -378,7 +378,7 @@ static bool parse(DwcLink *link)
         if (msg.type == DWC_LINK_REPLY) {
             good = receive_reply(link, &msg);
         } else {
-            if (msg.type == DWC_LINK_RAM || msg.type == DWC_LINK_REGISTERS) {
+            if (msg.type == DWC_LINK_RAM || msg.type == DWC_LINK_SHARED) {
                 msg.fd = take_fd(link);
             }
             good = link->ops->receive(link->opaque, &msg);

@@ -16,8 +16,7 @@ static const Counter channel_counters[] = {
 
 #define TOTAL(field) { #field, offsetof(DwcStats, field) }
 static const Counter totals[] = {
-    TOTAL(msi), TOTAL(msix), TOTAL(intx), TOTAL(imwr), TOTAL(doorbells),
-    TOTAL(register_reads), TOTAL(register_writes), TOTAL(faults), {},
+    TOTAL(msi), TOTAL(msix), TOTAL(intx), TOTAL(imwr), TOTAL(faults), {},
 };
 
 static bool visit_counters(const void *stats, const Counter *c, Visitor *v,
@@ -54,16 +53,24 @@ static bool visit_direction(const DwcChannelStats *stats, unsigned count,
     return ok;
 }
 
-void dwc_stats_visit(const DwcStats *stats, const DwcEdma *edma, Visitor *v,
-                     const char *name, Error **errp)
+void dwc_stats_visit(const DwcStats *stats, const DwcEdma *edma,
+                     uint64_t host_reads, Visitor *v, const char *name,
+                     Error **errp)
 {
+    uint64_t reads = stat64_get(&stats->register_reads) + host_reads;
+    uint64_t writes = stat64_get(&edma->link_writes);
+    uint64_t doorbells = stat64_get(&edma->link_doorbells);
+
     if (!visit_start_struct(v, name, NULL, 0, errp)) {
         return;
     }
     if (visit_direction(stats->channel[DWC_EDMA_WRITE],
                         edma->channels[DWC_EDMA_WRITE], v, "write", errp) &&
         visit_direction(stats->channel[DWC_EDMA_READ],
-                        edma->channels[DWC_EDMA_READ], v, "read", errp)) {
+                        edma->channels[DWC_EDMA_READ], v, "read", errp) &&
+        visit_type_uint64(v, "register_reads", &reads, errp) &&
+        visit_type_uint64(v, "register_writes", &writes, errp) &&
+        visit_type_uint64(v, "doorbells", &doorbells, errp)) {
         visit_counters(stats, totals, v, errp);
     }
     visit_end_struct(v, NULL);

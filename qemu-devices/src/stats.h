@@ -22,12 +22,13 @@ typedef struct DwcStats {
     DwcChannelStats channel[DWC_EDMA_DIRS][DWC_EDMA_MAX_CHANNELS];
     Stat64 msi, msix, intx;     /* messages to the host, not the engine's */
     Stat64 imwr;                /* the engine's interrupt messages */
-    Stat64 doorbells;           /* interrupt emulation through the link */
-    Stat64 register_reads, register_writes;     /* eDMA, through the link */
+    Stat64 register_reads;      /* eDMA, through the link */
     Stat64 faults;              /* refused or aborted accesses */
 } DwcStats;
 
-void dwc_stats_visit(const DwcStats *stats, const DwcEdma *edma, Visitor *v,
-                     const char *name, Error **errp);
+/* HOST_READS: register reads that the host served by itself. */
+void dwc_stats_visit(const DwcStats *stats, const DwcEdma *edma,
+                     uint64_t host_reads, Visitor *v, const char *name,
+                     Error **errp);
 
 #endif
