@@ -30,6 +30,12 @@ export async function runOnTerminal(
     process.on(signal, handler);
     return () => process.off(signal, handler);
   });
+  // A fault of this program must not leave guests behind either. Nor must a parent that was killed.
+  const fault = (error: unknown) => cancel.abort(error);
+  process.on("uncaughtException", fault);
+  const orphaned = () => cancel.abort(new InterruptedError("SIGHUP"));
+  process.on("disconnect", orphaned);
+  process.channel?.unref();
   const near = relative(process.cwd(), out);
   try {
     const result = await runPlan({
@@ -54,5 +60,7 @@ export async function runOnTerminal(
     return result.exitStatus;
   } finally {
     for (const remove of handlers) remove();
+    process.off("uncaughtException", fault);
+    process.off("disconnect", orphaned);
   }
 }

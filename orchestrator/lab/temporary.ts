@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-import { mkdtemp, rm } from "node:fs/promises";
+import { mkdtemp, readdir, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { InfrastructureError } from "../run/errors.ts";
@@ -8,16 +8,41 @@ import { InfrastructureError } from "../run/errors.ts";
 const longestSocketPath = 107;
 const longestName = "/endpoint.qmp".length;
 
-/** A directory of a run's own for sockets and other short-lived files, and how to remove it. */
+const prefix = "ntb-edma-lab-";
+
+/**
+ * A directory of a run's own for sockets and other short-lived files, and how to remove it. Removes
+ * those of runs that were killed before they could do so themselves.
+ */
 export async function makeTemporaryDirectory(): Promise<{
   path: string;
   remove: () => Promise<void>;
 }> {
-  const path = await mkdtemp(join(tmpdir(), "ntb-edma-lab-"));
+  await removeAbandoned(tmpdir());
+  const path = await mkdtemp(join(tmpdir(), `${prefix}${process.pid}-`));
   const remove = () => rm(path, { recursive: true, force: true });
   if (Buffer.byteLength(path) + longestName <= longestSocketPath) return { path, remove };
   await remove();
   throw new InfrastructureError(
     `the temporary directory ${tmpdir()} makes Unix socket paths longer than ${longestSocketPath} bytes; set TMPDIR to a shorter one`,
   );
+}
+
+async function removeAbandoned(parent: string): Promise<void> {
+  for (const name of await readdir(parent)) {
+    const owner = name.startsWith(prefix) ? /^(\d+)-/.exec(name.slice(prefix.length)) : null;
+    if (owner && !isRunning(Number(owner[1]))) {
+      // Another user's directory cannot be removed, and need not be.
+      await rm(join(parent, name), { recursive: true, force: true }).catch(() => {});
+    }
+  }
+}
+
+function isRunning(pid: number): boolean {
+  try {
+    process.kill(pid, 0);
+    return true;
+  } catch (error) {
+    return error instanceof Error && "code" in error && error.code === "EPERM";
+  }
 }

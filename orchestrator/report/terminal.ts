@@ -53,6 +53,9 @@ export function terminalReporter({ output, live, columns }: TerminalOptions): Re
     print(line);
   };
 
+  // Whoever reads the output may go, as `head` does: the run and the other reports do not depend on it.
+  output.on("error", () => {});
+
   return { name: "terminal", on };
 
   function on(event: RunEvent): void {

@@ -14,10 +14,16 @@ export interface Bar {
   readonly bytes: number;
 }
 
+export interface ScannedBar extends Bar {
+  /** How much of the BAR leads to memory of the endpoint: the rest is registers, or leads nowhere. */
+  readonly memoryBytes: number;
+  readonly hits: number;
+}
+
 export interface WindowScanEvidence {
   /** Bytes sent, made of nothing but the marker. */
   readonly bytesSent: number;
-  readonly bars: readonly (Bar & { readonly hits: number })[];
+  readonly bars: readonly ScannedBar[];
 }
 
 const schema = z.strictObject({
@@ -66,17 +72,47 @@ export function occurrences(haystack: Buffer, needle: string): number {
   return hits;
 }
 
+/** A range of guest-physical addresses, both ends included. */
+export interface Range {
+  readonly first: number;
+  readonly last: number;
+}
+
+/** The ranges behind which there is memory, from QEMU's `info mtree -f`, within the view of the guest's CPU. */
+export function parseMemoryRanges(text: string): Range[] {
+  const views = text.split(/^FlatView/m);
+  const cpuView = views.find((view) => /AS "memory",/.test(view)) ?? "";
+  const line = /^\s+([0-9a-f]{16})-([0-9a-f]{16}) \(prio \S+, (?:nv-)?ram\)/gm;
+  return [...cpuView.matchAll(line)].map(([, first = "", last = ""]) => ({
+    first: Number.parseInt(first, 16),
+    last: Number.parseInt(last, 16),
+  }));
+}
+
+/** The parts of ranges that lie in a BAR. */
+export function within(bar: Bar, ranges: readonly Range[]): Range[] {
+  const end = bar.address + bar.bytes - 1;
+  return ranges
+    .map(({ first, last }) => ({ first: Math.max(first, bar.address), last: Math.min(last, end) }))
+    .filter(({ first, last }) => first <= last);
+}
+
 /** Looks at a BAR with the host CPU's eyes: what lies behind it in the endpoint, not what the guest says. */
-async function countMarker(context: StepContext, bar: Bar, marker: string): Promise<number> {
-  const file = join(context.lab.directory, `bar${bar.index}`);
-  await context.lab.host.qmp.execute(
-    "pmemsave",
-    { val: bar.address, size: bar.bytes, filename: file },
-    { ms: context.limitMs, signal: context.lab.signal },
-  );
-  const hits = occurrences(await readFile(file), marker);
-  await rm(file);
-  return hits;
+async function scan(context: StepContext, bar: Bar, marker: string): Promise<ScannedBar> {
+  const { qmp } = context.lab.host;
+  const limit = { ms: context.limitMs, signal: context.lab.signal };
+  const ranges = within(bar, parseMemoryRanges(await qmp.human("info mtree -f")));
+  let memoryBytes = 0;
+  let hits = 0;
+  for (const { first, last } of ranges) {
+    const bytes = last - first + 1;
+    const filename = join(context.lab.directory, "window");
+    await qmp.execute("pmemsave", { val: first, size: bytes, filename }, limit);
+    hits += occurrences(await readFile(filename), marker);
+    await rm(filename);
+    memoryBytes += bytes;
+  }
+  return { ...bar, memoryBytes, hits };
 }
 
 export const windowScan = defineStep({
@@ -96,9 +132,9 @@ export const windowScan = defineStep({
     const bars = parseBars(await inGuest(context, barsCommand));
     await inGuest(context, makeCommand(marker, params.size));
     const sent = await sendFile(context, direction, sentFile, receivedFile);
-    const scanned = [];
+    const scanned: ScannedBar[] = [];
     for (const bar of bars) {
-      scanned.push({ ...bar, hits: await countMarker(context, bar, marker) });
+      scanned.push(await scan(context, bar, marker));
     }
     return { bytesSent: sent.bytesReceived, bars: scanned };
   },
