@@ -5,7 +5,7 @@
 // of date, then hands over to the current Node.js among them, which runs TypeScript as it is. Only what comes with
 // Node.js may be imported here.
 
-import { spawn } from "node:child_process";
+import { spawn, spawnSync } from "node:child_process";
 import { existsSync, statSync } from "node:fs";
 import { constants } from "node:os";
 import { dirname, join, resolve } from "node:path";
@@ -19,6 +19,13 @@ const lockFile = join(project, "package-lock.json");
 const INSTALL = "--install-dependencies";
 /** Could not be judged: the same status as for every failure of the infrastructure. */
 const INFRASTRUCTURE_FAILED = 125;
+/** Something that a person must put right. */
+const USAGE = 2;
+/** The run-time linker's status when a library is missing. */
+const CANNOT_LOAD = 127;
+
+/** Standard output belongs to the command itself. */
+const TO_STDERR = ["ignore", 2, 2];
 
 const FORWARDED_SIGNALS = ["SIGINT", "SIGTERM", "SIGHUP"];
 
@@ -29,12 +36,18 @@ async function main(args) {
   if (!dependenciesAreCurrent()) {
     // flock makes a second run wait for the first one's installation instead of pulling it from under its feet.
     const status = await run("flock", [lockFile, process.execPath, process.argv[1], INSTALL]);
-    if (status !== 0) return INFRASTRUCTURE_FAILED;
+    if (status !== 0) return status;
   }
   const [command, ...rest] = args;
-  if (command === "test")
-    return run(modernNode, [join(project, "orchestrator/cli/test.ts"), ...rest]);
-  return run(modernNode, [join(project, "orchestrator/cli/main.ts"), ...args]);
+  const program =
+    command === "test"
+      ? ["orchestrator/cli/test.ts", ...rest]
+      : ["orchestrator/cli/main.ts", ...args];
+  program[0] = join(project, program[0]);
+  const status = await run(modernNode, program);
+  if (status !== CANNOT_LOAD) return status;
+  const repaired = await ensureModernNodeRuns();
+  return repaired === 0 ? run(modernNode, program) : repaired;
 }
 
 /** npm writes node_modules/.package-lock.json at the very end of an installation. */
@@ -48,13 +61,52 @@ async function installDependencies() {
   if (dependenciesAreCurrent()) return 0;
   process.stderr.write("Installing the npm dependencies (npm ci) ...\n");
   const quiet = ["--no-audit", "--no-fund", "--loglevel=error"];
-  const status = await run("npm", ["ci", ...quiet], { cwd: project, stdio: ["ignore", 2, 2] });
+  const status = await run("npm", ["ci", ...quiet], { cwd: project, stdio: TO_STDERR });
   if (status !== 0) {
     process.stderr.write(
       `npm ci ended with status ${status}; its own message is above. Run it in ${project}.\n`,
     );
+    return INFRASTRUCTURE_FAILED;
   }
-  return status;
+  return ensureModernNodeRuns();
+}
+
+/** The npm package's Node.js needs one library that a Debian without a compiler does not have. */
+async function ensureModernNodeRuns() {
+  const trial = spawnSync(modernNode, ["--version"], { encoding: "utf8" });
+  if (trial.status === 0) return 0;
+  const complaint = (trial.stderr || String(trial.error)).trim();
+  if (!complaint.includes("libatomic.so.1")) {
+    process.stderr.write(`${modernNode} does not run: ${complaint}\n`);
+    return INFRASTRUCTURE_FAILED;
+  }
+  const prefix = rootPrefix();
+  if (prefix === undefined) {
+    process.stderr.write(
+      "The current Node.js needs the library libatomic. Install it, then run again:\n" +
+        "  sudo apt-get install --yes libatomic1\n",
+    );
+    return USAGE;
+  }
+  process.stderr.write("Installing libatomic1, which the current Node.js needs ...\n");
+  const apt = [...prefix, "env", "DEBIAN_FRONTEND=noninteractive", "apt-get", "--quiet=2"];
+  const wait = ["-o", "DPkg::Lock::Timeout=300"];
+  for (const action of [["update"], [...wait, "install", "--yes", "libatomic1"]]) {
+    const [program, ...rest] = [...apt, ...action];
+    const status = await run(program, rest, { stdio: TO_STDERR });
+    if (status !== 0) {
+      process.stderr.write(`apt-get ended with status ${status}; its own message is above.\n`);
+      return INFRASTRUCTURE_FAILED;
+    }
+  }
+  return 0;
+}
+
+/** How to become root without a question; undefined when there is no way. */
+function rootPrefix() {
+  if (process.getuid() === 0) return [];
+  const sudo = spawnSync("sudo", ["--non-interactive", "true"], { stdio: "ignore" });
+  return sudo.status === 0 ? ["sudo", "--non-interactive"] : undefined;
 }
 
 /** Runs a program in this one's place: its standard streams, our signals to it, its status to our caller. */

@@ -17,7 +17,7 @@ import { execa } from "execa";
 import { afterEach, beforeEach, expect, test } from "vitest";
 
 // biome-ignore lint/suspicious/noTemplateCurlyInString: the shell's
-const MODERN_NODE = 'echo "node ${1##*/} $2"; exit "${STATUS:-0}"';
+const MODERN_NODE = '[ "$1" = --version ] && exit; echo "node ${1##*/} $2"; exit "${STATUS:-0}"';
 
 let project: string;
 
@@ -82,6 +82,24 @@ test("an installation that fails is the infrastructure's failure and starts noth
   expect(result.stderr).toContain(project);
 });
 
+test("a library that the modern Node.js misses is installed, then the command runs", async () => {
+  program(
+    "packages/.bin/node",
+    `[ -e ${project}/installed ] || { echo "cannot load libatomic.so.1" >&2; exit 127; }\n${MODERN_NODE}`,
+  );
+  program(
+    "bin/apt-get",
+    `echo "apt-get $*" >&2; case "$*" in *libatomic1*) touch ${project}/installed;; esac`,
+  );
+  program("bin/sudo", 'shift; exec "$@"');
+  const first = await start(["scenario"]);
+  expect(first.stdout).toBe("node main.ts scenario");
+  expect(first.stderr).toContain("Installing libatomic1");
+  rmSync(join(project, "installed"));
+  const later = await start(["scenario"]);
+  expect(later.stdout).toBe("node main.ts scenario");
+});
+
 test("the status comes through", async () => {
   expect((await start(["scenario"], { STATUS: "2" })).exitCode).toBe(2);
 });
@@ -89,7 +107,7 @@ test("the status comes through", async () => {
 test("a signal reaches the program, and its answer comes back", async () => {
   program(
     "packages/.bin/node",
-    'trap "echo stopped; exit 9" TERM; echo started; while :; do sleep 0.05; done',
+    '[ "$1" = --version ] && exit; trap "echo stopped; exit 9" TERM; echo started; while :; do sleep 0.05; done',
   );
   const running = start(["scenario"]);
   running.stdout.on("data", (data) => {
