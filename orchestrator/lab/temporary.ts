@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-import { mkdtemp, readdir, rm } from "node:fs/promises";
+import { mkdtemp, readdir, rm, stat } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { InfrastructureError } from "../run/errors.ts";
@@ -9,6 +9,7 @@ const longestSocketPath = 107;
 const longestName = "/endpoint.qmp".length;
 
 const prefix = "ntb-edma-lab-";
+const abandonedMs = 24 * 3600 * 1000;
 
 /**
  * A directory of a run's own for sockets and other short-lived files, and how to remove it. Removes
@@ -31,7 +32,11 @@ export async function makeTemporaryDirectory(): Promise<{
 async function removeAbandoned(parent: string): Promise<void> {
   for (const name of await readdir(parent)) {
     const owner = name.startsWith(prefix) ? /^(\d+)-/.exec(name.slice(prefix.length)) : null;
-    if (owner && !isRunning(Number(owner[1]))) {
+    if (!owner || isRunning(Number(owner[1]))) continue;
+    // A process elsewhere, in a container that shares this directory, cannot be seen: spare what is fresh.
+    const age =
+      Date.now() - (await stat(join(parent, name)).catch(() => ({ mtimeMs: Date.now() }))).mtimeMs;
+    if (age > abandonedMs) {
       // Another user's directory cannot be removed, and need not be.
       await rm(join(parent, name), { recursive: true, force: true }).catch(() => {});
     }

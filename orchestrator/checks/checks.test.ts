@@ -1,0 +1,297 @@
+// SPDX-License-Identifier: MIT
+import { describe, expect, test } from "vitest";
+import type { ControllerStats } from "../lab/stats.ts";
+import type { ScenarioCheck } from "../scenario/load.ts";
+import type { Counters } from "../steps/counters.ts";
+import type { Evidence } from "../steps/registry.ts";
+import type { FileTransfer } from "../steps/transfer-file.ts";
+import type { CheckResult, Findings } from "./kind.ts";
+import { median, metricsOf } from "./metrics.ts";
+import { checkKinds, judge } from "./registry.ts";
+
+const idle = { doorbells: 0, transfers: 0, elements: 0, bytes: 0, notifications: 0, aborts: 0 };
+
+function counters(stats: Partial<ControllerStats> = {}): Counters {
+  const guest = { txBytes: 0, rxBytes: 0, interrupts: {} };
+  const none = { msi: 0, msix: 0, intx: 0, imwr: 0, doorbells: 0, faults: 0 };
+  const registers = { register_reads: 0, register_writes: 0 };
+  const controller = { write: [idle], read: [idle, idle], ...none, ...registers, ...stats };
+  return { controller, host: guest, endpoint: guest };
+}
+
+function transfer(change: Partial<FileTransfer> = {}): FileTransfer {
+  return {
+    direction: "host-to-endpoint",
+    bytes: 1 << 28,
+    bytesReceived: 1 << 28,
+    sha256Sent: "a".repeat(64),
+    sha256Received: "a".repeat(64),
+    ms: 1000,
+    counters: counters({ read: [{ ...idle, bytes: (1 << 28) + 1000 }] }),
+    ...change,
+  };
+}
+
+function sample(gigabits: number, lostPercent?: number) {
+  const bytes = (gigabits * 1e9) / 8;
+  return {
+    seconds: 1,
+    bytesSent: bytes,
+    bytesReceived: bytes,
+    gigabits,
+    retransmits: 0,
+    lostPercent,
+  };
+}
+
+function check(
+  kind: string,
+  params: Record<string, unknown>,
+  findings: Partial<Findings>,
+): CheckResult {
+  const schema = checkKinds.get(kind)?.schema;
+  const parsed: ScenarioCheck = {
+    kind,
+    id: "it",
+    title: "a title",
+    params: schema?.parse(params) ?? {},
+  };
+  const none = { evidence: [], consoles: { host: [], endpoint: [] }, metrics: [], complete: true };
+  const [result] = judge([parsed], { ...none, ...findings });
+  if (!result) throw new Error("no result");
+  return result;
+}
+
+const files = (...transfers: FileTransfer[]): Evidence[] => [
+  { id: "files", kind: "transfer-file", data: { transfers } },
+];
+
+describe("same-sha256", () => {
+  const of = { of: "files" };
+  test("passes for a whole file", () => {
+    expect(check("same-sha256", of, { evidence: files(transfer()) })).toMatchObject({
+      status: "pass",
+      reason: "",
+    });
+  });
+  test.each([
+    ["other bytes", { sha256Received: "b".repeat(64) }, /sent aaaa.* received bbbb/],
+    ["a cut file", { bytesReceived: 5 }, /5 of 268435456 bytes arrived/],
+    ["a small file", { bytes: 5, bytesReceived: 5 }, /only 5 bytes were sent/],
+    ["two hashes that are none", { sha256Sent: "", sha256Received: "" }, /sent \?, received \?/],
+  ])("fails for %s", (_what, change, reason) => {
+    const result = check("same-sha256", of, { evidence: files(transfer(change)) });
+    expect(result.status).toBe("fail");
+    expect(result.reason).toMatch(reason);
+  });
+});
+
+describe("payload-by-dma", () => {
+  const judged = (read: number, direction: FileTransfer["direction"] = "host-to-endpoint") =>
+    check(
+      "payload-by-dma",
+      { of: "files" },
+      {
+        evidence: files(
+          transfer({ direction, counters: counters({ read: [{ ...idle, bytes: read }] }) }),
+        ),
+      },
+    );
+  test("passes at the payload and up to a tenth above", () => {
+    expect(judged(1 << 28).status).toBe("pass");
+    expect(judged((1 << 28) * 1.09).status).toBe("pass");
+  });
+  test("fails when the engine moved less", () => {
+    expect(judged((1 << 28) - 1).reason).toContain("below the payload");
+  });
+  test("fails when the engine moved much more", () => {
+    expect(judged((1 << 28) * 1.2).reason).toContain("more than 1.1 times");
+  });
+  test("looks at the write channels for the other direction", () => {
+    expect(judged(1 << 28, "endpoint-to-host").reason).toContain("engine.write.bytes 0 is below");
+  });
+});
+
+describe("window-payload", () => {
+  const bar = { index: 5, address: 0, bytes: 4096, memoryBytes: 4096, hits: 0 };
+  const scan = (change: object, expected: string) =>
+    check(
+      "window-payload",
+      { of: "scan", expect: expected },
+      {
+        evidence: [
+          {
+            id: "scan",
+            kind: "window-scan",
+            data: { bytesSent: 100, bars: [{ ...bar, ...change }] },
+          },
+        ],
+      },
+    );
+  test("absent", () => {
+    expect(scan({}, "absent").status).toBe("pass");
+    expect(scan({ hits: 2 }, "absent").reason).toBe("payload lies in the windows: BAR5 2");
+  });
+  test("present", () => {
+    expect(scan({ hits: 2 }, "present").status).toBe("pass");
+    expect(scan({}, "present").reason).toBe("no payload in the windows: BAR5 0");
+  });
+  test("does not take nothing to look at for nothing found", () => {
+    expect(scan({ memoryBytes: 0 }, "absent").status).toBe("fail");
+  });
+});
+
+describe("notifications", () => {
+  const judged = (stats: Partial<ControllerStats>, params: object) =>
+    check(
+      "notifications",
+      { of: "files", ...params },
+      {
+        evidence: files(transfer({ counters: counters(stats) })),
+      },
+    );
+  test("by the read channel, and not by doorbell", () => {
+    const by = { by: "read-channel", "not-by": "doorbell" };
+    const read = [idle, { ...idle, notifications: 7 }];
+    expect(judged({ read }, by)).toMatchObject({
+      status: "pass",
+      measured: "7 by read-channel, 0 by doorbell",
+    });
+    expect(judged({ read, doorbells: 1 }, by).reason).toBe("1 notifications came by doorbell");
+    expect(judged({}, by).reason).toBe("no notification came by read-channel");
+  });
+  test("by MSI or MSI-X", () => {
+    expect(judged({ msix: 1 }, { by: "msi" }).status).toBe("pass");
+    expect(judged({}, { by: "msi" }).status).toBe("fail");
+  });
+});
+
+describe("throughput", () => {
+  const judged = (params: object, ...runs: ReturnType<typeof sample>[]) =>
+    check(
+      "throughput",
+      { of: "x", "min-megabits": 100, ...params },
+      {
+        evidence: [
+          {
+            id: "x",
+            kind: "iperf3",
+            data: {
+              protocol: "udp",
+              samples: { "host-to-endpoint": runs, "endpoint-to-host": [] },
+              counters: counters(),
+            },
+          },
+        ],
+      },
+    );
+  test("looks at the worst sample", () => {
+    expect(judged({}, sample(1), sample(0.1)).status).toBe("pass");
+    expect(judged({}, sample(1), sample(0.05)).reason).toBe(
+      "host-to-endpoint: 50 Mb/s is below 100 Mb/s",
+    );
+  });
+  test("looks at the worst loss", () => {
+    expect(judged({ "max-loss-percent": 5 }, sample(1, 2), sample(1, 7)).reason).toContain(
+      "7.0 % lost",
+    );
+  });
+});
+
+describe("console-clean", () => {
+  const consoles = {
+    host: ["[    1.0] all is well", "[    2.0] WARNING: drivers/x.c:5 at f+0x1/0x2, CPU#0: a/1"],
+    endpoint: ["fine"],
+  };
+  test("names what was complained about, and where", () => {
+    expect(check("console-clean", {}, { consoles })).toMatchObject({
+      status: "fail",
+      measured: 1,
+      reason: "host console line 2: WARN: WARNING: drivers/x.c:5 at f+0x1/0x2, CPU#0: a/1",
+    });
+  });
+  test("passes over known noise", () => {
+    const known = [{ pattern: "drivers/x\\.c:5", reason: "reported upstream" }];
+    expect(check("console-clean", { known }, { consoles }).status).toBe("pass");
+  });
+});
+
+describe("drivers-bound and dma-channels", () => {
+  const evidence: Evidence[] = [
+    {
+      id: "devices",
+      kind: "inspect",
+      data: {
+        endpoint: { bound: [], dma: [] },
+        host: {
+          bound: [{ bus: "pci", device: "0000:01:00.0", driver: "ntb_hw_epf" }],
+          dma: [{ channel: "dma0chan0", device: "0000:01:00.0" }],
+        },
+      },
+    },
+  ];
+  test("name what is missing", () => {
+    const params = { of: "devices", host: ["ntb_hw_epf"], endpoint: ["dw-pcie"] };
+    expect(check("drivers-bound", params, { evidence }).reason).toBe(
+      "no device is bound to: endpoint dw-pcie",
+    );
+  });
+  test("count channels of devices on a bus", () => {
+    const params = { of: "devices", on: "host", bus: "pci" };
+    expect(check("dma-channels", params, { evidence })).toMatchObject({
+      status: "pass",
+      measured: 1,
+    });
+    expect(check("dma-channels", { ...params, bus: "platform" }, { evidence }).status).toBe("fail");
+  });
+});
+
+describe("metric and ratio", () => {
+  const metrics = [
+    { name: "edma.rtt", unit: "ms", samples: [2], median: 2 },
+    { name: "default.rtt", unit: "ms", samples: [4], median: 4 },
+  ];
+  test("compare with their bounds", () => {
+    expect(check("metric", { metric: "edma.rtt", max: 3 }, { metrics }).status).toBe("pass");
+    expect(check("metric", { metric: "edma.rtt", max: 1 }, { metrics }).reason).toBe(
+      "2 ms is not at most 1",
+    );
+    const over = { metric: "default.rtt", over: "edma.rtt" };
+    expect(check("ratio", over, { metrics })).toMatchObject({ status: "pass", measured: 2 });
+    expect(check("ratio", { ...over, min: 2.5 }, { metrics }).status).toBe("fail");
+  });
+  test("a metric that nobody measured fails, but is skipped when the run broke off", () => {
+    expect(check("metric", { metric: "x" }, { metrics }).status).toBe("fail");
+    expect(check("metric", { metric: "x" }, { metrics, complete: false }).status).toBe("skip");
+  });
+});
+
+test("a check whose evidence is missing is skipped and says so", () => {
+  expect(check("ping-loss", { of: "nowhere" }, {})).toMatchObject({
+    status: "skip",
+    reason: 'the step "nowhere" has left no evidence',
+  });
+});
+
+describe("metrics", () => {
+  test("the median of odd and even numbers of values", () => {
+    expect(median([3, 1, 2])).toBe(2);
+    expect(median([4, 1, 2, 3])).toBe(2.5);
+    expect(median([])).toBeNaN();
+  });
+
+  test("are prefixed by the backend, with the engine's counters summed with and without", () => {
+    const data = { sent: 2, received: 2, rtt: [1, 3] };
+    const found = metricsOf([
+      { id: "edma.ping", kind: "ping", data },
+      { id: "edma.files", kind: "transfer-file", data: { transfers: [transfer({ ms: 2000 })] } },
+    ]);
+    expect(found).toContainEqual({ name: "edma.rtt", unit: "ms", samples: [1, 3], median: 2 });
+    const names = found.map((metric) => metric.name);
+    expect(names).toContain("engine.read.bytes");
+    expect(names).toContain("edma.engine.read.bytes");
+    expect(
+      found.find((metric) => metric.name === "edma.file.throughput.host_to_endpoint")?.median,
+    ).toBeCloseTo(1.0737, 3);
+  });
+});
