@@ -40,6 +40,10 @@ static uint64_t bar_read(void *opaque, hwaddr addr, unsigned size)
     DwcFunctionBar *bar = opaque;
     uint64_t val, target;
 
+    /* The function can go while an access waits for the big lock. */
+    if (!bar->fn->link) {
+        return UINT64_MAX;
+    }
     if (dwc_function_target(bar->fn, bar->n, addr, size, &target) &&
         dwc_function_register_read(bar->fn, target, size, &val)) {
         return val;
@@ -61,6 +65,9 @@ static void bar_write(void *opaque, hwaddr addr, uint64_t val, unsigned size)
     bool full = false;
     uint64_t target;
 
+    if (!bar->fn->link) {
+        return;
+    }
     if (dwc_function_target(bar->fn, bar->n, addr, size, &target)) {
         if (dwc_function_register_write(bar->fn, target, size, val)) {
             return;

@@ -283,6 +283,9 @@ static void fn_config_write(PCIDevice *pdev, uint32_t addr, uint32_t val,
     };
 
     pci_default_write_config(pdev, addr, val, len);
+    if (!fn->link) {
+        return;
+    }
     /* With the big lock: the endpoint answers without asking back. */
     dwc_link_await(dwc_link_ask(fn->link, DWC_LINK_CFG_WRITE, &cfg,
                                 sizeof(cfg)), NULL, 0);

@@ -49,6 +49,8 @@ struct DwcLink {
     QemuThread thread;
     bool started, quit;
 
+    int refs;               /* atomic: the owner's, and one a question */
+
     QemuMutex lock;         /* everything below; a leaf */
     int fd;
     bool hang_up;
@@ -92,6 +94,7 @@ static DwcLink *link_new(const char *path, const DwcLinkOps *ops, void *opaque)
     QSIMPLEQ_INIT(&link->out);
     QTAILQ_INIT(&link->calls);
     link->next_seq = 1;
+    link->refs = 1;
     link->in = g_malloc(RECEIVE_BUF);
     event_notifier_init(&link->wake, false);
     return link;
@@ -149,6 +152,19 @@ DwcLink *dwc_link_connect(const char *path, const DwcLinkOps *ops,
     link = link_new(path, ops, opaque);
     link->fd = fd;
     return link;
+}
+
+static void link_unref(DwcLink *link)
+{
+    if (qatomic_fetch_dec(&link->refs) != 1) {
+        return;
+    }
+    event_notifier_cleanup(&link->wake);
+    qemu_cond_destroy(&link->drained);
+    qemu_mutex_destroy(&link->lock);
+    g_free(link->path);
+    g_free(link->in);
+    g_free(link);
 }
 
 /* Sends what it can of the queue without blocking.  Called with the lock. */
@@ -274,6 +290,7 @@ DwcLinkCall *dwc_link_ask(DwcLink *link, uint16_t type,
 {
     DwcLinkCall *call = g_new(DwcLinkCall, 1);
 
+    qatomic_inc(&link->refs);
     call->link = link;
     call->done = false;
     call->len = 0;
@@ -311,6 +328,7 @@ DwcLinkStatus dwc_link_await(DwcLinkCall *call, void *data, size_t len)
     }
     qemu_cond_destroy(&call->answered);
     g_free(call);
+    link_unref(link);
     return status;
 }
 
@@ -610,10 +628,5 @@ void dwc_link_free(DwcLink *link)
         close(link->listen_fd);
         unlink(link->path);
     }
-    event_notifier_cleanup(&link->wake);
-    qemu_cond_destroy(&link->drained);
-    qemu_mutex_destroy(&link->lock);
-    g_free(link->path);
-    g_free(link->in);
-    g_free(link);
+    link_unref(link);
 }
