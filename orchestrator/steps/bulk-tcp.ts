@@ -21,7 +21,7 @@ nc -l -p ${port} -e dd of=${file} bs=256k & receiver=$!
 until grep -qi ':${portInHex} 00000000:0000 0A' /proc/net/tcp; do kill -0 $receiver; sleep 0.02; done
 echo ${listening}
 wait $receiver
-wc -c < ${file}`,
+stat -c %s ${file}`,
   };
 }
 

@@ -9,6 +9,7 @@ import { link } from "./link.ts";
 import { loadModules, unloadModules } from "./modules.ts";
 import { ping } from "./ping.ts";
 import { shell } from "./shell.ts";
+import { sysctl } from "./sysctl.ts";
 import { transferFile } from "./transfer-file.ts";
 import { waitForLink } from "./wait-for-link.ts";
 import { windowScan } from "./window-scan.ts";
@@ -27,6 +28,7 @@ const kinds = [
   transferFile,
   windowScan,
   shell,
+  sysctl,
 ] as const;
 
 type Kinds = (typeof kinds)[number];
