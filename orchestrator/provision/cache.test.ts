@@ -18,12 +18,15 @@ import {
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { execa } from "execa";
-import { afterEach, beforeEach, expect, test } from "vitest";
+import { afterEach, beforeEach, expect, test, vi } from "vitest";
 import { Cache, defaultCacheRoot } from "./cache.ts";
 import type { ProvisionEvent } from "./events.ts";
 import { runStep, type Step } from "./step.ts";
 
 const CHILD = join(import.meta.dirname, "testing/build-in-cache.ts");
+
+// These start processes and wait for what they do; a busy machine takes seconds for that.
+vi.setConfig({ testTimeout: 60_000, expect: { poll: { timeout: 30_000 } } });
 
 let root: string;
 let cache: Cache;

@@ -2,10 +2,13 @@
 import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { afterEach, beforeEach, expect, test } from "vitest";
+import { afterEach, beforeEach, expect, test, vi } from "vitest";
 import { InfrastructureError, UsageError } from "../run/errors.ts";
 import type { ProvisionEvent } from "./events.ts";
 import { runStep, type Step } from "./step.ts";
+
+// These start processes and wait for what they do; a busy machine takes seconds for that.
+vi.setConfig({ testTimeout: 60_000, expect: { poll: { timeout: 30_000 } } });
 
 let directory: string;
 let events: ProvisionEvent[];
