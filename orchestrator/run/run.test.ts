@@ -1,0 +1,94 @@
+// SPDX-License-Identifier: MIT
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterEach, beforeEach, expect, test } from "vitest";
+import { scenarioDirectory } from "../cli/project.ts";
+import { readPlan } from "../cli/read-plan.ts";
+import type { Reporter, RunEvent } from "../report/events.ts";
+import { InfrastructureError, UsageError } from "./errors.ts";
+import { InterruptedError } from "./failure.ts";
+import { type Provision, runPlan } from "./run.ts";
+
+const plan = readPlan(join(scenarioDirectory, "smoke.yaml"));
+let out: string;
+let complaints: string[];
+
+beforeEach(() => {
+  out = mkdtempSync(join(tmpdir(), "run-test-"));
+  complaints = [];
+});
+afterEach(() => rmSync(out, { recursive: true }));
+
+function run(provision: Provision, reporters: readonly Reporter[] = [], signal?: AbortSignal) {
+  return runPlan({
+    plan,
+    out,
+    timeoutScale: 1,
+    provision,
+    reporters,
+    signal: signal ?? new AbortController().signal,
+    complain: (text) => complaints.push(text),
+  });
+}
+
+const failing =
+  (error: Error): Provision =>
+  () =>
+    Promise.reject(error);
+
+test("a build that fails could not be judged: 125, with the end of its log", async () => {
+  const error = new InfrastructureError("QEMU did not build", {
+    logPath: "/cache/logs/qemu-build",
+    tail: ["x.c:1: error"],
+  });
+  expect(await run(failing(error))).toMatchObject({
+    verdict: "error",
+    exitStatus: 125,
+    checks: [],
+    failure: {
+      phase: "provision",
+      message: "QEMU did not build",
+      excerpt: [
+        { title: "end of the log", lines: ["x.c:1: error"], file: "/cache/logs/qemu-build" },
+      ],
+    },
+  });
+});
+
+test("what a person must change is 2", async () => {
+  const result = await run(failing(new UsageError("install these packages: ...")));
+  expect(result).toMatchObject({ verdict: "error", exitStatus: 2 });
+});
+
+test("a fault of the program itself is 125, with its stack", async () => {
+  const result = await run(failing(new TypeError("x is not a function")));
+  expect(result.exitStatus).toBe(125);
+  expect(result.failure?.excerpt[0]?.lines[0]).toBe("TypeError: x is not a function");
+});
+
+test("an interruption while provisioning is told as one", async () => {
+  const cancel = new AbortController();
+  const provision: Provision = (_plan, { signal }) =>
+    new Promise((_resolve, reject) => {
+      signal.addEventListener("abort", () => reject(signal.reason));
+      cancel.abort(new InterruptedError("SIGTERM"));
+    });
+  const result = await run(provision, [], cancel.signal);
+  expect(result).toMatchObject({ exitStatus: 143, failure: { message: "interrupted by SIGTERM" } });
+});
+
+test("a reporter that fails hides neither the verdict nor the other reports", async () => {
+  const seen: RunEvent["type"][] = [];
+  const broken: Reporter = {
+    name: "broken",
+    on: async () => {
+      throw new Error("disk full");
+    },
+  };
+  const good: Reporter = { name: "good", on: (event) => void seen.push(event.type) };
+  const result = await run(failing(new UsageError("no")), [broken, good]);
+  expect(result.exitStatus).toBe(2);
+  expect(seen).toEqual(["run-started", "phase-started", "phase-finished", "run-finished"]);
+  expect(complaints).toContain("the broken report failed: disk full");
+});
