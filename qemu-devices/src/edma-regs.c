@@ -86,6 +86,18 @@ static Reg find(hwaddr addr, DwcEdmaDir *dir)
     return REGS;
 }
 
+/* A doorbell that no thread has taken yet is withdrawn. */
+static void stop_channel(DwcEdma *edma, DwcEdmaDir dir, unsigned ch)
+{
+    DwcEdmaChannel *c = &edma->channel[dir][ch];
+
+    if (c->doorbell && !c->busy) {
+        dwc_edma_set_state(edma, dir, ch, DWC_EDMA_STOPPED);
+    }
+    c->doorbell = false;
+    qatomic_set(&c->stop, c->busy);
+}
+
 void dwc_edma_init(DwcEdma *edma, unsigned write, unsigned read, uint32_t *regs)
 {
     qemu_mutex_init(&edma->lock);
@@ -101,6 +113,11 @@ void dwc_edma_reset(DwcEdma *edma)
     unsigned ch;
 
     dwc_edma_lock(edma);
+    for (dir = 0; dir < DWC_EDMA_DIRS; dir++) {
+        for (ch = 0; ch < DWC_EDMA_MAX_CHANNELS; ch++) {
+            stop_channel(edma, dir, ch);
+        }
+    }
     memset(edma->regs, 0, DWC_EDMA_SIZE);
     edma->regs[R_CTRL] =
         FIELD_DP32(0, CTRL, WRITE_CHANNELS, edma->channels[DWC_EDMA_WRITE]);
@@ -110,10 +127,6 @@ void dwc_edma_reset(DwcEdma *edma)
     for (dir = 0; dir < DWC_EDMA_DIRS; dir++) {
         edma->emulated[dir] = false;
         edma->disabling[dir] = false;
-        for (ch = 0; ch < DWC_EDMA_MAX_CHANNELS; ch++) {
-            edma->channel[dir][ch].doorbell = false;
-            edma->channel[dir][ch].stop = edma->channel[dir][ch].busy;
-        }
     }
     dwc_edma_unlock(edma);
 }
@@ -152,8 +165,7 @@ static void write_enable(DwcEdma *edma, DwcEdmaDir dir, uint32_t val)
     }
     /* The bit reads 1 until the channels have come to rest. */
     for (ch = 0; ch < edma->channels[dir]; ch++) {
-        edma->channel[dir][ch].doorbell = false;
-        edma->channel[dir][ch].stop = edma->channel[dir][ch].busy;
+        stop_channel(edma, dir, ch);
     }
     edma->disabling[dir] = *enable && any_busy(edma, dir);
     *enable = edma->disabling[dir];
@@ -177,8 +189,7 @@ static int write_doorbell(DwcEdma *edma, DwcEdmaDir dir, uint32_t val,
         return -1;
     }
     if (FIELD_EX32(val, DOORBELL, STOP)) {
-        c->doorbell = false;
-        c->stop = c->busy;
+        stop_channel(edma, dir, ch);
         trace_dwc_edma_stop(dir, ch);
         return -1;
     }
