@@ -1,0 +1,139 @@
+// SPDX-License-Identifier: MIT
+//
+// Real runs: two VMs, the emulated link, real traffic, and the ways in which a run can end badly.
+import { mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterEach, beforeEach, describe, expect, inject, test } from "vitest";
+import { scenarioDirectory } from "../cli/project.ts";
+import { readPlan } from "../cli/read-plan.ts";
+import type { Reporter, RunEvent } from "../report/events.ts";
+import { htmlReporter } from "../report/html.ts";
+import { jsonReporter } from "../report/json.ts";
+import { junitReporter } from "../report/junit.ts";
+import { resultSchema } from "../report/result.ts";
+import type { Plan } from "../scenario/plan.ts";
+import { InterruptedError } from "./failure.ts";
+import { runPlan } from "./run.ts";
+
+const artifacts = inject("artifacts");
+let directory: string;
+const smoke = readPlan(join(scenarioDirectory, "smoke.yaml"));
+
+beforeEach(() => {
+  directory = mkdtempSync(join(tmpdir(), "run-test-"));
+});
+
+afterEach(() => {
+  rmSync(directory, { recursive: true });
+  expect(leftovers()).toEqual([]);
+});
+
+/** QEMUs of this process, and its runs' temporary directories. */
+function leftovers(): string[] {
+  const directories = readdirSync(tmpdir()).filter((name) =>
+    name.startsWith(`ntb-edma-lab-${process.pid}-`),
+  );
+  const processes = readdirSync("/proc")
+    .filter((name) => /^\d+$/.test(name))
+    .filter((pid) => commandLine(pid).includes(`ntb-edma-lab-${process.pid}-`));
+  return [...directories, ...processes];
+}
+
+function commandLine(pid: string): string {
+  try {
+    return readFileSync(`/proc/${pid}/cmdline`, "utf8");
+  } catch {
+    return ""; // it has ended meanwhile
+  }
+}
+
+interface Options {
+  readonly reporters?: readonly Reporter[];
+  readonly signal?: AbortSignal;
+  readonly timeoutScale?: number;
+}
+
+function run(plan: Plan, { reporters = [], signal, timeoutScale = 2 }: Options = {}) {
+  return runPlan({
+    plan,
+    out: directory,
+    timeoutScale,
+    provision: async () => artifacts,
+    reporters,
+    signal: signal ?? new AbortController().signal,
+    complain: (text) => {
+      throw new Error(text);
+    },
+  });
+}
+
+/** The plan with more arguments for the host's kernel. */
+function withHostArguments(...words: string[]): Plan {
+  const { topology } = smoke;
+  const host = { ...topology.host, "kernel-arguments": words };
+  return { ...smoke, topology: { ...topology, host } };
+}
+
+describe("two VMs over the emulated link", () => {
+  test("pass traffic, and leave their reports", async () => {
+    const reporters = [jsonReporter(), junitReporter(), htmlReporter()];
+    const result = await run(smoke, { reporters });
+    const unhappy = result.checks.filter((check) => check.status !== "pass");
+    expect({ failure: result.failure, unhappy }).toEqual({ failure: undefined, unhappy: [] });
+    expect(result).toMatchObject({ verdict: "pass", exitStatus: 0 });
+    expect(readdirSync(directory).sort()).toEqual([
+      "endpoint-console.log",
+      "endpoint-qemu.log",
+      "host-console.log",
+      "host-qemu.log",
+      "junit.xml",
+      "report.html",
+      "result.json",
+    ]);
+    const json: unknown = JSON.parse(readFileSync(join(directory, "result.json"), "utf8"));
+    expect(resultSchema.parse(json)).toEqual(result);
+  });
+
+  test("a kernel that panics at boot fails the run at once, with its own words", async () => {
+    const result = await run(withHostArguments("rdinit=/nonexistent"));
+    expect(result).toMatchObject({ verdict: "fail", exitStatus: 1, failure: { phase: "boot" } });
+    expect(result.failure?.message).toMatch(/^host VM: panic: Kernel panic - not syncing: /);
+    expect(result.failure?.excerpt[0]?.lines.join("\n")).toContain("Call trace:");
+  });
+
+  test("a guest that never answers fails the run at its deadline, with the end of its console", async () => {
+    const plan = withHostArguments("rdinit=/usr/bin/sleep", "--", "1000");
+    const result = await run(plan, { timeoutScale: 0.4 });
+    expect(result).toMatchObject({ verdict: "fail", exitStatus: 1, failure: { phase: "boot" } });
+    expect(result.failure?.message).toBe(
+      'host VM: the guest did not come up: waited 12 s for the line "ntb-edma-lab: ready" on its console',
+    );
+    expect(result.failure?.excerpt[0]?.lines.join("\n")).toContain("Run /usr/bin/sleep");
+    expect(result.durationMs).toBeLessThan(20_000);
+  });
+
+  test("an interrupted run ends its guests", async () => {
+    const cancel = new AbortController();
+    const interrupt: Reporter = {
+      name: "interrupt",
+      on: (event: RunEvent) => {
+        if (event.type === "step-started") cancel.abort(new InterruptedError("SIGINT"));
+      },
+    };
+    const result = await run(smoke, { reporters: [interrupt], signal: cancel.signal });
+    expect(result).toMatchObject({
+      verdict: "error",
+      exitStatus: 130,
+      failure: { message: "interrupted by SIGINT" },
+    });
+  });
+
+  test("a QEMU that refuses its arguments is an infrastructure error with QEMU's own words", async () => {
+    const { topology } = smoke;
+    const plan = { ...smoke, topology: { ...topology, cpu: "no-such-cpu" } };
+    const result = await run(plan);
+    expect(result).toMatchObject({ verdict: "error", exitStatus: 125 });
+    expect(result.failure?.message).toContain("no-such-cpu");
+  });
+});
