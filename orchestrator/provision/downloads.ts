@@ -33,12 +33,10 @@ export async function obtain<T extends FingerprintInput>(
   if (recorded === undefined) return download(await resolvePin(cache, archive, group, step));
   try {
     return await download(recorded);
-  } catch (error) {
+  } catch {
     step.signal.throwIfAborted();
     step.say("the recorded versions could not be fetched; asking the archive for the newest");
-    const fresh = await resolvePin(cache, archive, group, step);
-    if (downloadKey(group, fresh) === downloadKey(group, recorded)) throw error;
-    return download(fresh);
+    return download(await resolvePin(cache, archive, group, step));
   }
 }
 

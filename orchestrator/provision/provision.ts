@@ -26,8 +26,9 @@ import { buildQemu, fetchQemu, findQemu, type QemuInputs } from "./qemu.ts";
 import { type Snapshot, takeSnapshot } from "./snapshot.ts";
 import { runStep, type Step } from "./step.ts";
 
-/** What a build from nothing occupies at its height. */
-const SPACE_FROM_NOTHING = 6 * 1024 ** 3;
+/** What builds from nothing occupy at their height, measured and rounded up. */
+const GIB = 1024 ** 3;
+const SPACE = { qemu: GIB, kernel: 3 * GIB, others: GIB / 4 };
 
 const PROJECT = resolve(import.meta.dirname, "../..");
 
@@ -66,6 +67,7 @@ class Provisioning {
   /** Aborted from outside, or when one chain has failed and the other need not go on. */
   readonly #signal: AbortSignal;
   #ready: Promise<void> | undefined;
+  #space = SPACE.qemu + SPACE.kernel + SPACE.others;
 
   constructor(cache: Cache, options: ProvisionOptions) {
     this.#cache = cache;
@@ -77,9 +79,17 @@ class Provisioning {
   async run(): Promise<Artifacts> {
     const sources = await readSources();
     const compilers = await this.#compilers();
+    const qemuInputs = { devices: sources.devices, compilers };
+    const kernelInputs = { fragments: sources.fragments, compilers };
+    const [foundQemu, foundKernel] = await Promise.all([
+      findQemu(this.#cache, qemuInputs),
+      findKernel(this.#cache, kernelInputs),
+    ]);
+    if (foundQemu !== undefined) this.#space -= SPACE.qemu;
+    if (foundKernel !== undefined) this.#space -= SPACE.kernel;
     const [qemu, guest] = await this.#together(
-      this.#qemu({ devices: sources.devices, compilers }),
-      this.#guest(sources, compilers),
+      foundQemu ?? this.#qemu(qemuInputs),
+      this.#guest(foundKernel ?? this.#kernel(kernelInputs), sources, compilers),
     );
     const { artifacts: kernel, version } = guest.kernel;
     return {
@@ -96,8 +106,6 @@ class Provisioning {
   }
 
   async #qemu(inputs: QemuInputs): Promise<QemuArtifacts> {
-    const found = await findQemu(this.#cache, inputs);
-    if (found !== undefined) return found;
     await this.#prepareMachine();
     const download = await this.#step("qemu-fetch", "Fetch QEMU's source", (step) =>
       fetchQemu(this.#cache, this.#archive, step),
@@ -109,10 +117,11 @@ class Provisioning {
   }
 
   async #guest(
+    kernelComing: BuiltKernel | Promise<BuiltKernel>,
     sources: Sources,
     compilers: Compilers,
   ): Promise<{ kernel: BuiltKernel; image: string }> {
-    const kernel = await this.#kernel({ fragments: sources.fragments, compilers });
+    const kernel = await kernelComing;
     const modules = await this.#modules({ sources: sources.modules, kernel, compilers });
     const { definition, builder } = sources;
     const image = await this.#image({ definition, builder, kernel, modules });
@@ -120,8 +129,6 @@ class Provisioning {
   }
 
   async #kernel(inputs: KernelInputs): Promise<BuiltKernel> {
-    const found = await findKernel(this.#cache, inputs);
-    if (found !== undefined) return found;
     await this.#prepareMachine();
     const download = await this.#step("kernel-fetch", "Fetch the kernel's source", (step) =>
       fetchKernel(this.#cache, this.#archive, step),
@@ -166,7 +173,7 @@ class Provisioning {
   /** Once, and only when there is something to build. */
   #prepareMachine(): Promise<void> {
     this.#ready ??= this.#step("host-tools", "Check this machine's build tools", async (step) => {
-      await requireSpace(this.#cache.root, SPACE_FROM_NOTHING);
+      await requireSpace(this.#cache.root, this.#space);
       await ensureHostTools(step);
     });
     return this.#ready;
@@ -178,7 +185,7 @@ class Provisioning {
   }
 
   /** Both results, or the first failure once the other chain has stopped. */
-  async #together<A, B>(first: Promise<A>, second: Promise<B>): Promise<[A, B]> {
+  async #together<A, B>(first: A | Promise<A>, second: B | Promise<B>): Promise<[A, B]> {
     const chains = [first, second] as const;
     try {
       return await Promise.all(chains);
