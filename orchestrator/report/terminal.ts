@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
 import type { Writable } from "node:stream";
+import { stripVTControlCharacters } from "node:util";
 import type { Reporter, RunEvent } from "./events.ts";
 import { duration, summaryLines } from "./summary.ts";
 
@@ -23,7 +24,7 @@ export function terminalReporter({ output, live, columns }: TerminalOptions): Re
   };
   const print = (line: string) => {
     erase();
-    output.write(`${line}\n`);
+    output.write(`${printable(line)}\n`);
     draw();
   };
   const draw = () => {
@@ -33,7 +34,7 @@ export function terminalReporter({ output, live, columns }: TerminalOptions): Re
       return `${title}, ${elapsed}${detail ? `: ${detail}` : ""}`;
     });
     erase();
-    output.write(`  ... ${parts.join(" | ")}`.slice(0, columns() - 1));
+    output.write(printable(`  ... ${parts.join(" | ")}`).slice(0, columns() - 1));
   };
   const start = (id: string, title: string) => {
     active.set(id, { title, began: performance.now(), detail: "" });
@@ -119,4 +120,11 @@ export function terminalReporter({ output, live, columns }: TerminalOptions): Re
   function row(ms: number, title: string): string {
     return `  ${duration(ms).padStart(7)}  ${title}`;
   }
+}
+
+/** What guests and builds print may hold anything; a terminal must not act on it. */
+function printable(line: string): string {
+  return stripVTControlCharacters(line)
+    .replace(/\t/g, "  ")
+    .replace(/\p{Cc}/gu, "\u{fffd}");
 }

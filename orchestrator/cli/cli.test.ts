@@ -1,0 +1,72 @@
+// SPDX-License-Identifier: MIT
+import { readdirSync } from "node:fs";
+import { join } from "node:path";
+import { execaNode } from "execa";
+import { describe, expect, test } from "vitest";
+import { dryRun } from "./dry-run.ts";
+import { parseFlags } from "./flags.ts";
+import { scenarioDirectory } from "./project.ts";
+import { readPlan } from "./read-plan.ts";
+
+const options = { out: { type: "string" }, "dry-run": { type: "boolean" } } as const;
+
+describe("flags", () => {
+  test("are read, and words kept apart", () => {
+    const { values, positionals } = parseFlags(["x", "--out", "d", "--dry-run"], options);
+    expect(values).toEqual({ out: "d", "dry-run": true });
+    expect(positionals).toEqual(["x"]);
+  });
+
+  test.each([
+    [
+      ["--dryrun"],
+      'unknown flag --dryrun; expected one of --out, --dry-run. Did you mean "--dry-run"?',
+    ],
+    [["--out"], "the flag --out needs a value"],
+    [["--out", "--dry-run"], "the flag --out needs a value"],
+    [["--dry-run=yes"], 'the flag --dry-run takes no value, got "yes"'],
+    [["-x"], "unknown flag -x; expected one of --out, --dry-run."],
+  ])("%j is told", (args, message) => {
+    expect(() => parseFlags(args, options)).toThrow(message);
+  });
+});
+
+describe("the command", () => {
+  const run = (...args: string[]) =>
+    execaNode(join(import.meta.dirname, "main.ts"), args, { reject: false, nodeOptions: [] });
+
+  test("lists the scenarios", async () => {
+    const { exitCode, stdout } = await run("scenario");
+    expect(exitCode).toBe(0);
+    expect(stdout).toMatch(/^remote-edma +\S/m);
+  });
+
+  test.each([
+    [["scenario", "remot-edma"], 'Did you mean "remote-edma"?'],
+    [["scenario", "no/such.yaml"], "no scenario file"],
+    [["scenario", "remote-edma", "--timeout-scale", "0"], "expected a number above 0"],
+    [["scenario", "a", "b"], "expected one scenario, got 2: a b"],
+    [["scenari"], 'Did you mean "scenario"?'],
+  ])("%j is bad usage: 2", async (args, message) => {
+    const { exitCode, stderr } = await run(...args);
+    expect(exitCode).toBe(2);
+    expect(stderr).toContain(message);
+    expect(stderr.split("\n")).toHaveLength(1);
+  });
+});
+
+describe("the project's scenarios", () => {
+  const files = readdirSync(scenarioDirectory);
+  test.each(files)("%s is valid, and is named as its file", (file) => {
+    expect(`${readPlan(join(scenarioDirectory, file)).scenario}.yaml`).toBe(file);
+  });
+});
+
+test("a dry run shows both machines and every guest command", () => {
+  const text = dryRun(readPlan(join(scenarioDirectory, "remote-edma.yaml")));
+  expect(text).toMatch(/^# endpoint VM\nqemu-system-aarch64 .*dwc-pcie-ep/m);
+  expect(text).toMatch(/^# host VM\nqemu-system-aarch64 .*pcie-root-port/m);
+  expect(text).toContain("modprobe ntb_transport use_remote_edma=1");
+  expect(text).toContain("iperf3 --json --client 192.168.77.2");
+  expect(text).toContain('put "$own/mw1_bar" 4');
+});
