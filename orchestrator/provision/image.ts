@@ -78,6 +78,7 @@ async function packRootfs(
 ): Promise<Buffer> {
   const unpacked = join(work, "packages");
   const definition = join(work, "definition");
+  await mkdir(unpacked, { recursive: true });
   for (const pinned of download.pin) {
     await step.run("dpkg-deb", ["--extract", debPath(download.directory, pinned), unpacked]);
   }
