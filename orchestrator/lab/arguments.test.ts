@@ -5,7 +5,7 @@ import { qemuArguments, shellLine } from "./arguments.ts";
 
 const paths = { kernel: "/k/Image", initrd: "/t/initrd", qmp: "/t/qmp", link: "/t/link" };
 const topology = topologySchema.parse({
-  host: { memory: "512M", "kernel-arguments": ["debug"] },
+  host: { memory: "512M", "interrupt-controller": "gicv2m", "kernel-arguments": ["debug"] },
   controller: { "wr-channels": 2 },
 });
 
@@ -46,6 +46,12 @@ describe("the host VM", () => {
   test("gets its own memory size and kernel arguments", () => {
     expect(values(args, "-m")).toEqual(["512M"]);
     expect(values(args, "-append")[0]).toMatch(/lab\.role=host .*debug$/);
+  });
+
+  test("has the scenario's interrupt controller, but under KVM what the machine has", () => {
+    const emulated = qemuArguments("host", { topology }, paths, "tcg");
+    expect(values(emulated, "-machine")[0]).toContain("gic-version=2,");
+    expect(values(args, "-machine")[0]).toContain("gic-version=3,its=on,");
   });
 
   test("runs on the real CPU under KVM", () => {

@@ -40,7 +40,10 @@ export function qemuArguments(
     ...["-nodefaults", "-no-user-config", "-no-reboot"],
     ...["-display", "none"],
     ...["-object", `memory-backend-memfd,id=ram,size=${formatSize(machine.memory)},share=on`],
-    ...["-machine", `virt,gic-version=3,its=on,memory-backend=ram,accel=${accelerator}`],
+    ...[
+      "-machine",
+      `virt,${interruptController(machine, accelerator)},memory-backend=ram,accel=${accelerator}`,
+    ],
     ...["-cpu", accelerator === "kvm" ? "host" : topology.cpu],
     ...["-m", formatSize(machine.memory)],
     ...["-smp", String(machine.cpus)],
@@ -54,6 +57,12 @@ export function qemuArguments(
     ...["-device", "virtio-net-device,netdev=ctl"],
     ...["-device", pcieDevice(role, plan, paths)],
   ];
+}
+
+/** Under KVM a guest gets what the machine has, and current machines have no GICv2. */
+function interruptController(machine: Plan["topology"][Role], accelerator: Accelerator): string {
+  const old = machine["interrupt-controller"] === "gicv2m" && accelerator === "tcg";
+  return old ? "gic-version=2" : "gic-version=3,its=on";
 }
 
 function kernelArguments(role: Role, extra: readonly string[]): string {

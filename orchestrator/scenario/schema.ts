@@ -25,6 +25,8 @@ const machine = z
   .strictObject({
     memory: size.default(1 << 30),
     cpus: count.max(8).default(1),
+    /** GICv3 with an ITS, or the older GICv2 with its MSI frame. */
+    "interrupt-controller": z.enum(["gicv3-its", "gicv2m"]).default("gicv3-its"),
     "kernel-arguments": z.array(z.string()).default([]),
   })
   .prefault({});
