@@ -3,11 +3,16 @@
  * Remote-eDMA backend: what both sides have in common.
  */
 #include <linux/dma-mapping.h>
+#include <linux/moduleparam.h>
 #include <linux/pci-epc.h>
 #include <linux/seq_file.h>
 #include <linux/slab.h>
 
 #include "edma.h"
+
+unsigned int edma_tx_hold_us = 1000;
+module_param_named(tx_hold_us, edma_tx_hold_us, uint, 0644);
+MODULE_PARM_DESC(tx_hold_us, "Remote eDMA: longest wait of a frame for others to share a DMA descriptor, in microseconds (0: none)");
 
 /* The endpoint's NTB device does its DMA through an endpoint controller. */
 static bool edma_is_endpoint(struct ntb_dev *ndev)
@@ -59,6 +64,9 @@ static int edma_init(struct ntb_transport_ctx *nt)
 		spin_lock_init(&eq->rx_posting);
 		INIT_LIST_HEAD(&eq->tx_pend_q);
 		INIT_LIST_HEAD(&eq->tx_flight_q);
+		tasklet_setup(&eq->tx_tasklet, edma_tx_tasklet);
+		hrtimer_setup(&eq->hold_timer, edma_tx_hold_timer,
+			      CLOCK_MONOTONIC, HRTIMER_MODE_REL_SOFT);
 		timer_setup(&eq->tx_retry, edma_tx_retry, 0);
 	}
 

@@ -6,6 +6,7 @@
 #define NTB_TRANSPORT_EDMA_H
 
 #include <linux/dmaengine.h>
+#include <linux/hrtimer.h>
 #include <linux/io.h>
 #include <linux/timer.h>
 #include <linux/wait.h>
@@ -18,6 +19,11 @@
 /* Payload, two pieces of the completion ring, the producer index. */
 #define EDMA_BATCH_ELEMENTS	(EDMA_BATCH + 3)
 #define EDMA_TX_ENTRIES		128
+/* Bytes for which a descriptor starts at once. */
+#define EDMA_TX_ENOUGH		(160 * 1024)
+/* Waiting for more goes on after so many failures, and pauses so long. */
+#define EDMA_HOLD_CREDIT	4
+#define EDMA_HOLD_PAUSE		64
 #define EDMA_LL_SIZE		SZ_4K
 #define EDMA_MAX_CHANS		8
 
@@ -64,6 +70,12 @@ struct edma_chan {
 	struct dma_chan *dma;
 };
 
+enum edma_hold {
+	EDMA_HOLD_NONE,		/* not waiting for more frames */
+	EDMA_HOLD_WAITING,
+	EDMA_HOLD_OVER,		/* waited long enough */
+};
+
 enum edma_qp_state {
 	EDMA_QP_IDLE,		/* no session */
 	EDMA_QP_READY,		/* buffers posted, peer unknown */
@@ -104,6 +116,13 @@ struct edma_local {
  * @il_src:	where the next element's source would be, were it contiguous
  * @il_dst:	the same of the destination
  * @tx_pend_q:	frames to send
+ * @tx_pend:	how many
+ * @tx_pend_bytes: their size
+ * @tx_last:	when the last descriptor ended, in jiffies
+ * @hold:	whether they wait for more
+ * @hold_pend:	@tx_pend when the waiting began
+ * @hold_credit: positive if waiting has been worth it
+ * @hold_timer:	ends it
  * @tx_flight_q: frames of the descriptor in flight
  * @tx_count:	frames in @tx_flight_q
  * @tx_queued:	frames the client has given and not got back
@@ -111,6 +130,7 @@ struct edma_local {
  * @tx_posted:	buffers of the peer known
  * @peer_comp:	address of the peer's completion ring
  * @peer_prod:	address of its producer index
+ * @tx_tasklet:	starts the next descriptor
  * @tx_retry:	tries again when a descriptor could not be had
  * @rx_posting:	serialises posting: tasklet and session set-up
  * @rx_cons:	completions consumed
@@ -136,6 +156,13 @@ struct edma_qp {
 	u64 il_src;
 	u64 il_dst;
 	struct list_head tx_pend_q;
+	unsigned int tx_pend;
+	unsigned int tx_pend_bytes;
+	unsigned long tx_last;
+	enum edma_hold hold;
+	unsigned int hold_pend;
+	int hold_credit;
+	struct hrtimer hold_timer;
 	struct list_head tx_flight_q;
 	unsigned int tx_count;
 	atomic_t tx_queued;
@@ -143,6 +170,7 @@ struct edma_qp {
 	u32 tx_posted;
 	u64 peer_comp;
 	u64 peer_prod;
+	struct tasklet_struct tx_tasklet;
 	struct timer_list tx_retry;
 
 	spinlock_t rx_posting;
@@ -301,6 +329,7 @@ static inline bool edma_passes(u32 event, u32 old, u32 now)
 }
 
 /* edma.c */
+extern unsigned int edma_tx_hold_us;
 void edma_kick(struct edma_dev *ed, unsigned int first, unsigned int step);
 void edma_assign_chans(struct edma_dev *ed);
 
@@ -318,6 +347,8 @@ void edma_tx_resume(struct edma_qp *eq);
 void edma_tx_sync(struct edma_qp *eq);
 void edma_tx_abort(struct edma_qp *eq);
 void edma_tx_retry(struct timer_list *t);
+enum hrtimer_restart edma_tx_hold_timer(struct hrtimer *timer);
+void edma_tx_tasklet(struct tasklet_struct *t);
 
 /* edma_rx.c */
 bool edma_rx_poll(struct ntb_transport_qp *qp);

@@ -284,8 +284,10 @@ static void edma_ep_notify(struct edma_dev *ed, struct ntb_transport_qp *qp)
 
 static void edma_ep_db_event(struct edma_dev *ed, int vector)
 {
-	/* the host has no use for doorbells in this mode */
-	edma_kick(ed, 0, 1);
+	/*
+	 * The host does not ring doorbells. Where pci-epf-vntb shares dw-edma's
+	 * interrupts with an embedded doorbell, this is called for each of them.
+	 */
 }
 
 static void edma_ep_force_stop(struct edma_dev *ed)

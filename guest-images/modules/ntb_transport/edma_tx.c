@@ -95,6 +95,7 @@ static void edma_tx_frame(struct edma_qp *eq, struct ntb_queue_entry *entry,
 }
 
 static void edma_tx_done(void *param, const struct dmaengine_result *res);
+static void edma_tx_start(struct edma_qp *eq);
 
 static int edma_tx_submit(struct edma_qp *eq)
 {
@@ -119,6 +120,60 @@ static int edma_tx_submit(struct edma_qp *eq)
 	return 0;
 }
 
+/*
+ * A descriptor costs both sides interrupts and register accesses across the
+ * link, whatever it moves. So while traffic flows, a few bytes wait for more,
+ * at most tx_hold_us - unless waiting has lately brought nothing, as when each
+ * frame answers one of the peer's. Called with tx_lock held.
+ */
+static bool edma_tx_hold(struct edma_qp *eq)
+{
+	if (eq->hold == EDMA_HOLD_WAITING) {
+		if (eq->tx_pend_bytes < EDMA_TX_ENOUGH)
+			return true;
+		hrtimer_try_to_cancel(&eq->hold_timer);
+		eq->hold_credit = min(eq->hold_credit + 1, EDMA_HOLD_CREDIT);
+		return false;
+	}
+	if (eq->hold == EDMA_HOLD_OVER) {
+		if (eq->tx_pend > eq->hold_pend)
+			eq->hold_credit = min(eq->hold_credit + 1,
+					      EDMA_HOLD_CREDIT);
+		else
+			eq->hold_credit--;
+		return false;
+	}
+
+	if (!edma_tx_hold_us || eq->tx_pend_bytes >= EDMA_TX_ENOUGH ||
+	    time_after(jiffies, eq->tx_last + 1))
+		return false;
+	if (eq->hold_credit <= 0) {
+		/* try again now and then */
+		if (eq->hold_credit-- > -EDMA_HOLD_PAUSE)
+			return false;
+		eq->hold_credit = 1;
+	}
+
+	eq->hold = EDMA_HOLD_WAITING;
+	eq->hold_pend = eq->tx_pend;
+	hrtimer_start(&eq->hold_timer, us_to_ktime(edma_tx_hold_us),
+		      HRTIMER_MODE_REL_SOFT);
+	return true;
+}
+
+enum hrtimer_restart edma_tx_hold_timer(struct hrtimer *timer)
+{
+	struct edma_qp *eq = container_of(timer, struct edma_qp, hold_timer);
+
+	guard(spinlock_irqsave)(&eq->tx_lock);
+	if (eq->hold == EDMA_HOLD_WAITING) {
+		eq->hold = EDMA_HOLD_OVER;
+		edma_tx_start(eq);
+	}
+
+	return HRTIMER_NORESTART;
+}
+
 /* Start a descriptor if there is cause. Called with tx_lock held. */
 static void edma_tx_start(struct edma_qp *eq)
 {
@@ -128,6 +183,9 @@ static void edma_tx_start(struct edma_qp *eq)
 	if (!eq->tx_open || eq->tx_busy || list_empty(&eq->tx_pend_q) ||
 	    READ_ONCE(eq->chan->aborting))
 		return;
+	if (edma_tx_hold(eq))
+		return;
+	eq->hold = EDMA_HOLD_NONE;
 
 	room = edma_tx_room(eq);
 	if (!room) {
@@ -143,6 +201,8 @@ static void edma_tx_start(struct edma_qp *eq)
 		if (n == room || n == EDMA_BATCH)
 			break;
 		edma_tx_frame(eq, entry, eq->tx_cons + n);
+		eq->tx_pend--;
+		eq->tx_pend_bytes -= entry->len;
 		list_move_tail(&entry->entry, &eq->tx_flight_q);
 		n++;
 	}
@@ -150,6 +210,10 @@ static void edma_tx_start(struct edma_qp *eq)
 	eq->tx_count = n;
 
 	if (edma_tx_submit(eq)) {
+		list_for_each_entry(entry, &eq->tx_flight_q, entry) {
+			eq->tx_pend++;
+			eq->tx_pend_bytes += entry->len;
+		}
 		list_splice_init(&eq->tx_flight_q, &eq->tx_pend_q);
 		eq->tx_count = 0;
 		mod_timer(&eq->tx_retry, jiffies + 1);
@@ -187,10 +251,16 @@ static void edma_tx_finish(struct edma_qp *eq, int result)
 		}
 		eq->tx_count = 0;
 		eq->tx_busy = false;
-		edma_tx_start(eq);
+		eq->tx_last = jiffies;
 	}
 
+	/*
+	 * First the client, which may have waited for this to send more, then
+	 * the next descriptor with all of it: the tasklet is behind the one in
+	 * which TCP sends what its small-queue limit held back.
+	 */
 	edma_tx_return(eq, &done, result);
+	tasklet_schedule(&eq->tx_tasklet);
 	wake_up(&eq->wq);
 }
 
@@ -248,6 +318,13 @@ void edma_tx_retry(struct timer_list *t)
 	edma_tx_resume(eq);
 }
 
+void edma_tx_tasklet(struct tasklet_struct *t)
+{
+	struct edma_qp *eq = from_tasklet(eq, t, tx_tasklet);
+
+	edma_tx_resume(eq);
+}
+
 int edma_tx_enqueue(struct ntb_transport_qp *qp, struct ntb_queue_entry *entry)
 {
 	struct edma_qp *eq = qp->priv;
@@ -260,8 +337,12 @@ int edma_tx_enqueue(struct ntb_transport_qp *qp, struct ntb_queue_entry *entry)
 	scoped_guard(spinlock_irqsave, &eq->tx_lock) {
 		if (eq->tx_open) {
 			atomic_inc(&eq->tx_queued);
+			eq->tx_pend++;
+			eq->tx_pend_bytes += entry->len;
 			list_add_tail(&entry->entry, &eq->tx_pend_q);
-			edma_tx_start(eq);
+			/* not at once: often more frames follow this one */
+			if (!eq->tx_busy)
+				tasklet_schedule(&eq->tx_tasklet);
 			return 0;
 		}
 	}
@@ -284,6 +365,9 @@ void edma_tx_open(struct edma_qp *eq)
 	eq->tx_cons = 0;
 	eq->tx_posted = 0;
 	eq->tx_starved = false;
+	eq->hold = EDMA_HOLD_NONE;
+	eq->hold_credit = EDMA_HOLD_CREDIT;
+	eq->tx_last = jiffies - HZ;
 	eq->tx_open = true;
 }
 
@@ -300,12 +384,19 @@ void edma_tx_close(struct edma_qp *eq)
 	scoped_guard(spinlock_irqsave, &eq->tx_lock) {
 		eq->tx_open = false;
 		list_splice_init(&eq->tx_pend_q, &unsent);
+		eq->tx_pend = 0;
+		eq->tx_pend_bytes = 0;
 	}
 	timer_delete_sync(&eq->tx_retry);
+	hrtimer_cancel(&eq->hold_timer);
+	tasklet_kill(&eq->tx_tasklet);
 
 	if (!wait_event_timeout(eq->wq, !READ_ONCE(eq->tx_busy),
 				msecs_to_jiffies(500)))
 		edma_chan_abort(eq->chan);
+
+	/* finished transfers have scheduled it again */
+	tasklet_kill(&eq->tx_tasklet);
 
 	local_bh_disable();
 	edma_tx_return(eq, &unsent, -ENOLINK);
