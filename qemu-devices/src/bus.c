@@ -39,7 +39,8 @@ static bool flush(DwcPcieEp *ep)
 }
 
 /* A short write, through shared memory to the host's main loop. */
-static bool post(DwcPcieEp *ep, uint64_t addr, const void *buf, size_t len)
+static bool post(DwcPcieEp *ep, uint64_t addr, const void *buf, size_t len,
+                 bool wait)
 {
     uint64_t one = 1, value = 0;
     bool posted = false;
@@ -50,6 +51,10 @@ static bool post(DwcPcieEp *ep, uint64_t addr, const void *buf, size_t len)
         WITH_QEMU_LOCK_GUARD(&ep->memory_lock) {
             posted = dwc_post(&ep->posts->memory, &ep->memory_head, addr, value,
                               len);
+        }
+        if (!posted && !wait) {
+            stat64_add(&ep->stats.faults, 1);
+            return false;
         }
         if (!posted && (attempt == 2 || !flush(ep))) {
             /* Still full after the host said that it has emptied it. */
@@ -89,7 +94,7 @@ bool dwc_bus_write(DwcPcieEp *ep, uint64_t addr, const void *buf, size_t len,
     trace_dwc_bus_write(addr, len);
     if (qatomic_read(&ep->posting)) {
         if (len <= sizeof(uint64_t)) {
-            return post(ep, addr, buf, len);
+            return post(ep, addr, buf, len, wait);
         }
         /* It must not be passed by a short write that follows. */
         dwc_link_send(ep->link, DWC_LINK_MEM_WRITE, 0, &mem, sizeof(mem),

@@ -92,11 +92,15 @@ void dwc_ep_edma_write(DwcPcieEp *ep, hwaddr addr, uint32_t val,
 }
 
 /* Wait for the host to let go of windows, without the big lock. */
-static void await(DwcLinkCall *call)
+static void await(DwcPcieEp *ep, DwcLinkCall *call)
 {
     bool locked = bql_locked();
 
     if (!call) {
+        return;
+    }
+    if (locked && ep->for_host) {
+        dwc_link_forget(call);
         return;
     }
     if (locked) {
@@ -150,7 +154,7 @@ static void dbi_write(void *opaque, hwaddr addr, uint64_t val, unsigned size)
             call = dwc_inbound_update(ep, true);
         }
     }
-    await(call);
+    await(ep, call);
 }
 
 static uint64_t dbi2_read(void *opaque, hwaddr addr, unsigned size)
@@ -171,7 +175,7 @@ static void dbi2_write(void *opaque, hwaddr addr, uint64_t val, unsigned size)
         dwc_dbi2_write(&ep->dbi, addr, val, size);
         call = dwc_inbound_update(ep, true);
     }
-    await(call);
+    await(ep, call);
 }
 
 static uint64_t atu_read(void *opaque, hwaddr addr, unsigned size)
@@ -198,7 +202,7 @@ static void atu_write(void *opaque, hwaddr addr, uint64_t val, unsigned size)
     if (changed) {
         dwc_outbound_update(ep);
     }
-    await(call);
+    await(ep, call);
 }
 
 static uint64_t dma_read(void *opaque, hwaddr addr, unsigned size)

@@ -73,6 +73,11 @@ struct DwcPcieEp {
     DwcPeerMemory *peer_coming; /* only the link's thread */
 
     DwcOutbound outbound;       /* big lock */
+    /*
+     * The main loop makes an access for the host, which may be waiting for it:
+     * so this access waits for nothing of the host.  Big lock.
+     */
+    bool for_host;
     DwcLocalMemory local;
     DwcEdma edma;               /* has its own lock */
     DwcEngine engine;

@@ -214,6 +214,7 @@ void dwc_inbound_queue_run(DwcInboundQueue *queue)
         if (!a) {
             return;
         }
+        ep->for_host = true;
         if (a->is_read) {
             result = address_space_read(ep->as, a->addr, MEMTXATTRS_UNSPECIFIED,
                                         &value, a->size);
@@ -224,6 +225,7 @@ void dwc_inbound_queue_run(DwcInboundQueue *queue)
                                          MEMTXATTRS_UNSPECIFIED,
                                          &a->value, a->size);
         }
+        ep->for_host = false;
         if (result != MEMTX_OK) {
             stat64_add(&ep->stats.faults, 1);
         }

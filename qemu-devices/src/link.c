@@ -33,7 +33,7 @@ struct DwcLinkCall {
     DwcLink *link;
     QTAILQ_ENTRY(DwcLinkCall) next;
     QemuCond answered;
-    bool done;
+    bool done, forgotten;
     uint32_t seq;
     DwcLinkStatus status;
     size_t len;
@@ -293,6 +293,7 @@ DwcLinkCall *dwc_link_ask(DwcLink *link, uint16_t type,
     qatomic_inc(&link->refs);
     call->link = link;
     call->done = false;
+    call->forgotten = false;
     call->len = 0;
     call->status = DWC_LINK_GONE;
     qemu_cond_init(&call->answered);
@@ -332,6 +333,36 @@ DwcLinkStatus dwc_link_await(DwcLinkCall *call, void *data, size_t len)
     return status;
 }
 
+/* Called with the lock, after CALL has left the list. */
+static void answered_locked(DwcLink *link, DwcLinkCall *call)
+{
+    call->done = true;
+    if (call->forgotten) {
+        qemu_cond_destroy(&call->answered);
+        g_free(call);
+        /* Not the last: the thread, which is here, has the owner's. */
+        qatomic_dec(&link->refs);
+    } else {
+        qemu_cond_signal(&call->answered);
+    }
+}
+
+void dwc_link_forget(DwcLinkCall *call)
+{
+    DwcLink *link = call->link;
+    bool done;
+
+    qemu_mutex_lock(&link->lock);
+    done = call->done;
+    call->forgotten = true;
+    qemu_mutex_unlock(&link->lock);
+    if (done) {
+        qemu_cond_destroy(&call->answered);
+        g_free(call);
+        link_unref(link);
+    }
+}
+
 static bool receive_reply(DwcLink *link, const DwcLinkMessage *msg)
 {
     const DwcLinkReply *reply = msg->payload;
@@ -344,9 +375,8 @@ static bool receive_reply(DwcLink *link, const DwcLinkMessage *msg)
                            DWC_LINK_OK : DWC_LINK_UNSUPPORTED_REQUEST;
             call->len = msg->length - sizeof(*reply);
             memcpy(call->data, reply + 1, call->len);
-            call->done = true;
             QTAILQ_REMOVE(&link->calls, call, next);
-            qemu_cond_signal(&call->answered);
+            answered_locked(link, call);
             return true;
         }
     }
@@ -479,8 +509,7 @@ static void close_connection(DwcLink *link)
     QTAILQ_FOREACH_SAFE(call, &link->calls, next, next_call) {
         QTAILQ_REMOVE(&link->calls, call, next);
         call->status = DWC_LINK_GONE;
-        call->done = true;
-        qemu_cond_signal(&call->answered);
+        answered_locked(link, call);
     }
     qemu_mutex_unlock(&link->lock);
     while (link->in_nfds) {

@@ -69,6 +69,8 @@ void dwc_link_reply(DwcLink *link, uint32_t seq, DwcLinkStatus status,
  */
 DwcLinkCall *dwc_link_ask(DwcLink *link, uint16_t type,
                           const void *fixed, size_t fixed_len);
+/* Give up waiting; the answer will be ignored. */
+void dwc_link_forget(DwcLinkCall *call);
 /* Frees CALL.  Up to LEN bytes of answer go to DATA; the rest reads ones. */
 DwcLinkStatus dwc_link_await(DwcLinkCall *call, void *data, size_t len);
 

@@ -54,7 +54,8 @@ static uint64_t outbound_read(void *opaque, hwaddr addr, unsigned size)
     uint8_t code;
     bool locked;
 
-    if (!translate(ep, addr, size, &bus, &type, &code) || type != DWC_TLP_MEM) {
+    if (ep->for_host || !translate(ep, addr, size, &bus, &type, &code) ||
+        type != DWC_TLP_MEM) {
         refuse(ep, "read", addr);
         return val;
     }
@@ -86,7 +87,7 @@ static void send_message(DwcPcieEp *ep, uint8_t code)
     }
     trace_dwc_intx(code & 3, code < MSG_DEASSERT_INTA);
     dwc_link_send(ep->link, DWC_LINK_INTX, 0, &intx, sizeof(intx), NULL, 0,
-                  true);
+                  !ep->for_host);
 }
 
 static void count_interrupt(DwcPcieEp *ep, uint64_t bus)
@@ -129,7 +130,7 @@ static void outbound_write(void *opaque, hwaddr addr, uint64_t val,
     }
     count_interrupt(ep, bus);
     stn_le_p(bytes, size, val);
-    dwc_bus_write(ep, bus, bytes, size, true);
+    dwc_bus_write(ep, bus, bytes, size, !ep->for_host);
 }
 
 static const MemoryRegionOps outbound_ops = {
