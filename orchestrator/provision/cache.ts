@@ -71,9 +71,10 @@ export class Cache {
     const lock = await this.#lock(`${kind}-${short(key)}`, step);
     return step.holding(lock, async () => {
       if (await isWhole(path)) {
-        step.markCached();
+        step.markFound();
         return path;
       }
+      step.markWorked();
       const partial = join(this.root, kind, `.${key}.partial`);
       await rm(partial, { recursive: true, force: true });
       await rm(path, { recursive: true, force: true });

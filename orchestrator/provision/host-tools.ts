@@ -35,7 +35,7 @@ export function crossPrefix(architecture: NodeJS.Architecture = process.arch): s
 export async function ensureHostTools(step: Step): Promise<void> {
   const missing = await missingPackages(requiredPackages());
   if (missing.length === 0) {
-    step.markCached();
+    step.markFound();
     return;
   }
   const prefix = await privilegePrefix();

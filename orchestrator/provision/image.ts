@@ -3,7 +3,7 @@
 // The guests' initial RAM file system: programs of Debian's arm64 packages, our own files, and the kernel's modules
 // with ours in `updates/`, which modprobe prefers.
 
-import { copyFile, cp, mkdir, readdir, rm, writeFile } from "node:fs/promises";
+import { copyFile, cp, mkdir, readdir, readFile, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import type { Archive, PinnedPackage } from "./apt.ts";
 import type { Cache } from "./cache.ts";
@@ -18,6 +18,7 @@ import { type Snapshot, snapshotInput, writeSnapshot } from "./snapshot.ts";
 import type { Step } from "./step.ts";
 
 const INITRD = "initrd.cpio";
+const ROOTFS = "rootfs.cpio";
 
 export interface ImageInputs {
   /** guest-images/rootfs of the project. */
@@ -55,35 +56,39 @@ export async function buildImage(
   inputs: ImageInputs,
   step: Step,
 ): Promise<string> {
-  const directory = await cache.produce(
-    "image",
-    imageKey(download.pin, inputs),
-    step,
-    async (into) => {
-      const work = join(into, "work");
-      const rootfs = await packRootfs(download, inputs.definition, work, step);
-      const modules = await packModules(inputs, work, step);
-      await writeFile(join(into, INITRD), Buffer.concat([rootfs, modules]));
-      await rm(work, { recursive: true });
-    },
-  );
+  const rootfs = await buildRootfs(cache, download, inputs, step);
+  const key = imageKey(download.pin, inputs);
+  const directory = await cache.produce("image", key, step, async (into) => {
+    const work = join(into, "work");
+    const modules = await packModules(inputs, work, step);
+    await writeFile(join(into, INITRD), Buffer.concat([await readFile(rootfs), modules]));
+    await rm(work, { recursive: true });
+  });
   return join(directory, INITRD);
 }
 
-async function packRootfs(
+/** The part of the image that has nothing to do with the kernel: unpacking all packages takes its time. */
+async function buildRootfs(
+  cache: Cache,
   download: Download<PinnedPackage[]>,
-  snapshot: Snapshot,
-  work: string,
+  inputs: ImageInputs,
   step: Step,
-): Promise<Buffer> {
-  const unpacked = join(work, "packages");
-  const definition = join(work, "definition");
-  await mkdir(unpacked, { recursive: true });
-  for (const pinned of download.pin) {
-    await step.run("dpkg-deb", ["--extract", debPath(download.directory, pinned), unpacked]);
-  }
-  await writeSnapshot(snapshot, definition);
-  return buildArchive(await collectRootfs({ unpacked, definition }));
+): Promise<string> {
+  const key = rootfsKey(download.pin, inputs);
+  const directory = await cache.produce("rootfs", key, step, async (into) => {
+    const work = join(into, "work");
+    const unpacked = join(work, "packages");
+    const definition = join(work, "definition");
+    await mkdir(unpacked, { recursive: true });
+    for (const pinned of download.pin) {
+      await step.run("dpkg-deb", ["--extract", debPath(download.directory, pinned), unpacked]);
+    }
+    await writeSnapshot(inputs.definition, definition);
+    const entries = await collectRootfs({ unpacked, definition });
+    await writeFile(join(into, ROOTFS), buildArchive(entries));
+    await rm(work, { recursive: true });
+  });
+  return join(directory, ROOTFS);
 }
 
 /** The tree's modules and ours, with the lists that modprobe works from. */
@@ -111,13 +116,15 @@ function pinGroup(definition: Snapshot): PinGroup<PinnedPackage[]> {
   return guestPins(parseList(list.data.toString()));
 }
 
-function imageKey(pin: readonly PinnedPackage[], inputs: ImageInputs): string {
+function rootfsKey(pin: readonly PinnedPackage[], inputs: ImageInputs): string {
   return fingerprint([
-    "image",
+    "rootfs",
     pin,
     snapshotInput(inputs.definition),
     snapshotInput(inputs.builder),
-    inputs.kernel.key,
-    inputs.modules.key,
   ]);
+}
+
+function imageKey(pin: readonly PinnedPackage[], inputs: ImageInputs): string {
+  return fingerprint(["image", rootfsKey(pin, inputs), inputs.kernel.key, inputs.modules.key]);
 }

@@ -35,7 +35,8 @@ export class Step {
   readonly #log: WriteStream | undefined;
   readonly #tail: string[] = [];
   readonly #locks = new Set<Lock>();
-  #cached = false;
+  #found = false;
+  #worked = false;
 
   constructor(name: StepName, environment: StepEnvironment, log: WriteStream | undefined) {
     this.name = name;
@@ -51,13 +52,19 @@ export class Step {
     return this.#tail;
   }
 
+  /** Whether everything that the step was asked for was there already. */
   get cached(): boolean {
-    return this.#cached;
+    return this.#found && !this.#worked;
   }
 
-  /** Says that the step found everything done already. */
-  markCached(): void {
-    this.#cached = true;
+  /** Says that something was there already. */
+  markFound(): void {
+    this.#found = true;
+  }
+
+  /** Says that something had to be made. */
+  markWorked(): void {
+    this.#worked = true;
   }
 
   /** Runs `body` while holding `lock`, which the programs it starts keep alive until they end, then releases it. */
