@@ -123,7 +123,7 @@ static void nt_link_work(struct work_struct *work)
 
 	guard(mutex)(&nt->link_event_lock);
 
-	if (nt->link_is_up || nt->removing)
+	if (nt->link_is_up || nt->removing || nt_device_gone(nt))
 		return;
 
 	nt->ops->publish(nt);
@@ -182,7 +182,7 @@ static void nt_link_down(struct ntb_transport_ctx *nt)
 	 * its version gone from here and starts over; one that is not writes
 	 * it again anyway.
 	 */
-	count = ntb_spad_count(nt->ndev);
+	count = nt_device_gone(nt) ? 0 : ntb_spad_count(nt->ndev);
 	for (i = 0; i < count; i++)
 		ntb_spad_write(nt->ndev, i, 0);
 }
@@ -313,6 +313,11 @@ static int nt_probe(struct ntb_client *self, struct ntb_dev *ndev)
 		return -ENOMEM;
 
 	nt->ndev = ndev;
+	if (nt_device_gone(nt)) {
+		dev_err(nt_dev(nt), "the device reads as all ones: it is gone, or its link is down\n");
+		kfree(nt);
+		return -ENODEV;
+	}
 	nt->ops = nt_backend();
 	INIT_LIST_HEAD(&nt->client_devs);
 	mutex_init(&nt->link_event_lock);
@@ -396,7 +401,8 @@ static void nt_remove(struct ntb_client *self, struct ntb_dev *ndev)
 	scoped_guard(mutex, &nt->link_event_lock)
 		nt_link_down(nt);
 
-	ntb_link_disable(ndev);
+	if (!nt_device_gone(nt))
+		ntb_link_disable(ndev);
 	ntb_clear_ctx(ndev);
 
 	for (i = 0; i < nt->qp_count; i++)

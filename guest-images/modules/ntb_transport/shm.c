@@ -40,9 +40,11 @@ void shm_tx_done(struct ntb_queue_entry *entry)
 	 * write-combining, and only a read pushes what is still on its way.
 	 */
 	dma_mb();
-	ioread32(&hdr->flags);
-	ntb_peer_db_set(qp->ndev, BIT_ULL(qp->qp_num));
-	qp->stats.notifies++;
+	/* all ones: the device is gone, and its doorbells with it */
+	if (ioread32(&hdr->flags) != ~0U) {
+		ntb_peer_db_set(qp->ndev, BIT_ULL(qp->qp_num));
+		qp->stats.notifies++;
+	}
 
 	/* a link-down frame has no payload and no client */
 	if (entry->len)

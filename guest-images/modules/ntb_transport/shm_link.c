@@ -139,7 +139,8 @@ static void shm_free_mw(struct ntb_transport_ctx *nt, unsigned int num)
 	}
 	synchronize_rcu();
 
-	ntb_mw_clear_trans(nt->ndev, PIDX, num);
+	if (!nt_device_gone(nt))
+		ntb_mw_clear_trans(nt->ndev, PIDX, num);
 	dma_free_attrs(ntb_get_dma_dev(nt->ndev), mw->alloc_size,
 		       mw->alloc_addr, mw->alloc_dma, DMA_ATTR_FORCE_CONTIGUOUS);
 	mw->alloc_addr = NULL;
@@ -309,7 +310,8 @@ int shm_qp_poll(struct ntb_transport_qp *qp)
 	u32 bit = BIT(qp->qp_num);
 	u32 announced;
 
-	if (!sq->rx_buff || ntb_qp_alloc_rx(qp, sq->rx_max_entry))
+	if (!sq->rx_buff || ntb_qp_alloc_rx(qp, sq->rx_max_entry) ||
+	    nt_device_gone(qp->transport))
 		return 0;
 
 	announced = ntb_peer_spad_read(ndev, PIDX, SPAD_QP_LINKS);
@@ -355,7 +357,8 @@ void shm_qp_stop(struct ntb_transport_qp *qp, bool was_up, bool by_client)
 	u32 bit = BIT(qp->qp_num);
 	u32 val;
 
-	if (by_client && qp->transport->link_is_up) {
+	if (by_client && qp->transport->link_is_up &&
+	    !nt_device_gone(qp->transport)) {
 		val = ntb_peer_spad_read(ndev, PIDX, SPAD_QP_LINKS);
 		ntb_peer_spad_write(ndev, PIDX, SPAD_QP_LINKS, val & ~bit);
 		if (was_up) {

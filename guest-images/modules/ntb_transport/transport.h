@@ -320,4 +320,19 @@ static inline struct device *nt_dev(struct ntb_transport_ctx *nt)
 	return &nt->ndev->pdev->dev;
 }
 
+/**
+ * nt_device_gone() - has the device been removed under us?
+ * @nt:	context
+ *
+ * ntb_hw_epf finds its own scratchpads by an offset it reads from the device:
+ * from one that is gone that is all ones, and the access goes astray. It also
+ * warns about commands without an answer. So neither may be tried then.
+ *
+ * Return: true if reads come back as all ones
+ */
+static inline bool nt_device_gone(struct ntb_transport_ctx *nt)
+{
+	return ntb_peer_spad_read(nt->ndev, PIDX, SPAD_VERSION) == ~0U;
+}
+
 #endif
