@@ -147,7 +147,8 @@ static void dbi_write(void *opaque, hwaddr addr, uint64_t val, unsigned size)
         uint32_t old = ldl_le_p(ep->dbi.config + reg);
 
         dwc_dbi_write(&ep->dbi, addr, val, size);
-        if (ep->connected && old != ldl_le_p(ep->dbi.config + reg)) {
+        if (ep->connected && reg < DWC_PORT_LOGIC &&
+            old != ldl_le_p(ep->dbi.config + reg)) {
             tell_host(ep, reg);
         }
         if (dwc_dbi_is_bar(addr)) {

@@ -21,7 +21,6 @@ REG32(VERSION_NUMBER, 0x8f8)
 REG32(VERSION_TYPE, 0x8fc)
 REG32(ATU_VIEWPORT, 0x900)
 
-#define PORT_LOGIC      0x700
 #define LTSSM_L0        0x11
 #define VERSION_562A    0x3536322a
 #define TYPE_GA         0x67612a2a
@@ -269,7 +268,7 @@ void dwc_dbi_write(DwcDbi *dbi, hwaddr addr, uint32_t val, unsigned size)
     case A_ATU_VIEWPORT:
         return;
     }
-    mask = reg >= PORT_LOGIC || unlocked ? UINT32_MAX :
+    mask = reg >= DWC_PORT_LOGIC || unlocked ? UINT32_MAX :
            ldl_le_p(dbi->wmask + reg);
     if ((val ^ old) & ~mask) {
         qemu_log_mask(LOG_GUEST_ERROR, "dwc-pcie-ep: DBI write of 0x%08x to "

@@ -13,6 +13,8 @@
 
 #define DWC_DBI_SIZE    0x1000
 #define DWC_BARS        6
+/* Port logic from here on: the endpoint's own, not shown to the host. */
+#define DWC_PORT_LOGIC  0x700
 /* Offsets of the capabilities, as the core's default layout has them. */
 #define DWC_CAP_PM      0x40
 #define DWC_CAP_MSI     0x50

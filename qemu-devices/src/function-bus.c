@@ -21,9 +21,11 @@ void dwc_function_mem_write(DwcPcieFunction *fn, const DwcLinkMem *mem,
 {
     MemTxResult result;
 
+    fn->for_endpoint = true;
     result = address_space_write(&PCI_DEVICE(fn)->bus_master_as,
                                  le64_to_cpu(mem->addr), requester(fn), data,
                                  le32_to_cpu(mem->size));
+    fn->for_endpoint = false;
     trace_dwc_function_mem_write(le64_to_cpu(mem->addr),
                                  le32_to_cpu(mem->size), result);
 }
@@ -35,6 +37,7 @@ void dwc_function_take_posts(DwcPcieFunction *fn)
     unsigned i;
 
     /* A ring full at most, or a peer could keep the main loop here. */
+    fn->for_endpoint = true;
     for (i = 0; r->posts && i < DWC_POST_SLOTS &&
          dwc_post_next(&r->posts->memory, r->memory_tail, &post); i++) {
         if (post.size && post.size <= sizeof(post.value)) {
@@ -47,6 +50,7 @@ void dwc_function_take_posts(DwcPcieFunction *fn)
         }
         dwc_post_done(&r->posts->memory, &r->memory_tail);
     }
+    fn->for_endpoint = false;
 }
 
 void dwc_function_mem_read(DwcPcieFunction *fn, uint32_t seq,
@@ -56,9 +60,11 @@ void dwc_function_mem_read(DwcPcieFunction *fn, uint32_t seq,
     uint32_t size = le32_to_cpu(mem->size);
     MemTxResult result;
 
+    fn->for_endpoint = true;
     result = address_space_read(&PCI_DEVICE(fn)->bus_master_as,
                                 le64_to_cpu(mem->addr), requester(fn), data,
                                 size);
+    fn->for_endpoint = false;
     trace_dwc_function_mem_read(le64_to_cpu(mem->addr), size, result);
     if (result == MEMTX_OK) {
         dwc_link_reply(fn->link, seq, DWC_LINK_OK, data, size);

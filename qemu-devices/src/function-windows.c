@@ -41,7 +41,7 @@ static uint64_t bar_read(void *opaque, hwaddr addr, unsigned size)
     uint64_t val, target;
 
     /* The function can go while an access waits for the big lock. */
-    if (!bar->fn->link) {
+    if (!bar->fn->link || bar->fn->for_endpoint) {
         return UINT64_MAX;
     }
     if (dwc_function_target(bar->fn, bar->n, addr, size, &target) &&
@@ -65,7 +65,7 @@ static void bar_write(void *opaque, hwaddr addr, uint64_t val, unsigned size)
     bool full = false;
     uint64_t target;
 
-    if (!bar->fn->link) {
+    if (!bar->fn->link || bar->fn->for_endpoint) {
         return;
     }
     if (dwc_function_target(bar->fn, bar->n, addr, size, &target)) {

@@ -191,9 +191,20 @@ static void update_config(DwcPcieFunction *fn, const DwcLinkCfg *cfg)
     unsigned offset = le16_to_cpu(cfg->offset), size = le16_to_cpu(cfg->size);
     uint8_t *p = pdev->config + offset;
     uint32_t keep = ldn_le_p(pdev->wmask + offset, size);
+    unsigned dword = offset & ~3u;
 
-    if (offset >= PCI_BASE_ADDRESS_0 && offset < PCI_CARDBUS_CIS) {
+    /* BARs, and what QEMU's PCI core walks through or takes as given. */
+    if ((dword >= PCI_BASE_ADDRESS_0 && dword < PCI_CARDBUS_CIS) ||
+        dword == PCI_CACHE_LINE_SIZE || dword == PCI_CAPABILITY_LIST ||
+        dword == le16_to_cpu(fn->config.pm_cap) ||
+        dword == le16_to_cpu(fn->config.exp_cap) ||
+        dword >= PCI_CONFIG_SPACE_SIZE) {
         return;
+    }
+    /* Of the MSI capabilities' first word the upper half is control. */
+    if (dword == le16_to_cpu(fn->config.msi_cap) ||
+        (fn->config.msix_cap && dword == le16_to_cpu(fn->config.msix_cap))) {
+        keep |= 0xffffu >> MIN(8 * (offset & 3), 16);
     }
     stn_le_p(p, size, (ldn_le_p(p, size) & keep) |
                       (le32_to_cpu(cfg->value) & ~keep));
@@ -356,10 +367,26 @@ static bool caps_valid(const DwcLinkConfig *config)
                                                     msix <= 0xf4));
 }
 
+/* QEMU's PCI core walks the list and does not expect it to be broken. */
+static bool cap_list_valid(const PCIDevice *pdev, unsigned exp)
+{
+    unsigned at = pdev->config[PCI_CAPABILITY_LIST], left = 48;
+    bool has_exp = false;
+
+    for (; at; at = pdev->config[at + PCI_CAP_LIST_NEXT]) {
+        if (at < PCI_STD_HEADER_SIZEOF || at % 4 || !left--) {
+            return false;
+        }
+        has_exp |= at == exp && pdev->config[at] == PCI_CAP_ID_EXP;
+    }
+    return has_exp;
+}
+
 static bool take_config(DwcPcieFunction *fn, Error **errp)
 {
     PCIDevice *pdev = PCI_DEVICE(fn);
     unsigned exp = le16_to_cpu(fn->config.exp_cap);
+    uint16_t exp_flags;
     unsigned n;
 
     if (!caps_valid(&fn->config)) {
@@ -373,11 +400,17 @@ static bool take_config(DwcPcieFunction *fn, Error **errp)
         return false;
     }
     memcpy(pdev->config, fn->space, PCI_BASE_ADDRESS_0);
+    exp_flags = pci_get_word(pdev->config + exp + PCI_EXP_FLAGS);
+    /* There are no extended capabilities, and port logic is not ours. */
     memcpy(pdev->config + PCI_CARDBUS_CIS, fn->space + PCI_CARDBUS_CIS,
-           0x700 - PCI_CARDBUS_CIS);
-    /* Port logic is the endpoint's own. */
-    memset(pdev->config + 0x700, 0, 0x1000 - 0x700);
+           PCI_CONFIG_SPACE_SIZE - PCI_CARDBUS_CIS);
+    pci_set_word(pdev->config + exp + PCI_EXP_FLAGS, exp_flags);
     pdev->config[PCI_HEADER_TYPE] = PCI_HEADER_TYPE_NORMAL;
+    if (!cap_list_valid(pdev, exp)) {
+        error_setg(errp, "dwc-pcie-function: the capability list of the "
+                   "endpoint at %s is broken", fn->link_path);
+        return false;
+    }
     set_wmask(pdev, &fn->config);
 
     for (n = 0; n < DWC_LINK_BARS; n++) {

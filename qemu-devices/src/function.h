@@ -79,6 +79,11 @@ struct DwcPcieFunction {
     uint8_t space[DWC_LINK_CONFIG_SIZE];
     DwcPeerMemory *peer;        /* the endpoint's RAM */
     DwcFunctionRegisters regs;
+    /*
+     * The main loop makes an access for the endpoint, so it must not wait for
+     * the endpoint: the function does not answer itself.  Big lock.
+     */
+    bool for_endpoint;
     DwcFunctionBar bar[DWC_LINK_BARS];
     DwcFunctionWindow window[DWC_LINK_MAX_WINDOWS];
     unsigned windows;           /* all valid ones are below */
