@@ -5,7 +5,10 @@ import type { Reporter } from "./events.ts";
 
 /** Writes run.log: every event as a line of JSON with its time, for machines and for hard cases. */
 export function logReporter(out: string): Reporter {
-  const logger = pino({ base: null }, destination({ dest: join(out, "run.log"), append: false, sync: true }));
+  const logger = pino(
+    { base: null },
+    destination({ dest: join(out, "run.log"), append: false, sync: true }),
+  );
   return {
     name: "run.log",
     on: (event) => {
