@@ -96,7 +96,7 @@ describe("two VMs over the emulated link", () => {
   });
 
   test("a kernel that panics at boot fails the run at once, with its own words", async () => {
-    const result = await run(withHostArguments("rdinit=/nonexistent"));
+    const result = await run(withHostArguments("rdinit=/nonexistent", "init=/nonexistent"));
     expect(result).toMatchObject({ verdict: "fail", exitStatus: 1, failure: { phase: "boot" } });
     expect(result.failure?.message).toMatch(/^host VM: panic: Kernel panic - not syncing: /);
     expect(result.failure?.excerpt[0]?.lines.join("\n")).toContain("Call trace:");
