@@ -76,10 +76,8 @@ async function start(setup: LabSetup, teardown: Teardown): Promise<StartedLab> {
       const vm = await startVm(role, command, paths[role].qmp, limit);
       teardown.add(`the ${vm.name}`, () => vm.process.kill());
       teardown.add(`QMP of the ${vm.name}`, () => vm.qmp.close());
-      teardown.add(
-        `the watch over the ${vm.name}`,
-        watchForCrash(vm.process, (error) => failure.abort(error)),
-      );
+      const stop = watchForCrash(vm.process, (error) => failure.abort(error));
+      teardown.add(`the watch over the ${vm.name}`, stop);
       return vm;
     }),
   );
@@ -88,6 +86,8 @@ async function start(setup: LabSetup, teardown: Teardown): Promise<StartedLab> {
     return outcome.value;
   });
   if (!endpoint || !host) throw new Error("unreachable: there are two roles");
+  // Both at once: a guest whose peer is pulled from under it may well crash, and say so on its console.
+  teardown.add("both VMs", () => Promise.all([endpoint.process.kill(), host.process.kill()]));
   const link = new PcieLink(endpoint.qmp, host.qmp, paths.host.link);
   const parts = { link, directory: temporary.path, signal };
   return {
