@@ -24,7 +24,9 @@ describe("the endpoint VM", () => {
   });
 
   test("shares its memory, which the link hands to the other side", () => {
-    expect(values(args, "-object")).toEqual(["memory-backend-memfd,id=ram,size=1G,share=on"]);
+    expect(values(args, "-object")).toEqual([
+      "memory-backend-memfd,id=ram,size=1G,share=on,prealloc=on",
+    ]);
     expect(values(args, "-machine")[0]).toContain("memory-backend=ram");
   });
 

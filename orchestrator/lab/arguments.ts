@@ -39,7 +39,10 @@ export function qemuArguments(
     ...["-name", `ntb-edma-lab-${role}`],
     ...["-nodefaults", "-no-user-config", "-no-reboot"],
     ...["-display", "none"],
-    ...["-object", `memory-backend-memfd,id=ram,size=${formatSize(machine.memory)},share=on`],
+    ...[
+      "-object",
+      `memory-backend-memfd,id=ram,size=${formatSize(machine.memory)},share=on,prealloc=on`,
+    ],
     ...[
       "-machine",
       `virt,${interruptController(machine, accelerator)},memory-backend=ram,accel=${accelerator}`,

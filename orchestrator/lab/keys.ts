@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-import ssh2 from "ssh2";
+import { generateKeyPairSync } from "node:crypto";
 import { buildOverlay } from "../provision/cpio.ts";
 
 /** The key pairs of one run: the lab's own and that of the guests' SSH server. */
@@ -14,13 +14,54 @@ export interface RunKeys {
 
 /** Makes fresh ed25519 keys, so that nothing that is worth stealing outlives a run. */
 export function makeRunKeys(): RunKeys {
-  const login = ssh2.utils.generateKeyPairSync("ed25519", { comment: "ntb-edma-lab" });
-  const host = ssh2.utils.generateKeyPairSync("ed25519", { comment: "ntb-edma-lab-guest" });
-  const hostKey = Buffer.from(host.public.split(" ")[1] ?? "", "base64");
+  const login = makeKeyPair();
+  const host = makeKeyPair();
   const overlay = buildOverlay({
-    "/root/.ssh/authorized_keys": { data: `${login.public}\n`, mode: 0o600 },
-    "/etc/ssh/ssh_host_ed25519_key": { data: host.private, mode: 0o600 },
-    "/etc/ssh/ssh_host_ed25519_key.pub": { data: `${host.public}\n`, mode: 0o644 },
+    "/root/.ssh/authorized_keys": { data: publicLine(login.publicBlob), mode: 0o600 },
+    "/etc/ssh/ssh_host_ed25519_key": { data: host.privateFile, mode: 0o600 },
+    "/etc/ssh/ssh_host_ed25519_key.pub": { data: publicLine(host.publicBlob), mode: 0o644 },
   });
-  return { login: login.private, hostKey, overlay };
+  return { login: login.privateFile, hostKey: host.publicBlob, overlay };
+}
+
+const keyType = "ssh-ed25519";
+
+/**
+ * A key pair in OpenSSH's formats (PROTOCOL.key of OpenSSH, RFC 8709). Not by ssh2's generator: of
+ * some hundred of its ed25519 keys one is malformed.
+ */
+export function makeKeyPair(): { privateFile: string; publicBlob: Buffer } {
+  const { x = "", d = "" } = generateKeyPairSync("ed25519").privateKey.export({ format: "jwk" });
+  const publicKey = Buffer.from(x, "base64url");
+  const seed = Buffer.from(d, "base64url");
+  const publicBlob = Buffer.concat([field(keyType), field(publicKey)]);
+  // Two equal numbers tell a reader that decryption went well; nothing is encrypted here.
+  const secret = Buffer.concat([
+    Buffer.alloc(8),
+    publicBlob,
+    field(Buffer.concat([seed, publicKey])),
+    field("ntb-edma-lab"),
+  ]);
+  const padding = Buffer.from(Array.from({ length: -secret.length & 7 }, (_, index) => index + 1));
+  const one = Buffer.from([0, 0, 0, 1]);
+  const whole = Buffer.concat([
+    Buffer.from("openssh-key-v1\0"),
+    ...[field("none"), field("none"), field(""), one, field(publicBlob)],
+    field(Buffer.concat([secret, padding])),
+  ]);
+  const lines = whole.toString("base64").match(/.{1,70}/g) ?? [];
+  const [begin, end] = ["BEGIN", "END"].map((word) => `-----${word} OPENSSH PRIVATE KEY-----`);
+  return { privateFile: `${[begin, ...lines, end].join("\n")}\n`, publicBlob };
+}
+
+function publicLine(blob: Buffer): string {
+  return `${keyType} ${blob.toString("base64")} ntb-edma-lab\n`;
+}
+
+/** A string of the SSH protocol: its length in four bytes, then itself. */
+function field(content: string | Buffer): Buffer {
+  const bytes = Buffer.from(content);
+  const length = Buffer.alloc(4);
+  length.writeUInt32BE(bytes.length);
+  return Buffer.concat([length, bytes]);
 }
