@@ -27,6 +27,9 @@ const CANNOT_LOAD = 127;
 /** Standard output belongs to the command itself. */
 const TO_STDERR = ["ignore", 2, 2];
 
+/** Over the channel, which carries no message, the program learns that this one was killed outright. */
+const WITH_CHANNEL = ["inherit", "inherit", "inherit", "ipc"];
+
 const FORWARDED_SIGNALS = ["SIGINT", "SIGTERM", "SIGHUP"];
 
 process.exitCode = await main(process.argv.slice(2));
@@ -44,10 +47,11 @@ async function main(args) {
       ? ["orchestrator/cli/test.ts", ...rest]
       : ["orchestrator/cli/main.ts", ...args];
   program[0] = join(project, program[0]);
-  const status = await run(modernNode, program);
+  const handOver = () => run(modernNode, program, { stdio: WITH_CHANNEL });
+  const status = await handOver();
   if (status !== CANNOT_LOAD) return status;
   const repaired = await ensureModernNodeRuns();
-  return repaired === 0 ? run(modernNode, program) : repaired;
+  return repaired === 0 ? handOver() : repaired;
 }
 
 /** npm writes node_modules/.package-lock.json at the very end of an installation. */
