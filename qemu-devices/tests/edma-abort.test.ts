@@ -97,8 +97,8 @@ describe("aborts", () => {
 });
 
 describe("stopping", () => {
-  it("the doorbell's stop bit ends a running channel", async () => {
-    // The list's one link leads back to its own start without toggling: it never ends by itself.
+  /** The list's one link leads back to its own start without toggling: it never ends by itself. */
+  async function runEndlessly(): Promise<void> {
     await pair.endpoint.bus.write(
       list,
       linkedList([
@@ -109,20 +109,16 @@ describe("stopping", () => {
     await pair.edma.prepareList("write", 0, list);
     await pair.edma.ring("write", 0);
     expect(await pair.edma.state("write", 0)).toBe("running");
+  }
+
+  it("the doorbell's stop bit ends a running channel", async () => {
+    await runEndlessly();
     await pair.edma.write("doorbell", "write", stopBit | 0);
     await untilState("write", 0, "stopped");
   });
 
   it("disabling the engine brings its channels to rest before it reads as off", async () => {
-    await pair.endpoint.bus.write(
-      list,
-      linkedList([
-        { source: local, destination: remote, size: 4096, flags: control.cycle },
-        { next: list, flags: control.cycle },
-      ]),
-    );
-    await pair.edma.prepareList("write", 0, list);
-    await pair.edma.ring("write", 0);
+    await runEndlessly();
     await pair.edma.write("engineEnable", "write", 0);
     await vi.waitFor(async () => expect(await pair.edma.read("engineEnable", "write")).toBe(0), {
       timeout: 5000,
