@@ -100,6 +100,21 @@ static DwcLink *link_new(const char *path, const DwcLinkOps *ops, void *opaque)
     return link;
 }
 
+/* A socket and the address of PATH for it; -1 with ERRP set. */
+static int unix_socket(struct sockaddr_un *un, const char *path, Error **errp)
+{
+    int fd;
+
+    if (!unix_address(un, path, errp)) {
+        return -1;
+    }
+    fd = qemu_socket(AF_UNIX, SOCK_STREAM, 0);
+    if (fd < 0) {
+        error_setg_errno(errp, errno, "link: no socket");
+    }
+    return fd;
+}
+
 DwcLink *dwc_link_listen(const char *path, const DwcLinkOps *ops,
                          void *opaque, Error **errp)
 {
@@ -107,12 +122,8 @@ DwcLink *dwc_link_listen(const char *path, const DwcLinkOps *ops,
     DwcLink *link;
     int fd;
 
-    if (!unix_address(&un, path, errp)) {
-        return NULL;
-    }
-    fd = qemu_socket(AF_UNIX, SOCK_STREAM, 0);
+    fd = unix_socket(&un, path, errp);
     if (fd < 0) {
-        error_setg_errno(errp, errno, "link: no socket");
         return NULL;
     }
     /* What a QEMU that was killed left behind must not stop this one. */
@@ -135,12 +146,8 @@ DwcLink *dwc_link_connect(const char *path, const DwcLinkOps *ops,
     DwcLink *link;
     int fd;
 
-    if (!unix_address(&un, path, errp)) {
-        return NULL;
-    }
-    fd = qemu_socket(AF_UNIX, SOCK_STREAM, 0);
+    fd = unix_socket(&un, path, errp);
     if (fd < 0) {
-        error_setg_errno(errp, errno, "link: no socket");
         return NULL;
     }
     if (connect(fd, (struct sockaddr *)&un, sizeof(un)) < 0) {

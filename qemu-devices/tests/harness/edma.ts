@@ -3,6 +3,7 @@
  * The eDMA's registers and linked lists as a test programs them: unrolled map, version 0.
  * Offsets and bits: Linux `drivers/dma/dw-edma/dw-edma-v0-regs.h` and `dw-edma-v0-core.c`.
  */
+import { high, low } from "./halves.ts";
 import type { Qtest } from "./qtest.ts";
 
 /** `write`: local memory to the PCIe side. `read`: the PCIe side to local memory. */
@@ -142,8 +143,8 @@ export class EdmaRegisters {
       channel,
       control.cycleState | control.linkedList,
     );
-    await this.writeChannel("listLow", direction, channel, Number(list & 0xffff_ffffn));
-    await this.writeChannel("listHigh", direction, channel, Number(list >> 32n));
+    await this.writeChannel("listLow", direction, channel, low(list));
+    await this.writeChannel("listHigh", direction, channel, high(list));
   }
 
   ring(direction: Direction, channel: number): Promise<void> {
@@ -156,10 +157,10 @@ export class EdmaRegisters {
     channel: number,
     route: { done: bigint; abort: bigint; data: number },
   ): Promise<void> {
-    await this.write("doneImwrLow", direction, Number(route.done & 0xffff_ffffn));
-    await this.write("doneImwrHigh", direction, Number(route.done >> 32n));
-    await this.write("abortImwrLow", direction, Number(route.abort & 0xffff_ffffn));
-    await this.write("abortImwrHigh", direction, Number(route.abort >> 32n));
+    await this.write("doneImwrLow", direction, low(route.done));
+    await this.write("doneImwrHigh", direction, high(route.done));
+    await this.write("abortImwrLow", direction, low(route.abort));
+    await this.write("abortImwrHigh", direction, high(route.abort));
     const at =
       this.#base +
       BigInt(directionRegisters.imwrData01[direction]) +

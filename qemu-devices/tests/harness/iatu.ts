@@ -3,6 +3,7 @@
  * The unrolled iATU as a test programs it.
  * Offsets and bits: Linux `drivers/pci/controller/dwc/pcie-designware.h`.
  */
+import { high, low } from "./halves.ts";
 import type { Qtest } from "./qtest.ts";
 
 export type IatuDirection = "inbound" | "outbound";
@@ -87,12 +88,4 @@ export class IatuRegisters {
     const offset = region * 0x200 + (direction === "inbound" ? 0x100 : 0) + iatu[register];
     return this.#base + BigInt(offset);
   }
-}
-
-function low(value: bigint): number {
-  return Number(value & 0xffff_ffffn);
-}
-
-function high(value: bigint): number {
-  return Number(value >> 32n);
 }

@@ -3,7 +3,6 @@
  * An endpoint's and a host's QEMU joined by the link, without guest code: what a test does not do
  * does not happen.
  */
-import { mkdir } from "node:fs/promises";
 import { join } from "node:path";
 import { inject } from "vitest";
 import { type QemuProcess, startQemu } from "../../../orchestrator/lab/qemu.ts";
@@ -120,7 +119,6 @@ export class LinkedPair {
   /** Both QEMUs, the link down. `properties` are the controller's. */
   static async start(properties: Readonly<Record<string, string | number>> = {}) {
     const directory = await makeTemporaryDirectory();
-    await mkdir(directory.path, { recursive: true });
     const options = Object.entries(properties).map(([name, value]) => `,${name}=${value}`);
     const endpoint = await Machine.start("endpoint", directory.path, [
       ...["-device", `dwc-pcie-ep,id=ep,link=${join(directory.path, "link")}${options.join("")}`],
