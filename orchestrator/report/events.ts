@@ -8,6 +8,25 @@ export interface TimedLine {
   readonly text: string;
 }
 
+/** What one VM printed on its console; `file` has the same as it came, without times. */
+export interface ConsoleLog {
+  readonly role: "host" | "endpoint";
+  readonly variant?: string | undefined;
+  readonly file: string;
+  readonly lines: readonly TimedLine[];
+}
+
+/** The variant of a scenario with a matrix that an event belongs to. */
+interface OfVariant {
+  readonly variant?: string | undefined;
+}
+
+interface Ending {
+  readonly id: string;
+  readonly title: string;
+  readonly durationMs: number;
+}
+
 /** Everything that a run tells its reporters, in order. */
 export type RunEvent =
   | {
@@ -16,38 +35,38 @@ export type RunEvent =
       readonly title: string;
       readonly out: string;
     }
-  | { readonly type: "phase-started"; readonly phase: string; readonly title: string }
+  /** From here to variant-finished, two VMs of its own run the variant. `index` counts from 1. */
   | {
+      readonly type: "variant-started";
+      readonly variant: string;
+      readonly title: string;
+      readonly index: number;
+      readonly count: number;
+    }
+  | { readonly type: "variant-finished"; readonly variant: string; readonly durationMs: number }
+  | ({ readonly type: "phase-started"; readonly phase: string; readonly title: string } & OfVariant)
+  | ({
       readonly type: "phase-finished";
       readonly phase: string;
       readonly title: string;
       readonly durationMs: number;
-    }
+    } & OfVariant)
   | { readonly type: "provision"; readonly event: ProvisionEvent }
   /** One line that a person should know, such as which accelerator runs. */
   | { readonly type: "note"; readonly text: string }
-  | { readonly type: "step-started"; readonly id: string; readonly title: string }
+  | ({ readonly type: "step-started"; readonly id: string; readonly title: string } & OfVariant)
+  /** What the step is at, or waits for. */
   | { readonly type: "step-progress"; readonly id: string; readonly text: string }
-  | {
-      readonly type: "step-finished";
-      readonly id: string;
-      readonly title: string;
-      readonly durationMs: number;
-      /** What the step has found: kept for machines, in full. */
-      readonly evidence: unknown;
-    }
-  | {
-      readonly type: "step-failed";
-      readonly id: string;
-      readonly title: string;
-      readonly durationMs: number;
-      readonly message: string;
-    }
+  /** `evidence` is what the step has found: kept for machines, in full. */
+  | ({ readonly type: "step-finished"; readonly evidence: unknown } & Ending & OfVariant)
+  | ({ readonly type: "step-failed"; readonly message: string } & Ending & OfVariant)
+  /** Somebody ended the run from outside; what is left is to end the guests. */
+  | { readonly type: "interrupted"; readonly reason: string }
   | {
       readonly type: "run-finished";
       readonly result: RunResult;
       readonly out: string;
-      readonly consoles: Readonly<Record<"host" | "endpoint", readonly TimedLine[]>>;
+      readonly consoles: readonly ConsoleLog[];
     };
 
 /** One way to tell of a run. `on` may be slow or fail: it never changes the verdict. */

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import type { Reporter, TimedLine } from "./events.ts";
+import type { ConsoleLog, Reporter } from "./events.ts";
 import type { RunResult } from "./result.ts";
 import { duration, figure } from "./summary.ts";
 
@@ -16,9 +16,7 @@ export function htmlReporter(): Reporter {
   };
 }
 
-type Consoles = Readonly<Record<"host" | "endpoint", readonly TimedLine[]>>;
-
-export function reportPage(result: RunResult, consoles: Consoles): string {
+export function reportPage(result: RunResult, consoles: readonly ConsoleLog[]): string {
   const { scenario, title, verdict } = result;
   return `<!doctype html>
 <html lang="en">
@@ -41,8 +39,7 @@ ${metricsSection(result)}
 ${stepsSection(result)}
 ${versionsSection(result)}
 <section><h2>Consoles</h2><div class="consoles">
-${consoleBlock("endpoint", consoles.endpoint)}
-${consoleBlock("host", consoles.host)}
+${consoles.map(consoleBlock).join("\n")}
 </div></section>
 </main>
 </body>
@@ -104,7 +101,7 @@ function table(title: string, head: readonly string[], rows: readonly string[]):
   return `<section><h2>${title}</h2><div class="wide"><table><thead><tr>${cells}</tr></thead><tbody>${rows.join("\n")}</tbody></table></div></section>`;
 }
 
-function consoleBlock(role: string, lines: readonly TimedLine[]): string {
+function consoleBlock({ role, lines }: ConsoleLog): string {
   const text = lines.map(({ atMs, text }) => `${(atMs / 1000).toFixed(3).padStart(8)}  ${text}`);
   return `<details open><summary>${role} (${lines.length} lines)</summary><pre tabindex="0">${escapeHtml(text.join("\n"))}</pre></details>`;
 }

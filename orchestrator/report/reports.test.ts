@@ -77,10 +77,9 @@ describe("junit.xml", () => {
 });
 
 describe("report.html", () => {
-  const page = reportPage(result, {
-    host: [{ atMs: 1500, text: "<script>alert(1)</script>" }],
-    endpoint: [],
-  });
+  const page = reportPage(result, [
+    { role: "host", file: "", lines: [{ atMs: 1500, text: "<script>alert(1)</script>" }] },
+  ]);
   test("needs no network", () => {
     expect(page).not.toMatch(/(?:src|href)\s*=|@import|url\(/);
   });
@@ -103,7 +102,7 @@ describe("the terminal", () => {
     { type: "step-started", id: "ping", title: "Ping" },
     { type: "step-progress", id: "ping", text: "half" },
     { type: "step-finished", id: "ping", title: "Ping", durationMs: 900, evidence: {} },
-    { type: "run-finished", result, out: "/out", consoles: { host: [], endpoint: [] } },
+    { type: "run-finished", result, out: "/out", consoles: [] },
   ];
 
   function told(live: boolean): string {

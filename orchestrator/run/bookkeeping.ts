@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: MIT
 import type { CheckResult, Findings } from "../checks/kind.ts";
 import type { Metric } from "../checks/metrics.ts";
+import { type Role, roles } from "../lab/arguments.ts";
 import type { StartedLab } from "../lab/lab.ts";
-import type { EventStream, TimedLine } from "../report/events.ts";
+import type { ConsoleLog, EventStream } from "../report/events.ts";
 import type { RunResult, Verdict } from "../report/result.ts";
 import type { Plan } from "../scenario/plan.ts";
 import { type Evidence, stepKinds } from "../steps/registry.ts";
@@ -26,6 +27,7 @@ export class Bookkeeping {
   #phase = "provision";
   #step: string | undefined;
   #failure: Failure | undefined;
+  #failedAtMs: number | undefined;
   #status = 0;
 
   constructor(plan: Plan, events: EventStream) {
@@ -59,7 +61,7 @@ export class Bookkeeping {
       return await work();
     } finally {
       const durationMs = performance.now() - began;
-      this.#phases.push({ name: phase, durationMs });
+      this.#phases.push({ name: phase, startMs: began - this.#began, durationMs });
       this.#events.emit({ type: "phase-finished", phase, title, durationMs });
     }
   }
@@ -82,6 +84,7 @@ export class Bookkeeping {
     } catch (error) {
       entry.status = "failed";
       entry.durationMs = performance.now() - began;
+      this.#failedAtMs = entry.startMs + entry.durationMs;
       const message = messageOf(error);
       this.#events.emit({ type: "step-failed", id, title, durationMs: entry.durationMs, message });
       throw error;
@@ -91,7 +94,12 @@ export class Bookkeeping {
   /** The run has broken off for this. */
   failed(error: unknown): void {
     this.#status = exitStatusOf(error);
-    this.#failure = { phase: this.where(), message: messageOf(error), excerpt: excerptsOf(error) };
+    this.#failure = {
+      phase: this.where(),
+      message: messageOf(error),
+      excerpt: excerptsOf(error),
+      atMs: this.#failedAtMs ?? performance.now() - this.#began,
+    };
   }
 
   /** Something could not be released. It matters only if nothing else went wrong. */
@@ -101,22 +109,23 @@ export class Bookkeeping {
   }
 
   findings(): Omit<Findings, "metrics"> {
-    const { host, endpoint } = this.consoles();
-    const texts = (lines: readonly TimedLine[]) => lines.map((line) => line.text);
+    const texts = (role: Role) =>
+      this.lab?.[role].process.console.lines.map((line) => line.text) ?? [];
     return {
       evidence: this.evidence,
       complete: this.evidence.length === this.#plan.steps.length,
-      consoles: { host: texts(host), endpoint: texts(endpoint) },
+      consoles: { host: texts("host"), endpoint: texts("endpoint") },
     };
   }
 
-  consoles(): Record<"host" | "endpoint", TimedLine[]> {
-    const of = (role: "host" | "endpoint") =>
-      this.lab?.[role].process.console.lines.map(({ at, text }) => ({
-        atMs: at - this.#began,
-        text,
-      })) ?? [];
-    return { host: of("host"), endpoint: of("endpoint") };
+  consoles(): ConsoleLog[] {
+    const { lab } = this;
+    if (!lab) return [];
+    return roles.map((role) => {
+      const { file, lines } = lab[role].process.console;
+      const timed = lines.map(({ at, text }) => ({ atMs: at - this.#began, text }));
+      return { role, file, lines: timed };
+    });
   }
 
   result(checks: readonly CheckResult[], metrics: readonly Metric[]): RunResult {
