@@ -127,16 +127,12 @@ static bool receive_ready(DwcPcieEp *ep)
     return true;
 }
 
-static bool receive_cfg(DwcPcieEp *ep, uint32_t seq, const DwcLinkCfg *cfg)
+static void receive_cfg(DwcPcieEp *ep, uint32_t seq, const DwcLinkCfg *cfg)
 {
     unsigned offset = le16_to_cpu(cfg->offset);
     unsigned size = le16_to_cpu(cfg->size);
     uint32_t value = le32_to_cpu(cfg->value);
 
-    if (!size || size > 4 || offset >= DWC_LINK_CONFIG_SIZE ||
-        (offset & 3) + size > 4) {
-        return false;
-    }
     trace_dwc_config_write(offset, size, value);
     WITH_QEMU_LOCK_GUARD(&ep->lock) {
         dwc_dbi_host_write(&ep->dbi, offset, value, size);
@@ -149,15 +145,6 @@ static bool receive_cfg(DwcPcieEp *ep, uint32_t seq, const DwcLinkCfg *cfg)
         dwc_ep_schedule(ep);
     }
     dwc_link_reply(ep->link, seq, DWC_LINK_OK, NULL, 0);
-    return true;
-}
-
-static bool access_valid(const DwcLinkBarAccess *access)
-{
-    uint32_t size = le32_to_cpu(access->size);
-
-    return le32_to_cpu(access->bar) < DWC_BARS && size <= 8 &&
-           is_power_of_2(size);
 }
 
 static bool ep_receive(void *opaque, DwcLinkMessage *msg)
@@ -176,17 +163,12 @@ static bool ep_receive(void *opaque, DwcLinkMessage *msg)
     case DWC_LINK_READY:
         return receive_ready(ep);
     case DWC_LINK_CFG_WRITE:
-        return receive_cfg(ep, msg->seq, msg->payload);
+        receive_cfg(ep, msg->seq, msg->payload);
+        return true;
     case DWC_LINK_BAR_READ:
-        if (!access_valid(msg->payload)) {
-            return false;
-        }
         dwc_inbound_read(ep, msg->seq, msg->payload);
         return true;
     case DWC_LINK_BAR_WRITE:
-        if (!access_valid(msg->payload)) {
-            return false;
-        }
         dwc_inbound_write(ep, msg->payload);
         return true;
     case DWC_LINK_RESET:

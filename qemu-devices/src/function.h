@@ -89,6 +89,22 @@ struct DwcPcieFunction {
     unsigned windows;           /* all valid ones are below */
 };
 
+/* The function's end of the link, in function-link.c. */
+extern const DwcLinkOps dwc_function_link_ops;
+/* Until the endpoint has announced everything; false with ERRP set. */
+bool dwc_function_wait_ready(DwcPcieFunction *fn, Error **errp);
+/* The bottom half: what came over the link and needs the big lock. */
+void dwc_function_work(void *opaque);
+
+/* Configuration space, in function-config.c; all with the big lock. */
+/* Become what the endpoint announced; false with ERRP set. */
+bool dwc_function_take_config(DwcPcieFunction *fn, Error **errp);
+/* The endpoint's driver changed something that the host only reads. */
+void dwc_function_update_config(DwcPcieFunction *fn, const DwcLinkCfg *cfg);
+uint32_t dwc_function_config_read(PCIDevice *pdev, uint32_t addr, int len);
+void dwc_function_config_write(PCIDevice *pdev, uint32_t addr, uint32_t val,
+                               int len);
+
 /* BARs and what they show, in function-windows.c; all with the big lock. */
 void dwc_function_init_bar(DwcPcieFunction *fn, unsigned n, uint64_t size);
 void dwc_function_map(DwcPcieFunction *fn, const DwcLinkWindow *window);

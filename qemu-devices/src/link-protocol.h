@@ -145,11 +145,4 @@ typedef struct QEMU_PACKED DwcLinkIntx {
     uint32_t asserted;
 } DwcLinkIntx;
 
-/*
- * Whether LENGTH is one that a message of TYPE may have.  For messages with
- * data behind the fixed part the receiver still has to compare the data's
- * length with the one the fixed part announces.
- */
-bool dwc_link_length_valid(uint16_t type, uint32_t length);
-
 #endif

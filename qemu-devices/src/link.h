@@ -12,18 +12,10 @@
 #ifndef NTB_EDMA_LINK_H
 #define NTB_EDMA_LINK_H
 
-#include "link-protocol.h"
+#include "link-decode.h"
 
 typedef struct DwcLink DwcLink;
 typedef struct DwcLinkCall DwcLinkCall;
-
-typedef struct DwcLinkMessage {
-    uint16_t type;
-    uint32_t seq;
-    uint32_t length;
-    const void *payload;
-    int fd;                 /* -1 for none; the receiver sets it to -1 to keep */
-} DwcLinkMessage;
 
 typedef struct DwcLinkOps {
     /* All run on the link's thread and must not wait for the big lock. */
