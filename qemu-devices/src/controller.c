@@ -21,6 +21,7 @@
 #include "system/reset.h"
 #include "trace/control.h"
 #include "controller.h"
+#include "edma-endpoint.h"
 #include "trace-ntb_edma.h"
 
 /* SPIs of the machine, as hw/arm/virt.c has them. */
@@ -86,7 +87,7 @@ void dwc_ep_edma_write(DwcPcieEp *ep, hwaddr addr, uint32_t val,
     int rung = dwc_edma_write(&ep->edma, addr, val, origin);
 
     if (rung >= 0) {
-        dwc_engine_kick(ep, rung);
+        dwc_engine_kick(&ep->engine, rung);
     }
     dwc_ep_settle(ep);
 }
@@ -359,7 +360,8 @@ static void ep_realize(DeviceState *dev, Error **errp)
     ep->iatu.align = ep->atu_align;
     ep->iatu.upper_limit_mask = ep->atu_upper_limit;
     dwc_iatu_reset(&ep->iatu);
-    dwc_edma_init(&ep->edma, ep->write_channels, ep->read_channels, registers);
+    dwc_edma_init(&ep->edma, &dwc_edma_v0_map, ep->write_channels,
+                  ep->read_channels, registers);
     ep->inbound_queue = dwc_inbound_queue_new(ep);
     ep->bh = qemu_bh_new(ep_bh, ep);
     for (i = 0; i < lines; i++) {
@@ -389,7 +391,8 @@ static void ep_realize(DeviceState *dev, Error **errp)
     qemu_register_reset(ep_reset, ep);
     /* Its class is made here, with the big lock. */
     object_unref(OBJECT(dwc_peer_memory_new()));
-    dwc_engine_start(ep);
+    dwc_engine_start(&ep->engine, &ep->edma, &ep->stats,
+                     &dwc_edma_endpoint_port, ep);
     dwc_link_start(ep->link);
 }
 

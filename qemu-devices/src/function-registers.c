@@ -120,7 +120,7 @@ static bool read_register(DwcFunctionRegisters *r, uint64_t at, uint32_t *val)
     for (; i != r->head; i++) {
         DwcPost *post = &ring->slot[i % DWC_POST_SLOTS];
 
-        if (!dwc_edma_fold(at, val, post->addr, post->value)) {
+        if (!dwc_edma_v0_map.fold(at, val, post->addr, post->value)) {
             return false;
         }
     }
@@ -152,9 +152,9 @@ static bool write_register(DwcFunctionRegisters *r, uint64_t at, uint32_t val)
     if (!dwc_post(&r->posts->registers, &r->head, at, val, 4)) {
         return false;
     }
-    /* The post before the look at the status: see dwc_edma_write_wakes(). */
+    /* The post before the look at the status: see dwc_v0_wakes(). */
     smp_mb();
-    wakes = dwc_edma_write_wakes(r->page, at, val);
+    wakes = dwc_edma_v0_map.wakes(r->page, at, val);
     if (wakes >= 0 && r->kick[wakes] >= 0) {
         while (write(r->kick[wakes], &one, sizeof(one)) < 0 && errno == EINTR) {
             /* Again. */
