@@ -1,0 +1,295 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * Test client of ntb_transport's queue pairs: internals.
+ *
+ * One side sends a stream on a queue pair: a BEGIN frame, frames of payload,
+ * an END frame. The other side answers with a RESULT frame that says what has
+ * arrived. Control frames are always CLIENT_CTRL_SIZE long and begin with
+ * CLIENT_MAGIC; no payload is.
+ */
+#ifndef NTB_CLIENT_H
+#define NTB_CLIENT_H
+
+#include <linux/device.h>
+#include <linux/ktime.h>
+#include <linux/list.h>
+#include <linux/mutex.h>
+#include <linux/ntb_transport.h>
+#include <linux/sizes.h>
+#include <linux/spinlock.h>
+#include <linux/types.h>
+#include <linux/wait.h>
+
+#define CLIENT_MAGIC		0x6e74622d74657374ULL
+#define CLIENT_CTRL_SIZE	64
+/* Behind each receive buffer, to see that nobody writes beyond the frame. */
+#define CLIENT_GUARD		64
+#define CLIENT_POISON		0xa5
+/* Nothing has happened for so long: something is stuck. */
+#define CLIENT_STUCK_MS		5000
+#define CLIENT_REPORT_SIZE	SZ_8K
+
+enum client_mode {
+	CLIENT_CHECK,		/* sizes and bytes are foreseeable and checked */
+	CLIENT_THROUGHPUT,	/* payload is left as it is */
+};
+
+enum client_ctrl_kind {
+	CLIENT_BEGIN	= 1,
+	CLIENT_END,
+	CLIENT_RESULT,
+};
+
+enum client_ctrl_flags {
+	CLIENT_DUPLEX	= BIT(0),	/* BEGIN: send me the same stream */
+};
+
+/**
+ * struct client_ctrl - a control frame
+ * @magic:	CLIENT_MAGIC
+ * @kind:	enum client_ctrl_kind
+ * @mode:	enum client_mode
+ * @flags:	enum client_ctrl_flags
+ * @run:	number of the run, chosen by the side that starts it
+ * @seed:	of sizes and bytes
+ * @size:	largest payload, or the only one of a throughput stream
+ * @ms:		BEGIN: how long a throughput stream lasts
+ * @errors:	RESULT: frames that came with an error, or out of order
+ * @corrupt:	RESULT: frames with other bytes than sent
+ * @frames:	BEGIN: length of a check stream; END: sent; RESULT: received
+ * @bytes:	END: payload sent; RESULT: payload received
+ * @missing:	END: frames lost, as the transport has reported; RESULT:
+ *		frames that have not arrived
+ */
+struct client_ctrl {
+	__le64 magic;
+	__le16 kind;
+	__le16 mode;
+	__le32 flags;
+	__le32 run;
+	__le32 seed;
+	__le32 size;
+	__le32 ms;
+	__le32 errors;
+	__le32 corrupt;
+	__le64 frames;
+	__le64 bytes;
+	__le64 missing;
+} __packed;
+
+/**
+ * struct client_stream - what a stream consists of
+ * @mode:	whether its content is checked
+ * @run:	number of the run it belongs to
+ * @seed:	of sizes and bytes
+ * @size:	largest payload
+ * @frames:	length of a check stream
+ * @ms:		length of a throughput stream
+ * @duplex:	the receiver is to send the same
+ */
+struct client_stream {
+	enum client_mode mode;
+	u32 run;
+	u32 seed;
+	u32 size;
+	u64 frames;
+	u32 ms;
+	bool duplex;
+};
+
+/**
+ * struct client_count - what has become of a stream, seen by one side
+ * @frames:	payload frames
+ * @bytes:	payload bytes
+ * @lost:	frames the transport said it has lost (sender)
+ * @missing:	frames that did not come (receiver)
+ * @corrupt:	frames with other bytes than sent (receiver)
+ * @errors:	frames with an error or out of order (receiver)
+ */
+struct client_count {
+	u64 frames;
+	u64 bytes;
+	u64 lost;
+	u64 missing;
+	u32 corrupt;
+	u32 errors;
+};
+
+/**
+ * struct client_buffer - a buffer for one frame
+ * @entry:	link in the list of free transmit buffers
+ * @queue:	its queue
+ * @data:	memory
+ * @poisoned:	holds CLIENT_POISON where no frame was written
+ * @ctrl:	holds a control frame whose sender waits for @done
+ * @done:	the transport has given it back
+ * @result:	what the transport said of it
+ */
+struct client_buffer {
+	struct list_head entry;
+	struct client_queue *queue;
+	void *data;
+	bool poisoned;
+	bool ctrl;
+	bool done;
+	int result;
+};
+
+enum client_tx_state {
+	CLIENT_TX_IDLE,
+	CLIENT_TX_WANTED,	/* for the thread to send */
+	CLIENT_TX_SENDING,
+	CLIENT_TX_SENT,		/* RESULT is awaited */
+	CLIENT_TX_DONE,
+	CLIENT_TX_FAILED,
+};
+
+/**
+ * struct client_tx - the stream a queue sends
+ * @state:	how far it is
+ * @cancelled:	nobody waits for it any more
+ * @stream:	what it is
+ * @sent:	what was sent
+ * @received:	what has arrived, as the receiver says
+ * @start:	first payload frame
+ * @end:	the receiver's RESULT
+ * @why:	what has gone wrong
+ */
+struct client_tx {
+	enum client_tx_state state;
+	bool cancelled;
+	struct client_stream stream;
+	struct client_count sent;
+	struct client_count received;
+	ktime_t start;
+	ktime_t end;
+	const char *why;
+};
+
+/**
+ * struct client_rx - the stream a queue receives
+ * @open:	between BEGIN and END
+ * @ended:	END has come
+ * @result_due:	RESULT is to be sent
+ * @stream:	what it is
+ * @next:	number of the next frame
+ * @got:	what has come
+ * @sent:	what was sent, as the sender says
+ * @start:	BEGIN
+ * @end:	END
+ */
+struct client_rx {
+	bool open;
+	bool ended;
+	bool result_due;
+	struct client_stream stream;
+	u64 next;
+	struct client_count got;
+	struct client_count sent;
+	ktime_t start;
+	ktime_t end;
+};
+
+/**
+ * struct client_queue - a queue pair under test
+ * @dev:	device it belongs to
+ * @qp:		queue pair
+ * @max_size:	its largest payload
+ * @thread:	sends
+ * @wq:		woken by whatever happens
+ * @lock:	protects what follows; taken in softirq context
+ * @link_up:	both sides are ready
+ * @closing:	the device goes
+ * @tx_free:	transmit buffers not in use
+ * @tx_used:	number of those in use
+ * @tx:		stream sent
+ * @rx:		stream received
+ * @unposted:	receive buffers the transport did not take back
+ * @buffers:	all buffers: those for transmission, then those for reception
+ */
+struct client_queue {
+	struct client_dev *dev;
+	struct ntb_transport_qp *qp;
+	unsigned int max_size;
+	struct task_struct *thread;
+	wait_queue_head_t wq;
+	spinlock_t lock;	/* see above */
+	bool link_up;
+	bool closing;
+	struct list_head tx_free;
+	unsigned int tx_used;
+	struct client_tx tx;
+	struct client_rx rx;
+	unsigned int unposted;
+	struct client_buffer *buffers;
+};
+
+/**
+ * struct client_dev - the client on one NTB
+ * @dev:	device on the transport's bus
+ * @dir:	debugfs directory
+ * @run_lock:	one run at a time
+ * @report:	KTAP of the last run, under @run_lock
+ * @report_len:	its length
+ * @queue_count: queue pairs open
+ * @queues:	the queue pairs
+ */
+struct client_dev {
+	struct device *dev;
+	struct dentry *dir;
+	struct mutex run_lock;	/* see above */
+	char *report;
+	size_t report_len;
+	unsigned int queue_count;
+	struct client_queue queues[] __counted_by(queue_count);
+};
+
+/**
+ * struct client_run - what a run does
+ * @stream:	what each queue sends
+ * @queues:	queue pairs to use
+ * @lossy:	frames that are reported lost do not fail the run
+ */
+struct client_run {
+	struct client_stream stream;
+	unsigned int queues;
+	bool lossy;
+};
+
+/* main.c: module parameters */
+extern unsigned int client_tx_depth;
+extern unsigned int client_rx_depth;
+
+/* queue.c */
+int client_queue_open(struct client_queue *queue);
+void client_queue_start(struct client_queue *queue);
+void client_queue_stop(struct client_queue *queue);
+void client_queue_close(struct client_queue *queue);
+void client_rx_post(struct client_queue *queue, struct client_buffer *buf);
+
+/* sender.c */
+int client_sender(void *data);
+void client_sent(struct ntb_transport_qp *qp, void *qp_data, void *data,
+		 int len);
+
+/* receiver.c */
+void client_received(struct ntb_transport_qp *qp, void *qp_data, void *data,
+		     int len);
+
+/* frames.c */
+u32 client_frame_size(const struct client_stream *stream, u64 number);
+void client_frame_fill(const struct client_stream *stream, u64 number,
+		       void *data);
+bool client_frame_matches(const struct client_stream *stream, u64 number,
+			  const void *data, u32 len);
+
+/* run.c */
+int client_run(struct client_dev *cdev, const struct client_run *run);
+
+/* report.c */
+void client_report(struct client_dev *cdev, const struct client_run *run);
+void client_debugfs_init(void);
+void client_debugfs_exit(void);
+void client_debugfs_add(struct client_dev *cdev);
+
+#endif
