@@ -16,6 +16,7 @@
 #include "local-memory.h"
 #include "outbound.h"
 #include "peer-memory.h"
+#include "profile.h"
 #include "stats.h"
 
 #define TYPE_DWC_PCIE_EP "dwc-pcie-ep"
@@ -25,10 +26,22 @@ OBJECT_DECLARE_SIMPLE_TYPE(DwcPcieEp, DWC_PCIE_EP)
 #define DWC_DBI_OFFSET      0x00000
 #define DWC_DBI2_OFFSET     0x10000
 #define DWC_ATU_OFFSET      0x20000
+#define DWC_GLUE_OFFSET     0x30000
 #define DWC_DMA_OFFSET      0x40000
+#define DWC_RESETS_OFFSET   0x50000
+#define DWC_MEMCPY_OFFSET   0x60000
 #define DWC_ATU_SIZE        0x10000
+#define DWC_GLUE_SIZE       0x10000
 #define DWC_DMA_SIZE        0x2000
-#define DWC_REGISTERS_SIZE  0x50000
+#define DWC_RESETS_SIZE     0x1000
+#define DWC_MEMCPY_SIZE     0x1000
+#define DWC_REGISTERS_SIZE  0x70000
+
+/* A block as the device tree names it. */
+typedef struct DwcRange {
+    const char *name;
+    uint64_t base, size;
+} DwcRange;
 
 /* How far the link is. */
 typedef enum DwcLinkState {
@@ -42,6 +55,7 @@ struct DwcPcieEp {
 
     /* Properties. */
     char *link_path;
+    char *profile_name;
     char *trace;
     uint64_t registers_base, outbound_base, outbound_size, atu_align;
     uint32_t atu_upper_limit, irq_base;
@@ -49,10 +63,14 @@ struct DwcPcieEp {
     uint8_t msi_vectors;
     bool msix;
 
-    MemoryRegion registers, dbi_mr, dbi2_mr, atu_mr, dma_mr;
+    const DwcProfile *profile;
+    void *glue;                 /* state of the profile's glue; big lock */
+    uint32_t reset_lines;       /* bit set: released; big lock */
+    bool plugged, ltssm;        /* see controller-training.c; big lock */
+    MemoryRegion registers, region[DWC_REGIONS];
     AddressSpace *as;
     DwcLink *link;
-    QEMUBH *bh;                 /* what needs the big lock, see controller.c */
+    QEMUBH *bh;                 /* what needs the big lock */
     qemu_irq irq[DWC_EDMA_DIRS * DWC_EDMA_MAX_CHANNELS];
     bool line[DWC_EDMA_DIRS * DWC_EDMA_MAX_CHANNELS];
 
@@ -97,6 +115,16 @@ void dwc_ep_update_lines(DwcPcieEp *ep);
 void dwc_ep_settle(DwcPcieEp *ep);
 /* Schedule what needs the big lock, from any thread. */
 void dwc_ep_schedule(DwcPcieEp *ep);
+void dwc_ep_schedule_init(DwcPcieEp *ep);
+/* Interrupt lines of the eDMA, one a channel, write channels first. */
+unsigned dwc_ep_lines(const DwcPcieEp *ep);
+
+/* In controller-registers.c. */
+void dwc_ep_map_registers(DwcPcieEp *ep);
+bool dwc_ep_has_region(const DwcPcieEp *ep, DwcRegion region);
+DwcRange dwc_ep_region(const DwcPcieEp *ep, DwcRegion region);
+/* The host sees what the endpoint changed at OFFSET.  With the lock. */
+void dwc_ep_tell_host(DwcPcieEp *ep, uint16_t offset);
 /* A write to the eDMA registers, whoever it is from.  Needs no lock. */
 void dwc_ep_edma_write(DwcPcieEp *ep, hwaddr addr, uint32_t val,
                        DwcEdmaOrigin origin);
@@ -105,7 +133,15 @@ extern const DwcLinkOps dwc_ep_link_ops;
 void dwc_ep_set_trained(DwcPcieEp *ep, bool trained);
 DwcLinkState dwc_ep_link_state(DwcPcieEp *ep);
 
-/* Add the node to the device tree when the machine writes it. */
+/* In controller-training.c; with the big lock. */
+void dwc_ep_set_plugged(DwcPcieEp *ep, bool plugged);
+void dwc_ep_set_ltssm(DwcPcieEp *ep, bool enabled);
+
+/* In controller-properties.c. */
+bool dwc_ep_check_properties(DwcPcieEp *ep, Error **errp);
+void dwc_ep_class_properties(ObjectClass *oc);
+
+/* Add the nodes to the device tree when the machine writes it. */
 void dwc_ep_describe(DwcPcieEp *ep);
 
 #endif

@@ -21,10 +21,21 @@
 #define DWC_CAP_EXP     0x70
 #define DWC_CAP_MSIX    0xb0
 
+#define DWC_VERSION_NUMBER  0x8f8
+#define DWC_VERSION_TYPE    0x8fc
+
+/* What a BAR register can be. */
+typedef enum DwcBarKind {
+    DWC_BAR_FREE,               /* what the endpoint's driver makes of it */
+    DWC_BAR_64BIT,              /* the lower half of a 64-bit one only */
+    DWC_BAR_UPPER,              /* ... and its upper half */
+} DwcBarKind;
+
 typedef struct DwcDbi {
     uint8_t config[DWC_DBI_SIZE];
     uint8_t wmask[DWC_DBI_SIZE];    /* what the host, too, may write */
     uint32_t bar_mask[DWC_BARS];    /* DBI2; bit 0 enables */
+    DwcBarKind bar_kind[DWC_BARS];
     bool msix;
 } DwcDbi;
 
@@ -34,7 +45,9 @@ typedef struct DwcBar {
     uint32_t flags;                 /* low four bits of the register */
 } DwcBar;
 
-void dwc_dbi_init(DwcDbi *dbi, unsigned msi_vectors, bool msix);
+/* BARS: the kind of each BAR register. */
+void dwc_dbi_init(DwcDbi *dbi, unsigned msi_vectors, bool msix,
+                  const DwcBarKind *bars);
 /* What a fundamental reset does. */
 void dwc_dbi_reset(DwcDbi *dbi, unsigned msi_vectors);
 /* What the host wrote is gone, what the endpoint's driver wrote stays. */
@@ -54,5 +67,12 @@ bool dwc_dbi_bus_master(const DwcDbi *dbi);
 /* The MSI message's address, or 0 while MSI is off. */
 uint64_t dwc_dbi_msi_address(const DwcDbi *dbi);
 bool dwc_dbi_msix_enabled(const DwcDbi *dbi);
+
+/* Between the parts of this block. */
+
+/* The bytes of OLD that a write of VAL at ADDR leaves, and those of VAL. */
+uint32_t dwc_dbi_merge(uint32_t old, hwaddr addr, uint32_t val, unsigned size);
+/* A write to BAR register N; UNLOCKED may set its type, too. */
+void dwc_dbi_write_bar(DwcDbi *dbi, unsigned n, uint32_t val, bool unlocked);
 
 #endif

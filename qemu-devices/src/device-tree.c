@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * The controller's device tree node, after the kernel's binding
- * snps,dw-pcie-ep.yaml and what pcie-designware.c asks for by name.
+ * The controller's device tree node, after the kernel's binding of its profile
+ * and what pcie-designware.c asks for by name.
  */
 #include "qemu/osdep.h"
 #include "hw/arm/virt.h"
@@ -13,25 +13,39 @@
 static void (*previous)(const struct arm_boot_info *info, void *fdt);
 static GPtrArray *controllers;
 
-static void add_node(void *fdt, DwcPcieEp *ep)
+static void add_registers(void *fdt, DwcPcieEp *ep, const char *node)
 {
-    unsigned lines = ep->write_channels + ep->read_channels;
-    uint64_t base = ep->registers_base;
-    g_autofree char *node = g_strdup_printf("/pcie-ep@%"PRIx64, base);
+    g_autoptr(GString) names = g_string_new(NULL);
+    uint64_t reg[4 * DWC_REGIONS];
+    unsigned i, n = 0;
+
+    for (i = 0; i < ep->profile->region_count; i++) {
+        DwcRegion region = ep->profile->regions[i];
+        DwcRange at;
+
+        if (!dwc_ep_has_region(ep, region)) {
+            continue;
+        }
+        at = dwc_ep_region(ep, region);
+        reg[n++] = 2;
+        reg[n++] = at.base;
+        reg[n++] = 2;
+        reg[n++] = at.size;
+        g_string_append_len(names, at.name, strlen(at.name) + 1);
+    }
+    qemu_fdt_setprop_sized_cells_from_array(fdt, node, "reg", n / 2, reg);
+    qemu_fdt_setprop(fdt, node, "reg-names", names->str, names->len);
+}
+
+static void add_interrupts(void *fdt, DwcPcieEp *ep, const char *node)
+{
+    unsigned i, lines = dwc_ep_lines(ep);
     g_autoptr(GString) names = g_string_new(NULL);
     g_autofree uint32_t *interrupts = g_new(uint32_t, 3 * lines);
-    const char reg_names[] = "dbi\0dbi2\0atu\0dma\0addr_space";
-    unsigned i;
 
-    qemu_fdt_add_subnode(fdt, node);
-    qemu_fdt_setprop_string(fdt, node, "compatible", "snps,dw-pcie-ep");
-    qemu_fdt_setprop_sized_cells(fdt, node, "reg",
-        2, base + DWC_DBI_OFFSET, 2, DWC_DBI_SIZE,
-        2, base + DWC_DBI2_OFFSET, 2, DWC_DBI_SIZE,
-        2, base + DWC_ATU_OFFSET, 2, DWC_ATU_SIZE,
-        2, base + DWC_DMA_OFFSET, 2, DWC_DMA_SIZE,
-        2, ep->outbound_base, 2, ep->outbound_size);
-    qemu_fdt_setprop(fdt, node, "reg-names", reg_names, sizeof(reg_names));
+    if (!lines) {
+        return;
+    }
     for (i = 0; i < lines; i++) {
         interrupts[3 * i] = cpu_to_be32(GIC_FDT_IRQ_TYPE_SPI);
         interrupts[3 * i + 1] = cpu_to_be32(ep->irq_base + i);
@@ -42,10 +56,25 @@ static void add_node(void *fdt, DwcPcieEp *ep)
     qemu_fdt_setprop(fdt, node, "interrupts", interrupts,
                      3 * lines * sizeof(*interrupts));
     qemu_fdt_setprop(fdt, node, "interrupt-names", names->str, names->len);
+}
+
+static void add_node(void *fdt, DwcPcieEp *ep)
+{
+    const DwcGlue *glue = ep->profile->glue;
+    g_autofree char *node = g_strdup_printf("/pcie-ep@%"PRIx64,
+                                            ep->registers_base);
+
+    qemu_fdt_add_subnode(fdt, node);
+    qemu_fdt_setprop_string(fdt, node, "compatible", ep->profile->compatible);
+    add_registers(fdt, ep, node);
+    add_interrupts(fdt, ep, node);
     qemu_fdt_setprop_cell(fdt, node, "num-ib-windows", ep->ib_windows);
     qemu_fdt_setprop_cell(fdt, node, "num-ob-windows", ep->ob_windows);
     /* The engine reads and writes the very memory the CPUs see. */
     qemu_fdt_setprop(fdt, node, "dma-coherent", NULL, 0);
+    if (glue) {
+        glue->describe(ep->glue, fdt, node);
+    }
 }
 
 static void modify_dtb(const struct arm_boot_info *info, void *fdt)

@@ -71,23 +71,29 @@ static uint64_t outbound_read(void *opaque, hwaddr addr, unsigned size)
     return ldn_le_p(&val, size);
 }
 
+void dwc_ep_intx(DwcPcieEp *ep, unsigned pin, bool asserted)
+{
+    DwcLinkIntx intx = {
+        .pin = cpu_to_le32(pin),
+        .asserted = cpu_to_le32(asserted),
+    };
+
+    if (asserted) {
+        stat64_add(&ep->stats.intx, 1);
+    }
+    trace_dwc_intx(pin, asserted);
+    dwc_link_send(ep->link, DWC_LINK_INTX, 0, &intx, sizeof(intx), NULL, 0,
+                  !ep->for_host);
+}
+
 static void send_message(DwcPcieEp *ep, uint8_t code)
 {
-    DwcLinkIntx intx;
-
     if (code < MSG_ASSERT_INTA || code > MSG_DEASSERT_INTA + 3) {
         qemu_log_mask(LOG_UNIMP, "dwc-pcie-ep: message 0x%02x is dropped: only "
                       "INTx messages are there\n", code);
         return;
     }
-    intx.pin = cpu_to_le32(code & 3);
-    intx.asserted = cpu_to_le32(code < MSG_DEASSERT_INTA);
-    if (code < MSG_DEASSERT_INTA) {
-        stat64_add(&ep->stats.intx, 1);
-    }
-    trace_dwc_intx(code & 3, code < MSG_DEASSERT_INTA);
-    dwc_link_send(ep->link, DWC_LINK_INTX, 0, &intx, sizeof(intx), NULL, 0,
-                  !ep->for_host);
+    dwc_ep_intx(ep, code & 3, code < MSG_DEASSERT_INTA);
 }
 
 static void count_interrupt(DwcPcieEp *ep, uint64_t bus)
