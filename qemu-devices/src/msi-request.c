@@ -31,7 +31,7 @@ static Message compose(const DwcDbi *dbi, unsigned vector)
     };
 }
 
-static void send(DwcPcieEp *ep, const Message *message)
+static void send_message(DwcPcieEp *ep, const Message *message)
 {
     uint8_t bytes[4];
 
@@ -68,7 +68,7 @@ void dwc_ep_msi_request(DwcPcieEp *ep, unsigned vector)
         }
         message = compose(&ep->dbi, vector);
     }
-    send(ep, &message);
+    send_message(ep, &message);
 }
 
 void dwc_ep_msi_unmask(DwcPcieEp *ep)
@@ -92,6 +92,6 @@ void dwc_ep_msi_unmask(DwcPcieEp *ep)
         }
     }
     for (i = 0; i < n; i++) {
-        send(ep, &messages[i]);
+        send_message(ep, &messages[i]);
     }
 }
