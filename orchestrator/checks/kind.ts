@@ -28,6 +28,12 @@ export interface CheckResult {
   readonly unit: string;
   /** Why the check failed or was skipped; empty if it passed. */
   readonly reason: string;
+  /** The step whose findings it judges. */
+  readonly step?: string;
+  /** What a test in a guest printed for this result. */
+  readonly lines?: readonly string[];
+  /** A test that this variant did not run on purpose; it has to pass in another one. */
+  readonly leftOut?: boolean;
 }
 
 /** Thrown by a check kind that finds nothing to judge. */
@@ -41,16 +47,30 @@ export interface Judgement {
   readonly reason?: string | undefined;
 }
 
-/**
- * A kind of check: the schema of its fields, which steps they name, and its judgement. `judge` may
- * assume that the named steps have left their evidence; a check whose evidence is missing is skipped.
- */
-export interface CheckDefinition<Schema extends z.ZodObject> {
+interface CommonDefinition<Schema extends z.ZodObject> {
   readonly kind: string;
   readonly summary: string;
   readonly schema: Schema;
   readonly references: (params: z.output<Schema>) => readonly StepReference[];
+}
+
+/**
+ * A kind of check: the schema of its fields, which steps they name, and its judgement. `judge` may
+ * assume that the named steps have left their evidence; a check whose evidence is missing is skipped.
+ */
+export interface CheckDefinition<Schema extends z.ZodObject> extends CommonDefinition<Schema> {
   readonly judge: (params: z.output<Schema>, findings: Findings) => Judgement;
+}
+
+/** A result that a check kind itself has named, beside the check's own. */
+export type NamedResult = Omit<CheckResult, "step">;
+
+/** A kind of check that finds in the evidence how many results there are. `judge` gives the check's own first. */
+export interface ManyChecksDefinition<Schema extends z.ZodObject> extends CommonDefinition<Schema> {
+  readonly judge: (
+    params: z.output<Schema>,
+    findings: Findings,
+  ) => { readonly own: Judgement; readonly more: readonly NamedResult[] };
 }
 
 /** A check kind as the registry holds it. */
@@ -59,11 +79,21 @@ export interface CheckKind {
   readonly summary: string;
   readonly schema: z.ZodObject;
   readonly references: (params: ScenarioCheck["params"]) => readonly StepReference[];
-  readonly judge: (check: ScenarioCheck, findings: Findings) => CheckResult;
+  /** The check's own result first; the others have names of their own. */
+  readonly judge: (check: ScenarioCheck, findings: Findings) => readonly CheckResult[];
 }
 
 export function defineCheck<Schema extends z.ZodObject>(
   definition: CheckDefinition<Schema>,
+): CheckKind {
+  return defineChecks({
+    ...definition,
+    judge: (params, findings) => ({ own: definition.judge(params, findings), more: [] }),
+  });
+}
+
+export function defineChecks<Schema extends z.ZodObject>(
+  definition: ManyChecksDefinition<Schema>,
 ): CheckKind {
   // The scenario layer let the fields pass by this very schema: the one place that relies on it.
   const fields = (params: ScenarioCheck["params"]) => params as z.output<Schema>;
@@ -73,23 +103,24 @@ export function defineCheck<Schema extends z.ZodObject>(
     summary,
     schema,
     references: (params) => definition.references(fields(params)),
-    judge: (check, findings) => {
-      const { id, title } = check;
-      const missing = definition
-        .references(fields(check.params))
-        .find((reference) => !findings.evidence.some((evidence) => evidence.id === reference.id));
+    judge: ({ id, title, params }, findings) => {
+      const references = definition.references(fields(params));
+      const step = references[0] ? { step: references[0].id } : {};
+      const missing = references.find(
+        (reference) => !findings.evidence.some((evidence) => evidence.id === reference.id),
+      );
       if (missing) {
         const reason = `the step "${missing.id}" has left no evidence`;
-        return { id, title, status: "skip", measured: null, expected: null, unit: "", reason };
+        const nothing = { measured: null, expected: null, unit: "" };
+        return [{ id, title, status: "skip", ...nothing, reason, ...step }];
       }
-      const {
-        measured,
-        expected,
-        unit = "",
-        reason,
-      } = definition.judge(fields(check.params), findings);
+      const { own, more } = definition.judge(fields(params), findings);
+      const { measured, expected, unit = "", reason } = own;
       const status = reason === undefined ? "pass" : "fail";
-      return { id, title, status, measured, expected, unit, reason: reason ?? "" };
+      return [
+        { id, title, status, measured, expected, unit, reason: reason ?? "", ...step },
+        ...more.map((result) => ({ ...result, ...step })),
+      ];
     },
   };
 }

@@ -6,6 +6,7 @@ import { carrier, pingLoss } from "./connectivity.ts";
 import { consoleClean } from "./console-scan.ts";
 import { notifications, payloadByDma, windowPayload } from "./engine.ts";
 import { type CheckKind, type CheckResult, type Findings, NothingToJudge } from "./kind.ts";
+import { selftest } from "./selftest.ts";
 import { command, metric, ratio } from "./thresholds.ts";
 import { sameSha256, throughput } from "./traffic.ts";
 
@@ -24,6 +25,7 @@ const kinds: readonly CheckKind[] = [
   metric,
   ratio,
   command,
+  selftest,
 ];
 
 export const checkKinds: ReadonlyMap<string, CheckKind> = new Map(
@@ -37,19 +39,32 @@ export const checkSchemas: Readonly<Record<string, z.ZodObject>> = Object.fromEn
 
 /** Judges every check of a scenario by the findings. A check that itself breaks has failed. */
 export function judge(checks: readonly ScenarioCheck[], findings: Findings): CheckResult[] {
-  return checks.map((check) => {
-    const kind = checkKinds.get(check.kind);
-    try {
-      if (!kind) throw new Error(`no check kind "${check.kind}"`);
-      return kind.judge(check, findings);
-    } catch (error) {
-      const { id, title } = check;
-      const nothing = { id, title, measured: null, expected: null, unit: "" };
-      if (error instanceof NothingToJudge) {
-        return { ...nothing, status: findings.complete ? "fail" : "skip", reason: error.message };
-      }
-      const reason = `the check itself broke: ${error instanceof Error ? error.message : error}`;
-      return { ...nothing, status: "fail", reason };
+  return distinct(checks.flatMap((check) => judgeOne(check, findings)));
+}
+
+function judgeOne(check: ScenarioCheck, findings: Findings): readonly CheckResult[] {
+  const kind = checkKinds.get(check.kind);
+  try {
+    if (!kind) throw new Error(`no check kind "${check.kind}"`);
+    return kind.judge(check, findings);
+  } catch (error) {
+    const { id, title } = check;
+    const nothing = { id, title, measured: null, expected: null, unit: "" };
+    if (error instanceof NothingToJudge) {
+      const status = findings.complete ? "fail" : "skip";
+      return [{ ...nothing, status, reason: error.message }];
     }
+    const reason = `the check itself broke: ${error instanceof Error ? error.message : error}`;
+    return [{ ...nothing, status: "fail", reason }];
+  }
+}
+
+/** Names that tests in guests gave themselves may meet; those that come later get a number. */
+function distinct(results: readonly CheckResult[]): CheckResult[] {
+  const used = new Map<string, number>();
+  return results.map((result) => {
+    const times = (used.get(result.id) ?? 0) + 1;
+    used.set(result.id, times);
+    return times === 1 ? result : { ...result, id: `${result.id}.${times}` };
   });
 }

@@ -1,11 +1,20 @@
 // SPDX-License-Identifier: MIT
 import { qemuArguments, roles, shellLine } from "../lab/arguments.ts";
 import { labPaths } from "../lab/lab.ts";
-import type { Plan } from "../scenario/plan.ts";
+import type { Plan, VariantPlan } from "../scenario/plan.ts";
 import { stepKinds } from "../steps/registry.ts";
 
 /** What a run would do: both QEMU command lines and every guest command. What a run makes stands as $NAME. */
 export function dryRun(plan: Plan): string {
+  return plan.variants
+    .map((variant) => {
+      const heading = variant.variant ? `# variant ${variant.variant}: ${variant.title}\n\n` : "";
+      return `${heading}${dryRunOf(variant)}`;
+    })
+    .join("\n");
+}
+
+function dryRunOf(plan: VariantPlan): string {
   const paths = labPaths("$KERNEL", "$INITRD", "$RUN");
   const machines = roles.map((role) => {
     const args = qemuArguments(role, plan, paths[role], "tcg");

@@ -2,7 +2,7 @@
 import { accessSync, constants } from "node:fs";
 import { join } from "node:path";
 import type { Artifacts } from "../provision/artifacts.ts";
-import type { Plan } from "../scenario/plan.ts";
+import type { VariantPlan } from "../scenario/plan.ts";
 import { type Accelerator, qemuArguments } from "./arguments.ts";
 import { before } from "./deadline.ts";
 import { startQemu } from "./qemu.ts";
@@ -68,7 +68,7 @@ export async function chooseAccelerator(
 
 /** Boots the host VM's guest, without the link, under KVM; true if it is ready in time. */
 export async function tryKvm(
-  plan: Plan,
+  plan: VariantPlan,
   artifacts: Artifacts,
   out: string,
   signal: AbortSignal,

@@ -23,6 +23,21 @@ describe("the endpoint VM", () => {
     );
   });
 
+  test("can be of another profile, without eDMA, with engines and doorbells beside it", () => {
+    const controller = {
+      profile: "uniphier-nx1",
+      "wr-channels": 0,
+      "rd-channels": 0,
+      "memcpy-engine": true,
+      "msi-doorbells": true,
+    };
+    const other = topologySchema.parse({ controller });
+    const device = values(qemuArguments("endpoint", { topology: other }, paths, "tcg"), "-device");
+    expect(device.at(-1)).toBe(
+      "dwc-pcie-ep,id=ep,link=/t/link,profile=uniphier-nx1,wr-channels=0,rd-channels=0,memcpy-engine=on,msi-parent=on,ib-windows=16,ob-windows=16,atu-align=4096,msi-vectors=16,msix=off",
+    );
+  });
+
   test("shares its memory, which the link hands to the other side", () => {
     expect(values(args, "-object")).toEqual([
       "memory-backend-memfd,id=ram,size=1G,share=on,prealloc=on",
@@ -64,6 +79,20 @@ describe("the host VM", () => {
     expect(values(args, "-netdev")).toEqual([
       "user,id=ctl,restrict=on,hostfwd=tcp:127.0.0.1:0-:22",
     ]);
+  });
+
+  test("has an IOMMU and a direct network when the scenario says so", () => {
+    const more = topologySchema.parse({ host: { iommu: "smmuv3" }, "direct-network": true });
+    const direct = { own: "/t/h", peer: "/t/e" };
+    const args = qemuArguments("host", { topology: more }, { ...paths, direct }, "tcg");
+    expect(values(args, "-machine")[0]).toContain(",iommu=smmuv3,");
+    expect(values(args, "-netdev")[1]).toBe(
+      "dgram,id=direct,local.type=unix,local.path=/t/h,remote.type=unix,remote.path=/t/e",
+    );
+    expect(values(args, "-device")).toContain(
+      "virtio-net-device,netdev=direct,mac=52:54:00:77:00:01",
+    );
+    expect(args.join(" ")).not.toContain("direct-network");
   });
 
   test("has no QMP without a socket", () => {

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-import type { Plan } from "../scenario/plan.ts";
+import type { VariantPlan } from "../scenario/plan.ts";
 import { formatSize } from "../scenario/size.ts";
 
 export type Role = "host" | "endpoint";
@@ -15,6 +15,8 @@ export interface VmPaths {
   readonly qmp?: string;
   /** Socket on which the endpoint's QEMU listens for the other end of the PCIe link. */
   readonly link: string;
+  /** Sockets of the direct network: this VM's own, and the other's. */
+  readonly direct?: { readonly own: string; readonly peer: string };
 }
 
 /** Names by which the lab addresses devices over QMP. */
@@ -29,7 +31,7 @@ const hotplugRoom = "hpmmiosize=64M";
 /** QEMU's arguments for one VM. A pure function of its inputs. */
 export function qemuArguments(
   role: Role,
-  plan: Pick<Plan, "topology">,
+  plan: Pick<VariantPlan, "topology">,
   paths: VmPaths,
   accelerator: Accelerator,
 ): string[] {
@@ -45,7 +47,7 @@ export function qemuArguments(
     ],
     ...[
       "-machine",
-      `virt,${interruptController(machine, accelerator)},memory-backend=ram,accel=${accelerator}`,
+      `virt,${interruptController(machine, accelerator)},${iommu(machine)}memory-backend=ram,accel=${accelerator}`,
     ],
     ...["-cpu", accelerator === "kvm" ? "host" : topology.cpu],
     ...["-m", formatSize(machine.memory)],
@@ -58,12 +60,35 @@ export function qemuArguments(
     // Control network: only the lab's SSH comes in, and nothing of the guest gets out.
     ...["-netdev", "user,id=ctl,restrict=on,hostfwd=tcp:127.0.0.1:0-:22"],
     ...["-device", "virtio-net-device,netdev=ctl"],
+    ...(topology["direct-network"] && paths.direct ? directNetwork(role, paths.direct) : []),
     ...["-device", pcieDevice(role, plan, paths)],
   ];
 }
 
+/** By these the guests know the interface of the direct network. */
+const directMac: Readonly<Record<Role, string>> = {
+  host: "52:54:00:77:00:01",
+  endpoint: "52:54:00:77:00:02",
+};
+
+/** A cable of datagrams: neither QEMU has to be there before the other. */
+function directNetwork(role: Role, { own, peer }: NonNullable<VmPaths["direct"]>): string[] {
+  const ends = `local.type=unix,local.path=${own},remote.type=unix,remote.path=${peer}`;
+  return [
+    ...["-netdev", `dgram,id=direct,${ends}`],
+    ...["-device", `virtio-net-device,netdev=direct,mac=${directMac[role]}`],
+  ];
+}
+
+function iommu(machine: VariantPlan["topology"][Role]): string {
+  return "iommu" in machine && machine.iommu !== "none" ? `iommu=${machine.iommu},` : "";
+}
+
 /** Under KVM a guest gets what the machine has, and current machines have no GICv2. */
-function interruptController(machine: Plan["topology"][Role], accelerator: Accelerator): string {
+function interruptController(
+  machine: VariantPlan["topology"][Role],
+  accelerator: Accelerator,
+): string {
   const old = machine["interrupt-controller"] === "gicv2m" && accelerator === "tcg";
   return old ? "gic-version=2" : "gic-version=3,its=on";
 }
@@ -75,10 +100,27 @@ function kernelArguments(role: Role, extra: readonly string[]): string {
   );
 }
 
-function pcieDevice(role: Role, { topology }: Pick<Plan, "topology">, paths: VmPaths): string {
+function pcieDevice(
+  role: Role,
+  { topology }: Pick<VariantPlan, "topology">,
+  paths: VmPaths,
+): string {
   if (role === "host") return `pcie-root-port,id=${deviceIds.rootPort},chassis=1,slot=1`;
-  const properties = Object.entries(topology.controller).map(([name, value]) => `${name}=${value}`);
-  return [`dwc-pcie-ep,id=${deviceIds.controller},link=${paths.link}`, ...properties].join(",");
+  return [
+    `dwc-pcie-ep,id=${deviceIds.controller},link=${paths.link}`,
+    ...controllerProperties(topology.controller),
+  ].join(",");
+}
+
+/** Fields of a scenario whose device property has another name. */
+const propertyNames: Readonly<Record<string, string>> = { "msi-doorbells": "msi-parent" };
+
+/** The controller's device properties. What is off or the only profile of old goes without saying. */
+function controllerProperties(controller: VariantPlan["topology"]["controller"]): string[] {
+  return Object.entries(controller).flatMap(([field, value]) => {
+    if (value === false || value === "plat") return [];
+    return [`${propertyNames[field] ?? field}=${value === true ? "on" : value}`];
+  });
 }
 
 /** Quotes a command line for a person to paste into a shell. */

@@ -2,7 +2,7 @@
 import { appendFile, copyFile } from "node:fs/promises";
 import { join } from "node:path";
 import type { Artifacts } from "../provision/artifacts.ts";
-import type { Plan } from "../scenario/plan.ts";
+import type { VariantPlan } from "../scenario/plan.ts";
 import { type Accelerator, qemuArguments, type Role, roles } from "./arguments.ts";
 import { watchForCrash } from "./crash.ts";
 import { makeRunKeys, type RunKeys } from "./keys.ts";
@@ -14,7 +14,7 @@ import { awaitRunning, type RunningVm, type StartedVm, startVm } from "./vm.ts";
 
 /** What a lab is made from. */
 export interface LabSetup {
-  readonly plan: Plan;
+  readonly plan: VariantPlan;
   readonly artifacts: Artifacts;
   readonly accelerator: Accelerator;
   /** Where console and QEMU logs go. */
@@ -121,7 +121,14 @@ async function prepareFiles(setup: LabSetup, keys: RunKeys, directory: string) {
 /** Where both VMs' files and sockets are. */
 export function labPaths(kernel: string, initrd: string, directory: string) {
   const link = join(directory, "link");
-  const of = (role: Role) => ({ kernel, initrd, link, qmp: join(directory, `${role}.qmp`) });
+  const direct = { endpoint: join(directory, "direct-e"), host: join(directory, "direct-h") };
+  const of = (role: Role) => ({
+    kernel,
+    initrd,
+    link,
+    qmp: join(directory, `${role}.qmp`),
+    direct: { own: direct[role], peer: direct[role === "host" ? "endpoint" : "host"] },
+  });
   return { endpoint: of("endpoint"), host: of("host") };
 }
 

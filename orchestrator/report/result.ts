@@ -76,6 +76,14 @@ const failureSchema = z.object({
 
 export const verdicts = ["pass", "fail", "error", "flaky"] as const;
 
+const variantSchema = z.object({
+  name: text,
+  title: text,
+  verdict: z.enum(verdicts).optional(),
+  durationMs: z.number().optional(),
+  failure: failureSchema.optional(),
+});
+
 /** One of the tries that --retries made; each has a result.json of its own in `directory`. */
 const attemptSchema = z.object({
   verdict: z.enum(verdicts),
@@ -103,12 +111,14 @@ export const resultSchema = z.object({
   durationMs: z.number(),
   /** The command that does it again. */
   reproduce: text.optional(),
-  variants: z.array(z.object({ name: text, title: text })).optional(),
+  /** A variant without a verdict was not run. */
+  variants: z.array(variantSchema).optional(),
   phases: z.array(phaseSchema),
   steps: z.array(stepSchema),
   checks: z.array(checkSchema),
   metrics: z.array(metricSchema),
   series: z.array(seriesSchema).optional(),
+  /** The first of the run's or its variants' failures. */
   failure: failureSchema.optional(),
   /** All tries, the last one being this result's; only with --retries. */
   attempts: z.array(attemptSchema).optional(),

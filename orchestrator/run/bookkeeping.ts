@@ -1,45 +1,42 @@
 // SPDX-License-Identifier: MIT
-import type { CheckResult, Findings } from "../checks/kind.ts";
-import type { Metric } from "../checks/metrics.ts";
+import type { Findings } from "../checks/kind.ts";
 import { type Role, roles } from "../lab/arguments.ts";
 import type { StartedLab } from "../lab/lab.ts";
-import type { ConsoleLog, EventStream } from "../report/events.ts";
-import type { RunResult, Verdict } from "../report/result.ts";
-import type { Plan } from "../scenario/plan.ts";
+import type { ConsoleLog } from "../report/events.ts";
+import type { RunResult } from "../report/result.ts";
+import { inVariant, type PlannedStep, type VariantPlan } from "../scenario/plan.ts";
 import { type Evidence, stepKinds } from "../steps/registry.ts";
 import { excerptsOf, exitStatusOf } from "./failure.ts";
+import { type Journal, type OfVariant, ofVariant } from "./journal.ts";
 
-type Failure = NonNullable<RunResult["failure"]>;
+export type Failure = NonNullable<RunResult["failure"]>;
 
-/** What has happened in a run so far, and the result that comes of it. */
+/** What has happened in the run of one variant so far. */
 export class Bookkeeping {
+  readonly plan: VariantPlan;
+  readonly variant: OfVariant;
+  readonly journal: Journal;
   readonly evidence: Evidence[] = [];
-  versions: Readonly<Record<string, string>> = {};
-  accelerator = "";
+  readonly steps: RunResult["steps"];
   lab: StartedLab | undefined;
-
-  readonly #plan: Plan;
-  readonly #events: EventStream;
-  readonly #started = new Date();
-  readonly #began = performance.now();
-  readonly #phases: RunResult["phases"] = [];
-  readonly #steps: RunResult["steps"];
-  #phase = "provision";
+  #phase = "boot";
   #step: string | undefined;
-  #failure: Failure | undefined;
   #failedAtMs: number | undefined;
+  #failure: Failure | undefined;
   #status = 0;
 
-  constructor(plan: Plan, events: EventStream) {
-    this.#plan = plan;
-    this.#events = events;
-    this.#steps = plan.steps.map((step) => ({
-      id: step.id,
+  constructor(plan: VariantPlan, journal: Journal) {
+    this.plan = plan;
+    this.journal = journal;
+    this.variant = ofVariant(plan.variant);
+    this.steps = plan.steps.map((step) => ({
+      id: this.#idOf(step),
       kind: step.kind,
       title: stepKinds.get(step.kind)?.title(step) ?? step.kind,
       status: "not run",
       startMs: null,
       durationMs: null,
+      ...this.variant,
     }));
   }
 
@@ -47,64 +44,68 @@ export class Bookkeeping {
     return this.lab !== undefined;
   }
 
-  /** What the run is at, in words. */
+  /** Exit status of what has broken off; 0 if nothing has. */
+  get status(): number {
+    return this.#status;
+  }
+
+  get failure(): Failure | undefined {
+    return this.#failure;
+  }
+
+  /** What the variant is at, in words. */
   where(): string {
     return this.#step ?? this.#phase;
   }
 
-  async phase<Value>(phase: string, title: string, work: () => Promise<Value>): Promise<Value> {
-    const began = performance.now();
+  phase<Value>(phase: string, title: string, work: () => Promise<Value>): Promise<Value> {
     // What fails in teardown must not hide where the run itself broke off.
     if (phase !== "teardown") this.#phase = phase;
-    this.#events.emit({ type: "phase-started", phase, title });
-    try {
-      return await work();
-    } finally {
-      const durationMs = performance.now() - began;
-      this.#phases.push({ name: phase, startMs: began - this.#began, durationMs });
-      this.#events.emit({ type: "phase-finished", phase, title, durationMs });
-    }
+    return this.journal.phase(phase, title, work, this.variant);
   }
 
-  async step(id: string, title: string, work: () => Promise<Evidence>): Promise<void> {
-    const entry = this.#steps.find((step) => step.id === id);
+  async step(step: PlannedStep, title: string, work: () => Promise<Evidence>): Promise<void> {
+    const id = this.#idOf(step);
+    const entry = this.steps.find((candidate) => candidate.id === id);
     if (!entry) throw new Error(`no step "${id}" in the plan`);
-    const began = performance.now();
+    const { events } = this.journal;
+    const startMs = this.journal.clock();
+    const head = { id, title, ...this.variant };
     this.#step = title;
-    entry.startMs = began - this.#began;
-    this.#events.emit({ type: "step-started", id, title });
+    entry.startMs = startMs;
+    events.emit({ type: "step-started", ...head });
     try {
       const evidence = await work();
       this.evidence.push(evidence);
       entry.status = "done";
-      const durationMs = performance.now() - began;
+      const durationMs = this.journal.clock() - startMs;
       entry.durationMs = durationMs;
-      this.#events.emit({ type: "step-finished", id, title, durationMs, evidence: evidence.data });
+      events.emit({ type: "step-finished", ...head, durationMs, evidence: evidence.data });
       this.#step = undefined;
     } catch (error) {
       entry.status = "failed";
-      entry.durationMs = performance.now() - began;
-      this.#failedAtMs = entry.startMs + entry.durationMs;
-      const message = messageOf(error);
-      this.#events.emit({ type: "step-failed", id, title, durationMs: entry.durationMs, message });
+      const durationMs = this.journal.clock() - startMs;
+      entry.durationMs = durationMs;
+      this.#failedAtMs = startMs + durationMs;
+      events.emit({ type: "step-failed", ...head, durationMs, message: messageOf(error) });
       throw error;
     }
   }
 
-  /** The run has broken off for this. */
+  progress(step: PlannedStep, text: string): void {
+    this.journal.events.emit({ type: "step-progress", id: this.#idOf(step), text });
+  }
+
+  /** The variant has broken off for this. */
   failed(error: unknown): void {
     this.#status = exitStatusOf(error);
-    this.#failure = {
-      phase: this.where(),
-      message: messageOf(error),
-      excerpt: excerptsOf(error),
-      atMs: this.#failedAtMs ?? performance.now() - this.#began,
-    };
+    const atMs = this.#failedAtMs ?? this.journal.clock();
+    this.#failure = { ...failureOf(this.where(), error), atMs, ...this.variant };
   }
 
   /** Something could not be released. It matters only if nothing else went wrong. */
   teardownProblem(error: Error): void {
-    this.#failure ??= { phase: "teardown", message: error.message, excerpt: [] };
+    this.#failure ??= { phase: "teardown", message: error.message, excerpt: [], ...this.variant };
     if (this.#status === 0) this.#status = 125;
   }
 
@@ -113,7 +114,7 @@ export class Bookkeeping {
       this.lab?.[role].process.console.lines.map((line) => line.text) ?? [];
     return {
       evidence: this.evidence,
-      complete: this.evidence.length === this.#plan.steps.length,
+      complete: this.evidence.length === this.plan.steps.length,
       consoles: { host: texts("host"), endpoint: texts("endpoint") },
     };
   }
@@ -123,35 +124,18 @@ export class Bookkeeping {
     if (!lab) return [];
     return roles.map((role) => {
       const { file, lines } = lab[role].process.console;
-      const timed = lines.map(({ at, text }) => ({ atMs: at - this.#began, text }));
-      return { role, file, lines: timed };
+      const timed = lines.map(({ at, text }) => ({ atMs: this.journal.clock(at), text }));
+      return { role, file, lines: timed, ...this.variant };
     });
   }
 
-  result(checks: readonly CheckResult[], metrics: readonly Metric[]): RunResult {
-    const status = this.#status || (checks.every((check) => check.status === "pass") ? 0 : 1);
-    return {
-      schema: 1,
-      scenario: this.#plan.scenario,
-      title: this.#plan.title,
-      verdict: verdictOf(status),
-      exitStatus: status,
-      accelerator: this.accelerator,
-      versions: { ...this.versions },
-      started: this.#started.toISOString(),
-      durationMs: performance.now() - this.#began,
-      phases: this.#phases,
-      steps: this.#steps,
-      checks: [...checks],
-      metrics: metrics.map((metric) => ({ ...metric, samples: [...metric.samples] })),
-      ...(this.#failure ? { failure: this.#failure } : {}),
-    };
+  #idOf(step: PlannedStep): string {
+    return inVariant(this.plan.variant, step.id);
   }
 }
 
-function verdictOf(status: number): Verdict {
-  if (status === 0) return "pass";
-  return status === 1 ? "fail" : "error";
+export function failureOf(phase: string, error: unknown): Failure {
+  return { phase, message: messageOf(error), excerpt: excerptsOf(error) };
 }
 
 function messageOf(error: unknown): string {

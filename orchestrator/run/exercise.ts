@@ -3,8 +3,6 @@ import { roles } from "../lab/arguments.ts";
 import { before } from "../lab/deadline.ts";
 import { type Excerpt, GuestError } from "../lab/errors.ts";
 import type { RunningLab } from "../lab/lab.ts";
-import type { EventStream } from "../report/events.ts";
-import type { Plan } from "../scenario/plan.ts";
 import { type Evidence, stepKinds } from "../steps/registry.ts";
 import type { Bookkeeping } from "./bookkeeping.ts";
 
@@ -12,27 +10,26 @@ import type { Bookkeeping } from "./bookkeeping.ts";
 const lastResortMs = 10_000;
 
 export interface Exercise {
-  readonly plan: Plan;
   readonly lab: RunningLab;
   readonly timeScale: number;
   readonly book: Bookkeeping;
-  readonly events: EventStream;
 }
 
 /** Runs the plan's steps one after the other and enters their evidence. Throws what the first failing one throws. */
-export async function exercise({ plan, lab, timeScale, book, events }: Exercise): Promise<void> {
+export async function exercise({ lab, timeScale, book }: Exercise): Promise<void> {
+  const { plan } = book;
   for (const step of plan.steps) {
     const kind = stepKinds.get(step.kind);
     if (!kind) throw new Error(`no step kind "${step.kind}"`);
     const limitMs = kind.limitMs(step) * timeScale;
     const title = kind.title(step);
-    await book.step(step.id, title, async () => {
+    await book.step(step, title, async () => {
       lab.signal.throwIfAborted();
       const context = {
         lab,
         plan,
         limitMs,
-        progress: (text: string) => events.emit({ type: "step-progress", id: step.id, text }),
+        progress: (text: string) => book.progress(step, text),
       };
       const heard = listenToKernels(lab);
       const work = kind.run(step, context);

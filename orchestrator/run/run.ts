@@ -1,24 +1,17 @@
 // SPDX-License-Identifier: MIT
 import { mkdir } from "node:fs/promises";
-import { metricsOf } from "../checks/metrics.ts";
-import { judge } from "../checks/registry.ts";
-import {
-  type AcceleratorChoice,
-  chooseAccelerator,
-  machineFacts,
-  tryKvm,
-} from "../lab/accelerator.ts";
-import { seconds } from "../lab/deadline.ts";
-import { DeadlineError } from "../lab/errors.ts";
-import { type StartedLab, startLab } from "../lab/lab.ts";
+import { judgeAcross } from "../checks/across-variants.ts";
+import type { CheckResult } from "../checks/kind.ts";
+import { chooseAccelerator, machineFacts, tryKvm } from "../lab/accelerator.ts";
 import type { Artifacts } from "../provision/artifacts.ts";
 import type { ProgressSink } from "../provision/events.ts";
 import { EventStream, type Reporter } from "../report/events.ts";
-import type { RunResult } from "../report/result.ts";
+import type { RunResult, Verdict } from "../report/result.ts";
 import type { Plan } from "../scenario/plan.ts";
-import { Bookkeeping } from "./bookkeeping.ts";
-import { exercise } from "./exercise.ts";
-import { explainFailure } from "./failure.ts";
+import { type Failure, failureOf } from "./bookkeeping.ts";
+import { exitStatusOf } from "./failure.ts";
+import { Journal, ofVariant } from "./journal.ts";
+import { notRun, runVariant, type VariantOutcome, type VariantSetup } from "./variant.ts";
 
 /** Makes what a run boots. Given from outside, so that this layer needs to know nothing of where it comes from. */
 export type Provision = (
@@ -39,6 +32,14 @@ export interface RunRequest {
   readonly complain: (text: string) => void;
 }
 
+/** What a run is made with, as far as it has come. */
+interface Made {
+  artifacts?: Artifacts;
+  accelerator?: string;
+  failure?: Failure;
+  status: number;
+}
+
 /**
  * Runs a plan from provisioning to reports. Never throws for what happens in the run: that is in the
  * result, with the exit status that belongs to it.
@@ -47,83 +48,135 @@ export async function runPlan(request: RunRequest): Promise<RunResult> {
   const { plan, out } = request;
   await mkdir(out, { recursive: true });
   const events = new EventStream(request.reporters, request.complain);
-  const book = new Bookkeeping(plan, events);
+  const journal = new Journal(events);
   events.emit({ type: "run-started", scenario: plan.scenario, title: plan.title, out });
+  const made: Made = { status: 0 };
+  const outcomes: VariantOutcome[] = [];
   try {
-    await runPhases(request, book, events);
+    const setup = await prepare(request, journal, made);
+    await runVariants(plan, journal, setup, outcomes);
   } catch (error) {
-    book.failed(error);
+    made.failure = failureOf("provision", error);
+    made.status = exitStatusOf(error);
   }
-  const findings = { ...book.findings(), metrics: metricsOf(book.evidence) };
-  // Without guests there is nothing to judge: the failure alone says what there is to say.
-  const checks = book.booted ? judge(plan.checks, findings) : [];
-  const result = book.result(checks, findings.metrics);
-  events.emit({ type: "run-finished", result, out, consoles: book.consoles() });
+  for (const variant of plan.variants.slice(outcomes.length)) {
+    outcomes.push(notRun(variant, journal));
+  }
+  const result = resultOf(plan, journal, made, outcomes);
+  const consoles = outcomes.flatMap((outcome) => outcome.consoles);
+  events.emit({ type: "run-finished", result, out, consoles });
   await events.settled();
   return result;
 }
 
-async function runPhases(request: RunRequest, book: Bookkeeping, events: EventStream) {
-  const { plan, out, signal } = request;
-  const artifacts = await book.phase("provision", "Provision", () =>
+async function prepare(request: RunRequest, journal: Journal, made: Made): Promise<VariantSetup> {
+  const { plan, out, signal, timeoutScale } = request;
+  const artifacts = await journal.phase("provision", "Provision", () =>
     request.provision(plan, {
       signal,
-      progress: (event) => events.emit({ type: "provision", event }),
+      progress: (event) => journal.events.emit({ type: "provision", event }),
     }),
   );
   signal.throwIfAborted();
-  book.versions = artifacts.versions;
+  made.artifacts = artifacts;
+  const [first] = plan.variants;
+  if (!first) throw new Error("a plan has at least one variant");
   const choice = await chooseAccelerator(machineFacts(), () =>
-    tryKvm(plan, artifacts, out, signal),
+    tryKvm(first, artifacts, out, signal),
   );
-  book.accelerator = choice.accelerator;
-  events.emit({ type: "note", text: `accelerator: ${choice.reason}` });
+  made.accelerator = choice.accelerator;
+  journal.events.emit({ type: "note", text: `accelerator: ${choice.reason}` });
+  return { artifacts, choice, out, timeoutMs: plan.timeoutMs, timeoutScale, signal };
+}
 
-  const timeScale = choice.timeScale * request.timeoutScale;
-  const limit = new AbortController();
-  const limitMs = plan.timeoutMs * timeScale;
-  const timer = setTimeout(() => {
-    const where = book.where();
-    limit.abort(
-      new DeadlineError(`the scenario took longer than ${seconds(limitMs)}, it was at: ${where}`),
-    );
-  }, limitMs);
-  try {
-    await guestPhases(request, book, events, artifacts, choice, timeScale, limit.signal);
-  } finally {
-    clearTimeout(timer);
+/** One variant after the other. Each stands for itself: only who cancels the run ends it before the last. */
+async function runVariants(
+  plan: Plan,
+  journal: Journal,
+  setup: VariantSetup,
+  outcomes: VariantOutcome[],
+): Promise<void> {
+  const count = plan.variants.length;
+  for (const [position, variant] of plan.variants.entries()) {
+    if (setup.signal.aborted) return;
+    const { variant: name, title } = variant;
+    const index = position + 1;
+    if (name) journal.events.emit({ type: "variant-started", variant: name, title, index, count });
+    const outcome = await runVariant(variant, journal, setup);
+    outcomes.push(outcome);
+    const { durationMs } = outcome;
+    if (name) journal.events.emit({ type: "variant-finished", variant: name, durationMs });
   }
 }
 
-async function guestPhases(
-  request: RunRequest,
-  book: Bookkeeping,
-  events: EventStream,
-  artifacts: Artifacts,
-  { accelerator }: AcceleratorChoice,
-  timeScale: number,
-  limit: AbortSignal,
-) {
-  const { plan, out } = request;
-  const signal = AbortSignal.any([request.signal, limit]);
-  let lab: StartedLab | undefined;
-  try {
-    const running = await book.phase("boot", "Boot both VMs", async () => {
-      lab = await startLab({ plan, artifacts, accelerator, out, timeScale, signal });
-      book.lab = lab;
-      return lab.running();
-    });
-    await book.phase("steps", "Run the steps", () =>
-      exercise({ plan, lab: running, timeScale, book, events }),
-    );
-  } catch (error) {
-    throw await explainFailure(error, lab);
-  } finally {
-    const started = lab;
-    if (started) {
-      await book.phase("teardown", "End both VMs", async () => {
-        for (const problem of await started.close()) book.teardownProblem(problem);
-      });
-    }
-  }
+function resultOf(
+  plan: Plan,
+  journal: Journal,
+  made: Made,
+  outcomes: readonly VariantOutcome[],
+): RunResult {
+  const across = judgeAcross(outcomes.map(({ plan, checks }) => ({ name: plan.variant, checks })));
+  const statuses = [made.status, ...outcomes.map((outcome) => outcome.status)];
+  if (across.some((check) => check.status === "fail")) statuses.push(1);
+  const status = gravest(statuses);
+  const failure = made.failure ?? outcomes.find((outcome) => outcome.failure)?.failure;
+  const checks = outcomes.flatMap(({ plan, checks }) =>
+    checks.map((check) => ({ ...plainCheck(check), ...ofVariant(plan.variant) })),
+  );
+  return {
+    schema: 1,
+    scenario: plan.scenario,
+    title: plan.title,
+    verdict: verdictOf(status),
+    exitStatus: status,
+    accelerator: made.accelerator ?? "",
+    versions: { ...made.artifacts?.versions },
+    started: journal.started.toISOString(),
+    durationMs: journal.clock(),
+    ...(plan.variants.some(({ variant }) => variant !== "")
+      ? { variants: outcomes.map(variantOf) }
+      : {}),
+    phases: journal.phases,
+    steps: outcomes.flatMap((outcome) => outcome.steps),
+    checks: [...checks, ...across.map(plainCheck)],
+    metrics: outcomes.flatMap((outcome) => outcome.metrics),
+    ...(failure ? { failure } : {}),
+  };
+}
+
+/** A check's result as result.json has it. */
+function plainCheck({ leftOut: _, lines, ...check }: CheckResult): RunResult["checks"][number] {
+  return { ...check, ...(lines ? { lines: [...lines] } : {}) };
+}
+
+function variantOf({ plan, status, durationMs, failure, steps }: VariantOutcome) {
+  const ran = steps.some((step) => step.status !== "not run") || failure !== undefined;
+  return {
+    name: plan.variant,
+    title: plan.title,
+    ...(ran ? { verdict: verdictOf(status) } : {}),
+    durationMs,
+    ...(failure ? { failure } : {}),
+  };
+}
+
+/**
+ * The exit status of several. What a person must change or has interrupted says most; a failure that
+ * was seen stands, whether or not something else could not be judged.
+ */
+function gravest(statuses: readonly number[]): number {
+  const rank = (status: number) =>
+    status > 125
+      ? 4
+      : (new Map([
+          [2, 3],
+          [1, 2],
+          [0, 0],
+        ]).get(status) ?? 1);
+  return statuses.reduce((worst, status) => (rank(status) > rank(worst) ? status : worst), 0);
+}
+
+function verdictOf(status: number): Verdict {
+  if (status === 0) return "pass";
+  return status === 1 ? "fail" : "error";
 }

@@ -13,6 +13,7 @@ import { jsonReporter } from "../report/json.ts";
 import { junitReporter } from "../report/junit.ts";
 import { resultSchema } from "../report/result.ts";
 import type { Plan } from "../scenario/plan.ts";
+import type { Topology } from "../scenario/schema.ts";
 import { InterruptedError } from "./failure.ts";
 import { runPlan } from "./run.ts";
 
@@ -68,11 +69,18 @@ function run(plan: Plan, { reporters = [], signal, timeoutScale = 2 }: Options =
   });
 }
 
+/** The smoke scenario with other fields in its topology. */
+function withTopology(change: (topology: Topology) => Partial<Topology>): Plan {
+  const variants = smoke.variants.map((variant) => ({
+    ...variant,
+    topology: { ...variant.topology, ...change(variant.topology) },
+  }));
+  return { ...smoke, variants };
+}
+
 /** The plan with more arguments for the host's kernel. */
 function withHostArguments(...words: string[]): Plan {
-  const { topology } = smoke;
-  const host = { ...topology.host, "kernel-arguments": words };
-  return { ...smoke, topology: { ...topology, host } };
+  return withTopology(({ host }) => ({ host: { ...host, "kernel-arguments": words } }));
 }
 
 describe("two VMs over the emulated link", () => {
@@ -130,9 +138,7 @@ describe("two VMs over the emulated link", () => {
   });
 
   test("a QEMU that refuses its arguments is an infrastructure error with QEMU's own words", async () => {
-    const { topology } = smoke;
-    const plan = { ...smoke, topology: { ...topology, cpu: "no-such-cpu" } };
-    const result = await run(plan);
+    const result = await run(withTopology(() => ({ cpu: "no-such-cpu" })));
     expect(result).toMatchObject({ verdict: "error", exitStatus: 125 });
     expect(result.failure?.message).toContain("no-such-cpu");
   });

@@ -23,6 +23,11 @@ export function explain(schema: z.ZodType, value: unknown, issue: Issue): Mistak
       message: `unknown field "${name}"; expected one of ${known.join(", ")}.${suggestion(name, known)}`,
     }));
   }
+  if (issue.code === "invalid_key") {
+    const wanted = issue.issues[0]?.message ?? "expected another name";
+    const message = `${wanted}, got "${String(issue.path.at(-1))}".`;
+    return [{ path: issue.path, key: true, message }];
+  }
   if (found === undefined && issue.path.length > 0) {
     return [{ path: issue.path, key: false, message: `missing; ${expected(issue)}` }];
   }
@@ -87,6 +92,7 @@ export function fieldsAt(schema: z.ZodType, path: Path): string[] {
   for (const part of path) {
     if (current instanceof z.ZodObject) current = unwrap(current.shape[String(part)]);
     else if (current instanceof z.ZodArray) current = unwrap(current.element);
+    else if (current instanceof z.ZodRecord) current = unwrap(current.valueType);
     else return [];
   }
   return current instanceof z.ZodObject ? Object.keys(current.shape) : [];

@@ -43,12 +43,15 @@ function mistakes(text: string): string[] {
 describe("a valid scenario", () => {
   test("gets its defaults and becomes a frozen plan with a name for every step", () => {
     const plan = makePlan(parseScenario(good, "small.yaml", vocabulary));
-    expect(plan.steps.map((step) => step.id)).toEqual(["first", "ping", "ping-2"]);
-    expect(plan.steps[1]?.params).toEqual({ count: 50 });
-    expect(plan.topology.host.memory).toBe(1 << 30);
     expect(plan.timeoutMs).toBe(180_000);
-    expect(Object.isFrozen(plan.topology.controller)).toBe(true);
-    expect(Object.isFrozen(plan.steps[0]?.params)).toBe(true);
+    expect(plan.variants).toHaveLength(1);
+    const [only] = plan.variants;
+    expect(only?.variant).toBe("");
+    expect(only?.steps.map((step) => step.id)).toEqual(["first", "ping", "ping-2"]);
+    expect(only?.steps[1]?.params).toEqual({ count: 50 });
+    expect(only?.topology.host).toMatchObject({ memory: 1 << 30, iommu: "none" });
+    expect(Object.isFrozen(only?.topology.controller)).toBe(true);
+    expect(Object.isFrozen(only?.steps[0]?.params)).toBe(true);
   });
 });
 
@@ -59,7 +62,7 @@ describe("mistakes are told with file, line, column, what was expected and what 
       good.replace("title: A", "titel: A"),
       [
         "small.yaml:1:1: title: missing; expected text",
-        'small.yaml:2:1: unknown field "titel"; expected one of name, title, description, timeout, topology, function, steps, checks. Did you mean "title"?',
+        'small.yaml:2:1: unknown field "titel"; expected one of name, title, description, timeout, topology, function, matrix, steps, checks. Did you mean "title"?',
       ],
     ],
     [

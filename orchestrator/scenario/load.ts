@@ -2,16 +2,35 @@
 import { readFileSync } from "node:fs";
 import { type Document, LineCounter, parseDocument } from "yaml";
 import * as z from "zod";
-import { type Diagnostic, ScenarioError } from "./diagnostics.ts";
+import { type Diagnostic, formatDiagnostic, ScenarioError } from "./diagnostics.ts";
 import { explain, type Mistake } from "./explain.ts";
+import { expandMatrix, type RawVariant } from "./matrix.ts";
 import { suggestion } from "./nearest.ts";
 import { pathText, positionOf } from "./positions.ts";
-import { commonCheckFields, commonStepFields, scenarioFields, type Vocabulary } from "./schema.ts";
+import {
+  commonCheckFields,
+  commonStepFields,
+  type EndpointFunction,
+  matrixSchema,
+  scenarioFields,
+  type Topology,
+  type Vocabulary,
+} from "./schema.ts";
 
 const shell = z.strictObject({
   ...scenarioFields,
+  matrix: matrixSchema.optional(),
   steps: z.array(z.unknown()).min(1),
   checks: z.array(z.unknown()).min(1),
+});
+
+/** What must be right before the variants are looked at one by one. */
+const header = z.strictObject({
+  ...shell.shape,
+  topology: z.unknown().optional(),
+  function: z.unknown().optional(),
+  steps: z.unknown().optional(),
+  checks: z.unknown().optional(),
 });
 
 /** One step or check of a scenario: its kind, the common fields, and what its kind's schema made of the rest. */
@@ -29,11 +48,25 @@ export interface ScenarioCheck {
   readonly params: Readonly<Record<string, unknown>>;
 }
 
-/** A scenario file that has been found valid, defaults filled in. */
-export interface Scenario extends Omit<z.output<typeof shell>, "steps" | "checks"> {
-  readonly file: string;
+/** What one pair of VMs is, does, and is judged by. */
+export interface ScenarioVariant {
+  /** Empty for the only variant of a scenario without a matrix. */
+  readonly name: string;
+  readonly title: string;
+  readonly topology: Topology;
+  readonly function: EndpointFunction;
   readonly steps: readonly ScenarioStep[];
   readonly checks: readonly ScenarioCheck[];
+}
+
+/** A scenario file that has been found valid, defaults filled in, its matrix expanded. */
+export interface Scenario {
+  readonly file: string;
+  readonly name: string;
+  readonly title: string;
+  readonly description: string;
+  readonly timeout: number;
+  readonly variants: readonly ScenarioVariant[];
 }
 
 /** Reads and validates a scenario file. Throws ScenarioError for what is wrong in it. */
@@ -53,18 +86,54 @@ export function parseScenario(text: string, file: string, vocabulary: Vocabulary
 
   const value: unknown = document.toJS() ?? {};
   const mistakes: Mistake[] = [];
-  const outer = validate(shell, value, [], mistakes);
+  const outer = validate(header, value, [], mistakes);
+  mistakes.push(
+    ...repeated(listAt(value, "steps"), "steps", "as"),
+    ...repeated(listAt(value, "checks"), "checks", "id"),
+  );
+  const raw = expandMatrix(value, mistakes);
+  const variants = raw.map((variant) => readVariant(variant, vocabulary, mistakes)).filter(present);
+  if (mistakes.length > 0 || !outer) {
+    throw new ScenarioError(diagnosticsOf(mistakes, file, document, lines));
+  }
+  const { name, title, description, timeout } = outer;
+  return { file, name, title, description, timeout, variants };
+}
+
+/** A mistake of the scenario itself comes up once for each variant; it is told once. */
+function diagnosticsOf(
+  mistakes: readonly Mistake[],
+  file: string,
+  document: Document,
+  lines: LineCounter,
+): Diagnostic[] {
+  const diagnostics = mistakes.map((mistake) => locate(mistake, file, document, lines));
+  const distinct = new Map(diagnostics.map((found) => [formatDiagnostic(found), found]));
+  return [...distinct.values()].sort((a, b) => a.line - b.line || a.column - b.column);
+}
+
+function readVariant(
+  { name, title, value, origin }: RawVariant,
+  vocabulary: Vocabulary,
+  mistakes: Mistake[],
+): ScenarioVariant | undefined {
+  const found: Mistake[] = [];
+  const outer = validate(shell, value, [], found);
   const rawSteps = listAt(value, "steps");
   const rawChecks = listAt(value, "checks");
-  const steps = rawSteps.map((raw, index) => readStep(raw, index, vocabulary, mistakes));
-  const checks = rawChecks.map((raw, index) => readCheck(raw, index, vocabulary, mistakes));
-  mistakes.push(...repeated(rawSteps, "steps", "as"), ...repeated(rawChecks, "checks", "id"));
-  mistakes.push(...danglingReferences(steps.filter(present), checks, vocabulary));
-  if (mistakes.length > 0 || !outer) {
-    const diagnostics = mistakes.map((mistake) => locate(mistake, file, document, lines));
-    throw new ScenarioError(diagnostics.sort((a, b) => a.line - b.line || a.column - b.column));
-  }
-  return { ...outer, file, steps: steps.filter(present), checks: checks.filter(present) };
+  const steps = rawSteps.map((raw, index) => readStep(raw, index, vocabulary, found));
+  const checks = rawChecks.map((raw, index) => readCheck(raw, index, vocabulary, found));
+  found.push(...danglingReferences(steps.filter(present), checks, vocabulary));
+  mistakes.push(...found.map((mistake) => ({ ...mistake, path: origin(mistake.path) })));
+  if (!outer) return undefined;
+  return {
+    name,
+    title: title ?? outer.title,
+    topology: outer.topology,
+    function: outer.function,
+    steps: steps.filter(present),
+    checks: checks.filter(present),
+  };
 }
 
 function readStep(raw: unknown, index: number, vocabulary: Vocabulary, mistakes: Mistake[]) {
@@ -77,7 +146,7 @@ function readStep(raw: unknown, index: number, vocabulary: Vocabulary, mistakes:
     mistakes,
   );
   if (!parsed) return undefined;
-  const { do: kind, as, timeout: timeoutMs, ...params } = parsed;
+  const { do: kind, as, timeout: timeoutMs, variants: _, ...params } = parsed;
   return { kind, as, timeoutMs, params } as ScenarioStep;
 }
 
@@ -85,7 +154,7 @@ function readCheck(raw: unknown, index: number, vocabulary: Vocabulary, mistakes
   const kinds = vocabulary.checks;
   const parsed = readKind(raw, ["checks", index], "check", kinds, commonCheckFields, mistakes);
   if (!parsed) return undefined;
-  const { check: kind, id, title, ...params } = parsed;
+  const { check: kind, id, title, variants: _, ...params } = parsed;
   return { kind, id, title, params } as ScenarioCheck;
 }
 

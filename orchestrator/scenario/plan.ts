@@ -7,33 +7,52 @@ export interface PlannedStep extends ScenarioStep {
   readonly id: string;
 }
 
-/** What a run does, in full: plain, immutable data that nothing later adds to. */
-export interface Plan {
-  readonly scenario: string;
+/** What one pair of VMs is, does, and is judged by. */
+export interface VariantPlan {
+  /** Empty for the only variant of a scenario without a matrix. */
+  readonly variant: string;
   readonly title: string;
-  readonly file: string;
-  readonly timeoutMs: number;
   readonly topology: Topology;
   readonly function: EndpointFunction;
   readonly steps: readonly PlannedStep[];
   readonly checks: readonly ScenarioCheck[];
 }
 
+/** What a run does, in full: plain, immutable data that nothing later adds to. */
+export interface Plan {
+  readonly scenario: string;
+  readonly title: string;
+  readonly file: string;
+  /** Time limit of each variant. */
+  readonly timeoutMs: number;
+  /** One at least, run one after the other. */
+  readonly variants: readonly VariantPlan[];
+}
+
 /** Expands a valid scenario into the plan of one run. */
 export function makePlan(scenario: Scenario): Plan {
-  const named = new Set(scenario.steps.map((step) => step.as));
-  const used = new Map<string, number>();
-  const steps = scenario.steps.map((step) => ({ ...step, id: step.as ?? unnamed(step.kind) }));
   return freeze({
     scenario: scenario.name,
     title: scenario.title,
     file: scenario.file,
     timeoutMs: scenario.timeout,
-    topology: scenario.topology,
-    function: scenario.function,
-    steps,
-    checks: scenario.checks,
+    variants: scenario.variants.map(({ name, steps, ...rest }) => ({
+      ...rest,
+      variant: name,
+      steps: withIds(steps),
+    })),
   });
+}
+
+/** `id` with the variant that it is of before it, as results and reports name steps, checks and metrics. */
+export function inVariant(variant: string, id: string): string {
+  return variant === "" ? id : `${variant}.${id}`;
+}
+
+function withIds(steps: readonly ScenarioStep[]): PlannedStep[] {
+  const named = new Set(steps.map((step) => step.as));
+  const used = new Map<string, number>();
+  return steps.map((step) => ({ ...step, id: step.as ?? unnamed(step.kind) }));
 
   function unnamed(kind: string): string {
     for (;;) {

@@ -11,8 +11,19 @@ const setting = z.union([z.int(), z.string().regex(/^\S+$/)], {
 /** Properties of the emulated controller, by the names of the QEMU device's properties. */
 const controller = z
   .strictObject({
-    "wr-channels": count.max(8).default(4),
-    "rd-channels": count.max(8).default(4),
+    /**
+     * Which controller's glue is modelled: upstream's platform glue (six BARs, MSI, MSI-X), or that of
+     * the UniPhier NX1 (three 64-bit BARs, INTx and MSI, link training by its driver).
+     */
+    profile: z.enum(["plat", "uniphier-nx1"]).default("plat"),
+    /** eDMA channels in each direction; none at all in both is a controller without eDMA. */
+    "wr-channels": z.int().min(0).max(8).default(4),
+    "rd-channels": z.int().min(0).max(8).default(4),
+    /** A memory-to-memory engine in the endpoint VM, for users of DMA_MEMCPY, which dw-edma does not offer. */
+    "memcpy-engine": z.boolean().default(false),
+    /** The endpoint's own interrupt controller takes doorbells: its node names the ITS as its MSI parent. */
+    "msi-doorbells": z.boolean().default(false),
+    "resizable-bars": z.boolean().default(false),
     "ib-windows": count.max(32).default(16),
     "ob-windows": count.max(32).default(16),
     "atu-align": size.default(4096),
@@ -21,13 +32,21 @@ const controller = z
   })
   .prefault({});
 
-const machine = z
+const machineFields = {
+  memory: size.default(1 << 30),
+  cpus: count.max(8).default(1),
+  /** GICv3 with an ITS, or the older GICv2 with its MSI frame. */
+  "interrupt-controller": z.enum(["gicv3-its", "gicv2m"]).default("gicv3-its"),
+  "kernel-arguments": z.array(z.string()).default([]),
+};
+
+const endpoint = z.strictObject(machineFields).prefault({});
+
+const host = z
   .strictObject({
-    memory: size.default(1 << 30),
-    cpus: count.max(8).default(1),
-    /** GICv3 with an ITS, or the older GICv2 with its MSI frame. */
-    "interrupt-controller": z.enum(["gicv3-its", "gicv2m"]).default("gicv3-its"),
-    "kernel-arguments": z.array(z.string()).default([]),
+    ...machineFields,
+    /** An IOMMU that translates what PCIe functions do. */
+    iommu: z.enum(["none", "smmuv3"]).default("none"),
   })
   .prefault({});
 
@@ -35,9 +54,11 @@ const machine = z
 export const topologySchema = z
   .strictObject({
     cpu: z.string().default("cortex-a55"),
-    host: machine,
-    endpoint: machine,
+    host,
+    endpoint,
     controller,
+    /** An Ethernet between the two VMs that does not go over the PCIe link, with names `host` and `endpoint`. */
+    "direct-network": z.boolean().default(false),
   })
   .prefault({});
 
@@ -48,8 +69,30 @@ export const functionSchema = z.strictObject({
   device: id16,
   class: id16.default(0x0500),
   "msi-interrupts": z.int().min(0).max(32).default(16),
+  "msix-interrupts": z.int().min(0).max(2048).default(0),
   settings: z.record(z.string(), setting).default({}),
 });
+
+const variantName = z.string().regex(/^[a-z0-9][a-z0-9-]*$/, {
+  error: "expected a name of lower-case letters, digits and dashes",
+});
+const overrides = z.record(z.string(), z.unknown());
+const namedOverrides = z.record(z.string(), overrides);
+
+/**
+ * The variants of a scenario, by name. Each is the whole scenario with these fields laid over it: groups
+ * merge, anything else replaces, null takes away. Steps go by their `as`, checks by their `id`.
+ */
+export const matrixSchema = z.record(
+  variantName,
+  z.strictObject({
+    title: z.string().min(1),
+    topology: overrides.optional(),
+    function: overrides.optional(),
+    steps: namedOverrides.optional(),
+    checks: namedOverrides.optional(),
+  }),
+);
 
 /** Everything in a scenario file but its steps and checks, whose kinds bring their own schemas. */
 export const scenarioFields = {
@@ -63,6 +106,9 @@ export const scenarioFields = {
   function: functionSchema,
 };
 
+/** The variants that a step or check belongs to; without this field, all. */
+const variants = z.array(z.string()).min(1).optional();
+
 export type Topology = z.output<typeof topologySchema>;
 export type EndpointFunction = z.output<typeof functionSchema>;
 
@@ -75,12 +121,14 @@ export const commonStepFields = {
     .optional(),
   /** Time limit of this step, in place of the kind's own. */
   timeout: duration.optional(),
+  variants,
 };
 
 /** The fields that every check has, whatever its kind. */
 export const commonCheckFields = {
   id: z.string().regex(/^[a-z0-9][a-z0-9._-]*$/),
   title: z.string().min(1),
+  variants,
 };
 
 /** The schemas of the step and check kinds, by kind. This layer knows none of them itself. */

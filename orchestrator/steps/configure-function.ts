@@ -38,7 +38,8 @@ put "$fn/deviceid" ${hex(fn.device, 4)}
 put "$fn/baseclass_code" ${hex(base, 2)}
 put "$fn/subclass_code" ${hex(sub, 2)}
 put "$fn/msi_interrupts" ${fn["msi-interrupts"]}
-own=$(ls -d "$fn/${fn.driver}".*)
+put "$fn/msix_interrupts" ${fn["msix-interrupts"]}
+${settings.length > 0 ? `own=$(ls -d "$fn/${fn.driver}".*)` : ""}
 ${settings.join("\n")}
 ln -s "${configfs}/$controller" "$fn/primary" || { echo "the function did not bind to $controller" >&2; dmesg | tail -n 5 >&2; exit 1; }
 put "$controller/start" 1

@@ -3,7 +3,7 @@ import type * as z from "zod";
 import type { Role } from "../lab/arguments.ts";
 import type { RunningLab } from "../lab/lab.ts";
 import type { ExecOptions } from "../lab/ssh.ts";
-import type { Plan, PlannedStep } from "../scenario/plan.ts";
+import type { PlannedStep, VariantPlan } from "../scenario/plan.ts";
 
 /** A shell command for one of the guests. */
 export interface GuestCommand {
@@ -16,7 +16,7 @@ export interface GuestCommand {
 /** What a step has to work with. */
 export interface StepContext {
   readonly lab: RunningLab;
-  readonly plan: Plan;
+  readonly plan: VariantPlan;
   /** The step's time limit in milliseconds, scaled. */
   readonly limitMs: number;
   /** Says in a few words what the step is at, for the live display. */
@@ -33,7 +33,7 @@ export interface StepDefinition<Kind extends string, Schema extends z.ZodObject,
   readonly schema: Schema;
   readonly limitMs: (params: z.output<Schema>) => number;
   readonly title: (params: z.output<Schema>) => string;
-  readonly commands: (params: z.output<Schema>, plan: Plan) => readonly GuestCommand[];
+  readonly commands: (params: z.output<Schema>, plan: VariantPlan) => readonly GuestCommand[];
   readonly run: (params: z.output<Schema>, context: StepContext) => Promise<Data>;
 }
 
@@ -44,7 +44,7 @@ export type StepKind<Kind extends string = string, Data = unknown> = {
   readonly schema: z.ZodObject;
   readonly limitMs: (step: PlannedStep) => number;
   readonly title: (step: PlannedStep) => string;
-  readonly commands: (step: PlannedStep, plan: Plan) => readonly GuestCommand[];
+  readonly commands: (step: PlannedStep, plan: VariantPlan) => readonly GuestCommand[];
   readonly run: (step: PlannedStep, context: StepContext) => Promise<Data>;
 };
 

@@ -8,6 +8,7 @@ import type { StepKind } from "./kind.ts";
 import { link } from "./link.ts";
 import { loadModules, unloadModules } from "./modules.ts";
 import { ping } from "./ping.ts";
+import { selftest } from "./selftest.ts";
 import { shell } from "./shell.ts";
 import { sysctl } from "./sysctl.ts";
 import { transferFile } from "./transfer-file.ts";
@@ -28,6 +29,7 @@ const kinds = [
   transferFile,
   windowScan,
   shell,
+  selftest,
   sysctl,
 ] as const;
 

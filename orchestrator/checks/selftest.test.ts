@@ -1,0 +1,182 @@
+// SPDX-License-Identifier: MIT
+import { describe, expect, test } from "vitest";
+import { parseNtbTest } from "../ktap/ntb-test.ts";
+import { parseKtap } from "../ktap/parse.ts";
+import type { SelftestEvidence } from "../steps/selftest.ts";
+import { judgeAcross } from "./across-variants.ts";
+import type { CheckResult } from "./kind.ts";
+import { checkKinds, judge } from "./registry.ts";
+
+const good = `TAP version 13
+1..3
+#  RUN           bar.BAR0.BAR_TEST ...
+ok 1 bar.BAR0.BAR_TEST
+ok 2 bar.BAR0.SUBRANGE_TEST # SKIP BAR is test register space
+ok 3 basic.MSI_TEST
+`;
+const skips = [{ test: "bar.BAR0.SUBRANGE_TEST", reason: "the test's registers are in BAR 0" }];
+
+function results(
+  output: string,
+  params: Record<string, unknown> = {},
+  ended: Partial<SelftestEvidence> = {},
+): readonly CheckResult[] {
+  const report = ended.format === "ntb-test" ? parseNtbTest(output) : parseKtap(output);
+  const data: SelftestEvidence = { format: "ktap", report, status: 0, ms: 1000, ...ended };
+  const schema = checkKinds.get("selftest")?.schema;
+  return judge(
+    [
+      {
+        ...{ kind: "selftest", id: "suite", title: "the suite" },
+        params: schema?.parse({ of: "run", ...params }) ?? {},
+      },
+    ],
+    {
+      evidence: [{ id: "run", kind: "selftest", data }],
+      ...{ consoles: { host: [], endpoint: [] }, metrics: [], complete: true },
+    },
+  );
+}
+
+const short = (list: readonly CheckResult[]) => list.map(({ id, status }) => `${status} ${id}`);
+const suite = (list: readonly CheckResult[]) => list[0];
+
+describe("a program that ran to its end", () => {
+  test("is one check, and each of its result lines one more", () => {
+    const list = results(good, { skips, tests: 3 });
+    expect(short(list)).toEqual([
+      "pass suite",
+      "pass bar.BAR0.BAR_TEST",
+      "skip bar.BAR0.SUBRANGE_TEST",
+      "pass basic.MSI_TEST",
+    ]);
+    expect(list[2]?.reason).toBe("the test's registers are in BAR 0 (BAR is test register space)");
+    expect(list.every((check) => check.step === "run")).toBe(true);
+  });
+
+  test("a line that says not ok fails, with the lines before it", () => {
+    const [, , , last] = results(good.replace("ok 3", "# Expected 0 == ret (-22)\nnot ok 3"), {
+      skips,
+    });
+    expect(last).toMatchObject({
+      ...{ id: "basic.MSI_TEST", status: "fail", reason: "# Expected 0 == ret (-22)" },
+      lines: ["# Expected 0 == ret (-22)"],
+    });
+  });
+
+  test("two lines of one name stay apart", () => {
+    const twice = "TAP version 13\n1..2\nok 1 a\nnot ok 2 a\n";
+    expect(short(results(twice, {}, { status: 1 }))).toEqual(["pass suite", "pass a", "fail a.2"]);
+  });
+
+  test("subtests have their tests' names before their own", () => {
+    const nested = "KTAP version 1\n1..1\n  KTAP version 1\n  1..1\n  not ok 1 in\nnot ok 1 out\n";
+    const list = results(nested, {}, { status: 1 });
+    expect(short(list)).toEqual(["pass suite", "fail out.in", "fail out"]);
+    expect(list[2]?.reason).toBe("failed within: in");
+  });
+});
+
+describe("a skip", () => {
+  test("that no rule allows fails", () => {
+    expect(results(good)[2]).toMatchObject({
+      status: "fail",
+      reason: "no skip rule allows it to skip: BAR is test register space",
+    });
+  });
+  test("for another reason than the rule's fails", () => {
+    const rule = { test: "bar.BAR*.SUBRANGE_TEST", says: "^Not enough", reason: "few windows" };
+    expect(results(good, { skips: [rule] })[2]).toMatchObject({
+      status: "fail",
+      reason: "it may skip only when it says /^Not enough/, it said: BAR is test register space",
+    });
+  });
+  test("that is allowed but does not happen is fine", () => {
+    const all = good.replace(" # SKIP BAR is test register space", "");
+    expect(results(all, { skips }).every((check) => check.status === "pass")).toBe(true);
+  });
+  test.each(["TODO", "XFAIL"])("%s needs a rule, too", (directive) => {
+    const text = good.replace("# SKIP", `# ${directive}`);
+    expect(results(text)[2]?.status).toBe("fail");
+    expect(results(text, { skips })[2]?.status).toBe("skip");
+  });
+  test.each(["XPASS", "TIMEOUT", "ERROR"])("%s fails whatever the rules say", (directive) => {
+    expect(results(good.replace("# SKIP", `# ${directive}`), { skips })[2]?.status).toBe("fail");
+  });
+});
+
+describe("a program that did not run to its end fails", () => {
+  const cut = good.slice(0, good.indexOf("ok 3"));
+  test.each<[string, string, Record<string, unknown>, Partial<SelftestEvidence>, string]>([
+    ["killed by its deadline", cut, {}, { status: undefined, ms: 60_000 }, "killed after 60.0 s"],
+    ["with tests that did not report", cut, {}, {}, "1 of 3 tests did not report (number 3)"],
+    ["bailed out", `${cut}Bail out! no device\n`, {}, {}, "the program bailed out: no device"],
+    ["printed nothing", "", {}, {}, "no test reported a result"],
+    ["said only why not", "TAP version 13\n1..0 # SKIP no module\n", {}, {}, "no module"],
+    ["crashed", good, {}, { status: 139 }, 'status 139 though no line says "not ok"'],
+    [
+      "ran fewer tests",
+      good,
+      { tests: 23 },
+      {},
+      "3 tests reported and 0 are excluded, expected 23",
+    ],
+    ["without a plan", "TAP version 13\nok 1 a\n", {}, {}, "no plan line"],
+    [
+      "promised subtests",
+      "KTAP version 1\n1..1\n  KTAP version 1\n  1..2\n  ok 1 a\nok 1 b\n",
+      {},
+      {},
+      "b: 1 of 2 tests did not report",
+    ],
+    [
+      "cut within subtests",
+      "KTAP version 1\n1..1\n  KTAP version 1\n  1..2\n  ok 1 a\n",
+      {},
+      {},
+      "subtests without their test's result: a",
+    ],
+    [
+      "ended with status 1 in silence",
+      "Starting ntb_tool tests...\n",
+      {},
+      { format: "ntb-test", status: 1 },
+      "no test reported",
+    ],
+  ])("%s", (_what, output, params, ended, message) => {
+    const own = suite(results(output, { skips, ...params }, ended));
+    expect(own?.status).toBe("fail");
+    expect(own?.reason).toContain(message);
+  });
+});
+
+describe("a test that the program was told to leave out", () => {
+  const left = { test: "basic.COPY", reason: "dw-edma has no DMA_MEMCPY" };
+  const list = results(good, { skips, exclude: [left], tests: 4 });
+  const named = (name: string, checks: readonly CheckResult[]) => ({
+    name,
+    checks: checks.map((check) => ({ ...check, id: `${name}.${check.id}` })),
+  });
+
+  test("is a skip with its reason, and counts", () => {
+    expect(suite(list)?.status).toBe("pass");
+    expect(list.at(-1)).toMatchObject({ id: "basic.COPY", status: "skip", reason: left.reason });
+  });
+  test("must pass in another variant", () => {
+    const other = results("TAP version 13\n1..1\nok 1 basic.COPY\n");
+    expect(judgeAcross([named("a", list), named("b", other)])).toMatchObject([{ status: "pass" }]);
+    const bad = results("TAP version 13\n1..1\nnot ok 1 basic.COPY\n");
+    expect(judgeAcross([named("a", list), named("b", bad)])).toMatchObject([
+      { status: "fail", reason: "passed in no variant: basic.COPY" },
+    ]);
+    expect(judgeAcross([named("a", list), named("b", list)])).toMatchObject([{ status: "fail" }]);
+  });
+  test("that runs all the same is judged by its line", () => {
+    const ran = results(good, {
+      skips,
+      exclude: [{ test: "basic.MSI_TEST", reason: "x" }],
+      tests: 3,
+    });
+    expect(short(ran).slice(3)).toEqual(["pass basic.MSI_TEST"]);
+  });
+});

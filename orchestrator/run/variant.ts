@@ -1,0 +1,132 @@
+// SPDX-License-Identifier: MIT
+import { mkdir } from "node:fs/promises";
+import { join } from "node:path";
+import type { CheckResult } from "../checks/kind.ts";
+import { metricsOf } from "../checks/metrics.ts";
+import { judge } from "../checks/registry.ts";
+import type { AcceleratorChoice } from "../lab/accelerator.ts";
+import { seconds } from "../lab/deadline.ts";
+import { DeadlineError } from "../lab/errors.ts";
+import { type StartedLab, startLab } from "../lab/lab.ts";
+import type { Artifacts } from "../provision/artifacts.ts";
+import type { Metric, RunResult } from "../report/result.ts";
+import { inVariant, type VariantPlan } from "../scenario/plan.ts";
+import { Bookkeeping, type Failure } from "./bookkeeping.ts";
+import { exercise } from "./exercise.ts";
+import { explainFailure } from "./failure.ts";
+import type { Journal } from "./journal.ts";
+
+/** What all variants of a run are made with. */
+export interface VariantSetup {
+  readonly artifacts: Artifacts;
+  readonly choice: AcceleratorChoice;
+  /** Directory of the run; a variant that has a name gets one of its own inside. */
+  readonly out: string;
+  readonly timeoutMs: number;
+  readonly timeoutScale: number;
+  readonly signal: AbortSignal;
+}
+
+/** How one variant ended. Steps, checks and metrics have the variant's name in their own. */
+export interface VariantOutcome {
+  readonly plan: VariantPlan;
+  readonly steps: RunResult["steps"];
+  readonly checks: readonly CheckResult[];
+  readonly metrics: readonly Metric[];
+  readonly failure: Failure | undefined;
+  /** Exit status of this variant alone. */
+  readonly status: number;
+  readonly durationMs: number;
+  readonly consoles: ReturnType<Bookkeeping["consoles"]>;
+}
+
+/** Boots a variant's two VMs, runs its steps and judges what they found. Never throws for what happens in them. */
+export async function runVariant(
+  plan: VariantPlan,
+  journal: Journal,
+  setup: VariantSetup,
+): Promise<VariantOutcome> {
+  const began = journal.clock();
+  const book = new Bookkeeping(plan, journal);
+  try {
+    await withTimeLimit(book, setup);
+  } catch (error) {
+    book.failed(error);
+  }
+  const findings = { ...book.findings(), metrics: metricsOf(book.evidence) };
+  // Without guests there is nothing to judge: the failure alone says what there is to say.
+  const checks = book.booted ? judge(plan.checks, findings) : [];
+  const failed = checks.some((check) => check.status === "fail");
+  return {
+    plan,
+    steps: book.steps,
+    checks: checks.map((check) => ({
+      ...check,
+      id: inVariant(plan.variant, check.id),
+      ...(check.step === undefined ? {} : { step: inVariant(plan.variant, check.step) }),
+    })),
+    metrics: findings.metrics.map(({ name, samples, ...rest }) => ({
+      ...rest,
+      name: inVariant(plan.variant, name),
+      samples: [...samples],
+      ...book.variant,
+    })),
+    failure: book.failure,
+    status: book.status || (failed ? 1 : 0),
+    durationMs: journal.clock() - began,
+    consoles: book.consoles(),
+  };
+}
+
+/** A variant that was not run because the run ended before it. */
+export function notRun(plan: VariantPlan, journal: Journal): VariantOutcome {
+  const { steps } = new Bookkeeping(plan, journal);
+  const nothing = { checks: [], metrics: [], consoles: [], failure: undefined };
+  return { plan, steps, ...nothing, status: 0, durationMs: 0 };
+}
+
+async function withTimeLimit(book: Bookkeeping, setup: VariantSetup): Promise<void> {
+  const limit = new AbortController();
+  const timeScale = setup.choice.timeScale * setup.timeoutScale;
+  const limitMs = setup.timeoutMs * timeScale;
+  const timer = setTimeout(() => {
+    const what = book.plan.variant ? `the variant ${book.plan.variant}` : "the scenario";
+    const message = `${what} took longer than ${seconds(limitMs)}, it was at: ${book.where()}`;
+    limit.abort(new DeadlineError(message));
+  }, limitMs);
+  try {
+    await guestPhases(book, setup, timeScale, AbortSignal.any([setup.signal, limit.signal]));
+  } finally {
+    clearTimeout(timer);
+  }
+}
+
+async function guestPhases(
+  book: Bookkeeping,
+  { artifacts, choice, out }: VariantSetup,
+  timeScale: number,
+  signal: AbortSignal,
+): Promise<void> {
+  const { plan } = book;
+  const directory = join(out, plan.variant);
+  await mkdir(directory, { recursive: true });
+  const { accelerator } = choice;
+  let lab: StartedLab | undefined;
+  try {
+    const running = await book.phase("boot", "Boot both VMs", async () => {
+      lab = await startLab({ plan, artifacts, accelerator, out: directory, timeScale, signal });
+      book.lab = lab;
+      return lab.running();
+    });
+    await book.phase("steps", "Run the steps", () => exercise({ lab: running, timeScale, book }));
+  } catch (error) {
+    throw await explainFailure(error, lab);
+  } finally {
+    const started = lab;
+    if (started) {
+      await book.phase("teardown", "End both VMs", async () => {
+        for (const problem of await started.close()) book.teardownProblem(problem);
+      });
+    }
+  }
+}

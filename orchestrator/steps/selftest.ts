@@ -1,0 +1,83 @@
+// SPDX-License-Identifier: MIT
+import * as z from "zod";
+import { parseNtbTest } from "../ktap/ntb-test.ts";
+import { parseKtap } from "../ktap/parse.ts";
+import type { TestReport } from "../ktap/tree.ts";
+import { DeadlineError } from "../lab/errors.ts";
+import { defineStep, type GuestCommand, type StepContext } from "./kind.ts";
+
+const parsers = {
+  /** TAP 13 or KTAP 1, as kselftests and KUnit print it. */
+  ktap: parseKtap,
+  /** What ntb_test.sh prints. */
+  "ntb-test": parseNtbTest,
+} as const satisfies Record<string, (text: string) => TestReport>;
+
+export interface SelftestEvidence {
+  readonly format: keyof typeof parsers;
+  readonly report: TestReport;
+  /** How the program ended; without a status it was killed by the deadline, after `ms`. */
+  readonly status: number | undefined;
+  readonly ms: number;
+}
+
+const schema = z.strictObject({
+  on: z.enum(["host", "endpoint"]),
+  /** Shell command that runs the program; its standard error is read as part of its output. */
+  run: z.string().min(1),
+  format: z.enum(["ktap", "ntb-test"]).default("ktap"),
+});
+type Params = z.output<typeof schema>;
+
+const limitMs = 60_000;
+/** The guest itself kills the program; the lab waits a moment longer, for one that cannot be killed. */
+const graceMs = 3000;
+/** Status with which `timeout -s KILL` ends when it had to. */
+const killed = 137;
+
+function command(params: Params, ms: number): GuestCommand {
+  const seconds = Math.max(1, Math.round((ms - graceMs) / 1000));
+  return {
+    on: params.on,
+    what: "the test program",
+    script: `exec 2>&1\ntimeout -s KILL ${seconds} sh -c ${quoted(params.run)}`,
+  };
+}
+
+function quoted(text: string): string {
+  return `'${text.replaceAll("'", `'\\''`)}'`;
+}
+
+async function run(params: Params, context: StepContext): Promise<SelftestEvidence> {
+  const { on, script, what } = command(params, context.limitMs);
+  const began = performance.now();
+  let output = "";
+  let rest = "";
+  const onOutput = (text: string) => {
+    output += text;
+    const lines = (rest + text).split("\n");
+    rest = lines.pop() ?? "";
+    const last = lines.findLast((line) => line.trim() !== "");
+    if (last !== undefined) context.progress(last.trim());
+  };
+  const ended = await context.lab[on].ssh
+    .run(script, { ms: context.limitMs, what, signal: context.lab.signal, onOutput })
+    .then(({ status }) => (status === killed ? undefined : status))
+    .catch((error: unknown) => {
+      // What has been printed until the deadline tells which test hangs. A run that is over is another matter.
+      if (!(error instanceof DeadlineError) || context.lab.signal.aborted) throw error;
+      return undefined;
+    });
+  const ms = performance.now() - began;
+  return { format: params.format, report: parsers[params.format](output), status: ended, ms };
+}
+
+export const selftest = defineStep({
+  kind: "selftest",
+  summary: "runs a test program in a guest and reads its TAP, for a `selftest` check",
+  schema,
+  limitMs: () => limitMs,
+  title: ({ on, run }) => `${on}: test program ${run.trim().split(/\s/)[0]}`,
+  commands: (params) => [command(params, limitMs)],
+  run,
+});
