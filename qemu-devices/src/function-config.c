@@ -65,8 +65,10 @@ void dwc_function_config_write(PCIDevice *pdev, uint32_t addr, uint32_t val,
         return;
     }
     /* With the big lock: the endpoint answers without asking back. */
-    dwc_link_await(dwc_link_ask(fn->link, DWC_LINK_CFG_WRITE, &cfg,
-                                sizeof(cfg)), NULL, 0);
+    if (dwc_link_await(dwc_link_ask(fn->link, DWC_LINK_CFG_WRITE, &cfg,
+                                    sizeof(cfg)), NULL, 0) == DWC_LINK_GONE) {
+        dwc_function_vanish(fn);
+    }
 }
 
 /* What the host may write, where QEMU's PCI core does not know already. */

@@ -192,8 +192,7 @@ void dwc_function_work(void *opaque)
         g_free(work);
     }
     if (gone) {
-        dwc_function_unmap_all(fn);
-        pci_set_irq(PCI_DEVICE(fn), 0);
+        dwc_function_vanish(fn);
     }
 }
 

@@ -19,18 +19,18 @@ static uint64_t ask_bar(DwcFunctionBar *bar, hwaddr addr, unsigned size)
         .offset = cpu_to_le64(addr),
     };
     uint64_t val = 0;
-    bool locked = bql_locked();
+    DwcLinkStatus status;
     DwcLinkCall *call;
 
     call = dwc_link_ask(bar->fn->link, DWC_LINK_BAR_READ, &access,
                         sizeof(access));
     /* The endpoint may need this VM's big lock before it can answer. */
-    if (locked) {
-        bql_unlock();
-    }
-    dwc_link_await(call, &val, size);
-    if (locked) {
-        bql_lock();
+    bql_unlock();
+    status = dwc_link_await(call, &val, size);
+    bql_lock();
+    if (status == DWC_LINK_GONE) {
+        /* Who reads all ones here must not find the other BARs alive. */
+        dwc_function_vanish(bar->fn);
     }
     return le64_to_cpu(val);
 }
@@ -75,9 +75,10 @@ static void bar_write(void *opaque, hwaddr addr, uint64_t val, unsigned size)
         full = dwc_function_is_register(bar->fn, target, size);
     }
     trace_dwc_function_write(bar->n, addr, size, val);
-    dwc_link_send(bar->fn->link, DWC_LINK_BAR_WRITE, 0, &access,
-                  sizeof(access), NULL, 0, true);
-    if (full) {
+    if (!dwc_link_send(bar->fn->link, DWC_LINK_BAR_WRITE, 0, &access,
+                       sizeof(access), NULL, 0, true)) {
+        dwc_function_vanish(bar->fn);
+    } else if (full) {
         /* Later writes must not pass this one through shared memory. */
         ask_bar(bar, addr, size);
     }
@@ -104,6 +105,22 @@ void dwc_function_init_bar(DwcPcieFunction *fn, unsigned n, uint64_t size)
     /* A read lets other accesses in while it waits for the endpoint. */
     bar->trap.disable_reentrancy_guard = true;
     memory_region_add_subregion(&bar->container, 0, &bar->trap);
+}
+
+void dwc_function_exit_bars(DwcPcieFunction *fn)
+{
+    unsigned n;
+
+    dwc_function_unmap_all(fn);
+    for (n = 0; n < DWC_LINK_BARS; n++) {
+        DwcFunctionBar *bar = &fn->bar[n];
+
+        /* A region in a region of the same owner is a reference to itself. */
+        if (bar->present) {
+            memory_region_del_subregion(&bar->container, &bar->trap);
+            bar->present = false;
+        }
+    }
 }
 
 bool dwc_function_target(DwcPcieFunction *fn, unsigned bar, uint64_t offset,

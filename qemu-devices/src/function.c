@@ -52,7 +52,7 @@ static void fn_exit(PCIDevice *pdev)
     if (fn->link) {
         fn_close_link(fn);
     }
-    dwc_function_unmap_all(fn);
+    dwc_function_exit_bars(fn);
     dwc_function_registers_cleanup(fn);
     if (fn->peer) {
         object_unref(OBJECT(fn->peer));
@@ -72,11 +72,13 @@ static void fn_realize(PCIDevice *pdev, Error **errp)
     if (fn->trace) {
         trace_enable_events(fn->trace);
     }
-    fn->link = dwc_link_connect(fn->link_path, &dwc_function_link_ops, fn, errp);
+    fn->link = dwc_link_connect(fn->link_path, &dwc_function_link_ops, fn,
+                                errp);
     if (!fn->link) {
         return;
     }
-    fn->bh = qemu_bh_new_guarded(dwc_function_work, fn, &DEVICE(fn)->mem_reentrancy_guard);
+    fn->bh = qemu_bh_new_guarded(dwc_function_work, fn,
+                                 &DEVICE(fn)->mem_reentrancy_guard);
     fn->peer = dwc_peer_memory_new();
     dwc_link_start(fn->link);
     if (!dwc_function_wait_ready(fn, errp) ||
@@ -97,6 +99,7 @@ static void fn_realize(PCIDevice *pdev, Error **errp)
         dwc_local_memory_announce(&fn->local, fn->link);
     }
     dwc_link_send(fn->link, DWC_LINK_READY, 0, NULL, 0, NULL, 0, false);
+    dwc_function_appear(fn);
     trace_dwc_function_ready(pci_get_word(pdev->config + PCI_VENDOR_ID),
                              pci_get_word(pdev->config + PCI_DEVICE_ID));
 }

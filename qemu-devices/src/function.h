@@ -84,6 +84,7 @@ struct DwcPcieFunction {
      * the endpoint: the function does not answer itself.  Big lock.
      */
     bool for_endpoint;
+    bool vanished;              /* the link was lost; big lock */
     DwcFunctionBar bar[DWC_LINK_BARS];
     DwcFunctionWindow window[DWC_LINK_MAX_WINDOWS];
     unsigned windows;           /* all valid ones are below */
@@ -105,11 +106,18 @@ uint32_t dwc_function_config_read(PCIDevice *pdev, uint32_t addr, int len);
 void dwc_function_config_write(PCIDevice *pdev, uint32_t addr, uint32_t val,
                                int len);
 
+/* The slot, in function-slot.c; big lock. */
+/* Tell the host that there is a function; at the end of realize. */
+void dwc_function_appear(DwcPcieFunction *fn);
+/* The link is lost: the function is gone, all at once, and deletes itself. */
+void dwc_function_vanish(DwcPcieFunction *fn);
+
 /* BARs and what they show, in function-windows.c; all with the big lock. */
 void dwc_function_init_bar(DwcPcieFunction *fn, unsigned n, uint64_t size);
 void dwc_function_map(DwcPcieFunction *fn, const DwcLinkWindow *window);
 void dwc_function_unmap(DwcPcieFunction *fn, const DwcLinkWindow *window);
 void dwc_function_unmap_all(DwcPcieFunction *fn);
+void dwc_function_exit_bars(DwcPcieFunction *fn);
 
 /* The window at this place of a BAR: where it leads, for SIZE bytes or more. */
 bool dwc_function_target(DwcPcieFunction *fn, unsigned bar, uint64_t offset,

@@ -51,7 +51,10 @@ DwcLinkStatus dwc_link_await(DwcLinkCall *call, void *data, size_t len)
 
     qemu_mutex_lock(&link->lock);
     while (!call->done) {
-        qemu_cond_wait(&call->answered, &link->lock);
+        if (!qemu_cond_timedwait(&call->answered, &link->lock,
+                                 DWC_LINK_TIMEOUT_MS)) {
+            dwc_link_give_up(link, "an answer");
+        }
     }
     qemu_mutex_unlock(&link->lock);
     status = call->status;

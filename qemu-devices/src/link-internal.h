@@ -10,6 +10,12 @@
 #include "link.h"
 
 #define DWC_LINK_RECEIVE_BUF (256 * KiB)
+/*
+ * How long an answer, or room in the socket, may take.  A peer that lives
+ * answers in microseconds; one that does not is the end of the link, or this
+ * VM's CPUs would wait for good.  (PCIe lets a requester wait up to 64 s.)
+ */
+#define DWC_LINK_TIMEOUT_MS  5000
 #define DWC_LINK_FD_QUEUE    (DWC_LINK_MAX_RAM + 32)
 
 typedef struct DwcOutgoing {
@@ -70,6 +76,8 @@ bool dwc_link_queue(DwcLink *link, uint16_t type, uint32_t seq,
                     const void *data, size_t data_len, int fd);
 /* Sends what it can of the queue without blocking. */
 void dwc_link_flush(DwcLink *link);
+/* Ends the connection, for the reason WHY. */
+void dwc_link_give_up(DwcLink *link, const char *why);
 /* Drops what has not been sent. */
 void dwc_link_drop_queue(DwcLink *link);
 

@@ -3,6 +3,7 @@
 #include "qemu/osdep.h"
 #include "qemu/bswap.h"
 #include "qemu/lockable.h"
+#include "qemu/log.h"
 #include "link-internal.h"
 #include "trace-ntb_edma.h"
 
@@ -110,6 +111,17 @@ void dwc_link_drop_queue(DwcLink *link)
     qemu_cond_broadcast(&link->drained);
 }
 
+void dwc_link_give_up(DwcLink *link, const char *why)
+{
+    if (link->fd >= 0 && !link->hang_up) {
+        qemu_log_mask(LOG_GUEST_ERROR, "dwc-link: %s: waited %d ms for %s; "
+                      "hanging up\n", link->path, DWC_LINK_TIMEOUT_MS, why);
+        link->hang_up = true;
+        qemu_cond_broadcast(&link->drained);
+        event_notifier_set(&link->wake);
+    }
+}
+
 bool dwc_link_send(DwcLink *link, uint16_t type, uint32_t seq,
                    const void *fixed, size_t fixed_len,
                    const void *data, size_t data_len, bool wait)
@@ -118,7 +130,10 @@ bool dwc_link_send(DwcLink *link, uint16_t type, uint32_t seq,
 
     while (wait && link->out_bytes > HELD_BACK && link->fd >= 0 &&
            !link->hang_up) {
-        qemu_cond_wait(&link->drained, &link->lock);
+        if (!qemu_cond_timedwait(&link->drained, &link->lock,
+                                 DWC_LINK_TIMEOUT_MS)) {
+            dwc_link_give_up(link, "room in the socket");
+        }
     }
     return dwc_link_queue(link, type, seq, fixed, fixed_len, data, data_len, -1);
 }

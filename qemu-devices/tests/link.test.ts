@@ -3,6 +3,10 @@ import { connect } from "node:net";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { LinkedPair, ramBase } from "./harness/linked-pair.ts";
 
+/** A device in the endpoint that is not RAM: the GIC's distributor, GICD_TYPER. */
+const gicDistributor = 0x0800_0000n;
+const gicTyper = 4n;
+
 let pair: LinkedPair;
 beforeEach(async () => {
   pair = await LinkedPair.start();
@@ -31,18 +35,52 @@ describe("the link", () => {
     await untilLink("up");
   });
 
-  it("goes down: the host reads all ones and nobody hangs", async () => {
+  it("goes down: every BAR is gone at once, the slot is empty, and the function comes back", async () => {
     const bars = await pair.linkUp();
     const address = bars.get(0)?.address ?? 0n;
     await pair.endpoint.bus.writel(ramBase + 0x10_0000n, 0x1234_5678);
     expect(await pair.host.bus.readl(address)).toBe(0x1234_5678);
+    expect(await pair.rootComplex.slot()).toMatchObject({ present: true, linkActive: true });
+    await pair.rootComplex.clearPresenceChanged();
+
+    const deleted = pair.functionDeleted();
     await pair.setLink(false);
-    await untilLink("down");
-    await vi.waitFor(async () => expect(await pair.host.bus.readl(address)).toBe(0xffff_ffff), {
-      timeout: 5000,
-      interval: 5,
+    expect(await pair.linkState()).toBe("down");
+    await deleted;
+    expect(await pair.rootComplex.slot()).toEqual({
+      present: false,
+      presenceChanged: true,
+      linkActive: false,
     });
+    expect(await pair.host.bus.readl(address)).toBe(0xffff_ffff);
+    expect(await pair.rootComplex.readConfig(0)).toBe(0xffff_ffff);
     await pair.host.bus.writel(address, 1);
+
+    await pair.rootComplex.clearPresenceChanged();
+    const again = await pair.linkUp();
+    expect(await pair.rootComplex.slot()).toEqual({
+      present: true,
+      presenceChanged: true,
+      linkActive: true,
+    });
+    expect(await pair.host.bus.readl(again.get(0)?.address ?? 0n)).toBe(0x1234_5678);
+  });
+
+  it("whoever reads all ones from one BAR finds no other BAR alive", async () => {
+    await pair.implementBar(1, 0x1000);
+    await pair.iatu.mapBar(1, 1, gicDistributor);
+    const bars = await pair.linkUp();
+    const ram = bars.get(0)?.address ?? 0n;
+    const device = bars.get(1)?.address ?? 0n;
+    await pair.endpoint.bus.writel(ramBase + 0x10_0000n, 0x1234_5678);
+    expect(await pair.host.bus.readl(device + gicTyper)).not.toBe(0xffff_ffff);
+    // A stopped endpoint neither answers nor hangs up until it is killed.
+    process.kill(pair.endpoint.process.pid, "SIGSTOP");
+    const reading = pair.host.bus.readl(device + gicTyper);
+    await pair.endpoint.process.kill();
+    expect(await reading).toBe(0xffff_ffff);
+    expect(await pair.host.bus.readl(ram)).toBe(0xffff_ffff);
+    expect(await pair.rootComplex.slot()).toMatchObject({ present: false });
   });
 
   it("the endpoint outlives a host that is killed, and says so", async () => {
@@ -53,14 +91,28 @@ describe("the link", () => {
     expect(await pair.endpoint.bus.readl(ramBase + 0x10_0000n)).toBe(0x0bad_cafe);
   });
 
-  it("the host outlives an endpoint that is killed, and reads all ones", async () => {
+  it("the host outlives an endpoint that is killed, and loses the function", async () => {
     const bars = await pair.linkUp();
     const address = bars.get(0)?.address ?? 0n;
+    const deleted = pair.functionDeleted();
     await pair.endpoint.process.kill();
-    await vi.waitFor(async () => expect(await pair.host.bus.readl(address)).toBe(0xffff_ffff), {
-      timeout: 5000,
-      interval: 5,
-    });
+    await deleted;
+    expect(await pair.host.bus.readl(address)).toBe(0xffff_ffff);
+    expect(await pair.rootComplex.slot()).toMatchObject({ present: false, linkActive: false });
+  });
+
+  it("does not wait for an endpoint that lives and answers no more", async () => {
+    const bars = await pair.linkUp();
+    process.kill(pair.endpoint.process.pid, "SIGSTOP");
+    try {
+      const deleted = pair.functionDeleted();
+      await pair.rootComplex.disableBusMaster();
+      await deleted;
+      expect(await pair.host.bus.readl(bars.get(0)?.address ?? 0n)).toBe(0xffff_ffff);
+    } finally {
+      process.kill(pair.endpoint.process.pid, "SIGCONT");
+    }
+    await untilLink("waiting");
   });
 
   it.each([

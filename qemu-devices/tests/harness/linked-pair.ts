@@ -169,6 +169,22 @@ export class LinkedPair {
     });
   }
 
+  /** Resolves when the host's QEMU has let go of the function that is plugged now. */
+  functionDeleted(): Promise<void> {
+    return new Promise((resolve, reject) => {
+      const timer = setTimeout(
+        () => reject(new Error(`the function was not deleted within ${startDeadlineMs} ms`)),
+        startDeadlineMs,
+      );
+      const stopListening = this.host.qmp.onEvent((event) => {
+        if (event.name !== "DEVICE_DELETED" || event.data["device"] !== "fn0") return;
+        clearTimeout(timer);
+        stopListening();
+        resolve();
+      });
+    });
+  }
+
   async setLink(up: boolean): Promise<void> {
     await this.endpoint.qmp.execute("qom-set", {
       path: "/machine/peripheral/ep",

@@ -26,7 +26,12 @@ const memoryEnable = 1 << 1;
 const busMasterEnable = 1 << 2;
 
 const expressCapability = 0x10;
+const linkStatus = 0x12;
+const linkActive = 1 << 13;
 const slotControl = 0x18;
+const slotStatus = 0x1a;
+const presenceDetectChanged = 1 << 3;
+const presenceDetect = 1 << 6;
 /** Power controller control 0 (on), power indicator on, attention indicator off. */
 const slotPowerOn = (1 << 8) | (3 << 6);
 
@@ -63,6 +68,24 @@ export class RootComplex {
   async #powerSlot(): Promise<void> {
     const express = await this.#findCapability(0, this.#rootPort, expressCapability);
     await this.#bus.writew(address(0, this.#rootPort, express + slotControl), slotPowerOn);
+  }
+
+  /** What the root port says about its slot and link (PCIe base specification, 7.5.3). */
+  async slot(): Promise<{ present: boolean; presenceChanged: boolean; linkActive: boolean }> {
+    const express = await this.#findCapability(0, this.#rootPort, expressCapability);
+    const status = await this.#bus.readw(address(0, this.#rootPort, express + slotStatus));
+    const link = await this.#bus.readw(address(0, this.#rootPort, express + linkStatus));
+    return {
+      present: (status & presenceDetect) !== 0,
+      presenceChanged: (status & presenceDetectChanged) !== 0,
+      linkActive: (link & linkActive) !== 0,
+    };
+  }
+
+  /** Acknowledges the event, as pciehp does. */
+  async clearPresenceChanged(): Promise<void> {
+    const express = await this.#findCapability(0, this.#rootPort, expressCapability);
+    await this.#bus.writew(address(0, this.#rootPort, express + slotStatus), presenceDetectChanged);
   }
 
   async #findCapability(bus: number, device: number, wanted: number): Promise<number> {
