@@ -2,7 +2,6 @@
 import { Writable } from "node:stream";
 import { describe, expect, test } from "vitest";
 import type { RunEvent } from "./events.ts";
-import { reportPage } from "./html.ts";
 import { junitXml, xml } from "./junit.ts";
 import { type RunResult, resultSchema } from "./result.ts";
 import { duration, figure, summaryLines } from "./summary.ts";
@@ -73,25 +72,6 @@ describe("junit.xml", () => {
     expect(text).toContain('message="a &quot;bad&quot; &amp; slow run"');
     expect(text).toContain("line\u{fffd} 1");
     expect(xml("\u001b[31mred\u0000")).toBe("\u{fffd}[31mred\u{fffd}");
-  });
-});
-
-describe("report.html", () => {
-  const page = reportPage(result, [
-    { role: "host", file: "", lines: [{ atMs: 1500, text: "<script>alert(1)</script>" }] },
-  ]);
-  test("needs no network", () => {
-    expect(page).not.toMatch(/(?:src|href)\s*=|@import|url\(/);
-  });
-  test("shows what guests print as text", () => {
-    expect(page).not.toContain("<script");
-    expect(page).toContain("1.500  &lt;script&gt;");
-  });
-  test("has the failure before the checks, and failed checks first", () => {
-    const at = (text: string) => page.indexOf(text);
-    expect(at("Failure in TCP")).toBeGreaterThan(0);
-    expect(at("Failure in TCP")).toBeLessThan(at("<h2>Checks"));
-    expect(at("<b>tcp</b>")).toBeLessThan(at("<b>loss</b>"));
   });
 });
 

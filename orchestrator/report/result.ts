@@ -60,6 +60,8 @@ const metricSchema = z.object({
 const seriesSchema = z.object({
   name: text,
   unit: text,
+  /** A counter that only grows: what matters is how fast. */
+  cumulative: z.boolean().optional(),
   /** Pairs of milliseconds from the start of the run and the value. */
   points: z.array(z.tuple([z.number(), z.number()])),
   variant,

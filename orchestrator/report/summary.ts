@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-import type { RunResult } from "./result.ts";
+import type { Check, RunResult } from "./result.ts";
 
 /** `1.2 s`, `73 s`. */
 export function duration(ms: number): string {
@@ -33,6 +33,11 @@ function failureLines({ failure }: RunResult): string[] {
     ...(file ? [`    whole log: ${file}`] : []),
   ]);
   return ["", `${failure.phase}: ${failure.message}`, ...excerpts];
+}
+
+/** What a check found beside what it wanted. */
+export function compared({ measured, expected, unit }: Check): string {
+  return `measured ${measured ?? "nothing"}${unit ? ` ${unit}` : ""}, expected ${expected ?? "nothing"}`;
 }
 
 function checkLines({ checks }: RunResult): string[] {

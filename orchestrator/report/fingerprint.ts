@@ -1,0 +1,48 @@
+// SPDX-License-Identifier: MIT
+import { createHash } from "node:crypto";
+import type { RunResult } from "./result.ts";
+
+/**
+ * A short name for a way of failing: the same for two runs that fail alike, whatever the addresses, times and counts
+ * in their messages. Undefined for a run without anything wrong.
+ */
+export function fingerprintOf(result: RunResult): string | undefined {
+  const ways = problemsOf(result).map(({ what, message }) => `${what}\n${withoutNumbers(message)}`);
+  if (ways.length === 0) return undefined;
+  return createHash("sha256")
+    .update([result.scenario, ...ways.sort()].join("\n\n"))
+    .digest("hex")
+    .slice(0, 12);
+}
+
+export interface Problem {
+  /** A check's id, or where the run broke off. */
+  readonly what: string;
+  readonly message: string;
+}
+
+/** All that went wrong in a run: where it broke off, then the checks that failed. */
+export function problemsOf({ failure, variants = [], checks }: RunResult): Problem[] {
+  const broken = variants.flatMap(({ name, failure: own }) =>
+    own ? [{ ...own, variant: name }] : [],
+  );
+  const first = failure ? [failure] : [];
+  // The run's failure is the first variant's; a variant that has one of its own is not told twice.
+  const failures = broken.length > 0 ? broken : first;
+  return [
+    ...failures.map(({ phase, message, variant }) => ({
+      what: variant === undefined ? phase : `${variant}: ${phase}`,
+      message,
+    })),
+    ...checks
+      .filter((check) => check.status === "fail")
+      .map(({ id, reason }) => ({ what: id, message: reason })),
+  ];
+}
+
+function withoutNumbers(text: string): string {
+  return text
+    .replace(/\b0x[0-9a-f]+\b/gi, "#")
+    .replace(/\b[0-9a-f]{8,}\b/gi, "#")
+    .replace(/\d+(?:\.\d+)?/g, "#");
+}

@@ -1,0 +1,70 @@
+// SPDX-License-Identifier: MIT
+import { appendFile, mkdir, readFile } from "node:fs/promises";
+import { dirname } from "node:path";
+import { type Digest, digestOf, digestSchema } from "./compare.ts";
+import type { Reporter } from "./events.ts";
+import { fingerprintOf } from "./fingerprint.ts";
+import type { RunResult } from "./result.ts";
+
+/** How many runs before this one it is compared with. */
+const comparedRuns = 10;
+
+/** Appends a line for the run to the history file. */
+export function historyReporter(file: string): Reporter {
+  return {
+    name: "history",
+    on: async (event) => {
+      if (event.type !== "run-finished") return;
+      const { result } = event;
+      await mkdir(dirname(file), { recursive: true });
+      // One write at the end of the file: two runs at once do not mix their lines.
+      await appendFile(file, `${JSON.stringify(digestOf(result, fingerprintOf(result)))}\n`);
+    },
+  };
+}
+
+/** The runs in a history file, oldest first. A missing file is an empty one; a line that a killed run cut off is left out. */
+export async function readHistory(file: string): Promise<Digest[]> {
+  const text = await readFile(file, "utf8").catch((error: NodeJS.ErrnoException) => {
+    if (error.code === "ENOENT") return "";
+    throw error;
+  });
+  return text.split("\n").flatMap((line) => {
+    const parsed = digestSchema.safeParse(jsonOf(line));
+    return parsed.success ? [parsed.data] : [];
+  });
+}
+
+function jsonOf(line: string): unknown {
+  try {
+    return JSON.parse(line);
+  } catch {
+    return undefined;
+  }
+}
+
+/** Runs of the same scenario under the same accelerator before `result`, the last ones, oldest first. */
+export function runsBefore(history: readonly Digest[], result: RunResult): Digest[] {
+  return history
+    .filter(
+      ({ scenario, accelerator, started }) =>
+        scenario === result.scenario &&
+        accelerator === result.accelerator &&
+        started < result.started,
+    )
+    .sort((a, b) => a.started.localeCompare(b.started))
+    .slice(-comparedRuns);
+}
+
+/** Since when a scenario fails in this way without a pass in between. */
+export function failingSince(history: readonly Digest[], now: Digest): string {
+  let since = now.started;
+  const before = history
+    .filter(({ scenario, started }) => scenario === now.scenario && started < now.started)
+    .sort((a, b) => b.started.localeCompare(a.started));
+  for (const run of before) {
+    if (run.fingerprint !== now.fingerprint) break;
+    since = run.started;
+  }
+  return since;
+}

@@ -1,0 +1,127 @@
+// SPDX-License-Identifier: MIT
+import { complaintKinds } from "../../lab/complaints.ts";
+import type { ConsoleLog, TimedLine } from "../events.ts";
+import type { RunResult } from "../result.ts";
+
+/** One VM's console as the page's script reads it: compact, for there may be tens of thousands of lines. */
+export interface PageConsole {
+  readonly role: "host" | "endpoint";
+  /** Milliseconds from the start of the run, the first as it is, each other one as the distance from its predecessor. */
+  readonly at: readonly number[];
+  /** The lines, joined by newlines. */
+  readonly text: string;
+  /** Indices of the lines on which the kernel complained. */
+  readonly complaints: readonly number[];
+}
+
+/** What stands between the lines of the consoles. */
+export interface PageStep {
+  readonly at: number;
+  readonly title: string;
+  readonly failed: boolean;
+}
+
+/** One pair of VMs. */
+export interface PageScene {
+  /** The variant; empty for a scenario without a matrix. */
+  readonly name: string;
+  readonly consoles: readonly PageConsole[];
+  readonly steps: readonly PageStep[];
+}
+
+export interface PageData {
+  readonly scenes: readonly PageScene[];
+}
+
+/** So much of one console is on the page; of a longer one the middle is left out. */
+const mostLines = 100_000;
+const mostBytes = 12_000_000;
+
+/** What the page's script needs of a run. */
+export function pageData(result: RunResult, consoles: readonly ConsoleLog[]): PageData {
+  const names = [...new Set(consoles.map(({ variant = "" }) => variant))];
+  const scenes = names.map((name) => ({
+    name,
+    consoles: consoles.filter(({ variant = "" }) => variant === name).map(pageConsole),
+    steps: stepsOf(result, name),
+  }));
+  return { scenes };
+}
+
+function stepsOf(result: RunResult, name: string): PageStep[] {
+  const mine = <Item extends { variant?: string | undefined }>(items: readonly Item[]) =>
+    items.filter(({ variant = "" }) => variant === name);
+  const phases = mine(result.phases).flatMap((phase) =>
+    phase.startMs === undefined || phase.name === "steps"
+      ? []
+      : [{ at: phase.startMs, title: `phase: ${phase.name}`, failed: false }],
+  );
+  const steps = mine(result.steps).flatMap((step) =>
+    step.startMs === null
+      ? []
+      : [{ at: step.startMs, title: step.title, failed: step.status === "failed" }],
+  );
+  const failures = mine([
+    ...(result.failure ? [result.failure] : []),
+    ...(result.variants ?? []).flatMap(({ failure, name: variant }) =>
+      failure ? [{ ...failure, variant }] : [],
+    ),
+  ]).flatMap(({ atMs, message }) =>
+    atMs === undefined ? [] : [{ at: atMs, title: `FAILURE: ${message}`, failed: true }],
+  );
+  const markers = [...phases, ...steps, ...failures].filter(
+    (one, index, all) =>
+      all.findIndex(({ at, title }) => at === one.at && title === one.title) === index,
+  );
+  return markers.sort((a, b) => a.at - b.at);
+}
+
+/** All kinds at once, for there may be very many lines. */
+const complaint = new RegExp(complaintKinds.map(({ pattern }) => pattern.source).join("|"));
+
+function pageConsole({ role, lines, file }: ConsoleLog): PageConsole {
+  const kept = shortened(lines, file);
+  let last = 0;
+  const at = kept.map(({ atMs }) => {
+    const rounded = Math.round(atMs);
+    const distance = rounded - last;
+    last = rounded;
+    return distance;
+  });
+  const text = kept.map((line) => line.text.replaceAll("\n", " ")).join("\n");
+  const complaints = kept.flatMap((line, index) => (complaint.test(line.text) ? [index] : []));
+  return { role, at, text, complaints };
+}
+
+/** The lines, without their middle if there are too many: what matters stands at the beginning or the end. */
+function shortened(lines: readonly TimedLine[], file: string): readonly TimedLine[] {
+  let half = mostLines / 2;
+  let bytes = 0;
+  for (const [index, { text }] of lines.entries()) {
+    bytes += text.length;
+    if (bytes > mostBytes / 2) {
+      half = Math.min(half, index);
+      break;
+    }
+  }
+  if (lines.length <= half * 2) return lines;
+  const first = lines.slice(0, half);
+  const end = lines.slice(-half);
+  let room = mostBytes / 2;
+  const keptEnd = end.filter((_, index) => {
+    const fromEnd = end[end.length - 1 - index];
+    room -= fromEnd?.text.length ?? 0;
+    return room > 0;
+  }).length;
+  const left = lines.length - half - keptEnd;
+  const note = { atMs: first.at(-1)?.atMs ?? 0, text: `[... ${left} lines are only in ${file}]` };
+  return [...first, note, ...lines.slice(lines.length - keptEnd)];
+}
+
+/** JSON that may stand inside a script element: no text in it can end the element or begin a comment. */
+export function embeddedJson(value: unknown): string {
+  return JSON.stringify(value)
+    .replaceAll("<", "\\u003c")
+    .replaceAll("\u2028", "\\u2028")
+    .replaceAll("\u2029", "\\u2029");
+}

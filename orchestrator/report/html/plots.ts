@@ -1,0 +1,106 @@
+// SPDX-License-Identifier: MIT
+import type { RunResult, Series } from "../result.ts";
+import { figure } from "../summary.ts";
+import { type Chart, chart, type Point } from "./chart.ts";
+import { escapeHtml, table } from "./escape.ts";
+import { section } from "./sections.ts";
+
+/** Quantities over time, then the samples of those that have no times. */
+export function plotsSection(result: RunResult): string {
+  const { series = [], metrics } = result;
+  const overTime = series
+    .filter(({ points }) => points.length > 1)
+    .map((one) => timed(one, result));
+  const drawn = new Set(series.map(keyOf));
+  const samples = metrics
+    .filter((metric) => metric.samples.length > 1 && !drawn.has(keyOf(metric)))
+    .map(
+      ({ name, unit, samples: values, variant }): Chart => ({
+        title: titled(name, variant),
+        unit,
+        points: values.map((value, index): Point => [index + 0.5, value]),
+        draw: "dots",
+        xMost: values.length,
+        xTicks: [{ x: values.length / 2, text: `${values.length} samples` }],
+      }),
+    );
+  const charts = [...overTime, ...samples];
+  if (charts.length === 0) return "";
+  const note =
+    overTime.length > 0
+      ? '<p class="dim">Over the time of the run, in seconds; every other step is shaded.</p>'
+      : "";
+  return section(
+    "plots",
+    "Plots",
+    `${note}<div class="plots">${charts.map(chart).join("\n")}</div>`,
+  );
+}
+
+const ticksWanted = 4;
+
+function timed(one: Series, result: RunResult): Chart {
+  const { name, unit, cumulative, variant } = one;
+  const points = cumulative ? rates(one.points) : one.points;
+  const xMost = result.durationMs / 1000;
+  const bands = result.steps
+    .filter((step) => step.startMs !== null && step.variant === variant)
+    .filter((_, index) => index % 2 === 0)
+    .map(({ title, startMs, durationMs }) => ({
+      from: (startMs ?? 0) / 1000,
+      to: ((startMs ?? 0) + (durationMs ?? 0)) / 1000,
+      title,
+    }));
+  const apart = niceStep(xMost / ticksWanted);
+  const xTicks = Array.from({ length: Math.floor(xMost / apart) + 1 }, (_, index) => ({
+    x: index * apart,
+    text: `${index * apart} s`,
+  }));
+  return {
+    title: titled(name, variant),
+    unit: cumulative ? `${unit === "1" ? "" : unit}/s` : unit,
+    points: points.map(([ms, value]): Point => [ms / 1000, value]),
+    draw: "curve",
+    ...{ xMost, xTicks, bands },
+  };
+}
+
+/** How fast a counter grew between two readings, each at the later one's time. */
+export function rates(points: Series["points"]): Series["points"] {
+  return points.slice(1).flatMap(([at, value], index): Series["points"] => {
+    const [before, old] = points[index] ?? [at, value];
+    // A controller that was reset counts from 0 again.
+    return at > before ? [[at, Math.max(0, ((value - old) * 1000) / (at - before))]] : [];
+  });
+}
+
+function niceStep(seconds: number): number {
+  return [1, 2, 5, 10, 20, 30, 60, 120, 300, 600].find((step) => step >= seconds) ?? 3600;
+}
+
+function titled(name: string, variant: string | undefined): string {
+  return variant === undefined ? name : `${variant}: ${name}`;
+}
+
+function keyOf({ name, variant = "" }: { name: string; variant?: string | undefined }): string {
+  return `${variant}\n${name}`;
+}
+
+export function metricsSection({ metrics }: RunResult): string {
+  if (metrics.length === 0) return "";
+  const rows = metrics.map(({ name, unit, samples, median, variant }) => ({
+    cells: [
+      escapeHtml(titled(name, variant)),
+      `${figure(median)} ${escapeHtml(unit === "1" ? "" : unit)}`,
+      samples.length === 1
+        ? "1 sample"
+        : `${samples.length} samples, ${figure(Math.min(...samples))} to ${figure(Math.max(...samples))}`,
+    ],
+  }));
+  const columns = [
+    { title: "Name" },
+    { title: "Median", className: "number" },
+    { title: "Samples" },
+  ];
+  return section("metrics", "Metrics", table(columns, rows));
+}

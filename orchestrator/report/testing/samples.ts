@@ -1,0 +1,139 @@
+// SPDX-License-Identifier: MIT
+//
+// Runs to report on: made up, but shaped as real ones are.
+import type { ConsoleLog, TimedLine } from "../events.ts";
+import { type RunResult, resultSchema } from "../result.ts";
+
+const titles = ["Configure the endpoint function", "Train the link", "Ping 50 times", "iperf3 TCP"];
+
+/** A run of 80 s that passed. */
+export function passingRun(change: Partial<RunResult> = {}): RunResult {
+  const steps = titles.map((title, index) => ({
+    id: `edma.${index}`,
+    kind: "ping",
+    title,
+    status: "done" as const,
+    startMs: 3000 + index * 19_000,
+    durationMs: 18_500,
+  }));
+  return resultSchema.parse({
+    schema: 1,
+    scenario: "remote-edma",
+    title: "ntb_transport with use_remote_edma=1 over a DesignWare endpoint's eDMA engine",
+    verdict: "pass",
+    exitStatus: 0,
+    accelerator: "tcg",
+    versions: { qemu: "10.0.13", kernel: "7.3.4 (Debian 7.3.4-1)", kernelConfig: "5b1c9c0f22aa" },
+    started: "2026-11-22T10:00:00.000Z",
+    durationMs: 80_000,
+    reproduce: "npm run scenario remote-edma",
+    phases: [
+      { name: "provision", startMs: 0, durationMs: 200 },
+      { name: "boot", startMs: 200, durationMs: 2800 },
+      { name: "steps", startMs: 3000, durationMs: 76_000 },
+      { name: "teardown", startMs: 79_000, durationMs: 900 },
+    ],
+    steps,
+    checks: Array.from({ length: 20 }, (_, index) => ({
+      id: `check-${index}`,
+      title: `what is expected number ${index}`,
+      status: "pass",
+      measured: index,
+      expected: "at least 0",
+      unit: "Mb/s",
+      reason: "",
+    })),
+    metrics: [
+      metric("edma.throughput.host_to_endpoint", "Gb/s", [1.99, 2.52, 1.74]),
+      metric("edma.throughput.endpoint_to_host", "Gb/s", [2.24, 2.63, 2.37]),
+      metric("edma.rtt", "ms", [2, 1.64, 1.94, 1.63, 1.69, 4.16, 1.56]),
+      metric("engine.read.bytes", "B", [1_929_346_240]),
+    ],
+    series: [
+      {
+        name: "engine.read.bytes",
+        unit: "B",
+        cumulative: true,
+        points: Array.from({ length: 160 }, (_, index) => [
+          index * 500,
+          index ** 2 * 70_000 + (index % 7) * 500_000,
+        ]),
+      },
+    ],
+    ...change,
+  });
+}
+
+function metric(name: string, unit: string, samples: readonly number[]) {
+  const sorted = [...samples].sort((a, b) => a - b);
+  return { name, unit, samples, median: sorted[sorted.length >> 1] ?? 0 };
+}
+
+/** What guests may print to break a report. */
+export const hostileText = `</script><script>document.title="owned"</script><!-- <img src=x onerror=alert(1)> "'&\u2028`;
+
+/** A run that broke off in a step, with a check that failed and one that was skipped. */
+export function failingRun(): RunResult {
+  const run = passingRun();
+  const [first, second, ...rest] = run.checks;
+  if (!first || !second) throw new Error("a passing run has checks");
+  return resultSchema.parse({
+    ...run,
+    verdict: "fail",
+    exitStatus: 1,
+    steps: run.steps.map((step, index) =>
+      index < 3
+        ? { ...step, ...(index === 2 ? { status: "failed" } : {}) }
+        : { ...step, status: "not run", startMs: null, durationMs: null },
+    ),
+    checks: [
+      first,
+      {
+        ...second,
+        status: "fail",
+        measured: 3,
+        expected: 9,
+        reason: `too slow ${hostileText}`,
+        step: "edma.2",
+        lines: ["# pci_endpoint_test.c:12:BAR_TEST:Expected 0 (0) == ret (-5)"],
+      },
+      ...rest.map((check) => ({
+        ...check,
+        status: "skip",
+        measured: null,
+        expected: null,
+        reason: "the step has left no evidence",
+      })),
+    ],
+    failure: {
+      phase: "Ping 50 times",
+      message:
+        "host VM: oops: Unable to handle kernel NULL pointer dereference at 0x0000000000000010",
+      atMs: 59_000,
+      excerpt: [
+        {
+          title: "host VM: console",
+          lines: ["Call trace:", " ntb_transport_edma_submit+0x1c/0x80", hostileText],
+          file: "/out/host-console.log",
+        },
+      ],
+    },
+  });
+}
+
+/** Consoles of both VMs with so many lines in all; the last of the host's is hostile, one before is a WARN. */
+export function consoles(lines: number, durationMs = 80_000): ConsoleLog[] {
+  const each = Math.floor(lines / 2);
+  const of = (role: string): TimedLine[] =>
+    Array.from({ length: each }, (_, index) => ({
+      atMs: 200 + ((durationMs - 300) * index) / each + (role === "host" ? 3 : 0),
+      text: `[${(index / 100).toFixed(6).padStart(12)}] ${role} line ${index}: dw-edma 40000000.pcie: channel ${index % 8} done, ${index * 4096} bytes`,
+    }));
+  const host = of("host");
+  host[each - 2] = { atMs: durationMs - 120, text: "WARNING: CPU: 0 PID: 1 at drivers/ntb/x.c:1" };
+  host[each - 1] = { atMs: durationMs - 110, text: hostileText };
+  return [
+    { role: "endpoint", file: "/out/endpoint-console.log", lines: of("endpoint") },
+    { role: "host", file: "/out/host-console.log", lines: host },
+  ];
+}
