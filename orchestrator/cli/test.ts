@@ -10,6 +10,9 @@ import { execa } from "execa";
 import { z } from "zod";
 import { projectDirectory } from "./project.ts";
 
+/** What runs in a browser has the browser's types. */
+const reportPage = "orchestrator/report/html/page";
+
 interface Counts {
   readonly passed: number;
   readonly failed: number;
@@ -48,6 +51,7 @@ export function closingLine({ passed, failed, skipped }: Counts): string {
 async function main(args: readonly string[]): Promise<number> {
   const results = [
     await check("types", "tsc", ["--noEmit"]),
+    await check("types of the report's page", "tsc", ["--noEmit", "-p", reportPage]),
     await check("lint", "biome", ["check", "--error-on-warnings"]),
     await tests(args),
   ];

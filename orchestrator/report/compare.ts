@@ -9,7 +9,6 @@ const metricDigest = z.object({
   least: z.number(),
   most: z.number(),
   count: z.int(),
-  variant: z.string().optional(),
 });
 export type MetricDigest = z.output<typeof metricDigest>;
 
@@ -41,10 +40,9 @@ export function digestOf(result: RunResult, fingerprint: string | undefined): Di
   };
 }
 
-function metricDigestOf({ name, unit, samples, median, variant }: Metric): MetricDigest {
+function metricDigestOf({ name, unit, samples, median }: Metric): MetricDigest {
   const [least, most] = [Math.min(...samples), Math.max(...samples)];
-  const of = variant === undefined ? {} : { variant };
-  return { name, unit, median, least, most, count: samples.length, ...of };
+  return { name, unit, median, least, most, count: samples.length };
 }
 
 /** How sure a difference is: `too few` says that nobody can tell from so few samples. */
@@ -70,7 +68,7 @@ const enoughSamples = 3;
 export function pooled(runs: readonly Digest[]): MetricDigest[] {
   const byKey = Map.groupBy(
     runs.flatMap((run) => run.metrics),
-    keyOf,
+    ({ name }) => name,
   );
   return [...byKey.values()].flatMap((same) => {
     const [first] = same;
@@ -90,15 +88,22 @@ export function compareMetrics(
   now: readonly MetricDigest[],
   then: readonly MetricDigest[],
 ): MetricChange[] {
-  const earlier = new Map(then.map((metric) => [keyOf(metric), metric]));
+  const earlier = new Map(then.map((metric) => [metric.name, metric]));
   const changes = now.flatMap((metric) => {
-    const old = earlier.get(keyOf(metric));
+    const old = earlier.get(metric.name);
     if (!old || old.unit !== metric.unit) return [];
     const change = changeOf(metric, old);
-    const name = metric.variant === undefined ? metric.name : `${metric.variant}: ${metric.name}`;
     const ratio = old.median === 0 ? Number.NaN : metric.median / old.median;
     const better = betterOf(change, metric.unit);
-    return { name, unit: metric.unit, now: metric, before: old, ratio, change, better };
+    return {
+      name: metric.name,
+      unit: metric.unit,
+      now: metric,
+      before: old,
+      ratio,
+      change,
+      better,
+    };
   });
   const rank = ({ change, unit }: MetricChange) =>
     (change === "higher" || change === "lower" ? 0 : 2) + (exactUnits.has(unit) ? 0 : 1);
@@ -132,10 +137,6 @@ export function compareChecks(now: Digest, then: Digest): CheckChange[] {
     const old = then.checks[id];
     return old === undefined || old === status ? [] : [{ id, now: status, before: old }];
   });
-}
-
-function keyOf({ name, variant = "" }: MetricDigest): string {
-  return `${variant}\n${name}`;
 }
 
 function middle(values: readonly number[]): number {

@@ -109,13 +109,13 @@ function trends(result: RunResult, runs: readonly Digest[], now: Digest): string
   const all = [...runs, now];
   const charts = now.metrics
     .filter(({ unit }) => plottedUnits.has(unit))
-    .map(({ name, unit, variant }): Chart => {
+    .map(({ name, unit }): Chart => {
       const found = all.flatMap((run, index) => {
-        const metric = run.metrics.find((one) => one.name === name && one.variant === variant);
+        const metric = run.metrics.find((one) => one.name === name);
         return metric ? [{ metric, x: index + 0.5 }] : [];
       });
       return {
-        title: variant === undefined ? name : `${variant}: ${name}`,
+        title: name,
         unit,
         points: found.map(({ metric, x }): Point => [x, metric.median]),
         ranges: found.map(({ metric }): Point => [metric.least, metric.most]),

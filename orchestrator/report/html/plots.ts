@@ -11,12 +11,12 @@ export function plotsSection(result: RunResult): string {
   const overTime = series
     .filter(({ points }) => points.length > 1)
     .map((one) => timed(one, result));
-  const drawn = new Set(series.map(keyOf));
+  const drawn = new Set(series.map(({ name }) => name));
   const samples = metrics
-    .filter((metric) => metric.samples.length > 1 && !drawn.has(keyOf(metric)))
+    .filter((metric) => metric.samples.length > 1 && !drawn.has(metric.name))
     .map(
-      ({ name, unit, samples: values, variant }): Chart => ({
-        title: titled(name, variant),
+      ({ name, unit, samples: values }): Chart => ({
+        title: name,
         unit,
         points: values.map((value, index): Point => [index + 0.5, value]),
         draw: "dots",
@@ -57,7 +57,7 @@ function timed(one: Series, result: RunResult): Chart {
     text: `${index * apart} s`,
   }));
   return {
-    title: titled(name, variant),
+    title: name,
     unit: cumulative ? `${unit === "1" ? "" : unit}/s` : unit,
     points: points.map(([ms, value]): Point => [ms / 1000, value]),
     draw: "curve",
@@ -78,19 +78,11 @@ function niceStep(seconds: number): number {
   return [1, 2, 5, 10, 20, 30, 60, 120, 300, 600].find((step) => step >= seconds) ?? 3600;
 }
 
-function titled(name: string, variant: string | undefined): string {
-  return variant === undefined ? name : `${variant}: ${name}`;
-}
-
-function keyOf({ name, variant = "" }: { name: string; variant?: string | undefined }): string {
-  return `${variant}\n${name}`;
-}
-
 export function metricsSection({ metrics }: RunResult): string {
   if (metrics.length === 0) return "";
-  const rows = metrics.map(({ name, unit, samples, median, variant }) => ({
+  const rows = metrics.map(({ name, unit, samples, median }) => ({
     cells: [
-      escapeHtml(titled(name, variant)),
+      escapeHtml(name),
       `${figure(median)} ${escapeHtml(unit === "1" ? "" : unit)}`,
       samples.length === 1
         ? "1 sample"

@@ -122,11 +122,11 @@ export function checksSection({ checks }: RunResult): string {
 export function variantsSection({ variants = [] }: RunResult): string {
   if (variants.length === 0) return "";
   const rows = variants.map(({ name, title, verdict, durationMs, failure }) => ({
-    className: verdict === "pass" ? "" : "fail",
+    className: verdict === "fail" || verdict === "error" ? "fail" : "",
     cells: [
-      badge(verdict),
+      badge(verdict ?? "not run"),
       `<b>${escapeHtml(name)}</b><br>${escapeHtml(title)}`,
-      duration(durationMs),
+      durationMs === undefined ? "" : duration(durationMs),
       escapeHtml(failure?.message ?? ""),
     ],
   }));
