@@ -46,20 +46,24 @@ DwcEdmaNotice dwc_v0_abort(DwcEdma *edma, const DwcEdmaChannel *c,
                            DwcEdmaFault fault, const DwcEdmaProgram *p)
 {
     uint32_t enabled = *dwc_v0_reg(edma, c->dir, DWC_V0_LIST_ERR_EN);
+    uint32_t bit = 1u << c->index;
     DwcEdmaNotice notice = {};
     bool local, remote;
 
     record(edma, c, fault);
     if (p->list) {
-        local = enabled & (1u << c->index);
-        remote = enabled & (1u << DWC_V0_ABORT_SHIFT << c->index);
+        /*
+         * Linux sets the low half's bit alone, whichever side it runs on, and
+         * expects the status here and the message there.
+         */
+        local = enabled & (bit | bit << DWC_V0_ABORT_SHIFT);
+        remote = enabled & bit;
     } else {
         local = p->element.control & DWC_EDMA_LIE;
         remote = p->element.control & DWC_EDMA_RIE;
     }
     if (local) {
-        notice.local = dwc_v0_raise(edma, c->dir,
-                                    1u << DWC_V0_ABORT_SHIFT << c->index);
+        notice.local = dwc_v0_raise(edma, c->dir, bit << DWC_V0_ABORT_SHIFT);
     }
     if (remote) {
         dwc_v0_message(edma, c, true, &notice);

@@ -78,8 +78,9 @@ void dwc_v0_message(DwcEdma *edma, const DwcEdmaChannel *c, bool abort,
                                                             DWC_V0_DONE_LOW);
     uint32_t data = *dwc_v0_reg(edma, c->dir, DWC_V0_DATA01 + c->index / 2);
 
-    notice->message = true;
     notice->addr = addr[0] | (uint64_t)addr[1] << 32;
+    /* Nobody has said where to: Linux leaves it so on the endpoint's side. */
+    notice->message = notice->addr != 0;
     /* Two channels share a data register, the even one has the low half. */
     notice->data = extract32(data, (c->index & 1) * 16, 16);
 }

@@ -1,129 +1,243 @@
 // SPDX-License-Identifier: MIT
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from "vitest";
-import { control, type Direction, linkedList, stopBit } from "./harness/edma.ts";
-import { LinkedPair, ramBase } from "./harness/linked-pair.ts";
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
+import {
+  abortMessage,
+  data,
+  doneMessage,
+  everyInterrupt,
+  list,
+  local,
+  nowhere,
+  pattern,
+  quiet,
+  remote,
+  runEndlessly,
+  startDma,
+  startList,
+  untilState,
+  wrap,
+} from "./harness/dma.ts";
+import { control, type DataElement, type Direction, linkedList } from "./harness/edma.ts";
+import { eventually } from "./harness/eventually.ts";
+import type { LinkedPair } from "./harness/linked-pair.ts";
 
-const list = ramBase + 0x10_0000n;
-const local = ramBase + 0x20_0000n;
-const remote = ramBase + 0x20_0000n;
-/** No RAM and no device here, on either bus. */
-const nowhere = 0x7f_0000_0000n;
+const { cycle, localInterrupt, remoteInterrupt } = control;
+const channel = 1;
+const abortStatus = 1 << (16 + channel);
 
 let pair: LinkedPair;
 beforeAll(async () => {
-  pair = await LinkedPair.start();
-  await pair.implementBar(0, 0x10000);
-  await pair.linkUp();
+  pair = await startDma();
 });
 afterAll(() => pair?.stop());
+beforeEach(() => quiet(pair));
 
-beforeEach(async () => {
-  for (const direction of ["write", "read"] as const) {
-    await pair.edma.write("intMask", direction, 0);
-    await pair.edma.write("intClear", direction, 0x00ff_00ff);
-  }
+async function runToAbort(direction: Direction, element: DataElement): Promise<void> {
+  await startList(pair, direction, channel, [element, wrap]);
+  await untilState(pair, direction, channel, "halted");
+}
+
+const from = (source: bigint, destination: bigint): DataElement => ({
+  source,
+  destination,
+  size: 64,
+  flags: cycle | localInterrupt,
 });
 
-async function runOne(
-  direction: Direction,
-  channel: number,
-  source: bigint,
-  destination: bigint,
-  size = 64,
-) {
-  await pair.endpoint.bus.write(
-    list,
-    linkedList([
-      { source, destination, size, flags: control.cycle | control.localInterrupt },
-      { next: list, flags: control.toggleCycle },
-    ]),
-  );
-  await pair.edma.prepareList(direction, channel, list);
-  await pair.edma.ring(direction, channel);
+/** The error registers: the write channels have one, the read channels two. */
+async function errors(direction: Direction) {
+  const low = await pair.edma.read("errorStatusLow", direction);
+  return direction === "write"
+    ? { low }
+    : { low, high: await pair.edma.read("errorStatusHigh", "read") };
 }
 
-async function untilState(direction: Direction, channel: number, wanted: string): Promise<void> {
-  await vi.waitFor(async () => expect(await pair.edma.state(direction, channel)).toBe(wanted), {
-    timeout: 5000,
-    interval: 2,
-  });
-}
+const cases: ReadonlyArray<[Direction, string, DataElement, { low: number; high?: number }]> = [
+  ["write", "a source without memory", from(nowhere, remote), { low: 1 << channel }],
+  ["read", "a destination without memory", from(remote, nowhere), { low: 1 << channel, high: 0 }],
+  [
+    "read",
+    "a source that nobody answers for",
+    from(nowhere, local),
+    { low: 0, high: 1 << channel },
+  ],
+];
 
-describe("aborts", () => {
-  afterEach(async () => {
-    // After an abort the channel works again as soon as it is given a good list.
-    await pair.edma.write("intClear", "write", 0x00ff_00ff);
-    await pair.endpoint.bus.writel(local, 0x600d_600d);
-    await runOne("write", 1, local, remote);
-    await untilState("write", 1, "stopped");
-    expect(await pair.host.bus.readl(remote)).toBe(0x600d_600d);
-  });
-
-  it.each([
-    ["write", "a source without memory", nowhere, remote],
-    ["read", "a destination without memory", remote, nowhere],
-    ["read", "a source on the PCIe side that nobody answers for", nowhere, local],
-  ] as const)(
-    "the %s channel: %s halts it and sets its abort status",
-    async (direction, _what, source, destination) => {
+describe("an abort", () => {
+  it.each(cases)(
+    "of a %s channel by %s halts it, and the error registers say which and why",
+    async (direction, _what, element, wanted) => {
       const before = await pair.stats();
-      await runOne(direction, 1, source, destination);
-      await untilState(direction, 1, "halted");
-      expect(await pair.edma.read("intStatus", direction)).toBe(1 << 17);
-      expect(await pair.line(direction, 1)).toBe(true);
-      expect((await pair.stats())[direction][1]?.aborts).toBe(
-        (before[direction][1]?.aborts ?? 0) + 1,
+      await runToAbort(direction, element);
+      expect(await errors(direction)).toEqual(wanted);
+      expect(await pair.edma.read("intStatus", direction)).toBe(abortStatus);
+      await eventually(() => pair.line(direction, channel), true);
+      expect((await pair.stats())[direction][channel]?.aborts).toBe(
+        (before[direction][channel]?.aborts ?? 0) + 1,
       );
+      expect((await pair.edma.position(direction, channel)).next).toBe(list);
     },
   );
 
-  it("a write that nobody answers for is posted, so it does not abort", async () => {
-    await runOne("write", 1, local, nowhere);
-    await untilState("write", 1, "stopped");
+  it.each(["write", "read"] as const)(
+    "of a %s channel by a list without memory is told apart from one by data",
+    async (direction) => {
+      await pair.edma.prepareList(direction, channel, nowhere);
+      await pair.edma.ring(direction, channel);
+      await untilState(pair, direction, channel, "halted");
+      const low = 1 << (16 + channel);
+      expect(await errors(direction)).toEqual(direction === "write" ? { low } : { low, high: 0 });
+      expect(await pair.edma.read("intStatus", direction)).toBe(abortStatus);
+    },
+  );
+
+  it.each(["write", "read"] as const)(
+    "of a %s channel by a link that leads nowhere comes after the elements before it",
+    async (direction) => {
+      const before = (await pair.stats())[direction][channel]?.elements ?? 0;
+      await startList(pair, direction, channel, [
+        data(direction, 64, cycle | localInterrupt),
+        { next: nowhere, flags: cycle },
+      ]);
+      await untilState(pair, direction, channel, "halted");
+      expect((await errors(direction)).low).toBe(1 << (16 + channel));
+      // The element before was done, and said so.
+      expect(await pair.edma.read("intStatus", direction)).toBe(abortStatus | (1 << channel));
+      expect((await pair.stats())[direction][channel]?.elements).toBe(before + 1);
+    },
+  );
+
+  it("by a list address that is not aligned counts as one of the list", async () => {
+    await pair.edma.prepareList("write", channel, list + 2n);
+    await pair.edma.ring("write", channel);
+    await untilState(pair, "write", channel, "halted");
+    expect((await errors("write")).low).toBe(1 << (16 + channel));
   });
 
-  it("a list address without memory halts the channel", async () => {
-    await pair.edma.prepareList("write", 1, nowhere);
-    await pair.edma.ring("write", 1);
-    await untilState("write", 1, "halted");
-    expect(await pair.edma.read("intStatus", "write")).toBe(1 << 17);
+  it("in the middle of an element has carried what lay before the hole", async () => {
+    const size = 64;
+    const end = 0x4400_0000n;
+    await pair.endpoint.bus.write(end - BigInt(size), pattern(size, 2));
+    await pair.host.bus.write(remote, Buffer.alloc(2 * size));
+    await runToAbort("write", { ...from(end - BigInt(size), remote), size: 2 * size });
+    expect(await pair.host.bus.read(remote, 2 * size)).toEqual(
+      Buffer.concat([pattern(size, 2), Buffer.alloc(size)]),
+    );
   });
 
-  it("the error status names the channel", async () => {
-    await runOne("write", 1, nowhere, remote);
-    await untilState("write", 1, "halted");
-    expect((await pair.edma.read("errorStatusLow", "write")) & 0xff).toBe(1 << 1);
+  it("does not happen to a write that nobody answers for: it is posted", async () => {
+    await startList(pair, "write", channel, [from(local, nowhere), wrap]);
+    await untilState(pair, "write", channel, "stopped");
+    expect(await errors("write")).toEqual({ low: 0 });
+  });
+
+  it("does not stop other channels", async () => {
+    await runEndlessly(pair, "write", 0);
+    await startList(pair, "write", channel, [from(nowhere, remote), wrap], {
+      at: list + 0x1000n,
+    });
+    await untilState(pair, "write", channel, "halted");
+    expect(await pair.edma.state("write", 0)).toBe("running");
+    await pair.edma.stop("write", 0);
+    await untilState(pair, "write", 0, "stopped");
   });
 });
 
-describe("stopping", () => {
-  /** The list's one link leads back to its own start without toggling: it never ends by itself. */
-  async function runEndlessly(): Promise<void> {
+describe("linked_list_err_en", () => {
+  it("off: the channel halts, the error is recorded, nobody is interrupted", async () => {
+    await pair.endpoint.bus.write(list, linkedList([from(nowhere, remote), wrap]));
+    await pair.edma.prepareList("write", channel, list);
+    await pair.edma.write("linkedListErrorEnable", "write", everyInterrupt & ~(0x10001 << channel));
+    await pair.edma.ring("write", channel);
+    await untilState(pair, "write", channel, "halted");
+    expect(await errors("write")).toEqual({ low: 1 << channel });
+    expect(await pair.edma.read("intStatus", "write")).toBe(0);
+    expect(await pair.line("write", channel)).toBe(false);
+  });
+
+  it.each([
+    ["low", 1 << channel, 0x44],
+    ["high", 1 << (16 + channel), 0],
+  ] as const)(
+    "in the %s half lets the status be set; the low half sends the message, too",
+    async (_half, enabled, message) => {
+      await pair.edma.routeInterruptMessages("read", channel, {
+        done: doneMessage,
+        abort: abortMessage,
+        data: 0x44,
+      });
+      await pair.endpoint.bus.write(list, linkedList([from(nowhere, local), wrap]));
+      await pair.edma.prepareList("read", channel, list);
+      await pair.edma.write("linkedListErrorEnable", "read", enabled);
+      const { imwr } = await pair.stats();
+      await pair.edma.ring("read", channel);
+      await untilState(pair, "read", channel, "halted");
+      expect(await pair.edma.read("intStatus", "read")).toBe(abortStatus);
+      await eventually(() => pair.host.bus.readl(abortMessage), message);
+      expect((await pair.stats()).imwr).toBe(imwr + (message === 0 ? 0 : 1));
+    },
+  );
+
+  it("the flags of the element have no say", async () => {
     await pair.endpoint.bus.write(
       list,
       linkedList([
-        { source: local, destination: remote, size: 4096, flags: control.cycle },
-        { next: list, flags: control.cycle },
+        { ...from(nowhere, remote), flags: cycle | localInterrupt | remoteInterrupt },
+        wrap,
       ]),
     );
-    await pair.edma.prepareList("write", 0, list);
-    await pair.edma.ring("write", 0);
-    expect(await pair.edma.state("write", 0)).toBe("running");
-  }
+    await pair.edma.prepareList("write", channel, list);
+    await pair.edma.write("linkedListErrorEnable", "write", 0);
+    await pair.edma.ring("write", channel);
+    await untilState(pair, "write", channel, "halted");
+    expect(await pair.edma.read("intStatus", "write")).toBe(0);
+  });
+});
 
-  it("the doorbell's stop bit ends a running channel", async () => {
-    await runEndlessly();
-    await pair.edma.write("doorbell", "write", stopBit | 0);
-    await untilState("write", 0, "stopped");
+describe("recovery", () => {
+  it.each(cases)(
+    "of a %s channel after %s: clear the abort, give it a good list",
+    async (direction, _what, element) => {
+      await runToAbort(direction, element);
+      await pair.edma.write("intClear", direction, abortStatus);
+      expect(await errors(direction)).toEqual(
+        direction === "write" ? { low: 0 } : { low: 0, high: 0 },
+      );
+      await eventually(() => pair.line(direction, channel), false);
+
+      const good = data(direction, 64, cycle | localInterrupt);
+      const [source, destination] =
+        direction === "write"
+          ? [pair.endpoint.bus, pair.host.bus]
+          : [pair.host.bus, pair.endpoint.bus];
+      await source.write(good.source, pattern(64, 77));
+      await startList(pair, direction, channel, [good, wrap]);
+      await untilState(pair, direction, channel, "stopped");
+      expect(await destination.read(good.destination, 64)).toEqual(pattern(64, 77));
+      await eventually(() => pair.edma.read("intStatus", direction), 1 << channel);
+    },
+  );
+
+  it("clearing one channel's abort leaves what is known of another's", async () => {
+    await runToAbort("read", from(nowhere, local));
+    await startList(pair, "read", 3, [from(remote, nowhere), wrap]);
+    await untilState(pair, "read", 3, "halted");
+    await pair.edma.write("intClear", "read", abortStatus);
+    expect(await errors("read")).toEqual({ low: 1 << 3, high: 0 });
+    expect(await pair.edma.read("intStatus", "read")).toBe(1 << 19);
   });
 
-  it("disabling the engine brings its channels to rest before it reads as off", async () => {
-    await runEndlessly();
-    await pair.edma.write("engineEnable", "write", 0);
-    await vi.waitFor(async () => expect(await pair.edma.read("engineEnable", "write")).toBe(0), {
-      timeout: 5000,
-      interval: 2,
-    });
-    expect(await pair.edma.state("write", 0)).not.toBe("running");
+  it("clearing the done interrupt does not clear the error", async () => {
+    await runToAbort("write", from(nowhere, remote));
+    await pair.edma.write("intClear", "write", 0xff);
+    expect(await errors("write")).toEqual({ low: 1 << channel });
+  });
+
+  it("a doorbell alone goes on at the element that failed", async () => {
+    await runToAbort("write", from(nowhere, remote));
+    await pair.endpoint.bus.write(list, linkedList([from(local, remote), wrap]));
+    await pair.edma.ring("write", channel);
+    await untilState(pair, "write", channel, "stopped");
+    expect((await pair.edma.position("write", channel)).next).toBe(list + 24n);
   });
 });

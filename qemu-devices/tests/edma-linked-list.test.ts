@@ -1,135 +1,240 @@
 // SPDX-License-Identifier: MIT
-import { afterAll, beforeAll, beforeEach, describe, expect, it, vi } from "vitest";
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
+import {
+  data,
+  list,
+  local,
+  pattern,
+  quiet,
+  remote,
+  startDma,
+  startList,
+  untilState,
+  wrap,
+} from "./harness/dma.ts";
 import { control, type Direction, elementSize, linkedList } from "./harness/edma.ts";
-import { LinkedPair, ramBase } from "./harness/linked-pair.ts";
+import { eventually } from "./harness/eventually.ts";
+import type { LinkedPair } from "./harness/linked-pair.ts";
 
-const list = ramBase + 0x10_0000n;
-const local = ramBase + 0x20_0000n;
-/** The host's RAM begins at the same number, on its own bus. */
-const remote = ramBase + 0x20_0000n;
+const { cycle, toggleCycle } = control;
+const behind = (elements: number) => list + BigInt(elements * elementSize);
 
 let pair: LinkedPair;
 beforeAll(async () => {
-  pair = await LinkedPair.start();
-  await pair.implementBar(0, 0x10000);
-  await pair.linkUp();
+  pair = await startDma();
 });
 afterAll(() => pair?.stop());
+beforeEach(() => quiet(pair));
 
-function pattern(size: number, seed: number): Buffer {
-  return Buffer.from(Uint8Array.from({ length: size }, (_, at) => (at * 7 + seed) & 0xff));
+/** The memory that a channel of this direction reads and the one that it writes. */
+function ends(direction: Direction) {
+  return direction === "write"
+    ? { from: pair.endpoint.bus, to: pair.host.bus, source: local, destination: remote }
+    : { from: pair.host.bus, to: pair.endpoint.bus, source: remote, destination: local };
 }
 
-async function untilStopped(direction: Direction, channel: number): Promise<void> {
-  await vi.waitFor(async () => expect(await pair.edma.state(direction, channel)).toBe("stopped"), {
-    timeout: 5000,
-    interval: 2,
-  });
-}
+describe("a data element", () => {
+  it.each(["write", "read"] as const)(
+    "of a %s channel carries its bytes, at any alignment and no others",
+    async (direction) => {
+      const { from, to, source, destination } = ends(direction);
+      const bytes = pattern(70_007, 3);
+      await from.write(source + 1n, bytes);
+      await to.write(destination, Buffer.alloc(bytes.length + 8, 0xee));
+      const element = {
+        source: source + 1n,
+        destination: destination + 3n,
+        size: bytes.length,
+        flags: cycle,
+      };
+      await startList(pair, direction, 1, [element, wrap]);
+      await untilState(pair, direction, 1, "stopped");
+      const margin = (length: number) => Buffer.alloc(length, 0xee);
+      expect(
+        (await to.read(destination, bytes.length + 8)).equals(
+          Buffer.concat([margin(3), bytes, margin(5)]),
+        ),
+      ).toBe(true);
+    },
+  );
 
-const valid = control.cycle;
-/** Back to the list's start, and the cycle state toggles: the list is a ring. */
-const wrap = { next: list, flags: control.toggleCycle };
-
-describe("linked lists", () => {
-  beforeEach(async () => {
-    await pair.edma.write("intClear", "write", 0x00ff_00ff);
-    await pair.edma.write("intClear", "read", 0x00ff_00ff);
-  });
-
-  it("a write channel carries local memory to the host, at any alignment", async () => {
-    const data = pattern(10_007, 3);
-    await pair.endpoint.bus.write(local + 1n, data);
-    await pair.endpoint.bus.write(
-      list,
-      linkedList([
-        { source: local + 1n, destination: remote + 3n, size: data.length, flags: valid },
-        wrap,
-      ]),
-    );
-    await pair.edma.prepareList("write", 0, list);
-    await pair.edma.ring("write", 0);
-    await untilStopped("write", 0);
-    expect((await pair.host.bus.read(remote + 3n, data.length)).equals(data)).toBe(true);
-  });
-
-  it("a read channel carries the host's memory to local memory", async () => {
-    const data = pattern(4096, 9);
-    await pair.host.bus.write(remote, data);
-    await pair.endpoint.bus.write(
-      list,
-      linkedList([{ source: remote, destination: local, size: data.length, flags: valid }, wrap]),
-    );
-    await pair.edma.prepareList("read", 1, list);
-    await pair.edma.ring("read", 1);
-    await untilStopped("read", 1);
-    expect((await pair.endpoint.bus.read(local, data.length)).equals(data)).toBe(true);
-  });
-
-  it("stops at the element whose cycle bit is not the channel's", async () => {
-    await pair.host.bus.write(remote, Buffer.alloc(0x3000));
-    await pair.endpoint.bus.write(local, pattern(0x3000, 1));
-    const element = (at: number, flags: number) => ({
-      source: local + BigInt(at),
-      destination: remote + BigInt(at),
-      size: 0x1000,
-      flags,
+  it("of no bytes is an element all the same", async () => {
+    const before = (await pair.stats()).write[0];
+    await startList(pair, "write", 0, [data("write", 0, cycle), wrap]);
+    await untilState(pair, "write", 0, "stopped");
+    expect((await pair.edma.position("write", 0)).next).toBe(behind(1));
+    expect((await pair.stats()).write[0]).toMatchObject({
+      elements: (before?.elements ?? 0) + 1,
+      bytes: before?.bytes,
     });
-    await pair.endpoint.bus.write(
-      list,
-      linkedList([element(0, valid), element(0x1000, valid), element(0x2000, 0), wrap]),
-    );
-    await pair.edma.prepareList("write", 0, list);
-    await pair.edma.ring("write", 0);
-    await untilStopped("write", 0);
+  });
+});
+
+describe("the cycle bit", () => {
+  it("ends the walk at the element whose bit is not the channel's", async () => {
+    const page = 0x1000;
+    await pair.host.bus.write(remote, Buffer.alloc(3 * page));
+    await pair.endpoint.bus.write(local, pattern(3 * page, 1));
+    await startList(pair, "write", 0, [
+      data("write", page, cycle),
+      data("write", page, cycle, BigInt(page)),
+      data("write", page, 0, BigInt(2 * page)),
+      wrap,
+    ]);
+    await untilState(pair, "write", 0, "stopped");
     expect(
-      (await pair.host.bus.read(remote + 0x1000n, 0x1000)).equals(
-        pattern(0x3000, 1).subarray(0x1000, 0x2000),
+      (await pair.host.bus.read(remote, 3 * page)).equals(
+        Buffer.concat([pattern(3 * page, 1).subarray(0, 2 * page), Buffer.alloc(page)]),
       ),
     ).toBe(true);
-    expect((await pair.host.bus.read(remote + 0x2000n, 0x1000)).equals(Buffer.alloc(0x1000))).toBe(
-      true,
-    );
-    // The list pointer stands at the element that was not taken.
-    const pointer = await pair.edma.readChannel("listLow", "write", 0);
-    expect(pointer).toBe(Number(list) + 2 * elementSize);
+    expect(await pair.edma.position("write", 0)).toEqual({ next: behind(2), cycleState: true });
   });
 
-  it("reuses the ring with the other cycle bit, as Linux does chunk by chunk", async () => {
-    const chunk = (seed: number, cycle: number, linkCycle: number) =>
-      linkedList([
-        { source: local, destination: remote + BigInt(seed * 0x100), size: 0x100, flags: cycle },
-        { ...wrap, flags: control.toggleCycle | linkCycle },
-      ]);
+  it("may be 0 from the start: CCS says which one counts", async () => {
+    await pair.endpoint.bus.write(
+      list,
+      linkedList([data("read", 64, 0), data("read", 64, 0), data("read", 64, cycle)]),
+    );
+    await pair.edma.prepareList("read", 2, list, false);
+    await pair.edma.ring("read", 2);
+    await untilState(pair, "read", 2, "stopped");
+    expect(await pair.edma.position("read", 2)).toEqual({ next: behind(2), cycleState: false });
+  });
+});
+
+describe("a link element", () => {
+  const elsewhere = list + 0x8000n;
+
+  it("without TCB goes on elsewhere under the same cycle bit", async () => {
+    await pair.endpoint.bus.write(
+      elsewhere,
+      linkedList([data("write", 64, cycle), data("write", 64, 0)]),
+    );
+    await startList(pair, "write", 0, [
+      data("write", 64, cycle),
+      { next: elsewhere, flags: cycle },
+    ]);
+    await untilState(pair, "write", 0, "stopped");
+    expect(await pair.edma.position("write", 0)).toEqual({
+      next: elsewhere + BigInt(elementSize),
+      cycleState: true,
+    });
+  });
+
+  it("with TCB goes on under the other cycle bit", async () => {
+    await pair.endpoint.bus.write(
+      elsewhere,
+      linkedList([data("write", 64, 0), data("write", 64, cycle)]),
+    );
+    await startList(pair, "write", 0, [
+      data("write", 64, cycle),
+      { next: elsewhere, flags: cycle | toggleCycle },
+    ]);
+    await untilState(pair, "write", 0, "stopped");
+    expect(await pair.edma.position("write", 0)).toEqual({
+      next: elsewhere + BigInt(elementSize),
+      cycleState: false,
+    });
+  });
+
+  it("may follow a link element", async () => {
+    await pair.endpoint.bus.write(elsewhere, linkedList([{ next: behind(1), flags: cycle }]));
+    await startList(pair, "write", 0, [
+      { next: elsewhere, flags: cycle },
+      data("write", 64, cycle),
+      data("write", 64, 0),
+    ]);
+    await untilState(pair, "write", 0, "stopped");
+    expect((await pair.edma.position("write", 0)).next).toBe(behind(2));
+  });
+
+  it("with the other cycle bit ends the walk, too", async () => {
+    const before = (await pair.stats()).write[0]?.elements ?? 0;
+    await startList(pair, "write", 0, [data("write", 64, cycle), { next: list, flags: 0 }]);
+    await untilState(pair, "write", 0, "stopped");
+    expect((await pair.edma.position("write", 0)).next).toBe(behind(1));
+    expect((await pair.stats()).write[0]?.elements).toBe(before + 1);
+  });
+
+  it("to itself does not hang the channel for good: it can be stopped", async () => {
+    await startList(pair, "write", 0, [{ next: list, flags: cycle }]);
+    expect(await pair.edma.state("write", 0)).toBe("running");
+    await pair.edma.stop("write", 0);
+    await untilState(pair, "write", 0, "stopped");
+  });
+});
+
+describe("a ring", () => {
+  it("is gone through lap after lap while elements are added behind the channel", async () => {
+    const slots = 4;
+    const laps = 6;
+    const size = 64;
     await pair.edma.prepareList("write", 2, list);
-    for (let seed = 0; seed < 4; seed++) {
-      const cycle = seed % 2 === 0 ? control.cycle : 0;
-      await pair.endpoint.bus.write(local, pattern(0x100, seed));
-      await pair.endpoint.bus.write(list, chunk(seed, cycle, cycle ? 0 : control.cycle));
+    await pair.endpoint.bus.write(list, Buffer.alloc((slots + 1) * elementSize));
+    for (let number = 0; number < slots * laps; number++) {
+      const lap = Math.floor(number / slots);
+      const slot = number % slots;
+      const bit = lap % 2 === 0 ? cycle : 0;
+      await pair.endpoint.bus.write(local, pattern(size, number));
+      await pair.endpoint.bus.write(behind(slot), linkedList([data("write", size, bit)]));
+      // The last slot of a lap brings the link with it.
+      if (slot === slots - 1) {
+        const link = { next: list, flags: toggleCycle | bit };
+        await pair.endpoint.bus.write(behind(slots), linkedList([link]));
+      }
       await pair.edma.ring("write", 2);
-      await untilStopped("write", 2);
-      const got = await pair.host.bus.read(remote + BigInt(seed * 0x100), 0x100);
-      expect(got.equals(pattern(0x100, seed)), `chunk ${seed}`).toBe(true);
+      await eventually(() => pair.host.bus.read(remote, size), pattern(size, number));
+      await untilState(pair, "write", 2, "stopped");
+    }
+    expect(await pair.edma.position("write", 2)).toEqual({ next: list, cycleState: true });
+  });
+
+  it("is reused chunk by chunk, as Linux's dw_edma_core_start does", async () => {
+    // The last chunk is shorter, and the link of the one before still stands where the channel is.
+    const lengths = [3, 3, 3, 3, 2];
+    await pair.edma.prepareList("write", 2, list);
+    for (const [chunk, length] of lengths.entries()) {
+      const bit = chunk % 2 === 0 ? cycle : 0;
+      const bytes = pattern(length * 0x100, chunk);
+      await pair.endpoint.bus.write(local, bytes);
+      const elements = Array.from({ length }, (_, at) =>
+        data("write", 0x100, bit, BigInt(at * 0x100)),
+      );
+      const link = { next: list, flags: toggleCycle | (bit === 0 ? cycle : 0) };
+      await pair.endpoint.bus.write(list, linkedList([...elements, link]));
+      await pair.edma.ring("write", 2);
+      await untilState(pair, "write", 2, "stopped");
+      const got = await pair.host.bus.read(remote, bytes.length);
+      expect(got.equals(bytes), `chunk ${chunk}`).toBe(true);
+      expect((await pair.edma.position("write", 2)).next, `chunk ${chunk}`).toBe(behind(length));
     }
   });
 
-  it("counts bytes, elements and doorbells of each channel", async () => {
+  it("longer than a page of elements is gone through to its end", async () => {
+    const before = (await pair.stats()).read[1]?.elements ?? 0;
+    const elements = Array.from({ length: 1000 }, (_, at) => data("read", 16, cycle, BigInt(at)));
+    await startList(pair, "read", 1, [...elements, wrap]);
+    await untilState(pair, "read", 1, "stopped");
+    expect((await pair.stats()).read[1]?.elements).toBe(before + 1000);
+    expect((await pair.edma.position("read", 1)).next).toBe(behind(1000));
+  });
+});
+
+describe("the channel's registers", () => {
+  it("show the last element, and counters count what it took", async () => {
     const before = (await pair.stats()).write[3];
-    await pair.endpoint.bus.write(
-      list,
-      linkedList([
-        { source: local, destination: remote, size: 100, flags: valid },
-        { source: local, destination: remote, size: 28, flags: valid },
-        wrap,
-      ]),
-    );
-    await pair.edma.prepareList("write", 3, list);
-    await pair.edma.ring("write", 3);
-    await untilStopped("write", 3);
-    const after = (await pair.stats()).write[3];
-    expect(after).toMatchObject({
+    const last = data("write", 28, cycle, 0x40n);
+    await startList(pair, "write", 3, [data("write", 100, cycle), last, wrap]);
+    await untilState(pair, "write", 3, "stopped");
+    const shown = (register: Parameters<typeof pair.edma.readChannel>[0]) =>
+      pair.edma.readChannel(register, "write", 3);
+    expect(await shown("transferSize")).toBe(28);
+    expect(await shown("sourceLow")).toBe(Number(last.source));
+    expect(await shown("destinationLow")).toBe(Number(last.destination));
+    expect((await pair.stats()).write[3]).toMatchObject({
       bytes: (before?.bytes ?? 0) + 128,
       elements: (before?.elements ?? 0) + 2,
+      transfers: (before?.transfers ?? 0) + 1,
       doorbells: (before?.doorbells ?? 0) + 1,
       aborts: before?.aborts ?? 0,
     });

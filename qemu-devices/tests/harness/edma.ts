@@ -18,12 +18,13 @@ const directionRegisters = {
   intClear: { write: 0x58, read: 0xac },
   linkedListErrorEnable: { write: 0x90, read: 0xc4 },
   errorStatusLow: { write: 0x5c, read: 0xb4 },
+  /** Read channels alone have a second one; the write channels' only one stands in for it. */
   errorStatusHigh: { write: 0x5c, read: 0xb8 },
   doneImwrLow: { write: 0x60, read: 0xcc },
   doneImwrHigh: { write: 0x64, read: 0xd0 },
   abortImwrLow: { write: 0x68, read: 0xd4 },
   abortImwrHigh: { write: 0x6c, read: 0xd8 },
-  /** Two channels a register, 16 bits each. */
+  /** The first of four: two channels a register, 16 bits each. */
   imwrData01: { write: 0x70, read: 0xdc },
 } as const;
 
@@ -57,7 +58,7 @@ export const control = {
   linkedList: 1 << 9,
 } as const;
 
-export const stopBit = 1 << 31;
+const stopBit = 1 << 31;
 
 /** Channel status, bits 6:5 of control 1. */
 export type ChannelState = "reserved" | "running" | "halted" | "stopped";
@@ -133,18 +134,49 @@ export class EdmaRegisters {
     return channelStates[(value >>> 5) & 3] ?? "reserved";
   }
 
-  /** Points a channel at a linked list and enables the engine, as `dw_edma_v0_core_ch_enable` does. */
-  async prepareList(direction: Direction, channel: number, list: bigint): Promise<void> {
+  /**
+   * Points a channel at a linked list and enables the engine, as `dw_edma_v0_core_ch_enable` does
+   * (but for the interrupt mask). `cycleState`: the cycle bit that the first elements must have.
+   */
+  async prepareList(
+    direction: Direction,
+    channel: number,
+    list: bigint,
+    cycleState = true,
+  ): Promise<void> {
     await this.write("engineEnable", direction, 1);
-    await this.write("linkedListErrorEnable", direction, 1 << channel);
-    await this.writeChannel(
-      "control1",
-      direction,
-      channel,
-      control.cycleState | control.linkedList,
-    );
+    const errors = await this.read("linkedListErrorEnable", direction);
+    await this.write("linkedListErrorEnable", direction, errors | (1 << channel));
+    const flags = control.linkedList | (cycleState ? control.cycleState : 0);
+    await this.writeChannel("control1", direction, channel, flags);
     await this.writeChannel("listLow", direction, channel, low(list));
     await this.writeChannel("listHigh", direction, channel, high(list));
+  }
+
+  /** Puts one transfer without a list into the channel's registers, and enables the engine. */
+  async prepareSingle(
+    direction: Direction,
+    channel: number,
+    { source, destination, size, flags }: DataElement,
+  ): Promise<void> {
+    await this.write("engineEnable", direction, 1);
+    await this.writeChannel("control1", direction, channel, flags);
+    await this.writeChannel("transferSize", direction, channel, size);
+    await this.writeChannel("sourceLow", direction, channel, low(source));
+    await this.writeChannel("sourceHigh", direction, channel, high(source));
+    await this.writeChannel("destinationLow", direction, channel, low(destination));
+    await this.writeChannel("destinationHigh", direction, channel, high(destination));
+  }
+
+  /** Where the channel stands in its list, and the cycle bit that it expects there. */
+  async position(direction: Direction, channel: number) {
+    const part = (register: ChannelRegister) => this.readChannel(register, direction, channel);
+    const next = (BigInt(await part("listHigh")) << 32n) | BigInt(await part("listLow"));
+    return { next, cycleState: ((await part("control1")) & control.cycleState) !== 0 };
+  }
+
+  stop(direction: Direction, channel: number): Promise<void> {
+    return this.write("doorbell", direction, stopBit | channel);
   }
 
   ring(direction: Direction, channel: number): Promise<void> {

@@ -69,18 +69,22 @@ export class Machine {
       qemuLog: join(directory, `${name}-qemu.log`),
     });
     try {
-      const ended = process.exited.then((exit) => {
-        throw new Error(`the ${name}'s QEMU ended: ${exit.stderr.join("\n")}`);
+      const ended = process.exited.then(() => {
+        throw new Error("it ended");
       });
-      const [bus, socket] = await Promise.race([
-        Promise.all([qtestListener.accept(stop), qmpListener.connected]),
-        ended,
-      ]);
-      const qmp = await QmpClient.open(socket, { ms: startDeadlineMs, what: `QMP of the ${name}` });
-      return new Machine(process, qmp, bus);
+      const connect = async () => {
+        const [bus, socket] = await Promise.all([
+          qtestListener.accept(stop),
+          qmpListener.connected,
+        ]);
+        const deadline = { ms: startDeadlineMs, what: `QMP of the ${name}` };
+        return new Machine(process, await QmpClient.open(socket, deadline), bus);
+      };
+      return await Promise.race([connect(), ended]);
     } catch (error) {
       await process.kill();
-      throw error;
+      const { stderr } = await process.exited;
+      throw new Error(`the ${name}'s QEMU did not start: ${stderr.join("\n")}`, { cause: error });
     } finally {
       qtestListener.close();
       qmpListener.close();
@@ -102,15 +106,18 @@ export class LinkedPair {
   readonly edma: EdmaRegisters;
   readonly iatu: IatuRegisters;
   readonly #directory: { path: string; remove: () => Promise<void> };
+  readonly #writeChannels: number;
 
   private constructor(
     endpoint: Machine,
     host: Machine,
     directory: { path: string; remove: () => Promise<void> },
+    writeChannels: number,
   ) {
     this.endpoint = endpoint;
     this.host = host;
     this.#directory = directory;
+    this.#writeChannels = writeChannels;
     this.rootComplex = new RootComplex(host.bus, rootPort);
     this.edma = new EdmaRegisters(endpoint.bus, endpointMap.dma);
     this.iatu = new IatuRegisters(endpoint.bus, endpointMap.atu);
@@ -126,7 +133,7 @@ export class LinkedPair {
     const host = await Machine.start("host", directory.path, [
       ...["-device", `pcie-root-port,id=rp0,chassis=1,slot=1,addr=${rootPort}`],
     ]);
-    return new LinkedPair(endpoint, host, directory);
+    return new LinkedPair(endpoint, host, directory, Number(properties["wr-channels"] ?? 4));
   }
 
   /** Implements a 32-bit memory BAR of `size` bytes, as the endpoint's driver does through DBI2. */
@@ -202,8 +209,9 @@ export class LinkedPair {
   }
 
   /** Whether the channel's interrupt line to the endpoint's GIC is high (GICD_ISPENDR). */
-  async line(direction: "write" | "read", channel: number, writeChannels = 4): Promise<boolean> {
-    const interrupt = dmaInterrupt + channel + (direction === "read" ? writeChannels : 0);
+  async line(direction: "write" | "read", channel: number): Promise<boolean> {
+    const first = direction === "read" ? this.#writeChannels : 0;
+    const interrupt = dmaInterrupt + first + channel;
     const register = gicDistributor + 0x200n + BigInt(Math.floor(interrupt / 32) * 4);
     const pending = await this.endpoint.bus.readl(register);
     return ((pending >>> (interrupt % 32)) & 1) === 1;

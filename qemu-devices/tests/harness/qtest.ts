@@ -7,6 +7,7 @@
  */
 import { once } from "node:events";
 import { createServer, type Server, type Socket } from "node:net";
+import { before } from "../../../orchestrator/lab/deadline.ts";
 
 /** What a qtest socket answers within; it runs no guest, so seconds mean it is stuck. */
 const answerDeadlineMs = 10_000;
@@ -109,22 +110,10 @@ export class Qtest {
   async #command(line: string): Promise<string[]> {
     const ended = this.#ended;
     if (ended) throw ended;
-    const answer = new Promise<string>((resolve, reject) => {
-      const timer = setTimeout(
-        () => reject(new Error(`qtest: no answer within ${answerDeadlineMs} ms to: ${line}`)),
-        answerDeadlineMs,
-      );
-      this.#waiting.push({
-        resolve: (text) => {
-          clearTimeout(timer);
-          resolve(text);
-        },
-        reject: (reason) => {
-          clearTimeout(timer);
-          reject(reason);
-        },
-      });
-    });
+    const answer = before(
+      { ms: answerDeadlineMs, what: `an answer to qtest ${line.slice(0, 80)}` },
+      new Promise<string>((resolve, reject) => this.#waiting.push({ resolve, reject })),
+    );
     this.#socket.write(`${line}\n`);
     const words = (await answer).split(" ");
     if (words[0] !== "OK") throw new Error(`qtest: ${line}: expected OK, got: ${words.join(" ")}`);
