@@ -41,6 +41,8 @@ function sample(gigabits: number, lostPercent?: number) {
     gigabits,
     retransmits: 0,
     lostPercent,
+    intervals: [],
+    beganAt: 0,
   };
 }
 

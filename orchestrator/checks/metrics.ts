@@ -94,7 +94,7 @@ function countersIn(item: Evidence): readonly Counters[] {
 }
 
 /** The engine's counters by their metric names. */
-export function engineCounters({ controller }: Counters): [string, number][] {
+export function engineCounters({ controller }: Pick<Counters, "controller">): [string, number][] {
   return [
     ["engine.read.bytes", total(controller.read, "bytes")],
     ["engine.write.bytes", total(controller.write, "bytes")],

@@ -3,7 +3,7 @@ import type { Findings } from "../checks/kind.ts";
 import { type Role, roles } from "../lab/arguments.ts";
 import type { StartedLab } from "../lab/lab.ts";
 import type { ConsoleLog } from "../report/events.ts";
-import type { RunResult } from "../report/result.ts";
+import type { RunResult, Series } from "../report/result.ts";
 import { inVariant, type PlannedStep, type VariantPlan } from "../scenario/plan.ts";
 import { type Evidence, stepKinds } from "../steps/registry.ts";
 import { excerptsOf, exitStatusOf } from "./failure.ts";
@@ -18,6 +18,8 @@ export class Bookkeeping {
   readonly journal: Journal;
   readonly evidence: Evidence[] = [];
   readonly steps: RunResult["steps"];
+  /** What was read over time, without the variant in its names. */
+  readonly series: Series[] = [];
   lab: StartedLab | undefined;
   #phase = "boot";
   #step: string | undefined;

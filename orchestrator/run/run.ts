@@ -140,6 +140,7 @@ function resultOf(
     steps: outcomes.flatMap((outcome) => outcome.steps),
     checks: [...checks, ...across.map(plainCheck)],
     metrics: outcomes.flatMap((outcome) => outcome.metrics),
+    series: outcomes.flatMap((outcome) => outcome.series),
     ...(failure ? { failure } : {}),
   };
 }

@@ -9,12 +9,14 @@ import { seconds } from "../lab/deadline.ts";
 import { DeadlineError } from "../lab/errors.ts";
 import { type StartedLab, startLab } from "../lab/lab.ts";
 import type { Artifacts } from "../provision/artifacts.ts";
-import type { Metric, RunResult } from "../report/result.ts";
+import type { Metric, RunResult, Series } from "../report/result.ts";
 import { inVariant, type VariantPlan } from "../scenario/plan.ts";
 import { Bookkeeping, type Failure } from "./bookkeeping.ts";
 import { exercise } from "./exercise.ts";
 import { explainFailure } from "./failure.ts";
 import type { Journal } from "./journal.ts";
+import { CounterSampler } from "./sampling.ts";
+import { trafficSeries } from "./traffic-series.ts";
 
 /** What all variants of a run are made with. */
 export interface VariantSetup {
@@ -33,6 +35,8 @@ export interface VariantOutcome {
   readonly steps: RunResult["steps"];
   readonly checks: readonly CheckResult[];
   readonly metrics: readonly Metric[];
+  /** Counters and traffic over time. */
+  readonly series: readonly Series[];
   readonly failure: Failure | undefined;
   /** Exit status of this variant alone. */
   readonly status: number;
@@ -71,6 +75,11 @@ export async function runVariant(
       samples: [...samples],
       ...book.variant,
     })),
+    series: [...book.series, ...trafficSeries(book)].map((series) => ({
+      ...series,
+      name: inVariant(plan.variant, series.name),
+      ...book.variant,
+    })),
     failure: book.failure,
     status: book.status || (failed ? 1 : 0),
     durationMs: journal.clock() - began,
@@ -81,7 +90,7 @@ export async function runVariant(
 /** A variant that was not run because the run ended before it. */
 export function notRun(plan: VariantPlan, journal: Journal): VariantOutcome {
   const { steps } = new Bookkeeping(plan, journal);
-  const nothing = { checks: [], metrics: [], consoles: [], failure: undefined };
+  const nothing = { checks: [], metrics: [], series: [], consoles: [], failure: undefined };
   return { plan, steps, ...nothing, status: 0, durationMs: 0 };
 }
 
@@ -118,7 +127,15 @@ async function guestPhases(
       book.lab = lab;
       return lab.running();
     });
-    await book.phase("steps", "Run the steps", () => exercise({ lab: running, timeScale, book }));
+    const sampler = new CounterSampler(
+      () => running.link.stats(),
+      () => book.journal.clock(),
+    );
+    try {
+      await book.phase("steps", "Run the steps", () => exercise({ lab: running, timeScale, book }));
+    } finally {
+      book.series.push(...sampler.stop());
+    }
   } catch (error) {
     throw await explainFailure(error, lab);
   } finally {

@@ -15,6 +15,13 @@ const sum = z.object({
 /** The parts of `iperf3 --json` that the lab uses. */
 const report = z.object({
   error: z.string().optional(),
+  intervals: z
+    .array(
+      z.object({
+        sum: z.object({ start: z.number(), end: z.number(), bits_per_second: z.number() }),
+      }),
+    )
+    .optional(),
   end: z.object({ sum_sent: sum.optional(), sum_received: sum.optional() }).optional(),
 });
 
@@ -28,6 +35,15 @@ export interface Iperf3Sample {
   readonly retransmits: number | undefined;
   /** Percentage of datagrams lost; UDP only. */
   readonly lostPercent: number | undefined;
+  /** What the client moved in each second or so. */
+  readonly intervals: readonly Iperf3Interval[];
+}
+
+/** A stretch of a run, in seconds from its start. */
+export interface Iperf3Interval {
+  readonly start: number;
+  readonly end: number;
+  readonly gigabits: number;
 }
 
 /** Reads iperf3's JSON. Throws GuestError with iperf3's own words if it failed. */
@@ -42,7 +58,7 @@ export function parseIperf3(text: string): Iperf3Sample {
   if (!parsed.success) {
     throw new GuestError(`iperf3's JSON is not as expected: ${z.prettifyError(parsed.error)}`);
   }
-  const { error, end } = parsed.data;
+  const { error, end, intervals = [] } = parsed.data;
   if (error !== undefined) throw new GuestError(`iperf3: ${error}`);
   if (!end?.sum_sent || !end.sum_received) {
     throw new GuestError("iperf3's JSON has no end.sum_sent and end.sum_received");
@@ -54,5 +70,10 @@ export function parseIperf3(text: string): Iperf3Sample {
     gigabits: end.sum_received.bits_per_second / 1e9,
     retransmits: end.sum_sent.retransmits,
     lostPercent: end.sum_received.lost_percent,
+    intervals: intervals.map(({ sum: { start, end: until, bits_per_second } }) => ({
+      start,
+      end: until,
+      gigabits: bits_per_second / 1e9,
+    })),
   };
 }

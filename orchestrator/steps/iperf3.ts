@@ -5,9 +5,12 @@ import { type Iperf3Sample, parseIperf3 } from "./iperf3-json.ts";
 import { defineStep, execOptions, type GuestCommand, type StepContext } from "./kind.ts";
 import { addresses, type Direction, directions } from "./network.ts";
 
+/** A run, and when it began: milliseconds of `performance.now()`, as consoles have them. */
+export type TimedSample = Iperf3Sample & { readonly beganAt: number };
+
 export interface Iperf3Evidence {
   readonly protocol: "tcp" | "udp";
-  readonly samples: Readonly<Record<Direction, readonly Iperf3Sample[]>>;
+  readonly samples: Readonly<Record<Direction, readonly TimedSample[]>>;
   readonly counters: Counters;
 }
 
@@ -59,7 +62,7 @@ function clientCommand(params: Params, direction: Direction): GuestCommand {
 }
 
 async function measure(params: Params, context: StepContext): Promise<Iperf3Evidence["samples"]> {
-  const samples: Record<Direction, Iperf3Sample[]> = {
+  const samples: Record<Direction, TimedSample[]> = {
     "host-to-endpoint": [],
     "endpoint-to-host": [],
   };
@@ -73,8 +76,9 @@ async function measure(params: Params, context: StepContext): Promise<Iperf3Evid
     for (let round = 1; round <= params.samples; round++) {
       for (const direction of params.directions) {
         const { script, what } = clientCommand(params, direction);
+        const beganAt = performance.now();
         const { stdout } = await host.ssh.run(script, execOptions(context, what));
-        const sample = parseIperf3(stdout);
+        const sample = { ...parseIperf3(stdout), beganAt };
         samples[direction].push(sample);
         context.progress(`${direction} ${sample.gigabits.toFixed(2)} Gb/s`);
       }

@@ -13,6 +13,7 @@ describe("iperf3", () => {
     const sample = parseIperf3(
       JSON.stringify({
         start: {},
+        intervals: [{ streams: [], sum: { ...sum, end: 1.5 } }],
         end: {
           sum_sent: { ...sum, bytes: 610_000_000, retransmits: 2, sender: true },
           sum_received: { ...sum, sender: true },
@@ -26,6 +27,7 @@ describe("iperf3", () => {
       gigabits: 1.6,
       retransmits: 2,
       lostPercent: undefined,
+      intervals: [{ start: 0, end: 1.5, gigabits: 1.6 }],
     });
   });
 

@@ -1,0 +1,52 @@
+// SPDX-License-Identifier: MIT
+import { afterEach, beforeEach, expect, test, vi } from "vitest";
+import { controllerStats } from "../lab/stats.ts";
+import { CounterSampler } from "./sampling.ts";
+
+beforeEach(() => vi.useFakeTimers());
+afterEach(() => vi.useRealTimers());
+
+function stats(bytes: number) {
+  const idle = { doorbells: 0, transfers: 0, elements: 0, bytes: 0, notifications: 0, aborts: 0 };
+  const rest = { msix: 0, intx: 0, imwr: 0, doorbells: 0, register_reads: 0, register_writes: 0 };
+  return controllerStats.parse({
+    ...{ write: [idle], read: [{ ...idle, bytes }], msi: 7, faults: 0 },
+    ...rest,
+  });
+}
+
+test("counters are read at once and then twice a second, until stopped", async () => {
+  let bytes = 0;
+  const sampler = new CounterSampler(
+    async () => {
+      bytes += 100;
+      return stats(bytes);
+    },
+    () => Date.now() - began,
+  );
+  const began = Date.now();
+  await vi.advanceTimersByTimeAsync(1200);
+  const read = sampler.stop().find(({ name }) => name === "engine.read.bytes");
+  expect(read).toEqual({
+    name: "engine.read.bytes",
+    unit: "B",
+    cumulative: true,
+    points: [
+      [0, 100],
+      [500, 200],
+      [1000, 300],
+    ],
+  });
+  await vi.advanceTimersByTimeAsync(5000);
+  expect(bytes).toBe(300);
+});
+
+test("a VM that is gone ends the readings and nothing else", async () => {
+  const sampler = new CounterSampler(
+    () => Promise.reject(new Error("gone")),
+    () => 0,
+  );
+  await vi.advanceTimersByTimeAsync(2000);
+  expect(sampler.stop()).toEqual([]);
+  expect(vi.getTimerCount()).toBe(0);
+});
