@@ -31,6 +31,9 @@ const DEVICES = {
     "VIRTIO_NET",
     "VIRTIO_RNG",
     "PVPANIC_PCI",
+    // The memory-to-memory engine that stands beside the endpoint controller if asked for, and what it is built on.
+    "XLNX_ZDMA",
+    "REGISTER",
   ],
 };
 

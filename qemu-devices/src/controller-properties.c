@@ -13,7 +13,7 @@
 
 bool dwc_ep_check_properties(DwcPcieEp *ep, Error **errp)
 {
-    unsigned lines = dwc_ep_lines(ep);
+    unsigned lines = dwc_ep_lines(ep) + ep->memcpy_engine;
 
     if (!ep->link_path) {
         error_setg(errp, "dwc-pcie-ep: link=PATH is missing, the Unix socket "
@@ -103,6 +103,8 @@ static const Property ep_properties[] = {
     DEFINE_PROP_UINT32("atu-upper-limit", DwcPcieEp, atu_upper_limit, 0xff),
     DEFINE_PROP_UINT8("msi-vectors", DwcPcieEp, msi_vectors, 32),
     DEFINE_PROP_BOOL("msix", DwcPcieEp, msix, true),
+    DEFINE_PROP_BOOL("msi-parent", DwcPcieEp, msi_parent, false),
+    DEFINE_PROP_BOOL("memcpy-engine", DwcPcieEp, memcpy_engine, false),
     DEFINE_PROP_UINT64("registers-base", DwcPcieEp, registers_base,
                        0x0b000000),
     /* Between the machine's high ECAM and its high MMIO window. */

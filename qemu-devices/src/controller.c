@@ -19,6 +19,7 @@
 #include "trace/control.h"
 #include "controller.h"
 #include "edma-endpoint.h"
+#include "memcpy-engine.h"
 
 static void ep_reset(void *opaque)
 {
@@ -53,6 +54,11 @@ static void ep_realize(DeviceState *dev, Error **errp)
     }
     vms = VIRT_MACHINE(machine);
     if (!dwc_ep_check_properties(ep, errp)) {
+        return;
+    }
+    if (ep->msi_parent && vms->msi_controller != VIRT_MSI_CTRL_ITS) {
+        error_setg(errp, "dwc-pcie-ep: msi-parent=on needs an ITS: "
+                   "-M virt,gic-version=3,its=on");
         return;
     }
     if (ep->trace) {
@@ -100,6 +106,12 @@ static void ep_realize(DeviceState *dev, Error **errp)
         ep->glue = ep->profile->glue->new(ep);
     }
     dwc_ep_map_registers(ep);
+    if (ep->memcpy_engine &&
+        !dwc_memcpy_engine_realize(ep, qdev_get_gpio_in(vms->gic, ep->irq_base +
+                                                        dwc_ep_lines(ep)),
+                                   errp)) {
+        return;
+    }
     dwc_outbound_init(ep);
     memory_region_add_subregion_overlap(get_system_memory(),
                                         ep->outbound_base,

@@ -37,6 +37,13 @@ OBJECT_DECLARE_SIMPLE_TYPE(DwcPcieEp, DWC_PCIE_EP)
 #define DWC_MEMCPY_SIZE     0x1000
 #define DWC_REGISTERS_SIZE  0x70000
 
+/*
+ * By which the endpoint's interrupt controller knows the MSIs that the host
+ * writes through an inbound window.  16 bits, as QEMU's ITS has them; the
+ * endpoint's own PCI functions do not get as far as bus 255.
+ */
+#define DWC_MSI_DEVICE_ID   0xff00
+
 /* A block as the device tree names it. */
 typedef struct DwcRange {
     const char *name;
@@ -61,7 +68,7 @@ struct DwcPcieEp {
     uint32_t atu_upper_limit, irq_base;
     uint8_t write_channels, read_channels, ib_windows, ob_windows;
     uint8_t msi_vectors;
-    bool msix;
+    bool msix, msi_parent, memcpy_engine;
 
     const DwcProfile *profile;
     void *glue;                 /* state of the profile's glue; big lock */

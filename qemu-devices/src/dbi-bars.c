@@ -123,6 +123,10 @@ void dwc_dbi2_write(DwcDbi *dbi, hwaddr addr, uint32_t val, unsigned size)
     if (!is_enabled(dbi, n)) {
         /* A disabled BAR reads as zero. */
         stl_le_p(dbi->config + reg, 0);
+        if (was_enabled && n + 1 < DWC_BARS && !is_enabled(dbi, n + 1)) {
+            /* ... and so does what may have been its upper half. */
+            stl_le_p(dbi->config + reg + 4, 0);
+        }
     } else if (!was_enabled && dbi->bar_kind[n] == DWC_BAR_64BIT) {
         stl_le_p(dbi->config + reg, PCI_BASE_ADDRESS_MEM_TYPE_64);
     }

@@ -8,6 +8,7 @@
 #include "hw/arm/fdt.h"
 #include "system/device_tree.h"
 #include "controller.h"
+#include "memcpy-engine.h"
 
 /* The machine has one hook; whoever had it before is called first. */
 static void (*previous)(const struct arm_boot_info *info, void *fdt);
@@ -72,8 +73,17 @@ static void add_node(void *fdt, DwcPcieEp *ep)
     qemu_fdt_setprop_cell(fdt, node, "num-ob-windows", ep->ob_windows);
     /* The engine reads and writes the very memory the CPUs see. */
     qemu_fdt_setprop(fdt, node, "dma-coherent", NULL, 0);
+    if (ep->msi_parent) {
+        VirtMachineState *vms = VIRT_MACHINE(qdev_get_machine());
+
+        qemu_fdt_setprop_cells(fdt, node, "msi-map", 0, vms->msi_phandle,
+                               DWC_MSI_DEVICE_ID, 1);
+    }
     if (glue) {
         glue->describe(ep->glue, fdt, node);
+    }
+    if (ep->memcpy_engine) {
+        dwc_memcpy_engine_describe(ep, fdt);
     }
 }
 

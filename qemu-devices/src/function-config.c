@@ -106,6 +106,9 @@ bool dwc_function_take_config(DwcPcieFunction *fn, Error **errp)
                    "the endpoint at %s: %s", fn->link_path, problem);
         return false;
     }
+    /* The PCI core takes all behind the header for writable at first. */
+    memset(pdev->wmask + PCI_CONFIG_HEADER_SIZE, 0,
+           PCI_CONFIG_SPACE_SIZE - PCI_CONFIG_HEADER_SIZE);
     /* The PCI core wants to know the capability; its content is ours. */
     if (pcie_endpoint_cap_init(pdev, exp) < 0) {
         error_setg(errp, "dwc-pcie-function: no room for the PCIe capability");

@@ -199,6 +199,8 @@ static void enqueue(DwcPcieEp *ep, bool is_read, uint32_t seq, uint64_t addr,
 void dwc_inbound_queue_run(DwcInboundQueue *queue)
 {
     DwcPcieEp *ep = queue->ep;
+    /* The interrupt controller asks whose MSI it is. */
+    const MemTxAttrs attrs = { .requester_id = DWC_MSI_DEVICE_ID };
 
     for (;;) {
         uint64_t value = 0;
@@ -216,13 +218,12 @@ void dwc_inbound_queue_run(DwcInboundQueue *queue)
         }
         ep->for_host = true;
         if (a->is_read) {
-            result = address_space_read(ep->as, a->addr, MEMTXATTRS_UNSPECIFIED,
+            result = address_space_read(ep->as, a->addr, attrs,
                                         &value, a->size);
             dwc_link_reply(ep->link, a->seq, result == MEMTX_OK ? DWC_LINK_OK :
                            DWC_LINK_UNSUPPORTED_REQUEST, &value, a->size);
         } else {
-            result = address_space_write(ep->as, a->addr,
-                                         MEMTXATTRS_UNSPECIFIED,
+            result = address_space_write(ep->as, a->addr, attrs,
                                          &a->value, a->size);
         }
         ep->for_host = false;
