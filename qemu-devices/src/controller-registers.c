@@ -47,7 +47,7 @@ static uint64_t dbi_read(void *opaque, hwaddr addr, unsigned size)
     uint32_t val;
 
     QEMU_LOCK_GUARD(&ep->lock);
-    val = dwc_dbi_read(&ep->dbi, addr, size, ep->trained);
+    val = dwc_dbi_read(&ep->dbi, addr, size, ep->up);
     trace_dwc_dbi_read(addr, size, val);
     return val;
 }

@@ -90,8 +90,9 @@ void dwc_dbi_reset(DwcDbi *dbi, unsigned msi_vectors)
     c[DWC_CAP_EXP + 1] = dbi->msix ? DWC_CAP_MSIX : 0;
     stw_le_p(c + DWC_CAP_EXP + PCI_EXP_FLAGS,
              PCI_EXP_FLAGS_VER2 | (PCI_EXP_TYPE_ENDPOINT << 4));
-    /* 256 bytes of payload, role-based errors. */
-    stl_le_p(c + DWC_CAP_EXP + PCI_EXP_DEVCAP, PCI_EXP_DEVCAP_RBER | 1);
+    /* 256 bytes of payload, role-based errors, function-level reset. */
+    stl_le_p(c + DWC_CAP_EXP + PCI_EXP_DEVCAP,
+             PCI_EXP_DEVCAP_RBER | PCI_EXP_DEVCAP_FLR | 1);
     /* 8 GT/s, four lanes. */
     stl_le_p(c + DWC_CAP_EXP + PCI_EXP_LNKCAP, 0x43);
     stw_le_p(c + DWC_CAP_EXP + PCI_EXP_LNKSTA, 0x43);

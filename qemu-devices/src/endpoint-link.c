@@ -140,8 +140,12 @@ static void receive_cfg(DwcPcieEp *ep, uint32_t seq, const DwcLinkCfg *cfg)
             dwc_inbound_update(ep, false);
         }
     }
-    /* Bus mastering decides what the outbound window shows. */
-    if (offset < PCI_COMMAND + 2 && offset + size > PCI_COMMAND) {
+    /*
+     * Bus mastering decides what the outbound window shows, masks which MSIs
+     * are held back.
+     */
+    if ((offset < PCI_COMMAND + 2 && offset + size > PCI_COMMAND) ||
+        (offset >= DWC_CAP_MSI && offset < DWC_CAP_EXP)) {
         dwc_ep_schedule(ep);
     }
     dwc_link_reply(ep->link, seq, DWC_LINK_OK, NULL, 0);

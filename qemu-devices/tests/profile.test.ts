@@ -71,10 +71,8 @@ describe("profile uniphier-nx1", () => {
   });
 
   it("trains the link when the LTSSM is enabled, and only while it is", async () => {
-    expect(await readl(registers + 0x72cn)).toBe(0);
     await writel(ready, ltssmEnable);
     expect(await pair.linkState()).toBe("waiting");
-    expect((await readl(registers + 0x72cn)) & (1 << 4)).toBe(1 << 4);
     await writel(ready, 0);
     expect(await pair.linkState()).toBe("down");
   });
