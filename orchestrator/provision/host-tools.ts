@@ -15,11 +15,11 @@ const PACKAGES = [
   ...["bc", "bison", "flex", "kmod", "perl"],
 ];
 
-/** On Arm machines the native compiler serves. */
-const CROSS_COMPILER = "gcc-aarch64-linux-gnu";
+/** On Arm machines the native compiler and C library serve. */
+const CROSS_COMPILER = ["gcc-aarch64-linux-gnu", "libc6-dev-arm64-cross"];
 
 export function requiredPackages(architecture: NodeJS.Architecture = process.arch): string[] {
-  return architecture === "arm64" ? PACKAGES : [...PACKAGES, CROSS_COMPILER];
+  return architecture === "arm64" ? PACKAGES : [...PACKAGES, ...CROSS_COMPILER];
 }
 
 /** Prefix of the kernel's cross compiler; empty where the machine itself is 64-bit Arm. */

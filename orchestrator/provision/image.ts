@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 //
-// The guests' initial RAM file system: programs of Debian's arm64 packages, our own files, and the kernel's modules
-// with ours in `updates/`, which modprobe prefers.
+// The guests' initial RAM file system: programs of Debian's arm64 packages, our own files, the kernel's modules with ours
+// in `updates/`, which modprobe prefers, and the kernel's own tests.
 
 import { copyFile, cp, mkdir, readdir, readFile, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
@@ -11,6 +11,7 @@ import { buildArchive } from "./cpio.ts";
 import { type Download, debPath, obtain } from "./downloads.ts";
 import { fingerprint } from "./fingerprint.ts";
 import type { BuiltKernel } from "./kernel.ts";
+import type { BuiltKselftests } from "./kselftests.ts";
 import type { BuiltModules } from "./modules.ts";
 import { guestPins, type PinGroup, readPin } from "./pins.ts";
 import { collectRootfs, parseList, readTree } from "./rootfs.ts";
@@ -27,6 +28,7 @@ export interface ImageInputs {
   readonly builder: Snapshot;
   readonly kernel: BuiltKernel;
   readonly modules: BuiltModules;
+  readonly kselftests: BuiltKselftests;
 }
 
 /** Path of the finished image, if the cache has it. */
@@ -61,7 +63,9 @@ export async function buildImage(
   const directory = await cache.produce("image", key, step, async (into) => {
     const work = join(into, "work");
     const modules = await packModules(inputs, work, step);
-    await writeFile(join(into, INITRD), Buffer.concat([await readFile(rootfs), modules]));
+    const kselftests = await packKselftests(inputs);
+    const parts = [await readFile(rootfs), modules, kselftests];
+    await writeFile(join(into, INITRD), Buffer.concat(parts));
     await rm(work, { recursive: true });
   });
   return join(directory, INITRD);
@@ -110,6 +114,13 @@ async function packModules(
   return buildArchive(await readTree(home, `usr/lib/modules/${release}`));
 }
 
+/** The kernel's tests, laid out as in its tree. */
+async function packKselftests({ kselftests }: ImageInputs): Promise<Buffer> {
+  const home = "usr/lib/kselftests";
+  const files = await readTree(kselftests.directory, home);
+  return buildArchive([{ kind: "directory", path: home, mode: 0o755 }, ...files]);
+}
+
 function pinGroup(definition: Snapshot): PinGroup<PinnedPackage[]> {
   const list = definition.find(({ path }) => path === "packages");
   if (list === undefined) throw new Error("guest-images/rootfs has no list 'packages'");
@@ -126,5 +137,7 @@ function rootfsKey(pin: readonly PinnedPackage[], inputs: ImageInputs): string {
 }
 
 function imageKey(pin: readonly PinnedPackage[], inputs: ImageInputs): string {
-  return fingerprint(["image", rootfsKey(pin, inputs), inputs.kernel.key, inputs.modules.key]);
+  const { kernel, modules, kselftests } = inputs;
+  const parts = [rootfsKey(pin, inputs), kernel.key, modules.key, kselftests.key];
+  return fingerprint(["image", ...parts]);
 }

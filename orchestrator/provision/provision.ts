@@ -21,6 +21,12 @@ import {
   findKernel,
   type KernelInputs,
 } from "./kernel.ts";
+import {
+  type BuiltKselftests,
+  buildKselftests,
+  findKselftests,
+  type KselftestInputs,
+} from "./kselftests.ts";
 import { type BuiltModules, buildModules, findModules, type ModuleInputs } from "./modules.ts";
 import { buildQemu, fetchQemu, findQemu, type QemuInputs } from "./qemu.ts";
 import { type Snapshot, takeSnapshot } from "./snapshot.ts";
@@ -123,8 +129,9 @@ class Provisioning {
   ): Promise<{ kernel: BuiltKernel; image: string }> {
     const kernel = await kernelComing;
     const modules = await this.#modules({ sources: sources.modules, kernel, compilers });
+    const kselftests = await this.#kselftests({ kernel, compilers });
     const { definition, builder } = sources;
-    const image = await this.#image({ definition, builder, kernel, modules });
+    const image = await this.#image({ definition, builder, kernel, modules, kselftests });
     return { kernel, image };
   }
 
@@ -145,6 +152,15 @@ class Provisioning {
     await this.#prepareMachine();
     return this.#step("modules-build", "Build the project's kernel modules", (step) =>
       buildModules(this.#cache, inputs, step),
+    );
+  }
+
+  async #kselftests(inputs: KselftestInputs): Promise<BuiltKselftests> {
+    const found = await findKselftests(this.#cache, inputs);
+    if (found !== undefined) return found;
+    await this.#prepareMachine();
+    return this.#step("kselftests-build", "Build the kernel's own tests", (step) =>
+      buildKselftests(this.#cache, inputs, step),
     );
   }
 
