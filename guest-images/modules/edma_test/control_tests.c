@@ -1,0 +1,202 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * What one channel does when a transfer fails, or is stopped from outside, and that it works
+ * afterwards.
+ */
+#include <linux/delay.h>
+#include <linux/iopoll.h>
+
+#include "edma_test.h"
+
+#define MARGIN	SZ_4K
+
+/* Seven chunks: long enough to be caught while it runs. */
+static const struct edma_test_span long_list = {
+	.offset = MARGIN,
+	.count = 1000,
+	.length = 3000,
+	.stride = 3001,
+	.step = 3,
+};
+
+static const struct edma_test_span short_list = {
+	.offset = MARGIN + 3,
+	.count = 20,
+	.length = 500,
+	.stride = 520,
+	.step = 3,
+};
+
+static int expect_recovery(struct edma_test_run *run, struct edma_test_lane *lane)
+{
+	int err = edma_test_flight_whole(run, lane, &short_list, MARGIN + 1);
+
+	return err ? edma_test_fail(run, err, "(in the transfer after it)") : 0;
+}
+
+static int fail_one(struct edma_test_run *run, struct edma_test_lane *lane, u32 bad_piece,
+		    bool bad_remote)
+{
+	struct edma_test_flight flight;
+	int err;
+
+	edma_test_flight_init(&flight, run, lane, &short_list, MARGIN);
+	flight.bad_piece = bad_piece;
+	flight.bad_remote = bad_remote;
+	err = edma_test_flight_submit(&flight);
+	if (!err) {
+		dma_async_issue_pending(lane->chan);
+		err = edma_test_flight_wait(&flight, DMA_TRANS_ABORTED);
+	}
+	edma_test_flight_release(&flight);
+	return err ?: expect_recovery(run, lane);
+}
+
+static int test_bad_remote(struct edma_test_run *run, struct edma_test_lane *lane)
+{
+	return fail_one(run, lane, 0, true);
+}
+
+/* In the first element, in one amidst the list, in the last. */
+static int test_bad_local(struct edma_test_run *run, struct edma_test_lane *lane)
+{
+	static const u32 pieces[] = { 1, 10, 20 };
+	u32 i;
+
+	for (i = 0; i < ARRAY_SIZE(pieces); i++) {
+		int err = fail_one(run, lane, pieces[i], false);
+
+		if (err)
+			return edma_test_fail(run, err, "element %u is bad", pieces[i]);
+	}
+	return 0;
+}
+
+/*
+ * A descriptor that waits behind one that fails is not harmed. dw-edma starts it when it is
+ * told to go on.
+ */
+static int test_behind_bad(struct edma_test_run *run, struct edma_test_lane *lane)
+{
+	struct edma_test_flight bad, good;
+	int err;
+
+	edma_test_flight_init(&bad, run, lane, &short_list, MARGIN);
+	bad.bad_remote = true;
+	edma_test_flight_init(&good, run, lane, &long_list, MARGIN);
+	err = edma_test_flight_prepare(&good);
+	if (err)
+		return err;
+	err = edma_test_flight_submit(&bad);
+	if (!err)
+		err = edma_test_flight_submit(&good);
+	if (!err) {
+		dma_async_issue_pending(lane->chan);
+		err = edma_test_flight_wait(&bad, DMA_TRANS_ABORTED);
+	}
+	if (!err) {
+		dma_async_issue_pending(lane->chan);
+		err = edma_test_flight_wait(&good, DMA_TRANS_NOERROR);
+	}
+	edma_test_flight_release(&bad);
+	edma_test_flight_release(&good);
+	return err ?: edma_test_flight_verify(&good);
+}
+
+/*
+ * Once dmaengine_terminate_sync() has returned, no callback comes, and the memory is the
+ * caller's again.
+ */
+static int test_terminate(struct edma_test_run *run, struct edma_test_lane *lane)
+{
+	struct edma_test_flight flight;
+	bool done;
+	int err;
+
+	edma_test_flight_init(&flight, run, lane, &long_list, MARGIN);
+	err = edma_test_flight_submit(&flight);
+	if (!err) {
+		dma_async_issue_pending(lane->chan);
+		err = dmaengine_terminate_sync(lane->chan);
+		if (err)
+			edma_test_fail(run, err, "the channel refused to be terminated");
+	}
+	done = completion_done(&flight.done);
+	fsleep(20 * USEC_PER_MSEC);
+	if (!err && done != completion_done(&flight.done))
+		err = edma_test_fail(run, -EIO, "a callback came after the termination");
+	edma_test_flight_release(&flight);
+	return err ?: expect_recovery(run, lane);
+}
+
+static bool paused_or_done(struct edma_test_flight *flight)
+{
+	return completion_done(&flight->done) ||
+	       dmaengine_tx_status(flight->lane->chan, flight->tx->cookie, NULL) == DMA_PAUSED;
+}
+
+/*
+ * dw-edma pauses between chunks.
+ *
+ * Return: 0, -EAGAIN when the transfer was over before it could be paused, or another negative
+ * error.
+ */
+static int pause_and_resume(struct edma_test_flight *flight)
+{
+	struct dma_chan *chan = flight->lane->chan;
+	bool stopped;
+	int err;
+
+	err = dmaengine_pause(chan);
+	if (err)
+		return completion_done(&flight->done) ? -EAGAIN :
+			edma_test_fail(flight->run, err, "a running channel refused to pause");
+	err = read_poll_timeout(paused_or_done, stopped, stopped, 50, 5 * USEC_PER_SEC, false,
+				flight);
+	if (err)
+		return edma_test_fail(flight->run, err, "the channel did not pause within 5 s");
+	if (completion_done(&flight->done))
+		return -EAGAIN;
+
+	fsleep(50 * USEC_PER_MSEC);
+	if (completion_done(&flight->done))
+		return edma_test_fail(flight->run, -EIO, "the channel went on while paused");
+	err = dmaengine_resume(chan);
+	if (err)
+		return edma_test_fail(flight->run, err, "a paused channel refused to resume");
+	return edma_test_flight_wait(flight, DMA_TRANS_NOERROR);
+}
+
+static int test_pause(struct edma_test_run *run, struct edma_test_lane *lane)
+{
+	int attempt;
+
+	for (attempt = 0; attempt < 10; attempt++) {
+		struct edma_test_flight flight;
+		int err;
+
+		edma_test_flight_init(&flight, run, lane, &long_list, MARGIN);
+		err = edma_test_flight_prepare(&flight);
+		if (err)
+			return err;
+		err = edma_test_flight_submit(&flight);
+		if (!err) {
+			dma_async_issue_pending(lane->chan);
+			err = pause_and_resume(&flight);
+		}
+		edma_test_flight_release(&flight);
+		if (err == -EAGAIN)
+			continue;
+		return err ?: edma_test_flight_verify(&flight);
+	}
+	return edma_test_fail(run, -EAGAIN, "never caught while running, in 10 attempts");
+}
+
+const struct edma_test_case edma_test_control_cases[] = {
+	{ .name = "bad_remote_address", .run = test_bad_remote },
+	{ .name = "bad_local_address", .run = test_bad_local },
+	{ .name = "behind_bad_address", .run = test_behind_bad },
+	{ .name = "terminate", .run = test_terminate },
+	{ .name = "pause", .run = test_pause },
+	{ }
+};

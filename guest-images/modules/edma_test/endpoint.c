@@ -1,0 +1,162 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * The endpoint function: a mailbox in its first BAR, and one MSI.
+ */
+#include <linux/mutex.h>
+#include <linux/pci-epc.h>
+#include <linux/slab.h>
+
+#include "mailbox.h"
+
+/* The function that the report is about: the one that was bound last. */
+static struct edma_test_endpoint *current_endpoint;
+static DEFINE_MUTEX(current_lock);
+
+static struct pci_epf_header endpoint_header = {
+	.vendorid = EDMA_TEST_VENDOR,
+	.deviceid = EDMA_TEST_DEVICE,
+	.baseclass_code = PCI_CLASS_OTHERS,
+	.interrupt_pin = PCI_INTERRUPT_INTA,
+};
+
+/**
+ * edma_test_endpoint_get() - the bound function; it stays until it is put
+ *
+ * Return: NULL when there is none.
+ */
+struct edma_test_endpoint *edma_test_endpoint_get(void)
+{
+	mutex_lock(&current_lock);
+	if (!current_endpoint)
+		mutex_unlock(&current_lock);
+	return current_endpoint;
+}
+
+/**
+ * edma_test_endpoint_put() - ends what edma_test_endpoint_get() began
+ */
+void edma_test_endpoint_put(void)
+{
+	mutex_unlock(&current_lock);
+}
+
+static int endpoint_init(struct pci_epf *epf)
+{
+	struct edma_test_endpoint *endpoint = epf_get_drvdata(epf);
+	struct pci_epc *epc = epf->epc;
+	int err;
+
+	err = pci_epc_write_header(epc, epf->func_no, epf->vfunc_no, epf->header);
+	if (err)
+		return err;
+	err = pci_epc_set_bar(epc, epf->func_no, epf->vfunc_no, &epf->bar[endpoint->bar]);
+	if (err)
+		return err;
+	return pci_epc_set_msi(epc, epf->func_no, epf->vfunc_no, 1);
+}
+
+static void endpoint_deinit(struct pci_epf *epf)
+{
+	struct edma_test_endpoint *endpoint = epf_get_drvdata(epf);
+
+	pci_epc_clear_bar(epf->epc, epf->func_no, epf->vfunc_no, &epf->bar[endpoint->bar]);
+}
+
+static const struct pci_epc_event_ops endpoint_events = {
+	.epc_init = endpoint_init,
+	.epc_deinit = endpoint_deinit,
+};
+
+static int endpoint_bind(struct pci_epf *epf)
+{
+	struct edma_test_endpoint *endpoint = epf_get_drvdata(epf);
+	const struct pci_epc_features *features;
+	int bar;
+
+	features = pci_epc_get_features(epf->epc, epf->func_no, epf->vfunc_no);
+	if (!features)
+		return -EOPNOTSUPP;
+	bar = pci_epc_get_first_free_bar(features);
+	if (bar != BAR_0) {
+		dev_err(&epf->dev, "the mailbox needs BAR0, the first free one is %d\n", bar);
+		return -EOPNOTSUPP;
+	}
+
+	endpoint->bar = bar;
+	endpoint->mailbox = pci_epf_alloc_space(epf, sizeof(*endpoint->mailbox), bar, features,
+						PRIMARY_INTERFACE);
+	if (!endpoint->mailbox)
+		return -ENOMEM;
+	endpoint->sequence = 0;
+	memset(endpoint->mailbox, 0, sizeof(*endpoint->mailbox));
+	endpoint->mailbox->magic = cpu_to_le32(EDMA_TEST_MAGIC);
+
+	mutex_lock(&current_lock);
+	current_endpoint = endpoint;
+	mutex_unlock(&current_lock);
+	return 0;
+}
+
+static void endpoint_unbind(struct pci_epf *epf)
+{
+	struct edma_test_endpoint *endpoint = epf_get_drvdata(epf);
+
+	mutex_lock(&current_lock);
+	if (current_endpoint == endpoint)
+		current_endpoint = NULL;
+	mutex_unlock(&current_lock);
+
+	if (epf->epc->init_complete)
+		endpoint_deinit(epf);
+	pci_epf_free_space(epf, endpoint->mailbox, endpoint->bar, PRIMARY_INTERFACE);
+}
+
+static int endpoint_probe(struct pci_epf *epf, const struct pci_epf_device_id *id)
+{
+	struct edma_test_endpoint *endpoint;
+
+	endpoint = devm_kzalloc(&epf->dev, sizeof(*endpoint), GFP_KERNEL);
+	if (!endpoint)
+		return -ENOMEM;
+	endpoint->epf = epf;
+	epf->header = &endpoint_header;
+	epf->event_ops = &endpoint_events;
+	epf_set_drvdata(epf, endpoint);
+	return 0;
+}
+
+static const struct pci_epf_device_id endpoint_ids[] = {
+	{ .name = EDMA_TEST_NAME },
+	{ }
+};
+
+static const struct pci_epf_ops endpoint_ops = {
+	.bind = endpoint_bind,
+	.unbind = endpoint_unbind,
+};
+
+static struct pci_epf_driver endpoint_driver = {
+	.driver.name = EDMA_TEST_NAME,
+	.probe = endpoint_probe,
+	.id_table = endpoint_ids,
+	.ops = &endpoint_ops,
+	.owner = THIS_MODULE,
+};
+
+/**
+ * edma_test_endpoint_register() - offer the function in configfs
+ *
+ * Return: 0, or a negative error.
+ */
+int edma_test_endpoint_register(void)
+{
+	return pci_epf_register_driver(&endpoint_driver);
+}
+
+/**
+ * edma_test_endpoint_unregister() - take the function out of configfs
+ */
+void edma_test_endpoint_unregister(void)
+{
+	pci_epf_unregister_driver(&endpoint_driver);
+}

@@ -1,0 +1,327 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * One descriptor, from the memory it starts from to what has arrived.
+ */
+#include <linux/dma-mapping.h>
+#include <linux/slab.h>
+
+#include "edma_test.h"
+
+/* Nothing answers there, on either side: beyond what 64-bit Arm machines decode. */
+#define BAD_ADDRESS	0x00ffff0000000000ULL
+
+#define TIMEOUT		(10 * HZ)
+
+static struct device *engine_of(const struct edma_test_lane *lane)
+{
+	return lane->chan->device->dev;
+}
+
+static enum dma_data_direction mapping_of(const struct edma_test_lane *lane)
+{
+	return lane->write ? DMA_TO_DEVICE : DMA_FROM_DEVICE;
+}
+
+static enum dma_transfer_direction direction_of(const struct edma_test_lane *lane)
+{
+	return lane->write ? DMA_MEM_TO_DEV : DMA_DEV_TO_MEM;
+}
+
+static dma_addr_t remote_address(const struct edma_test_flight *flight)
+{
+	if (flight->bad_remote)
+		return BAD_ADDRESS;
+	return edma_test_host_address(flight->run, flight->lane->buffer) + flight->remote.offset;
+}
+
+static void landed(void *data, const struct dmaengine_result *result)
+{
+	struct edma_test_flight *flight = data;
+
+	flight->result = result->result;
+	complete_all(&flight->done);
+}
+
+/**
+ * edma_test_flight_init() - plan a transfer between any shape here and one piece there
+ * @flight: to be used
+ * @run: that it belongs to
+ * @lane: channel to take
+ * @local: shape of the local side; gets a seed of its own
+ * @remote_offset: where the piece begins in the host's memory
+ */
+void edma_test_flight_init(struct edma_test_flight *flight, struct edma_test_run *run,
+			   struct edma_test_lane *lane, const struct edma_test_span *local,
+			   u32 remote_offset)
+{
+	memset(flight, 0, sizeof(*flight));
+	flight->run = run;
+	flight->lane = lane;
+	flight->local = *local;
+	flight->local.seed = run->seed++;
+	flight->remote = (struct edma_test_span) {
+		.offset = remote_offset,
+		.count = 1,
+		.step = 1,
+		.seed = flight->local.seed,
+	};
+	flight->remote.length = edma_test_span_bytes(&flight->local);
+	flight->remote.stride = flight->remote.length;
+	init_completion(&flight->done);
+}
+
+/**
+ * edma_test_flight_prepare() - fill the memory that the data comes from, and clear the other
+ * @flight: that is planned
+ *
+ * Return: 0, or a negative error.
+ */
+int edma_test_flight_prepare(struct edma_test_flight *flight)
+{
+	struct edma_test_lane *lane = flight->lane;
+
+	if (!edma_test_span_fits(&flight->local) || !edma_test_span_fits(&flight->remote))
+		return edma_test_fail(flight->run, -EINVAL, "the test is wrong: no such span");
+	if (lane->write) {
+		edma_test_fill(lane->area, &flight->local);
+		return edma_test_host_clear(flight->run, lane->buffer, &flight->remote);
+	}
+	edma_test_clear(lane->area, &flight->local);
+	return edma_test_host_fill(flight->run, lane->buffer, &flight->remote);
+}
+
+static int map_local(struct edma_test_flight *flight)
+{
+	struct edma_test_lane *lane = flight->lane;
+	struct scatterlist *sg;
+	u32 piece;
+	int err;
+
+	err = sg_alloc_table(&flight->sgt, flight->local.count, GFP_KERNEL);
+	if (err)
+		return err;
+	for_each_sgtable_sg(&flight->sgt, sg, piece)
+		sg_set_buf(sg, lane->area + edma_test_piece_offset(&flight->local, piece),
+			   edma_test_piece_length(&flight->local, piece));
+	err = dma_map_sgtable(engine_of(lane), &flight->sgt, mapping_of(lane), 0);
+	if (err)
+		sg_free_table(&flight->sgt);
+	return err;
+}
+
+static void unmap_local(struct edma_test_flight *flight)
+{
+	if (!flight->sgt.sgl)
+		return;
+	dma_unmap_sgtable(engine_of(flight->lane), &flight->sgt, mapping_of(flight->lane), 0);
+	sg_free_table(&flight->sgt);
+}
+
+/*
+ * The list that the engine is given: that of the mapping, or a copy with one address replaced,
+ * which the mapping itself must not see.
+ */
+static struct dma_async_tx_descriptor *prepare_list(struct edma_test_flight *flight)
+{
+	unsigned long flags = DMA_PREP_INTERRUPT | DMA_CTRL_ACK;
+	struct edma_test_lane *lane = flight->lane;
+	struct dma_async_tx_descriptor *tx;
+	struct scatterlist *sg, *from;
+	struct sg_table copy;
+	u32 i;
+
+	if (!flight->bad_piece)
+		return dmaengine_prep_slave_sg(lane->chan, flight->sgt.sgl, flight->sgt.nents,
+					       direction_of(lane), flags);
+
+	if (sg_alloc_table(&copy, flight->sgt.nents, GFP_KERNEL))
+		return NULL;
+	from = flight->sgt.sgl;
+	for_each_sgtable_dma_sg(&copy, sg, i) {
+		bool bad = i + 1 == flight->bad_piece;
+
+		sg_dma_address(sg) = bad ? BAD_ADDRESS : sg_dma_address(from);
+		sg_dma_len(sg) = sg_dma_len(from);
+		from = sg_next(from);
+	}
+	tx = dmaengine_prep_slave_sg(lane->chan, copy.sgl, flight->sgt.nents, direction_of(lane),
+				     flags);
+	sg_free_table(&copy);
+	return tx;
+}
+
+static int submit(struct edma_test_flight *flight, struct dma_async_tx_descriptor *tx)
+{
+	flight->tx = tx;
+	tx->callback_result = landed;
+	tx->callback_param = flight;
+	if (dma_submit_error(dmaengine_submit(tx)))
+		return edma_test_fail(flight->run, -EIO, "the descriptor was not accepted");
+	return 0;
+}
+
+/**
+ * edma_test_flight_submit() - hand the transfer to the channel
+ * @flight: whose memory is prepared
+ *
+ * It starts with the next dma_async_issue_pending().
+ *
+ * Return: 0, or a negative error.
+ */
+int edma_test_flight_submit(struct edma_test_flight *flight)
+{
+	struct edma_test_lane *lane = flight->lane;
+	struct dma_slave_config config = { .direction = direction_of(lane) };
+	struct dma_async_tx_descriptor *tx;
+	int err;
+
+	if (lane->write)
+		config.dst_addr = remote_address(flight);
+	else
+		config.src_addr = remote_address(flight);
+	err = map_local(flight);
+	if (err)
+		return edma_test_fail(flight->run, err, "cannot map a list of %u elements",
+				      flight->local.count);
+	err = dmaengine_slave_config(lane->chan, &config);
+	if (err)
+		return edma_test_fail(flight->run, err, "the channel refused its configuration");
+	tx = prepare_list(flight);
+	if (!tx)
+		return edma_test_fail(flight->run, -ENOMEM,
+				      "the channel refused a list of %u elements",
+				      flight->sgt.nents);
+	return submit(flight, tx);
+}
+
+/**
+ * edma_test_flight_submit_interleaved() - the same with pieces and gaps on both sides
+ * @flight: whose sides have pieces of the same number and length, in their order
+ *
+ * Return: 0, or a negative error.
+ */
+int edma_test_flight_submit_interleaved(struct edma_test_flight *flight)
+{
+	const struct edma_test_span *local = &flight->local, *remote = &flight->remote;
+	struct edma_test_lane *lane = flight->lane;
+	struct dma_slave_config config = { .direction = direction_of(lane) };
+	struct dma_interleaved_template *template;
+	struct dma_async_tx_descriptor *tx;
+	dma_addr_t here;
+	int err;
+
+	err = map_local(flight);
+	if (err)
+		return edma_test_fail(flight->run, err, "cannot map a list of %u elements",
+				      local->count);
+	err = dmaengine_slave_config(lane->chan, &config);
+	if (err)
+		return edma_test_fail(flight->run, err, "the channel refused its configuration");
+
+	template = kzalloc(struct_size(template, sgl, 1), GFP_KERNEL);
+	if (!template)
+		return -ENOMEM;
+	here = sg_dma_address(flight->sgt.sgl);
+	template->dir = direction_of(lane);
+	template->src_start = lane->write ? here : remote_address(flight);
+	template->dst_start = lane->write ? remote_address(flight) : here;
+	template->src_inc = true;
+	template->dst_inc = true;
+	template->src_sgl = true;
+	template->dst_sgl = true;
+	template->numf = local->count;
+	template->frame_size = 1;
+	template->sgl[0].size = local->length;
+	template->sgl[0].src_icg = (lane->write ? local : remote)->stride - local->length;
+	template->sgl[0].dst_icg = (lane->write ? remote : local)->stride - local->length;
+	tx = dmaengine_prep_interleaved_dma(lane->chan, template,
+					    DMA_PREP_INTERRUPT | DMA_CTRL_ACK);
+	kfree(template);
+	if (!tx)
+		return edma_test_fail(flight->run, -EIO,
+				      "the channel refused an interleaved transfer");
+	return submit(flight, tx);
+}
+
+/**
+ * edma_test_flight_wait() - the end of a transfer
+ * @flight: that is under way
+ * @expected: how it should end
+ *
+ * Return: 0, or a negative error.
+ */
+int edma_test_flight_wait(struct edma_test_flight *flight, enum dmaengine_tx_result expected)
+{
+	if (!wait_for_completion_timeout(&flight->done, TIMEOUT))
+		return edma_test_fail(flight->run, -ETIMEDOUT,
+				      "%s: no end of %u bytes in %u elements within 10 s",
+				      flight->lane->name,
+				      flight->remote.count * flight->remote.length,
+				      flight->local.count);
+	if (flight->result != expected)
+		return edma_test_fail(flight->run, -EIO,
+				      "%s: %u elements ended with result %d, expected %d",
+				      flight->lane->name, flight->local.count, flight->result,
+				      expected);
+	return 0;
+}
+
+/**
+ * edma_test_flight_release() - have the memory back; a transfer that has not ended is ended
+ * @flight: may have got no further than its plan
+ */
+void edma_test_flight_release(struct edma_test_flight *flight)
+{
+	if (flight->tx && !completion_done(&flight->done))
+		dmaengine_terminate_sync(flight->lane->chan);
+	unmap_local(flight);
+}
+
+/**
+ * edma_test_flight_verify() - whether the data has arrived, and nothing beside it
+ * @flight: that has ended and been released
+ *
+ * Return: 0, or a negative error.
+ */
+int edma_test_flight_verify(struct edma_test_flight *flight)
+{
+	struct edma_test_lane *lane = flight->lane;
+	struct edma_test_wrong wrong;
+
+	if (lane->write)
+		return edma_test_host_check(flight->run, lane->buffer, &flight->remote);
+	if (edma_test_check(lane->area, &flight->local, &wrong))
+		return 0;
+	return edma_test_fail(flight->run, -EILSEQ,
+			      "%s: local memory: byte %u is %#04x, expected %#04x (%u elements of %u bytes)",
+			      lane->name, wrong.offset, wrong.found, wrong.expected,
+			      flight->local.count, flight->local.length);
+}
+
+/**
+ * edma_test_flight_whole() - one transfer from beginning to end
+ * @run: that it belongs to
+ * @lane: channel to take
+ * @local: shape of the local side
+ * @remote_offset: where the data lies at the host
+ *
+ * Return: 0, or a negative error.
+ */
+int edma_test_flight_whole(struct edma_test_run *run, struct edma_test_lane *lane,
+			   const struct edma_test_span *local, u32 remote_offset)
+{
+	struct edma_test_flight flight;
+	int err;
+
+	edma_test_flight_init(&flight, run, lane, local, remote_offset);
+	err = edma_test_flight_prepare(&flight);
+	if (err)
+		return err;
+	err = edma_test_flight_submit(&flight);
+	if (!err) {
+		dma_async_issue_pending(lane->chan);
+		err = edma_test_flight_wait(&flight, DMA_TRANS_NOERROR);
+	}
+	edma_test_flight_release(&flight);
+	return err ?: edma_test_flight_verify(&flight);
+}

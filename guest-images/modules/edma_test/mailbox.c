@@ -1,0 +1,147 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * The endpoint's end of the mailbox.
+ */
+#include <linux/iopoll.h>
+#include <linux/pci-epc.h>
+
+#include "mailbox.h"
+
+/* For the host to find the function and lend its memory; for the host to fill or check 4 MiB. */
+#define READY_TIMEOUT_US	(20 * USEC_PER_SEC)
+#define REPLY_TIMEOUT_US	(20 * USEC_PER_SEC)
+#define POLL_US			100
+
+static u32 get(const __le32 *field)
+{
+	return le32_to_cpu(READ_ONCE(*field));
+}
+
+static void put(__le32 *field, u32 value)
+{
+	WRITE_ONCE(*field, cpu_to_le32(value));
+}
+
+/**
+ * edma_test_host_wait() - have the host's memory
+ * @run: needs one area for each of its channels
+ *
+ * Return: 0, or -ETIMEDOUT.
+ */
+int edma_test_host_wait(struct edma_test_run *run)
+{
+	struct edma_test_mailbox *mailbox = run->endpoint->mailbox;
+	u32 buffers;
+	int err;
+
+	err = read_poll_timeout(get, buffers, buffers, POLL_US, READY_TIMEOUT_US, false,
+				&mailbox->buffers);
+	if (err)
+		return edma_test_fail(run, err, "the host lends no memory: is its " EDMA_TEST_NAME
+				      " loaded, and the link up?");
+	/* The addresses were written before their number. */
+	dma_rmb();
+	if (buffers < run->lane_count)
+		return edma_test_fail(run, -ENOMEM,
+				      "the host lends %u areas, %u channels want one each",
+				      buffers, run->lane_count);
+	return 0;
+}
+
+/**
+ * edma_test_host_address() - where the function finds an area
+ * @run: the run
+ * @buffer: number of the area
+ *
+ * Return: its PCI address.
+ */
+dma_addr_t edma_test_host_address(struct edma_test_run *run, u32 buffer)
+{
+	const struct edma_test_mailbox *mailbox = run->endpoint->mailbox;
+
+	return ((u64)get(&mailbox->address[buffer][1]) << 32) | get(&mailbox->address[buffer][0]);
+}
+
+static int ask(struct edma_test_run *run, enum edma_test_command command, u32 buffer,
+	       const struct edma_test_span *span)
+{
+	struct edma_test_mailbox *mailbox = run->endpoint->mailbox;
+	struct pci_epf *epf = run->endpoint->epf;
+	u32 request = ++run->endpoint->sequence;
+	u32 reply;
+	int err;
+
+	put(&mailbox->command, command);
+	put(&mailbox->buffer, buffer);
+	put(&mailbox->offset, span->offset);
+	put(&mailbox->count, span->count);
+	put(&mailbox->length, span->length);
+	put(&mailbox->stride, span->stride);
+	put(&mailbox->seed, span->seed);
+	/* The command stands before its number does. */
+	dma_wmb();
+	put(&mailbox->request, request);
+
+	err = pci_epc_raise_irq(epf->epc, epf->func_no, epf->vfunc_no, PCI_IRQ_MSI, 1);
+	if (err)
+		return edma_test_fail(run, err, "cannot send an MSI to the host");
+	err = read_poll_timeout(get, reply, reply == request, POLL_US, REPLY_TIMEOUT_US, false,
+				&mailbox->reply);
+	if (err)
+		return edma_test_fail(run, err, "the host did not answer command %u within 20 s",
+				      command);
+	/* What came of it was written before the number. */
+	dma_rmb();
+
+	switch (get(&mailbox->status)) {
+	case EDMA_TEST_OK:
+		return 0;
+	case EDMA_TEST_MISMATCH:
+		return edma_test_fail(run, -EILSEQ,
+				      "host memory %u: byte %u is %#04x, expected %#04x",
+				      buffer, get(&mailbox->wrong_offset),
+				      get(&mailbox->wrong_found), get(&mailbox->wrong_expected));
+	default:
+		return edma_test_fail(run, -EPROTO, "the host refused command %u on memory %u",
+				      command, buffer);
+	}
+}
+
+/**
+ * edma_test_host_clear() - have memory at the host made ready to be written to
+ * @run: the run
+ * @buffer: number of the area
+ * @span: where, in pieces of one length and in their order
+ *
+ * Return: 0, or a negative error.
+ */
+int edma_test_host_clear(struct edma_test_run *run, u32 buffer, const struct edma_test_span *span)
+{
+	return ask(run, EDMA_TEST_CLEAR, buffer, span);
+}
+
+/**
+ * edma_test_host_fill() - have memory at the host made ready to be read from
+ * @run: the run
+ * @buffer: number of the area
+ * @span: where, in pieces of one length and in their order
+ *
+ * Return: 0, or a negative error.
+ */
+int edma_test_host_fill(struct edma_test_run *run, u32 buffer, const struct edma_test_span *span)
+{
+	return ask(run, EDMA_TEST_FILL, buffer, span);
+}
+
+/**
+ * edma_test_host_check() - have the host say whether a stream has arrived, and nothing beside it
+ * @run: the run
+ * @buffer: number of the area
+ * @span: where, in pieces of one length and in their order
+ *
+ * Return: 0, -EILSEQ when a byte is wrong, or another negative error.
+ */
+int edma_test_host_check(struct edma_test_run *run, u32 buffer, const struct edma_test_span *span)
+{
+	return ask(run, EDMA_TEST_CHECK, buffer, span);
+}

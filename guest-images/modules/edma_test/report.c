@@ -1,0 +1,225 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * The file "run": reading it runs all tests, and gives a line of KTAP as each one ends.
+ */
+#include <linux/debugfs.h>
+#include <linux/fs.h>
+#include <linux/module.h>
+#include <linux/slab.h>
+#include <linux/uaccess.h>
+
+#include "edma_test.h"
+
+static int channels;
+module_param(channels, int, 0644);
+MODULE_PARM_DESC(channels, "how many channels the engine should have; 0: any number");
+
+static struct dentry *directory;
+
+/**
+ * struct report - an open file
+ * @run: what the tests work with
+ * @next: number of the next line's test; 0 is the opening of the channels
+ * @total: number of tests
+ * @text: what has not been read yet
+ * @length: of @text
+ * @taken: bytes of @text that have been read
+ */
+struct report {
+	struct edma_test_run run;
+	unsigned int next;
+	unsigned int total;
+	char text[400];
+	size_t length;
+	size_t taken;
+};
+
+/**
+ * edma_test_fail() - say why the present test fails, or add on what occasion
+ * @run: the run
+ * @err: kind of error
+ * @format: as printf's
+ *
+ * Return: @err.
+ */
+int edma_test_fail(struct edma_test_run *run, int err, const char *format, ...)
+{
+	size_t length = strlen(run->why);
+	va_list args;
+
+	if (length)
+		length += scnprintf(run->why + length, sizeof(run->why) - length, "; ");
+	va_start(args, format);
+	vscnprintf(run->why + length, sizeof(run->why) - length, format, args);
+	va_end(args);
+	return err;
+}
+
+static const struct edma_test_case *const lane_cases[] = {
+	edma_test_transfer_cases,
+	edma_test_control_cases,
+};
+
+static unsigned int count_cases(const struct edma_test_case *cases)
+{
+	unsigned int count = 0;
+
+	while (cases[count].name)
+		count++;
+	return count;
+}
+
+static unsigned int count_lane_cases(void)
+{
+	unsigned int count = 0;
+	unsigned int i;
+
+	for (i = 0; i < ARRAY_SIZE(lane_cases); i++)
+		count += count_cases(lane_cases[i]);
+	return count;
+}
+
+static const struct edma_test_case *lane_case(unsigned int number)
+{
+	unsigned int i;
+
+	for (i = 0; number >= count_cases(lane_cases[i]); i++)
+		number -= count_cases(lane_cases[i]);
+	return &lane_cases[i][number];
+}
+
+__printf(2, 3) static void print(struct report *report, const char *format, ...)
+{
+	size_t room = sizeof(report->text) - report->length;
+	va_list args;
+
+	va_start(args, format);
+	report->length += vscnprintf(report->text + report->length, room, format, args);
+	va_end(args);
+}
+
+static void print_result(struct report *report, const char *subject, const char *name, int err)
+{
+	if (err)
+		print(report, "# %s (%pe)\n", report->run.why, ERR_PTR(err));
+	print(report, "%s %u %s%s%s\n", err ? "not ok" : "ok", report->next + 1, subject,
+	      *subject ? "." : "", name);
+}
+
+static int open_channels(struct report *report)
+{
+	struct edma_test_run *run = &report->run;
+	int err;
+
+	err = edma_test_lanes_open(run);
+	if (!err && channels && run->lane_count != channels)
+		err = edma_test_fail(run, -ENODEV, "found %u channels, expected %d",
+				     run->lane_count, channels);
+	if (!err)
+		err = edma_test_host_wait(run);
+	report->total = 1;
+	if (!err)
+		report->total += run->lane_count * count_lane_cases() +
+				 count_cases(edma_test_joint_cases);
+	print(report, "KTAP version 1\n1..%u\n# %u write channels, %u read channels\n",
+	      report->total, run->lane_count - run->read_count, run->read_count);
+	return err;
+}
+
+static void run_next(struct report *report)
+{
+	struct edma_test_run *run = &report->run;
+	unsigned int lane_tests = run->lane_count * count_lane_cases();
+	const struct edma_test_case *test;
+	struct edma_test_lane *lane;
+
+	run->why[0] = '\0';
+	if (!report->next) {
+		print_result(report, "", "channels", open_channels(report));
+	} else if (report->next - 1 < lane_tests) {
+		lane = &run->lanes[(report->next - 1) / count_lane_cases()];
+		test = lane_case((report->next - 1) % count_lane_cases());
+		print_result(report, lane->name, test->name, test->run(run, lane));
+	} else {
+		test = &edma_test_joint_cases[report->next - 1 - lane_tests];
+		print_result(report, "all", test->name, test->run_all(run));
+	}
+	report->next++;
+}
+
+static ssize_t report_read(struct file *file, char __user *to, size_t size, loff_t *position)
+{
+	struct report *report = file->private_data;
+	size_t bytes;
+
+	if (report->taken == report->length) {
+		if (report->next == report->total)
+			return 0;
+		if (signal_pending(current))
+			return -EINTR;
+		report->taken = 0;
+		report->length = 0;
+		run_next(report);
+	}
+	bytes = min(size, report->length - report->taken);
+	if (copy_to_user(to, report->text + report->taken, bytes))
+		return -EFAULT;
+	report->taken += bytes;
+	*position += bytes;
+	return bytes;
+}
+
+static int report_open(struct inode *inode, struct file *file)
+{
+	struct edma_test_endpoint *endpoint;
+	struct report *report;
+
+	report = kzalloc_obj(*report);
+	if (!report)
+		return -ENOMEM;
+	/* A second reader waits until the first has done. */
+	endpoint = edma_test_endpoint_get();
+	if (!endpoint) {
+		kfree(report);
+		return -ENODEV;
+	}
+	report->run.endpoint = endpoint;
+	/* Until the channels are open: one test. */
+	report->total = 1;
+	file->private_data = report;
+	return nonseekable_open(inode, file);
+}
+
+static int report_release(struct inode *inode, struct file *file)
+{
+	struct report *report = file->private_data;
+
+	edma_test_lanes_close(&report->run);
+	edma_test_endpoint_put();
+	kfree(report);
+	return 0;
+}
+
+static const struct file_operations report_operations = {
+	.owner = THIS_MODULE,
+	.open = report_open,
+	.read = report_read,
+	.release = report_release,
+};
+
+/**
+ * edma_test_report_create() - offer the file
+ */
+void edma_test_report_create(void)
+{
+	directory = debugfs_create_dir(EDMA_TEST_NAME, NULL);
+	debugfs_create_file_unsafe("run", 0400, directory, NULL, &report_operations);
+}
+
+/**
+ * edma_test_report_remove() - take the file away
+ */
+void edma_test_report_remove(void)
+{
+	debugfs_remove(directory);
+}
