@@ -40,7 +40,7 @@ static int fly(struct edma_test_run *run, struct edma_test_flight *flights, u32 
 	for (i = 0; i < number && !err; i++)
 		err = edma_test_flight_prepare(&flights[i]);
 	for (i = 0; i < number && !err; i++) {
-		flights[i].bad_remote = flights[i].lane == failing;
+		flights[i].bad_piece = flights[i].lane == failing ? 100 : 0;
 		err = edma_test_flight_submit(&flights[i]);
 		submitted++;
 	}
@@ -97,7 +97,7 @@ static int test_storm(struct edma_test_run *run)
 	flights = kcalloc(number, sizeof(*flights), GFP_KERNEL);
 	if (!flights)
 		return -ENOMEM;
-	for (round = 0; round < 8 && !err; round++) {
+	for (round = 0; round < 24 && !err; round++) {
 		for (i = 0; i < number; i++) {
 			u32 part = i % DEPTH * PART + EDMA_TEST_GUARD;
 			u32 length = 1 + (round * 509 + i * 131) % 2000;
