@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 import ssh2 from "ssh2";
 import { expect, test } from "vitest";
-import { makeKeyPair } from "./keys.ts";
+import { makeKeyPair, makeRunKeys } from "./keys.ts";
 
 test("every key is one that an SSH library reads, and signs with", () => {
   for (let count = 0; count < 600; count++) {
@@ -13,4 +13,15 @@ test("every key is one that an SSH library reads, and signs with", () => {
     const signature = key.sign("message");
     expect(key.verify("message", signature)).toBe(true);
   }
+});
+
+test("a guest trusts the other, and the lab, and no more", () => {
+  const { overlay, hostKey, login } = makeRunKeys();
+  const text = overlay.toString("latin1");
+  expect(text).toContain(
+    `endpoint,192.168.78.2,host,192.168.78.1 ssh-ed25519 ${hostKey.toString("base64")}`,
+  );
+  expect(text).not.toContain(login);
+  expect(text).toMatch(/(?:ssh-ed25519 \S+ ntb-edma-lab\n){2}/);
+  expect(text).not.toMatch(/(?:ssh-ed25519 \S+ ntb-edma-lab\n){3}/);
 });

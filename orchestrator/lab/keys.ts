@@ -12,12 +12,20 @@ export interface RunKeys {
   readonly overlay: Buffer;
 }
 
-/** Makes fresh ed25519 keys, so that nothing that is worth stealing outlives a run. */
+/** Names of the guests on the direct network, as the image's /etc/hosts has them. */
+const guestNames = "endpoint,192.168.78.2,host,192.168.78.1";
+
+/**
+ * Makes fresh ed25519 keys, so that nothing that is worth stealing outlives a run. With the third pair
+ * one guest can log into the other, as test scripts that span two machines do.
+ */
 export function makeRunKeys(): RunKeys {
-  const login = makeKeyPair();
-  const host = makeKeyPair();
+  const [login, host, guest] = [makeKeyPair(), makeKeyPair(), makeKeyPair()];
+  const authorized = [login, guest].map(({ publicBlob }) => publicLine(publicBlob)).join("");
   const overlay = buildOverlay({
-    "/root/.ssh/authorized_keys": { data: publicLine(login.publicBlob), mode: 0o600 },
+    "/root/.ssh/authorized_keys": { data: authorized, mode: 0o600 },
+    "/root/.ssh/id_ed25519": { data: guest.privateFile, mode: 0o600 },
+    "/root/.ssh/known_hosts": { data: `${guestNames} ${publicLine(host.publicBlob)}`, mode: 0o600 },
     "/etc/ssh/ssh_host_ed25519_key": { data: host.privateFile, mode: 0o600 },
     "/etc/ssh/ssh_host_ed25519_key.pub": { data: publicLine(host.publicBlob), mode: 0o644 },
   });
