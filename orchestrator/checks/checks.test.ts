@@ -297,3 +297,25 @@ describe("metrics", () => {
     ).toBeCloseTo(1.0737, 3);
   });
 });
+
+describe("link-loss", () => {
+  const of = { of: "loss", "removed-within": "1s", "work-fails-within": "2s" };
+  const work = { status: 1, output: "READ: Connection timed out\n", ms: 1500 };
+  const lost = (change: Record<string, unknown> = {}): Evidence[] => [
+    { id: "loss", kind: "lose-link", data: { unpluggedMs: 20, removedMs: 300, work, ...change } },
+  ];
+  test("passes when the function went and the work ended in an error", () => {
+    expect(check("link-loss", of, { evidence: lost() })).toMatchObject({ status: "pass" });
+  });
+  test.each([
+    ["a function that stayed", { removedMs: 1200 }, "was there for another 1.2 s"],
+    ["work that knew nothing of it", { work: { ...work, status: 0 } }, "ended well"],
+    ["work that had to be killed", { work: { ...work, status: undefined } }, "had to be killed"],
+    ["an error that came late", { work: { ...work, ms: 9000 } }, "only after 9.0 s"],
+    ["no work at all", { work: undefined }, "nothing was under way"],
+  ])("fails for %s", (_what, change, reason) => {
+    const result = check("link-loss", of, { evidence: lost(change) });
+    expect(result.status).toBe("fail");
+    expect(result.reason).toContain(reason);
+  });
+});

@@ -6,6 +6,7 @@ import { carrier, pingLoss } from "./connectivity.ts";
 import { consoleClean } from "./console-scan.ts";
 import { notifications, payloadByDma, windowPayload } from "./engine.ts";
 import { type CheckKind, type CheckResult, type Findings, NothingToJudge } from "./kind.ts";
+import { linkLoss } from "./link-loss.ts";
 import { selftest } from "./selftest.ts";
 import { command, metric, ratio } from "./thresholds.ts";
 import { sameSha256, throughput } from "./traffic.ts";
@@ -26,6 +27,7 @@ const kinds: readonly CheckKind[] = [
   ratio,
   command,
   selftest,
+  linkLoss,
 ];
 
 export const checkKinds: ReadonlyMap<string, CheckKind> = new Map(

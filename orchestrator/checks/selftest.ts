@@ -53,7 +53,7 @@ function judgeLine({ path, line }: NamedLine, params: Params): NamedResult {
   const lines = line.output.slice(-mostLines);
   if (line.directive === undefined) {
     if (line.ok) return { ...common, status: "pass", reason: "" };
-    return { ...common, status: "fail", reason: line.diagnostic || lastWords(line), lines };
+    return { ...common, status: "fail", reason: line.diagnostic || firstComplaint(line), lines };
   }
   if (!["SKIP", "TODO", "XFAIL"].includes(line.directive)) {
     return {
@@ -73,10 +73,12 @@ function judgeLine({ path, line }: NamedLine, params: Params): NamedResult {
   return { ...common, status: "fail", reason: why, lines };
 }
 
-function lastWords(line: TestLine): string {
+/** The first thing that a test complained about; the kselftest harness's own lines say nothing of that. */
+function firstComplaint(line: TestLine): string {
   const failed = line.subtests?.tests.filter((inner) => !inner.ok).map((inner) => inner.name);
   if (failed?.length) return `failed within: ${failed.join(", ")}`;
-  return line.output.at(-1)?.trim() || "the test gave no reason";
+  const telling = line.output.filter((text) => !/^\s*#\s+(?:RUN|OK|FAIL|SKIP)\b/.test(text));
+  return telling[0]?.trim() || line.output.at(-1)?.trim() || "the test gave no reason";
 }
 
 /** `*` stands for any text; everything else for itself. */

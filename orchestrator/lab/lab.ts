@@ -4,7 +4,6 @@ import { join } from "node:path";
 import type { Artifacts } from "../provision/artifacts.ts";
 import type { VariantPlan } from "../scenario/plan.ts";
 import { type Accelerator, qemuArguments, type Role, roles } from "./arguments.ts";
-import { watchForCrash } from "./crash.ts";
 import { makeRunKeys, type RunKeys } from "./keys.ts";
 import { PcieLink } from "./link.ts";
 import type { QemuCommand } from "./qemu.ts";
@@ -73,11 +72,10 @@ async function start(setup: LabSetup, teardown: Teardown): Promise<StartedLab> {
   const outcomes = await Promise.allSettled(
     roles.map(async (role) => {
       const command = qemuCommand(role, setup, paths[role]);
-      const vm = await startVm(role, command, paths[role].qmp, limit);
-      teardown.add(`the ${vm.name}`, () => vm.process.kill());
+      const onCrash = (error: Error) => failure.abort(error);
+      const vm = await startVm(role, command, paths[role].qmp, limit, onCrash);
+      teardown.add(`the ${vm.name}`, vm.end);
       teardown.add(`QMP of the ${vm.name}`, () => vm.qmp.close());
-      const stop = watchForCrash(vm.process, (error) => failure.abort(error));
-      teardown.add(`the watch over the ${vm.name}`, stop);
       return vm;
     }),
   );
@@ -87,7 +85,7 @@ async function start(setup: LabSetup, teardown: Teardown): Promise<StartedLab> {
   });
   if (!endpoint || !host) throw new Error("unreachable: there are two roles");
   // Both at once: a guest whose peer is pulled from under it may well crash, and say so on its console.
-  teardown.add("both VMs", () => Promise.all([endpoint.process.kill(), host.process.kill()]));
+  teardown.add("both VMs", () => Promise.all([endpoint.end(), host.end()]));
   const link = new PcieLink(endpoint.qmp, host.qmp, paths.host.link);
   const parts = { link, directory: temporary.path, signal };
   return {

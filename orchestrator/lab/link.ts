@@ -26,9 +26,20 @@ export class PcieLink {
     await this.#set("link-up", true);
   }
 
-  /** Takes the link down; the host sees the function go. */
+  /** Takes the link down; the host sees the function go, which `functionGone` awaits. */
   async drop(): Promise<void> {
     await this.#set("link-up", false);
+  }
+
+  /** Resolves when the host's function has gone, of which QEMU tells; listens from now on. */
+  functionGone(): Promise<void> {
+    return new Promise((resolve) => {
+      const stop = this.#host.onEvent(({ name, data }) => {
+        if (name !== "DEVICE_DELETED" || data.device !== deviceIds.function) return;
+        stop();
+        resolve();
+      });
+    });
   }
 
   /** Plugs the function that the endpoint presents into the host's root port. The link must have trained. */

@@ -2,6 +2,7 @@
 
 import { InfrastructureError } from "../run/errors.ts";
 import type { Role } from "./arguments.ts";
+import { watchForCrash } from "./crash.ts";
 import { before, seconds } from "./deadline.ts";
 import { DeadlineError, GuestError } from "./errors.ts";
 import type { RunKeys } from "./keys.ts";
@@ -24,6 +25,8 @@ export interface StartedVm {
   readonly name: string;
   readonly process: QemuProcess;
   readonly qmp: QmpClient;
+  /** Ends the VM as a part of the run, as if its power failed; nobody takes that for a crash. */
+  readonly end: () => Promise<void>;
 }
 
 /** A VM whose guest answers. Only this one has SSH. */
@@ -37,6 +40,7 @@ export async function startVm(
   command: QemuCommand,
   qmpSocket: string,
   limit: { ms: number; signal: AbortSignal },
+  onCrash: (error: Error) => void,
 ): Promise<StartedVm> {
   const listener = await listenForQmp(qmpSocket);
   const qemu = startQemu(command);
@@ -56,7 +60,12 @@ export async function startVm(
     const what = `QEMU of the ${command.name} to start`;
     const qmp = await before({ ...limit, what }, Promise.race([connecting, ended]));
     ended.catch(() => {}); // from here on the watch over the VM tells of its end
-    return { role, name: command.name, process: qemu, qmp };
+    const stopWatching = watchForCrash(qemu, onCrash);
+    const end = async () => {
+      stopWatching();
+      await qemu.kill();
+    };
+    return { role, name: command.name, process: qemu, qmp, end };
   } catch (error) {
     await qemu.kill();
     if (error instanceof DeadlineError) throw new InfrastructureError(error.message);

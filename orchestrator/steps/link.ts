@@ -16,9 +16,17 @@ const schema = z.strictObject({
   driver: z.string().default("ntb_hw_epf"),
 });
 
+/** Vendor and device id of a function as four hexadecimal digits each. */
+export function functionIds({ vendor, device }: EndpointFunction): [string, string] {
+  const hex = (id: number) => id.toString(16).padStart(4, "0");
+  return [hex(vendor), hex(device)];
+}
+
 /** Waits, inside the guest, for the function to appear by hot-plug, then for its driver to bind. */
 export function awaitFunctionScript(fn: EndpointFunction, driver: string): string {
-  const id = `0x${fn.vendor.toString(16).padStart(4, "0")}:0x${fn.device.toString(16).padStart(4, "0")}`;
+  const id = functionIds(fn)
+    .map((digits) => `0x${digits}`)
+    .join(":");
   return `set -eu
 find_function() {
   for device in /sys/bus/pci/devices/*; do

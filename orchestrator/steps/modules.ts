@@ -15,7 +15,10 @@ const parameter = z.union([z.int(), z.string().regex(/^\S+$/)]);
 const moduleToLoad = z.strictObject({
   name: word,
   parameters: z.record(word, parameter).default({}),
+  /** The file that came with the kernel, though one of the same name among the updates would go first. */
+  upstream: z.boolean().default(false),
 });
+type ModuleToLoad = z.output<typeof moduleToLoad>;
 
 function chosen(where: z.output<typeof on>): readonly Role[] {
   return where === "both" ? roles : [where];
@@ -23,12 +26,21 @@ function chosen(where: z.output<typeof on>): readonly Role[] {
 
 const loadSchema = z.strictObject({ on, modules: z.array(moduleToLoad).min(1) });
 
+function withParameters({ name, parameters }: ModuleToLoad): string {
+  return [name, ...Object.entries(parameters).map(([key, value]) => `${key}=${value}`)].join(" ");
+}
+
+function loadLine(module: ModuleToLoad): string {
+  if (!module.upstream) return `modprobe ${withParameters(module)}`;
+  // modprobe goes by names alone: take the file by its path, and first what it depends on.
+  return `file=$(find /lib/modules/$(uname -r)/kernel -name '${module.name.replaceAll(/[-_]/g, "[-_]")}.ko*')
+[ -f "$file" ] || { echo "no module ${module.name} of the kernel's own below /lib/modules/$(uname -r)/kernel" >&2; exit 1; }
+for needed in $(modinfo -F depends "$file" | tr , ' '); do modprobe "$needed"; done
+${withParameters({ ...module, name: 'insmod "$file"' })}`;
+}
+
 function loadCommands(params: z.output<typeof loadSchema>): GuestCommand[] {
-  const lines = params.modules.map(({ name, parameters }) =>
-    ["modprobe", name, ...Object.entries(parameters).map(([key, value]) => `${key}=${value}`)].join(
-      " ",
-    ),
-  );
+  const lines = params.modules.map(loadLine);
   const script = ["set -eu", ...lines, "cut -d' ' -f1 /proc/modules"].join("\n");
   const names = params.modules.map((module) => module.name).join(", ");
   return chosen(params.on).map((role) => ({ on: role, what: `loading ${names}`, script }));
@@ -41,9 +53,7 @@ export const loadModules = defineStep({
   limitMs: () => 15_000,
   title: ({ modules }) =>
     `Load ${modules
-      .map(({ name, parameters }) =>
-        [name, ...Object.entries(parameters).map(([key, value]) => `${key}=${value}`)].join(" "),
-      )
+      .map((module) => `${module.upstream ? "upstream's " : ""}${withParameters(module)}`)
       .join(", ")}`,
   commands: loadCommands,
   run: async (params, context): Promise<LoadModulesEvidence> => {

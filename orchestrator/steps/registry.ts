@@ -6,6 +6,7 @@ import { inspect } from "./inspect.ts";
 import { iperf3 } from "./iperf3.ts";
 import type { StepKind } from "./kind.ts";
 import { link } from "./link.ts";
+import { loseLink } from "./lose-link.ts";
 import { loadModules, unloadModules } from "./modules.ts";
 import { ping } from "./ping.ts";
 import { selftest } from "./selftest.ts";
@@ -19,6 +20,7 @@ import { windowScan } from "./window-scan.ts";
 const kinds = [
   configureFunction,
   link,
+  loseLink,
   loadModules,
   unloadModules,
   addresses,

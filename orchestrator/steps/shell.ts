@@ -11,10 +11,12 @@ export interface ShellEvidence {
 const schema = z.strictObject({
   on: z.enum(["host", "endpoint"]),
   run: z.string().min(1),
+  /** What it is for, in words for reports. */
+  title: z.string().min(1).optional(),
 });
 
-function command({ on, run }: z.output<typeof schema>): GuestCommand {
-  return { on, what: "a command of the scenario", script: run };
+function command({ on, run, title }: z.output<typeof schema>): GuestCommand {
+  return { on, what: title ?? "a command of the scenario", script: run };
 }
 
 export const shell = defineStep({
@@ -22,7 +24,7 @@ export const shell = defineStep({
   summary: "runs any shell command in a guest and keeps what it prints, for a `command` check",
   schema,
   limitMs: () => 30_000,
-  title: ({ on, run }) => `${on}: ${run.trim().split("\n")[0]}`,
+  title: ({ on, run, title }) => title ?? `${on}: ${run.trim().split("\n")[0]}`,
   commands: (params) => [command(params)],
   run: async (params, context): Promise<ShellEvidence> => {
     const { on, script, what } = command(params);
