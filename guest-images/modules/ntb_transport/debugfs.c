@@ -55,6 +55,7 @@ static int stats_show(struct seq_file *s, void *v)
 	seq_printf(s, "rx_err_no_buf: %llu\n", st->rx_err_no_buf);
 	seq_printf(s, "rx_err_oflow: %llu\n", st->rx_err_oflow);
 	seq_printf(s, "rx_err_ver: %llu\n", st->rx_err_ver);
+	seq_printf(s, "rx_lost: %llu\n", st->rx_lost);
 	seq_printf(s, "rx_memcpy: %llu\n", st->rx_memcpy);
 	seq_printf(s, "rx_async: %llu\n", st->rx_async);
 	seq_printf(s, "tx_pkts: %llu\n", st->tx_pkts);

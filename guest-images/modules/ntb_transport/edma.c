@@ -8,7 +8,7 @@
 #include <linux/seq_file.h>
 #include <linux/slab.h>
 
-#include "edma.h"
+#include "edma_qp.h"
 
 unsigned int edma_tx_hold_us = 1000;
 module_param_named(tx_hold_us, edma_tx_hold_us, uint, 0644);
@@ -60,14 +60,8 @@ static int edma_init(struct ntb_transport_ctx *nt)
 		eq->ed = ed;
 		eq->qp = &nt->qp_vec[i];
 		init_waitqueue_head(&eq->wq);
-		spin_lock_init(&eq->tx_lock);
 		spin_lock_init(&eq->rx_posting);
-		INIT_LIST_HEAD(&eq->tx_pend_q);
-		INIT_LIST_HEAD(&eq->tx_flight_q);
-		tasklet_setup(&eq->tx_tasklet, edma_tx_tasklet);
-		hrtimer_setup(&eq->hold_timer, edma_tx_hold_timer,
-			      CLOCK_MONOTONIC, HRTIMER_MODE_REL_SOFT);
-		timer_setup(&eq->tx_retry, edma_tx_retry, 0);
+		edma_tx_init(eq);
 	}
 
 	nt->priv = ed;
@@ -99,18 +93,6 @@ static void edma_publish(struct ntb_transport_ctx *nt)
 	ntb_peer_spad_write(nt->ndev, PIDX, EDMA_SPAD_ROLE, ed->me + 1);
 	ntb_peer_spad_write(nt->ndev, PIDX, EDMA_SPAD_CTRL_VERSION,
 			    EDMA_CTRL_VERSION);
-}
-
-/**
- * edma_assign_chans() - give each queue pair a channel
- * @ed:		device whose channels are known
- */
-void edma_assign_chans(struct edma_dev *ed)
-{
-	unsigned int i;
-
-	for (i = 0; i < ed->nt->qp_count; i++)
-		ed->qps[i].chan = &ed->chans[i % ed->chan_count];
 }
 
 static int edma_link_setup(struct ntb_transport_ctx *nt)
@@ -253,15 +235,14 @@ static void edma_show_qp(struct ntb_transport_qp *qp, struct seq_file *s)
 
 	seq_printf(s, "session: %s gen %u peer %u\n", edma_state_name(eq->state),
 		   eq->gen, eq->peer_gen);
-	if (eq->chan && eq->chan->dma)
-		seq_printf(s, "tx_channel: %u %s\n", eq->chan->index,
-			   dma_chan_name(eq->chan->dma));
 	seq_printf(s, "tx_free: %u\n", edma_tx_free(qp));
-	seq_printf(s, "tx_in_flight: %u\n", READ_ONCE(eq->tx_count));
-	seq_printf(s, "tx_consumed: %u\n", READ_ONCE(eq->tx_cons));
+	seq_printf(s, "tx_pending: %u\n", READ_ONCE(eq->tx_pend));
+	seq_printf(s, "tx_descriptors: %u\n", READ_ONCE(eq->tx_flying));
+	seq_printf(s, "tx_used: %u\n", READ_ONCE(eq->tx_next));
 	seq_printf(s, "tx_posted_by_peer: %u\n", READ_ONCE(eq->tx_posted));
 	seq_printf(s, "rx_consumed: %u\n", READ_ONCE(eq->rx_cons));
 	seq_printf(s, "rx_posted: %u\n", READ_ONCE(eq->rx_posted));
+	seq_printf(s, "tx_dma_bytes: %llu\n", eq->tx_dma_bytes);
 	seq_printf(s, "window_bytes: %u\n", eq->ed->lay.qp_stride);
 }
 

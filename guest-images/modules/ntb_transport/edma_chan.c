@@ -3,7 +3,7 @@
  * Remote-eDMA backend: the dmaengine channels that send. On the endpoint
  * they are the local write channels, on the host the remote read channels.
  */
-#include "edma.h"
+#include "edma_qp.h"
 
 struct edma_chan_wanted {
 	struct device *dev;
@@ -70,6 +70,7 @@ int edma_chans_request(struct edma_dev *ed, struct device *dev,
 		ec = &ed->chans[ed->chan_count];
 		ec->ed = ed;
 		ec->index = first + i;
+		atomic_set(&ec->flying, 0);
 		if (edma_chan_request(ec, dev))
 			dev_warn(nt_dev(ed->nt), "DMA channel %u of %s is not available\n",
 				 ec->index, dev_name(dev));
@@ -98,10 +99,50 @@ void edma_chans_release(struct edma_dev *ed)
 }
 
 /**
+ * edma_chan_choose() - the channel for the next descriptor
+ * @ed:		device
+ * @home:	number of the queue pair
+ *
+ * The one with the fewest descriptors, the pair's own among equals.
+ *
+ * Return: a channel, or NULL while all are being terminated
+ */
+struct edma_chan *edma_chan_choose(struct edma_dev *ed, unsigned int home)
+{
+	struct edma_chan *ec, *best = NULL;
+	unsigned int i;
+
+	for (i = 0; i < ed->chan_count; i++) {
+		ec = &ed->chans[(home + i) % ed->chan_count];
+		if (!READ_ONCE(ec->aborting) &&
+		    (!best || atomic_read(&ec->flying) < atomic_read(&best->flying)))
+			best = ec;
+	}
+
+	return best;
+}
+
+/* Is this descriptor of the channel's? */
+static bool chan_has(struct edma_chan *ec, struct edma_desc *desc)
+{
+	return READ_ONCE(desc->state) == EDMA_DESC_FLYING &&
+	       READ_ONCE(desc->chan) == ec;
+}
+
+static void chan_fail_descs(struct edma_chan *ec, struct edma_qp *eq)
+{
+	unsigned int i;
+
+	for (i = 0; i < EDMA_DESCS; i++)
+		if (chan_has(ec, &eq->descs[i]))
+			edma_desc_finish(&eq->descs[i], -EIO);
+}
+
+/**
  * edma_chan_abort() - a transfer does not end
  * @ec:		channel
  *
- * The queue pairs that share it lose what they have in flight.
+ * The queue pairs that use it lose what they have in flight on it.
  */
 void edma_chan_abort(struct edma_chan *ec)
 {
@@ -113,18 +154,16 @@ void edma_chan_abort(struct edma_chan *ec)
 	/* no new descriptor: it would be taken for one of those aborted */
 	WRITE_ONCE(ec->aborting, true);
 	for (i = 0; i < ed->nt->qp_count; i++)
-		if (ed->qps[i].chan == ec)
-			edma_tx_sync(&ed->qps[i]);
+		edma_tx_sync(&ed->qps[i]);
 	dmaengine_terminate_sync(ec->dma);
 
+	/* their callbacks will not come */
 	for (i = 0; i < ed->nt->qp_count; i++)
-		if (ed->qps[i].chan == ec)
-			edma_tx_abort(&ed->qps[i]);
+		chan_fail_descs(ec, &ed->qps[i]);
 
 	WRITE_ONCE(ec->aborting, false);
 	for (i = 0; i < ed->nt->qp_count; i++)
-		if (ed->qps[i].chan == ec)
-			edma_tx_resume(&ed->qps[i]);
+		edma_tx_resume(&ed->qps[i]);
 }
 
 /**
@@ -140,16 +179,20 @@ bool edma_chan_done_early(struct edma_chan *ec)
 {
 	struct edma_dev *ed = ec->ed;
 	bool busy = false;
-	unsigned int i;
+	unsigned int i, d;
 
 	for (i = 0; i < ed->nt->qp_count; i++) {
 		struct edma_qp *eq = &ed->qps[i];
 
-		if (READ_ONCE(eq->chan) == ec && READ_ONCE(eq->tx_busy)) {
-			eq->qp->stats.notifies++;
-			ed->side->notify(ed, eq->qp);
-			busy = true;
-		}
+		for (d = 0; d < EDMA_DESCS; d++)
+			if (chan_has(ec, &eq->descs[d]))
+				break;
+		if (d == EDMA_DESCS)
+			continue;
+
+		eq->qp->stats.notifies++;
+		ed->side->notify(ed, eq->qp);
+		busy = true;
 	}
 
 	return busy;

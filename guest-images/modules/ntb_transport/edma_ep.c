@@ -145,7 +145,6 @@ static int edma_ep_init(struct edma_dev *ed)
 	rc = edma_chans_request(ed, ed->dma_dev, 0, ed->lay.wr_channels);
 	if (rc)
 		goto err_window;
-	edma_assign_chans(ed);
 
 	return 0;
 

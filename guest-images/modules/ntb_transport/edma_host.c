@@ -9,6 +9,7 @@
 #include <linux/slab.h>
 
 #include "edma_host.h"
+#include "edma_qp.h"
 
 static int edma_host_init(struct edma_dev *ed)
 {

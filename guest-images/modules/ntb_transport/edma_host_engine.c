@@ -225,7 +225,6 @@ int edma_host_engine_open(struct edma_host *eh)
 		edma_host_engine_close(eh);
 		return rc;
 	}
-	edma_assign_chans(ed);
 	scoped_guard(spinlock_irqsave, &eh->irq_lock)
 		eh->live = true;
 	ed->early = true;

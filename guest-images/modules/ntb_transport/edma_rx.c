@@ -6,7 +6,7 @@
  */
 #include <linux/dma-mapping.h>
 
-#include "edma.h"
+#include "edma_qp.h"
 
 /* Frames taken before other softirqs get their turn. */
 #define EDMA_RX_BUDGET		64
@@ -79,6 +79,11 @@ static void edma_rx_one(struct edma_qp *eq)
 	if (le32_to_cpu(comp->seq) != eq->rx_cons) {
 		stats->rx_err_ver++;
 		entry->len = -EIO;
+	} else if (le32_to_cpu(comp->flags) & EDMA_VOID) {
+		stats->rx_lost++;
+		WRITE_ONCE(eq->rx_cons, eq->rx_cons + 1);
+		ntb_list_add(&eq->qp->rx_lock, entry, &eq->qp->rx_pend_q);
+		return;
 	} else if (le32_to_cpu(comp->flags) & EDMA_TOO_LONG ||
 		   len > entry->size) {
 		stats->rx_err_oflow++;
@@ -94,15 +99,24 @@ static void edma_rx_one(struct edma_qp *eq)
 	ntb_qp_received(eq->qp, entry);
 }
 
-/* Completions that are there; none if the index makes no sense. */
+/*
+ * Completions that are there. A commit of the ring's last round is behind
+ * rx_cons, and one that makes no sense is beyond the buffers posted.
+ */
 static u32 edma_rx_ready(struct edma_qp *eq)
 {
-	u32 ready = le32_to_cpu(READ_ONCE(eq->local->prod)) - eq->rx_cons;
+	u32 slot = eq->rx_end % EDMA_RING_ENTRIES;
+	u32 end;
 
-	/* the completions were written before the index */
-	dma_rmb();
+	if (eq->rx_end == eq->rx_cons) {
+		end = le32_to_cpu(READ_ONCE(eq->local->commit[slot]));
+		/* the completions were written before the commit */
+		dma_rmb();
+		if (end - eq->rx_cons <= eq->rx_posted - eq->rx_cons)
+			eq->rx_end = end;
+	}
 
-	return ready <= eq->rx_posted - eq->rx_cons ? ready : 0;
+	return eq->rx_end - eq->rx_cons;
 }
 
 /* Body of the receive tasklet, which every notification schedules. */
@@ -138,6 +152,7 @@ void edma_rx_open(struct edma_qp *eq)
 {
 	memset(eq->local, 0, sizeof(*eq->local));
 	eq->rx_cons = 0;
+	eq->rx_end = 0;
 	eq->rx_posted = 0;
 	edma_rx_post(eq);
 }

@@ -13,7 +13,7 @@
  * as soon as it sees the gen it is bound to gone. Only then do the buffers
  * go back to the client: no engine writes to memory the client has freed.
  */
-#include "edma.h"
+#include "edma_qp.h"
 
 #define EDMA_STOP_TIMEOUT_MS	1000
 /* Notifications normally end the wait; this is for those that do not come. */
@@ -42,8 +42,8 @@ static void edma_qp_open(struct edma_qp *eq)
 	side_write(eq, me, want_post, ~0U);
 	side_write64(eq, me, comp_addr,
 		     eq->local_dma + offsetof(struct edma_local, comp));
-	side_write64(eq, me, prod_addr,
-		     eq->local_dma + offsetof(struct edma_local, prod));
+	side_write64(eq, me, commit_addr,
+		     eq->local_dma + offsetof(struct edma_local, commit));
 	edma_rx_open(eq);
 
 	eq->gen = (eq->gen + 1) & 0x7fffffff;
@@ -59,7 +59,7 @@ static void edma_qp_bind(struct edma_qp *eq, u32 peer_gen)
 
 	eq->peer_gen = peer_gen;
 	eq->peer_comp = side_read64(eq, ed->peer, comp_addr);
-	eq->peer_prod = side_read64(eq, ed->peer, prod_addr);
+	eq->peer_commit = side_read64(eq, ed->peer, commit_addr);
 	side_write(eq, ed->me, peer_gen, peer_gen);
 	eq->state = EDMA_QP_BOUND;
 }

@@ -31,7 +31,7 @@
 
 /* A Makefile may give another one to try what a mismatch does. */
 #ifndef EDMA_CTRL_VERSION
-#define EDMA_CTRL_VERSION	1
+#define EDMA_CTRL_VERSION	2
 #endif
 
 #define EDMA_RING_ENTRIES	256
@@ -114,7 +114,7 @@ struct edma_ctrl {
  * @post_prod:	buffers posted since the session began
  * @want_post:	this side waits for the peer to post buffer number want_post
  * @comp_addr:	address of the completion ring for the engine
- * @prod_addr:	address of the ring's producer index, a __le32
+ * @commit_addr: address of the commits, a __le32 for each entry of the ring
  */
 struct edma_qp_side {
 	__le32 gen;
@@ -122,7 +122,7 @@ struct edma_qp_side {
 	__le32 post_prod;
 	__le32 want_post;
 	__le64 comp_addr;
-	__le64 prod_addr;
+	__le64 commit_addr;
 	__le32 reserved[8];
 };
 
@@ -150,6 +150,7 @@ struct edma_qp_ctrl {
 
 enum edma_completion_flags {
 	EDMA_TOO_LONG	= BIT(0),	/* frame larger than the buffer, not sent */
+	EDMA_VOID	= BIT(1),	/* the buffer's frame was lost */
 };
 
 /**
@@ -159,8 +160,13 @@ enum edma_completion_flags {
  * @flags:	enum edma_completion_flags
  * @reserved:	0
  *
- * Lies in the receiver's memory, written by the engine behind the payload and
- * before the producer index. Buffers are filled in the order of posting.
+ * Lies in the receiver's memory, written by the engine behind the payload.
+ * Frame n belongs to buffer n posted and to entry n % ring_entries.
+ *
+ * Behind the completions of a descriptor's frames the engine writes the commit:
+ * commit[first frame % ring_entries] = last frame + 1. It makes them valid, all
+ * at once. The receiver takes frames in order: it looks at the commit of the
+ * first frame it has not seen, whatever channels have written behind it.
  */
 struct edma_completion {
 	__le32 seq;

@@ -97,6 +97,7 @@ struct ntb_qp_stats {
 	u64 rx_err_no_buf;
 	u64 rx_err_oflow;
 	u64 rx_err_ver;
+	u64 rx_lost;
 	u64 rx_memcpy;
 	u64 rx_async;
 	u64 tx_pkts;
