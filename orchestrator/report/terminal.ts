@@ -1,16 +1,13 @@
 // SPDX-License-Identifier: MIT
 import type { Writable } from "node:stream";
-import { stripVTControlCharacters, styleText } from "node:util";
+import { stripVTControlCharacters } from "node:util";
 import type { Reporter, RunEvent } from "./events.ts";
-import type { RunResult } from "./result.ts";
-import { duration, type Paint, summaryLines } from "./summary.ts";
+import { duration, summaryLines } from "./summary.ts";
 
 export interface TerminalOptions {
   readonly output: Writable;
   /** A live line with what is going on and for how long; otherwise plain lines without control characters. */
   readonly live: boolean;
-  /** Whether to use colours; only with `live`. */
-  readonly colours?: boolean;
   /** Columns of the terminal, asked for each time the live line is drawn. */
   readonly columns: () => number;
 }
@@ -18,9 +15,7 @@ export interface TerminalOptions {
 const redrawMs = 200;
 
 /** Tells of the run on the terminal as it goes. */
-export function terminalReporter(options: TerminalOptions): Reporter {
-  const { output, live, columns } = options;
-  const paint = live && options.colours ? colour : plain;
+export function terminalReporter({ output, live, columns }: TerminalOptions): Reporter {
   const active = new Map<string, { title: string; began: number; detail: string }>();
   let timer: NodeJS.Timeout | undefined;
 
@@ -29,7 +24,7 @@ export function terminalReporter(options: TerminalOptions): Reporter {
   };
   const print = (line: string) => {
     erase();
-    output.write(`${line}\n`);
+    output.write(`${printable(line)}\n`);
     draw();
   };
   const draw = () => {
@@ -50,14 +45,13 @@ export function terminalReporter(options: TerminalOptions): Reporter {
     const item = active.get(id);
     if (item) item.detail = text;
   };
-  const say = (line: string, status = "") => print(paint(status, printable(line)));
-  const finish = (id: string, line: string, status = "") => {
+  const finish = (id: string, line: string) => {
     active.delete(id);
     if (active.size === 0) {
       clearInterval(timer);
       timer = undefined;
     }
-    say(line, status);
+    print(line);
   };
 
   // Whoever reads the output may go, as `head` does: the run and the other reports do not depend on it.
@@ -68,20 +62,10 @@ export function terminalReporter(options: TerminalOptions): Reporter {
   function on(event: RunEvent): void {
     switch (event.type) {
       case "run-started":
-        say(`${event.scenario}: ${event.title}`);
-        break;
-      case "variant-started":
-        say("");
-        say(`variant ${event.index} of ${event.count}: ${event.variant}: ${event.title}`);
-        break;
-      case "variant-finished":
-        say(row(event.durationMs, `variant ${event.variant}`));
-        break;
-      case "interrupted":
-        say(`  ${event.reason}: ending both VMs; this takes a few seconds ...`);
+        print(`${event.scenario}: ${event.title}`);
         break;
       case "note":
-        say(`  ${event.text}`);
+        print(`  ${event.text}`);
         break;
       case "phase-started":
         if (event.phase === "boot" || event.phase === "teardown") start(event.phase, event.title);
@@ -99,7 +83,7 @@ export function terminalReporter(options: TerminalOptions): Reporter {
         finish(event.id, row(event.durationMs, event.title));
         break;
       case "step-failed":
-        finish(event.id, `${row(event.durationMs, event.title)}: FAILED: ${event.message}`, "fail");
+        finish(event.id, `${row(event.durationMs, event.title)}: FAILED: ${event.message}`);
         break;
       case "provision":
         onProvision(event.event);
@@ -107,7 +91,7 @@ export function terminalReporter(options: TerminalOptions): Reporter {
       case "run-finished":
         clearInterval(timer);
         active.clear();
-        for (const line of summaryLines(allPrintable(event.result), event.out, paint)) print(line);
+        for (const line of summaryLines(event.result, event.out)) print(line);
     }
   }
 
@@ -115,7 +99,7 @@ export function terminalReporter(options: TerminalOptions): Reporter {
     const id = `provision ${event.step.id}`;
     switch (event.type) {
       case "step-started":
-        if (!live) say(`  ${event.step.title} ...`);
+        if (!live) print(`  ${event.step.title} ...`);
         start(id, event.step.title);
         break;
       case "step-output":
@@ -123,7 +107,7 @@ export function terminalReporter(options: TerminalOptions): Reporter {
         break;
       case "step-waiting":
         detail(id, event.reason);
-        if (!live) say(`  ${event.step.title}: ${event.reason}`);
+        if (!live) print(`  ${event.step.title}: ${event.reason}`);
         break;
       case "step-finished":
         finish(id, row(event.durationMs, `${event.step.title}${event.cached ? " (cached)" : ""}`));
@@ -136,27 +120,6 @@ export function terminalReporter(options: TerminalOptions): Reporter {
   function row(ms: number, title: string): string {
     return `  ${duration(ms).padStart(7)}  ${title}`;
   }
-}
-
-const styles = {
-  pass: "green",
-  fail: "red",
-  error: "red",
-  skip: "yellow",
-  flaky: "yellow",
-} as const;
-
-const colour: Paint = (status, text) =>
-  Object.hasOwn(styles, status)
-    ? styleText(styles[status as keyof typeof styles], text, { validateStream: false })
-    : text;
-const plain: Paint = (_status, text) => text;
-
-/** A result whose every text may be printed as it is, before colours come to it. */
-function allPrintable(result: RunResult): RunResult {
-  return JSON.parse(JSON.stringify(result), (_key, value: unknown) =>
-    typeof value === "string" ? value.split("\n").map(printable).join("\n    ") : value,
-  );
 }
 
 /** What guests and builds print may hold anything; a terminal must not act on it. */

@@ -7,7 +7,6 @@
 #include "qemu/main-loop.h"
 #include "hw/irq.h"
 #include "controller.h"
-#include "msi-request.h"
 #include "trace-ntb_edma.h"
 
 unsigned dwc_ep_lines(const DwcPcieEp *ep)
@@ -66,7 +65,6 @@ static void ep_bh(void *opaque)
     dwc_ep_update_lines(ep);
     dwc_outbound_update(ep);
     dwc_inbound_queue_run(ep->inbound_queue);
-    dwc_ep_msi_unmask(ep);
 }
 
 void dwc_ep_schedule_init(DwcPcieEp *ep)

@@ -6,6 +6,7 @@
 #include "qemu/main-loop.h"
 #include "exec/address-spaces.h"
 #include "controller.h"
+#include "endpoint-messages.h"
 #include "reset-lines.h"
 #include "trace-ntb_edma.h"
 
@@ -85,6 +86,9 @@ static void dbi_write(void *opaque, hwaddr addr, uint64_t val, unsigned size)
         }
     }
     await(ep, call);
+    if (reg == DWC_MSIX_DOORBELL) {
+        dwc_ep_msix_doorbell(ep, val);
+    }
 }
 
 static uint64_t dbi2_read(void *opaque, hwaddr addr, unsigned size)

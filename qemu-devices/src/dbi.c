@@ -20,6 +20,11 @@ REG32(ATU_VIEWPORT, 0x900)
 
 #define LTSSM_L0        0x11
 
+bool dwc_dbi_memory_enabled(const DwcDbi *dbi)
+{
+    return lduw_le_p(dbi->config + PCI_COMMAND) & PCI_COMMAND_MEMORY;
+}
+
 bool dwc_dbi_bus_master(const DwcDbi *dbi)
 {
     return lduw_le_p(dbi->config + PCI_COMMAND) & PCI_COMMAND_MASTER;

@@ -15,6 +15,8 @@
 #define DWC_BARS        6
 /* Port logic from here on: the endpoint's own, not shown to the host. */
 #define DWC_PORT_LOGIC  0x700
+/* Raises an MSI-X vector; Linux's PCIE_MSIX_DOORBELL. */
+#define DWC_MSIX_DOORBELL 0x948
 /* Offsets of the capabilities, as the core's default layout has them. */
 #define DWC_CAP_PM      0x40
 #define DWC_CAP_MSI     0x50
@@ -64,6 +66,7 @@ void dwc_dbi_host_write(DwcDbi *dbi, hwaddr addr, uint32_t val, unsigned size);
 bool dwc_dbi_is_bar(hwaddr addr);
 DwcBar dwc_dbi_bar(const DwcDbi *dbi, unsigned n);
 bool dwc_dbi_bus_master(const DwcDbi *dbi);
+bool dwc_dbi_memory_enabled(const DwcDbi *dbi);
 /* The MSI message's address, or 0 while MSI is off. */
 uint64_t dwc_dbi_msi_address(const DwcDbi *dbi);
 bool dwc_dbi_msix_enabled(const DwcDbi *dbi);

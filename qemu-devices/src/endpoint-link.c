@@ -151,6 +151,25 @@ static void receive_cfg(DwcPcieEp *ep, uint32_t seq, const DwcLinkCfg *cfg)
     dwc_link_reply(ep->link, seq, DWC_LINK_OK, NULL, 0);
 }
 
+/* Pending bits are the function's, which knows what waits. */
+static void receive_pending(DwcPcieEp *ep, const DwcLinkPending *pending)
+{
+    QEMU_LOCK_GUARD(&ep->lock);
+    stl_le_p(ep->dbi.config + DWC_CAP_MSI + PCI_MSI_PENDING_64,
+             le32_to_cpu(pending->bits));
+}
+
+/* What the host wrote is gone.  Called with the lock. */
+static void reset_function(DwcPcieEp *ep)
+{
+    uint8_t *c = ep->dbi.config;
+
+    dwc_dbi_hot_reset(&ep->dbi);
+    stl_le_p(c + DWC_CAP_MSI + PCI_MSI_PENDING_64, 0);
+    stw_le_p(c + PCI_STATUS, lduw_le_p(c + PCI_STATUS) & ~PCI_STATUS_INTERRUPT);
+    dwc_inbound_update(ep, false);
+}
+
 static bool ep_receive(void *opaque, DwcLinkMessage *msg)
 {
     DwcPcieEp *ep = opaque;
@@ -175,10 +194,14 @@ static bool ep_receive(void *opaque, DwcLinkMessage *msg)
     case DWC_LINK_BAR_WRITE:
         dwc_inbound_write(ep, msg->payload);
         return true;
+    case DWC_LINK_PENDING:
+        receive_pending(ep, msg->payload);
+        return true;
     case DWC_LINK_RESET:
         WITH_QEMU_LOCK_GUARD(&ep->lock) {
-            dwc_dbi_hot_reset(&ep->dbi);
-            dwc_inbound_update(ep, false);
+            reset_function(ep);
+            dwc_link_reply(ep->link, msg->seq, DWC_LINK_OK, ep->dbi.config,
+                           DWC_LINK_CONFIG_SIZE);
         }
         dwc_ep_schedule(ep);
         return true;
@@ -202,8 +225,7 @@ static void ep_closed(void *opaque)
         ep->up = false;
         qatomic_set(&ep->posting, false);
         qatomic_rcu_set(&ep->peer, NULL);
-        dwc_dbi_hot_reset(&ep->dbi);
-        dwc_inbound_update(ep, false);
+        reset_function(ep);
     }
     ep->peer_coming = NULL;
     dwc_edma_set_posts(&ep->edma, NULL);

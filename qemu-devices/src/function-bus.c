@@ -16,18 +16,40 @@ static MemTxAttrs requester(DwcPcieFunction *fn)
     return (MemTxAttrs) { .requester_id = pci_requester_id(PCI_DEVICE(fn)) };
 }
 
-void dwc_function_mem_write(DwcPcieFunction *fn, const DwcLinkMem *mem,
-                            const void *data)
+static void write_memory(DwcPcieFunction *fn, uint64_t addr, const void *data,
+                         unsigned size)
 {
     MemTxResult result;
 
     fn->for_endpoint = true;
-    result = address_space_write(&PCI_DEVICE(fn)->bus_master_as,
-                                 le64_to_cpu(mem->addr), requester(fn), data,
-                                 le32_to_cpu(mem->size));
+    result = address_space_write(&PCI_DEVICE(fn)->bus_master_as, addr,
+                                 requester(fn), data, size);
     fn->for_endpoint = false;
-    trace_dwc_function_mem_write(le64_to_cpu(mem->addr),
-                                 le32_to_cpu(mem->size), result);
+    trace_dwc_function_mem_write(addr, size, result);
+}
+
+/* What the endpoint writes, memory or an interrupt. */
+static void write_bus(DwcPcieFunction *fn, uint64_t addr, const void *data,
+                      unsigned size)
+{
+    if (size != sizeof(uint32_t) ||
+        !dwc_function_msi_held(fn, addr, ldl_le_p(data), size)) {
+        write_memory(fn, addr, data, size);
+    }
+}
+
+void dwc_function_send_msi(DwcPcieFunction *fn, uint64_t addr, uint32_t data)
+{
+    uint8_t bytes[4];
+
+    stl_le_p(bytes, data);
+    write_memory(fn, addr, bytes, sizeof(bytes));
+}
+
+void dwc_function_mem_write(DwcPcieFunction *fn, const DwcLinkMem *mem,
+                            const void *data)
+{
+    write_bus(fn, le64_to_cpu(mem->addr), data, le32_to_cpu(mem->size));
 }
 
 void dwc_function_take_posts(DwcPcieFunction *fn)
@@ -37,20 +59,13 @@ void dwc_function_take_posts(DwcPcieFunction *fn)
     unsigned i;
 
     /* A ring full at most, or a peer could keep the main loop here. */
-    fn->for_endpoint = true;
     for (i = 0; r->posts && i < DWC_POST_SLOTS &&
          dwc_post_next(&r->posts->memory, r->memory_tail, &post); i++) {
         if (post.size && post.size <= sizeof(post.value)) {
-            MemTxResult result;
-
-            result = address_space_write(&PCI_DEVICE(fn)->bus_master_as,
-                                         post.addr, requester(fn), &post.value,
-                                         post.size);
-            trace_dwc_function_mem_write(post.addr, post.size, result);
+            write_bus(fn, post.addr, &post.value, post.size);
         }
         dwc_post_done(&r->posts->memory, &r->memory_tail);
     }
-    fn->for_endpoint = false;
 }
 
 void dwc_function_mem_read(DwcPcieFunction *fn, uint32_t seq,

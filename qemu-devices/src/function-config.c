@@ -22,6 +22,10 @@ void dwc_function_update_config(DwcPcieFunction *fn, const DwcLinkCfg *cfg)
     uint32_t keep = ldn_le_p(pdev->wmask + offset, size);
     unsigned dword = offset & ~3u;
 
+    /* The status of INTx is the host's side's, which knows when it arrived. */
+    if (dword == PCI_COMMAND) {
+        keep |= ((uint32_t)PCI_STATUS_INTERRUPT << 16) >> (8 * (offset & 3));
+    }
     /* BARs, and what QEMU's PCI core walks through or takes as given. */
     if ((dword >= PCI_BASE_ADDRESS_0 && dword < PCI_CARDBUS_CIS) ||
         dword == PCI_CACHE_LINE_SIZE || dword == PCI_CAPABILITY_LIST ||
@@ -68,7 +72,11 @@ void dwc_function_config_write(PCIDevice *pdev, uint32_t addr, uint32_t val,
     if (dwc_link_await(dwc_link_ask(fn->link, DWC_LINK_CFG_WRITE, &cfg,
                                     sizeof(cfg)), NULL, 0) == DWC_LINK_GONE) {
         dwc_function_vanish(fn);
+        return;
     }
+    dwc_function_msi_written(fn, addr, len);
+    dwc_function_msix_written(fn, addr, len);
+    pcie_cap_flr_write_config(pdev, addr, val, len);
 }
 
 /* What the host may write, where QEMU's PCI core does not know already. */
@@ -78,7 +86,14 @@ static void set_wmask(PCIDevice *pdev, const DwcLinkConfig *config)
     unsigned pm = le16_to_cpu(config->pm_cap);
     unsigned msi = le16_to_cpu(config->msi_cap);
     unsigned msix = le16_to_cpu(config->msix_cap);
+    unsigned exp = le16_to_cpu(config->exp_cap);
+    bool flr = pci_get_long(pdev->config + exp + PCI_EXP_DEVCAP) &
+               PCI_EXP_DEVCAP_FLR;
 
+    stw_le_p(w + exp + PCI_EXP_DEVCTL, flr ? 0xffff : 0x7fff);
+    stw_le_p(w + exp + PCI_EXP_LNKCTL, 0x0fcb);
+    stw_le_p(w + exp + PCI_EXP_DEVCTL2, 0xffff);
+    stw_le_p(w + exp + PCI_EXP_LNKCTL2, 0xffff);
     stw_le_p(w + pm + PCI_PM_CTRL, PCI_PM_CTRL_STATE_MASK |
                                    PCI_PM_CTRL_PME_ENABLE);
     stw_le_p(w + msi + PCI_MSI_FLAGS, PCI_MSI_FLAGS_ENABLE |
@@ -108,7 +123,7 @@ bool dwc_function_take_config(DwcPcieFunction *fn, Error **errp)
     }
     /* The PCI core takes all behind the header for writable at first. */
     memset(pdev->wmask + PCI_CONFIG_HEADER_SIZE, 0,
-           PCI_CONFIG_SPACE_SIZE - PCI_CONFIG_HEADER_SIZE);
+           PCIE_CONFIG_SPACE_SIZE - PCI_CONFIG_HEADER_SIZE);
     /* The PCI core wants to know the capability; its content is ours. */
     if (pcie_endpoint_cap_init(pdev, exp) < 0) {
         error_setg(errp, "dwc-pcie-function: no room for the PCIe capability");
@@ -122,6 +137,7 @@ bool dwc_function_take_config(DwcPcieFunction *fn, Error **errp)
     pci_set_word(pdev->config + exp + PCI_EXP_FLAGS, exp_flags);
     pdev->config[PCI_HEADER_TYPE] = PCI_HEADER_TYPE_NORMAL;
     set_wmask(pdev, &fn->config);
+    dwc_function_msix_init(fn);
 
     for (n = 0; n < DWC_LINK_BARS; n++) {
         uint64_t size = le64_to_cpu(fn->config.bar[n].size);

@@ -110,6 +110,7 @@ static bool fn_receive(void *opaque, DwcLinkMessage *msg)
     case DWC_LINK_MEM_READ:
     case DWC_LINK_MEM_WRITE:
     case DWC_LINK_INTX:
+    case DWC_LINK_MSIX:
     case DWC_LINK_FLUSH:
         defer(fn, msg);
         return true;
@@ -161,9 +162,10 @@ static void do_work(DwcPcieFunction *fn, DwcWork *work)
         dwc_link_reply(fn->link, work->seq, DWC_LINK_OK, NULL, 0);
         break;
     case DWC_LINK_INTX:
-        if (le32_to_cpu(work->intx.pin) == 0) {
-            pci_set_irq(PCI_DEVICE(fn), le32_to_cpu(work->intx.asserted));
-        }
+        dwc_function_intx(fn, &work->intx);
+        break;
+    case DWC_LINK_MSIX:
+        dwc_function_msix(fn, le32_to_cpu(work->msix.vector));
         break;
     }
 }

@@ -112,6 +112,7 @@ void dwc_function_exit_bars(DwcPcieFunction *fn)
     unsigned n;
 
     dwc_function_unmap_all(fn);
+    dwc_function_msix_untrap(fn);
     for (n = 0; n < DWC_LINK_BARS; n++) {
         DwcFunctionBar *bar = &fn->bar[n];
 

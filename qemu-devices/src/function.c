@@ -106,12 +106,7 @@ static void fn_realize(PCIDevice *pdev, Error **errp)
 
 static void fn_reset(DeviceState *dev)
 {
-    DwcPcieFunction *fn = DWC_PCIE_FUNCTION(dev);
-
-    /* Device reset clears config bits that the PCI core has masks for. */
-    if (fn->link && fn->is_ready) {
-        dwc_link_send(fn->link, DWC_LINK_RESET, 0, NULL, 0, NULL, 0, false);
-    }
+    dwc_function_reset(DWC_PCIE_FUNCTION(dev));
 }
 
 static const Property fn_properties[] = {

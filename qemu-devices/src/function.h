@@ -39,6 +39,7 @@ typedef struct DwcWork {
         DwcLinkWindow window;
         DwcLinkCfg cfg;
         DwcLinkIntx intx;
+        DwcLinkMsix msix;
         DwcLinkMem mem;
     };
     uint8_t data[];
@@ -86,6 +87,8 @@ struct DwcPcieFunction {
     bool for_endpoint;
     bool vanished;              /* the link was lost; big lock */
     DwcFunctionBar bar[DWC_LINK_BARS];
+    DwcFunctionBar *msix_bar;   /* whose MSI-X table traps, or NULL */
+    MemoryRegion msix_table;
     DwcFunctionWindow window[DWC_LINK_MAX_WINDOWS];
     unsigned windows;           /* all valid ones are below */
 };
@@ -123,6 +126,23 @@ void dwc_function_exit_bars(DwcPcieFunction *fn);
 bool dwc_function_target(DwcPcieFunction *fn, unsigned bar, uint64_t offset,
                          unsigned size, uint64_t *target);
 
+/* Function-level reset and what else resets, in function-reset.c; big lock. */
+void dwc_function_reset(DwcPcieFunction *fn);
+
+/* INTx and MSI, in function-msi.c; big lock. */
+void dwc_function_intx(DwcPcieFunction *fn, const DwcLinkIntx *intx);
+/* Whether this write is an MSI that has to wait; then it is pending. */
+bool dwc_function_msi_held(DwcPcieFunction *fn, uint64_t addr, uint32_t data,
+                           unsigned size);
+/* The host wrote here: send what need not wait any more. */
+void dwc_function_msi_written(DwcPcieFunction *fn, uint32_t addr, int len);
+
+/* MSI-X through the core's doorbell, in function-msix.c; big lock. */
+void dwc_function_msix_init(DwcPcieFunction *fn);
+void dwc_function_msix(DwcPcieFunction *fn, unsigned vector);
+void dwc_function_msix_written(DwcPcieFunction *fn, uint32_t addr, int len);
+void dwc_function_msix_untrap(DwcPcieFunction *fn);
+
 /* eDMA registers without a message, in function-registers.c; big lock. */
 void dwc_function_registers_init(DwcPcieFunction *fn);
 void dwc_function_registers_cleanup(DwcPcieFunction *fn);
@@ -138,6 +158,8 @@ bool dwc_function_register_write(DwcPcieFunction *fn, uint64_t target,
 /* The endpoint's accesses to this VM's memory, in function-bus.c. */
 /* Make the short writes that wait in shared memory. */
 void dwc_function_take_posts(DwcPcieFunction *fn);
+/* An interrupt message of the function's own. */
+void dwc_function_send_msi(DwcPcieFunction *fn, uint64_t addr, uint32_t data);
 void dwc_function_mem_write(DwcPcieFunction *fn, const DwcLinkMem *mem,
                             const void *data);
 void dwc_function_mem_read(DwcPcieFunction *fn, uint32_t seq,

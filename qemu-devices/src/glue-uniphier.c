@@ -15,8 +15,8 @@
 #include "hw/arm/virt.h"
 #include "system/device_tree.h"
 #include "controller.h"
+#include "endpoint-messages.h"
 #include "msi-request.h"
-#include "outbound.h"
 #include "reset-lines.h"
 
 REG32(RSTCTRL0, 0x0010)

@@ -134,7 +134,7 @@ static bool translate(DwcPcieEp *ep, unsigned bar, uint64_t offset,
     unsigned i;
 
     QEMU_LOCK_GUARD(&ep->lock);
-    for (i = 0; i < DWC_WINDOWS; i++) {
+    for (i = 0; dwc_dbi_memory_enabled(&ep->dbi) && i < DWC_WINDOWS; i++) {
         const DwcWindow *w = &ep->inbound.window[i];
 
         if (w->valid && w->bar == bar && offset >= w->offset &&

@@ -54,6 +54,13 @@ static bool intx_valid(const DwcLinkMessage *msg)
     return le32_to_cpu(intx->pin) < 4 && le32_to_cpu(intx->asserted) <= 1;
 }
 
+static bool msix_valid(const DwcLinkMessage *msg)
+{
+    const DwcLinkMsix *msix = msg->payload;
+
+    return le32_to_cpu(msix->vector) < 2048;
+}
+
 static const struct {
     uint32_t fixed;
     uint32_t data;          /* most that may follow the fixed part */
@@ -75,6 +82,8 @@ static const struct {
     [DWC_LINK_MEM_WRITE]    = { sizeof(DwcLinkMem), DWC_LINK_MAX_DATA,
                                 mem_write_valid },
     [DWC_LINK_INTX]         = { sizeof(DwcLinkIntx), 0, intx_valid },
+    [DWC_LINK_MSIX]         = { sizeof(DwcLinkMsix), 0, msix_valid },
+    [DWC_LINK_PENDING]      = { sizeof(DwcLinkPending) },
     [DWC_LINK_FLUSH]        = { 0 },
     [DWC_LINK_RESET]        = { 0 },
 };

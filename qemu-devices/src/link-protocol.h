@@ -15,7 +15,7 @@
 #include "qemu/osdep.h"
 
 #define DWC_LINK_MAGIC          0x4c435744u /* "DWCL" */
-#define DWC_LINK_VERSION        2
+#define DWC_LINK_VERSION        3
 
 /* Largest piece of data one message carries behind its fixed part. */
 #define DWC_LINK_MAX_DATA       4096
@@ -44,8 +44,11 @@ typedef enum DwcLinkType {
     DWC_LINK_MEM_READ,      /* to host: DwcLinkMem, answered with data */
     DWC_LINK_MEM_WRITE,     /* to host: DwcLinkMem and data, posted */
     DWC_LINK_INTX,          /* to host: DwcLinkIntx, posted */
+    DWC_LINK_MSIX,          /* to host: DwcLinkMsix, posted */
+    DWC_LINK_PENDING,       /* to endpoint: DwcLinkPending, posted */
     DWC_LINK_FLUSH,         /* to host: nothing; answered after what came before */
-    DWC_LINK_RESET,         /* to endpoint: nothing; the function was reset */
+    DWC_LINK_RESET,         /* to endpoint: nothing; the function is reset.
+                             * Answered with configuration space thereafter */
     DWC_LINK_TYPES
 } DwcLinkType;
 
@@ -144,5 +147,13 @@ typedef struct QEMU_PACKED DwcLinkIntx {
     uint32_t pin;           /* 0 .. 3 */
     uint32_t asserted;
 } DwcLinkIntx;
+
+typedef struct QEMU_PACKED DwcLinkMsix {
+    uint32_t vector;        /* below 2048 */
+} DwcLinkMsix;
+
+typedef struct QEMU_PACKED DwcLinkPending {
+    uint32_t bits;          /* of the MSI capability */
+} DwcLinkPending;
 
 #endif

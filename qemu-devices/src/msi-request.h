@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * MSIs that the core sends itself when the glue requests them, unlike those
- * that software writes through an outbound window: the core looks at the
- * capability, and holds masked vectors back as pending.
+ * that software writes through an outbound window.  Masks are the function's.
  */
 #ifndef NTB_EDMA_MSI_REQUEST_H
 #define NTB_EDMA_MSI_REQUEST_H
@@ -11,7 +10,5 @@
 
 /* Needs the big lock. */
 void dwc_ep_msi_request(DwcPcieEp *ep, unsigned vector);
-/* Sends what is pending and no longer masked.  Needs the big lock. */
-void dwc_ep_msi_unmask(DwcPcieEp *ep);
 
 #endif

@@ -7,14 +7,11 @@
 #include "qemu/main-loop.h"
 #include "qemu/rcu.h"
 #include "bus.h"
+#include "endpoint-messages.h"
 #include "trace-ntb_edma.h"
 
 /* Most pieces of host RAM the window shows; more would trap. */
 #define MAX_SHOWN   256
-
-/* INTx messages, PCIe base specification: Assert_INTA and Deassert_INTA. */
-#define MSG_ASSERT_INTA     0x20
-#define MSG_DEASSERT_INTA   0x24
 
 typedef struct Shown {
     uint64_t at;                /* in the window */
@@ -71,31 +68,6 @@ static uint64_t outbound_read(void *opaque, hwaddr addr, unsigned size)
     return ldn_le_p(&val, size);
 }
 
-void dwc_ep_intx(DwcPcieEp *ep, unsigned pin, bool asserted)
-{
-    DwcLinkIntx intx = {
-        .pin = cpu_to_le32(pin),
-        .asserted = cpu_to_le32(asserted),
-    };
-
-    if (asserted) {
-        stat64_add(&ep->stats.intx, 1);
-    }
-    trace_dwc_intx(pin, asserted);
-    dwc_link_send(ep->link, DWC_LINK_INTX, 0, &intx, sizeof(intx), NULL, 0,
-                  !ep->for_host);
-}
-
-static void send_message(DwcPcieEp *ep, uint8_t code)
-{
-    if (code < MSG_ASSERT_INTA || code > MSG_DEASSERT_INTA + 3) {
-        qemu_log_mask(LOG_UNIMP, "dwc-pcie-ep: message 0x%02x is dropped: only "
-                      "INTx messages are there\n", code);
-        return;
-    }
-    dwc_ep_intx(ep, code & 3, code < MSG_DEASSERT_INTA);
-}
-
 static void count_interrupt(DwcPcieEp *ep, uint64_t bus)
 {
     uint64_t len = 1;
@@ -131,7 +103,7 @@ static void outbound_write(void *opaque, hwaddr addr, uint64_t val,
         return;
     }
     if (type == DWC_TLP_MSG) {
-        send_message(ep, code);
+        dwc_ep_message(ep, code);
         return;
     }
     count_interrupt(ep, bus);

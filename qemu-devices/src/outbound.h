@@ -24,7 +24,5 @@ typedef struct DwcOutbound {
 void dwc_outbound_init(DwcPcieEp *ep);
 /* Show what the iATU and the peer's table say now. */
 void dwc_outbound_update(DwcPcieEp *ep);
-/* Send Assert_INTx or Deassert_INTx; PIN 0 is INTA.  Needs the big lock. */
-void dwc_ep_intx(DwcPcieEp *ep, unsigned pin, bool asserted);
 
 #endif

@@ -22,6 +22,9 @@ export const iatu = {
 export const regionEnable = 1 << 31;
 export const barMatch = 1 << 30;
 
+/** TLP type Msg, routing 4: local, as INTx messages are. */
+const messageType = 0x14;
+
 export class IatuRegisters {
   readonly #bus: Qtest;
   readonly #base: bigint;
@@ -65,6 +68,13 @@ export class IatuRegisters {
     await this.#target("outbound", region, target);
     await this.write("outbound", region, "control1", 0);
     await this.write("outbound", region, "control2", regionEnable);
+  }
+
+  /** Writes to endpoint bus addresses [`from`, `from` + `size`) become messages with `code`. */
+  async mapMessage(region: number, from: bigint, size: bigint, code: number): Promise<void> {
+    await this.#range("outbound", region, from, size);
+    await this.write("outbound", region, "control1", messageType);
+    await this.write("outbound", region, "control2", regionEnable | code);
   }
 
   disable(direction: IatuDirection, region: number): Promise<void> {

@@ -25,6 +25,9 @@ export const config = {
 const memoryEnable = 1 << 1;
 const busMasterEnable = 1 << 2;
 
+const bridgeControl = 0x3e;
+const secondaryBusReset = 1 << 6;
+
 const expressCapability = 0x10;
 const linkStatus = 0x12;
 const linkActive = 1 << 13;
@@ -118,6 +121,23 @@ export class RootComplex {
     }
     await this.enable();
     return bars;
+  }
+
+  /** Where the function's capability `wanted` is. */
+  functionCapability(wanted: number): Promise<number> {
+    return this.#findCapability(functionBus, 0, wanted);
+  }
+
+  /** A 16-bit configuration write to the function. */
+  writeConfigWord(register: number, value: number): Promise<void> {
+    return this.#bus.writew(address(functionBus, 0, register), value);
+  }
+
+  /** Secondary bus reset, asserted and released in the root port's bridge control. */
+  async resetSecondaryBus(): Promise<void> {
+    const register = address(0, this.#rootPort, bridgeControl);
+    await this.#bus.writew(register, secondaryBusReset);
+    await this.#bus.writew(register, 0);
   }
 
   /** Memory decoding and bus mastering on. */
