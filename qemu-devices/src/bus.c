@@ -69,27 +69,23 @@ static bool post(DwcPcieEp *ep, uint64_t addr, const void *buf, size_t len,
     return true;
 }
 
-bool dwc_bus_write(DwcPcieEp *ep, uint64_t addr, const void *buf, size_t len,
-                   bool wait)
+static bool refuse(DwcPcieEp *ep, const char *what, uint64_t addr)
+{
+    stat64_add(&ep->stats.faults, 1);
+    trace_dwc_bus_refused(what, addr);
+    return false;
+}
+
+bool dwc_bus_message(DwcPcieEp *ep, uint64_t addr, const void *buf, size_t len,
+                     bool wait)
 {
     DwcLinkMem mem = {
         .addr = cpu_to_le64(addr),
         .size = cpu_to_le32(len),
     };
-    uint64_t there = len;
-    uint8_t *p;
 
     if (!dwc_bus_enabled(ep)) {
-        stat64_add(&ep->stats.faults, 1);
-        trace_dwc_bus_refused("write", addr);
-        return false;
-    }
-    WITH_RCU_READ_LOCK_GUARD() {
-        p = dwc_bus_ram(ep, addr, &there);
-        if (p && there == len) {
-            memcpy(p, buf, len);
-            return true;
-        }
+        return refuse(ep, "write", addr);
     }
     trace_dwc_bus_write(addr, len);
     if (qatomic_read(&ep->posting)) {
@@ -105,6 +101,25 @@ bool dwc_bus_write(DwcPcieEp *ep, uint64_t addr, const void *buf, size_t len,
                          buf, len, wait);
 }
 
+bool dwc_bus_write(DwcPcieEp *ep, uint64_t addr, const void *buf, size_t len,
+                   bool wait)
+{
+    uint64_t there = len;
+    uint8_t *p;
+
+    if (!dwc_bus_enabled(ep)) {
+        return refuse(ep, "write", addr);
+    }
+    WITH_RCU_READ_LOCK_GUARD() {
+        p = dwc_bus_ram(ep, addr, &there);
+        if (p && there == len) {
+            memcpy(p, buf, len);
+            return true;
+        }
+    }
+    return dwc_bus_message(ep, addr, buf, len, wait);
+}
+
 bool dwc_bus_read(DwcPcieEp *ep, uint64_t addr, void *buf, size_t len)
 {
     DwcLinkMem mem = {
@@ -116,10 +131,8 @@ bool dwc_bus_read(DwcPcieEp *ep, uint64_t addr, void *buf, size_t len)
     uint8_t *p;
 
     if (!dwc_bus_enabled(ep)) {
-        stat64_add(&ep->stats.faults, 1);
-        trace_dwc_bus_refused("read", addr);
         memset(buf, 0xff, len);
-        return false;
+        return refuse(ep, "read", addr);
     }
     WITH_RCU_READ_LOCK_GUARD() {
         p = dwc_bus_ram(ep, addr, &there);

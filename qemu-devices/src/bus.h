@@ -25,6 +25,12 @@ uint8_t *dwc_bus_ram(DwcPcieEp *ep, uint64_t addr, uint64_t *len);
 bool dwc_bus_write(DwcPcieEp *ep, uint64_t addr, const void *buf, size_t len,
                    bool wait);
 /*
+ * The same, but always made by the function in the host VM, also where this
+ * process sees RAM: what may be an interrupt is for the function to judge.
+ */
+bool dwc_bus_message(DwcPcieEp *ep, uint64_t addr, const void *buf, size_t len,
+                     bool wait);
+/*
  * Read, LEN <= DWC_LINK_MAX_DATA; waits for the completion, so not with the
  * big lock.  False: BUF holds all ones.
  */

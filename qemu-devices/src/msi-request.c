@@ -33,7 +33,7 @@ void dwc_ep_msi_request(DwcPcieEp *ep, unsigned vector)
         addr = dwc_dbi_msi_address(&ep->dbi);
         stl_le_p(data, log2 ? deposit32(message, 0, log2, vector) : message);
     }
-    if (dwc_bus_write(ep, addr, data, sizeof(data), !ep->for_host)) {
+    if (dwc_bus_message(ep, addr, data, sizeof(data), !ep->for_host)) {
         stat64_add(&ep->stats.msi, 1);
     }
 }
