@@ -127,7 +127,7 @@ function judgeProgram(
   const ended = status === undefined ? "killed" : `status ${status}`;
   return {
     measured: `${count} results, ${ended}`,
-    expected: `${params.tests === undefined ? "every" : params.tests - leftOut} results${format === "ktap" ? " as planned" : ""}`,
+    expected: `${params.tests === undefined ? "" : `${params.tests - leftOut} results, `}all of the plan`,
     reason: problems.length > 0 ? problems.join("; ") : undefined,
   };
 }

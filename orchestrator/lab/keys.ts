@@ -13,7 +13,7 @@ export interface RunKeys {
 }
 
 /** Names of the guests on the direct network, as the image's /etc/hosts has them. */
-const guestNames = "endpoint,192.168.78.2,host,192.168.78.1";
+const guestNames = ["endpoint", "192.168.78.2", "host", "192.168.78.1"];
 
 /**
  * Makes fresh ed25519 keys, so that nothing that is worth stealing outlives a run. With the third pair
@@ -22,10 +22,12 @@ const guestNames = "endpoint,192.168.78.2,host,192.168.78.1";
 export function makeRunKeys(): RunKeys {
   const [login, host, guest] = [makeKeyPair(), makeKeyPair(), makeKeyPair()];
   const authorized = [login, guest].map(({ publicBlob }) => publicLine(publicBlob)).join("");
+  // One name a line: dropbear's client knows no lists.
+  const known = guestNames.map((name) => `${name} ${publicLine(host.publicBlob)}`).join("");
   const overlay = buildOverlay({
     "/root/.ssh/authorized_keys": { data: authorized, mode: 0o600 },
     "/root/.ssh/id_ed25519": { data: guest.privateFile, mode: 0o600 },
-    "/root/.ssh/known_hosts": { data: `${guestNames} ${publicLine(host.publicBlob)}`, mode: 0o600 },
+    "/root/.ssh/known_hosts": { data: known, mode: 0o600 },
     "/etc/ssh/ssh_host_ed25519_key": { data: host.privateFile, mode: 0o600 },
     "/etc/ssh/ssh_host_ed25519_key.pub": { data: publicLine(host.publicBlob), mode: 0o644 },
   });
