@@ -104,6 +104,7 @@ static const Property ep_properties[] = {
     DEFINE_PROP_UINT8("msi-vectors", DwcPcieEp, msi_vectors, 32),
     DEFINE_PROP_BOOL("msix", DwcPcieEp, msix, true),
     DEFINE_PROP_BOOL("msi-parent", DwcPcieEp, msi_parent, false),
+    DEFINE_PROP_BOOL("resizable-bars", DwcPcieEp, resizable_bars, false),
     DEFINE_PROP_BOOL("memcpy-engine", DwcPcieEp, memcpy_engine, false),
     DEFINE_PROP_UINT64("registers-base", DwcPcieEp, registers_base,
                        0x0b000000),

@@ -6,6 +6,7 @@
 #include "qemu/main-loop.h"
 #include "exec/address-spaces.h"
 #include "controller.h"
+#include "dbi-rebar.h"
 #include "endpoint-messages.h"
 #include "reset-lines.h"
 #include "trace-ntb_edma.h"
@@ -81,7 +82,7 @@ static void dbi_write(void *opaque, hwaddr addr, uint64_t val, unsigned size)
         if (old != ldl_le_p(ep->dbi.config + reg)) {
             dwc_ep_tell_host(ep, reg);
         }
-        if (dwc_dbi_is_bar(addr)) {
+        if (dwc_dbi_is_bar(addr) || dwc_rebar_is_register(&ep->dbi, addr)) {
             call = dwc_inbound_update(ep, true);
         }
     }

@@ -26,7 +26,7 @@ static void ep_reset(void *opaque)
     DwcPcieEp *ep = opaque;
 
     WITH_QEMU_LOCK_GUARD(&ep->lock) {
-        dwc_dbi_reset(&ep->dbi, ep->msi_vectors);
+        dwc_dbi_reset(&ep->dbi);
         dwc_iatu_reset(&ep->iatu);
         dwc_inbound_update(ep, false);
     }
@@ -45,6 +45,7 @@ static void ep_realize(DeviceState *dev, Error **errp)
     Object *machine = qdev_get_machine();
     unsigned i;
     VirtMachineState *vms;
+    DwcDbiOptions options;
     uint32_t *registers;
 
     if (!object_dynamic_cast(machine, TYPE_VIRT_MACHINE)) {
@@ -86,7 +87,13 @@ static void ep_realize(DeviceState *dev, Error **errp)
     }
 
     ep->as = &address_space_memory;
-    dwc_dbi_init(&ep->dbi, ep->msi_vectors, ep->msix, ep->profile->bars);
+    options = (DwcDbiOptions) {
+        .bars = ep->profile->bars,
+        .msi_vectors = ep->msi_vectors,
+        .msix = ep->msix,
+        .resizable_bars = ep->resizable_bars,
+    };
+    dwc_dbi_init(&ep->dbi, &options);
     ep->iatu.inbound_count = ep->ib_windows;
     ep->iatu.outbound_count = ep->ob_windows;
     ep->iatu.align = ep->atu_align;

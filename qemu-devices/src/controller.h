@@ -68,7 +68,7 @@ struct DwcPcieEp {
     uint32_t atu_upper_limit, irq_base;
     uint8_t write_channels, read_channels, ib_windows, ob_windows;
     uint8_t msi_vectors;
-    bool msix, msi_parent, memcpy_engine;
+    bool msix, msi_parent, memcpy_engine, resizable_bars;
 
     const DwcProfile *profile;
     void *glue;                 /* state of the profile's glue; big lock */

@@ -6,7 +6,7 @@
 #include "qemu/host-utils.h"
 #include "qemu/log.h"
 #include "hw/pci/pci.h"
-#include "dbi.h"
+#include "dbi-rebar.h"
 
 bool dwc_dbi_is_bar(hwaddr addr)
 {
@@ -18,8 +18,8 @@ static bool is_64bit(const DwcDbi *dbi, unsigned n)
 {
     uint32_t low = ldl_le_p(dbi->config + PCI_BASE_ADDRESS_0 + 4 * n);
 
-    if (dbi->bar_kind[n] != DWC_BAR_FREE) {
-        return dbi->bar_kind[n] == DWC_BAR_64BIT;
+    if (dbi->options.bars[n] != DWC_BAR_FREE) {
+        return dbi->options.bars[n] == DWC_BAR_64BIT;
     }
     return !(low & PCI_BASE_ADDRESS_SPACE_IO) &&
            (low & PCI_BASE_ADDRESS_MEM_TYPE_MASK) ==
@@ -35,22 +35,38 @@ static bool is_upper_half(const DwcDbi *dbi, unsigned n)
 static bool is_enabled(const DwcDbi *dbi, unsigned n)
 {
     return (dbi->bar_mask[n] & 1) && !is_upper_half(dbi, n) &&
-           dbi->bar_kind[n] != DWC_BAR_UPPER;
+           dbi->options.bars[n] != DWC_BAR_UPPER;
+}
+
+/* What of the addresses in BAR N (not an upper half) tells bytes apart. */
+static uint64_t bar_mask(const DwcDbi *dbi, unsigned n)
+{
+    bool wide = is_64bit(dbi, n) && n + 1 < DWC_BARS;
+    uint64_t mask = dbi->bar_mask[n];
+    uint64_t resized = dwc_rebar_size(dbi, n);
+
+    if (wide) {
+        mask |= (uint64_t)dbi->bar_mask[n + 1] << 32;
+    }
+    if (resized && mask == 1) {
+        mask = resized - 1;
+    }
+    return (wide ? mask : (uint32_t)mask) | 0xf;
 }
 
 /* Bits of BAR register N that hold an address. */
 static uint32_t bar_address_bits(const DwcDbi *dbi, unsigned n)
 {
     if (is_upper_half(dbi, n)) {
-        return ~dbi->bar_mask[n];
+        return ~bar_mask(dbi, n - 1) >> 32;
     }
-    return is_enabled(dbi, n) ? ~(dbi->bar_mask[n] | 0xf) : 0;
+    return is_enabled(dbi, n) ? ~bar_mask(dbi, n) : 0;
 }
 
 /* The low four bits that stand by themselves, whatever is written. */
 static uint32_t fixed_flags(const DwcDbi *dbi, unsigned n)
 {
-    switch (dbi->bar_kind[n]) {
+    switch (dbi->options.bars[n]) {
     case DWC_BAR_FREE:
         return 0;
     case DWC_BAR_64BIT:
@@ -76,7 +92,7 @@ void dwc_dbi_write_bar(DwcDbi *dbi, unsigned n, uint32_t val, bool unlocked)
 DwcBar dwc_dbi_bar(const DwcDbi *dbi, unsigned n)
 {
     const uint8_t *p = dbi->config + PCI_BASE_ADDRESS_0 + 4 * n;
-    uint64_t mask = dbi->bar_mask[n] | 0xf;
+    uint64_t mask = bar_mask(dbi, n);
     DwcBar bar = {};
 
     if (!is_enabled(dbi, n)) {
@@ -86,7 +102,6 @@ DwcBar dwc_dbi_bar(const DwcDbi *dbi, unsigned n)
     bar.addr = ldl_le_p(p) & ~0xfu;
     if (is_64bit(dbi, n) && n + 1 < DWC_BARS) {
         bar.addr |= (uint64_t)ldl_le_p(p + 4) << 32;
-        mask |= (uint64_t)dbi->bar_mask[n + 1] << 32;
     }
     /* A mask with holes is the guest's mistake; the size stays sane. */
     bar.size = mask >> 62 ? 1ull << 62 : pow2ceil(mask + 1);
@@ -127,7 +142,7 @@ void dwc_dbi2_write(DwcDbi *dbi, hwaddr addr, uint32_t val, unsigned size)
             /* ... and so does what may have been its upper half. */
             stl_le_p(dbi->config + reg + 4, 0);
         }
-    } else if (!was_enabled && dbi->bar_kind[n] == DWC_BAR_64BIT) {
+    } else if (!was_enabled && dbi->options.bars[n] == DWC_BAR_64BIT) {
         stl_le_p(dbi->config + reg, PCI_BASE_ADDRESS_MEM_TYPE_64);
     }
 }

@@ -8,7 +8,7 @@
 #include "qemu/host-utils.h"
 #include "hw/pci/pci.h"
 #include "hw/pci/pcie_regs.h"
-#include "dbi.h"
+#include "dbi-rebar.h"
 
 #define VERSION_562A    0x3536322a
 #define TYPE_GA         0x67612a2a
@@ -45,25 +45,24 @@ static void or_le(uint8_t *p, unsigned size, uint32_t val)
     stn_le_p(p, size, ldn_le_p(p, size) | val);
 }
 
-void dwc_dbi_init(DwcDbi *dbi, unsigned msi_vectors, bool msix,
-                  const DwcBarKind *bars)
+void dwc_dbi_init(DwcDbi *dbi, const DwcDbiOptions *options)
 {
     unsigned i;
 
     memset(dbi, 0, sizeof(*dbi));
-    dbi->msix = msix;
-    memcpy(dbi->bar_kind, bars, sizeof(dbi->bar_kind));
+    dbi->options = *options;
     for (i = 0; i < ARRAY_SIZE(writable); i++) {
-        if (!msix && writable[i].offset >= DWC_CAP_MSIX) {
+        if (!options->msix && writable[i].offset >= DWC_CAP_MSIX) {
             continue;
         }
         or_le(dbi->wmask + writable[i].offset, writable[i].size,
               writable[i].mask);
     }
-    dwc_dbi_reset(dbi, msi_vectors);
+    dwc_rebar_init(dbi);
+    dwc_dbi_reset(dbi);
 }
 
-void dwc_dbi_reset(DwcDbi *dbi, unsigned msi_vectors)
+void dwc_dbi_reset(DwcDbi *dbi)
 {
     uint8_t *c = dbi->config;
 
@@ -84,10 +83,10 @@ void dwc_dbi_reset(DwcDbi *dbi, unsigned msi_vectors)
     c[DWC_CAP_MSI + 1] = DWC_CAP_EXP;
     stw_le_p(c + DWC_CAP_MSI + PCI_MSI_FLAGS,
              PCI_MSI_FLAGS_64BIT | PCI_MSI_FLAGS_MASKBIT |
-             (ctz32(msi_vectors) << 1));
+             (ctz32(dbi->options.msi_vectors) << 1));
 
     c[DWC_CAP_EXP] = PCI_CAP_ID_EXP;
-    c[DWC_CAP_EXP + 1] = dbi->msix ? DWC_CAP_MSIX : 0;
+    c[DWC_CAP_EXP + 1] = dbi->options.msix ? DWC_CAP_MSIX : 0;
     stw_le_p(c + DWC_CAP_EXP + PCI_EXP_FLAGS,
              PCI_EXP_FLAGS_VER2 | (PCI_EXP_TYPE_ENDPOINT << 4));
     /* 256 bytes of payload, role-based errors, function-level reset. */
@@ -99,11 +98,12 @@ void dwc_dbi_reset(DwcDbi *dbi, unsigned msi_vectors)
     stl_le_p(c + DWC_CAP_EXP + PCI_EXP_LNKCAP2, 0xe);
     stw_le_p(c + DWC_CAP_EXP + PCI_EXP_LNKCTL2, 3);
 
-    if (dbi->msix) {
+    if (dbi->options.msix) {
         c[DWC_CAP_MSIX] = PCI_CAP_ID_MSIX;
     }
     stl_le_p(c + DWC_VERSION_NUMBER, VERSION_562A);
     stl_le_p(c + DWC_VERSION_TYPE, TYPE_GA);
+    dwc_rebar_reset(dbi);
 }
 
 void dwc_dbi_hot_reset(DwcDbi *dbi)
@@ -122,4 +122,5 @@ void dwc_dbi_hot_reset(DwcDbi *dbi)
                      ldn_le_p(p, writable[i].size) & ~writable[i].mask);
         }
     }
+    dwc_rebar_hot_reset(dbi);
 }

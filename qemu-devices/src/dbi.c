@@ -8,7 +8,7 @@
 #include "qemu/log.h"
 #include "hw/pci/pci.h"
 #include "hw/registerfields.h"
-#include "dbi.h"
+#include "dbi-rebar.h"
 
 REG32(PORT_DEBUG0, 0x728)
     FIELD(PORT_DEBUG0, LTSSM, 0, 6)
@@ -43,7 +43,7 @@ uint64_t dwc_dbi_msi_address(const DwcDbi *dbi)
 
 bool dwc_dbi_msix_enabled(const DwcDbi *dbi)
 {
-    return dbi->msix && (lduw_le_p(dbi->config + DWC_CAP_MSIX + PCI_MSIX_FLAGS)
+    return dbi->options.msix && (lduw_le_p(dbi->config + DWC_CAP_MSIX + PCI_MSIX_FLAGS)
                          & PCI_MSIX_FLAGS_ENABLE);
 }
 
@@ -90,6 +90,10 @@ void dwc_dbi_write(DwcDbi *dbi, hwaddr addr, uint32_t val, unsigned size)
         dwc_dbi_write_bar(dbi, (reg - PCI_BASE_ADDRESS_0) / 4, val, unlocked);
         return;
     }
+    if (dwc_rebar_is_register(dbi, reg)) {
+        dwc_rebar_write(dbi, reg, val, unlocked);
+        return;
+    }
     switch (reg) {
     case DWC_VERSION_NUMBER:
     case DWC_VERSION_TYPE:
@@ -118,6 +122,8 @@ void dwc_dbi_host_write(DwcDbi *dbi, hwaddr addr, uint32_t val, unsigned size)
     val = dwc_dbi_merge(old, addr, val, size);
     if (dwc_dbi_is_bar(reg)) {
         dwc_dbi_write_bar(dbi, (reg - PCI_BASE_ADDRESS_0) / 4, val, false);
+    } else if (dwc_rebar_is_register(dbi, reg)) {
+        dwc_rebar_write(dbi, reg, val, false);
     } else {
         stl_le_p(p, (old & ~mask) | (val & mask));
     }

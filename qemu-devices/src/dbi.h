@@ -33,12 +33,20 @@ typedef enum DwcBarKind {
     DWC_BAR_UPPER,              /* ... and its upper half */
 } DwcBarKind;
 
+/* How the core was configured when it was made. */
+typedef struct DwcDbiOptions {
+    const DwcBarKind *bars;     /* the kind of each BAR register */
+    unsigned msi_vectors;       /* reset value of the capability */
+    bool msix;
+    bool resizable_bars;
+} DwcDbiOptions;
+
 typedef struct DwcDbi {
     uint8_t config[DWC_DBI_SIZE];
     uint8_t wmask[DWC_DBI_SIZE];    /* what the host, too, may write */
     uint32_t bar_mask[DWC_BARS];    /* DBI2; bit 0 enables */
-    DwcBarKind bar_kind[DWC_BARS];
-    bool msix;
+    DwcDbiOptions options;
+    unsigned rebar_entries;
 } DwcDbi;
 
 typedef struct DwcBar {
@@ -47,11 +55,9 @@ typedef struct DwcBar {
     uint32_t flags;                 /* low four bits of the register */
 } DwcBar;
 
-/* BARS: the kind of each BAR register. */
-void dwc_dbi_init(DwcDbi *dbi, unsigned msi_vectors, bool msix,
-                  const DwcBarKind *bars);
+void dwc_dbi_init(DwcDbi *dbi, const DwcDbiOptions *options);
 /* What a fundamental reset does. */
-void dwc_dbi_reset(DwcDbi *dbi, unsigned msi_vectors);
+void dwc_dbi_reset(DwcDbi *dbi);
 /* What the host wrote is gone, what the endpoint's driver wrote stays. */
 void dwc_dbi_hot_reset(DwcDbi *dbi);
 
