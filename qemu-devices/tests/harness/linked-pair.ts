@@ -127,13 +127,22 @@ export class LinkedPair {
   static async start(properties: Readonly<Record<string, string | number>> = {}) {
     const directory = await makeTemporaryDirectory();
     const options = Object.entries(properties).map(([name, value]) => `,${name}=${value}`);
-    const endpoint = await Machine.start("endpoint", directory.path, [
-      ...["-device", `dwc-pcie-ep,id=ep,link=${join(directory.path, "link")}${options.join("")}`],
-    ]);
-    const host = await Machine.start("host", directory.path, [
-      ...["-device", `pcie-root-port,id=rp0,chassis=1,slot=1,addr=${rootPort}`],
-    ]);
-    return new LinkedPair(endpoint, host, directory, Number(properties["wr-channels"] ?? 4));
+    const device = `dwc-pcie-ep,id=ep,link=${join(directory.path, "link")}${options.join("")}`;
+    const machines: Machine[] = [];
+    try {
+      const endpoint = await Machine.start("endpoint", directory.path, ["-device", device]);
+      machines.push(endpoint);
+      const host = await Machine.start("host", directory.path, [
+        ...["-device", `pcie-root-port,id=rp0,chassis=1,slot=1,addr=${rootPort}`],
+      ]);
+      machines.push(host);
+      const writeChannels = Number(properties["wr-channels"] ?? 4);
+      return new LinkedPair(endpoint, host, directory, writeChannels);
+    } catch (error) {
+      for (const machine of machines) await machine.stop();
+      await directory.remove();
+      throw error;
+    }
   }
 
   /** Implements a 32-bit memory BAR of `size` bytes, as the endpoint's driver does through DBI2. */
