@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: MIT
+import { fingerprintOf } from "./fingerprint.ts";
 import type { Check, RunResult } from "./result.ts";
 
 /** `1.2 s`, `73 s`. */
@@ -6,33 +7,11 @@ export function duration(ms: number): string {
   return ms < 10_000 ? `${(ms / 1000).toFixed(1)} s` : `${Math.round(ms / 1000)} s`;
 }
 
-/** A number for people: four digits, and large counts in full. */
+/** A number for people: three digits, and large counts in full. */
 export function figure(value: number): string {
   return Math.abs(value) >= 1000 || Number.isInteger(value)
     ? String(Math.round(value))
     : value.toPrecision(3);
-}
-
-/** The end of a run, as plain lines for a terminal or a mail: what failed first, then checks and metrics. */
-export function summaryLines(result: RunResult, out: string): string[] {
-  return [
-    ...failureLines(result),
-    ...checkLines(result),
-    ...metricLines(result),
-    "",
-    `${result.verdict.toUpperCase()} ${result.scenario} in ${duration(result.durationMs)}, exit status ${result.exitStatus}`,
-    `report: ${out}/report.html`,
-  ];
-}
-
-function failureLines({ failure }: RunResult): string[] {
-  if (!failure) return [];
-  const excerpts = failure.excerpt.flatMap(({ title, lines, file }) => [
-    `  ${title}:`,
-    ...lines.map((line) => `    | ${line}`),
-    ...(file ? [`    whole log: ${file}`] : []),
-  ]);
-  return ["", `${failure.phase}: ${failure.message}`, ...excerpts];
 }
 
 /** What a check found beside what it wanted. */
@@ -40,19 +19,95 @@ export function compared({ measured, expected, unit }: Check): string {
   return `measured ${measured ?? "nothing"}${unit ? ` ${unit}` : ""}, expected ${expected ?? "nothing"}`;
 }
 
-function checkLines({ checks }: RunResult): string[] {
+/** `pass`, `fail` and so on, for a terminal in colour. */
+export type Paint = (status: string, text: string) => string;
+
+/**
+ * The end of a run, as plain lines: a table of checks, metrics, and last, right above the verdict where the eye lands,
+ * what failed with its evidence.
+ */
+export function summaryLines(
+  result: RunResult,
+  out: string,
+  paint: Paint = (_, text) => text,
+): string[] {
+  return [
+    ...checkTable(result, paint),
+    ...metricLines(result),
+    ...failedCheckLines(result, paint),
+    ...failureLines(result, paint),
+    "",
+    ...verdictLines(result, out, paint),
+  ];
+}
+
+/** From so many passed checks on, only their number is told. */
+const manyPassed = 40;
+const most = { id: 44, measured: 36, expected: 36 };
+
+function checkTable({ checks }: RunResult, paint: Paint): string[] {
   if (checks.length === 0) return [];
+  const of = (status: Check["status"]) => checks.filter((check) => check.status === status);
+  const numbers = `${of("pass").length} passed, ${of("fail").length} failed, ${of("skip").length} skipped`;
+  const shown = of("pass").length >= manyPassed ? [...of("fail"), ...of("skip")] : checks;
+  const cells = shown.map((check) => ({
+    check,
+    id: shortened(check.id, most.id),
+    measured: shortened(`${check.measured ?? ""} ${check.unit}`.trim(), most.measured),
+    expected: shortened(String(check.expected ?? ""), most.expected),
+  }));
+  const width = (key: "id" | "measured") => Math.max(...cells.map((cell) => cell[key].length), 0);
   return [
     "",
-    "Checks",
-    ...checks.flatMap((check) => {
-      const head = `  ${check.status.toUpperCase()}  ${check.id}: ${check.title}`;
-      const unit = check.unit ? ` ${check.unit}` : "";
-      const compared = `        measured ${check.measured}${unit}; expected ${check.expected}`;
-      if (check.status === "pass") return [head, compared];
-      if (check.status === "skip") return [head, `        ${check.reason}`];
-      return [head, compared, `        ${check.reason}`];
+    `Checks: ${numbers}`,
+    ...cells.map(({ check, id, measured, expected }) => {
+      const word = check.status === "fail" ? "FAIL" : check.status;
+      const values =
+        check.status === "skip"
+          ? check.reason
+          : `${measured.padEnd(width("measured"))}  expected ${expected}`;
+      return `  ${paint(check.status, word)}  ${id.padEnd(width("id"))}  ${values}`.trimEnd();
     }),
+  ];
+}
+
+function failedCheckLines({ checks }: RunResult, paint: Paint): string[] {
+  return checks
+    .filter((check) => check.status === "fail")
+    .flatMap((check) => [
+      "",
+      `${paint("fail", "FAIL")} ${check.id}: ${check.title}`,
+      `  ${check.reason}`,
+      `  ${compared(check)}`,
+      ...(check.lines ?? []).map((line) => `    | ${line}`),
+    ]);
+}
+
+function failureLines({ failure, variants = [] }: RunResult, paint: Paint): string[] {
+  const own = variants.flatMap(({ name, failure: one }) =>
+    one ? [{ ...one, variant: name }] : [],
+  );
+  const failures = own.length > 0 || !failure ? own : [failure];
+  return failures.flatMap(({ phase, message, excerpt, variant }) => {
+    const where = variant === undefined ? phase : `${variant}: ${phase}`;
+    const lines = excerpt.flatMap(({ title, lines, file }) => [
+      `  ${title}:`,
+      ...lines.map((line) => `    | ${line}`),
+      ...(file ? [`    whole log: ${file}`] : []),
+    ]);
+    return ["", `${paint("fail", where)}: ${message}`, ...lines];
+  });
+}
+
+function verdictLines(result: RunResult, out: string, paint: Paint): string[] {
+  const { verdict, scenario, durationMs, exitStatus, reproduce, attempts = [] } = result;
+  const fingerprint = fingerprintOf(result);
+  const tries = attempts.length > 1 ? `, ${attempts.length} attempts` : "";
+  return [
+    `${paint(verdict, verdict.toUpperCase())} ${scenario} in ${duration(durationMs)}${tries}, exit status ${exitStatus}`,
+    ...(verdict === "pass" || reproduce === undefined ? [] : [`again:  ${reproduce}`]),
+    ...(fingerprint === undefined ? [] : [`fingerprint: ${fingerprint}`]),
+    `report: ${out}/report.html`,
   ];
 }
 
@@ -70,4 +125,8 @@ function metricLines({ metrics }: RunResult): string[] {
       return `  ${name.padEnd(width)}  ${figure(median)}${unit === "1" ? "" : ` ${unit}`}${range}`;
     }),
   ];
+}
+
+function shortened(text: string, length: number): string {
+  return text.length <= length ? text : `${text.slice(0, length - 3)}...`;
 }

@@ -1,13 +1,16 @@
 // SPDX-License-Identifier: MIT
 import type { Writable } from "node:stream";
-import { stripVTControlCharacters } from "node:util";
+import { stripVTControlCharacters, styleText } from "node:util";
 import type { Reporter, RunEvent } from "./events.ts";
-import { duration, summaryLines } from "./summary.ts";
+import type { RunResult } from "./result.ts";
+import { duration, type Paint, summaryLines } from "./summary.ts";
 
 export interface TerminalOptions {
   readonly output: Writable;
   /** A live line with what is going on and for how long; otherwise plain lines without control characters. */
   readonly live: boolean;
+  /** Whether to use colours; only with `live`. */
+  readonly colours?: boolean;
   /** Columns of the terminal, asked for each time the live line is drawn. */
   readonly columns: () => number;
 }
@@ -15,7 +18,9 @@ export interface TerminalOptions {
 const redrawMs = 200;
 
 /** Tells of the run on the terminal as it goes. */
-export function terminalReporter({ output, live, columns }: TerminalOptions): Reporter {
+export function terminalReporter(options: TerminalOptions): Reporter {
+  const { output, live, columns } = options;
+  const paint = live && options.colours ? colour : plain;
   const active = new Map<string, { title: string; began: number; detail: string }>();
   let timer: NodeJS.Timeout | undefined;
 
@@ -24,7 +29,7 @@ export function terminalReporter({ output, live, columns }: TerminalOptions): Re
   };
   const print = (line: string) => {
     erase();
-    output.write(`${printable(line)}\n`);
+    output.write(`${line}\n`);
     draw();
   };
   const draw = () => {
@@ -45,13 +50,14 @@ export function terminalReporter({ output, live, columns }: TerminalOptions): Re
     const item = active.get(id);
     if (item) item.detail = text;
   };
-  const finish = (id: string, line: string) => {
+  const say = (line: string, status = "") => print(paint(status, printable(line)));
+  const finish = (id: string, line: string, status = "") => {
     active.delete(id);
     if (active.size === 0) {
       clearInterval(timer);
       timer = undefined;
     }
-    print(line);
+    say(line, status);
   };
 
   // Whoever reads the output may go, as `head` does: the run and the other reports do not depend on it.
@@ -62,10 +68,20 @@ export function terminalReporter({ output, live, columns }: TerminalOptions): Re
   function on(event: RunEvent): void {
     switch (event.type) {
       case "run-started":
-        print(`${event.scenario}: ${event.title}`);
+        say(`${event.scenario}: ${event.title}`);
+        break;
+      case "variant-started":
+        say("");
+        say(`variant ${event.index} of ${event.count}: ${event.variant}: ${event.title}`);
+        break;
+      case "variant-finished":
+        say(row(event.durationMs, `variant ${event.variant}`));
+        break;
+      case "interrupted":
+        say(`  ${event.reason}: ending both VMs; this takes a few seconds ...`);
         break;
       case "note":
-        print(`  ${event.text}`);
+        say(`  ${event.text}`);
         break;
       case "phase-started":
         if (event.phase === "boot" || event.phase === "teardown") start(event.phase, event.title);
@@ -83,7 +99,7 @@ export function terminalReporter({ output, live, columns }: TerminalOptions): Re
         finish(event.id, row(event.durationMs, event.title));
         break;
       case "step-failed":
-        finish(event.id, `${row(event.durationMs, event.title)}: FAILED: ${event.message}`);
+        finish(event.id, `${row(event.durationMs, event.title)}: FAILED: ${event.message}`, "fail");
         break;
       case "provision":
         onProvision(event.event);
@@ -91,7 +107,7 @@ export function terminalReporter({ output, live, columns }: TerminalOptions): Re
       case "run-finished":
         clearInterval(timer);
         active.clear();
-        for (const line of summaryLines(event.result, event.out)) print(line);
+        for (const line of summaryLines(allPrintable(event.result), event.out, paint)) print(line);
     }
   }
 
@@ -99,7 +115,7 @@ export function terminalReporter({ output, live, columns }: TerminalOptions): Re
     const id = `provision ${event.step.id}`;
     switch (event.type) {
       case "step-started":
-        if (!live) print(`  ${event.step.title} ...`);
+        if (!live) say(`  ${event.step.title} ...`);
         start(id, event.step.title);
         break;
       case "step-output":
@@ -107,7 +123,7 @@ export function terminalReporter({ output, live, columns }: TerminalOptions): Re
         break;
       case "step-waiting":
         detail(id, event.reason);
-        if (!live) print(`  ${event.step.title}: ${event.reason}`);
+        if (!live) say(`  ${event.step.title}: ${event.reason}`);
         break;
       case "step-finished":
         finish(id, row(event.durationMs, `${event.step.title}${event.cached ? " (cached)" : ""}`));
@@ -120,6 +136,27 @@ export function terminalReporter({ output, live, columns }: TerminalOptions): Re
   function row(ms: number, title: string): string {
     return `  ${duration(ms).padStart(7)}  ${title}`;
   }
+}
+
+const styles = {
+  pass: "green",
+  fail: "red",
+  error: "red",
+  skip: "yellow",
+  flaky: "yellow",
+} as const;
+
+const colour: Paint = (status, text) =>
+  Object.hasOwn(styles, status)
+    ? styleText(styles[status as keyof typeof styles], text, { validateStream: false })
+    : text;
+const plain: Paint = (_status, text) => text;
+
+/** A result whose every text may be printed as it is, before colours come to it. */
+function allPrintable(result: RunResult): RunResult {
+  return JSON.parse(JSON.stringify(result), (_key, value: unknown) =>
+    typeof value === "string" ? value.split("\n").map(printable).join("\n    ") : value,
+  );
 }
 
 /** What guests and builds print may hold anything; a terminal must not act on it. */

@@ -1,0 +1,72 @@
+// SPDX-License-Identifier: MIT
+import { appendFileSync, mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterEach, beforeEach, expect, test } from "vitest";
+import { digestOf } from "./compare.ts";
+import { fingerprintOf } from "./fingerprint.ts";
+import { failingSince, historyReporter, readHistory, runsBefore } from "./history.ts";
+import type { RunResult } from "./result.ts";
+import { failingRun, passingRun } from "./testing/samples.ts";
+
+let directory: string;
+beforeEach(() => {
+  directory = mkdtempSync(join(tmpdir(), "history-"));
+});
+afterEach(() => rmSync(directory, { recursive: true }));
+
+const day = (number: number) => `2026-11-${String(number).padStart(2, "0")}T10:00:00.000Z`;
+const digest = (result: RunResult) => digestOf(result, fingerprintOf(result));
+
+test("each run is a line, and a line that was cut off is passed over", async () => {
+  const file = join(directory, "runs", "history.jsonl");
+  const reporter = historyReporter(file);
+  const told = (result: RunResult) =>
+    reporter.on({ type: "run-finished", result, out: directory, consoles: [] });
+  expect(await readHistory(file)).toEqual([]);
+  await told(passingRun());
+  appendFileSync(file, '{"schema":1,"scen\n');
+  await told(failingRun());
+  expect(await readHistory(file)).toEqual([digest(passingRun()), digest(failingRun())]);
+});
+
+test("a run is compared with those before it that ran the same in the same way", () => {
+  const history = [
+    passingRun({ started: day(3) }),
+    passingRun({ started: day(1) }),
+    passingRun({ started: day(2), accelerator: "kvm" }),
+    passingRun({ started: day(2), scenario: "smoke" }),
+    passingRun({ started: day(30) }),
+  ].map(digest);
+  const before = runsBefore(history, passingRun({ started: day(10) }));
+  expect(before.map(({ started }) => started)).toEqual([day(1), day(3)]);
+});
+
+test("a failure is as old as the first run of an unbroken row that failed alike", () => {
+  const failing = (started: string, change: Partial<RunResult> = {}) =>
+    digest({ ...failingRun(), started, ...change });
+  const other = { phase: "boot", message: "panic", excerpt: [] };
+  const history = [
+    failing(day(1)),
+    digest(passingRun({ started: day(2) })),
+    failing(day(3), { failure: other }),
+    failing(day(4)),
+    failing(day(5)),
+  ];
+  expect(failingSince(history, failing(day(6)))).toBe(day(4));
+  expect(failingSince([], failing(day(6)))).toBe(day(6));
+});
+
+test("numbers and addresses do not make another failure, another check does", () => {
+  const run = failingRun();
+  const message =
+    "host VM: oops: Unable to handle kernel NULL pointer dereference at 0xffff800081234567";
+  const again = { ...run, failure: { phase: "Ping 60 times", message, excerpt: [] } };
+  const same = { ...run, failure: { phase: "Ping 50 times", message, excerpt: [] } };
+  const first = fingerprintOf(run);
+  expect(first).toMatch(/^[0-9a-f]{12}$/);
+  expect(fingerprintOf(same)).toBe(first);
+  expect(fingerprintOf(again)).not.toBe(first);
+  expect(fingerprintOf({ ...run, checks: [] })).not.toBe(first);
+  expect(fingerprintOf(passingRun())).toBeUndefined();
+});

@@ -1,0 +1,88 @@
+// SPDX-License-Identifier: MIT
+import { XMLParser, XMLValidator } from "fast-xml-parser";
+import { expect, test } from "vitest";
+import * as z from "zod";
+import { junitXml, xml } from "./junit.ts";
+import type { RunResult } from "./result.ts";
+import { failingRun, hostileText, passingRun } from "./testing/samples.ts";
+
+const attributes = z.record(z.string(), z.string());
+const element = z.record(z.string(), z.unknown());
+const many = <Item extends z.ZodType>(item: Item) => z.array(item);
+
+/** The document as a reader sees it; throws where it is not well-formed. */
+function read(text: string) {
+  expect(XMLValidator.validate(text)).toBe(true);
+  const parser = new XMLParser({
+    ignoreAttributes: false,
+    attributesGroupName: "$",
+    attributeNamePrefix: "",
+    isArray: (name) => ["testsuite", "testcase", "property"].includes(name),
+  });
+  const suite = z.object({
+    $: attributes,
+    properties: z.object({ property: many(z.object({ $: attributes })) }),
+    testcase: many(z.intersection(z.object({ $: attributes }), element)),
+  });
+  return z
+    .object({ testsuites: z.object({ $: attributes, testsuite: many(suite) }) })
+    .parse(parser.parse(text)).testsuites;
+}
+
+test("counts checks, and where the run broke off as a case of its own", () => {
+  const { $, testsuite } = read(junitXml([failingRun()]));
+  const numbers = { tests: "21", failures: "2", errors: "0", skipped: "18", time: "80.000" };
+  expect($).toMatchObject(numbers);
+  expect(testsuite[0]?.$).toMatchObject({ name: "remote-edma", ...numbers });
+  expect(testsuite[0]?.testcase).toHaveLength(21);
+});
+
+test("a failed check tells message, values and its own output; a skipped one its reason", () => {
+  const [suite] = read(junitXml([failingRun()])).testsuite;
+  const failed = suite?.testcase.find((one) => one.$.name === "check-1");
+  expect(failed).toMatchObject({
+    failure: {
+      $: { type: "check" },
+      "#text": expect.stringContaining("measured 3 Mb/s, expected 9"),
+    },
+  });
+  expect(JSON.stringify(failed)).toContain("pci_endpoint_test.c:12:BAR_TEST");
+  expect(failed?.$.time).toBe("18.500");
+  const skipped = suite?.testcase.find((one) => one.$.name === "check-5");
+  expect(skipped).toMatchObject({ skipped: { $: { message: "the step has left no evidence" } } });
+});
+
+test("says what ran: versions and the command", () => {
+  const [suite] = read(junitXml([passingRun()])).testsuite;
+  const properties = suite?.properties.property.map(({ $ }) => [$.name, $.value]);
+  expect(properties).toContainEqual(["version.qemu", "10.0.13"]);
+  expect(properties).toContainEqual(["reproduce", "npm run scenario remote-edma"]);
+});
+
+test("each variant is a suite, and one that broke off has its own failure", () => {
+  const run = passingRun();
+  const failure = { phase: "boot", message: "panic", excerpt: [], variant: "two" };
+  const result: RunResult = {
+    ...run,
+    verdict: "fail",
+    variants: [
+      { name: "six", title: "", verdict: "pass", durationMs: 1000 },
+      { name: "two", title: "", verdict: "fail", durationMs: 2000, failure },
+    ],
+    failure,
+    checks: run.checks.map((check, index) => ({ ...check, variant: index % 2 ? "six" : "two" })),
+  };
+  const { testsuite, $ } = read(junitXml([result]));
+  expect(testsuite.map((suite) => [suite.$.name, suite.$.tests, suite.$.failures])).toEqual([
+    ["remote-edma.six", "10", "0"],
+    ["remote-edma.two", "11", "1"],
+  ]);
+  expect($.tests).toBe("21");
+});
+
+test("is well-formed whatever a guest has printed", () => {
+  expect(xml("\u001b[31mred\u0000")).toBe("\u{fffd}[31mred\u{fffd}");
+  const [suite] = read(junitXml([failingRun()])).testsuite;
+  const failed = suite?.testcase.find((one) => one.$.name === "check-1");
+  expect(failed).toMatchObject({ failure: { $: { message: `too slow ${hostileText}`.trim() } } });
+});

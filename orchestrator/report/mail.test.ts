@@ -1,0 +1,36 @@
+// SPDX-License-Identifier: MIT
+import { expect, test } from "vitest";
+import { mailText, wrapped } from "./mail.ts";
+import { failingRun, passingRun } from "./testing/samples.ts";
+
+test("has all that a reader of a list needs, in lines of less than 80 columns", () => {
+  const command = `npm run scenario remote-edma -- --kernel ${"v7.3-rc1 ".repeat(12)}--timeout-scale 3`;
+  const text = mailText({ ...failingRun(), reproduce: command });
+  expect(Math.max(...text.split("\n").map((line) => line.length))).toBeLessThan(80);
+  expect(text).toContain("[FAIL] remote-edma: ");
+  expect(text).toContain("Ping 50 times: host VM: oops: Unable to handle kernel NULL pointer");
+  expect(text).toContain("  |  ntb_transport_edma_submit+0x1c/0x80");
+  expect(text).toContain("  kernelConfig: 5b1c9c0f22aa");
+  expect(text).toMatch(/^Fingerprint: [0-9a-f]{12}$/m);
+  const given = text.slice(text.indexOf("To reproduce:\n") + 14, text.indexOf("\nFingerprint"));
+  expect(given.replaceAll("\\\n", " ").replace(/\s+/g, " ").trim()).toBe(
+    command.replace(/\s+/g, " "),
+  );
+});
+
+test("is plain text: no control characters, whatever a guest printed", () => {
+  const run = failingRun();
+  const lines = ["\u001b[31mred\u0007 tab\there"];
+  const failure = { phase: "boot", message: "a\nb\u0000c", excerpt: [{ title: "t", lines }] };
+  // biome-ignore lint/suspicious/noControlCharactersInRegex: these are what must not be there
+  expect(mailText({ ...run, failure })).not.toMatch(/[\u0000-\u0009\u000b-\u001f\u2028]/);
+});
+
+test("a run that passed is told in a few lines", () => {
+  expect(mailText(passingRun())).toMatch(/^\[PASS\] remote-edma: .*\n.*\n.*20 passed, 0 failed/);
+});
+
+test("a word longer than a line is cut, nothing is lost", () => {
+  const word = "x".repeat(200);
+  expect(wrapped(word).join("")).toBe(word);
+});

@@ -1,0 +1,110 @@
+// SPDX-License-Identifier: MIT
+import { writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import type { Reporter } from "./events.ts";
+import { fingerprintOf, problemsOf } from "./fingerprint.ts";
+import type { RunResult } from "./result.ts";
+import { compared, duration } from "./summary.ts";
+
+/** Writes summary.txt: the outcome as plain text for a mail to a list. */
+export function mailReporter(): Reporter {
+  return {
+    name: "summary.txt",
+    on: async (event) => {
+      if (event.type !== "run-finished") return;
+      await writeFile(join(event.out, "summary.txt"), mailText(event.result));
+    },
+  };
+}
+
+/** Mailing lists wrap at 80. */
+const columns = 78;
+const mostEvidence = 30;
+
+/** Verdict, what failed with its evidence, versions and the one command that does it again; no line of 80 columns or more. */
+export function mailText(result: RunResult): string {
+  const { scenario, title, verdict, started, durationMs, checks } = result;
+  const count = (status: string) => checks.filter((check) => check.status === status).length;
+  const blocks = [
+    [
+      ...wrapped(`[${verdict.toUpperCase()}] ${scenario}: ${title}`),
+      ...wrapped(
+        `${started}, ${duration(durationMs)}; checks: ${count("pass")} passed, ${count("fail")} failed, ${count("skip")} skipped`,
+      ),
+    ],
+    ...problemsOf(result).map(({ what, message }) => problemLines(result, what, message)),
+    evidence(result),
+    versionLines(result),
+    reproduceLines(result),
+  ];
+  return `${blocks
+    .filter((lines) => lines.length > 0)
+    .map((lines) => lines.join("\n"))
+    .join("\n\n")}\n`;
+}
+
+function problemLines({ checks }: RunResult, what: string, message: string): string[] {
+  const check = checks.find(({ id, status }) => id === what && status === "fail");
+  return [
+    ...wrapped(`${what}: ${message}`),
+    ...(check ? wrapped(compared(check), "  ") : []),
+    ...(check?.lines ?? []).map((line) => cut(`  | ${line}`)),
+  ];
+}
+
+function evidence({ failure, variants = [] }: RunResult): string[] {
+  const found = variants.find((variant) => variant.failure)?.failure ?? failure;
+  const [excerpt] = found?.excerpt ?? [];
+  if (!excerpt) return [];
+  return [
+    `${excerpt.title}:`,
+    ...excerpt.lines.slice(-mostEvidence).map((line) => `  | ${line}`),
+  ].map(cut);
+}
+
+function versionLines({ versions, accelerator }: RunResult): string[] {
+  const entries = Object.entries({ ...versions, accelerator }).filter(([, text]) => text !== "");
+  return entries.length === 0
+    ? []
+    : ["Versions:", ...entries.flatMap(([name, version]) => wrapped(`${name}: ${version}`, "  "))];
+}
+
+function reproduceLines(result: RunResult): string[] {
+  const fingerprint = fingerprintOf(result);
+  const { reproduce } = result;
+  return [
+    ...(reproduce === undefined ? [] : ["To reproduce:", ...commandLines(reproduce)]),
+    ...(fingerprint === undefined ? [] : [`Fingerprint: ${fingerprint}`]),
+  ];
+}
+
+/** A command keeps its meaning: a shell joins its lines again. */
+function commandLines(command: string): string[] {
+  const lines = wrapped(command, "  ", 2);
+  return lines.map((line, index) => (index < lines.length - 1 ? `${line} \\` : line));
+}
+
+/** Lines of whole words; only a word that is longer than a line is cut into pieces. */
+export function wrapped(text: string, indent = "", reserve = 0): string[] {
+  const width = columns - indent.length - reserve;
+  const pieces = plain(text)
+    .split(/\s+/)
+    .filter(Boolean)
+    .flatMap((word) => word.match(new RegExp(`.{1,${width}}`, "gu")) ?? []);
+  const lines: string[] = [];
+  for (const piece of pieces) {
+    const last = lines.at(-1);
+    if (last === undefined || last.length + 1 + piece.length > width) lines.push(piece);
+    else lines[lines.length - 1] = `${last} ${piece}`;
+  }
+  return lines.map((line) => indent + line);
+}
+
+function cut(line: string): string {
+  const text = plain(line.replace(/\t/g, "  "));
+  return text.length > columns ? `${text.slice(0, columns - 3)}...` : text;
+}
+
+function plain(text: string): string {
+  return text.replace(/[\p{Cc}\u2028\u2029]/gu, " ");
+}

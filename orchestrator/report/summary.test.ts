@@ -1,0 +1,56 @@
+// SPDX-License-Identifier: MIT
+import { expect, test } from "vitest";
+import { duration, figure, summaryLines } from "./summary.ts";
+import { failingRun, passingRun } from "./testing/samples.ts";
+
+test("the failure and its evidence stand at the end, right above the verdict", () => {
+  const lines = summaryLines(failingRun(), "/out");
+  const at = (text: string) => lines.findIndex((line) => line.includes(text));
+  expect(at("Checks: 1 passed, 1 failed, 18 skipped")).toBe(1);
+  expect(at("FAIL check-1: ")).toBeGreaterThan(at("Metrics"));
+  expect(at("pci_endpoint_test.c:12")).toBeGreaterThan(at("FAIL check-1: "));
+  expect(at("host VM: oops")).toBeGreaterThan(at("pci_endpoint_test.c:12"));
+  expect(lines.slice(-5)).toEqual([
+    "",
+    "FAIL remote-edma in 80 s, exit status 1",
+    "again:  npm run scenario remote-edma",
+    expect.stringMatching(/^fingerprint: [0-9a-f]{12}$/),
+    "report: /out/report.html",
+  ]);
+});
+
+test("checks are a table: status, id, measured, expected", () => {
+  const lines = summaryLines(passingRun(), "/out");
+  expect(lines[2]).toBe("  pass  check-0   0 Mb/s   expected at least 0");
+  expect(lines[12]).toBe("  pass  check-10  10 Mb/s  expected at least 0");
+});
+
+test("of very many checks those that passed are only counted", () => {
+  const run = passingRun();
+  const [check] = run.checks;
+  if (!check) throw new Error("a run has checks");
+  const checks = Array.from({ length: 60 }, (_, index) => ({ ...check, id: `c${index}` }));
+  checks[7] = { ...check, id: "bad", status: "fail", reason: "why" };
+  const lines = summaryLines({ ...run, checks }, "/out");
+  expect(lines.slice(1, 4)).toEqual([
+    "Checks: 59 passed, 1 failed, 0 skipped",
+    "  FAIL  bad  0 Mb/s  expected at least 0",
+    "",
+  ]);
+});
+
+test.each([
+  [900, "0.9 s"],
+  [12_345, "12 s"],
+])("%i ms is %s", (ms, text) => {
+  expect(duration(ms)).toBe(text);
+});
+
+test.each([
+  [268_435_456, "268435456"],
+  [1.61803, "1.62"],
+  [0.0461, "0.0461"],
+  [50, "50"],
+])("%d is shown as %s", (value, text) => {
+  expect(figure(value)).toBe(text);
+});
