@@ -24,6 +24,7 @@ describe("flags", () => {
     ],
     [["--out"], "the flag --out needs a value"],
     [["--out", "--dry-run"], "the flag --out needs a value"],
+    [["--out", "-1"], "the flag --out needs a value"],
     [["--dry-run=yes"], 'the flag --dry-run takes no value, got "yes"'],
     [["-x"], "unknown flag -x; expected one of --out, --dry-run."],
   ])("%j is told", (args, message) => {
@@ -45,7 +46,14 @@ describe("the command", () => {
     [["scenario", "remot-edma"], 'Did you mean "remote-edma"?'],
     [["scenario", "no/such.yaml"], "no scenario file"],
     [["scenario", "remote-edma", "--timeout-scale", "0"], "expected a number above 0"],
-    [["scenario", "a", "b"], "expected one scenario, got 2: a b"],
+    [["scenario", "smoke", "smok"], 'Did you mean "smoke"?'],
+    [["scenario", "--all", "smoke"], "expected scenarios or --all, got both: smoke"],
+    [["scenario", "--shard", "3/2"], "expected --shard as INDEX/COUNT"],
+    [["scenario", "smoke", "--retries", "1.5"], "expected a whole number, 0 or more, for --retries"],
+    [["scenario", "smoke", "--compare", "/no/such.json"], "could not compare with /no/such.json"],
+    [["report", "merg"], 'expected "report merge DIR..."'],
+    [["report", "merge"], "expected a directory with results"],
+    [["report", "merge", "/no/such"], "no directory /no/such"],
     [["scenari"], 'Did you mean "scenario"?'],
   ])("%j is bad usage: 2", async (args, message) => {
     const { exitCode, stderr } = await run(...args);

@@ -22,7 +22,7 @@ export function parseFlags<const Declared extends Options>(
         `unknown flag ${token.rawName}; expected one of ${names.join(", ")}.${near}`,
       );
     }
-    if (declared.type === "string" && (token.value === undefined || token.value.startsWith("--"))) {
+    if (declared.type === "string" && (token.value === undefined || (!token.inlineValue && token.value.startsWith("-")))) {
       throw new UsageError(`the flag --${token.name} needs a value`);
     }
     if (declared.type === "boolean" && token.value !== undefined) {
@@ -37,4 +37,10 @@ export function positiveNumber(flag: string, text: string): number {
   const value = Number(text);
   if (Number.isFinite(value) && value > 0) return value;
   throw new UsageError(`expected a number above 0 for --${flag}, got "${text}"`);
+}
+
+/** A whole number, 0 or more, given to a flag. */
+export function wholeNumber(flag: string, text: string): number {
+  if (/^\d{1,6}$/.test(text)) return Number(text);
+  throw new UsageError(`expected a whole number, 0 or more, for --${flag}, got "${text}"`);
 }

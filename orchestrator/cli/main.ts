@@ -9,6 +9,10 @@ const commands: Readonly<Record<string, { summary: string; load: () => Promise<C
     summary: "run a scenario; without a name, list them",
     load: async () => (await import("./scenario.ts")).scenarioCommand,
   },
+  report: {
+    summary: "merge the results of several runs into one report",
+    load: async () => (await import("./report.ts")).reportCommand,
+  },
 };
 
 async function main(args: readonly string[]): Promise<number> {

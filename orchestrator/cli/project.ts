@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
 import { join, resolve } from "node:path";
+import { execa } from "execa";
 
 /** The project's own directory. */
 export const projectDirectory = resolve(import.meta.dirname, "../..");
@@ -9,4 +10,13 @@ export const scenarioDirectory = join(projectDirectory, "scenarios");
 /** Where the person was when they typed the command: npm changes to the project's directory. */
 export function callerDirectory(): string {
   return process.env.INIT_CWD ?? process.cwd();
+}
+
+/** Which state of the project this is, as Git calls it; `unknown` outside a repository. */
+export async function labRevision(): Promise<string> {
+  const { stdout, exitCode } = await execa("git", ["describe", "--always", "--dirty"], {
+    cwd: projectDirectory,
+    reject: false,
+  });
+  return exitCode === 0 && stdout ? stdout : "unknown";
 }

@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { afterEach, beforeEach, expect, test } from "vitest";
 import { digestOf } from "./compare.ts";
 import { fingerprintOf } from "./fingerprint.ts";
-import { failingSince, historyReporter, readHistory, runsBefore } from "./history.ts";
+import { appendDigests, failingSince, historyReporter, readHistory, runsBefore } from "./history.ts";
 import type { RunResult } from "./result.ts";
 import { failingRun, passingRun } from "./testing/samples.ts";
 
@@ -26,8 +26,10 @@ test("each run is a line, and a line that was cut off is passed over", async () 
   expect(await readHistory(file)).toEqual([]);
   await told(passingRun());
   appendFileSync(file, '{"schema":1,"scen\n');
-  await told(failingRun());
-  expect(await readHistory(file)).toEqual([digest(passingRun()), digest(failingRun())]);
+  const failed = { ...failingRun(), started: day(23) };
+  await told(failed);
+  await appendDigests(file, [failed, passingRun()]);
+  expect(await readHistory(file)).toEqual([digest(passingRun()), digest(failed)]);
 });
 
 test("a run is compared with those before it that ran the same in the same way", () => {

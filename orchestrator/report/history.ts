@@ -15,12 +15,23 @@ export function historyReporter(file: string): Reporter {
     name: "history",
     on: async (event) => {
       if (event.type !== "run-finished") return;
-      const { result } = event;
-      await mkdir(dirname(file), { recursive: true });
-      // One write at the end of the file: two runs at once do not mix their lines.
-      await appendFile(file, `${JSON.stringify(digestOf(result, fingerprintOf(result)))}\n`);
+      await appendDigests(file, [event.result]);
     },
   };
+}
+
+/** Adds runs to a history file, but for those that it has. */
+export async function appendDigests(file: string, results: readonly RunResult[]): Promise<void> {
+  const key = ({ scenario, started }: Digest) => `${started} ${scenario}`;
+  const known = new Set((await readHistory(file)).map(key));
+  const lines = results
+    .map((result) => digestOf(result, fingerprintOf(result)))
+    .filter((digest) => !known.has(key(digest)))
+    .map((digest) => `${JSON.stringify(digest)}\n`);
+  if (lines.length === 0) return;
+  await mkdir(dirname(file), { recursive: true });
+  // One write at the end of the file: two runs at once do not mix their lines.
+  await appendFile(file, lines.join(""));
 }
 
 /** The runs in a history file, oldest first. A missing file is an empty one; a line that a killed run cut off is left out. */

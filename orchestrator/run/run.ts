@@ -6,7 +6,8 @@ import { chooseAccelerator, machineFacts, tryKvm } from "../lab/accelerator.ts";
 import type { Artifacts } from "../provision/artifacts.ts";
 import type { ProgressSink } from "../provision/events.ts";
 import { EventStream, type Reporter } from "../report/events.ts";
-import type { RunResult, Verdict } from "../report/result.ts";
+import { gravest, verdictOf } from "../report/exit-status.ts";
+import type { RunResult } from "../report/result.ts";
 import type { Plan } from "../scenario/plan.ts";
 import { type Failure, failureOf } from "./bookkeeping.ts";
 import { exitStatusOf } from "./failure.ts";
@@ -24,6 +25,10 @@ export interface RunRequest {
   /** Directory for reports and logs; made if it is not there. */
   readonly out: string;
   readonly timeoutScale: number;
+  /** The command that does it again, for the reports. */
+  readonly reproduce?: string;
+  /** Versions that only the caller knows. */
+  readonly versions?: Readonly<Record<string, string>>;
   readonly provision: Provision;
   readonly reporters: readonly Reporter[];
   /** Aborts when the person cancels. */
@@ -51,6 +56,10 @@ export async function runPlan(request: RunRequest): Promise<RunResult> {
   const journal = new Journal(events);
   events.emit({ type: "run-started", scenario: plan.scenario, title: plan.title, out });
   const made: Made = { status: 0 };
+  const { signal } = request;
+  const interrupted = () =>
+    events.emit({ type: "interrupted", reason: failureOf("", signal.reason).message });
+  signal.addEventListener("abort", interrupted, { once: true });
   const outcomes: VariantOutcome[] = [];
   try {
     const setup = await prepare(request, journal, made);
@@ -62,7 +71,8 @@ export async function runPlan(request: RunRequest): Promise<RunResult> {
   for (const variant of plan.variants.slice(outcomes.length)) {
     outcomes.push(notRun(variant, journal));
   }
-  const result = resultOf(plan, journal, made, outcomes);
+  signal.removeEventListener("abort", interrupted);
+  const result = resultOf(request, journal, made, outcomes);
   const consoles = outcomes.flatMap((outcome) => outcome.consoles);
   events.emit({ type: "run-finished", result, out, consoles });
   await events.settled();
@@ -110,7 +120,7 @@ async function runVariants(
 }
 
 function resultOf(
-  plan: Plan,
+  { plan, reproduce, versions }: RunRequest,
   journal: Journal,
   made: Made,
   outcomes: readonly VariantOutcome[],
@@ -130,9 +140,10 @@ function resultOf(
     verdict: verdictOf(status),
     exitStatus: status,
     accelerator: made.accelerator ?? "",
-    versions: { ...made.artifacts?.versions },
+    versions: { ...versionsOf(made.artifacts), ...versions },
     started: journal.started.toISOString(),
     durationMs: journal.clock(),
+    ...(reproduce === undefined ? {} : { reproduce }),
     ...(plan.variants.some(({ variant }) => variant !== "")
       ? { variants: outcomes.map(variantOf) }
       : {}),
@@ -143,6 +154,14 @@ function resultOf(
     series: outcomes.flatMap((outcome) => outcome.series),
     ...(failure ? { failure } : {}),
   };
+}
+
+/** Enough of a configuration's hash to tell two apart. */
+const hashLength = 12;
+
+function versionsOf(artifacts: Artifacts | undefined): Readonly<Record<string, string>> {
+  if (!artifacts) return {};
+  return { ...artifacts.versions, kernelConfig: artifacts.kernel.configHash.slice(0, hashLength) };
 }
 
 /** A check's result as result.json has it. */
@@ -159,25 +178,4 @@ function variantOf({ plan, status, durationMs, failure, steps }: VariantOutcome)
     durationMs,
     ...(failure ? { failure } : {}),
   };
-}
-
-/**
- * The exit status of several. What a person must change or has interrupted says most; a failure that
- * was seen stands, whether or not something else could not be judged.
- */
-function gravest(statuses: readonly number[]): number {
-  const rank = (status: number) =>
-    status > 125
-      ? 4
-      : (new Map([
-          [2, 3],
-          [1, 2],
-          [0, 0],
-        ]).get(status) ?? 1);
-  return statuses.reduce((worst, status) => (rank(status) > rank(worst) ? status : worst), 0);
-}
-
-function verdictOf(status: number): Verdict {
-  if (status === 0) return "pass";
-  return status === 1 ? "fail" : "error";
 }

@@ -1,0 +1,97 @@
+// SPDX-License-Identifier: MIT
+import { readdir, readFile } from "node:fs/promises";
+import { basename, dirname, join } from "node:path";
+import { gravest } from "./exit-status.ts";
+import { type RunResult, resultSchema } from "./result.ts";
+import { type ShardPlan, shardFile, shardSchema } from "./shard.ts";
+
+/** A scenario's result, and where its own report lies. */
+export interface MergedRun {
+  /** The label of the shard that it comes from. */
+  readonly label: string;
+  /** Directory with its report.html and logs. */
+  readonly directory: string;
+  readonly result: RunResult;
+}
+
+export interface Merged {
+  readonly runs: readonly MergedRun[];
+  /** What was to be there and is not, in a line each. */
+  readonly missing: readonly string[];
+  readonly exitStatus: number;
+}
+
+/** A file that cannot be read as what it should be. */
+export class UnreadableResult extends Error {
+  readonly exitStatus = 125;
+}
+
+/**
+ * All results below some directories as one. A shard or a scenario that was planned and left no result is missing, and
+ * makes the whole one that could not be judged.
+ *
+ * @throws UnreadableResult for a file that is no result of a run.
+ */
+export async function merge(directories: readonly string[]): Promise<Merged> {
+  const runs: MergedRun[] = [];
+  const plans: ShardPlan[] = [];
+  for (const directory of directories) await collect(directory, "", runs, plans);
+  runs.sort(
+    (a, b) => a.result.scenario.localeCompare(b.result.scenario) || a.label.localeCompare(b.label),
+  );
+  const missing = missingOf(runs, plans);
+  const statuses = runs.map(({ result }) => result.exitStatus);
+  return { runs, missing, exitStatus: gravest(missing.length > 0 ? [...statuses, 125] : statuses) };
+}
+
+async function collect(
+  directory: string,
+  label: string,
+  runs: MergedRun[],
+  plans: ShardPlan[],
+): Promise<void> {
+  const entries = await readdir(directory, { withFileTypes: true });
+  const has = (name: string) => entries.some((entry) => entry.name === name && entry.isFile());
+  const plan = has(shardFile) ? await read(join(directory, shardFile), shardSchema) : undefined;
+  if (plan) plans.push(plan);
+  const inside = plan?.label ?? label;
+  if (has("result.json")) {
+    const result = await read(join(directory, "result.json"), resultSchema);
+    runs.push({ label: inside, directory, result });
+    // Attempts and variants lie inside, and are in the result already.
+    return;
+  }
+  for (const entry of entries) {
+    if (entry.isDirectory()) await collect(join(directory, entry.name), inside, runs, plans);
+  }
+}
+
+async function read<Value>(
+  file: string,
+  schema: { parse: (value: unknown) => Value },
+): Promise<Value> {
+  try {
+    return schema.parse(JSON.parse(await readFile(file, "utf8")));
+  } catch (cause) {
+    const where = join(basename(dirname(file)), basename(file));
+    throw new UnreadableResult(`${where} is no result of a run: ${String(cause)}`, { cause });
+  }
+}
+
+function missingOf(runs: readonly MergedRun[], plans: readonly ShardPlan[]): string[] {
+  if (runs.length === 0 && plans.length === 0) return ["there is no result.json at all"];
+  const named = (label: string) => (label === "" ? "" : ` of ${label}`);
+  const shards = [...Map.groupBy(plans, ({ label }) => label)].flatMap(([label, same]) => {
+    const count = Math.max(...same.map(({ shard }) => shard.count));
+    const there = new Set(same.map(({ shard }) => shard.index));
+    return Array.from({ length: count }, (_, at) => at + 1)
+      .filter((index) => !there.has(index))
+      .map((index) => `shard ${index}/${count}${named(label)} left nothing`);
+  });
+  const scenarios = plans.flatMap(({ label, shard, scenarios: planned }) =>
+    planned
+      .filter((name) => !runs.some((run) => run.label === label && run.result.scenario === name))
+      .map((name) => `${name}${named(label)}: no result (shard ${shard.index}/${shard.count})`),
+  );
+  return [...shards, ...scenarios];
+}
