@@ -49,7 +49,10 @@ describe("the command", () => {
     [["scenario", "smoke", "smok"], 'Did you mean "smoke"?'],
     [["scenario", "--all", "smoke"], "expected scenarios or --all, got both: smoke"],
     [["scenario", "--shard", "3/2"], "expected --shard as INDEX/COUNT"],
-    [["scenario", "smoke", "--retries", "1.5"], "expected a whole number, 0 or more, for --retries"],
+    [
+      ["scenario", "smoke", "--retries", "1.5"],
+      "expected a whole number, 0 or more, for --retries",
+    ],
     [["scenario", "smoke", "--compare", "/no/such.json"], "could not compare with /no/such.json"],
     [["report", "merg"], 'expected "report merge DIR..."'],
     [["report", "merge"], "expected a directory with results"],

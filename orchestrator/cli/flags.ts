@@ -22,7 +22,10 @@ export function parseFlags<const Declared extends Options>(
         `unknown flag ${token.rawName}; expected one of ${names.join(", ")}.${near}`,
       );
     }
-    if (declared.type === "string" && (token.value === undefined || (!token.inlineValue && token.value.startsWith("-")))) {
+    if (
+      declared.type === "string" &&
+      (token.value === undefined || (!token.inlineValue && token.value.startsWith("-")))
+    ) {
       throw new UsageError(`the flag --${token.name} needs a value`);
     }
     if (declared.type === "boolean" && token.value !== undefined) {

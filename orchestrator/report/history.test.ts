@@ -5,7 +5,13 @@ import { join } from "node:path";
 import { afterEach, beforeEach, expect, test } from "vitest";
 import { digestOf } from "./compare.ts";
 import { fingerprintOf } from "./fingerprint.ts";
-import { appendDigests, failingSince, historyReporter, readHistory, runsBefore } from "./history.ts";
+import {
+  appendDigests,
+  failingSince,
+  historyReporter,
+  readHistory,
+  runsBefore,
+} from "./history.ts";
 import type { RunResult } from "./result.ts";
 import { failingRun, passingRun } from "./testing/samples.ts";
 
