@@ -25,6 +25,7 @@ struct edma_qp;
  * @index:	number of the hardware channel
  * @aborting:	no descriptor may be submitted
  * @flying:	descriptors in flight
+ * @last:	when one was submitted or has ended, in jiffies
  * @dma:	dmaengine channel
  */
 struct edma_chan {
@@ -32,6 +33,7 @@ struct edma_chan {
 	unsigned int index;
 	bool aborting;
 	atomic_t flying;
+	unsigned long last;
 	struct dma_chan *dma;
 };
 
@@ -43,6 +45,7 @@ struct edma_chan {
  * @link_setup:	as in struct ntb_transport_backend
  * @link_teardown: likewise
  * @link_broken: likewise
+ * @watch:	called now and then while the link is up; may be NULL
  * @notify:	make the peer look at its rings of queue pair qp. Any context.
  * @db_event:	a doorbell or completion interrupt
  * @force_stop:	the peer does not answer: keep the engine from writing to
@@ -56,6 +59,7 @@ struct edma_side {
 	int (*link_setup)(struct edma_dev *ed);
 	void (*link_teardown)(struct edma_dev *ed);
 	bool (*link_broken)(struct edma_dev *ed);
+	void (*watch)(struct edma_dev *ed);
 	void (*notify)(struct edma_dev *ed, struct ntb_transport_qp *qp);
 	void (*db_event)(struct edma_dev *ed, int vector);
 	void (*force_stop)(struct edma_dev *ed);
@@ -113,6 +117,7 @@ struct edma_layout {
  * @coalesced:	notifications not needed because one was on its way
  * @repeated:	notifications sent again
  * @received:	notifications received
+ * @polled:	channels asked for completions nobody told of
  */
 struct edma_dev {
 	struct ntb_transport_ctx *nt;
@@ -134,6 +139,7 @@ struct edma_dev {
 	u64 coalesced;
 	u64 repeated;
 	u64 received;
+	u64 polled;
 };
 
 /*

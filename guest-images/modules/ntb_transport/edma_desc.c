@@ -128,9 +128,11 @@ static void desc_done(void *param, const struct dmaengine_result *res)
 		return;
 	}
 
-	dev_err_ratelimited(nt_dev(ed->nt), "qp %u: DMA channel %u reports error %d: %u frames lost\n",
-			    eq->qp->qp_num, desc->chan->index, res->result,
-			    desc->count);
+	/* what only declares buffers void is tried again */
+	if (!list_empty(&desc->frames))
+		dev_err_ratelimited(nt_dev(ed->nt), "qp %u: DMA channel %u reports error %d: %u frames lost\n",
+				    eq->qp->qp_num, desc->chan->index,
+				    res->result, desc->count);
 	edma_desc_finish(desc, -EIO);
 	/* dw-edma leaves those behind it standing until it is asked again */
 	dma_async_issue_pending(chan);
@@ -170,6 +172,7 @@ int edma_desc_submit(struct edma_desc *desc, struct edma_chan *ec)
 		return -EIO;
 	}
 
+	WRITE_ONCE(ec->last, jiffies);
 	atomic_inc(&ec->flying);
 	eq->tx_flying++;
 	eq->qp->stats.tx_batches++;
@@ -225,12 +228,15 @@ void edma_desc_finish(struct edma_desc *desc, int result)
 		if (desc->state != EDMA_DESC_FLYING)
 			return;
 		atomic_dec(&desc->chan->flying);
+		WRITE_ONCE(desc->chan->last, jiffies);
 		eq->tx_flying--;
 		eq->tx_last = jiffies;
 		if (result) {
 			WRITE_ONCE(desc->state, EDMA_DESC_LOST);
+			edma_tx_failed(eq);
 		} else {
 			WRITE_ONCE(desc->state, EDMA_DESC_FREE);
+			eq->tx_failures = 0;
 			eq->tx_dma_bytes += desc->bytes;
 			if (!list_empty(&desc->frames))
 				eq->qp->stats.tx_async += desc->count;

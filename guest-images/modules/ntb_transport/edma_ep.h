@@ -49,6 +49,11 @@ struct edma_ep {
 	u32 host_doorbells;
 };
 
+/* edma_ep_irq.c */
+int edma_ep_irq(struct edma_ep *ep, unsigned int channel);
+int edma_ep_request_irqs(struct edma_dev *ed);
+void edma_ep_free_irqs(struct edma_dev *ed);
+
 /* edma_ep_window.c */
 int edma_ep_window_init(struct edma_dev *ed, struct edma_ep *ep);
 void edma_ep_window_exit(struct edma_dev *ed, struct edma_ep *ep);

@@ -192,8 +192,14 @@ static void edma_host_link_teardown(struct edma_dev *ed)
 
 static bool edma_host_link_broken(struct edma_dev *ed)
 {
-	edma_host_notify_check(ed->half);
 	return ctrl_read(ed, session) != ed->session;
+}
+
+/* Neither notifications nor completions may get lost for good. */
+static void edma_host_watch(struct edma_dev *ed)
+{
+	edma_host_notify_check(ed->half);
+	edma_host_engine_check(ed->half);
 }
 
 static void edma_host_qp_notify(struct edma_dev *ed,
@@ -254,6 +260,7 @@ const struct edma_side edma_host_side = {
 	.link_setup	= edma_host_link_setup,
 	.link_teardown	= edma_host_link_teardown,
 	.link_broken	= edma_host_link_broken,
+	.watch		= edma_host_watch,
 	.notify		= edma_host_qp_notify,
 	.db_event	= edma_host_db_event,
 	.force_stop	= edma_host_force_stop,

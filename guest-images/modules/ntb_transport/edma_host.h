@@ -45,9 +45,9 @@ struct edma_host {
 	int virq;
 	unsigned int qp_doorbells;
 	unsigned int done_doorbells;
-	spinlock_t irq_lock;
+	spinlock_t irq_lock;	/* see above */
 	bool live;
-	spinlock_t notify_lock;
+	spinlock_t notify_lock;	/* see above */
 	struct dma_chan *notify_dma;
 	void __iomem *notify_list;
 	__le32 *notify_src;
@@ -60,6 +60,7 @@ struct edma_host {
 /* edma_host_engine.c */
 int edma_host_engine_open(struct edma_host *eh);
 void edma_host_engine_close(struct edma_host *eh);
+void edma_host_engine_check(struct edma_host *eh);
 
 /* edma_host_notify.c */
 int edma_host_notify_open(struct edma_host *eh);

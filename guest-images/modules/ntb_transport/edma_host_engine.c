@@ -15,6 +15,9 @@
 /* ntb_hw_epf: one vector for link events, one not used, then the doorbells. */
 #define EDMA_FIRST_DB_VECTOR	2
 
+/* A descriptor normally takes a few milliseconds. */
+#define COMPLETION_LOST_MS	100
+
 /* dw-edma asks for interrupts by device only. */
 static LIST_HEAD(edma_hosts);
 static DEFINE_SPINLOCK(edma_hosts_lock);
@@ -232,6 +235,37 @@ int edma_host_engine_open(struct edma_host *eh)
 	return 0;
 }
 
+/**
+ * edma_host_engine_check() - look for completions whose message got lost
+ * @eh:		host's half
+ *
+ * The engine's status stays when the function may not master the bus for a
+ * moment and the message goes nowhere. To be called now and then.
+ */
+void edma_host_engine_check(struct edma_host *eh)
+{
+	struct edma_dev *ed = eh->ed;
+	unsigned int i;
+
+	guard(spinlock_irqsave)(&eh->irq_lock);
+
+	for (i = 0; eh->live && i < ed->chan_count; i++) {
+		struct edma_chan *ec = &ed->chans[i];
+
+		if (!atomic_read(&ec->flying) ||
+		    time_before(jiffies, READ_ONCE(ec->last) +
+					 msecs_to_jiffies(COMPLETION_LOST_MS)))
+			continue;
+		ed->polled++;
+		edma_chan_done_early(ec);
+		generic_handle_irq(eh->virq + ec->index);
+	}
+}
+
+/**
+ * edma_host_engine_close() - undo edma_host_engine_open(), complete or not
+ * @eh:		host's half
+ */
 void edma_host_engine_close(struct edma_host *eh)
 {
 	struct edma_dev *ed = eh->ed;

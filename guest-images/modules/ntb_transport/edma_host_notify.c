@@ -21,7 +21,7 @@
 #define LIST_LINK_CONTROL	0x18
 #define LIST_LINK		0x20
 
-/* An acknowledgement normally takes well below a millisecond. */
+/* An answer normally takes well below a millisecond. */
 #define NOTIFY_LOST_MS		100
 
 static void notify_ring(struct edma_host *eh)

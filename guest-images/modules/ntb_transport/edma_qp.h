@@ -18,6 +18,9 @@
 #define EDMA_BATCH_ELEMENTS	(EDMA_BATCH + 3)
 /* Descriptors of a queue pair in flight at once. */
 #define EDMA_DESCS		4
+/* Bytes for which a further descriptor flies beside others. */
+#define EDMA_TX_PARALLEL	SZ_2M
+/* Frames a queue pair takes from its client. */
 #define EDMA_TX_ENTRIES		128
 
 enum edma_desc_state {
@@ -109,6 +112,7 @@ struct edma_local {
  * @tx_last:	when the last descriptor ended, in jiffies
  * @hold:	whether they wait for more
  * @tx_queued:	frames the client has given and not got back
+ * @tx_failures: descriptors that failed since one ended well
  * @tx_next:	buffers of the peer used up
  * @tx_posted:	buffers of the peer known
  * @tx_dma_bytes: bytes moved by descriptors that ended well
@@ -146,6 +150,7 @@ struct edma_qp {
 	unsigned long tx_last;
 	struct edma_hold hold;
 	atomic_t tx_queued;
+	unsigned int tx_failures;
 	u32 tx_next;
 	u32 tx_posted;
 	u64 tx_dma_bytes;
@@ -201,13 +206,16 @@ int edma_qp_poll(struct ntb_transport_qp *qp);
 bool edma_qp_broken(struct ntb_transport_qp *qp);
 void edma_qp_stop(struct ntb_transport_qp *qp, bool was_up, bool by_client);
 
-/* edma_tx.c */
+/* edma_tx_queue.c */
 void edma_tx_init(struct edma_qp *eq);
 int edma_tx_enqueue(struct ntb_transport_qp *qp, struct ntb_queue_entry *entry);
 unsigned int edma_tx_free(struct ntb_transport_qp *qp);
-void edma_tx_start(struct edma_qp *eq);
 void edma_tx_open(struct edma_qp *eq);
 void edma_tx_close(struct edma_qp *eq);
+
+/* edma_tx.c */
+void edma_tx_start(struct edma_qp *eq);
+void edma_tx_failed(struct edma_qp *eq);
 void edma_tx_resume(struct edma_qp *eq);
 void edma_tx_sync(struct edma_qp *eq);
 
@@ -223,6 +231,10 @@ void edma_tx_return(struct edma_qp *eq, struct list_head *list, int result);
 void edma_hold_init(struct edma_qp *eq);
 void edma_hold_reset(struct edma_qp *eq);
 bool edma_hold(struct edma_qp *eq);
+
+/* edma_show.c */
+void edma_show_qp(struct ntb_transport_qp *qp, struct seq_file *s);
+void edma_show_window(struct ntb_transport_ctx *nt, struct seq_file *s);
 
 /* edma_rx.c */
 bool edma_rx_poll(struct ntb_transport_qp *qp);

@@ -7,12 +7,10 @@
  * on different channels as long as some are idle, so that the engine goes on
  * while interrupts and callbacks of the last one take their way.
  */
-#include <linux/dma-mapping.h>
-
 #include "edma_qp.h"
 
-/* Bytes for which a further descriptor flies beside others. */
-#define TX_PARALLEL		SZ_2M
+/* So many failures in a row, a jiffy apart: the peer is not there. */
+#define TX_FAILURES		50
 
 /* How many of the peer's buffers are left. Called with tx_lock held. */
 static u32 tx_room(struct edma_qp *eq)
@@ -46,17 +44,37 @@ static struct edma_desc *tx_find(struct edma_qp *eq, enum edma_desc_state state)
 	return NULL;
 }
 
+/**
+ * edma_tx_failed() - a descriptor has failed
+ * @eq:		queue pair; its tx_lock is held
+ *
+ * When nothing arrives any more the session is given up.
+ */
+void edma_tx_failed(struct edma_qp *eq)
+{
+	if (++eq->tx_failures == TX_FAILURES && eq->tx_open)
+		ntb_qp_link_lost(eq->qp);
+}
+
 static void tx_try_later(struct edma_qp *eq)
 {
 	mod_timer(&eq->tx_retry, jiffies + 1);
 }
 
-/* The peer waits for what is lost before it takes what came behind. */
+/*
+ * The peer waits for what is lost before it takes what came behind. Returns
+ * false if that is still to be sent.
+ */
 static bool tx_send_void(struct edma_qp *eq, struct edma_chan *ec)
 {
 	struct edma_desc *desc;
 
 	while ((desc = tx_find(eq, EDMA_DESC_LOST))) {
+		/* the first time at once, then with pauses */
+		if (eq->tx_failures > 1 && !time_after(jiffies, eq->tx_last)) {
+			tx_try_later(eq);
+			return false;
+		}
 		edma_desc_void(desc);
 		if (edma_desc_submit(desc, ec)) {
 			tx_try_later(eq);
@@ -128,8 +146,11 @@ static bool tx_wanted(struct edma_qp *eq)
 {
 	if (list_empty(&eq->tx_pend_q))
 		return false;
+	/* no more is lost before something has arrived again */
+	if (eq->tx_failures)
+		return false;
 	if (eq->tx_flying)
-		return eq->tx_pend_bytes >= TX_PARALLEL;
+		return eq->tx_pend_bytes >= EDMA_TX_PARALLEL;
 
 	return !edma_hold(eq);
 }
@@ -170,128 +191,4 @@ void edma_tx_resume(struct edma_qp *eq)
 void edma_tx_sync(struct edma_qp *eq)
 {
 	guard(spinlock_irqsave)(&eq->tx_lock);
-}
-
-static void tx_retry(struct timer_list *t)
-{
-	struct edma_qp *eq = timer_container_of(eq, t, tx_retry);
-
-	edma_tx_resume(eq);
-}
-
-static void tx_tasklet(struct tasklet_struct *t)
-{
-	struct edma_qp *eq = from_tasklet(eq, t, tx_tasklet);
-
-	edma_tx_resume(eq);
-}
-
-int edma_tx_enqueue(struct ntb_transport_qp *qp, struct ntb_queue_entry *entry)
-{
-	struct edma_qp *eq = qp->priv;
-	struct device *dev = eq->ed->dma_dev;
-
-	entry->dma = dma_map_single(dev, entry->buf, entry->len, DMA_TO_DEVICE);
-	if (dma_mapping_error(dev, entry->dma))
-		return -EAGAIN;
-
-	scoped_guard(spinlock_irqsave, &eq->tx_lock) {
-		if (eq->tx_open) {
-			atomic_inc(&eq->tx_queued);
-			eq->tx_pend++;
-			eq->tx_pend_bytes += entry->len;
-			list_add_tail(&entry->entry, &eq->tx_pend_q);
-			/* not at once: often more frames follow this one */
-			if (!eq->tx_flying || eq->tx_pend_bytes >= TX_PARALLEL)
-				tasklet_schedule(&eq->tx_tasklet);
-			return 0;
-		}
-	}
-
-	dma_unmap_single(dev, entry->dma, entry->len, DMA_TO_DEVICE);
-	return -ENOLINK;
-}
-
-unsigned int edma_tx_free(struct ntb_transport_qp *qp)
-{
-	struct edma_qp *eq = qp->priv;
-
-	return eq ? EDMA_TX_ENTRIES - atomic_read(&eq->tx_queued) : 0;
-}
-
-/**
- * edma_tx_init() - once a queue pair
- * @eq:		queue pair
- */
-void edma_tx_init(struct edma_qp *eq)
-{
-	unsigned int i;
-
-	spin_lock_init(&eq->tx_lock);
-	INIT_LIST_HEAD(&eq->tx_pend_q);
-	for (i = 0; i < EDMA_DESCS; i++) {
-		eq->descs[i].eq = eq;
-		INIT_LIST_HEAD(&eq->descs[i].frames);
-	}
-	tasklet_setup(&eq->tx_tasklet, tx_tasklet);
-	timer_setup(&eq->tx_retry, tx_retry, 0);
-	edma_hold_init(eq);
-}
-
-void edma_tx_open(struct edma_qp *eq)
-{
-	unsigned int i;
-
-	guard(spinlock_irqsave)(&eq->tx_lock);
-
-	for (i = 0; i < EDMA_DESCS; i++)
-		eq->descs[i].state = EDMA_DESC_FREE;
-	eq->tx_next = 0;
-	eq->tx_posted = 0;
-	eq->tx_starved = false;
-	eq->tx_last = jiffies - HZ;
-	edma_hold_reset(eq);
-	eq->tx_open = true;
-}
-
-/* Terminates the channels on which a descriptor does not end. */
-static void tx_abort(struct edma_qp *eq)
-{
-	unsigned int i;
-
-	for (i = 0; i < EDMA_DESCS; i++)
-		if (READ_ONCE(eq->descs[i].state) == EDMA_DESC_FLYING)
-			edma_chan_abort(eq->descs[i].chan);
-}
-
-/**
- * edma_tx_close() - end transmission
- * @eq:		queue pair
- *
- * No transfer is in flight on return; frames not sent have been given back.
- */
-void edma_tx_close(struct edma_qp *eq)
-{
-	LIST_HEAD(unsent);
-
-	scoped_guard(spinlock_irqsave, &eq->tx_lock) {
-		eq->tx_open = false;
-		list_splice_init(&eq->tx_pend_q, &unsent);
-		eq->tx_pend = 0;
-		eq->tx_pend_bytes = 0;
-	}
-	timer_delete_sync(&eq->tx_retry);
-	hrtimer_cancel(&eq->hold.timer);
-	tasklet_kill(&eq->tx_tasklet);
-
-	if (!wait_event_timeout(eq->wq, !READ_ONCE(eq->tx_flying),
-				msecs_to_jiffies(500)))
-		tx_abort(eq);
-
-	/* finished transfers have scheduled it again */
-	tasklet_kill(&eq->tx_tasklet);
-
-	local_bh_disable();
-	edma_tx_return(eq, &unsent, -ENOLINK);
-	local_bh_enable();
 }

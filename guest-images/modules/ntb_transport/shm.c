@@ -132,7 +132,6 @@ static bool shm_rx_one(struct ntb_transport_qp *qp)
 	struct shm_header *hdr = shm_rx_header(sq, sq->rx_index);
 	struct ntb_queue_entry *entry;
 	u32 flags = READ_ONCE(hdr->flags);
-	void *slot;
 
 	if (!(flags & SHM_DONE)) {
 		qp->stats.rx_ring_empty++;
@@ -157,11 +156,12 @@ static bool shm_rx_one(struct ntb_transport_qp *qp)
 		return false;
 	}
 
-	slot = sq->rx_buff + sq->rx_max_frame * sq->rx_index;
 	entry->rx_hdr = hdr;
 	entry->index = sq->rx_index;
 	sq->rx_index = (sq->rx_index + 1) % sq->rx_max_entry;
 
+	/* the peer has counted it, whether it fits or not */
+	sq->rx_seq++;
 	if (hdr->len > entry->size) {
 		qp->stats.rx_err_oflow++;
 		entry->len = -EIO;
@@ -169,11 +169,10 @@ static bool shm_rx_one(struct ntb_transport_qp *qp)
 		return true;
 	}
 
-	sq->rx_seq++;
 	qp->stats.rx_pkts++;
 	qp->stats.rx_bytes += hdr->len;
 	entry->len = hdr->len;
-	shm_copy_rx(entry, slot);
+	shm_copy_rx(entry);
 
 	return true;
 }
@@ -190,7 +189,7 @@ bool shm_rx_poll(struct ntb_transport_qp *qp)
 			break;
 
 	if (i)
-		shm_copy_rx_flush(qp);
+		shm_dma_rx_flush(qp);
 	if (i == sq->rx_max_entry)
 		return true;
 	if (!(ntb_db_read(qp->ndev) & bit))
@@ -227,7 +226,7 @@ static unsigned int shm_max_size(struct ntb_transport_qp *qp)
 		return 0;
 
 	return round_down(sq->tx_max_frame - sizeof(struct shm_header),
-			  shm_copy_align(sq));
+			  shm_dma_align(sq));
 }
 
 static int shm_qp_create(struct ntb_transport_qp *qp)

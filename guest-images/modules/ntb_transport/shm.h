@@ -85,10 +85,12 @@ struct shm_mw {
  * @tx_chan:	DMA_MEMCPY channel for transmission or NULL
  * @rx_chan:	DMA_MEMCPY channel for reception or NULL
  * @tx_mw_dma:	@tx_mw_phys mapped for @tx_chan
- * @last_cookie: last transfer issued on either channel
+ * @tx_cookie:	last transfer submitted to @tx_chan
+ * @rx_cookie:	last transfer submitted to @rx_chan
  * @tx_thread:	copies outgoing frames, or NULL
  * @tx_thread_wq: wakes it
  * @tx_thread_q: frames it shall copy, under the pair's tx_lock
+ * @tx_thread_busy: frames given to it and not copied yet
  */
 struct shm_qp {
 	void __iomem *tx_mw;
@@ -110,11 +112,13 @@ struct shm_qp {
 	struct dma_chan *tx_chan;
 	struct dma_chan *rx_chan;
 	dma_addr_t tx_mw_dma;
-	dma_cookie_t last_cookie;
+	dma_cookie_t tx_cookie;
+	dma_cookie_t rx_cookie;
 
 	struct task_struct *tx_thread;
 	wait_queue_head_t tx_thread_wq;
 	struct list_head tx_thread_q;
+	atomic_t tx_thread_busy;
 };
 
 /**
@@ -145,6 +149,13 @@ int shm_tx_enqueue(struct ntb_transport_qp *qp, struct ntb_queue_entry *entry);
 unsigned int shm_tx_free(struct ntb_transport_qp *qp);
 bool shm_rx_poll(struct ntb_transport_qp *qp);
 
+/* shm_window.c */
+resource_size_t shm_window_usable(struct shm_mw *mw);
+int shm_window_map(struct ntb_transport_ctx *nt, unsigned int num);
+void shm_window_unmap(struct shm_mw *mw);
+int shm_window_set(struct ntb_transport_ctx *nt, unsigned int num, u64 size);
+void shm_window_free(struct ntb_transport_ctx *nt, unsigned int num);
+
 /* shm_link.c */
 int shm_init(struct ntb_transport_ctx *nt);
 void shm_exit(struct ntb_transport_ctx *nt);
@@ -154,12 +165,22 @@ void shm_link_teardown(struct ntb_transport_ctx *nt);
 int shm_qp_poll(struct ntb_transport_qp *qp);
 void shm_qp_stop(struct ntb_transport_qp *qp, bool was_up, bool by_client);
 
-/* shm_dma.c */
+/* shm_copy.c */
 void shm_copy_open(struct ntb_transport_qp *qp);
 void shm_copy_close(struct ntb_transport_qp *qp);
+void shm_copy_drain(struct ntb_transport_qp *qp);
 void shm_copy_tx(struct ntb_queue_entry *entry);
-void shm_copy_rx(struct ntb_queue_entry *entry, void *slot);
-void shm_copy_rx_flush(struct ntb_transport_qp *qp);
-unsigned int shm_copy_align(struct shm_qp *sq);
+void shm_copy_rx(struct ntb_queue_entry *entry);
+void shm_copy_tx_cpu(struct ntb_queue_entry *entry);
+void shm_copy_rx_cpu(struct ntb_queue_entry *entry);
+
+/* shm_dma.c */
+void shm_dma_open(struct ntb_transport_qp *qp);
+void shm_dma_close(struct shm_qp *sq);
+void shm_dma_drain(struct shm_qp *sq);
+int shm_dma_tx(struct ntb_queue_entry *entry);
+int shm_dma_rx(struct ntb_queue_entry *entry);
+void shm_dma_rx_flush(struct ntb_transport_qp *qp);
+unsigned int shm_dma_align(struct shm_qp *sq);
 
 #endif

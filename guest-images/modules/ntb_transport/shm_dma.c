@@ -1,62 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Shared-memory backend: who copies the payload. The CPU does, at once or in
- * a thread of the queue pair, unless use_dma found a DMA_MEMCPY engine.
+ * Shared-memory backend: copying with a DMA_MEMCPY engine.
  */
 #include <linux/dma-mapping.h>
-#include <linux/io.h>
-#include <linux/kthread.h>
-#include <linux/sched.h>
 
 #include "shm.h"
-
-static void shm_copy_tx_now(struct ntb_queue_entry *entry)
-{
-	struct shm_qp *sq = entry->qp->priv;
-	void __iomem *slot = sq->tx_mw + sq->tx_max_frame * entry->index;
-
-#ifdef copy_to_nontemporal
-	copy_to_nontemporal((void __force *)slot, entry->buf, entry->len);
-#else
-	memcpy_toio(slot, entry->buf, entry->len);
-#endif
-	/* payload before flag */
-	wmb();
-	shm_tx_done(entry);
-}
-
-static int shm_tx_thread(void *data)
-{
-	struct ntb_transport_qp *qp = data;
-	struct shm_qp *sq = qp->priv;
-	struct ntb_queue_entry *entry;
-
-	while (!kthread_should_stop()) {
-		wait_event_interruptible(sq->tx_thread_wq,
-					 kthread_should_stop() ||
-					 !list_empty_careful(&sq->tx_thread_q));
-		while ((entry = ntb_list_rm(&qp->tx_lock, &sq->tx_thread_q))) {
-			shm_copy_tx_now(entry);
-			cond_resched();
-		}
-	}
-
-	return 0;
-}
-
-static void shm_copy_tx_cpu(struct ntb_queue_entry *entry)
-{
-	struct ntb_transport_qp *qp = entry->qp;
-	struct shm_qp *sq = qp->priv;
-
-	qp->stats.tx_memcpy++;
-	if (sq->tx_thread && entry->len) {
-		ntb_list_add(&qp->tx_lock, entry, &sq->tx_thread_q);
-		wake_up(&sq->tx_thread_wq);
-	} else {
-		shm_copy_tx_now(entry);
-	}
-}
 
 static void shm_dma_tx_done(void *data, const struct dmaengine_result *res)
 {
@@ -69,18 +17,6 @@ static void shm_dma_tx_done(void *data, const struct dmaengine_result *res)
 	} else {
 		shm_tx_done(entry);
 	}
-}
-
-static void shm_copy_rx_cpu(struct ntb_queue_entry *entry)
-{
-	struct shm_qp *sq = entry->qp->priv;
-
-	memcpy(entry->buf, sq->rx_buff + sq->rx_max_frame * entry->index,
-	       entry->len);
-	/* the slot is given back only when it has been read */
-	mb();
-	entry->qp->stats.rx_memcpy++;
-	shm_rx_done(entry);
 }
 
 static void shm_dma_rx_done(void *data, const struct dmaengine_result *res)
@@ -143,7 +79,10 @@ static int shm_dma_submit(struct shm_qp *sq, struct dma_chan *chan,
 		dmaengine_unmap_put(unmap);
 		return -EIO;
 	}
-	sq->last_cookie = cookie;
+	if (chan == sq->tx_chan)
+		sq->tx_cookie = cookie;
+	else
+		sq->rx_cookie = cookie;
 
 	return 0;
 
@@ -153,47 +92,62 @@ err:
 }
 
 /**
- * shm_copy_tx() - put a frame's payload into its slot
- * @entry:	the frame; shm_tx_done() follows, now or later
+ * shm_dma_tx() - put a frame's payload into its slot
+ * @entry:	the frame
+ *
+ * Return: 0, or an errno if the CPU must do it
  */
-void shm_copy_tx(struct ntb_queue_entry *entry)
+int shm_dma_tx(struct ntb_queue_entry *entry)
 {
 	struct ntb_transport_qp *qp = entry->qp;
 	struct shm_qp *sq = qp->priv;
+	int rc;
 
-	if (sq->tx_chan && entry->len >= copy_bytes &&
-	    !shm_dma_submit(sq, sq->tx_chan, NULL,
+	if (!sq->tx_chan)
+		return -ENODEV;
+
+	rc = shm_dma_submit(sq, sq->tx_chan, NULL,
 			    sq->tx_mw_dma + sq->tx_max_frame * entry->index,
-			    entry->buf, entry->len, shm_dma_tx_done, entry)) {
-		qp->stats.tx_async++;
-		dma_async_issue_pending(sq->tx_chan);
-		return;
-	}
+			    entry->buf, entry->len, shm_dma_tx_done, entry);
+	if (rc)
+		return rc;
 
-	shm_copy_tx_cpu(entry);
+	qp->stats.tx_async++;
+	dma_async_issue_pending(sq->tx_chan);
+
+	return 0;
 }
 
 /**
- * shm_copy_rx() - get a frame's payload out of its slot
- * @entry:	the frame; shm_rx_done() follows, now or later
- * @slot:	the slot
+ * shm_dma_rx() - get a frame's payload out of its slot
+ * @entry:	the frame
+ *
+ * Return: 0 if shm_dma_rx_flush() will start it, or an errno if the CPU must
+ * do it
  */
-void shm_copy_rx(struct ntb_queue_entry *entry, void *slot)
+int shm_dma_rx(struct ntb_queue_entry *entry)
 {
 	struct ntb_transport_qp *qp = entry->qp;
 	struct shm_qp *sq = qp->priv;
+	int rc;
 
-	if (sq->rx_chan && entry->len >= copy_bytes &&
-	    !shm_dma_submit(sq, sq->rx_chan, entry->buf, 0, slot, entry->len,
-			    shm_dma_rx_done, entry)) {
+	if (!sq->rx_chan)
+		return -ENODEV;
+
+	rc = shm_dma_submit(sq, sq->rx_chan, entry->buf, 0,
+			    sq->rx_buff + sq->rx_max_frame * entry->index,
+			    entry->len, shm_dma_rx_done, entry);
+	if (!rc)
 		qp->stats.rx_async++;
-		return;
-	}
 
-	shm_copy_rx_cpu(entry);
+	return rc;
 }
 
-void shm_copy_rx_flush(struct ntb_transport_qp *qp)
+/**
+ * shm_dma_rx_flush() - start what shm_dma_rx() has collected
+ * @qp:	queue pair
+ */
+void shm_dma_rx_flush(struct ntb_transport_qp *qp)
 {
 	struct shm_qp *sq = qp->priv;
 
@@ -201,8 +155,13 @@ void shm_copy_rx_flush(struct ntb_transport_qp *qp)
 		dma_async_issue_pending(sq->rx_chan);
 }
 
-/* Frames must have a size the engine can copy. */
-unsigned int shm_copy_align(struct shm_qp *sq)
+/**
+ * shm_dma_align() - what sizes of frames must be a multiple of
+ * @sq:	queue pair
+ *
+ * Return: bytes, a power of two
+ */
+unsigned int shm_dma_align(struct shm_qp *sq)
 {
 	unsigned int shift = 0;
 
@@ -219,7 +178,13 @@ static bool shm_dma_filter(struct dma_chan *chan, void *node)
 	return dev_to_node(&chan->dev->device) == *(int *)node;
 }
 
-static void shm_dma_open(struct ntb_transport_qp *qp)
+/**
+ * shm_dma_open() - get channels, if there are any
+ * @qp:	queue pair
+ *
+ * Says once a device if there are none.
+ */
+void shm_dma_open(struct ntb_transport_qp *qp)
 {
 	int node = dev_to_node(&qp->ndev->dev);
 	struct shm_dev *sd = qp->transport->priv;
@@ -249,27 +214,17 @@ static void shm_dma_open(struct ntb_transport_qp *qp)
 	}
 }
 
-void shm_copy_open(struct ntb_transport_qp *qp)
+/* On return the callbacks of what was submitted have run. */
+static void drain(struct dma_chan *chan, dma_cookie_t cookie)
 {
-	struct shm_qp *sq = qp->priv;
-
-	if (use_dma)
-		shm_dma_open(qp);
-
-	if (tx_memcpy_offload) {
-		sq->tx_thread = kthread_run(shm_tx_thread, qp, "ntb-txcpy/%s/%u",
-					    pci_name(qp->ndev->pdev), qp->qp_num);
-		if (IS_ERR(sq->tx_thread)) {
-			dev_warn(nt_dev(qp->transport), "no thread for tx_memcpy_offload: %pe\n",
-				 sq->tx_thread);
-			sq->tx_thread = NULL;
-		}
-	}
+	dma_async_issue_pending(chan);
+	if (cookie > 0)
+		dma_sync_wait(chan, cookie);
+	dmaengine_synchronize(chan);
 }
 
-static void shm_dma_close(struct shm_qp *sq, struct dma_chan *chan)
+static void release(struct shm_qp *sq, struct dma_chan *chan)
 {
-	dma_sync_wait(chan, sq->last_cookie);
 	dmaengine_terminate_sync(chan);
 	if (chan == sq->tx_chan)
 		dma_unmap_resource(chan->device->dev, sq->tx_mw_dma,
@@ -277,21 +232,28 @@ static void shm_dma_close(struct shm_qp *sq, struct dma_chan *chan)
 	dma_release_channel(chan);
 }
 
-void shm_copy_close(struct ntb_transport_qp *qp)
+/**
+ * shm_dma_drain() - wait for frames being copied
+ * @sq:	queue pair that takes no new ones
+ */
+void shm_dma_drain(struct shm_qp *sq)
 {
-	struct shm_qp *sq = qp->priv;
-	struct ntb_queue_entry *entry;
-
-	if (sq->tx_thread)
-		kthread_stop(sq->tx_thread);
-	sq->tx_thread = NULL;
-	while ((entry = ntb_list_rm(&qp->tx_lock, &sq->tx_thread_q)))
-		ntb_qp_sent(qp, entry, -ENOLINK);
-
 	if (sq->tx_chan)
-		shm_dma_close(sq, sq->tx_chan);
+		drain(sq->tx_chan, sq->tx_cookie);
+	if (sq->rx_chan)
+		drain(sq->rx_chan, sq->rx_cookie);
+}
+
+/**
+ * shm_dma_close() - undo shm_dma_open()
+ * @sq:	queue pair
+ */
+void shm_dma_close(struct shm_qp *sq)
+{
+	if (sq->tx_chan)
+		release(sq, sq->tx_chan);
 	sq->tx_chan = NULL;
 	if (sq->rx_chan)
-		shm_dma_close(sq, sq->rx_chan);
+		release(sq, sq->rx_chan);
 	sq->rx_chan = NULL;
 }

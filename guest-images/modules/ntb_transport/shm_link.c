@@ -1,10 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Shared-memory backend: memory windows and the links over them.
+ * Shared-memory backend: shares of the windows, and the links over them.
  */
 #include <linux/delay.h>
-#include <linux/dma-mapping.h>
-#include <linux/io.h>
 #include <linux/slab.h>
 
 #include "shm.h"
@@ -15,14 +13,6 @@ static unsigned int shm_sharers(struct ntb_transport_ctx *nt, unsigned int mw)
 	return nt->qp_count / nt->mw_count + (mw < nt->qp_count % nt->mw_count);
 }
 
-static resource_size_t shm_usable(struct shm_mw *mw)
-{
-	if (max_mw_size && mw->phys_size > max_mw_size)
-		return max_mw_size;
-
-	return mw->phys_size;
-}
-
 static int shm_qp_init_tx(struct ntb_transport_ctx *nt, unsigned int qp_num)
 {
 	struct shm_dev *sd = nt->priv;
@@ -31,7 +21,7 @@ static int shm_qp_init_tx(struct ntb_transport_ctx *nt, unsigned int qp_num)
 	struct shm_mw *mw = &sd->mw[mw_num];
 	unsigned int size, offset;
 
-	size = (unsigned int)shm_usable(mw) / shm_sharers(nt, mw_num);
+	size = (unsigned int)shm_window_usable(mw) / shm_sharers(nt, mw_num);
 	offset = size * (qp_num / nt->mw_count);
 
 	if (size < 2 * sizeof(struct shm_header) + sizeof(struct shm_consumer)) {
@@ -83,7 +73,6 @@ static void shm_qp_init_rx(struct ntb_transport_ctx *nt, unsigned int qp_num)
 int shm_init(struct ntb_transport_ctx *nt)
 {
 	struct shm_dev *sd;
-	struct shm_mw *mw;
 	unsigned int i;
 	int rc;
 
@@ -99,14 +88,8 @@ int shm_init(struct ntb_transport_ctx *nt)
 		goto err;
 
 	for (i = 0; i < nt->mw_count; i++) {
-		mw = &sd->mw[i];
-		rc = ntb_peer_mw_get_addr(nt->ndev, i, &mw->phys_addr,
-					  &mw->phys_size);
+		rc = shm_window_map(nt, i);
 		if (rc)
-			goto err;
-		rc = -ENOMEM;
-		mw->vbase = ioremap_wc(mw->phys_addr, mw->phys_size);
-		if (!mw->vbase)
 			goto err;
 	}
 
@@ -123,40 +106,14 @@ err:
 	return rc;
 }
 
-static void shm_free_mw(struct ntb_transport_ctx *nt, unsigned int num)
-{
-	struct shm_dev *sd = nt->priv;
-	struct shm_mw *mw = &sd->mw[num];
-	unsigned int i;
-
-	if (!mw->alloc_addr)
-		return;
-
-	/* readers of the ring state may come at any time */
-	for (i = num; i < nt->qp_count; i += nt->mw_count) {
-		WRITE_ONCE(sd->qps[i].consumer, NULL);
-		sd->qps[i].rx_buff = NULL;
-	}
-	synchronize_rcu();
-
-	if (!nt_device_gone(nt))
-		ntb_mw_clear_trans(nt->ndev, PIDX, num);
-	dma_free_attrs(ntb_get_dma_dev(nt->ndev), mw->alloc_size,
-		       mw->alloc_addr, mw->alloc_dma, DMA_ATTR_FORCE_CONTIGUOUS);
-	mw->alloc_addr = NULL;
-	mw->virt_addr = NULL;
-	mw->xlat_size = 0;
-}
-
 void shm_exit(struct ntb_transport_ctx *nt)
 {
 	struct shm_dev *sd = nt->priv;
 	unsigned int i;
 
 	for (i = 0; sd->mw && i < nt->mw_count; i++) {
-		shm_free_mw(nt, i);
-		if (sd->mw[i].vbase)
-			iounmap(sd->mw[i].vbase);
+		shm_window_free(nt, i);
+		shm_window_unmap(&sd->mw[i]);
 	}
 	kfree(sd->mw);
 	kfree(sd->qps);
@@ -170,7 +127,7 @@ void shm_publish(struct ntb_transport_ctx *nt)
 	unsigned int i;
 
 	for (i = 0; i < nt->mw_count; i++) {
-		u64 size = shm_usable(&sd->mw[i]);
+		u64 size = shm_window_usable(&sd->mw[i]);
 
 		ntb_peer_spad_write(nt->ndev, PIDX, SHM_SPAD_MW0_SIZE_HIGH + 2 * i,
 				    upper_32_bits(size));
@@ -178,74 +135,6 @@ void shm_publish(struct ntb_transport_ctx *nt)
 				    lower_32_bits(size));
 	}
 	ntb_peer_spad_write(nt->ndev, PIDX, SHM_SPAD_NUM_MWS, nt->mw_count);
-}
-
-/*
- * The translation wants aligned memory. If what comes from the allocator is
- * not aligned, twice as much has an aligned part.
- */
-static int shm_alloc_mw(struct ntb_transport_ctx *nt, struct shm_mw *mw,
-			size_t size, size_t align)
-{
-	struct device *dev = ntb_get_dma_dev(nt->ndev);
-	size_t alloc;
-
-	for (alloc = size; alloc <= 2 * size; alloc += size) {
-		mw->alloc_addr = dma_alloc_attrs(dev, alloc, &mw->alloc_dma,
-						 GFP_KERNEL,
-						 DMA_ATTR_FORCE_CONTIGUOUS);
-		if (!mw->alloc_addr)
-			break;
-
-		mw->alloc_size = alloc;
-		mw->dma_addr = ALIGN(mw->alloc_dma, align);
-		mw->virt_addr = mw->alloc_addr + (mw->dma_addr - mw->alloc_dma);
-		if (mw->dma_addr + size <= mw->alloc_dma + alloc)
-			return 0;
-
-		dma_free_attrs(dev, alloc, mw->alloc_addr, mw->alloc_dma,
-			       DMA_ATTR_FORCE_CONTIGUOUS);
-		mw->alloc_addr = NULL;
-	}
-
-	dev_err(nt_dev(nt), "no %zu bytes of memory aligned to %zu for a window\n",
-		size, align);
-	return -ENOMEM;
-}
-
-static int shm_set_mw(struct ntb_transport_ctx *nt, unsigned int num, u64 size)
-{
-	struct shm_dev *sd = nt->priv;
-	struct shm_mw *mw = &sd->mw[num];
-	resource_size_t align, size_align;
-	size_t xlat_size;
-	int rc;
-
-	if (!size)
-		return -EINVAL;
-
-	rc = ntb_mw_get_align(nt->ndev, PIDX, num, &align, &size_align, NULL);
-	if (rc)
-		return rc;
-
-	xlat_size = round_up(size, size_align);
-	if (mw->alloc_addr && mw->xlat_size != xlat_size)
-		shm_free_mw(nt, num);
-	if (!mw->alloc_addr) {
-		rc = shm_alloc_mw(nt, mw, round_up(size, align), align);
-		if (rc)
-			return rc;
-	}
-
-	rc = ntb_mw_set_trans(nt->ndev, PIDX, num, mw->dma_addr, xlat_size);
-	if (rc) {
-		dev_err(nt_dev(nt), "window %u cannot be set to %zu bytes: %pe\n",
-			num, xlat_size, ERR_PTR(rc));
-		return rc;
-	}
-	mw->xlat_size = xlat_size;
-
-	return 0;
 }
 
 int shm_link_setup(struct ntb_transport_ctx *nt)
@@ -270,7 +159,7 @@ int shm_link_setup(struct ntb_transport_ctx *nt)
 		size = (u64)val << 32;
 		size |= ntb_spad_read(nt->ndev, SHM_SPAD_MW0_SIZE_LOW + 2 * i);
 
-		rc = shm_set_mw(nt, i, size);
+		rc = shm_window_set(nt, i, size);
 		if (rc)
 			return rc;
 	}
@@ -287,6 +176,15 @@ void shm_link_teardown(struct ntb_transport_ctx *nt)
 	 * The windows stay as they are until the module goes: the peer may
 	 * not know yet that the link is down and still write to them.
 	 */
+}
+
+/* Before the peer knows that this side is ready it writes nothing new. */
+static void shm_rx_clear(struct shm_qp *sq)
+{
+	unsigned int i;
+
+	for (i = 0; i < sq->rx_max_entry; i++)
+		shm_rx_header(sq, i)->flags = 0;
 }
 
 /* A slot of the previous session that nobody has read must not be taken now. */
@@ -315,6 +213,8 @@ int shm_qp_poll(struct ntb_transport_qp *qp)
 		return 0;
 
 	announced = ntb_peer_spad_read(ndev, PIDX, SPAD_QP_LINKS);
+	if (!(announced & bit))
+		shm_rx_clear(sq);
 	ntb_peer_spad_write(ndev, PIDX, SPAD_QP_LINKS, announced | bit);
 
 	if (!(ntb_spad_read(ndev, SPAD_QP_LINKS) & bit))
@@ -357,6 +257,7 @@ void shm_qp_stop(struct ntb_transport_qp *qp, bool was_up, bool by_client)
 	u32 bit = BIT(qp->qp_num);
 	u32 val;
 
+	shm_copy_drain(qp);
 	if (by_client && qp->transport->link_is_up &&
 	    !nt_device_gone(qp->transport)) {
 		val = ntb_peer_spad_read(ndev, PIDX, SPAD_QP_LINKS);

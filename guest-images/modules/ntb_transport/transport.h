@@ -76,6 +76,7 @@ struct ntb_queue_entry {
  * @rx_err_no_buf:	frames that had to wait for a client buffer
  * @rx_err_oflow:	frames larger than the client's buffer, lost
  * @rx_err_ver:		frames out of sequence
+ * @rx_lost:		frames the peer has lost (remote eDMA)
  * @rx_memcpy:		frames copied by the CPU
  * @rx_async:		frames copied by a local DMA engine
  * @tx_pkts:		frames accepted from the client
@@ -154,15 +155,15 @@ struct ntb_transport_qp {
 	bool client_ready;
 	bool link_is_up;
 	bool active;
-	struct mutex link_lock;
+	struct mutex link_lock;	/* see above */
 	struct delayed_work link_work;
 	struct work_struct link_cleanup;
 	struct tasklet_struct rx_tasklet;
 
-	spinlock_t tx_lock;
+	spinlock_t tx_lock;	/* see above */
 	struct list_head tx_free_q;
 
-	spinlock_t rx_lock;
+	spinlock_t rx_lock;	/* see above */
 	struct list_head rx_free_q;
 	struct list_head rx_pend_q;
 	struct list_head rx_post_q;
@@ -263,7 +264,7 @@ struct ntb_transport_ctx {
 
 	bool link_is_up;
 	bool removing;
-	struct mutex link_event_lock;
+	struct mutex link_event_lock;	/* see above */
 	struct delayed_work link_work;
 	struct delayed_work link_watch;
 	struct work_struct link_cleanup;
@@ -281,6 +282,10 @@ extern unsigned int copy_bytes;
 extern bool use_dma;
 extern bool tx_memcpy_offload;
 
+/* link.c */
+void nt_link_init(struct ntb_transport_ctx *nt);
+void nt_link_down(struct ntb_transport_ctx *nt);
+void nt_link_event(void *data);
 void ntb_transport_restart(struct ntb_transport_ctx *nt);
 
 /* qp.c */
@@ -292,9 +297,12 @@ void ntb_qp_received(struct ntb_transport_qp *qp,
 		     struct ntb_queue_entry *entry);
 void ntb_qp_sent(struct ntb_transport_qp *qp, struct ntb_queue_entry *entry,
 		 int result);
+void ntb_qp_take_down(struct ntb_transport_qp *qp, bool by_client);
+
+/* qp_entry.c */
 int ntb_qp_alloc_tx(struct ntb_transport_qp *qp, unsigned int count);
 int ntb_qp_alloc_rx(struct ntb_transport_qp *qp, unsigned int count);
-
+void ntb_qp_free_entries(struct ntb_transport_qp *qp);
 void ntb_list_add(spinlock_t *lock, struct ntb_queue_entry *entry,
 		  struct list_head *list);
 struct ntb_queue_entry *ntb_list_rm(spinlock_t *lock, struct list_head *list);
