@@ -18,6 +18,9 @@
  */
 uint8_t *dwc_bus_ram(DwcPcieEp *ep, uint64_t addr, uint64_t *len);
 
+/* Whether ADDR is RAM, as far as is known without asking the host. */
+bool dwc_bus_is_ram(DwcPcieEp *ep, uint64_t addr);
+
 /*
  * Posted write, LEN <= DWC_LINK_MAX_DATA.  False: no link or not bus master.
  * WAIT as in dwc_link_send().

@@ -148,6 +148,7 @@ static void ep_init(Object *obj)
 {
     qemu_mutex_init(&DWC_PCIE_EP(obj)->lock);
     qemu_mutex_init(&DWC_PCIE_EP(obj)->memory_lock);
+    dwc_iotlb_init(&DWC_PCIE_EP(obj)->iotlb);
 }
 
 static const TypeInfo ep_info = {

@@ -12,6 +12,7 @@
 #include "edma-regs.h"
 #include "iatu.h"
 #include "inbound.h"
+#include "iotlb.h"
 #include "link.h"
 #include "local-memory.h"
 #include "outbound.h"
@@ -96,6 +97,8 @@ struct DwcPcieEp {
     DwcInboundQueue *inbound_queue;
     DwcPeerMemory *peer;        /* RCU; NULL while the link is not up */
     DwcPeerMemory *peer_coming; /* only the link's thread */
+    bool translated;            /* atomic: bus addresses go through iotlb */
+    DwcIotlb iotlb;             /* has its own lock */
 
     DwcOutbound outbound;       /* big lock */
     /*

@@ -170,6 +170,25 @@ static void reset_function(DwcPcieEp *ep)
     dwc_inbound_update(ep, false);
 }
 
+static void receive_invalidate(DwcPcieEp *ep, uint32_t seq,
+                               const DwcLinkRange *range)
+{
+    uint64_t addr = le64_to_cpu(range->addr), size = le64_to_cpu(range->size);
+
+    trace_dwc_iotlb_invalidate(addr, size);
+    dwc_iotlb_invalidate(&ep->iotlb, addr, size);
+    dwc_link_reply(ep->link, seq, DWC_LINK_OK, NULL, 0);
+}
+
+static void receive_translation(DwcPcieEp *ep, const DwcLinkTranslation *t)
+{
+    uint64_t iova = le64_to_cpu(t->iova), target = le64_to_cpu(t->target);
+    bool writable = le32_to_cpu(t->writable);
+
+    trace_dwc_iotlb_insert(iova, target, writable);
+    dwc_iotlb_insert(&ep->iotlb, iova, target, writable);
+}
+
 static bool ep_receive(void *opaque, DwcLinkMessage *msg)
 {
     DwcPcieEp *ep = opaque;
@@ -193,6 +212,18 @@ static bool ep_receive(void *opaque, DwcLinkMessage *msg)
         return true;
     case DWC_LINK_BAR_WRITE:
         dwc_inbound_write(ep, msg->payload);
+        return true;
+    case DWC_LINK_IOMMU:
+        if (ep->up) {
+            return false;
+        }
+        qatomic_set(&ep->translated, true);
+        return true;
+    case DWC_LINK_TRANSLATION:
+        receive_translation(ep, msg->payload);
+        return true;
+    case DWC_LINK_INVALIDATE:
+        receive_invalidate(ep, msg->seq, msg->payload);
         return true;
     case DWC_LINK_PENDING:
         receive_pending(ep, msg->payload);
@@ -228,6 +259,8 @@ static void ep_closed(void *opaque)
         reset_function(ep);
     }
     ep->peer_coming = NULL;
+    qatomic_set(&ep->translated, false);
+    dwc_iotlb_invalidate(&ep->iotlb, 0, 0);
     dwc_edma_set_posts(&ep->edma, NULL);
     if (peer) {
         dwc_peer_memory_unref_rcu(peer);

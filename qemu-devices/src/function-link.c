@@ -111,6 +111,7 @@ static bool fn_receive(void *opaque, DwcLinkMessage *msg)
     case DWC_LINK_MEM_WRITE:
     case DWC_LINK_INTX:
     case DWC_LINK_MSIX:
+    case DWC_LINK_TRANSLATE:
     case DWC_LINK_FLUSH:
         defer(fn, msg);
         return true;
@@ -156,6 +157,9 @@ static void do_work(DwcPcieFunction *fn, DwcWork *work)
         break;
     case DWC_LINK_MEM_READ:
         dwc_function_mem_read(fn, work->seq, &work->mem);
+        break;
+    case DWC_LINK_TRANSLATE:
+        dwc_function_translate(fn, work->seq, &work->translate);
         break;
     case DWC_LINK_FLUSH:
         dwc_function_take_posts(fn);

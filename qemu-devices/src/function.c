@@ -49,6 +49,7 @@ static void fn_exit(PCIDevice *pdev)
     DwcPcieFunction *fn = DWC_PCIE_FUNCTION(pdev);
 
     dwc_local_memory_cleanup(&fn->local);
+    dwc_function_iommu_exit(fn);
     if (fn->link) {
         fn_close_link(fn);
     }
@@ -91,13 +92,9 @@ static void fn_realize(PCIDevice *pdev, Error **errp)
         qemu_set_fd_handler(fn->regs.memory_event, memory_event, NULL, fn);
     }
 
-    /* Behind an IOMMU an address on the bus says nothing about RAM. */
-    fn->share_ram = pci_device_iommu_address_space(pdev) ==
-                    &address_space_memory;
-    if (fn->share_ram) {
-        dwc_local_memory_init(&fn->local, &address_space_memory);
-        dwc_local_memory_announce(&fn->local, fn->link);
-    }
+    dwc_local_memory_init(&fn->local, &address_space_memory);
+    dwc_local_memory_announce(&fn->local, fn->link);
+    dwc_function_iommu_init(fn);
     dwc_link_send(fn->link, DWC_LINK_READY, 0, NULL, 0, NULL, 0, false);
     dwc_function_appear(fn);
     trace_dwc_function_ready(pci_get_word(pdev->config + PCI_VENDOR_ID),

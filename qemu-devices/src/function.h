@@ -40,6 +40,7 @@ typedef struct DwcWork {
         DwcLinkCfg cfg;
         DwcLinkIntx intx;
         DwcLinkMsix msix;
+        DwcLinkTranslate translate;
         DwcLinkMem mem;
     };
     uint8_t data[];
@@ -59,6 +60,8 @@ typedef struct DwcFunctionRegisters {
     int memory_event;
 } DwcFunctionRegisters;
 
+typedef struct DwcFunctionIommu DwcFunctionIommu;
+
 struct DwcPcieFunction {
     PCIDevice parent_obj;
 
@@ -67,7 +70,7 @@ struct DwcPcieFunction {
 
     DwcLink *link;
     DwcLocalMemory local;
-    bool share_ram;
+    DwcFunctionIommu *iommu;    /* NULL: bus addresses are RAM's; big lock */
     QEMUBH *bh;
 
     QemuMutex lock;             /* what follows up to the blank line */
@@ -154,6 +157,12 @@ bool dwc_function_register_read(DwcPcieFunction *fn, uint64_t target,
                                 unsigned size, uint64_t *val);
 bool dwc_function_register_write(DwcPcieFunction *fn, uint64_t target,
                                  unsigned size, uint64_t val);
+
+/* Behind an IOMMU, in function-iommu.c; big lock. */
+void dwc_function_iommu_init(DwcPcieFunction *fn);
+void dwc_function_iommu_exit(DwcPcieFunction *fn);
+void dwc_function_translate(DwcPcieFunction *fn, uint32_t seq,
+                            const DwcLinkTranslate *ask);
 
 /* The endpoint's accesses to this VM's memory, in function-bus.c. */
 /* Make the short writes that wait in shared memory. */

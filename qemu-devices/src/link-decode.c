@@ -84,6 +84,10 @@ static const struct {
     [DWC_LINK_INTX]         = { sizeof(DwcLinkIntx), 0, intx_valid },
     [DWC_LINK_MSIX]         = { sizeof(DwcLinkMsix), 0, msix_valid },
     [DWC_LINK_PENDING]      = { sizeof(DwcLinkPending) },
+    [DWC_LINK_IOMMU]        = { 0 },
+    [DWC_LINK_TRANSLATE]    = { sizeof(DwcLinkTranslate) },
+    [DWC_LINK_TRANSLATION]  = { sizeof(DwcLinkTranslation) },
+    [DWC_LINK_INVALIDATE]   = { sizeof(DwcLinkRange) },
     [DWC_LINK_FLUSH]        = { 0 },
     [DWC_LINK_RESET]        = { 0 },
 };

@@ -46,6 +46,10 @@ typedef enum DwcLinkType {
     DWC_LINK_INTX,          /* to host: DwcLinkIntx, posted */
     DWC_LINK_MSIX,          /* to host: DwcLinkMsix, posted */
     DWC_LINK_PENDING,       /* to endpoint: DwcLinkPending, posted */
+    DWC_LINK_IOMMU,         /* to endpoint: nothing; the host translates */
+    DWC_LINK_TRANSLATE,     /* to host: DwcLinkTranslate, answered */
+    DWC_LINK_TRANSLATION,   /* to endpoint: DwcLinkTranslation, handed out */
+    DWC_LINK_INVALIDATE,    /* to endpoint: DwcLinkRange, answered */
     DWC_LINK_FLUSH,         /* to host: nothing; answered after what came before */
     DWC_LINK_RESET,         /* to endpoint: nothing; the function is reset.
                              * Answered with configuration space thereafter */
@@ -147,6 +151,25 @@ typedef struct QEMU_PACKED DwcLinkIntx {
     uint32_t pin;           /* 0 .. 3 */
     uint32_t asserted;
 } DwcLinkIntx;
+
+typedef struct QEMU_PACKED DwcLinkTranslate {
+    uint64_t addr;          /* on the PCI bus */
+    uint32_t write;         /* 1: to write there, 0: to read */
+    uint32_t reserved;
+} DwcLinkTranslate;
+
+/* One page of 4 KiB. */
+typedef struct QEMU_PACKED DwcLinkTranslation {
+    uint64_t iova;          /* on the PCI bus */
+    uint64_t target;        /* address at which the host's CPUs see it */
+    uint32_t writable;
+    uint32_t reserved;
+} DwcLinkTranslation;
+
+typedef struct QEMU_PACKED DwcLinkRange {
+    uint64_t addr;          /* on the PCI bus */
+    uint64_t size;          /* 0: everything */
+} DwcLinkRange;
 
 typedef struct QEMU_PACKED DwcLinkMsix {
     uint32_t vector;        /* below 2048 */

@@ -70,7 +70,6 @@ static uint64_t outbound_read(void *opaque, hwaddr addr, unsigned size)
 
 static void count_interrupt(DwcPcieEp *ep, uint64_t bus)
 {
-    uint64_t len = 1;
     uint64_t msi;
     bool msix;
 
@@ -80,11 +79,8 @@ static void count_interrupt(DwcPcieEp *ep, uint64_t bus)
     }
     if (msi && bus == msi) {
         stat64_add(&ep->stats.msi, 1);
-    } else if (msix) {
-        RCU_READ_LOCK_GUARD();
-        if (!dwc_bus_ram(ep, bus, &len)) {
-            stat64_add(&ep->stats.msix, 1);
-        }
+    } else if (msix && !dwc_bus_is_ram(ep, bus)) {
+        stat64_add(&ep->stats.msix, 1);
     }
 }
 
@@ -106,9 +102,10 @@ static void outbound_write(void *opaque, hwaddr addr, uint64_t val,
         dwc_ep_message(ep, code);
         return;
     }
-    count_interrupt(ep, bus);
     stn_le_p(bytes, size, val);
-    dwc_bus_write(ep, bus, bytes, size, !ep->for_host);
+    if (dwc_bus_write(ep, bus, bytes, size, !ep->for_host)) {
+        count_interrupt(ep, bus);
+    }
 }
 
 static const MemoryRegionOps outbound_ops = {
@@ -142,7 +139,9 @@ static GArray *work_out(DwcPcieEp *ep, DwcPeerMemory *peer)
     unsigned i;
 
     QEMU_LOCK_GUARD(&ep->lock);
-    if (!peer || !dwc_dbi_bus_master(&ep->dbi)) {
+    /* What the host may take back at any time is not shown as RAM. */
+    if (!peer || !dwc_dbi_bus_master(&ep->dbi) ||
+        qatomic_read(&ep->translated)) {
         return shown;
     }
     for (i = 0; i < ep->iatu.outbound_count; i++) {

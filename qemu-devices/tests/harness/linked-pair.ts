@@ -123,8 +123,11 @@ export class LinkedPair {
     this.iatu = new IatuRegisters(endpoint.bus, endpointMap.atu);
   }
 
-  /** Both QEMUs, the link down. `properties` are the controller's. */
-  static async start(properties: Readonly<Record<string, string | number>> = {}) {
+  /** Both QEMUs, the link down. `properties` are the controller's, `hostArgs` the host machine's. */
+  static async start(
+    properties: Readonly<Record<string, string | number>> = {},
+    hostArgs: readonly string[] = [],
+  ) {
     const directory = await makeTemporaryDirectory();
     const options = Object.entries(properties).map(([name, value]) => `,${name}=${value}`);
     const device = `dwc-pcie-ep,id=ep,link=${join(directory.path, "link")}${options.join("")}`;
@@ -134,6 +137,7 @@ export class LinkedPair {
       machines.push(endpoint);
       const host = await Machine.start("host", directory.path, [
         ...["-device", `pcie-root-port,id=rp0,chassis=1,slot=1,addr=${rootPort}`],
+        ...hostArgs,
       ]);
       machines.push(host);
       const writeChannels = Number(properties["wr-channels"] ?? 4);
