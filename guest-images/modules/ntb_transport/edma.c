@@ -9,6 +9,9 @@
 
 #include "edma_qp.h"
 
+/* The peer's heart beats every LINK_WATCH_MS, unless its CPU is very busy. */
+#define EDMA_SILENCE_MS		5000
+
 unsigned int edma_tx_hold_us = 1000;
 module_param_named(tx_hold_us, edma_tx_hold_us, uint, 0644);
 MODULE_PARM_DESC(tx_hold_us, "Remote eDMA: longest wait of a frame for others to share a DMA descriptor, in microseconds (0: none)");
@@ -117,6 +120,7 @@ static int edma_link_setup(struct ntb_transport_ctx *nt)
 	}
 
 	ed->peer_dead = false;
+	ed->beat_time = jiffies;
 	return ed->side->link_setup(ed);
 }
 
@@ -125,6 +129,31 @@ static void edma_link_teardown(struct ntb_transport_ctx *nt)
 	struct edma_dev *ed = nt->priv;
 
 	ed->side->link_teardown(ed);
+}
+
+/*
+ * A host that dies leaves the endpoint with a link that is up and a ring in
+ * which nobody posts; an endpoint that hangs does the same to the host.
+ */
+static bool edma_peer_is_silent(struct edma_dev *ed)
+{
+	u32 beat;
+
+	if (ed->me == EDMA_HOST) {
+		ctrl_write(ed, host_beat, ctrl_read(ed, host_beat) + 1);
+		beat = ctrl_read(ed, beat);
+	} else {
+		ctrl_write(ed, beat, ctrl_read(ed, beat) + 1);
+		beat = ctrl_read(ed, host_beat);
+	}
+
+	if (beat != ed->beat) {
+		ed->beat = beat;
+		ed->beat_time = jiffies;
+	}
+
+	return time_after(jiffies, ed->beat_time +
+				   msecs_to_jiffies(EDMA_SILENCE_MS));
 }
 
 static void edma_poll(struct edma_dev *ed)
@@ -142,6 +171,15 @@ static bool edma_link_broken(struct ntb_transport_ctx *nt)
 
 	if (ed->side->link_broken(ed))
 		return true;
+
+	if (edma_peer_is_silent(ed)) {
+		dev_err(nt_dev(nt), "the %s has not been heard of for %u ms: taking the link down\n",
+			ed->peer == EDMA_HOST ? "host" : "endpoint",
+			EDMA_SILENCE_MS);
+		ed->side->force_stop(ed);
+		ed->peer_dead = true;
+		return true;
+	}
 
 	if (ed->side->watch)
 		ed->side->watch(ed);

@@ -117,6 +117,8 @@ struct edma_layout {
  * @coalesced:	notifications not needed because one was on its way
  * @repeated:	notifications sent again
  * @received:	notifications received
+ * @beat:	last beat of the peer's heart
+ * @beat_time:	when it was new, in jiffies
  * @polled:	channels asked for completions nobody told of
  */
 struct edma_dev {
@@ -139,6 +141,8 @@ struct edma_dev {
 	u64 coalesced;
 	u64 repeated;
 	u64 received;
+	u32 beat;
+	unsigned long beat_time;
 	u64 polled;
 };
 

@@ -70,9 +70,11 @@ enum edma_role {
  * @notify_channel: read channel that only notifies
  * @doorbells:	doorbell bits the endpoint can ring
  * @notify_ack:	last value of @notify_seen the endpoint has acted upon
+ * @beat:	counts up while the endpoint is alive
  * @host_session: written by the host: @session when it is attached, else 0
  * @host_doorbells: written by the host: queue pair n is notified by
  *		doorbell bit n % @host_doorbells
+ * @host_beat:	written by the host: counts up while it is alive
  * @notify_seen: written by the notify channel
  */
 struct edma_ctrl {
@@ -95,11 +97,13 @@ struct edma_ctrl {
 	__le32 notify_channel;
 	__le32 doorbells;
 	__le32 notify_ack;
-	__le32 reserved0[11];
+	__le32 beat;
+	__le32 reserved0[10];
 	/* 0x80: written by the host */
 	__le32 host_session;
 	__le32 host_doorbells;
-	__le32 reserved1[14];
+	__le32 host_beat;
+	__le32 reserved1[13];
 	/* 0xc0: written by the engine */
 	__le32 notify_seen;
 	__le32 reserved2[15];
