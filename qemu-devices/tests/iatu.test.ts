@@ -7,37 +7,6 @@ const barSize = 0x10000;
 const target = ramBase + 0x10_0000n;
 const otherTarget = ramBase + 0x20_0000n;
 
-describe("iATU detection, as dw_pcie_iatu_detect does it", () => {
-  let pair: LinkedPair;
-  beforeAll(async () => {
-    pair = await LinkedPair.start({ "ib-windows": 3, "ob-windows": 5, "atu-align": 65536 });
-  });
-  afterAll(() => pair?.stop());
-
-  async function regions(direction: "inbound" | "outbound"): Promise<number> {
-    for (let region = 0; region < 16; region++) {
-      await pair.iatu.write(direction, region, "lowerTarget", 0x1111_0000);
-      if ((await pair.iatu.read(direction, region, "lowerTarget")) !== 0x1111_0000) return region;
-    }
-    return 16;
-  }
-
-  it("counts as many regions as the properties give", async () => {
-    expect(await regions("outbound")).toBe(5);
-    expect(await regions("inbound")).toBe(3);
-  });
-
-  it("shows its alignment in the limit's low bits", async () => {
-    await pair.iatu.write("outbound", 0, "lowerLimit", 0);
-    expect(await pair.iatu.read("outbound", 0, "lowerLimit")).toBe(0xffff);
-  });
-
-  it("shows the largest region in the upper limit", async () => {
-    await pair.iatu.write("outbound", 0, "upperLimit", 0xffff_ffff);
-    expect(await pair.iatu.read("outbound", 0, "upperLimit")).toBe(0xff);
-  });
-});
-
 describe("inbound windows", () => {
   let pair: LinkedPair;
   let address: bigint;
