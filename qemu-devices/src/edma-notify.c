@@ -4,6 +4,7 @@
 #include "qemu/atomic.h"
 #include "qemu/bswap.h"
 #include "qemu/log.h"
+#include "qemu/timer.h"
 #include "edma-walker.h"
 #include "trace-ntb_edma.h"
 
@@ -27,6 +28,13 @@ static void give_notice(DwcEdmaWalker *w, const DwcEdmaNotice *notice)
     }
 }
 
+/* With the lock: what is counted can be seen before the state is. */
+static void come_to_rest(DwcEdmaWalker *w, DwcEdmaState state)
+{
+    dwc_edma_count(&w->stats->busy_ns, get_clock() - w->began);
+    dwc_edma_channel_rest(w->edma, w->c, state);
+}
+
 void dwc_edma_advance(DwcEdmaWalker *w, const DwcEdmaProgram *p,
                       uint32_t control, bool resting)
 {
@@ -43,7 +51,7 @@ void dwc_edma_advance(DwcEdmaWalker *w, const DwcEdmaProgram *p,
     }
     heard = notice.local || notice.message;
     if (resting) {
-        dwc_edma_channel_rest(w->edma, w->c, DWC_EDMA_STOPPED);
+        come_to_rest(w, DWC_EDMA_STOPPED);
     }
     dwc_edma_unlock(w->edma);
     if (heard) {
@@ -75,7 +83,7 @@ void dwc_edma_halt(DwcEdmaWalker *w, DwcEdmaFault fault,
         w->edma->map->show(w->edma, w->c, p);
         notice = w->edma->map->abort(w->edma, w->c, fault, p);
     }
-    dwc_edma_channel_rest(w->edma, w->c, DWC_EDMA_HALTED);
+    come_to_rest(w, DWC_EDMA_HALTED);
     dwc_edma_unlock(w->edma);
     give_notice(w, &notice);
 }

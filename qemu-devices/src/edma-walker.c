@@ -2,6 +2,7 @@
 /* From the doorbell to rest. */
 #include "qemu/osdep.h"
 #include "qemu/atomic.h"
+#include "qemu/timer.h"
 #include "edma-walker.h"
 #include "trace-ntb_edma.h"
 
@@ -47,6 +48,7 @@ bool dwc_edma_walk(DwcEdmaWalker *w)
         return false;
     }
     dwc_edma_count(&w->stats->doorbells, 1);
+    w->began = get_clock();
     if (p.list) {
         dwc_edma_walk_list(w, &p);
     } else {

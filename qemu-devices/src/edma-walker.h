@@ -19,6 +19,7 @@ typedef struct DwcEdmaWalker {
     void *opaque;               /* the port's */
     DwcChannelStats *stats;     /* written by this channel's thread alone */
     DwcStats *totals;
+    int64_t began;              /* host's monotonic clock, ns */
 } DwcEdmaWalker;
 
 /* Does what the doorbell asks for.  False: nobody has rung. */

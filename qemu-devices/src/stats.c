@@ -11,7 +11,7 @@ typedef struct Counter {
 #define CHANNEL(field) { #field, offsetof(DwcChannelStats, field) }
 static const Counter channel_counters[] = {
     CHANNEL(doorbells), CHANNEL(transfers), CHANNEL(elements), CHANNEL(bytes),
-    CHANNEL(notifications), CHANNEL(aborts), {},
+    CHANNEL(notifications), CHANNEL(aborts), CHANNEL(busy_ns), {},
 };
 
 #define TOTAL(field) { #field, offsetof(DwcStats, field) }

@@ -16,6 +16,7 @@ typedef struct DwcChannelStats {
     /* Local interrupts for a transfer whose doorbell came over the link. */
     Stat64 notifications;
     Stat64 aborts;
+    Stat64 busy_ns;             /* from a doorbell taken to rest */
 } DwcChannelStats;
 
 typedef struct DwcStats {

@@ -21,7 +21,7 @@ const local = ramBase + 0x20_0000n;
 let pair: LinkedPair;
 let smmu: Smmu;
 beforeEach(async () => {
-  pair = await LinkedPair.start({}, smmuArguments);
+  pair = await LinkedPair.start({}, { hostArguments: smmuArguments });
   await pair.implementBar(0, 0x10000);
   await pair.iatu.mapOutbound(0, window, 0x20_0000n, iova);
   await pair.linkUp();

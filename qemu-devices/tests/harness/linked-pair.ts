@@ -4,23 +4,16 @@
  * does not happen.
  */
 import { join } from "node:path";
-import { inject } from "vitest";
-import { type QemuProcess, startQemu } from "../../../orchestrator/lab/qemu.ts";
-import { listenForQmp, QmpClient } from "../../../orchestrator/lab/qmp.ts";
 import type { ControllerStats } from "../../../orchestrator/lab/stats.ts";
 import { controllerStats } from "../../../orchestrator/lab/stats.ts";
 import { makeTemporaryDirectory } from "../../../orchestrator/lab/temporary.ts";
 import { EdmaRegisters } from "./edma.ts";
 import { IatuRegisters } from "./iatu.ts";
-import { type Qtest, QtestListener } from "./qtest.ts";
+import { Machine, type MachineOptions, startDeadlineMs } from "./machine.ts";
 import { RootComplex } from "./root-complex.ts";
-
-const startDeadlineMs = 10_000;
 
 /** Guest RAM of QEMU's `virt` machine starts here, in both VMs. */
 export const ramBase = 0x4000_0000n;
-const ramSize = "64M";
-
 /** The controller's default addresses (`qemu-devices/src/controller.c`). */
 export const endpointMap = {
   dbi: 0x0b00_0000n,
@@ -36,66 +29,9 @@ const gicDistributor = 0x0800_0000n;
 
 const rootPort = 4;
 
-/** One QEMU under a test's control. */
-export class Machine {
-  readonly process: QemuProcess;
-  readonly qmp: QmpClient;
-  readonly bus: Qtest;
-
-  constructor(process: QemuProcess, qmp: QmpClient, bus: Qtest) {
-    this.process = process;
-    this.qmp = qmp;
-    this.bus = bus;
-  }
-
-  static async start(name: string, directory: string, args: readonly string[]): Promise<Machine> {
-    const { binary, moduleDir } = inject("artifacts").qemu;
-    const stop = AbortSignal.timeout(startDeadlineMs);
-    const qtestListener = await QtestListener.listen(join(directory, `${name}.qtest`));
-    const qmpListener = await listenForQmp(join(directory, `${name}.qmp`));
-    const process = startQemu({
-      name,
-      binary,
-      args: [
-        ...["-nodefaults", "-no-user-config", "-display", "none"],
-        ...["-accel", "qtest", "-qtest", `unix:${qtestListener.path}`, "-qtest-log", "/dev/null"],
-        ...["-qmp", `unix:${join(directory, `${name}.qmp`)}`],
-        ...["-object", `memory-backend-memfd,id=ram,size=${ramSize},share=on`],
-        ...["-machine", "virt,gic-version=3,its=on,memory-backend=ram", "-m", ramSize],
-        ...args,
-      ],
-      env: { QEMU_MODULE_DIR: moduleDir },
-      consoleLog: join(directory, `${name}-console.log`),
-      qemuLog: join(directory, `${name}-qemu.log`),
-    });
-    try {
-      const ended = process.exited.then(() => {
-        throw new Error("it ended");
-      });
-      const connect = async () => {
-        const [bus, socket] = await Promise.all([
-          qtestListener.accept(stop),
-          qmpListener.connected,
-        ]);
-        const deadline = { ms: startDeadlineMs, what: `QMP of the ${name}` };
-        return new Machine(process, await QmpClient.open(socket, deadline), bus);
-      };
-      return await Promise.race([connect(), ended]);
-    } catch (error) {
-      await process.kill();
-      const { stderr } = await process.exited;
-      throw new Error(`the ${name}'s QEMU did not start: ${stderr.join("\n")}`, { cause: error });
-    } finally {
-      qtestListener.close();
-      qmpListener.close();
-    }
-  }
-
-  async stop(): Promise<void> {
-    this.qmp.close();
-    this.bus.close();
-    await this.process.kill();
-  }
+export interface PairOptions extends MachineOptions {
+  /** Of the host's QEMU alone. */
+  readonly hostArguments?: readonly string[];
 }
 
 /** The endpoint's QEMU and, once the link has trained, the host's. */
@@ -123,22 +59,30 @@ export class LinkedPair {
     this.iatu = new IatuRegisters(endpoint.bus, endpointMap.atu);
   }
 
-  /** Both QEMUs, the link down. `properties` are the controller's, `hostArgs` the host machine's. */
+  /** Both QEMUs, the link down. `properties` are the controller's. */
   static async start(
     properties: Readonly<Record<string, string | number>> = {},
-    hostArgs: readonly string[] = [],
+    options: PairOptions = {},
   ) {
     const directory = await makeTemporaryDirectory();
-    const options = Object.entries(properties).map(([name, value]) => `,${name}=${value}`);
-    const device = `dwc-pcie-ep,id=ep,link=${join(directory.path, "link")}${options.join("")}`;
+    const given = Object.entries(properties).map(([name, value]) => `,${name}=${value}`);
+    const device = `dwc-pcie-ep,id=ep,link=${join(directory.path, "link")}${given.join("")}`;
+    const port = `pcie-root-port,id=rp0,chassis=1,slot=1,addr=${rootPort}`;
     const machines: Machine[] = [];
     try {
-      const endpoint = await Machine.start("endpoint", directory.path, ["-device", device]);
+      const endpoint = await Machine.start(
+        "endpoint",
+        directory.path,
+        ["-device", device],
+        options,
+      );
       machines.push(endpoint);
-      const host = await Machine.start("host", directory.path, [
-        ...["-device", `pcie-root-port,id=rp0,chassis=1,slot=1,addr=${rootPort}`],
-        ...hostArgs,
-      ]);
+      const host = await Machine.start(
+        "host",
+        directory.path,
+        ["-device", port, ...(options.hostArguments ?? [])],
+        options,
+      );
       machines.push(host);
       const writeChannels = Number(properties["wr-channels"] ?? 4);
       return new LinkedPair(endpoint, host, directory, writeChannels);
@@ -214,11 +158,11 @@ export class LinkedPair {
   }
 
   async linkState(): Promise<unknown> {
-    return this.#property("link-state");
+    return this.property("link-state");
   }
 
   async stats(): Promise<ControllerStats> {
-    return controllerStats.parse(await this.#property("stats"));
+    return controllerStats.parse(await this.property("stats"));
   }
 
   /** Whether the channel's interrupt line to the endpoint's GIC is high (GICD_ISPENDR). */
@@ -236,7 +180,8 @@ export class LinkedPair {
     await this.#directory.remove();
   }
 
-  #property(property: string): Promise<unknown> {
+  /** A property of the controller, as QMP gives it. */
+  property(property: string): Promise<unknown> {
     return this.endpoint.qmp.execute("qom-get", { path: "/machine/peripheral/ep", property });
   }
 }
