@@ -69,15 +69,21 @@ static DwcEdmaFault copy_piece(DwcEdmaWalker *w, uint64_t source,
                    copy_by_requests(w, local, bus, len);
 }
 
-DwcEdmaFault dwc_edma_copy(DwcEdmaWalker *w, const DwcEdmaElement *e)
+DwcEdmaFault dwc_edma_copy(DwcEdmaWalker *w, const DwcEdmaElement *e,
+                           bool *whole)
 {
     uint64_t done = 0;
 
-    while (done < e->size && !dwc_edma_stopping(w)) {
+    *whole = true;
+    while (done < e->size) {
         uint64_t len = e->size - done;
-        DwcEdmaFault fault = copy_piece(w, e->source + done,
-                                        e->destination + done, &len);
+        DwcEdmaFault fault;
 
+        if (done && dwc_edma_stopping(w)) {
+            *whole = false;
+            break;
+        }
+        fault = copy_piece(w, e->source + done, e->destination + done, &len);
         if (fault != DWC_EDMA_FAULT_NONE) {
             return fault;
         }

@@ -46,6 +46,7 @@ void dwc_edma_walk_list(DwcEdmaWalker *w, DwcEdmaProgram *p)
     for (;; first = false) {
         DwcEdmaElement next;
         DwcEdmaFault fault;
+        bool whole;
 
         if (dwc_edma_stopping(w)) {
             rest(w, p, due, moved);
@@ -73,12 +74,12 @@ void dwc_edma_walk_list(DwcEdmaWalker *w, DwcEdmaProgram *p)
         *e = next;
         dwc_edma_advance(w, p, due, false);
         due = 0;
-        fault = dwc_edma_copy(w, e);
+        fault = dwc_edma_copy(w, e, &whole);
         if (fault != DWC_EDMA_FAULT_NONE) {
             dwc_edma_halt(w, fault, p);
             return;
         }
-        if (dwc_edma_stopping(w)) {
+        if (!whole) {
             rest(w, p, 0, moved);
             return;
         }

@@ -21,12 +21,11 @@ static void run_single(DwcEdmaWalker *w, DwcEdmaProgram *p)
     trace_dwc_edma_element(dwc_edma_dir_name(w->c->dir), w->c->index, 0,
                            p->element.control, p->element.source,
                            p->element.destination, p->element.size);
-    fault = dwc_edma_copy(w, &p->element);
+    fault = dwc_edma_copy(w, &p->element, &whole);
     if (fault != DWC_EDMA_FAULT_NONE) {
         dwc_edma_halt(w, fault, p);
         return;
     }
-    whole = !dwc_edma_stopping(w);
     if (whole) {
         dwc_edma_count(&w->stats->elements, 1);
         dwc_edma_count(&w->stats->transfers, 1);

@@ -29,8 +29,9 @@ bool dwc_edma_walk(DwcEdmaWalker *w);
 void dwc_edma_walk_list(DwcEdmaWalker *w, DwcEdmaProgram *p);
 /* edma-element.c: false when there is no memory at ADDR for an element. */
 bool dwc_edma_fetch(DwcEdmaWalker *w, uint64_t addr, DwcEdmaElement *e);
-/* edma-copy.c: the element's bytes, or as many as a request to stop lets. */
-DwcEdmaFault dwc_edma_copy(DwcEdmaWalker *w, const DwcEdmaElement *e);
+/* edma-copy.c: the element's bytes; WHOLE unless a request to stop came. */
+DwcEdmaFault dwc_edma_copy(DwcEdmaWalker *w, const DwcEdmaElement *e,
+                           bool *whole);
 /* Whether the channel shall stop, after a breath. */
 bool dwc_edma_stopping(DwcEdmaWalker *w);
 

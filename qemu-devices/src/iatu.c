@@ -2,6 +2,7 @@
 /* iATU regions.  Register offsets after Linux's pcie-designware.h. */
 #include "qemu/osdep.h"
 #include "qemu/bitops.h"
+#include "qemu/host-utils.h"
 #include "qemu/log.h"
 #include "hw/registerfields.h"
 #include "iatu.h"
@@ -29,6 +30,7 @@ void dwc_iatu_reset(DwcIatu *iatu)
 
     memset(iatu->inbound, 0, sizeof(iatu->inbound));
     memset(iatu->outbound, 0, sizeof(iatu->outbound));
+    iatu->outbound_enabled = 0;
     for (i = 0; i < DWC_IATU_MAX_REGIONS; i++) {
         iatu->inbound[i].limit = iatu->align - 1;
         iatu->outbound[i].limit = iatu->align - 1;
@@ -92,6 +94,11 @@ bool dwc_iatu_write(DwcIatu *iatu, hwaddr addr, uint32_t val)
         break;
     case A_CTRL2:
         r->ctrl2 = val;
+        if (!(addr & INBOUND_BIT)) {
+            iatu->outbound_enabled =
+                deposit64(iatu->outbound_enabled, addr / DWC_IATU_REGION_STRIDE,
+                          1, dwc_iatu_enabled(r));
+        }
         break;
     case A_LOWER_BASE:
         r->base = deposit64(r->base, 0, 32, val & ~low);
@@ -160,13 +167,13 @@ uint64_t dwc_iatu_last(const DwcIatu *iatu, const DwcIatuRegion *r)
 const DwcIatuRegion *dwc_iatu_outbound(const DwcIatu *iatu, uint64_t addr,
                                        uint64_t *len)
 {
-    unsigned i;
+    uint64_t enabled = iatu->outbound_enabled;
 
-    for (i = 0; i < iatu->outbound_count; i++) {
-        const DwcIatuRegion *r = &iatu->outbound[i];
+    for (; enabled; enabled &= enabled - 1) {
+        const DwcIatuRegion *r = &iatu->outbound[ctz64(enabled)];
         uint64_t last = dwc_iatu_last(iatu, r);
 
-        if (!dwc_iatu_enabled(r) || r->base > last) {
+        if (r->base > last) {
             continue;
         }
         if (addr >= r->base && addr <= last) {

@@ -30,6 +30,7 @@ typedef struct DwcIatu {
     unsigned inbound_count, outbound_count;
     uint64_t align;             /* a power of two */
     uint32_t upper_limit_mask;  /* writable bits of the upper limit */
+    uint64_t outbound_enabled;  /* a bit each: most regions never are */
     DwcIatuRegion inbound[DWC_IATU_MAX_REGIONS];
     DwcIatuRegion outbound[DWC_IATU_MAX_REGIONS];
 } DwcIatu;
