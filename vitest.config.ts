@@ -11,7 +11,11 @@ export default defineConfig({
       {
         test: {
           name: "units",
-          include: ["orchestrator/**/*.test.ts", "ci/**/*.test.ts"],
+          include: [
+            "orchestrator/**/*.test.ts",
+            "qemu-devices/bench/**/*.test.ts",
+            "ci/**/*.test.ts",
+          ],
           exclude: ["**/*.lab.test.ts"],
         },
       },

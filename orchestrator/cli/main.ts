@@ -13,6 +13,10 @@ const commands: Readonly<Record<string, { summary: string; load: () => Promise<C
     summary: "merge the results of several runs into one report",
     load: async () => (await import("./report.ts")).reportCommand,
   },
+  bench: {
+    summary: "measure the devices' throughput and latency",
+    load: async () => (await import("./bench.ts")).benchCommand,
+  },
 };
 
 async function main(args: readonly string[]): Promise<number> {

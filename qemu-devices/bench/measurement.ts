@@ -10,6 +10,8 @@ export interface Measurement {
   readonly target?: number;
   /** Show the 99th percentile: the samples are many. */
   readonly tail?: boolean;
+  /** Why there is no target this time. */
+  readonly note?: string;
 }
 
 export function meetsTarget({ samples, target }: Measurement): boolean {
@@ -19,10 +21,10 @@ export function meetsTarget({ samples, target }: Measurement): boolean {
 /** A table for people: median, smallest, largest and, where there are many samples, the 99th percentile. */
 export function table(measurements: readonly Measurement[]): string {
   const rows = measurements.map((measurement) => {
-    const { name, unit, samples, target, tail } = measurement;
+    const { name, unit, samples, target, tail, note } = measurement;
     const verdict =
       target === undefined
-        ? ""
+        ? (note ?? "")
         : `${meetsTarget(measurement) ? "reaches" : "MISSES"} ${number(target)}`;
     return [
       name,
