@@ -7,7 +7,7 @@ import type { Reporter } from "./events.ts";
 export function logReporter(out: string): Reporter {
   const logger = pino(
     { base: null },
-    destination({ dest: join(out, "run.log"), append: false, sync: true }),
+    destination({ dest: join(out, "run.log"), append: false, sync: true, mkdir: true }),
   );
   return {
     name: "run.log",

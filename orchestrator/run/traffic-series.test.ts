@@ -38,13 +38,21 @@ const ping: Evidence = {
   data: { sent: 3, received: 2, rtt: [4, 5] },
 };
 
+/** A journal that began 5 s after the clock's zero. */
+class StoppedClock {
+  readonly #began = 5000;
+  clock(at = 0): number {
+    return at - this.#began;
+  }
+}
+
 function step(id: string, startMs: number) {
   return { id, kind: "", title: id, status: "done" as const, startMs, durationMs: 400 };
 }
 
 test("throughput and round trips are placed in the time of the run", () => {
   const steps = [step("edma.tcp", 4900), step("edma.ping", 8000)];
-  const journal = { clock: (at = 0) => at - 5000 };
+  const journal = new StoppedClock();
   expect(trafficSeries({ evidence: [tcp, ping], steps, journal })).toEqual([
     {
       name: "edma.throughput.host_to_endpoint",

@@ -28,7 +28,7 @@ export function trafficSeries(book: Source): Series[] {
 function pointsOf(item: Evidence, name: string, book: Source, index: number): Points {
   if (item.kind === "iperf3") {
     const direction = directionOf(name);
-    return direction ? steps(item.data.samples[direction], book.journal.clock) : [];
+    return direction ? steps(item.data.samples[direction], (at) => book.journal.clock(at)) : [];
   }
   if (item.kind === "ping") {
     // Evidence comes in the order of the steps, one each.
