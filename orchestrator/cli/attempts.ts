@@ -72,7 +72,10 @@ async function report(
   result: RunResult,
   consoles: Finished["consoles"],
 ): Promise<RunResult> {
-  const events = new EventStream([...reporters(true), terminal()], complain);
+  // What a person has just read need not be said again.
+  const several = (result.attempts?.length ?? 0) > 1;
+  const told = several ? [...reporters(true), terminal()] : reporters(true);
+  const events = new EventStream(told, complain);
   events.emit({ type: "run-finished", result, out, consoles });
   await events.settled();
   return result;

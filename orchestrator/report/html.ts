@@ -29,6 +29,8 @@ export function htmlReporter(options: HtmlOptions = {}): Reporter {
 
 async function comparisonFor(result: RunResult, options: HtmlOptions): Promise<Comparison> {
   if (options.compare) return options.compare;
-  const history = options.history === undefined ? [] : await readHistory(options.history);
+  if (options.history === undefined) return { runs: [], from: "history" };
+  // Without the history there is still the run; that the file cannot be used is for its own reporter to say.
+  const history = await readHistory(options.history).catch(() => []);
   return { runs: runsBefore(history, result), from: "history" };
 }

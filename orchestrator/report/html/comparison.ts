@@ -26,7 +26,7 @@ export function comparisonSection(result: RunResult, { runs, from }: Comparison)
   if (!last) return "";
   const now = digestOf(result, fingerprintOf(result));
   const what =
-    from === "named"
+    from === "named" || runs.length === 1
       ? `the run of ${last.started}`
       : `the ${runs.length} runs before it in the history`;
   const lead = `<p>Compared with ${escapeHtml(what)}; the last of them: ${badge(last.verdict)} in ${duration(last.durationMs)}.</p>`;
