@@ -34,3 +34,14 @@ test("a word longer than a line is cut, nothing is lost", () => {
   const word = "x".repeat(200);
   expect(wrapped(word).join("")).toBe(word);
 });
+
+test("a long line of a log is kept whole", () => {
+  const run = failingRun();
+  const line = `  at ${"0123456789".repeat(20)} end`;
+  const failure = { phase: "boot", message: "m", excerpt: [{ title: "t", lines: [line] }] };
+  const lines = mailText({ ...run, checks: [], failure }).split("\n");
+  const from = lines.indexOf("t:") + 1;
+  expect(lines[from]).toMatch(/^ {2}\| {3}at 0123456789/);
+  const joined = lines.slice(from, from + 3).map((text, index) => text.slice(index === 0 ? 4 : 8));
+  expect(joined.join("")).toBe(line);
+});

@@ -48,7 +48,7 @@ function problemLines({ checks }: RunResult, what: string, message: string): str
   return [
     ...wrapped(`${what}: ${message}`),
     ...(check ? wrapped(compared(check), "  ") : []),
-    ...(check?.lines ?? []).map((line) => cut(`  | ${line}`)),
+    ...(check?.lines ?? []).flatMap(quoted),
   ];
 }
 
@@ -56,10 +56,7 @@ function evidence({ failure, variants = [] }: RunResult): string[] {
   const found = variants.find((variant) => variant.failure)?.failure ?? failure;
   const [excerpt] = found?.excerpt ?? [];
   if (!excerpt) return [];
-  return [
-    `${excerpt.title}:`,
-    ...excerpt.lines.slice(-mostEvidence).map((line) => `  | ${line}`),
-  ].map(cut);
+  return [`${excerpt.title}:`, ...excerpt.lines.slice(-mostEvidence).flatMap(quoted)];
 }
 
 function versionLines({ versions, accelerator }: RunResult): string[] {
@@ -100,9 +97,14 @@ export function wrapped(text: string, indent = "", reserve = 0): string[] {
   return lines.map((line) => indent + line);
 }
 
-function cut(line: string): string {
+/** A line of a log as it is, its spaces too; one that is too long goes on below. */
+function quoted(line: string): string[] {
   const text = plain(line.replace(/\t/g, "  "));
-  return text.length > columns ? `${text.slice(0, columns - 3)}...` : text;
+  const first = "  | ";
+  const next = "  |     ";
+  const rest = text.slice(columns - first.length);
+  const more = rest.match(new RegExp(`.{1,${columns - next.length}}`, "gu")) ?? [];
+  return [first + text.slice(0, columns - first.length), ...more.map((part) => next + part)];
 }
 
 function plain(text: string): string {
