@@ -1,11 +1,13 @@
 // SPDX-License-Identifier: MIT
-import { readdirSync } from "node:fs";
+import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { execaNode } from "execa";
 import { describe, expect, test } from "vitest";
+import { checkKinds } from "../checks/registry.ts";
+import { stepKinds } from "../steps/registry.ts";
 import { dryRun } from "./dry-run.ts";
 import { parseFlags } from "./flags.ts";
-import { scenarioDirectory } from "./project.ts";
+import { projectDirectory, scenarioDirectory } from "./project.ts";
 import { readPlan } from "./read-plan.ts";
 
 const options = { out: { type: "string" }, "dry-run": { type: "boolean" } } as const;
@@ -71,6 +73,13 @@ describe("the project's scenarios", () => {
   test.each(files)("%s is valid, and is named as its file", (file) => {
     expect(`${readPlan(join(scenarioDirectory, file)).scenario}.yaml`).toBe(file);
   });
+});
+
+test("the documentation has every kind of step and check, in its own words", () => {
+  const text = readFileSync(join(projectDirectory, "docs/scenarios.md"), "utf8");
+  for (const { kind, summary } of [...stepKinds.values(), ...checkKinds.values()]) {
+    expect(text).toContain(`| \`${kind}\` | ${summary} |`);
+  }
 });
 
 test("a dry run shows both machines and every guest command", () => {
