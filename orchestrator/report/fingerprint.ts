@@ -7,12 +7,18 @@ import type { RunResult } from "./result.ts";
  * in their messages. Undefined for a run without anything wrong.
  */
 export function fingerprintOf(result: RunResult): string | undefined {
+  if (wasInterrupted(result)) return undefined;
   const ways = problemsOf(result).map(({ what, message }) => `${what}\n${withoutNumbers(message)}`);
   if (ways.length === 0) return undefined;
   return createHash("sha256")
     .update([result.scenario, ...ways.sort()].join("\n\n"))
     .digest("hex")
     .slice(0, 12);
+}
+
+/** Somebody ended it: that is no way of failing. */
+export function wasInterrupted({ exitStatus }: Pick<RunResult, "exitStatus">): boolean {
+  return exitStatus > 128;
 }
 
 export interface Problem {

@@ -35,6 +35,7 @@ test("each run is a line, and a line that was cut off is passed over", async () 
   const failed = { ...failingRun(), started: day(23) };
   await told(failed);
   await appendDigests(file, [failed, passingRun()]);
+  await told({ ...failed, started: day(24), exitStatus: 130 });
   expect(await readHistory(file)).toEqual([digest(passingRun()), digest(failed)]);
 });
 

@@ -3,7 +3,7 @@ import { appendFile, mkdir, readFile } from "node:fs/promises";
 import { dirname } from "node:path";
 import { type Digest, digestOf, digestSchema } from "./compare.ts";
 import type { Reporter } from "./events.ts";
-import { fingerprintOf } from "./fingerprint.ts";
+import { fingerprintOf, wasInterrupted } from "./fingerprint.ts";
 import type { RunResult } from "./result.ts";
 
 /** How many runs before this one it is compared with. */
@@ -20,11 +20,12 @@ export function historyReporter(file: string): Reporter {
   };
 }
 
-/** Adds runs to a history file, but for those that it has. */
+/** Adds runs to a history file, but for those that it has and those that were interrupted. */
 export async function appendDigests(file: string, results: readonly RunResult[]): Promise<void> {
   const key = ({ scenario, started }: Digest) => `${started} ${scenario}`;
   const known = new Set((await readHistory(file)).map(key));
   const lines = results
+    .filter((result) => !wasInterrupted(result))
     .map((result) => digestOf(result, fingerprintOf(result)))
     .filter((digest) => !known.has(key(digest)))
     .map((digest) => `${JSON.stringify(digest)}\n`);

@@ -50,7 +50,7 @@ test("without a terminal there are plain lines", () => {
 
 test("an interrupted run says at once that it ends the VMs", () => {
   expect(told({ live: false })).toContain(
-    "  interrupted by SIGINT: ending both VMs; this takes a few seconds ...\n",
+    "  interrupted by SIGINT: tearing down, which takes a few seconds ...\n",
   );
 });
 

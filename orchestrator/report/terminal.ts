@@ -78,7 +78,7 @@ export function terminalReporter(options: TerminalOptions): Reporter {
         say(row(event.durationMs, `variant ${event.variant}`));
         break;
       case "interrupted":
-        say(`  ${event.reason}: ending both VMs; this takes a few seconds ...`);
+        say(`  ${event.reason}: tearing down, which takes a few seconds ...`);
         break;
       case "note":
         say(`  ${event.text}`);
