@@ -13,6 +13,10 @@ const commands: Readonly<Record<string, { summary: string; load: () => Promise<C
     summary: "merge the results of several runs into one report",
     load: async () => (await import("./report.ts")).reportCommand,
   },
+  fuzz: {
+    summary: "fuzz the devices' register files, list walker and link decoder",
+    load: async () => (await import("./fuzz.ts")).fuzzCommand,
+  },
   bench: {
     summary: "measure the devices' throughput and latency",
     load: async () => (await import("./bench.ts")).benchCommand,

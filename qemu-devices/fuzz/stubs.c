@@ -8,6 +8,10 @@
 #include "qemu/memfd.h"
 #include "qemu/rcu.h"
 #include "qemu/thread.h"
+#include "qemu/timer.h"
+
+/* The clock is the machine's; only durations are made of it. */
+int use_rt_clock = 1;
 
 /* Messages are written out, so that their arguments are looked at. */
 int qemu_loglevel = LOG_GUEST_ERROR | LOG_UNIMP;

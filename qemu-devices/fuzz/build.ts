@@ -1,0 +1,143 @@
+// SPDX-License-Identifier: MIT
+/**
+ * Compiles the fuzz targets with clang, libFuzzer, and the address and undefined-behaviour sanitizers.
+ *
+ * They are built against the headers of QEMU's own build, with the flags that it compiles the devices with as far as they
+ * change the code's meaning. Of QEMU itself nothing is linked.
+ */
+import { mkdir, readdir, readFile, stat } from "node:fs/promises";
+import { basename, join } from "node:path";
+import { execa } from "execa";
+import * as z from "zod";
+import type { QemuArtifacts } from "../../orchestrator/provision/artifacts.ts";
+import { InfrastructureError, UsageError } from "../../orchestrator/run/errors.ts";
+import type { Target } from "./targets.ts";
+
+const deviceSources = join(import.meta.dirname, "../src");
+const harnesses = import.meta.dirname;
+
+const sanitizers = ["-fsanitize=fuzzer-no-link,address,undefined", "-fno-sanitize-recover=all"];
+const generation = ["-g", "-O1", "-fno-omit-frame-pointer"];
+
+/** Of the flags that QEMU compiles the devices with, those that change what the code means. */
+const meaningful = /^(-I|-D|-std=|-m|-pthread$|-fno-strict-aliasing$|-fwrapv$|-fno-common$)/;
+/** These take the next word as their value. */
+const withValue = new Set(["-isystem", "-iquote"]);
+
+const compileCommands = z.array(z.object({ file: z.string(), command: z.string() }));
+
+/** The targets' programs by name, in a directory beside QEMU's build. */
+export async function buildTargets(
+  qemu: Pick<QemuArtifacts, "buildDir" | "sourceDir">,
+  targets: readonly Target[],
+  signal: AbortSignal,
+): Promise<Map<string, string>> {
+  const out = join(qemu.buildDir, "ntb-edma-fuzz");
+  const flags = await deviceFlags(qemu.buildDir);
+  await mkdir(out, { recursive: true });
+  await generateTrace(qemu.sourceDir, out, signal);
+  const compile = await compiler(qemu.buildDir, out, flags, signal);
+  const objects = new Map<string, Promise<string>>();
+  const object = (source: string) => {
+    const known = objects.get(source) ?? compile(source);
+    objects.set(source, known);
+    return known;
+  };
+  const programs = new Map<string, string>();
+  const all = await readdir(deviceSources);
+  for (const target of targets) {
+    const sources = [
+      ...["stubs.c", ...target.harness].map((name) => join(harnesses, name)),
+      ...all.filter((name) => target.sources.test(name)).map((name) => join(deviceSources, name)),
+    ];
+    const inputs: string[] = [];
+    for (const source of sources) inputs.push(await object(source));
+    const program = join(out, target.name);
+    const link = ["-fsanitize=fuzzer,address,undefined", ...inputs, "-lglib-2.0", "-o", program];
+    await clang(link, qemu.buildDir, signal);
+    programs.set(target.name, program);
+  }
+  return programs;
+}
+
+async function deviceFlags(buildDir: string): Promise<string[]> {
+  const file = join(buildDir, "compile_commands.json");
+  const text = await readFile(file, "utf8").catch((cause: unknown) => {
+    throw new InfrastructureError(
+      `QEMU's build tree is not in the cache (${file} cannot be read), and the fuzz targets need its headers; ` +
+        `remove the cache's directory "qemu" and run again`,
+      {},
+      { cause },
+    );
+  });
+  const commands = compileCommands.parse(JSON.parse(text));
+  const device = commands.find(({ file: source }) => source.endsWith("ntb-edma/dbi.c"));
+  if (device === undefined) {
+    throw new InfrastructureError(`expected the devices in ${file}, found none of their sources`);
+  }
+  const words = device.command.split(" ");
+  return words.flatMap((word, index) => {
+    if (withValue.has(word)) return [word, words[index + 1] ?? ""];
+    return meaningful.test(word) ? [word] : [];
+  });
+}
+
+/** Trace events that do nothing, by QEMU's own generator. */
+async function generateTrace(sourceDir: string, out: string, signal: AbortSignal): Promise<void> {
+  const tool = join(sourceDir, "scripts/tracetool.py");
+  const options = ["--backends=nop", "--group=ntb_edma", "--format=h"];
+  const events = join(deviceSources, "trace-events");
+  await run("python3", [tool, ...options, events, join(out, "trace-ntb_edma.h")], out, signal);
+}
+
+/** Compiles one source into an object; sources that have not changed come from ccache where that is installed. */
+async function compiler(
+  buildDir: string,
+  out: string,
+  flags: readonly string[],
+  signal: AbortSignal,
+): Promise<(source: string) => Promise<string>> {
+  const include = [`-I${out}`, `-I${harnesses}`, `-I${deviceSources}`];
+  const prefix = (await exists("/usr/bin/ccache")) ? ["ccache", "clang"] : ["clang"];
+  const [program = "clang", ...launcher] = prefix;
+  return async (source) => {
+    const folder = source.startsWith(deviceSources) ? "src" : "fuzz";
+    const object = join(out, `${folder}-${basename(source, ".c")}.o`);
+    const args = [...sanitizers, ...generation, ...include, ...flags, "-c", source, "-o", object];
+    await run(program, [...launcher, ...args], buildDir, signal);
+    return object;
+  };
+}
+
+function clang(args: readonly string[], cwd: string, signal: AbortSignal): Promise<void> {
+  return run("clang", args, cwd, signal);
+}
+
+async function run(
+  program: string,
+  args: readonly string[],
+  cwd: string,
+  signal: AbortSignal,
+): Promise<void> {
+  const result = await execa(program, args, { cwd, reject: false, cancelSignal: signal });
+  if (result.code === "ENOENT") {
+    throw new UsageError(
+      `the fuzz targets need ${program}; install it, then run again:\n` +
+        "  sudo apt-get install --yes --no-install-recommends clang libclang-rt-dev",
+    );
+  }
+  if (result.exitCode !== 0) {
+    const tail = result.stderr.split("\n").slice(-30);
+    throw new InfrastructureError(
+      `${program} ended with status ${result.exitCode}: ${[program, ...args].join(" ")}\n${tail.join("\n")}`,
+      { tail },
+    );
+  }
+}
+
+async function exists(path: string): Promise<boolean> {
+  return stat(path).then(
+    () => true,
+    () => false,
+  );
+}

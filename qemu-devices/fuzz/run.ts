@@ -1,0 +1,129 @@
+// SPDX-License-Identifier: MIT
+/** Runs fuzz targets for a bounded time, from a corpus that is kept and grows by what reaches new code. */
+import { mkdir, mkdtemp, readdir, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { execa } from "execa";
+import type { QemuArtifacts } from "../../orchestrator/provision/artifacts.ts";
+import { InfrastructureError } from "../../orchestrator/run/errors.ts";
+import { buildTargets } from "./build.ts";
+import type { Target } from "./targets.ts";
+
+const corpus = join(import.meta.dirname, "corpus");
+
+/** An input that takes longer is a hang: none needs a tenth of a second. */
+const hangSeconds = 10;
+const memoryMegabytes = 2048;
+/** What libFuzzer calls the input that broke something. */
+const broken = /Test unit written to (\S+)/;
+
+export interface FuzzRequest {
+  readonly qemu: Pick<QemuArtifacts, "buildDir" | "sourceDir">;
+  readonly targets: readonly Target[];
+  /** For each target. 0: only the corpus, once. */
+  readonly seconds: number;
+  /** Whether inputs that reach new code join the corpus. */
+  readonly merge: boolean;
+  /** Where inputs that break something go, and each target's output. */
+  readonly out: string;
+  readonly signal: AbortSignal;
+  readonly progress: (text: string) => void;
+}
+
+export interface FuzzResult {
+  readonly target: string;
+  readonly executions: number;
+  /** Inputs that joined the corpus. */
+  readonly added: number;
+  readonly failure?: {
+    /** What broke: the sanitizer's or the harness's own line. */
+    readonly reason: string;
+    readonly input: string;
+    readonly reproduce: string;
+    readonly log: string;
+  };
+}
+
+export async function fuzz(request: FuzzRequest): Promise<FuzzResult[]> {
+  const { targets, signal, progress } = request;
+  progress(`building ${targets.length} targets with clang and its sanitizers`);
+  const programs = await buildTargets(request.qemu, targets, signal);
+  await mkdir(request.out, { recursive: true });
+  const results: FuzzResult[] = [];
+  for (const target of targets) {
+    progress(`${target.name}: ${target.what}`);
+    results.push(await fuzzOne(request, target, programs.get(target.name) ?? ""));
+  }
+  return results;
+}
+
+async function fuzzOne(request: FuzzRequest, target: Target, program: string): Promise<FuzzResult> {
+  const known = join(corpus, target.name);
+  const found = await mkdtemp(join(tmpdir(), `ntb-edma-fuzz-${target.name}-`));
+  await mkdir(known, { recursive: true });
+  try {
+    const limits = [
+      `-timeout=${hangSeconds}`,
+      `-rss_limit_mb=${memoryMegabytes}`,
+      `-max_len=${target.maxLength}`,
+    ];
+    const options = [
+      ...limits,
+      `-artifact_prefix=${join(request.out, `${target.name}-`)}`,
+      "-print_final_stats=1",
+      // Zero seconds would mean for ever.
+      ...(request.seconds > 0 ? [`-max_total_time=${Math.ceil(request.seconds)}`] : ["-runs=0"]),
+    ];
+    const { exitCode, stderr } = await execa(program, [...options, found, known], {
+      reject: false,
+      cancelSignal: request.signal,
+      maxBuffer: 64 * 1024 * 1024,
+    });
+    const log = join(request.out, `${target.name}.log`);
+    await writeFile(log, stderr);
+    const executions = Number(/stat::number_of_executed_units: (\d+)/.exec(stderr)?.[1] ?? 0);
+    const input = broken.exec(stderr)?.[1];
+    if (input !== undefined) {
+      const failure = {
+        ...{ reason: reasonOf(stderr), input, log },
+        reproduce: `${program} -timeout=${hangSeconds} ${input}`,
+      };
+      return { target: target.name, executions, added: 0, failure };
+    }
+    if (exitCode !== 0) {
+      throw new InfrastructureError(
+        `the fuzz target ${target.name} ended with status ${exitCode} and names no input`,
+        { logPath: log, tail: stderr.split("\n").slice(-30) },
+      );
+    }
+    const added = request.merge ? await mergeInto(program, known, found, request.signal) : 0;
+    return { target: target.name, executions, added };
+  } finally {
+    await rm(found, { recursive: true, force: true });
+  }
+}
+
+/** Of what was found, the fewest inputs that reach code that the corpus does not; how often they do so is left aside. */
+async function mergeInto(
+  program: string,
+  known: string,
+  found: string,
+  signal: AbortSignal,
+): Promise<number> {
+  const before = (await readdir(known)).length;
+  await execa(program, ["-set_cover_merge=1", "-use_counters=0", known, found], {
+    cancelSignal: signal,
+    maxBuffer: 64 * 1024 * 1024,
+  });
+  return (await readdir(known)).length - before;
+}
+
+function reasonOf(log: string): string {
+  const lines = log.split("\n");
+  const telling = [/: broken: /, /: runtime error: /, /^==\d+==ERROR: /, /^==\d+== ERROR: /];
+  for (const pattern of telling) {
+    const line = lines.find((text) => pattern.test(text));
+    if (line !== undefined) return line.trim();
+  }
+  return "no reason was given";
+}
