@@ -38,18 +38,16 @@ static void check_bars(const DwcDbi *dbi)
     }
 }
 
-/* Read-only for the host: all but the BARs, the sizes, and the masks. */
+/* Read-only for the host is what the masks say; a size selects a BAR's bits. */
 static void check_host_write(const uint8_t *before, const DwcDbi *dbi,
                              hwaddr addr)
 {
     hwaddr reg = addr & ~3ull;
+    bool bars = dwc_dbi_is_bar(addr) || dwc_rebar_is_control(dbi, reg);
     hwaddr i;
 
-    if (dwc_rebar_is_control(dbi, reg)) {
-        return;
-    }
     for (i = 0; i < DWC_DBI_SIZE; i++) {
-        if (dwc_dbi_is_bar(i) && dwc_dbi_is_bar(addr)) {
+        if (dwc_dbi_is_bar(i) && bars) {
             continue;
         }
         MUST("the host changes no bit that it may not write",

@@ -6,6 +6,39 @@
 #include "input.h"
 #include "iatu.h"
 
+static bool begins(const DwcIatu *iatu, uint64_t addr)
+{
+    unsigned i;
+
+    for (i = 0; i < iatu->outbound_count; i++) {
+        const DwcIatuRegion *r = &iatu->outbound[i];
+
+        if (dwc_iatu_enabled(r) && r->base == addr) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/* Around the edges of a region is where mistakes are, or anywhere. */
+static uint64_t take_address(const DwcIatu *iatu, Input *in)
+{
+    uint8_t how = take(in, 1);
+    int8_t distance = take(in, 1);
+    const DwcIatuRegion *r = &iatu->outbound[(how >> 2) % DWC_IATU_MAX_REGIONS];
+
+    switch (how & 3) {
+    case 0:
+        return r->base + distance;
+    case 1:
+        return dwc_iatu_last(iatu, r) + distance;
+    case 2:
+        return r->base + (int64_t)distance * (1 << 20);
+    default:
+        return take(in, 8);
+    }
+}
+
 static void check_outbound(const DwcIatu *iatu, uint64_t addr, uint64_t wanted)
 {
     uint64_t len = wanted;
@@ -15,6 +48,8 @@ static void check_outbound(const DwcIatu *iatu, uint64_t addr, uint64_t wanted)
     MUST("a piece is not empty and not longer than asked",
          len > 0 && len <= wanted);
     if (!r) {
+        MUST("a gap ends where a region begins, or with what was asked for",
+             len == wanted || begins(iatu, addr + len));
         return;
     }
     MUST("a region that matches is enabled", dwc_iatu_enabled(r));
@@ -49,13 +84,12 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         /* Mostly the first regions, which are those that exist. */
         hwaddr region = take(&in, 1);
         uint32_t val = take(&in, 4);
-        uint64_t addr = take(&in, 8);
         hwaddr at = (region * DWC_IATU_REGION_STRIDE + (op & 1 ? 0x100 : 0) +
                      reg) & 0xfffc;
 
         if (op & 2) {
             dwc_iatu_read(iatu, at);
-            check_outbound(iatu, addr, val ? val : 1);
+            check_outbound(iatu, take_address(iatu, &in), val ? val : 1);
         } else {
             dwc_iatu_write(iatu, at, val);
         }
