@@ -7,12 +7,13 @@ import { execa } from "execa";
 import { UsageError } from "../run/errors.ts";
 import type { Step } from "./step.ts";
 
-/** Packages for fetching and unpacking, for QEMU, for the kernel, and for the guest's image. */
+/** Packages for fetching and unpacking, for QEMU, for the kernel, for the guest's image, and for the fuzz targets. */
 const PACKAGES = [
   ...["ca-certificates", "debian-archive-keyring", "dpkg-dev", "xz-utils"],
   ...["gcc", "libc6-dev", "make", "ninja-build", "pkg-config", "python3", "python3-venv", "patch"],
   ...["libfdt-dev", "libglib2.0-dev", "libslirp-dev", "zlib1g-dev"],
   ...["bc", "bison", "flex", "kmod", "perl"],
+  ...["clang", "libclang-rt-dev"],
 ];
 
 /** On Arm machines the native compiler and C library serve. */
