@@ -129,6 +129,7 @@ struct edma_test_lane {
  * @lane_count: number of them
  * @read_count: number of those that read from the host
  * @seed: of the next pattern
+ * @host_lost: it has failed to answer, so no further test is run
  * @why: what went wrong in the present test
  */
 struct edma_test_run {
@@ -137,6 +138,7 @@ struct edma_test_run {
 	unsigned int lane_count;
 	unsigned int read_count;
 	u32 seed;
+	bool host_lost;
 	char why[200];
 };
 

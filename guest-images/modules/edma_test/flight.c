@@ -10,7 +10,7 @@
 /* Nothing answers there, on either side: beyond what 64-bit Arm machines decode. */
 #define BAD_ADDRESS	0x00ffff0000000000ULL
 
-#define TIMEOUT		(10 * HZ)
+#define TIMEOUT		(5 * HZ)
 
 static struct device *engine_of(const struct edma_test_lane *lane)
 {
@@ -254,7 +254,7 @@ int edma_test_flight_wait(struct edma_test_flight *flight, enum dmaengine_tx_res
 {
 	if (!wait_for_completion_timeout(&flight->done, TIMEOUT))
 		return edma_test_fail(flight->run, -ETIMEDOUT,
-				      "%s: no end of %u bytes in %u elements within 10 s",
+				      "%s: no end of %u bytes in %u elements within 5 s",
 				      flight->lane->name,
 				      flight->remote.count * flight->remote.length,
 				      flight->local.count);

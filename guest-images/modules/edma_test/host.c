@@ -144,9 +144,11 @@ static int host_probe(struct pci_dev *pdev, const struct pci_device_id *id)
 	return 0;
 }
 
+/* The memory goes with the device: nothing may be written to it any more. */
 static void host_remove(struct pci_dev *pdev)
 {
 	put(pci_get_drvdata(pdev), FIELD(buffers), 0);
+	pci_clear_master(pdev);
 }
 
 static const struct pci_device_id host_ids[] = {

@@ -132,17 +132,20 @@ static void run_next(struct report *report)
 	unsigned int lane_tests = run->lane_count * count_lane_cases();
 	const struct edma_test_case *test;
 	struct edma_test_lane *lane;
+	int err = 0;
 
 	run->why[0] = '\0';
+	if (run->host_lost)
+		err = edma_test_fail(run, -ENOLINK, "not run: the host was lost in a test before");
 	if (!report->next) {
 		print_result(report, "", "channels", open_channels(report));
 	} else if (report->next - 1 < lane_tests) {
 		lane = &run->lanes[(report->next - 1) / count_lane_cases()];
 		test = lane_case((report->next - 1) % count_lane_cases());
-		print_result(report, lane->name, test->name, test->run(run, lane));
+		print_result(report, lane->name, test->name, err ?: test->run(run, lane));
 	} else {
 		test = &edma_test_joint_cases[report->next - 1 - lane_tests];
-		print_result(report, "all", test->name, test->run_all(run));
+		print_result(report, "all", test->name, err ?: test->run_all(run));
 	}
 	report->next++;
 }
