@@ -16,6 +16,10 @@ unsigned int edma_tx_hold_us = 1000;
 module_param_named(tx_hold_us, edma_tx_hold_us, uint, 0644);
 MODULE_PARM_DESC(tx_hold_us, "Remote eDMA: longest wait of a frame for others to share a DMA descriptor, in microseconds (0: none)");
 
+unsigned int edma_ctrl_version = EDMA_CTRL_VERSION;
+module_param(edma_ctrl_version, uint, 0444);
+MODULE_PARM_DESC(edma_ctrl_version, "Remote eDMA: version of the control structure to claim, to try what the peer makes of another one");
+
 /* The endpoint's NTB device does its DMA through an endpoint controller. */
 static bool edma_is_endpoint(struct ntb_dev *ndev)
 {
@@ -94,7 +98,7 @@ static void edma_publish(struct ntb_transport_ctx *nt)
 	ed->side->publish(ed);
 	ntb_peer_spad_write(nt->ndev, PIDX, EDMA_SPAD_ROLE, ed->me + 1);
 	ntb_peer_spad_write(nt->ndev, PIDX, EDMA_SPAD_CTRL_VERSION,
-			    EDMA_CTRL_VERSION);
+			    edma_ctrl_version);
 }
 
 static int edma_link_setup(struct ntb_transport_ctx *nt)
@@ -103,10 +107,10 @@ static int edma_link_setup(struct ntb_transport_ctx *nt)
 	u32 val;
 
 	val = ntb_spad_read(nt->ndev, EDMA_SPAD_CTRL_VERSION);
-	if (val != EDMA_CTRL_VERSION) {
+	if (val != edma_ctrl_version) {
 		if (val && val != ed->reported_version)
 			dev_err(nt_dev(nt), "link stays down: control structure version %u here, %u on the peer; load the same release of ntb_transport on both\n",
-				EDMA_CTRL_VERSION, val);
+				edma_ctrl_version, val);
 		ed->reported_version = val;
 		return -EAGAIN;
 	}

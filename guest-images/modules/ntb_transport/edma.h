@@ -161,6 +161,7 @@ struct edma_dev {
 
 /* edma.c */
 extern unsigned int edma_tx_hold_us;
+extern unsigned int edma_ctrl_version;
 void edma_kick(struct edma_dev *ed, unsigned int first, unsigned int step);
 
 /* edma_chan.c */

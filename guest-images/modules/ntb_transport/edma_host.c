@@ -57,10 +57,10 @@ static int edma_host_read_layout(struct edma_dev *ed, u32 session)
 	u32 version = ctrl_read(ed, version);
 	u32 entries = ctrl_read(ed, ring_entries);
 
-	if (magic != EDMA_CTRL_MAGIC || version != EDMA_CTRL_VERSION) {
+	if (magic != EDMA_CTRL_MAGIC || version != edma_ctrl_version) {
 		dev_err(dev, "window %u begins with %#x, version %u: expected %#x, version %u\n",
 			lay->window, magic, version, EDMA_CTRL_MAGIC,
-			EDMA_CTRL_VERSION);
+			edma_ctrl_version);
 		return -EPROTO;
 	}
 	/* the endpoint has started over meanwhile */

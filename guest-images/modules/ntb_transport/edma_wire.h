@@ -29,10 +29,7 @@
 
 #define EDMA_CTRL_MAGIC		0x4e65444d
 
-/* A Makefile may give another one to try what a mismatch does. */
-#ifndef EDMA_CTRL_VERSION
 #define EDMA_CTRL_VERSION	2
-#endif
 
 #define EDMA_RING_ENTRIES	256
 
