@@ -3,6 +3,8 @@
  * Remote-eDMA backend: the dmaengine channels that send. On the endpoint
  * they are the local write channels, on the host the remote read channels.
  */
+#include <linux/bottom_half.h>
+
 #include "edma_qp.h"
 
 struct edma_chan_wanted {
@@ -157,9 +159,11 @@ void edma_chan_abort(struct edma_chan *ec)
 		edma_tx_sync(&ed->qps[i]);
 	dmaengine_terminate_sync(ec->dma);
 
-	/* their callbacks will not come */
+	/* their callbacks will not come; clients are used to softirq context */
+	local_bh_disable();
 	for (i = 0; i < ed->nt->qp_count; i++)
 		chan_fail_descs(ec, &ed->qps[i]);
+	local_bh_enable();
 
 	WRITE_ONCE(ec->aborting, false);
 	for (i = 0; i < ed->nt->qp_count; i++)
