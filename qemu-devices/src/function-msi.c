@@ -96,13 +96,3 @@ void dwc_function_msi_written(DwcPcieFunction *fn, uint32_t addr, int len)
         dwc_function_send_msi(fn, msi_address(fn), data);
     }
 }
-
-void dwc_function_intx(DwcPcieFunction *fn, const DwcLinkIntx *intx)
-{
-    PCIDevice *pdev = PCI_DEVICE(fn);
-
-    /* The pin that the function had when it was plugged is the one it has. */
-    if (pdev->config[PCI_INTERRUPT_PIN] == le32_to_cpu(intx->pin) + 1) {
-        pci_set_irq(pdev, le32_to_cpu(intx->asserted));
-    }
-}

@@ -53,6 +53,7 @@ static void fn_exit(PCIDevice *pdev)
     if (fn->link) {
         fn_close_link(fn);
     }
+    dwc_function_intx_exit(fn);
     dwc_function_exit_bars(fn);
     dwc_function_registers_cleanup(fn);
     if (fn->peer) {

@@ -89,6 +89,8 @@ struct DwcPcieFunction {
      */
     bool for_endpoint;
     bool vanished;              /* the link was lost; big lock */
+    QEMUTimer *intx_fall;       /* see function-intx.c; big lock */
+    int64_t intx_until;
     DwcFunctionBar bar[DWC_LINK_BARS];
     DwcFunctionBar *msix_bar;   /* whose MSI-X table traps, or NULL */
     MemoryRegion msix_table;
@@ -132,8 +134,11 @@ bool dwc_function_target(DwcPcieFunction *fn, unsigned bar, uint64_t offset,
 /* Function-level reset and what else resets, in function-reset.c; big lock. */
 void dwc_function_reset(DwcPcieFunction *fn);
 
-/* INTx and MSI, in function-msi.c; big lock. */
+/* INTx, in function-intx.c; big lock. */
 void dwc_function_intx(DwcPcieFunction *fn, const DwcLinkIntx *intx);
+void dwc_function_intx_exit(DwcPcieFunction *fn);
+
+/* MSI, in function-msi.c; big lock. */
 /* Whether this write is an MSI that has to wait; then it is pending. */
 bool dwc_function_msi_held(DwcPcieFunction *fn, uint64_t addr, uint32_t data,
                            unsigned size);
