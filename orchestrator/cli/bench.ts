@@ -1,21 +1,23 @@
 // SPDX-License-Identifier: MIT
 import { mkdir, writeFile } from "node:fs/promises";
 import { availableParallelism, cpus } from "node:os";
-import { dirname, resolve } from "node:path";
+import { join, resolve } from "node:path";
 import { benchDevices } from "../../qemu-devices/bench/bench.ts";
+import { measureGuestDoorbells } from "../../qemu-devices/bench/guest-doorbell.ts";
 import { type Measurement, meetsTarget, table } from "../../qemu-devices/bench/measurement.ts";
 import { median, quantile } from "../../qemu-devices/bench/statistics.ts";
 import { provision } from "../provision/provision.ts";
 import { parseFlags, positiveNumber } from "./flags.ts";
-import { callerDirectory } from "./project.ts";
+import { callerDirectory, scenarioDirectory } from "./project.ts";
 
 const help = `usage: npm run bench [-- FLAGS]
 
 Measures the devices on a machine that should be otherwise idle, and prints a table.
 
-  --out FILE      where the figures go as JSON (default: runs/bench-TIME.json)
+  --out DIR       where bench.json and the VMs' logs go (default: runs/bench-TIME)
   --rounds N      rounds of the throughput measurements (default: 9)
-  --doorbells N   doorbells (default: 2000)
+  --doorbells N   doorbells, without and with guests (default: 2000)
+  --no-guests     leave out what needs two booted VMs
   --help          this text
 
 Exit status: 0 every target reached, 1 one missed, 2 bad usage, 125 could not be measured.
@@ -27,6 +29,7 @@ export async function benchCommand(args: readonly string[]): Promise<number> {
     out: { type: "string" },
     rounds: { type: "string" },
     doorbells: { type: "string" },
+    "no-guests": { type: "boolean" },
     help: { type: "boolean" },
   });
   if (values.help) {
@@ -34,33 +37,38 @@ export async function benchCommand(args: readonly string[]): Promise<number> {
     return 0;
   }
   const started = new Date();
-  const say = (text: string) => void process.stderr.write(`bench: ${text}\n`);
+  const rounds = positiveNumber("rounds", values.rounds ?? "9");
+  const doorbells = positiveNumber("doorbells", values.doorbells ?? "2000");
+  const out = resolve(callerDirectory(), values.out ?? `runs/bench-${stamp(started)}`);
+  await mkdir(out, { recursive: true });
+  const { signal } = new AbortController();
   const artifacts = await provision(
     {},
-    {
-      signal: new AbortController().signal,
-      progress: (event) => event.type === "step-started" && say(`${event.step.title} …`),
-    },
+    { signal, progress: (event) => event.type === "step-started" && progress(event.step.title) },
   );
-  const measurements = await benchDevices({
-    qemu: artifacts.qemu,
-    rounds: positiveNumber("rounds", values.rounds ?? "9"),
-    doorbells: positiveNumber("doorbells", values.doorbells ?? "2000"),
-    progress: say,
-  });
+  const measurements = await benchDevices({ qemu: artifacts.qemu, rounds, doorbells, progress });
+  if (!values["no-guests"]) {
+    const scenarioFile = join(scenarioDirectory, "ntb-default.yaml");
+    const request = { artifacts, scenarioFile, packets: doorbells, out, signal, progress };
+    measurements.push(...(await measureGuestDoorbells(request)));
+  }
   process.stdout.write(`${table(measurements)}\n`);
-  const stamp = started
+  const file = join(out, "bench.json");
+  const figures = report(started, artifacts.versions, measurements);
+  await writeFile(file, `${JSON.stringify(figures, null, 2)}\n`);
+  progress(`figures in ${file}`);
+  return measurements.every(meetsTarget) ? 0 : 1;
+}
+
+function progress(text: string): void {
+  process.stderr.write(`bench: ${text}\n`);
+}
+
+function stamp(time: Date): string {
+  return time
     .toISOString()
     .replace(/\.\d+Z$/, "Z")
     .replace(/[-:]/g, "");
-  const out = resolve(callerDirectory(), values.out ?? `runs/bench-${stamp}.json`);
-  await mkdir(dirname(out), { recursive: true });
-  await writeFile(
-    out,
-    `${JSON.stringify(report(started, artifacts.versions, measurements), null, 2)}\n`,
-  );
-  say(`figures in ${out}`);
-  return measurements.every(meetsTarget) ? 0 : 1;
 }
 
 function report(

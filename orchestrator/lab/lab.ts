@@ -21,6 +21,8 @@ export interface LabSetup {
   /** Every time limit is multiplied by this. */
   readonly timeScale: number;
   readonly signal: AbortSignal;
+  /** Behind both QEMUs' own arguments. */
+  readonly extraArguments?: readonly string[];
 }
 
 /** Both VMs, at whatever state `Vm` says. */
@@ -138,7 +140,10 @@ function qemuCommand(
   return {
     name: `${role} VM`,
     binary: setup.artifacts.qemu.binary,
-    args: qemuArguments(role, setup.plan, paths, setup.accelerator),
+    args: [
+      ...qemuArguments(role, setup.plan, paths, setup.accelerator),
+      ...(setup.extraArguments ?? []),
+    ],
     env: { QEMU_MODULE_DIR: setup.artifacts.qemu.moduleDir },
     consoleLog: join(setup.out, `${role}-console.log`),
     qemuLog: join(setup.out, `${role}-qemu.log`),

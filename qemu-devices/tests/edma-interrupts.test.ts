@@ -200,6 +200,18 @@ describe("interrupt messages", () => {
     expect(await pair.edma.read("intStatus", "write")).toBe(0);
   });
 
+  it("are not sent with LIE alone", async () => {
+    await pair.edma.routeInterruptMessages("write", 2, {
+      done: doneMessage,
+      abort: abortMessage,
+      data: 0x23,
+    });
+    const { imwr } = await pair.stats();
+    await transfer("write", 2, localInterrupt);
+    await eventually(() => pair.line("write", 2), true);
+    expect((await pair.stats()).imwr).toBe(imwr);
+  });
+
   it("without an address are not sent", async () => {
     await pair.edma.routeInterruptMessages("write", 2, { done: 0n, abort: 0n, data: 0x22 });
     const { imwr, faults } = await pair.stats();
