@@ -52,6 +52,15 @@ test("a failed check tells message, values and its own output; a skipped one its
   expect(skipped).toMatchObject({ skipped: { $: { message: "the step has left no evidence" } } });
 });
 
+test("a step's time is counted once, however many checks it has", () => {
+  const run = passingRun();
+  const checks = run.checks.map((check) => ({ ...check, step: "edma.1" }));
+  const [suite] = read(junitXml([{ ...run, checks }])).testsuite;
+  const times = suite?.testcase.map(({ $ }) => Number($.time)) ?? [];
+  expect(times).toHaveLength(20);
+  expect(times.reduce((sum, time) => sum + time)).toBe(18.5);
+});
+
 test("says what ran: versions and the command", () => {
   const [suite] = read(junitXml([passingRun()])).testsuite;
   const properties = suite?.properties.property.map(({ $ }) => [$.name, $.value]);

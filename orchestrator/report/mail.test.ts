@@ -13,6 +13,9 @@ test("has all that a reader of a list needs, in lines of less than 80 columns", 
   expect(text).toContain("  kernelConfig: 5b1c9c0f22aa");
   expect(text).toMatch(/^Fingerprint: [0-9a-f]{12}$/m);
   const given = text.slice(text.indexOf("To reproduce:\n") + 14, text.indexOf("\nFingerprint"));
+  const broken = given.split("\n").slice(0, -1);
+  expect(broken.length).toBeGreaterThan(0);
+  expect(broken.every((line) => line.endsWith(" \\"))).toBe(true);
   expect(given.replaceAll("\\\n", " ").replace(/\s+/g, " ").trim()).toBe(
     command.replace(/\s+/g, " "),
   );

@@ -79,11 +79,12 @@ test("a shard or a scenario that left nothing is missing: it could not be judged
 });
 
 test("runs of the same scenario are told apart by their label", async () => {
-  shard("p", 1, 1, [named("a")], [], "pinned");
+  shard("p", 1, 1, [named("a"), named("b")], [], "pinned");
   shard("n", 1, 1, [named("a", failingRun())], ["b"], "newest");
   const merged = await merge([root]);
   expect(merged.runs.map(({ label, result }) => [label, result.verdict])).toEqual([
     ["newest", "fail"],
+    ["pinned", "pass"],
     ["pinned", "pass"],
   ]);
   expect(merged.missing).toEqual(["b of newest: no result (shard 1/1)"]);

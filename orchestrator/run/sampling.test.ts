@@ -50,3 +50,20 @@ test("a VM that is gone ends the readings and nothing else", async () => {
   expect(sampler.stop()).toEqual([]);
   expect(vi.getTimerCount()).toBe(0);
 });
+
+test("a reading that comes after the end is left out, and is the last", async () => {
+  let answer: (stats: ReturnType<typeof controllerStats.parse>) => void = () => {};
+  const sampler = new CounterSampler(
+    () =>
+      new Promise((resolve) => {
+        answer = resolve;
+      }),
+    () => 0,
+  );
+  const series = sampler.stop();
+  answer(stats(1));
+  await vi.advanceTimersByTimeAsync(2000);
+  expect(series).toEqual([]);
+  expect(sampler.stop()).toEqual([]);
+  expect(vi.getTimerCount()).toBe(0);
+});
