@@ -85,6 +85,9 @@ describe.skipIf(chromium === undefined)(`report.html in Chromium (skipped where 
     const { page } = await open(reportPage(failingRun(), consoles(400)));
     expect(await page.title()).toBe("fail: remote-edma");
     expect(await text(page, "#failure pre")).toContain(hostileText);
+    await page.focus("#console");
+    await page.keyboard.press("End");
+    expect(await selected(page)).toContain(hostileText);
     expect(await page.$$eval("img, iframe", (all) => all.length)).toBe(0);
     await page.type("#console-search", "onerror");
     await selects(page, "onerror");
