@@ -37,8 +37,8 @@ beforeEach(() => {
 });
 afterEach(() => rmSync(workspace, { recursive: true }));
 
-/** The command of a job's step in the nightly workflow. */
-function commandOf(job: string, name: string): string {
+/** The command of a job's step in a workflow. */
+function commandOf(job: string, name: string, workflow = "nightly.yml"): string {
   const schema = z.object({
     jobs: z.record(
       z.string(),
@@ -48,7 +48,7 @@ function commandOf(job: string, name: string): string {
     ),
   });
   const { jobs } = schema.parse(
-    parse(readFileSync(join(project, ".github/workflows/nightly.yml"), "utf8")),
+    parse(readFileSync(join(project, ".github/workflows", workflow), "utf8")),
   );
   const run = jobs[job]?.steps.find((step) => step.name === name)?.run;
   if (run === undefined) throw new Error(`no step "${name}" with a command in the job ${job}`);
@@ -154,6 +154,12 @@ test("the smoke test of the night is a command that the lab understands", async 
   const { exitCode, stdout } = await sh(`${command} --dry-run`);
   expect({ exitCode, stdout }).toMatchObject({ exitCode: 0 });
   expect(stdout).toContain("# endpoint VM");
+});
+
+test("the fuzzers' time is what the lab understands", async () => {
+  const command = commandOf("test", "Fuzz the devices for a bounded time", "ci.yml");
+  expect((await sh(`${command} --help`)).exitCode).toBe(0);
+  expect((await sh(`${command.replace("60", "x")}`)).exitCode).toBe(2);
 });
 
 describe("the issue", () => {
