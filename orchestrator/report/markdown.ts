@@ -92,7 +92,7 @@ function failureOf({ label, result }: MergedRun, history: readonly Digest[]): st
 function inline(text: string): string {
   return cut(text)
     .replace(/\p{Cc}/gu, " ")
-    .replace(/[\\`*_{}[\]()#+!|<>~&@$-]/g, (letter) => `&#${letter.charCodeAt(0)};`);
+    .replace(/[\\`*_[\]#!|<>~&@$]/g, (letter) => `&#${letter.charCodeAt(0)};`);
 }
 
 /** A fence longer than any in the text. */

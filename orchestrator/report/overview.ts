@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
 import { relative } from "node:path";
+import { verdictOf } from "./exit-status.ts";
 import { fingerprintOf, problemsOf } from "./fingerprint.ts";
 import { badge, escapeHtml, table } from "./html/escape.ts";
 import { document } from "./html/page.ts";
@@ -11,7 +12,7 @@ import { duration } from "./summary.ts";
 export function overviewPage(merged: Merged, out: string): string {
   const { runs, missing } = merged;
   const bad = runs.filter(({ result }) => result.verdict !== "pass");
-  const verdict = merged.exitStatus === 0 ? "pass" : "fail";
+  const verdict = verdictOf(merged.exitStatus);
   const counted = [...Map.groupBy(runs, ({ result }) => result.verdict)].map(
     ([name, same]) => `${badge(name)} ${same.length}`,
   );

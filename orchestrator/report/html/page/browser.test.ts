@@ -6,6 +6,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { type Browser, launch, type Page } from "puppeteer-core";
 import { afterAll, beforeAll, describe, expect, onTestFinished, test } from "vitest";
+import { overviewPage } from "../../overview.ts";
 import { consoles, failingRun, hostileText, passingRun } from "../../testing/samples.ts";
 import { reportPage } from "../page.ts";
 
@@ -228,5 +229,25 @@ describe.skipIf(chromium === undefined)(`report.html in Chromium (skipped where 
   test("is 2 MB or less for a run of twenty thousand console lines", async () => {
     const { file } = await open(reportPage(passingRun(), consoles(20_000)));
     expect(statSync(file).size).toBeLessThan(2_000_000);
+  });
+
+  test("the page over many runs leads to each run's own, and has their colours", async () => {
+    const results = [failingRun(), { ...passingRun(), scenario: "smoke" }];
+    const runs = results.map((result) => ({
+      ...{ label: "", result },
+      directory: join(directory, result.scenario),
+    }));
+    const merged = { runs, missing: ["shard 2/3 left nothing"], exitStatus: 125 };
+    const { page } = await open(overviewPage(merged, directory), { viewport: phone, dark: true });
+    expect(await text(page, "h1")).toBe("error 2 scenarios");
+    expect(await text(page, "main > section")).toContain("shard 2/3 left nothing");
+    const links = await page.$$eval("#all a", (all) => all.map((one) => one.getAttribute("href")));
+    expect(links).toEqual(["remote-edma/report.html", "smoke/report.html"]);
+    const width = await page.evaluate(() => document.documentElement.scrollWidth);
+    expect(width).toBe(phone.width);
+    await page.click("#theme");
+    expect(await page.$eval("body", (one) => getComputedStyle(one).backgroundColor)).toBe(
+      "rgb(255, 255, 255)",
+    );
   });
 });
