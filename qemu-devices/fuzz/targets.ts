@@ -38,6 +38,13 @@ export const targets: readonly Target[] = [
     maxLength: 4096,
   },
   {
+    name: "ram-map",
+    what: "the tables of RAM that a peer announces",
+    harness: ["ram-map.c"],
+    sources: /^ram-map\.c$/,
+    maxLength: 256,
+  },
+  {
     name: "dbi",
     what: "configuration space, BAR masks and resizable BARs, from both sides",
     harness: ["dbi.c"],
