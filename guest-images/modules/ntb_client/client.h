@@ -201,7 +201,7 @@ struct client_rx {
  * @link_up:	both sides are ready
  * @closing:	the device goes
  * @tx_free:	transmit buffers not in use
- * @tx_used:	number of those in use
+ * @tx_used:	number of those the thread has taken and not got back
  * @tx:		stream sent
  * @rx:		stream received
  * @unposted:	receive buffers the transport did not take back

@@ -35,7 +35,6 @@ void client_sent(struct ntb_transport_qp *qp, void *qp_data, void *data,
 	struct client_buffer *buf = data;
 
 	scoped_guard(spinlock_bh, &queue->lock) {
-		queue->tx_used--;
 		if (buf->ctrl) {
 			buf->result = len;
 			buf->done = true;
@@ -43,6 +42,7 @@ void client_sent(struct ntb_transport_qp *qp, void *qp_data, void *data,
 			if (len < 0)
 				queue->tx.sent.lost++;
 			list_add_tail(&buf->entry, &queue->tx_free);
+			queue->tx_used--;
 		}
 	}
 	if (wq_has_sleeper(&queue->wq))
@@ -61,8 +61,10 @@ static struct client_buffer *buffer_get(struct client_queue *queue)
 	guard(spinlock_bh)(&queue->lock);
 	buf = list_first_entry_or_null(&queue->tx_free, struct client_buffer,
 				       entry);
-	if (buf)
+	if (buf) {
 		list_del(&buf->entry);
+		queue->tx_used++;
+	}
 
 	return buf;
 }
@@ -71,6 +73,7 @@ static void buffer_put(struct client_queue *queue, struct client_buffer *buf)
 {
 	guard(spinlock_bh)(&queue->lock);
 	list_add(&buf->entry, &queue->tx_free);
+	queue->tx_used--;
 }
 
 /* Returns 0, -EAGAIN if there is no room, or another errno. */
@@ -79,14 +82,7 @@ static int buffer_send(struct client_queue *queue, struct client_buffer *buf,
 {
 	int rc;
 
-	scoped_guard(spinlock_bh, &queue->lock)
-		queue->tx_used++;
 	rc = ntb_transport_tx_enqueue(queue->qp, buf, buf->data + offset, len);
-	if (!rc)
-		return 0;
-
-	scoped_guard(spinlock_bh, &queue->lock)
-		queue->tx_used--;
 
 	return rc == -EBUSY ? -EAGAIN : rc;
 }
