@@ -16,8 +16,10 @@ const variant = text.optional();
 
 const phaseSchema = z.object({
   name: text,
-  /** From the start of the run, as every time here, in milliseconds. */
-  startMs: z.number().optional(),
+  startMs: z
+    .number()
+    .optional()
+    .describe("From the start of the run, as every time here, in milliseconds."),
   durationMs: z.number(),
   variant,
 });
@@ -39,12 +41,12 @@ const checkSchema = z.object({
   measured: value,
   expected: value,
   unit: text,
-  /** Why it failed or was skipped; empty if it passed. */
-  reason: text,
-  /** The step whose findings it judges. */
-  step: text.optional(),
-  /** What a test in a guest printed for this result, where that says more. */
-  lines: z.array(text).optional(),
+  reason: text.describe("Why it failed or was skipped; empty if it passed."),
+  step: text.optional().describe("The step whose findings it judges."),
+  lines: z
+    .array(text)
+    .optional()
+    .describe("What a test in a guest printed for this result, where that says more."),
   variant,
 });
 
@@ -60,10 +62,13 @@ const metricSchema = z.object({
 const seriesSchema = z.object({
   name: text,
   unit: text,
-  /** A counter that only grows: what matters is how fast. */
-  cumulative: z.boolean().optional(),
-  /** Pairs of milliseconds from the start of the run and the value. */
-  points: z.array(z.tuple([z.number(), z.number()])),
+  cumulative: z
+    .boolean()
+    .optional()
+    .describe("A counter that only grows: what matters is how fast."),
+  points: z
+    .array(z.tuple([z.number(), z.number()]))
+    .describe("Pairs of milliseconds from the start of the run and the value."),
   variant,
 });
 
@@ -92,10 +97,8 @@ const attemptSchema = z.object({
   exitStatus: z.int(),
   started: z.iso.datetime(),
   durationMs: z.number(),
-  /** Beside this file. */
-  directory: text,
-  /** What went wrong in it, in a line each; empty if it passed. */
-  problems: z.array(text),
+  directory: text.describe("Beside this file."),
+  problems: z.array(text).describe("What went wrong in it, in a line each; empty if it passed."),
 });
 
 /** The file result.json, schema 1: what a run found, for machines. Durations are in milliseconds. */
@@ -103,27 +106,30 @@ export const resultSchema = z.object({
   schema: z.literal(1),
   scenario: text,
   title: text,
-  /** `flaky`: failed at first and passed when --retries tried again. */
-  verdict: z.enum(verdicts),
-  /** The process's exit status: 0 passed, 1 failed, 2 bad input, 125 could not be judged. */
-  exitStatus: z.int(),
+  verdict: z
+    .enum(verdicts)
+    .describe("`flaky`: failed at first and passed when --retries tried again."),
+  exitStatus: z
+    .int()
+    .describe(
+      "The process's exit status: 0 passed, 1 failed, 2 bad input, 125 could not be judged.",
+    ),
   accelerator: text,
   versions: z.record(z.string(), z.string()),
   started: z.iso.datetime(),
   durationMs: z.number(),
-  /** The command that does it again. */
-  reproduce: text.optional(),
-  /** A variant without a verdict was not run. */
-  variants: z.array(variantSchema).optional(),
+  reproduce: text.optional().describe("The command that does it again."),
+  variants: z.array(variantSchema).optional().describe("A variant without a verdict was not run."),
   phases: z.array(phaseSchema),
   steps: z.array(stepSchema),
   checks: z.array(checkSchema),
   metrics: z.array(metricSchema),
   series: z.array(seriesSchema).optional(),
-  /** The first of the run's or its variants' failures. */
-  failure: failureSchema.optional(),
-  /** All tries, the last one being this result's; only with --retries. */
-  attempts: z.array(attemptSchema).optional(),
+  failure: failureSchema.optional().describe("The first of the run's or its variants' failures."),
+  attempts: z
+    .array(attemptSchema)
+    .optional()
+    .describe("All tries, the last one being this result's; only with --retries."),
 });
 
 export type RunResult = z.output<typeof resultSchema>;

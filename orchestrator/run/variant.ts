@@ -5,9 +5,11 @@ import type { CheckResult } from "../checks/kind.ts";
 import { metricsOf } from "../checks/metrics.ts";
 import { judge } from "../checks/registry.ts";
 import type { AcceleratorChoice } from "../lab/accelerator.ts";
+import { roles } from "../lab/arguments.ts";
 import { seconds } from "../lab/deadline.ts";
 import { DeadlineError } from "../lab/errors.ts";
 import { type StartedLab, startLab } from "../lab/lab.ts";
+import { readyLine } from "../lab/vm.ts";
 import type { Artifacts } from "../provision/artifacts.ts";
 import type { Metric, RunResult, Series } from "../report/result.ts";
 import { inVariant, type VariantPlan } from "../scenario/plan.ts";
@@ -125,6 +127,7 @@ async function guestPhases(
     const running = await book.phase("boot", "Boot both VMs", async () => {
       lab = await startLab({ plan, artifacts, accelerator, out: directory, timeScale, signal });
       book.lab = lab;
+      tellWhoBoots(book, lab);
       return lab.running();
     });
     const sampler = new CounterSampler(
@@ -146,4 +149,21 @@ async function guestPhases(
       });
     }
   }
+}
+
+/** While they boot: which of the two VMs is still being waited for. */
+function tellWhoBoots({ journal }: Bookkeeping, lab: StartedLab): void {
+  const waiting = new Set(roles);
+  const tell = () => {
+    if (waiting.size === 0) return;
+    const text = `waiting for the ${[...waiting].join(" and the ")} VM to come up`;
+    journal.events.emit({ type: "step-progress", id: "boot", text });
+  };
+  for (const role of roles) {
+    void lab[role].process.console.waitFor(readyLine).then(() => {
+      waiting.delete(role);
+      tell();
+    });
+  }
+  tell();
 }
