@@ -26,6 +26,8 @@ const schema = z.strictObject({
   /** Shell command that runs the program; its standard error is read as part of its output. */
   run: z.string().min(1),
   format: z.enum(["ktap", "ntb-test"]).default("ktap"),
+  /** The program's name for reports. */
+  title: z.string().min(1).optional(),
 });
 type Params = z.output<typeof schema>;
 
@@ -77,7 +79,7 @@ export const selftest = defineStep({
   summary: "runs a test program in a guest and reads its TAP, for a `selftest` check",
   schema,
   limitMs: () => limitMs,
-  title: ({ on, run }) => `${on}: test program ${run.trim().split(/\s/)[0]}`,
+  title: ({ on, run, title }) => `${on}: test program ${title ?? run.trim().split(/\s/)[0]}`,
   commands: (params) => [command(params, limitMs)],
   run,
 });
