@@ -11,8 +11,7 @@ import { buildArchive } from "./cpio.ts";
 import { type Download, debPath, obtain } from "./downloads.ts";
 import { fingerprint } from "./fingerprint.ts";
 import type { BuiltKernel } from "./kernel.ts";
-import type { BuiltKselftests } from "./kselftests.ts";
-import type { BuiltModules } from "./modules.ts";
+import type { Result } from "./kind.ts";
 import { guestPins, type PinGroup, readPin } from "./pins.ts";
 import { collectRootfs, parseList, readTree } from "./rootfs.ts";
 import { type Snapshot, snapshotInput, writeSnapshot } from "./snapshot.ts";
@@ -27,8 +26,8 @@ export interface ImageInputs {
   /** The code that puts images together: what it does decides the result too. */
   readonly builder: Snapshot;
   readonly kernel: BuiltKernel;
-  readonly modules: BuiltModules;
-  readonly kselftests: BuiltKselftests;
+  readonly modules: Result;
+  readonly kselftests: Result;
 }
 
 /** Path of the finished image, if the cache has it. */

@@ -6,11 +6,9 @@
 import { chmod, copyFile, mkdir } from "node:fs/promises";
 import { availableParallelism } from "node:os";
 import { dirname, join } from "node:path";
-import type { Cache } from "./cache.ts";
 import type { Compilers } from "./compilers.ts";
-import { fingerprint } from "./fingerprint.ts";
 import { type BuiltKernel, makeArguments } from "./kernel.ts";
-import type { Step } from "./step.ts";
+import type { Kind } from "./kind.ts";
 
 /** Directories of tools/testing/selftests that have something to compile. */
 const TARGETS = ["pci_endpoint"];
@@ -24,32 +22,14 @@ export interface KselftestInputs {
   readonly compilers: Compilers;
 }
 
-export interface BuiltKselftests {
-  /** Fingerprint of all that went in, the kernel included. */
-  readonly key: string;
-  /** Directory laid out like tools/testing/selftests. */
-  readonly directory: string;
-}
-
-export async function findKselftests(
-  cache: Cache,
-  inputs: KselftestInputs,
-): Promise<BuiltKselftests | undefined> {
-  const key = kselftestsKey(inputs);
-  const directory = await cache.find("kselftests", key);
-  return directory === undefined ? undefined : { key, directory };
-}
-
-export async function buildKselftests(
-  cache: Cache,
-  inputs: KselftestInputs,
-  step: Step,
-): Promise<BuiltKselftests> {
-  const { kernel, compilers } = inputs;
-  const { sourceDir } = kernel.artifacts;
-  const key = kselftestsKey(inputs);
-  const directory = await cache.produce("kselftests", key, step, (into) =>
+/** A directory laid out like tools/testing/selftests. */
+export const kselftestsKind: Kind<KselftestInputs> = {
+  name: "kselftests",
+  title: "Build the kernel's own tests",
+  inputs: ({ kernel }) => [kernel.key, TARGETS, PROGRAMS, SCRIPTS],
+  make: (cache, { kernel, compilers }, into, step) =>
     cache.withTree(kernel.tree, step, async (build) => {
+      const { sourceDir } = kernel.artifacts;
       const make = makeArguments(sourceDir, build, compilers);
       // One that does not compile is an error, even when others do.
       const options = [`TARGETS=${TARGETS.join(" ")}`, "USERLDFLAGS=-static", "FORCE_TARGETS=1"];
@@ -59,16 +39,10 @@ export async function buildKselftests(
       for (const path of PROGRAMS) await install(join(build, "kselftest", path), join(into, path));
       for (const path of SCRIPTS) await install(join(scripts, path), join(into, path));
     }),
-  );
-  return { key, directory };
-}
+};
 
 async function install(from: string, to: string): Promise<void> {
   await mkdir(dirname(to), { recursive: true });
   await copyFile(from, to);
   await chmod(to, 0o755);
-}
-
-function kselftestsKey({ kernel }: KselftestInputs): string {
-  return fingerprint(["kselftests", kernel.key, TARGETS, PROGRAMS, SCRIPTS]);
 }

@@ -4,10 +4,9 @@
 
 import { copyFile, mkdir, readdir, writeFile } from "node:fs/promises";
 import { basename, join } from "node:path";
-import type { Cache } from "./cache.ts";
 import type { Compilers } from "./compilers.ts";
-import { fingerprint } from "./fingerprint.ts";
 import { type BuiltKernel, makeArguments } from "./kernel.ts";
+import type { Kind } from "./kind.ts";
 import { isLeftover, type Snapshot, snapshotInput, writeSnapshot } from "./snapshot.ts";
 import type { Step } from "./step.ts";
 
@@ -20,31 +19,12 @@ export interface ModuleInputs {
   readonly compilers: Compilers;
 }
 
-export interface BuiltModules {
-  /** Fingerprint of all that went in, the kernel included. */
-  readonly key: string;
-  /** Directory of the .ko files, without debug information. */
-  readonly directory: string;
-}
-
-export async function findModules(
-  cache: Cache,
-  inputs: ModuleInputs,
-): Promise<BuiltModules | undefined> {
-  const key = modulesKey(inputs);
-  const directory = await cache.find("modules", key);
-  return directory === undefined ? undefined : { key, directory };
-}
-
-/** Builds all modules in one go, so that one may use what another exports. */
-export async function buildModules(
-  cache: Cache,
-  inputs: ModuleInputs,
-  step: Step,
-): Promise<BuiltModules> {
-  const { sources, kernel, compilers } = inputs;
-  const key = modulesKey(inputs);
-  const directory = await cache.produce("modules", key, step, (into) =>
+/** All modules, built in one go, so that one may use what another exports: a directory of .ko files without debug information. */
+export const modulesKind: Kind<ModuleInputs> = {
+  name: "modules",
+  title: "Build the project's kernel modules",
+  inputs: ({ sources, kernel }) => [kernel.key, SWITCHES, snapshotInput(sources)],
+  make: (cache, { sources, kernel, compilers }, into, step) =>
     cache.withTree(`modules-of-${kernel.tree}`, step, async (tree) => {
       await writeSnapshot(sources, tree, (path) => !isLeftover(path));
       const names = [...new Set(sources.map(({ path }) => path.split("/")[0]))];
@@ -54,9 +34,7 @@ export async function buildModules(
       await step.run("make", [...make, `M=${tree}`, ...SWITCHES, "modules"]);
       await installStripped(tree, into, compilers, step);
     }),
-  );
-  return { key, directory };
-}
+};
 
 async function installStripped(
   tree: string,
@@ -72,8 +50,4 @@ async function installStripped(
     await copyFile(join(tree, path), target);
     await step.run(`${compilers.crossPrefix}strip`, ["--strip-debug", target]);
   }
-}
-
-function modulesKey({ sources, kernel }: ModuleInputs): string {
-  return fingerprint(["modules", kernel.key, SWITCHES, snapshotInput(sources)]);
 }

@@ -21,13 +21,9 @@ import {
   findKernel,
   type KernelInputs,
 } from "./kernel.ts";
-import {
-  type BuiltKselftests,
-  buildKselftests,
-  findKselftests,
-  type KselftestInputs,
-} from "./kselftests.ts";
-import { type BuiltModules, buildModules, findModules, type ModuleInputs } from "./modules.ts";
+import { findResult, type Kind, makeResult, type Result } from "./kind.ts";
+import { kselftestsKind } from "./kselftests.ts";
+import { modulesKind } from "./modules.ts";
 import { buildQemu, fetchQemu, findQemu, type QemuInputs } from "./qemu.ts";
 import { type Snapshot, takeSnapshot } from "./snapshot.ts";
 import { runStep, type Step } from "./step.ts";
@@ -128,8 +124,12 @@ class Provisioning {
     compilers: Compilers,
   ): Promise<{ kernel: BuiltKernel; image: string }> {
     const kernel = await kernelComing;
-    const modules = await this.#modules({ sources: sources.modules, kernel, compilers });
-    const kselftests = await this.#kselftests({ kernel, compilers });
+    const modules = await this.#result(modulesKind, {
+      sources: sources.modules,
+      kernel,
+      compilers,
+    });
+    const kselftests = await this.#result(kselftestsKind, { kernel, compilers });
     const { definition, builder } = sources;
     const image = await this.#image({ definition, builder, kernel, modules, kselftests });
     return { kernel, image };
@@ -146,21 +146,12 @@ class Provisioning {
     );
   }
 
-  async #modules(inputs: ModuleInputs): Promise<BuiltModules> {
-    const found = await findModules(this.#cache, inputs);
+  async #result<Inputs>(kind: Kind<Inputs>, inputs: Inputs): Promise<Result> {
+    const found = await findResult(this.#cache, kind, inputs);
     if (found !== undefined) return found;
     await this.#prepareMachine();
-    return this.#step("modules-build", "Build the project's kernel modules", (step) =>
-      buildModules(this.#cache, inputs, step),
-    );
-  }
-
-  async #kselftests(inputs: KselftestInputs): Promise<BuiltKselftests> {
-    const found = await findKselftests(this.#cache, inputs);
-    if (found !== undefined) return found;
-    await this.#prepareMachine();
-    return this.#step("kselftests-build", "Build the kernel's own tests", (step) =>
-      buildKselftests(this.#cache, inputs, step),
+    return this.#step(`${kind.name}-build`, kind.title, (step) =>
+      makeResult(this.#cache, kind, inputs, step),
     );
   }
 
