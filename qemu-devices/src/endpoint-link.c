@@ -6,6 +6,7 @@
 #include "qemu/log.h"
 #include "hw/pci/pci_regs.h"
 #include "controller.h"
+#include "dbi-rebar.h"
 #include "trace-ntb_edma.h"
 
 static void send_hello(DwcPcieEp *ep, DwcLinkHelloState state)
@@ -132,13 +133,16 @@ static void receive_cfg(DwcPcieEp *ep, uint32_t seq, const DwcLinkCfg *cfg)
     unsigned offset = le16_to_cpu(cfg->offset);
     unsigned size = le16_to_cpu(cfg->size);
     uint32_t value = le32_to_cpu(cfg->value);
+    uint32_t now;               /* little-endian, as it is stored */
 
     trace_dwc_config_write(offset, size, value);
     WITH_QEMU_LOCK_GUARD(&ep->lock) {
         dwc_dbi_host_write(&ep->dbi, offset, value, size);
-        if (dwc_dbi_is_bar(offset)) {
+        if (dwc_dbi_is_bar(offset) ||
+            dwc_rebar_is_control(&ep->dbi, offset)) {
             dwc_inbound_update(ep, false);
         }
+        memcpy(&now, ep->dbi.config + (offset & ~3u), sizeof(now));
     }
     /*
      * Bus mastering decides what the outbound window shows, masks which MSIs
@@ -148,7 +152,7 @@ static void receive_cfg(DwcPcieEp *ep, uint32_t seq, const DwcLinkCfg *cfg)
         (offset >= DWC_CAP_MSI && offset < DWC_CAP_EXP)) {
         dwc_ep_schedule(ep);
     }
-    dwc_link_reply(ep->link, seq, DWC_LINK_OK, NULL, 0);
+    dwc_link_reply(ep->link, seq, DWC_LINK_OK, &now, sizeof(now));
 }
 
 /* Pending bits are the function's, which knows what waits. */

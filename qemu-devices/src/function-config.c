@@ -63,6 +63,7 @@ void dwc_function_config_write(PCIDevice *pdev, uint32_t addr, uint32_t val,
         .size = cpu_to_le16(len),
         .value = cpu_to_le32(val),
     };
+    uint32_t now;
 
     pci_default_write_config(pdev, addr, val, len);
     if (!fn->link) {
@@ -70,10 +71,12 @@ void dwc_function_config_write(PCIDevice *pdev, uint32_t addr, uint32_t val,
     }
     /* With the big lock: the endpoint answers without asking back. */
     if (dwc_link_await(dwc_link_ask(fn->link, DWC_LINK_CFG_WRITE, &cfg,
-                                    sizeof(cfg)), NULL, 0) == DWC_LINK_GONE) {
+                                    sizeof(cfg)), &now, sizeof(now)) ==
+        DWC_LINK_GONE) {
         dwc_function_vanish(fn);
         return;
     }
+    dwc_function_rebar_written(fn, addr, le32_to_cpu(now));
     dwc_function_msi_written(fn, addr, len);
     dwc_function_msix_written(fn, addr, len);
     pcie_cap_flr_write_config(pdev, addr, val, len);
@@ -131,12 +134,12 @@ bool dwc_function_take_config(DwcPcieFunction *fn, Error **errp)
     }
     memcpy(pdev->config, fn->space, PCI_BASE_ADDRESS_0);
     exp_flags = pci_get_word(pdev->config + exp + PCI_EXP_FLAGS);
-    /* There are no extended capabilities, and port logic is not ours. */
     memcpy(pdev->config + PCI_CARDBUS_CIS, fn->space + PCI_CARDBUS_CIS,
            PCI_CONFIG_SPACE_SIZE - PCI_CARDBUS_CIS);
     pci_set_word(pdev->config + exp + PCI_EXP_FLAGS, exp_flags);
     pdev->config[PCI_HEADER_TYPE] = PCI_HEADER_TYPE_NORMAL;
     set_wmask(pdev, &fn->config);
+    dwc_function_take_extended(fn);
     dwc_function_msix_init(fn);
 
     for (n = 0; n < DWC_LINK_BARS; n++) {

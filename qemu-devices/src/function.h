@@ -92,6 +92,8 @@ struct DwcPcieFunction {
     QEMUTimer *intx_fall;       /* see function-intx.c; big lock */
     int64_t intx_until;
     DwcFunctionBar bar[DWC_LINK_BARS];
+    unsigned rebar;             /* the capability's place, or 0 */
+    unsigned rebar_entries;
     DwcFunctionBar *msix_bar;   /* whose MSI-X table traps, or NULL */
     MemoryRegion msix_table;
     DwcFunctionWindow window[DWC_LINK_MAX_WINDOWS];
@@ -133,6 +135,14 @@ bool dwc_function_target(DwcPcieFunction *fn, unsigned bar, uint64_t offset,
 
 /* Function-level reset and what else resets, in function-reset.c; big lock. */
 void dwc_function_reset(DwcPcieFunction *fn);
+
+/* Extended configuration space and resizable BARs, in function-rebar.c. */
+void dwc_function_take_extended(DwcPcieFunction *fn);
+/* The host wrote at ADDR, whose register holds NOW in the endpoint. */
+void dwc_function_rebar_written(DwcPcieFunction *fn, uint32_t addr,
+                                uint32_t now);
+/* SPACE: the endpoint's configuration space after a reset. */
+void dwc_function_rebar_reset(DwcPcieFunction *fn, const uint8_t *space);
 
 /* INTx, in function-intx.c; big lock. */
 void dwc_function_intx(DwcPcieFunction *fn, const DwcLinkIntx *intx);

@@ -35,7 +35,8 @@ typedef enum DwcLinkType {
     DWC_LINK_SHARED,        /* to host: DwcLinkShared and its descriptor */
     DWC_LINK_READY,         /* both: nothing; the tables are complete */
     DWC_LINK_REPLY,         /* both: DwcLinkReply and data */
-    DWC_LINK_CFG_WRITE,     /* to endpoint: DwcLinkCfg, answered */
+    DWC_LINK_CFG_WRITE,     /* to endpoint: DwcLinkCfg, answered with the
+                             * four bytes of the register thereafter */
     DWC_LINK_CFG_UPDATE,    /* to host: DwcLinkCfg */
     DWC_LINK_MAP,           /* to host: DwcLinkWindow */
     DWC_LINK_UNMAP,         /* to host: DwcLinkWindow, answered */
