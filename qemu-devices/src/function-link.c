@@ -12,6 +12,7 @@
 #include "qemu/main-loop.h"
 #include "hw/pci/pci.h"
 #include "function.h"
+#include "memory-change.h"
 #include "trace-ntb_edma.h"
 
 /* The endpoint's link thread answers at once or not at all. */
@@ -137,18 +138,42 @@ const DwcLinkOps dwc_function_link_ops = {
     .closed = fn_closed,
 };
 
-static void do_work(DwcPcieFunction *fn, DwcWork *work)
+/* Makes every change of a window that has come, as one change of the map. */
+static void change_windows(void *opaque)
+{
+    DwcPcieFunction *fn = opaque;
+    QSIMPLEQ_HEAD(, DwcWork) done = QSIMPLEQ_HEAD_INITIALIZER(done);
+    DwcWork *work;
+
+    fn->changing = false;
+    QSIMPLEQ_CONCAT(&done, &fn->changes);
+    memory_region_transaction_begin();
+    QSIMPLEQ_FOREACH(work, &done, next) {
+        if (work->type == DWC_LINK_UNMAP || fn->vanished) {
+            dwc_function_unmap(fn, &work->window);
+        } else {
+            dwc_function_map(fn, &work->window);
+        }
+    }
+    memory_region_transaction_commit();
+    while ((work = QSIMPLEQ_FIRST(&done))) {
+        QSIMPLEQ_REMOVE_HEAD(&done, next);
+        if (work->seq && fn->link) {
+            dwc_link_reply(fn->link, work->seq, DWC_LINK_OK, NULL, 0);
+        }
+        g_free(work);
+    }
+    object_unref(OBJECT(fn));
+}
+
+/* Whether WORK is done, and not only put aside. */
+static bool do_work(DwcPcieFunction *fn, DwcWork *work)
 {
     switch (work->type) {
     case DWC_LINK_MAP:
-        dwc_function_map(fn, &work->window);
-        break;
     case DWC_LINK_UNMAP:
-        dwc_function_unmap(fn, &work->window);
-        if (work->seq) {
-            dwc_link_reply(fn->link, work->seq, DWC_LINK_OK, NULL, 0);
-        }
-        break;
+        QSIMPLEQ_INSERT_TAIL(&fn->changes, work, next);
+        return false;
     case DWC_LINK_CFG_UPDATE:
         dwc_function_update_config(fn, &work->cfg);
         break;
@@ -172,6 +197,7 @@ static void do_work(DwcPcieFunction *fn, DwcWork *work)
         dwc_function_msix(fn, le32_to_cpu(work->msix.vector));
         break;
     }
+    return true;
 }
 
 void dwc_function_work(void *opaque)
@@ -194,11 +220,28 @@ void dwc_function_work(void *opaque)
         if (!work) {
             break;
         }
-        do_work(fn, work);
-        g_free(work);
+        if (do_work(fn, work)) {
+            g_free(work);
+        }
+    }
+    if (!QSIMPLEQ_EMPTY(&fn->changes) && !fn->changing) {
+        fn->changing = true;
+        object_ref(OBJECT(fn));
+        dwc_memory_change(change_windows, fn);
     }
     if (gone) {
         dwc_function_vanish(fn);
+    }
+}
+
+void dwc_function_drop_work(DwcPcieFunction *fn)
+{
+    DwcWork *work;
+
+    QSIMPLEQ_CONCAT(&fn->work, &fn->changes);
+    while ((work = QSIMPLEQ_FIRST(&fn->work))) {
+        QSIMPLEQ_REMOVE_HEAD(&fn->work, next);
+        g_free(work);
     }
 }
 

@@ -10,7 +10,11 @@
 #include "qemu/log.h"
 #include "hw/pci/pci.h"
 #include "function.h"
+#include "memory-change.h"
 #include "trace-ntb_edma.h"
+
+/* Pages of the guest's are this or larger. */
+#define TABLE_PAGE  4096
 
 /* A place that one of the capability's registers names. */
 typedef struct Place {
@@ -131,24 +135,34 @@ static void send_pending(DwcPcieFunction *fn, unsigned first, unsigned count)
     }
 }
 
+/*
+ * The region that traps: whole pages, for QEMU's CPUs find a register by its
+ * page.  What is beside the table in them is made as any access to the BAR.
+ */
 static uint64_t table_read(void *opaque, hwaddr addr, unsigned size)
 {
     DwcPcieFunction *fn = opaque;
-    Place table = place(fn, PCI_MSIX_TABLE);
-    uint8_t *p = memory(fn, table.bar, table.offset + addr, size);
+    uint64_t offset = fn->msix_offset + addr;
+    uint8_t *p = memory(fn, fn->msix_bar->n, offset, size);
 
-    return p ? ldn_le_p(p, size) : UINT64_MAX;
+    return p ? ldn_le_p(p, size) :
+               dwc_function_bar_read(fn->msix_bar, offset, size);
 }
 
 static void table_write(void *opaque, hwaddr addr, uint64_t val, unsigned size)
 {
     DwcPcieFunction *fn = opaque;
+    uint64_t offset = fn->msix_offset + addr;
     Place table = place(fn, PCI_MSIX_TABLE);
-    uint8_t *p = memory(fn, table.bar, table.offset + addr, size);
+    uint8_t *p = memory(fn, fn->msix_bar->n, offset, size);
 
-    if (p) {
-        stn_le_p(p, size, val);
-        send_pending(fn, addr / PCI_MSIX_ENTRY_SIZE, 1);
+    if (!p) {
+        dwc_function_bar_write(fn->msix_bar, offset, val, size);
+        return;
+    }
+    stn_le_p(p, size, val);
+    if (table.bar == fn->msix_bar->n && offset >= table.offset) {
+        send_pending(fn, (offset - table.offset) / PCI_MSIX_ENTRY_SIZE, 1);
     }
 }
 
@@ -156,32 +170,37 @@ static const MemoryRegionOps table_ops = {
     .read = table_read,
     .write = table_write,
     .endianness = DEVICE_LITTLE_ENDIAN,
-    /* Linux writes double words; the specification allows quad words, too. */
-    .valid = { .min_access_size = 4, .max_access_size = 8 },
-    .impl = { .min_access_size = 4, .max_access_size = 8 },
+    .valid = { .min_access_size = 1, .max_access_size = 8, .unaligned = true },
+    .impl = { .min_access_size = 1, .max_access_size = 8, .unaligned = true },
 };
 
 void dwc_function_msix_init(DwcPcieFunction *fn)
 {
     memory_region_init_io(&fn->msix_table, OBJECT(fn), &table_ops, fn,
-                          "dwc-msix-table", PCI_MSIX_ENTRY_SIZE);
+                          "dwc-msix-table", TABLE_PAGE);
+    /* An access beside the table may let others in while it waits. */
+    fn->msix_table.disable_reentrancy_guard = true;
 }
 
 static void trap_table(DwcPcieFunction *fn)
 {
     Place table = place(fn, PCI_MSIX_TABLE);
-    uint64_t size = vectors(fn) * PCI_MSIX_ENTRY_SIZE, all;
+    uint64_t first = ROUND_DOWN(table.offset, TABLE_PAGE), end, all;
 
-    if (table.bar >= DWC_LINK_BARS || !fn->bar[table.bar].present) {
+    if (fn->msix_bar || table.bar >= DWC_LINK_BARS ||
+        !fn->bar[table.bar].present) {
         return;
     }
     all = memory_region_size(&fn->bar[table.bar].container);
-    if (table.offset >= all || size > all - table.offset) {
+    end = ROUND_UP(table.offset + vectors(fn) * PCI_MSIX_ENTRY_SIZE,
+                   TABLE_PAGE);
+    if (first >= all) {
         return;
     }
     fn->msix_bar = &fn->bar[table.bar];
-    memory_region_set_size(&fn->msix_table, size);
-    memory_region_add_subregion_overlap(&fn->msix_bar->container, table.offset,
+    fn->msix_offset = first;
+    memory_region_set_size(&fn->msix_table, MIN(end, all) - first);
+    memory_region_add_subregion_overlap(&fn->msix_bar->container, first,
                                         &fn->msix_table,
                                         DWC_LINK_MAX_WINDOWS + 1);
 }
@@ -194,6 +213,26 @@ void dwc_function_msix_untrap(DwcPcieFunction *fn)
     }
 }
 
+static void follow_enable(void *opaque)
+{
+    DwcPcieFunction *fn = opaque;
+
+    if (enabled(fn) && fn->link && !fn->vanished) {
+        trap_table(fn);
+    } else {
+        dwc_function_msix_untrap(fn);
+    }
+    object_unref(OBJECT(fn));
+}
+
+void dwc_function_msix_follow(DwcPcieFunction *fn)
+{
+    if (enabled(fn) != !!fn->msix_bar) {
+        object_ref(OBJECT(fn));
+        dwc_memory_change(follow_enable, fn);
+    }
+}
+
 void dwc_function_msix_written(DwcPcieFunction *fn, uint32_t addr, int len)
 {
     uint32_t at = le16_to_cpu(fn->config.msix_cap);
@@ -202,12 +241,8 @@ void dwc_function_msix_written(DwcPcieFunction *fn, uint32_t addr, int len)
                                PCI_CAP_MSIX_SIZEOF)) {
         return;
     }
-    if (!enabled(fn)) {
-        dwc_function_msix_untrap(fn);
-        return;
+    dwc_function_msix_follow(fn);
+    if (enabled(fn)) {
+        send_pending(fn, 0, vectors(fn));
     }
-    if (!fn->msix_bar) {
-        trap_table(fn);
-    }
-    send_pending(fn, 0, vectors(fn));
 }

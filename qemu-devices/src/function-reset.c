@@ -33,7 +33,7 @@ void dwc_function_reset(DwcPcieFunction *fn)
     }
     pci_set_long(pdev->config + le16_to_cpu(fn->config.msi_cap) +
                  PCI_MSI_PENDING_64, 0);
-    dwc_function_msix_untrap(fn);
+    dwc_function_msix_follow(fn);
     if (status == DWC_LINK_OK) {
         dwc_function_rebar_reset(fn, space);
     }

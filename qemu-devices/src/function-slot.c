@@ -14,6 +14,7 @@
 #include "hw/pci/pcie_port.h"
 #include "qemu/main-loop.h"
 #include "function.h"
+#include "memory-change.h"
 #include "trace-ntb_edma.h"
 
 /* The port whose slot FN is in, or NULL. */
@@ -92,19 +93,28 @@ static void delete(void *opaque)
     object_unref(OBJECT(fn));
 }
 
+static void go_dark(void *opaque)
+{
+    DwcPcieFunction *fn = opaque;
+
+    if (DEVICE(fn)->realized) {
+        memory_region_transaction_begin();
+        /* No configuration, no BARs, no bus mastering, no interrupt. */
+        pci_set_power(PCI_DEVICE(fn), false);
+        dwc_function_unmap_all(fn);
+        memory_region_transaction_commit();
+        presence_changed(fn, false);
+    }
+    /* Not here: accesses may still be on their way out of this function. */
+    aio_bh_schedule_oneshot(qemu_get_aio_context(), delete, fn);
+}
+
 void dwc_function_vanish(DwcPcieFunction *fn)
 {
     if (fn->vanished || !DEVICE(fn)->realized) {
         return;
     }
     fn->vanished = true;
-    memory_region_transaction_begin();
-    /* No configuration, no BARs, no bus mastering, no interrupt. */
-    pci_set_power(PCI_DEVICE(fn), false);
-    dwc_function_unmap_all(fn);
-    memory_region_transaction_commit();
-    presence_changed(fn, false);
-    /* Not here: accesses may still be on their way out of this function. */
     object_ref(OBJECT(fn));
-    aio_bh_schedule_oneshot(qemu_get_aio_context(), delete, fn);
+    dwc_memory_change(go_dark, fn);
 }

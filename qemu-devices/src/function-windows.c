@@ -84,6 +84,18 @@ static void bar_write(void *opaque, hwaddr addr, uint64_t val, unsigned size)
     }
 }
 
+uint64_t dwc_function_bar_read(DwcFunctionBar *bar, uint64_t offset,
+                               unsigned size)
+{
+    return bar_read(bar, offset, size);
+}
+
+void dwc_function_bar_write(DwcFunctionBar *bar, uint64_t offset, uint64_t val,
+                            unsigned size)
+{
+    bar_write(bar, offset, val, size);
+}
+
 static const MemoryRegionOps bar_ops = {
     .read = bar_read,
     .write = bar_write,

@@ -27,8 +27,6 @@ static void memory_event(void *opaque)
 
 static void fn_close_link(DwcPcieFunction *fn)
 {
-    DwcWork *work;
-
     if (fn->regs.memory_event >= 0) {
         qemu_set_fd_handler(fn->regs.memory_event, NULL, NULL, NULL);
     }
@@ -38,10 +36,7 @@ static void fn_close_link(DwcPcieFunction *fn)
     fn->link = NULL;
     qemu_bh_delete(fn->bh);
     fn->bh = NULL;
-    while ((work = QSIMPLEQ_FIRST(&fn->work))) {
-        QSIMPLEQ_REMOVE_HEAD(&fn->work, next);
-        g_free(work);
-    }
+    dwc_function_drop_work(fn);
 }
 
 static void fn_exit(PCIDevice *pdev)
@@ -119,6 +114,7 @@ static void fn_init(Object *obj)
     qemu_mutex_init(&fn->lock);
     qemu_cond_init(&fn->ready);
     QSIMPLEQ_INIT(&fn->work);
+    QSIMPLEQ_INIT(&fn->changes);
     dwc_function_registers_init(fn);
 }
 

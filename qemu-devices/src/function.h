@@ -79,6 +79,9 @@ struct DwcPcieFunction {
     bool got_hello, got_config, is_ready, gone;
     QSIMPLEQ_HEAD(, DwcWork) work;
 
+    QSIMPLEQ_HEAD(, DwcWork) changes;   /* of windows, to be made; big lock */
+    bool changing;              /* ... and somebody will */
+
     DwcLinkConfig config;
     uint8_t space[DWC_LINK_CONFIG_SIZE];
     DwcPeerMemory *peer;        /* the endpoint's RAM */
@@ -96,6 +99,7 @@ struct DwcPcieFunction {
     unsigned rebar_entries;
     DwcFunctionBar *msix_bar;   /* whose MSI-X table traps, or NULL */
     MemoryRegion msix_table;
+    uint64_t msix_offset;       /* of what traps, in the BAR */
     DwcFunctionWindow window[DWC_LINK_MAX_WINDOWS];
     unsigned windows;           /* all valid ones are below */
 };
@@ -106,6 +110,8 @@ extern const DwcLinkOps dwc_function_link_ops;
 bool dwc_function_wait_ready(DwcPcieFunction *fn, Error **errp);
 /* The bottom half: what came over the link and needs the big lock. */
 void dwc_function_work(void *opaque);
+/* Forget what has not been done; the link's thread has ended. */
+void dwc_function_drop_work(DwcPcieFunction *fn);
 
 /* Configuration space, in function-config.c; all with the big lock. */
 /* Become what the endpoint announced; false with ERRP set. */
@@ -124,6 +130,11 @@ void dwc_function_vanish(DwcPcieFunction *fn);
 
 /* BARs and what they show, in function-windows.c; all with the big lock. */
 void dwc_function_init_bar(DwcPcieFunction *fn, unsigned n, uint64_t size);
+/* An access that the host cannot make by itself, at OFFSET of BAR. */
+uint64_t dwc_function_bar_read(DwcFunctionBar *bar, uint64_t offset,
+                               unsigned size);
+void dwc_function_bar_write(DwcFunctionBar *bar, uint64_t offset, uint64_t val,
+                            unsigned size);
 void dwc_function_map(DwcPcieFunction *fn, const DwcLinkWindow *window);
 void dwc_function_unmap(DwcPcieFunction *fn, const DwcLinkWindow *window);
 void dwc_function_unmap_all(DwcPcieFunction *fn);
@@ -159,6 +170,8 @@ void dwc_function_msi_written(DwcPcieFunction *fn, uint32_t addr, int len);
 void dwc_function_msix_init(DwcPcieFunction *fn);
 void dwc_function_msix(DwcPcieFunction *fn, unsigned vector);
 void dwc_function_msix_written(DwcPcieFunction *fn, uint32_t addr, int len);
+/* The table traps if MSI-X is enabled now. */
+void dwc_function_msix_follow(DwcPcieFunction *fn);
 void dwc_function_msix_untrap(DwcPcieFunction *fn);
 
 /* eDMA registers without a message, in function-registers.c; big lock. */

@@ -8,6 +8,7 @@
 #include "qemu/rcu.h"
 #include "bus.h"
 #include "endpoint-messages.h"
+#include "memory-change.h"
 #include "trace-ntb_edma.h"
 
 /* Most pieces of host RAM the window shows; more would trap. */
@@ -185,32 +186,35 @@ static void drop(DwcPcieEp *ep)
     g_ptr_array_set_size(out->aliases, 0);
 }
 
-void dwc_outbound_update(DwcPcieEp *ep)
+/* What the window has to show; a reference to *PEER goes to the caller. */
+static GArray *wanted(DwcPcieEp *ep, DwcPeerMemory **peer)
 {
+    WITH_RCU_READ_LOCK_GUARD() {
+        *peer = qatomic_rcu_read(&ep->peer);
+        if (*peer) {
+            object_ref(OBJECT(*peer));
+        }
+    }
+    if (*peer) {
+        dwc_peer_memory_register(*peer);
+    }
+    return work_out(ep, *peer);
+}
+
+static bool is_shown(DwcOutbound *out, DwcPeerMemory *peer, GArray *shown)
+{
+    return peer == out->peer && shown->len == out->shown->len &&
+           (!shown->len || !memcmp(shown->data, out->shown->data,
+                                   shown->len * sizeof(Shown)));
+}
+
+static void show(void *opaque)
+{
+    DwcPcieEp *ep = opaque;
     DwcOutbound *out = &ep->outbound;
     DwcPeerMemory *peer;
-    GArray *shown;
+    GArray *shown = wanted(ep, &peer);
     unsigned i;
-
-    WITH_RCU_READ_LOCK_GUARD() {
-        peer = qatomic_rcu_read(&ep->peer);
-        if (peer) {
-            object_ref(OBJECT(peer));
-        }
-    }
-    if (peer) {
-        dwc_peer_memory_register(peer);
-    }
-    shown = work_out(ep, peer);
-    if (peer == out->peer && shown->len == out->shown->len &&
-        (!shown->len ||
-         !memcmp(shown->data, out->shown->data, shown->len * sizeof(Shown)))) {
-        g_array_free(shown, true);
-        if (peer) {
-            object_unref(OBJECT(peer));
-        }
-        return;
-    }
 
     memory_region_transaction_begin();
     drop(ep);
@@ -233,4 +237,18 @@ void dwc_outbound_update(DwcPcieEp *ep)
         object_unref(OBJECT(out->peer));
     }
     out->peer = peer;
+}
+
+void dwc_outbound_update(DwcPcieEp *ep)
+{
+    DwcPeerMemory *peer;
+    GArray *shown = wanted(ep, &peer);
+
+    if (!is_shown(&ep->outbound, peer, shown)) {
+        dwc_memory_change(show, ep);
+    }
+    g_array_free(shown, true);
+    if (peer) {
+        object_unref(OBJECT(peer));
+    }
 }
