@@ -67,16 +67,18 @@ export async function reportCommand(args: readonly string[]): Promise<number> {
   return merged.exitStatus;
 }
 
-/** Where a scenario of the project says what a check is to be. */
-function placeOf(scenario: string, check: string): Place | undefined {
+/** Where a scenario of the project says what a check is to be; for one that a test program brought, its step. */
+function placeOf(scenario: string, given: readonly string[]): Place | undefined {
   const found = findScenario(scenario, scenarioDirectory, callerDirectory());
   if ("message" in found) return undefined;
   const text = readFileSync(found.file, "utf8");
-  // In a variant, a check's id has the variant's name before it; a dynamic one goes on behind a dot.
-  const parts = check.split(".");
-  const names = parts.flatMap((_, from) =>
-    parts.slice(from).map((_, to) => parts.slice(from, parts.length - to).join(".")),
-  );
+  // In a variant, a name has the variant's before it; a result of a test program goes on behind a dot.
+  const names = given.flatMap((name) => {
+    const parts = name.split(".");
+    return parts.flatMap((_, from) =>
+      parts.slice(from).map((_, to) => parts.slice(from, parts.length - to).join(".")),
+    );
+  });
   const lines = names.map((name) => lineOfCheck(text, name));
   return {
     file: relative(projectDirectory, found.file),

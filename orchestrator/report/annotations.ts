@@ -17,19 +17,24 @@ const mostAnnotations = 10;
  */
 export function annotations(
   { runs, missing }: Merged,
-  place: (scenario: string, check: string) => Place | undefined,
+  place: (scenario: string, names: readonly string[]) => Place | undefined,
 ): string[] {
   const failures = runs.flatMap(({ label, result }) =>
-    problemsOf(result).map(({ what, message }) => {
+    problemsOf(result).map(({ what, message, step }) => {
       const title = `${result.scenario}${label === "" ? "" : ` (${label})`}: ${what}`;
-      return command("error", title, message, place(result.scenario, what));
+      return command(
+        "error",
+        title,
+        message,
+        place(result.scenario, step === undefined ? [what] : [what, step]),
+      );
     }),
   );
   const flaky = runs
     .filter(({ result }) => result.verdict === "flaky")
     .map(({ result }) => {
       const why = (result.attempts ?? []).flatMap(({ problems }) => problems).join("; ");
-      return command("warning", `${result.scenario} is flaky`, why, place(result.scenario, ""));
+      return command("warning", `${result.scenario} is flaky`, why, place(result.scenario, []));
     });
   const gone = missing.map((text) => command("error", "missing result", text, undefined));
   return [...gone, ...failures, ...flaky].slice(0, mostAnnotations);
@@ -48,12 +53,12 @@ function property(text: string): string {
   return data(text).replaceAll(":", "%3A").replaceAll(",", "%2C");
 }
 
-/** The line of a scenario's text where a check begins; its first line if there is none by that id. */
+/** The line of a scenario's text that names a check or a step; its first line if there is none by that name. */
 export function lineOfCheck(text: string, id: string): number {
   const lines = text.split("\n");
   const name = id.replace(/[.*+?^${}()|[\]\\]/g, "\\$&");
   const at = lines.findIndex((line) =>
-    new RegExp(`\\bid:\\s*["']?${name}["']?\\s*(?:[,}#]|$)`).test(line),
+    new RegExp(`\\b(?:id|as):\\s*["']?${name}["']?\\s*(?:[,}#]|$)`).test(line),
   );
   return at < 0 ? 1 : at + 1;
 }

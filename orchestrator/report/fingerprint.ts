@@ -25,6 +25,8 @@ export interface Problem {
   /** A check's id, or where the run broke off. */
   readonly what: string;
   readonly message: string;
+  /** The step that a check judges, where it is known. */
+  readonly step?: string | undefined;
 }
 
 /** All that went wrong in a run: where it broke off, then the checks that failed. */
@@ -42,7 +44,7 @@ export function problemsOf({ failure, variants = [], checks }: RunResult): Probl
     })),
     ...checks
       .filter((check) => check.status === "fail")
-      .map(({ id, reason }) => ({ what: id, message: reason })),
+      .map(({ id, reason, step }) => ({ what: id, message: reason, step })),
   ];
 }
 

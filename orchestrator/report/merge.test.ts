@@ -161,7 +161,7 @@ describe("what is told of many runs", () => {
 
   test("annotations stand at the check, and no text can end one or begin another", async () => {
     const merged = await written();
-    const lines = annotations(merged, (_scenario, check) => ({
+    const lines = annotations(merged, (_scenario, [check]) => ({
       file: "scenarios/a,b.yaml",
       line: check === "check-1" ? 7 : 1,
     }));
@@ -175,10 +175,9 @@ describe("what is told of many runs", () => {
   });
 });
 
-test("a check is found in its scenario, in either way of writing it", () => {
+test("a check or step is found in its scenario, in either way of writing it", () => {
   const text =
-    "name: x\nchecks:\n  - id: one\n    title: a\n  - { id: two, check: b }\n  - id: one-more\n";
-  expect(["one", "two", "one-more", "three"].map((id) => lineOfCheck(text, id))).toEqual([
-    3, 5, 6, 1,
-  ]);
+    "name: x\nsteps:\n  - { do: selftest, as: suite }\nchecks:\n  - id: one\n  - { id: two, check: b }\n  - id: one-more\n";
+  const names = ["one", "two", "one-more", "suite", "three"];
+  expect(names.map((name) => lineOfCheck(text, name))).toEqual([5, 6, 7, 3, 1]);
 });

@@ -56,6 +56,20 @@ test("a build that fails could not be judged: 125, with the end of its log", asy
   });
 });
 
+test("reports say the command that does it again, and versions that only the caller knows", async () => {
+  const result = await runPlan({
+    ...{ plan, out, timeoutScale: 1, reporters: [], complain: () => {} },
+    provision: failing(new UsageError("no")),
+    signal: new AbortController().signal,
+    reproduce: "npm run scenario smoke",
+    versions: { lab: "1234abc" },
+  });
+  expect(result).toMatchObject({
+    reproduce: "npm run scenario smoke",
+    versions: { lab: "1234abc" },
+  });
+});
+
 test("what a person must change is 2", async () => {
   const result = await run(failing(new UsageError("install these packages: ...")));
   expect(result).toMatchObject({ verdict: "error", exitStatus: 2 });
@@ -74,8 +88,11 @@ test("an interruption while provisioning is told as one", async () => {
       signal.addEventListener("abort", () => reject(signal.reason));
       cancel.abort(new InterruptedError("SIGTERM"));
     });
-  const result = await run(provision, [], cancel.signal);
+  const seen: RunEvent[] = [];
+  const reporter: Reporter = { name: "seen", on: (event) => void seen.push(event) };
+  const result = await run(provision, [reporter], cancel.signal);
   expect(result).toMatchObject({ exitStatus: 143, failure: { message: "interrupted by SIGTERM" } });
+  expect(seen).toContainEqual({ type: "interrupted", reason: "interrupted by SIGTERM" });
 });
 
 test("a reporter that fails hides neither the verdict nor the other reports", async () => {
