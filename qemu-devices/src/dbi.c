@@ -37,7 +37,7 @@ uint64_t dwc_dbi_msi_address(const DwcDbi *dbi)
     if (!(lduw_le_p(msi + PCI_MSI_FLAGS) & PCI_MSI_FLAGS_ENABLE)) {
         return 0;
     }
-    return ldl_le_p(msi + PCI_MSI_ADDRESS_LO) |
+    return (uint32_t)ldl_le_p(msi + PCI_MSI_ADDRESS_LO) |
            (uint64_t)ldl_le_p(msi + PCI_MSI_ADDRESS_HI) << 32;
 }
 

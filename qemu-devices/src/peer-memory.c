@@ -22,6 +22,7 @@ bool dwc_peer_memory_add(DwcPeerMemory *mem, DwcLinkMessage *msg)
     uint64_t page = qemu_real_host_page_size();
     DwcRamRange *r = &mem->range[mem->count];
     struct stat st;
+    int seals;
     void *p;
 
     if (mem->map || mem->count == DWC_LINK_MAX_RAM || msg->fd < 0 || !size ||
@@ -33,6 +34,13 @@ bool dwc_peer_memory_add(DwcPeerMemory *mem, DwcLinkMessage *msg)
         qemu_log_mask(LOG_GUEST_ERROR, "dwc-link: the peer announced %"PRIu64
                       " bytes of RAM at offset %"PRIu64" of a file of %"PRIu64
                       " bytes\n", size, offset, (uint64_t)st.st_size);
+        return false;
+    }
+    /* A file that may shrink takes memory away later; some know no seals. */
+    seals = fcntl(msg->fd, F_GET_SEALS);
+    if (seals >= 0 && !(seals & F_SEAL_SHRINK)) {
+        qemu_log_mask(LOG_GUEST_ERROR, "dwc-link: the peer's RAM is in a file "
+                      "that it could shrink (memory-backend-memfd,seal=off?)\n");
         return false;
     }
     p = mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_NORESERVE,

@@ -96,13 +96,20 @@ describe("mapped addresses", () => {
   it("interrupts pass, too, with the function's requester id", async () => {
     /** GICD_ISPENDR of interrupts 160 to 191. */
     const seen = 0x0800_0214n;
+    const offset = 0x5000n + (seen & 0xfffn);
     await smmu.map(iova + 0x5000n, seen & ~0xfffn);
-    await pair.endpoint.bus.writel(window + 0x5000n + (seen & 0xfffn), 4);
+    const msi = await pair.rootComplex.functionCapability(5);
+    await pair.rootComplex.writeConfig(msi + 4, Number(iova + offset));
+    await pair.rootComplex.writeConfig(msi + 8, 0);
+    await pair.rootComplex.writeConfigWord(msi + 0xc, 4);
+    await pair.rootComplex.writeConfigWord(msi + 2, 1);
+    await pair.endpoint.bus.writel(window + offset, 4);
     await vi.waitFor(async () => expect(await pair.host.bus.readl(seen)).toBe(4), {
       timeout: 5000,
       interval: 2,
     });
     expect(await smmu.events()).toBe(0);
+    expect((await pair.stats()).msi).toBe(1);
   });
 });
 
