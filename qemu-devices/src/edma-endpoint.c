@@ -12,6 +12,7 @@
 #include "exec/memory.h"
 #include "bus.h"
 #include "edma-endpoint.h"
+#include "trace-ntb_edma.h"
 
 QEMU_BUILD_BUG_ON(DWC_EDMA_BUS_MAX > DWC_LINK_MAX_DATA);
 
@@ -55,6 +56,7 @@ static bool bus(void *opaque, uint64_t addr, uint64_t *bus_addr, uint8_t **host,
         *bus_addr = r ? addr - r->base + r->target : addr;
     }
     *host = dwc_bus_ram(ep, *bus_addr, len);
+    trace_dwc_edma_bus(addr, *bus_addr, *len, *host);
     return true;
 }
 

@@ -61,7 +61,7 @@ void dwc_edma_advance(DwcEdmaWalker *w, const DwcEdmaProgram *p,
 
 static const char *why(DwcEdmaFault fault)
 {
-    return fault == DWC_EDMA_FAULT_LIST ? "it is not in RAM" :
+    return fault == DWC_EDMA_FAULT_LIST ? "it is not in RAM, or not aligned" :
            fault == DWC_EDMA_FAULT_LOCAL ? "its local address is not RAM" :
            "its PCIe address does not answer";
 }
