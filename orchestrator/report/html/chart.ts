@@ -14,6 +14,8 @@ export interface Chart {
   /** A curve through the points, or dots with the range that each stands for. */
   readonly draw: "curve" | "dots";
   readonly ranges?: readonly Point[];
+  /** Where the drawing begins and ends. */
+  readonly xLeast?: number;
   readonly xMost: number;
   readonly xTicks: readonly { readonly x: number; readonly text: string }[];
   /** Stretches of x to shade. */
@@ -28,12 +30,13 @@ export interface Chart {
 
 /** A chart as inline SVG, from 0 upwards. Its caption says in words what it shows. */
 export function chart(one: Chart): string {
-  const { title, unit, points, ranges = [], xMost, bands = [] } = one;
+  const { title, unit, points, ranges = [], xLeast = 0, xMost, bands = [] } = one;
   const values = [...points.map(([, y]) => y), ...ranges.map(([, y]) => y)];
   const most = Math.max(...values, 0);
   const yMost = niceAbove(most);
   const inner = { w: size.width - size.left - size.right, h: size.height - size.top - size.bottom };
-  const px = (x: number) => (size.left + (x / (xMost || 1)) * inner.w).toFixed(1);
+  const px = (x: number) =>
+    (size.left + ((x - xLeast) / (xMost - xLeast || 1)) * inner.w).toFixed(1);
   const py = (y: number) => (size.top + inner.h - (y / yMost) * inner.h).toFixed(1);
   const shaded = bands.map(
     ({ from, to, title: name }) =>
@@ -43,10 +46,12 @@ export function chart(one: Chart): string {
     (y) =>
       `<line class="axis" x1="${size.left}" x2="${size.width - size.right}" y1="${py(y)}" y2="${py(y)}"/><text x="${size.left - 4}" y="${Number(py(y)) + 4}" text-anchor="end">${short(y)}</text>`,
   );
-  const ticks = one.xTicks.map(
-    ({ x, text }) =>
-      `<text x="${px(x)}" y="${size.height - 6}" text-anchor="middle">${escapeHtml(text)}</text>`,
-  );
+  const ticks = one.xTicks.map(({ x, text }) => {
+    const at = px(x);
+    const anchor = Number(at) > size.width - 20 ? "end" : "middle";
+    const edge = anchor === "end" ? size.width - 2 : at;
+    return `<text x="${edge}" y="${size.height - 6}" text-anchor="${anchor}">${escapeHtml(text)}</text>`;
+  });
   const spread =
     points.length === ranges.length
       ? ranges.map(([low, high], index) => {

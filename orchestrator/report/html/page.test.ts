@@ -2,7 +2,7 @@
 import { expect, test } from "vitest";
 import { consoles, failingRun, hostileText, passingRun } from "../testing/samples.ts";
 import { reportPage } from "./page.ts";
-import { rates } from "./plots.ts";
+import { plotsSection, rates } from "./plots.ts";
 
 // What a person sees is tested in Chromium, in page/browser.test.ts; this holds where there is none.
 
@@ -45,4 +45,30 @@ test("a counter is plotted by how fast it grew; after a reset it counts from 0 a
     [1000, 0],
     [1500, 0],
   ]);
+});
+
+test("a variant's plots show its own time, and a quantity that never changed none", () => {
+  const run = passingRun();
+  const points: [number, number][] = [
+    [60_000, 1],
+    [70_000, 2],
+  ];
+  const quiet = points.map(([at]): [number, number] => [at, 5]);
+  const section = plotsSection({
+    ...run,
+    metrics: [],
+    phases: [
+      { name: "boot", startMs: 40_000, durationMs: 5000, variant: "two" },
+      { name: "steps", startMs: 45_000, durationMs: 35_000, variant: "two" },
+    ],
+    series: [
+      { name: "two.rtt", unit: "ms", points, variant: "two" },
+      { name: "two.quiet", unit: "ms", points: quiet, variant: "two" },
+    ],
+  });
+  expect(section).not.toContain("two.quiet");
+  const ticks = [...section.matchAll(/>(\d+) s</g)].map(([, seconds]) => Number(seconds));
+  expect(ticks).toEqual([40, 50, 60, 70, 80]);
+  // 60 s is in the middle of 40 to 80, and the drawing's inner part goes from 46 to 352.
+  expect(section).toContain('d="M199.0 ');
 });

@@ -9,7 +9,9 @@ import { section } from "./sections.ts";
 export function plotsSection(result: RunResult): string {
   const { series = [], metrics } = result;
   const overTime = series
-    .filter(({ points }) => points.length > 1)
+    .filter(
+      ({ points }) => points.length > 1 && points.some(([, value]) => value !== points[0]?.[1]),
+    )
     .map((one) => timed(one, result));
   const drawn = new Set(series.map(({ name }) => name));
   const samples = metrics
@@ -42,7 +44,7 @@ const ticksWanted = 4;
 function timed(one: Series, result: RunResult): Chart {
   const { name, unit, cumulative, variant } = one;
   const points = cumulative ? rates(one.points) : one.points;
-  const xMost = result.durationMs / 1000;
+  const [xLeast, xMost] = span(result, variant);
   const bands = result.steps
     .filter((step) => step.startMs !== null && step.variant === variant)
     .filter((_, index) => index % 2 === 0)
@@ -51,18 +53,28 @@ function timed(one: Series, result: RunResult): Chart {
       to: ((startMs ?? 0) + (durationMs ?? 0)) / 1000,
       title,
     }));
-  const apart = niceStep(xMost / ticksWanted);
-  const xTicks = Array.from({ length: Math.floor(xMost / apart) + 1 }, (_, index) => ({
-    x: index * apart,
-    text: `${index * apart} s`,
+  const apart = niceStep((xMost - xLeast) / ticksWanted);
+  const first = Math.ceil(xLeast / apart);
+  const xTicks = Array.from({ length: Math.floor(xMost / apart) - first + 1 }, (_, index) => ({
+    x: (first + index) * apart,
+    text: `${(first + index) * apart} s`,
   }));
   return {
     title: name,
     unit: cumulative ? `${unit === "1" ? "" : unit}/s` : unit,
     points: points.map(([ms, value]): Point => [ms / 1000, value]),
     draw: "curve",
-    ...{ xMost, xTicks, bands },
+    ...{ xLeast, xMost, xTicks, bands },
   };
+}
+
+/** When the run, or a variant of it, began and ended; in seconds from the start of the run. */
+function span({ phases, durationMs }: RunResult, variant: string | undefined): [number, number] {
+  const mine = phases.filter((phase) => variant !== undefined && phase.variant === variant);
+  const begins = mine.flatMap(({ startMs }) => startMs ?? []);
+  if (begins.length === 0) return [0, durationMs / 1000];
+  const ends = mine.map((phase) => (phase.startMs ?? 0) + phase.durationMs);
+  return [Math.min(...begins) / 1000, Math.max(...ends) / 1000];
 }
 
 /** How fast a counter grew between two readings, each at the later one's time. */
