@@ -9,8 +9,11 @@ import { controllerStats } from "../../../orchestrator/lab/stats.ts";
 import { makeTemporaryDirectory } from "../../../orchestrator/lab/temporary.ts";
 import { EdmaRegisters } from "./edma.ts";
 import { IatuRegisters } from "./iatu.ts";
-import { Machine, type MachineOptions, startDeadlineMs } from "./machine.ts";
+import { Machine, type MachineOptions } from "./machine.ts";
 import { RootComplex } from "./root-complex.ts";
+
+/** A peer that falls silent is given up after five seconds; then the device has to go. */
+const deletionDeadlineMs = 20_000;
 
 /** Guest RAM of QEMU's `virt` machine starts here, in both VMs. */
 export const ramBase = 0x4000_0000n;
@@ -137,8 +140,8 @@ export class LinkedPair {
   functionDeleted(): Promise<void> {
     return new Promise((resolve, reject) => {
       const timer = setTimeout(
-        () => reject(new Error(`the function was not deleted within ${startDeadlineMs} ms`)),
-        startDeadlineMs,
+        () => reject(new Error(`the function was not deleted within ${deletionDeadlineMs} ms`)),
+        deletionDeadlineMs,
       );
       const stopListening = this.host.qmp.onEvent((event) => {
         if (event.name !== "DEVICE_DELETED" || event.data["device"] !== "fn0") return;
