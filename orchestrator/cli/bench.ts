@@ -7,6 +7,7 @@ import { measureGuestDoorbells } from "../../qemu-devices/bench/guest-doorbell.t
 import { type Measurement, meetsTarget, table } from "../../qemu-devices/bench/measurement.ts";
 import { median, quantile } from "../../qemu-devices/bench/statistics.ts";
 import { provision } from "../provision/provision.ts";
+import { UsageError } from "../run/errors.ts";
 import { parseFlags, positiveNumber } from "./flags.ts";
 import { callerDirectory, scenarioDirectory } from "./project.ts";
 
@@ -37,8 +38,8 @@ export async function benchCommand(args: readonly string[]): Promise<number> {
     return 0;
   }
   const started = new Date();
-  const rounds = positiveNumber("rounds", values.rounds ?? "9");
-  const doorbells = positiveNumber("doorbells", values.doorbells ?? "2000");
+  const rounds = count("rounds", values.rounds ?? "9");
+  const doorbells = count("doorbells", values.doorbells ?? "2000");
   const out = resolve(callerDirectory(), values.out ?? `runs/bench-${stamp(started)}`);
   await mkdir(out, { recursive: true });
   const { signal } = new AbortController();
@@ -58,6 +59,12 @@ export async function benchCommand(args: readonly string[]): Promise<number> {
   await writeFile(file, `${JSON.stringify(figures, null, 2)}\n`);
   progress(`figures in ${file}`);
   return measurements.every(meetsTarget) ? 0 : 1;
+}
+
+function count(flag: string, text: string): number {
+  const value = positiveNumber(flag, text);
+  if (Number.isInteger(value)) return value;
+  throw new UsageError(`expected a whole number for --${flag}, got "${text}"`);
 }
 
 function progress(text: string): void {
