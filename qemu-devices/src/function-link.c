@@ -17,6 +17,8 @@
 
 /* The endpoint's link thread answers at once or not at all. */
 #define HANDSHAKE_MS 5000
+/* Messages that wait for the big lock. */
+#define MAX_WAITING  16384
 
 static void fn_connected(void *opaque)
 {
@@ -30,9 +32,11 @@ static void fn_connected(void *opaque)
                   false);
 }
 
-static void defer(DwcPcieFunction *fn, const DwcLinkMessage *msg)
+/* False: nobody who keeps to the protocol has so much under way. */
+static bool defer(DwcPcieFunction *fn, const DwcLinkMessage *msg)
 {
     DwcWork *work = g_malloc(sizeof(*work) + msg->length);
+    bool full;
 
     work->type = msg->type;
     work->seq = msg->seq;
@@ -48,8 +52,10 @@ static void defer(DwcPcieFunction *fn, const DwcLinkMessage *msg)
     }
     WITH_QEMU_LOCK_GUARD(&fn->lock) {
         QSIMPLEQ_INSERT_TAIL(&fn->work, work, next);
+        full = ++fn->work_waiting > MAX_WAITING;
     }
     qemu_bh_schedule(fn->bh);
+    return !full;
 }
 
 static bool receive_hello(DwcPcieFunction *fn, const DwcLinkHello *hello)
@@ -114,8 +120,7 @@ static bool fn_receive(void *opaque, DwcLinkMessage *msg)
     case DWC_LINK_MSIX:
     case DWC_LINK_TRANSLATE:
     case DWC_LINK_FLUSH:
-        defer(fn, msg);
-        return true;
+        return defer(fn, msg);
     default:
         return false;
     }
@@ -214,6 +219,7 @@ void dwc_function_work(void *opaque)
             work = QSIMPLEQ_FIRST(&fn->work);
             if (work) {
                 QSIMPLEQ_REMOVE_HEAD(&fn->work, next);
+                fn->work_waiting--;
             }
             gone = fn->gone;
         }

@@ -78,6 +78,7 @@ struct DwcPcieFunction {
     DwcLinkHelloState hello;
     bool got_hello, got_config, is_ready, gone;
     QSIMPLEQ_HEAD(, DwcWork) work;
+    unsigned work_waiting;
 
     QSIMPLEQ_HEAD(, DwcWork) changes;   /* of windows, to be made; big lock */
     bool changing;              /* ... and somebody will */

@@ -159,6 +159,9 @@ static bool is_edma(DwcPcieEp *ep, uint64_t addr, unsigned size)
            (size == 4 || size == 8);
 }
 
+/* More accesses of the host's that wait for the big lock are no use of it. */
+#define MAX_WAITING 65536
+
 typedef struct Access {
     QSIMPLEQ_ENTRY(Access) next;
     bool is_read;
@@ -171,6 +174,7 @@ struct DwcInboundQueue {
     DwcPcieEp *ep;
     QemuMutex lock;
     QSIMPLEQ_HEAD(, Access) accesses;
+    unsigned waiting;
 };
 
 DwcInboundQueue *dwc_inbound_queue_new(DwcPcieEp *ep)
@@ -187,11 +191,18 @@ static void enqueue(DwcPcieEp *ep, bool is_read, uint32_t seq, uint64_t addr,
                     uint64_t value, unsigned size)
 {
     Access *a = g_new(Access, 1);
+    bool full;
 
     *a = (Access) { .is_read = is_read, .seq = seq, .addr = addr,
                     .value = value, .size = size };
     WITH_QEMU_LOCK_GUARD(&ep->inbound_queue->lock) {
         QSIMPLEQ_INSERT_TAIL(&ep->inbound_queue->accesses, a, next);
+        full = ++ep->inbound_queue->waiting > MAX_WAITING;
+    }
+    if (full) {
+        qemu_log_mask(LOG_GUEST_ERROR, "dwc-pcie-ep: the host has %d accesses "
+                      "under way to devices; hanging up\n", MAX_WAITING);
+        dwc_link_disconnect(ep->link);
     }
     dwc_ep_schedule(ep);
 }
@@ -211,6 +222,7 @@ void dwc_inbound_queue_run(DwcInboundQueue *queue)
             a = QSIMPLEQ_FIRST(&queue->accesses);
             if (a) {
                 QSIMPLEQ_REMOVE_HEAD(&queue->accesses, next);
+                queue->waiting--;
             }
         }
         if (!a) {

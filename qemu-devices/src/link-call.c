@@ -53,7 +53,7 @@ DwcLinkStatus dwc_link_await(DwcLinkCall *call, void *data, size_t len)
     while (!call->done) {
         if (!qemu_cond_timedwait(&call->answered, &link->lock,
                                  DWC_LINK_TIMEOUT_MS)) {
-            dwc_link_give_up(link, "an answer");
+            dwc_link_give_up(link, "it does not answer");
         }
     }
     qemu_mutex_unlock(&link->lock);

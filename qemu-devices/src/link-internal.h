@@ -16,6 +16,8 @@
  * VM's CPUs would wait for good.  (PCIe lets a requester wait up to 64 s.)
  */
 #define DWC_LINK_TIMEOUT_MS  5000
+/* More unsent bytes: the peer asks and does not take the answers. */
+#define DWC_LINK_MAX_UNSENT  (16 * MiB)
 #define DWC_LINK_FD_QUEUE    (DWC_LINK_MAX_RAM + 32)
 
 typedef struct DwcOutgoing {

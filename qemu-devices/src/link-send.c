@@ -56,6 +56,17 @@ void dwc_link_flush(DwcLink *link)
     }
 }
 
+void dwc_link_give_up(DwcLink *link, const char *why)
+{
+    if (link->fd >= 0 && !link->hang_up) {
+        qemu_log_mask(LOG_GUEST_ERROR, "dwc-link: %s: hanging up on the peer: "
+                      "%s\n", link->path, why);
+        link->hang_up = true;
+        qemu_cond_broadcast(&link->drained);
+        event_notifier_set(&link->wake);
+    }
+}
+
 bool dwc_link_queue(DwcLink *link, uint16_t type, uint32_t seq,
                     const void *fixed, size_t fixed_len,
                     const void *data, size_t data_len, int fd)
@@ -70,6 +81,10 @@ bool dwc_link_queue(DwcLink *link, uint16_t type, uint32_t seq,
     DwcOutgoing *o;
 
     if (link->fd < 0 || link->hang_up) {
+        return false;
+    }
+    if (link->out_bytes > DWC_LINK_MAX_UNSENT) {
+        dwc_link_give_up(link, "it does not take what is sent to it");
         return false;
     }
     o = g_malloc(sizeof(*o) + len);
@@ -111,17 +126,6 @@ void dwc_link_drop_queue(DwcLink *link)
     qemu_cond_broadcast(&link->drained);
 }
 
-void dwc_link_give_up(DwcLink *link, const char *why)
-{
-    if (link->fd >= 0 && !link->hang_up) {
-        qemu_log_mask(LOG_GUEST_ERROR, "dwc-link: %s: waited %d ms for %s; "
-                      "hanging up\n", link->path, DWC_LINK_TIMEOUT_MS, why);
-        link->hang_up = true;
-        qemu_cond_broadcast(&link->drained);
-        event_notifier_set(&link->wake);
-    }
-}
-
 bool dwc_link_send(DwcLink *link, uint16_t type, uint32_t seq,
                    const void *fixed, size_t fixed_len,
                    const void *data, size_t data_len, bool wait)
@@ -132,7 +136,7 @@ bool dwc_link_send(DwcLink *link, uint16_t type, uint32_t seq,
            !link->hang_up) {
         if (!qemu_cond_timedwait(&link->drained, &link->lock,
                                  DWC_LINK_TIMEOUT_MS)) {
-            dwc_link_give_up(link, "room in the socket");
+            dwc_link_give_up(link, "it takes nothing from the socket");
         }
     }
     return dwc_link_queue(link, type, seq, fixed, fixed_len, data, data_len, -1);

@@ -132,4 +132,35 @@ describe("the link", () => {
     await pair.plugFunction();
     await untilLink("up");
   });
+
+  it("ends the connection of a peer that asks and takes no answers", async () => {
+    await pair.setLink(true);
+    const peer = connect(pair.linkPath);
+    peer.on("error", () => {});
+    peer.pause();
+    peer.write(message(type.hello, helloPayload));
+    peer.write(message(type.ready));
+    await untilLink("up");
+    // Each is answered with 4 KiB.
+    const ask = message(type.reset);
+    peer.write(Buffer.concat(Array.from({ length: 8192 }, () => ask)));
+    await untilLink("waiting");
+    peer.destroy();
+    await pair.plugFunction();
+    await untilLink("up");
+  });
 });
+
+/** Types and the greeting of `qemu-devices/src/link-protocol.h`. */
+const type = { hello: 1, ready: 5, reset: 23 } as const;
+const helloPayload = Buffer.alloc(16);
+helloPayload.writeUInt32LE(0x4c43_5744, 0);
+helloPayload.writeUInt32LE(3, 4);
+
+function message(kind: number, payload = Buffer.alloc(0)): Buffer {
+  const header = Buffer.alloc(12);
+  header.writeUInt16LE(kind, 0);
+  header.writeUInt32LE(payload.length, 4);
+  header.writeUInt32LE(1, 8);
+  return Buffer.concat([header, payload]);
+}
