@@ -149,15 +149,22 @@ static int pause_and_resume(struct edma_test_flight *flight)
 	int err;
 
 	err = dmaengine_pause(chan);
-	if (err)
-		return completion_done(&flight->done) ? -EAGAIN :
-			edma_test_fail(flight->run, err, "a running channel refused to pause");
+	if (err) {
+		/* Only one that is at its end may refuse; its callback can be a moment away. */
+		if (wait_for_completion_timeout(&flight->done, HZ))
+			return -EAGAIN;
+		return edma_test_fail(flight->run, err, "a running channel refused to pause");
+	}
 	err = read_poll_timeout(paused_or_done, stopped, stopped, 50, 5 * USEC_PER_SEC, false,
 				flight);
 	if (err)
 		return edma_test_fail(flight->run, err, "the channel did not pause within 5 s");
-	if (completion_done(&flight->done))
-		return -EAGAIN;
+	if (completion_done(&flight->done)) {
+		/* The request met the last chunk: the channel is paused with nothing to do. */
+		err = dmaengine_resume(chan);
+		return err ? edma_test_fail(flight->run, err, "refused to resume, at its end") :
+			     -EAGAIN;
+	}
 
 	fsleep(50 * USEC_PER_MSEC);
 	if (completion_done(&flight->done))

@@ -5,12 +5,16 @@
 #include <linux/mutex.h>
 #include <linux/pci-epc.h>
 #include <linux/slab.h>
+#include <linux/wait.h>
 
 #include "mailbox.h"
 
 /* The function that the report is about: the one that was bound last. */
 static struct edma_test_endpoint *current_endpoint;
+/* A report is open: the function stays until it is closed. */
+static bool in_use;
 static DEFINE_MUTEX(current_lock);
+static DECLARE_WAIT_QUEUE_HEAD(idle);
 
 static struct pci_epf_header endpoint_header = {
 	.vendorid = EDMA_TEST_VENDOR,
@@ -22,13 +26,16 @@ static struct pci_epf_header endpoint_header = {
 /**
  * edma_test_endpoint_get() - the bound function; it stays until it is put
  *
- * Return: NULL when there is none.
+ * Return: -ENODEV when there is none, -EBUSY when it has been got already.
  */
 struct edma_test_endpoint *edma_test_endpoint_get(void)
 {
-	mutex_lock(&current_lock);
+	guard(mutex)(&current_lock);
 	if (!current_endpoint)
-		mutex_unlock(&current_lock);
+		return ERR_PTR(-ENODEV);
+	if (in_use)
+		return ERR_PTR(-EBUSY);
+	in_use = true;
 	return current_endpoint;
 }
 
@@ -37,7 +44,15 @@ struct edma_test_endpoint *edma_test_endpoint_get(void)
  */
 void edma_test_endpoint_put(void)
 {
-	mutex_unlock(&current_lock);
+	scoped_guard(mutex, &current_lock)
+		in_use = false;
+	wake_up(&idle);
+}
+
+static bool is_idle(void)
+{
+	guard(mutex)(&current_lock);
+	return !in_use;
 }
 
 static int endpoint_init(struct pci_epf *epf)
@@ -91,9 +106,8 @@ static int endpoint_bind(struct pci_epf *epf)
 	memset(endpoint->mailbox, 0, sizeof(*endpoint->mailbox));
 	endpoint->mailbox->magic = cpu_to_le32(EDMA_TEST_MAGIC);
 
-	mutex_lock(&current_lock);
-	current_endpoint = endpoint;
-	mutex_unlock(&current_lock);
+	scoped_guard(mutex, &current_lock)
+		current_endpoint = endpoint;
 	return 0;
 }
 
@@ -101,10 +115,10 @@ static void endpoint_unbind(struct pci_epf *epf)
 {
 	struct edma_test_endpoint *endpoint = epf_get_drvdata(epf);
 
-	mutex_lock(&current_lock);
-	if (current_endpoint == endpoint)
-		current_endpoint = NULL;
-	mutex_unlock(&current_lock);
+	scoped_guard(mutex, &current_lock)
+		if (current_endpoint == endpoint)
+			current_endpoint = NULL;
+	wait_event(idle, is_idle());
 
 	if (epf->epc->init_complete)
 		endpoint_deinit(epf);

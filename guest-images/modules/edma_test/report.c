@@ -180,11 +180,10 @@ static int report_open(struct inode *inode, struct file *file)
 	report = kzalloc_obj(*report);
 	if (!report)
 		return -ENOMEM;
-	/* A second reader waits until the first has done. */
 	endpoint = edma_test_endpoint_get();
-	if (!endpoint) {
+	if (IS_ERR(endpoint)) {
 		kfree(report);
-		return -ENODEV;
+		return PTR_ERR(endpoint);
 	}
 	report->run.endpoint = endpoint;
 	/* Until the channels are open: one test. */
