@@ -65,7 +65,10 @@ describe("ping", () => {
 3 packets transmitted, 2 received, 33.3333% packet loss, time 40ms
 rtt min/avg/max/mdev = 0.987/2.598/4.210/1.611 ms
 `;
-    expect(parsePing(text)).toEqual({ sent: 3, received: 2, rtt: [4.21, 0.987] });
+    const early = `${text}answered 2\n`;
+    expect(parsePing(early)).toEqual({ sent: 3, received: 2, rtt: [4.21, 0.987] });
+    const late = `${text}answered 3\n`;
+    expect(parsePing(late)).toEqual({ sent: 3, received: 3, rtt: [4.21, 0.987] });
   });
 
   test("fails without a summary", () => {

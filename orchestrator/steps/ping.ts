@@ -17,21 +17,38 @@ const schema = z.strictObject({
   "interval-ms": z.int().min(2).max(10_000).default(20),
 });
 
+/**
+ * After its last request ping waits for answers no longer than twice the longest time so far: what comes
+ * later would count as lost. So the kernel's own count of answers decides, two seconds later at most.
+ */
 function command(params: z.output<typeof schema>): GuestCommand {
   const interval = params["interval-ms"] / 1000;
   return {
     on: "host",
     what: "ping",
-    script: `ping -n -I ${ntbInterface} -c ${params.count} -i ${interval} -W 2 ${addresses.endpoint}`,
+    script: `counted() {
+  awk -v name=$1 '/^Icmp:/ { if (n++) print $column[name]; else for (i = 2; i <= NF; i++) column[$i] = i }' /proc/net/snmp
+}
+sent=$(counted OutEchos) answered=$(counted InEchoReps)
+ping -n -I ${ntbInterface} -c ${params.count} -i ${interval} ${addresses.endpoint}
+tries=40
+while [ $(($(counted OutEchos) - sent)) -gt $(($(counted InEchoReps) - answered)) ] && [ $tries -gt 0 ]; do
+  sleep 0.05
+  tries=$((tries - 1))
+done
+echo "answered $(($(counted InEchoReps) - answered))"`,
   };
 }
 
-/** Reads the output of iputils' ping. Throws when its summary is missing. */
+/** Reads the output of iputils' ping and the count behind it. Throws when one of them is missing. */
 export function parsePing(text: string): PingEvidence {
-  const summary = /(\d+) packets transmitted, (\d+) received/.exec(text);
-  if (!summary) throw new GuestError(`expected ping's summary, got: ${text.slice(-200).trim()}`);
+  const sent = /(\d+) packets transmitted/.exec(text);
+  const answered = /^answered (\d+)$/m.exec(text);
+  if (!sent || !answered) {
+    throw new GuestError(`expected ping's summary, got: ${text.slice(-200).trim()}`);
+  }
   const rtt = [...text.matchAll(/ time=([\d.]+) ms/g)].map((match) => Number(match[1]));
-  return { sent: Number(summary[1]), received: Number(summary[2]), rtt };
+  return { sent: Number(sent[1]), received: Number(answered[1]), rtt };
 }
 
 export const ping = defineStep({
@@ -43,7 +60,7 @@ export const ping = defineStep({
   commands: (params) => [command(params)],
   run: async (params, context): Promise<PingEvidence> => {
     const { on, script, what } = command(params);
-    // Ping exits with 1 when answers are missing: that is for the checks to judge.
+    // Answers that are missing are for the checks to judge.
     const result = await context.lab[on].ssh.run(script, execOptions(context, what));
     return parsePing(`${result.stdout}${result.stderr}`);
   },
