@@ -24,6 +24,8 @@ static uint64_t ask_bar(DwcFunctionBar *bar, hwaddr addr, unsigned size)
 
     call = dwc_link_ask(bar->fn->link, DWC_LINK_BAR_READ, &access,
                         sizeof(access));
+    /* The answer comes when all that was sent before has been done. */
+    bar->fn->posted = false;
     /* The endpoint may need this VM's big lock before it can answer. */
     bql_unlock();
     status = dwc_link_await(call, &val, size);
@@ -75,6 +77,7 @@ static void bar_write(void *opaque, hwaddr addr, uint64_t val, unsigned size)
         full = dwc_function_is_register(bar->fn, target, size);
     }
     trace_dwc_function_write(bar->n, addr, size, val);
+    bar->fn->posted = true;
     if (!dwc_link_send(bar->fn->link, DWC_LINK_BAR_WRITE, 0, &access,
                        sizeof(access), NULL, 0, true)) {
         dwc_function_vanish(bar->fn);
@@ -160,6 +163,34 @@ static bool in_range(DwcFunctionBar *bar, uint64_t offset, uint64_t size)
     return size && offset < all && size <= all - offset;
 }
 
+/*
+ * Before RAM is shown where a BAR has trapped: what the CPUs have written
+ * there by messages must have arrived, for what they read next does not go
+ * that way any more.
+ */
+static void await_posted(DwcPcieFunction *fn, const DwcLinkWindow *msg)
+{
+    DwcLinkBarAccess access = {
+        .bar = msg->bar,
+        .size = cpu_to_le32(1),
+        .offset = msg->offset,
+    };
+    uint64_t len = 1, offset;
+
+    if (!fn->posted || !fn->link ||
+        !dwc_peer_memory_region(fn->peer, le64_to_cpu(msg->target), &len,
+                                &offset)) {
+        return;
+    }
+    fn->posted = false;
+    /* With the big lock: the endpoint's link answers reads of RAM itself. */
+    if (dwc_link_await(dwc_link_ask(fn->link, DWC_LINK_BAR_READ, &access,
+                                    sizeof(access)),
+                       NULL, 0) == DWC_LINK_GONE) {
+        dwc_function_vanish(fn);
+    }
+}
+
 void dwc_function_map(DwcPcieFunction *fn, const DwcLinkWindow *msg)
 {
     unsigned id = le32_to_cpu(msg->id), bar = le32_to_cpu(msg->bar);
@@ -167,6 +198,10 @@ void dwc_function_map(DwcPcieFunction *fn, const DwcLinkWindow *msg)
     uint64_t done, len;
 
     dwc_function_unmap(fn, msg);
+    await_posted(fn, msg);
+    if (fn->vanished || !fn->link) {
+        return;
+    }
     w->valid = true;
     fn->windows = MAX(fn->windows, id + 1);
     w->bar = bar;

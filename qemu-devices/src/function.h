@@ -93,6 +93,7 @@ struct DwcPcieFunction {
      */
     bool for_endpoint;
     bool vanished;              /* the link was lost; big lock */
+    bool posted;                /* BAR writes may be on their way; big lock */
     QEMUTimer *intx_fall;       /* see function-intx.c; big lock */
     int64_t intx_until;
     DwcFunctionBar bar[DWC_LINK_BARS];
