@@ -8,6 +8,7 @@
 #include "qemu/bswap.h"
 #include "qemu/log.h"
 #include "qemu/main-loop.h"
+#include "exec/target_page.h"
 #include "function.h"
 #include "trace-ntb_edma.h"
 
@@ -191,11 +192,63 @@ static void await_posted(DwcPcieFunction *fn, const DwcLinkWindow *msg)
     }
 }
 
+/* [AT, END) of the window's BAR shows MR from OFFSET on. */
+static void show(DwcPcieFunction *fn, unsigned id, uint64_t at, uint64_t end,
+                 MemoryRegion *mr, uint64_t offset)
+{
+    DwcFunctionWindow *w = &fn->window[id];
+    MemoryRegion *alias = g_new0(MemoryRegion, 1);
+
+    memory_region_init_alias(alias, OBJECT(fn), "dwc-bar-window", mr, offset,
+                             end - at);
+    /* Of regions that match the same address the lowest wins. */
+    memory_region_add_subregion_overlap(&fn->bar[w->bar].container, at, alias,
+                                        DWC_LINK_MAX_WINDOWS - id);
+    g_ptr_array_add(w->aliases, alias);
+}
+
+/*
+ * RAM shows where a whole page of the BAR is a whole page of RAM: QEMU's CPUs
+ * abort on any other.  The rest traps, and so hides windows of higher numbers.
+ */
+static void show_window(DwcPcieFunction *fn, unsigned id)
+{
+    DwcFunctionWindow *w = &fn->window[id];
+    DwcFunctionBar *bar = &fn->bar[w->bar];
+    uint64_t page = qemu_target_page_size();
+    uint64_t end = w->offset + w->size, at, len;
+    uint64_t done = ROUND_DOWN(w->offset, page);
+    uint64_t all = MIN(ROUND_UP(end, page),
+                       memory_region_size(&bar->container));
+
+    for (at = w->offset; at < end; at += len) {
+        uint64_t offset, first, last;
+        MemoryRegion *ram;
+
+        len = end - at;
+        ram = dwc_peer_memory_region(fn->peer, w->target + (at - w->offset),
+                                     &len, &offset);
+        first = ROUND_UP(at, page);
+        last = ROUND_DOWN(at + len, page);
+        if (!ram || first >= last || (at ^ offset) & (page - 1)) {
+            continue;
+        }
+        if (done < first) {
+            show(fn, id, done, first, &bar->trap, done);
+        }
+        show(fn, id, first, last, ram, offset + (first - at));
+        trace_dwc_function_ram(w->bar, first, last - first);
+        done = last;
+    }
+    if (done < all) {
+        show(fn, id, done, all, &bar->trap, done);
+    }
+}
+
 void dwc_function_map(DwcPcieFunction *fn, const DwcLinkWindow *msg)
 {
     unsigned id = le32_to_cpu(msg->id), bar = le32_to_cpu(msg->bar);
     DwcFunctionWindow *w = &fn->window[id];
-    uint64_t done, len;
 
     dwc_function_unmap(fn, msg);
     await_posted(fn, msg);
@@ -218,25 +271,7 @@ void dwc_function_map(DwcPcieFunction *fn, const DwcLinkWindow *msg)
         return;
     }
     memory_region_transaction_begin();
-    for (done = 0; done < w->size; done += len) {
-        uint64_t offset;
-        MemoryRegion *ram, *alias;
-
-        len = w->size - done;
-        ram = dwc_peer_memory_region(fn->peer, w->target + done, &len, &offset);
-        if (!ram) {
-            continue;
-        }
-        alias = g_new0(MemoryRegion, 1);
-        memory_region_init_alias(alias, OBJECT(fn), "dwc-bar-ram", ram, offset,
-                                 len);
-        /* Of regions that match the same address the lowest wins. */
-        memory_region_add_subregion_overlap(&fn->bar[bar].container,
-                                            w->offset + done, alias,
-                                            DWC_LINK_MAX_WINDOWS - id);
-        g_ptr_array_add(w->aliases, alias);
-        trace_dwc_function_ram(bar, w->offset + done, len);
-    }
+    show_window(fn, id);
     memory_region_transaction_commit();
 }
 

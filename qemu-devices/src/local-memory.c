@@ -87,6 +87,7 @@ void dwc_local_memory_cleanup(DwcLocalMemory *mem)
 
 void dwc_local_memory_announce(DwcLocalMemory *mem, DwcLink *link)
 {
+    uint64_t page = dwc_ram_page_size();
     DwcRamMap *map;
     unsigned i, sent = 0;
 
@@ -94,13 +95,17 @@ void dwc_local_memory_announce(DwcLocalMemory *mem, DwcLink *link)
     map = qatomic_rcu_read(&mem->map);
     for (i = 0; map && i < map->count && sent < DWC_LINK_MAX_RAM; i++) {
         const DwcRamRange *r = &map->range[i];
+        /* The peer takes whole pages. */
+        uint64_t base = ROUND_UP(r->base, page);
+        uint64_t end = ROUND_DOWN(r->base + r->size, page);
+        uint64_t offset = r->fd_offset + (base - r->base);
         DwcLinkRam ram = {
-            .base = cpu_to_le64(r->base),
-            .size = cpu_to_le64(r->size),
-            .fd_offset = cpu_to_le64(r->fd_offset),
+            .base = cpu_to_le64(base),
+            .size = cpu_to_le64(end - base),
+            .fd_offset = cpu_to_le64(offset),
         };
 
-        if (r->fd >= 0) {
+        if (r->fd >= 0 && base < end && !(offset % page)) {
             dwc_link_send_fd(link, DWC_LINK_RAM, &ram, sizeof(ram), r->fd);
             sent++;
         }

@@ -6,6 +6,7 @@
 #include "qemu/log.h"
 #include "qemu/main-loop.h"
 #include "qemu/rcu.h"
+#include "exec/target_page.h"
 #include "bus.h"
 #include "endpoint-messages.h"
 #include "memory-change.h"
@@ -132,11 +133,15 @@ void dwc_outbound_init(DwcPcieEp *ep)
     out->shown = g_array_new(false, true, sizeof(Shown));
 }
 
-/* What of the window is host RAM now. */
+/*
+ * What of the window is host RAM now, and may show: where a whole page of the
+ * window is a whole page of RAM, for QEMU's CPUs abort on any other.
+ */
 static GArray *work_out(DwcPcieEp *ep, DwcPeerMemory *peer)
 {
     GArray *shown = g_array_new(false, true, sizeof(Shown));
     uint64_t end = ep->outbound_base + ep->outbound_size;
+    uint64_t page = qemu_target_page_size();
     unsigned i;
 
     QEMU_LOCK_GUARD(&ep->lock);
@@ -159,9 +164,12 @@ static GArray *work_out(DwcPcieEp *ep, DwcPeerMemory *peer)
             bool ours = dwc_iatu_outbound(&ep->iatu, at, &len) == r;
             uint64_t bus = at - r->base + r->target;
             uint8_t *p = dwc_ram_map_lookup(peer->map, bus, &len);
+            uint64_t first = ROUND_UP(at, page);
+            uint64_t after = ROUND_DOWN(at + len, page);
 
-            if (p && ours) {
-                Shown s = { at - ep->outbound_base, bus, len };
+            if (p && ours && first < after && !((at ^ bus) & (page - 1))) {
+                Shown s = { first - ep->outbound_base, bus + (first - at),
+                            after - first };
 
                 g_array_append_val(shown, s);
             }

@@ -6,6 +6,7 @@
 #include "qemu/log.h"
 #include "qemu/module.h"
 #include "qapi/error.h"
+#include "exec/target_page.h"
 #include "peer-memory.h"
 #include "trace-ntb_edma.h"
 
@@ -14,19 +15,25 @@ DwcPeerMemory *dwc_peer_memory_new(void)
     return DWC_PEER_MEMORY(object_new(TYPE_DWC_PEER_MEMORY));
 }
 
+uint64_t dwc_ram_page_size(void)
+{
+    return MAX(qemu_real_host_page_size(), qemu_target_page_size());
+}
+
 bool dwc_peer_memory_add(DwcPeerMemory *mem, DwcLinkMessage *msg)
 {
     const DwcLinkRam *ram = msg->payload;
     uint64_t size = le64_to_cpu(ram->size);
     uint64_t offset = le64_to_cpu(ram->fd_offset);
-    uint64_t page = qemu_real_host_page_size();
+    uint64_t base = le64_to_cpu(ram->base);
+    uint64_t page = dwc_ram_page_size();
     DwcRamRange *r = &mem->range[mem->count];
     struct stat st;
     int seals;
     void *p;
 
     if (mem->map || mem->count == DWC_LINK_MAX_RAM || msg->fd < 0 || !size ||
-        size % page || offset % page || fstat(msg->fd, &st) < 0) {
+        (base | size | offset) % page || fstat(msg->fd, &st) < 0) {
         return false;
     }
     /* Past the file's end there is no memory, only SIGBUS. */
@@ -48,7 +55,7 @@ bool dwc_peer_memory_add(DwcPeerMemory *mem, DwcLinkMessage *msg)
     if (p == MAP_FAILED) {
         return false;
     }
-    r->base = le64_to_cpu(ram->base);
+    r->base = base;
     r->size = size;
     r->host = p;
     r->fd = msg->fd;

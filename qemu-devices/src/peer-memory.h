@@ -40,6 +40,8 @@ MemoryRegion *dwc_peer_memory_region(DwcPeerMemory *mem, uint64_t addr,
                                      uint64_t *len, uint64_t *offset);
 /* Drops the reference after readers under RCU have gone. */
 void dwc_peer_memory_unref_rcu(DwcPeerMemory *mem);
+/* What base, size and place in its file of shared RAM are multiples of. */
+uint64_t dwc_ram_page_size(void);
 /* Whether MR is somebody else's RAM. */
 bool dwc_peer_memory_owns(MemoryRegion *mr);
 
