@@ -4,6 +4,10 @@
  * do through shared RAM.  It goes through the function's own address space, so
  * that bus mastering and an IOMMU apply, and with its requester id, which the
  * interrupt translation service takes as the device id.
+ *
+ * An access may reach the function's own slot and unplug it: then there is no
+ * link when it returns, no ring and no memory of the endpoint's.  Whoever has
+ * more to do looks at fn->link again; dwc_function_let_go() says who keeps FN.
  */
 #include "qemu/osdep.h"
 #include "qemu/bswap.h"
@@ -21,6 +25,9 @@ static void write_memory(DwcPcieFunction *fn, uint64_t addr, const void *data,
 {
     MemTxResult result;
 
+    if (!fn->link) {
+        return;
+    }
     fn->for_endpoint = true;
     result = address_space_write(&PCI_DEVICE(fn)->bus_master_as, addr,
                                  requester(fn), data, size);
@@ -61,10 +68,11 @@ void dwc_function_take_posts(DwcPcieFunction *fn)
     /* A ring full at most, or a peer could keep the main loop here. */
     for (i = 0; r->posts && i < DWC_POST_SLOTS &&
          dwc_post_next(&r->posts->memory, r->memory_tail, &post); i++) {
+        /* Before the write, which may be the end of the ring. */
+        dwc_post_done(&r->posts->memory, &r->memory_tail);
         if (post.size && post.size <= sizeof(post.value)) {
             write_bus(fn, post.addr, &post.value, post.size);
         }
-        dwc_post_done(&r->posts->memory, &r->memory_tail);
     }
 }
 
@@ -81,6 +89,9 @@ void dwc_function_mem_read(DwcPcieFunction *fn, uint32_t seq,
                                 size);
     fn->for_endpoint = false;
     trace_dwc_function_mem_read(le64_to_cpu(mem->addr), size, result);
+    if (!fn->link) {
+        return;
+    }
     if (result == MEMTX_OK) {
         dwc_link_reply(fn->link, seq, DWC_LINK_OK, data, size);
     } else {

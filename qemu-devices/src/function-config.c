@@ -79,6 +79,9 @@ void dwc_function_config_write(PCIDevice *pdev, uint32_t addr, uint32_t val,
     dwc_function_rebar_written(fn, addr, le32_to_cpu(now));
     dwc_function_msi_written(fn, addr, len);
     dwc_function_msix_written(fn, addr, len);
+    if (!fn->link) {
+        return;
+    }
     pcie_cap_flr_write_config(pdev, addr, val, len);
 }
 

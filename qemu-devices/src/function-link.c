@@ -6,6 +6,7 @@
  * takes them in order of arrival.
  */
 #include "qemu/osdep.h"
+#include "block/aio.h"
 #include "qapi/error.h"
 #include "qemu/bswap.h"
 #include "qemu/lockable.h"
@@ -193,7 +194,9 @@ static bool do_work(DwcPcieFunction *fn, DwcWork *work)
         break;
     case DWC_LINK_FLUSH:
         dwc_function_take_posts(fn);
-        dwc_link_reply(fn->link, work->seq, DWC_LINK_OK, NULL, 0);
+        if (fn->link) {
+            dwc_link_reply(fn->link, work->seq, DWC_LINK_OK, NULL, 0);
+        }
         break;
     case DWC_LINK_INTX:
         dwc_function_intx(fn, &work->intx);
@@ -205,11 +208,27 @@ static bool do_work(DwcPcieFunction *fn, DwcWork *work)
     return true;
 }
 
+static void let_go(void *opaque)
+{
+    object_unref(OBJECT(opaque));
+}
+
+void dwc_function_let_go(DwcPcieFunction *fn)
+{
+    if (fn->link) {
+        object_unref(OBJECT(fn));
+    } else {
+        /* Unplugged meanwhile: this may be the last reference. */
+        aio_bh_schedule_oneshot(qemu_get_aio_context(), let_go, fn);
+    }
+}
+
 void dwc_function_work(void *opaque)
 {
     DwcPcieFunction *fn = opaque;
     bool gone;
 
+    object_ref(OBJECT(fn));
     /* These may be older than what follows, and may not be newer. */
     dwc_function_take_posts(fn);
     for (;;) {
@@ -238,6 +257,7 @@ void dwc_function_work(void *opaque)
     if (gone) {
         dwc_function_vanish(fn);
     }
+    dwc_function_let_go(fn);
 }
 
 void dwc_function_drop_work(DwcPcieFunction *fn)

@@ -89,7 +89,7 @@ void dwc_function_msi_written(DwcPcieFunction *fn, uint32_t addr, int len)
         return;
     }
     set_pending(fn, pending & ~due);
-    for (; due; due &= due - 1) {
+    for (; due && fn->link; due &= due - 1) {
         uint32_t data = pci_get_word(msi_register(fn, PCI_MSI_DATA_64));
 
         data = (data & ~(msi_vectors(fn) - 1)) | ctz32(due);

@@ -125,7 +125,8 @@ static void send_pending(DwcPcieFunction *fn, unsigned first, unsigned count)
 {
     unsigned i;
 
-    for (i = first; i < first + count && i < vectors(fn); i++) {
+    /* A message may unplug the function. */
+    for (i = first; i < first + count && i < vectors(fn) && fn->link; i++) {
         uint8_t *e = entry(fn, i), *pba = pending_byte(fn, i);
 
         if (e && pba && (*pba & (1 << (i % 8))) && !masked(fn, e)) {

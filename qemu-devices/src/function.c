@@ -21,7 +21,9 @@ static void memory_event(void *opaque)
     uint64_t count;
 
     if (read(fn->regs.memory_event, &count, sizeof(count)) > 0) {
+        object_ref(OBJECT(fn));
         dwc_function_take_posts(fn);
+        dwc_function_let_go(fn);
     }
 }
 

@@ -112,6 +112,11 @@ extern const DwcLinkOps dwc_function_link_ops;
 bool dwc_function_wait_ready(DwcPcieFunction *fn, Error **errp);
 /* The bottom half: what came over the link and needs the big lock. */
 void dwc_function_work(void *opaque);
+/*
+ * Ends a bottom half's or a handler's reference, with the big lock.  QEMU's part
+ * of the bottom half uses FN once more after that.
+ */
+void dwc_function_let_go(DwcPcieFunction *fn);
 /* Forget what has not been done; the link's thread has ended. */
 void dwc_function_drop_work(DwcPcieFunction *fn);
 

@@ -85,6 +85,12 @@ export class RootComplex {
     };
   }
 
+  /** Where the root port's slot control is in the host's memory. */
+  async slotControlAddress(): Promise<bigint> {
+    const express = await this.#findCapability(0, this.#rootPort, expressCapability);
+    return address(0, this.#rootPort, express + slotControl);
+  }
+
   /** Acknowledges the event, as pciehp does. */
   async clearPresenceChanged(): Promise<void> {
     const express = await this.#findCapability(0, this.#rootPort, expressCapability);
