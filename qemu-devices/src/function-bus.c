@@ -23,6 +23,7 @@ static MemTxAttrs requester(DwcPcieFunction *fn)
 static void write_memory(DwcPcieFunction *fn, uint64_t addr, const void *data,
                          unsigned size)
 {
+    bool nested = fn->for_endpoint;
     MemTxResult result;
 
     if (!fn->link) {
@@ -31,7 +32,7 @@ static void write_memory(DwcPcieFunction *fn, uint64_t addr, const void *data,
     fn->for_endpoint = true;
     result = address_space_write(&PCI_DEVICE(fn)->bus_master_as, addr,
                                  requester(fn), data, size);
-    fn->for_endpoint = false;
+    fn->for_endpoint = nested;
     trace_dwc_function_mem_write(addr, size, result);
 }
 
@@ -81,13 +82,14 @@ void dwc_function_mem_read(DwcPcieFunction *fn, uint32_t seq,
 {
     uint8_t data[DWC_LINK_MAX_DATA];
     uint32_t size = le32_to_cpu(mem->size);
+    bool nested = fn->for_endpoint;
     MemTxResult result;
 
     fn->for_endpoint = true;
     result = address_space_read(&PCI_DEVICE(fn)->bus_master_as,
                                 le64_to_cpu(mem->addr), requester(fn), data,
                                 size);
-    fn->for_endpoint = false;
+    fn->for_endpoint = nested;
     trace_dwc_function_mem_read(le64_to_cpu(mem->addr), size, result);
     if (!fn->link) {
         return;

@@ -125,6 +125,13 @@ static void send_pending(DwcPcieFunction *fn, unsigned first, unsigned count)
 {
     unsigned i;
 
+    /*
+     * A message that leads to the table or to the capability lifts no mask, for
+     * it might be the cause of itself.
+     */
+    if (fn->for_endpoint) {
+        return;
+    }
     /* A message may unplug the function. */
     for (i = first; i < first + count && i < vectors(fn) && fn->link; i++) {
         uint8_t *e = entry(fn, i), *pba = pending_byte(fn, i);

@@ -208,6 +208,21 @@ describe("MSI-X through the core's doorbell", () => {
     expect(await pair.host.bus.readl(seen)).toBe(0b101);
   });
 
+  it("sends a message that makes itself pending again only once", async () => {
+    await pair.allowReadOnlyWrites(true);
+    await pair.endpoint.bus.writel(endpointMap.dbi + BigInt(msix) + 8n, table);
+    await pair.allowReadOnlyWrites(false);
+    await eventually(functionReads(msix + 8), table);
+    // The pending bit is that of the entry's address, which the message sets again.
+    const address = Number(entry(0)) | 1;
+    await pair.host.bus.writel(entry(0) + 12n, 1);
+    await pair.host.bus.writel(entry(0) + 8n, address);
+    await pair.host.bus.writel(entry(0), address);
+    await pair.host.bus.writel(entry(0) + 12n, 0);
+    expect(await pair.host.bus.readl(entry(0))).toBe(address);
+    await pair.host.qmp.execute("query-status");
+  });
+
   it("drops vectors beyond the table, and all while MSI-X is off", async () => {
     await ring(vectors);
     await pair.rootComplex.writeConfigWord(msix + 2, 0);
