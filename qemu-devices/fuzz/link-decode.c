@@ -21,6 +21,49 @@ static void check_config(const DwcLinkMessage *msg)
     g_free(space);
 }
 
+/* What others rely on without a look. */
+static void check_fields(const DwcLinkMessage *msg)
+{
+    DwcLinkCfg cfg;
+    DwcLinkWindow window;
+    DwcLinkBarAccess access;
+    DwcLinkMem mem;
+
+    switch (msg->type) {
+    case DWC_LINK_CFG_WRITE:
+    case DWC_LINK_CFG_UPDATE:
+        memcpy(&cfg, msg->payload, sizeof(cfg));
+        MUST("a configuration access is of 1, 2 or 4 bytes",
+             cfg.size == 1 || cfg.size == 2 || cfg.size == 4);
+        MUST("a configuration access lies within a double word",
+             cfg.offset % 4 + cfg.size <= 4 &&
+             cfg.offset + cfg.size <= DWC_LINK_CONFIG_SIZE);
+        break;
+    case DWC_LINK_MAP:
+    case DWC_LINK_UNMAP:
+        memcpy(&window, msg->payload, sizeof(window));
+        MUST("a window's number and BAR exist",
+             window.id < DWC_LINK_MAX_WINDOWS && window.bar < DWC_LINK_BARS);
+        break;
+    case DWC_LINK_BAR_READ:
+    case DWC_LINK_BAR_WRITE:
+        memcpy(&access, msg->payload, sizeof(access));
+        MUST("an access to a BAR is of 1, 2, 4 or 8 bytes",
+             access.bar < DWC_LINK_BARS &&
+             (access.size == 1 || access.size == 2 || access.size == 4 ||
+              access.size == 8));
+        break;
+    case DWC_LINK_MEM_READ:
+    case DWC_LINK_MEM_WRITE:
+        memcpy(&mem, msg->payload, sizeof(mem));
+        MUST("an access to memory is not empty and fits",
+             mem.size && mem.size <= DWC_LINK_MAX_DATA);
+        MUST("a write brings its data", msg->type == DWC_LINK_MEM_READ ||
+             msg->length == sizeof(mem) + mem.size);
+        break;
+    }
+}
+
 static DwcLinkDecoded decode(const uint8_t *bytes, size_t len,
                              DwcLinkMessage *msg, size_t *used)
 {
@@ -56,6 +99,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         if (msg.type == DWC_LINK_CONFIG) {
             check_config(&msg);
         }
+        check_fields(&msg);
         at += used;
     }
     return 0;

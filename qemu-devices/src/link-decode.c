@@ -10,7 +10,7 @@ static bool cfg_valid(const DwcLinkMessage *msg)
     const DwcLinkCfg *cfg = msg->payload;
     unsigned offset = le16_to_cpu(cfg->offset), size = le16_to_cpu(cfg->size);
 
-    return size && size <= 4 && offset < DWC_LINK_CONFIG_SIZE &&
+    return size <= 4 && is_power_of_2(size) && offset < DWC_LINK_CONFIG_SIZE &&
            (offset & 3) + size <= 4;
 }
 

@@ -133,6 +133,22 @@ describe("the link", () => {
     await untilLink("up");
   });
 
+  it("ends the connection of a peer that accesses three bytes of configuration", async () => {
+    await pair.setLink(true);
+    const peer = connect(pair.linkPath);
+    peer.on("error", () => {});
+    peer.resume();
+    peer.write(message(type.hello, helloPayload));
+    peer.write(message(type.ready));
+    await untilLink("up");
+    const access = Buffer.alloc(8);
+    access.writeUInt16LE(0x40, 0);
+    access.writeUInt16LE(3, 2);
+    peer.write(message(type.cfgWrite, access));
+    await untilLink("waiting");
+    peer.destroy();
+  });
+
   it("ends the connection of a peer that asks and takes no answers", async () => {
     await pair.setLink(true);
     const peer = connect(pair.linkPath);
@@ -152,7 +168,7 @@ describe("the link", () => {
 });
 
 /** Types and the greeting of `qemu-devices/src/link-protocol.h`. */
-const type = { hello: 1, ready: 5, reset: 23 } as const;
+const type = { hello: 1, ready: 5, cfgWrite: 7, reset: 23 } as const;
 const helloPayload = Buffer.alloc(16);
 helloPayload.writeUInt32LE(0x4c43_5744, 0);
 helloPayload.writeUInt32LE(3, 4);
