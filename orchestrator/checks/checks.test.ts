@@ -299,7 +299,7 @@ describe("metrics", () => {
 });
 
 describe("link-loss", () => {
-  const of = { of: "loss", "removed-within": "1s", "work-fails-within": "2s" };
+  const of = { of: "loss", "removed-within": "1s", "work-fails-within": "2s", "work-says": "timed? out" };
   const work = { status: 1, output: "READ: Connection timed out\n", ms: 1500 };
   const lost = (change: Record<string, unknown> = {}): Evidence[] => [
     { id: "loss", kind: "lose-link", data: { unpluggedMs: 20, removedMs: 300, work, ...change } },
@@ -312,6 +312,7 @@ describe("link-loss", () => {
     ["work that knew nothing of it", { work: { ...work, status: 0 } }, "ended well"],
     ["work that had to be killed", { work: { ...work, status: undefined } }, "had to be killed"],
     ["an error that came late", { work: { ...work, ms: 9000 } }, "only after 9.0 s"],
+    ["work that failed of something else", { work: { ...work, output: "EPERM" } }, "did not say"],
     ["no work at all", { work: undefined }, "nothing was under way"],
   ])("fails for %s", (_what, change, reason) => {
     const result = check("link-loss", of, { evidence: lost(change) });

@@ -13,6 +13,8 @@ export const linkLoss = defineCheck({
     "removed-within": duration.prefault("5s"),
     /** Time from the loss until what was under way has ended, with a status other than 0. */
     "work-fails-within": duration.optional(),
+    /** What the work has to have printed when it ended: a regular expression. */
+    "work-says": z.string().optional(),
   }),
   references: ({ of }) => [{ field: "of", id: of, kinds: ["lose-link"] }],
   judge: (params, findings) => {
@@ -28,6 +30,10 @@ export const linkLoss = defineCheck({
       else if (work.status === 0) complaints.push("what was under way ended well, without a link");
       else if (work.status === undefined) complaints.push("what was under way had to be killed");
       else if (work.ms > workLimit) complaints.push(`its error came only after ${ms(work.ms)}`);
+    }
+    const says = params["work-says"];
+    if (says !== undefined && !new RegExp(says).test(work?.output ?? "")) {
+      complaints.push(`what was under way did not say ${says}`);
     }
     const last = work?.output.trim().split("\n").at(-1);
     const ended = work

@@ -12,6 +12,7 @@
 
 #include <linux/completion.h>
 #include <linux/dmaengine.h>
+#include <linux/fs.h>
 #include <linux/pci-epf.h>
 #include <linux/scatterlist.h>
 #include <linux/sizes.h>
@@ -204,7 +205,8 @@ extern const struct edma_test_case edma_test_transfer_cases[];
 extern const struct edma_test_case edma_test_control_cases[];
 extern const struct edma_test_case edma_test_joint_cases[];
 
-/* The file in debugfs. */
+/* The files in debugfs. */
+extern const struct file_operations edma_test_busy_operations;
 void edma_test_report_create(void);
 void edma_test_report_remove(void);
 struct edma_test_endpoint *edma_test_endpoint_get(void);

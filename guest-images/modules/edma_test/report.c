@@ -210,16 +210,17 @@ static const struct file_operations report_operations = {
 };
 
 /**
- * edma_test_report_create() - offer the file
+ * edma_test_report_create() - offer the files
  */
 void edma_test_report_create(void)
 {
 	directory = debugfs_create_dir(EDMA_TEST_NAME, NULL);
 	debugfs_create_file_unsafe("run", 0400, directory, NULL, &report_operations);
+	debugfs_create_file_unsafe("busy", 0400, directory, NULL, &edma_test_busy_operations);
 }
 
 /**
- * edma_test_report_remove() - take the file away
+ * edma_test_report_remove() - take the files away
  */
 void edma_test_report_remove(void)
 {
