@@ -55,7 +55,9 @@ describe("the host VM", () => {
   const args = qemuArguments("host", { topology }, paths, "kvm");
 
   test("has an empty root port and room behind it", () => {
-    expect(values(args, "-device")).toContain("pcie-root-port,id=rp0,chassis=1,slot=1");
+    expect(values(args, "-device")).toContain(
+      "pcie-root-port,id=rp0,chassis=1,slot=1,power_controller_present=off",
+    );
     expect(args.join(" ")).not.toContain("dwc-pcie");
     expect(values(args, "-append")[0]).toContain("hpmmiosize=64M");
   });

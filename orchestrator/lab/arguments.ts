@@ -100,12 +100,18 @@ function kernelArguments(role: Role, extra: readonly string[]): string {
   );
 }
 
+/**
+ * A slot without a power controller, as a cable's or a soldered device's is. With one, Linux switches the power off
+ * after a surprise removal, and QEMU then unplugs whatever is in the slot: the function that has returned meanwhile.
+ */
+const rootPort = `pcie-root-port,id=${deviceIds.rootPort},chassis=1,slot=1,power_controller_present=off`;
+
 function pcieDevice(
   role: Role,
   { topology }: Pick<VariantPlan, "topology">,
   paths: VmPaths,
 ): string {
-  if (role === "host") return `pcie-root-port,id=${deviceIds.rootPort},chassis=1,slot=1`;
+  if (role === "host") return rootPort;
   return [
     `dwc-pcie-ep,id=${deviceIds.controller},link=${paths.link}`,
     ...controllerProperties(topology.controller),

@@ -70,7 +70,7 @@ export class LinkedPair {
     const directory = await makeTemporaryDirectory();
     const given = Object.entries(properties).map(([name, value]) => `,${name}=${value}`);
     const device = `dwc-pcie-ep,id=ep,link=${join(directory.path, "link")}${given.join("")}`;
-    const port = `pcie-root-port,id=rp0,chassis=1,slot=1,addr=${rootPort}`;
+    const port = `pcie-root-port,id=rp0,chassis=1,slot=1,power_controller_present=off,addr=${rootPort}`;
     const machines: Machine[] = [];
     try {
       const endpoint = await Machine.start(
