@@ -299,7 +299,12 @@ describe("metrics", () => {
 });
 
 describe("link-loss", () => {
-  const of = { of: "loss", "removed-within": "1s", "work-fails-within": "2s", "work-says": "timed? out" };
+  const of = {
+    of: "loss",
+    "removed-within": "1s",
+    "work-fails-within": "2s",
+    "work-says": "timed? out",
+  };
   const work = { status: 1, output: "READ: Connection timed out\n", ms: 1500 };
   const lost = (change: Record<string, unknown> = {}): Evidence[] => [
     { id: "loss", kind: "lose-link", data: { unpluggedMs: 20, removedMs: 300, work, ...change } },
