@@ -18,8 +18,10 @@
 
 /* The endpoint's link thread answers at once or not at all. */
 #define HANDSHAKE_MS 5000
-/* Messages that wait for the big lock. */
+/* Messages that wait for the big lock, or to be made a change of the map. */
 #define MAX_WAITING  16384
+/* Messages for which the main loop does nothing else. */
+#define MAX_AT_ONCE  256
 
 static void fn_connected(void *opaque)
 {
@@ -148,6 +150,7 @@ const DwcLinkOps dwc_function_link_ops = {
 static void change_windows(void *opaque)
 {
     DwcPcieFunction *fn = opaque;
+    unsigned count = 0;
     QSIMPLEQ_HEAD(, DwcWork) done = QSIMPLEQ_HEAD_INITIALIZER(done);
     DwcWork *work;
 
@@ -168,18 +171,22 @@ static void change_windows(void *opaque)
             dwc_link_reply(fn->link, work->seq, DWC_LINK_OK, NULL, 0);
         }
         g_free(work);
+        count++;
+    }
+    WITH_QEMU_LOCK_GUARD(&fn->lock) {
+        fn->work_waiting -= count;
     }
     object_unref(OBJECT(fn));
 }
 
-/* Whether WORK is done, and not only put aside. */
-static bool do_work(DwcPcieFunction *fn, DwcWork *work)
+/* WORK goes, or to the changes that are to be made. */
+static void do_work(DwcPcieFunction *fn, DwcWork *work)
 {
     switch (work->type) {
     case DWC_LINK_MAP:
     case DWC_LINK_UNMAP:
         QSIMPLEQ_INSERT_TAIL(&fn->changes, work, next);
-        return false;
+        return;
     case DWC_LINK_CFG_UPDATE:
         dwc_function_update_config(fn, &work->cfg);
         break;
@@ -205,7 +212,24 @@ static bool do_work(DwcPcieFunction *fn, DwcWork *work)
         dwc_function_msix(fn, le32_to_cpu(work->msix.vector));
         break;
     }
-    return true;
+    g_free(work);
+    WITH_QEMU_LOCK_GUARD(&fn->lock) {
+        fn->work_waiting--;
+    }
+}
+
+/* The next message; whether there is none and none will come. */
+static DwcWork *next_work(DwcPcieFunction *fn, bool *ended)
+{
+    DwcWork *work;
+
+    QEMU_LOCK_GUARD(&fn->lock);
+    work = QSIMPLEQ_FIRST(&fn->work);
+    if (work) {
+        QSIMPLEQ_REMOVE_HEAD(&fn->work, next);
+    }
+    *ended = !work && fn->gone;
+    return work;
 }
 
 static void let_go(void *opaque)
@@ -226,35 +250,29 @@ void dwc_function_let_go(DwcPcieFunction *fn)
 void dwc_function_work(void *opaque)
 {
     DwcPcieFunction *fn = opaque;
-    bool gone;
+    bool ended = false;
+    unsigned i;
 
     object_ref(OBJECT(fn));
     /* These may be older than what follows, and may not be newer. */
     dwc_function_take_posts(fn);
-    for (;;) {
-        DwcWork *work;
+    for (i = 0; i < MAX_AT_ONCE; i++) {
+        DwcWork *work = next_work(fn, &ended);
 
-        WITH_QEMU_LOCK_GUARD(&fn->lock) {
-            work = QSIMPLEQ_FIRST(&fn->work);
-            if (work) {
-                QSIMPLEQ_REMOVE_HEAD(&fn->work, next);
-                fn->work_waiting--;
-            }
-            gone = fn->gone;
-        }
         if (!work) {
             break;
         }
-        if (do_work(fn, work)) {
-            g_free(work);
-        }
+        do_work(fn, work);
+    }
+    if (i == MAX_AT_ONCE && fn->bh) {
+        qemu_bh_schedule(fn->bh);
     }
     if (!QSIMPLEQ_EMPTY(&fn->changes) && !fn->changing) {
         fn->changing = true;
         object_ref(OBJECT(fn));
         dwc_memory_change(change_windows, fn);
     }
-    if (gone) {
+    if (ended) {
         dwc_function_vanish(fn);
     }
     dwc_function_let_go(fn);
