@@ -6,6 +6,7 @@
 #include "qemu/main-loop.h"
 #include "qemu/rcu.h"
 #include "bus-internal.h"
+#include "wake-event.h"
 #include "trace-ntb_edma.h"
 
 bool dwc_bus_enabled(DwcPcieEp *ep)
@@ -18,7 +19,10 @@ uint8_t *dwc_bus_ram(DwcPcieEp *ep, uint64_t addr, uint64_t *len)
 {
     DwcPeerMemory *peer = qatomic_rcu_read(&ep->peer);
 
-    return peer && !qatomic_read(&ep->translated) ? dwc_ram_map_lookup(peer->map, addr, len) : NULL;
+    if (!peer || qatomic_read(&ep->translated)) {
+        return NULL;
+    }
+    return dwc_ram_map_lookup(peer->map, addr, len);
 }
 
 bool dwc_bus_flush(DwcPcieEp *ep)
@@ -41,7 +45,7 @@ bool dwc_bus_flush(DwcPcieEp *ep)
 static bool post(DwcPcieEp *ep, uint64_t addr, const void *buf, size_t len,
                  bool wait)
 {
-    uint64_t one = 1, value = 0;
+    uint64_t value = 0;
     bool posted = false;
     int attempt;
 
@@ -61,10 +65,7 @@ static bool post(DwcPcieEp *ep, uint64_t addr, const void *buf, size_t len,
             return false;
         }
     }
-    if (write(ep->memory_event, &one, sizeof(one)) < 0) {
-        /* Only when the event is pending 2^64 - 2 times: it is pending. */
-        trace_dwc_bus_refused("event", addr);
-    }
+    dwc_wake_event_set(ep->memory_event);
     return true;
 }
 

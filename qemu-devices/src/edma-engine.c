@@ -5,6 +5,7 @@
 #include <sys/eventfd.h>
 #include "qemu/rcu.h"
 #include "edma-engine.h"
+#include "wake-event.h"
 
 /* Blocks until somebody kicks. */
 static void wait_for_kick(DwcEngineChannel *ec)
@@ -92,9 +93,6 @@ void dwc_engine_kick(DwcEngine *engine, unsigned channel)
     DwcEngineChannel *ec =
         &engine->channel[channel / DWC_EDMA_MAX_CHANNELS]
                         [channel % DWC_EDMA_MAX_CHANNELS];
-    uint64_t one = 1;
 
-    while (write(ec->kick, &one, sizeof(one)) < 0 && errno == EINTR) {
-        /* Again. */
-    }
+    dwc_wake_event_set(ec->kick);
 }

@@ -13,6 +13,7 @@
 #include "qemu/atomic.h"
 #include "qemu/bswap.h"
 #include "function.h"
+#include "wake-event.h"
 #include "trace-ntb_edma.h"
 
 void dwc_function_registers_init(DwcPcieFunction *fn)
@@ -56,7 +57,7 @@ void dwc_function_registers_cleanup(DwcPcieFunction *fn)
 /* Takes the descriptor where it is kept. */
 static bool keep(DwcLinkMessage *msg, int *fd)
 {
-    if (*fd >= 0 || msg->fd < 0) {
+    if (*fd >= 0 || !dwc_wake_event_valid(msg->fd)) {
         return false;
     }
     *fd = msg->fd;
@@ -146,7 +147,6 @@ bool dwc_function_register_read(DwcPcieFunction *fn, uint64_t target,
 
 static bool write_register(DwcFunctionRegisters *r, uint64_t at, uint32_t val)
 {
-    uint64_t one = 1;
     int wakes;
 
     if (!dwc_post(&r->posts->registers, &r->head, at, val, 4)) {
@@ -156,9 +156,7 @@ static bool write_register(DwcFunctionRegisters *r, uint64_t at, uint32_t val)
     smp_mb();
     wakes = dwc_edma_v0_map.wakes(r->page, at, val);
     if (wakes >= 0 && r->kick[wakes] >= 0) {
-        while (write(r->kick[wakes], &one, sizeof(one)) < 0 && errno == EINTR) {
-            /* Again. */
-        }
+        dwc_wake_event_set(r->kick[wakes]);
     }
     return true;
 }

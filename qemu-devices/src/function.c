@@ -13,14 +13,14 @@
 #include "hw/qdev-properties.h"
 #include "trace/control.h"
 #include "function.h"
+#include "wake-event.h"
 #include "trace-ntb_edma.h"
 
 static void memory_event(void *opaque)
 {
     DwcPcieFunction *fn = opaque;
-    uint64_t count;
 
-    if (read(fn->regs.memory_event, &count, sizeof(count)) > 0) {
+    if (dwc_wake_event_take(fn->regs.memory_event)) {
         object_ref(OBJECT(fn));
         dwc_function_take_posts(fn);
         dwc_function_let_go(fn);
