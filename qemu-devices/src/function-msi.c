@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * INTx, and the masks of MSI.
+ * MSI and its masks.
  *
  * An MSI is a memory write of the endpoint's to the address in the capability.
  * The function, which is what PCIe's rule is about, holds a write back whose
