@@ -34,6 +34,19 @@ static void check_lookup(const DwcRamMap *map, uint64_t addr, uint64_t wanted)
     MUST("an address in no range is no RAM", !p);
 }
 
+/* What a peer may announce, worked out in 128 bits and by division. */
+static void check_acceptable(const DwcRamRange *r, uint64_t before)
+{
+    uint64_t page = 0x1000;
+    bool whole = r->base % page == 0 && r->size % page == 0 &&
+                 r->fd_offset % page == 0;
+    bool little = (unsigned __int128)before + r->size <= DWC_RAM_MOST;
+
+    MUST("RAM is taken in whole pages, some, and not too many",
+         dwc_ram_range_acceptable(r, page, before) ==
+         (r->size && whole && little));
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
     Input in = { data, size };
@@ -54,6 +67,12 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
             .host = (uint8_t *)0x10000,
         };
         base = range[i].base + range[i].size;
+        check_acceptable(&range[i], 0);
+        check_acceptable(&range[i], DWC_RAM_MOST - 0x8000);
+        range[i].size %= 2 * DWC_RAM_MOST;
+        range[i].fd_offset = how & 8 ? 0x800 : 0x3000;
+        check_acceptable(&range[i], how & 16 ? base : 0);
+        range[i].size = base - range[i].base;
     }
     map = dwc_ram_map_new(range, count);
     while (map && in.left) {

@@ -23,24 +23,30 @@ uint64_t dwc_ram_page_size(void)
 bool dwc_peer_memory_add(DwcPeerMemory *mem, DwcLinkMessage *msg)
 {
     const DwcLinkRam *ram = msg->payload;
-    uint64_t size = le64_to_cpu(ram->size);
-    uint64_t offset = le64_to_cpu(ram->fd_offset);
-    uint64_t base = le64_to_cpu(ram->base);
-    uint64_t page = dwc_ram_page_size();
-    DwcRamRange *r = &mem->range[mem->count];
+    DwcRamRange r = {
+        .base = le64_to_cpu(ram->base),
+        .size = le64_to_cpu(ram->size),
+        .fd_offset = le64_to_cpu(ram->fd_offset),
+    };
     struct stat st;
     int seals;
-    void *p;
 
-    if (mem->map || mem->count == DWC_LINK_MAX_RAM || msg->fd < 0 || !size ||
-        (base | size | offset) % page || fstat(msg->fd, &st) < 0) {
+    if (mem->map || mem->count == DWC_LINK_MAX_RAM || msg->fd < 0 ||
+        fstat(msg->fd, &st) < 0) {
+        return false;
+    }
+    if (!dwc_ram_range_acceptable(&r, dwc_ram_page_size(), mem->total)) {
+        qemu_log_mask(LOG_GUEST_ERROR, "dwc-link: the peer announced %"PRIu64
+                      " bytes of RAM at 0x%"PRIx64", file offset %"PRIu64
+                      ": not whole pages, or more than %llu bytes in all\n",
+                      r.size, r.base, r.fd_offset, DWC_RAM_MOST);
         return false;
     }
     /* Past the file's end there is no memory, only SIGBUS. */
-    if (offset > st.st_size || size > st.st_size - offset) {
+    if (r.fd_offset > st.st_size || r.size > st.st_size - r.fd_offset) {
         qemu_log_mask(LOG_GUEST_ERROR, "dwc-link: the peer announced %"PRIu64
                       " bytes of RAM at offset %"PRIu64" of a file of %"PRIu64
-                      " bytes\n", size, offset, (uint64_t)st.st_size);
+                      " bytes\n", r.size, r.fd_offset, (uint64_t)st.st_size);
         return false;
     }
     /* A file that may shrink takes memory away later; some know no seals. */
@@ -50,19 +56,16 @@ bool dwc_peer_memory_add(DwcPeerMemory *mem, DwcLinkMessage *msg)
                       "that it could shrink (memory-backend-memfd,seal=off?)\n");
         return false;
     }
-    p = mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_NORESERVE,
-             msg->fd, offset);
-    if (p == MAP_FAILED) {
+    r.host = mmap(NULL, r.size, PROT_READ | PROT_WRITE,
+                  MAP_SHARED | MAP_NORESERVE, msg->fd, r.fd_offset);
+    if (r.host == MAP_FAILED) {
         return false;
     }
-    r->base = base;
-    r->size = size;
-    r->host = p;
-    r->fd = msg->fd;
-    r->fd_offset = offset;
+    r.fd = msg->fd;
     msg->fd = -1;
-    mem->count++;
-    trace_dwc_peer_memory(r->base, r->size);
+    mem->range[mem->count++] = r;
+    mem->total += r.size;
+    trace_dwc_peer_memory(r.base, r.size);
     return true;
 }
 

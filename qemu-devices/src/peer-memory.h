@@ -21,6 +21,7 @@ struct DwcPeerMemory {
 
     DwcRamRange range[DWC_LINK_MAX_RAM];
     unsigned count;
+    uint64_t total;             /* bytes */
     DwcRamMap *map;             /* once sealed */
     MemoryRegion *regions;      /* one a range, once registered */
 };

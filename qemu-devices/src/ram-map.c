@@ -28,6 +28,13 @@ uint8_t *dwc_ram_map_lookup(const DwcRamMap *map, uint64_t addr, uint64_t *len)
     return NULL;
 }
 
+bool dwc_ram_range_acceptable(const DwcRamRange *r, uint64_t page,
+                              uint64_t before)
+{
+    return r->size && !((r->base | r->size | r->fd_offset) & (page - 1)) &&
+           before <= DWC_RAM_MOST && r->size <= DWC_RAM_MOST - before;
+}
+
 static int compare(const void *a, const void *b)
 {
     const DwcRamRange *x = a, *y = b;

@@ -31,6 +31,16 @@ typedef struct DwcRamMap {
  */
 uint8_t *dwc_ram_map_lookup(const DwcRamMap *map, uint64_t addr, uint64_t *len);
 
+/* Most RAM that a peer may have: QEMU keeps bitmaps of all of it. */
+#define DWC_RAM_MOST (1ull << 40)
+
+/*
+ * Whether a peer may announce this piece when its others have BEFORE bytes:
+ * whole pages of PAGE bytes, of a file as of addresses.
+ */
+bool dwc_ram_range_acceptable(const DwcRamRange *r, uint64_t page,
+                              uint64_t before);
+
 /* Sorts RANGES into a new table; NULL when two of them overlap. */
 DwcRamMap *dwc_ram_map_new(const DwcRamRange *ranges, unsigned count);
 
