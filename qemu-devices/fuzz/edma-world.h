@@ -23,10 +23,13 @@
 
 typedef struct World {
     DwcEdma edma;
+    DwcEdmaMap map;             /* v0's, but for the writes */
     DwcStats stats;
     uint32_t *regs;
     DwcPostRing *ring;
     uint32_t head;              /* of the ring's well-behaved producer */
+    unsigned writes;            /* that reached registers */
+    unsigned greedy;            /* so many of them make the host post again */
     uint8_t *local[2];
     uint8_t *host, *far;
     DwcEdmaWalker walker[DWC_EDMA_DIRS][DWC_EDMA_MAX_CHANNELS];

@@ -14,13 +14,11 @@ unsigned dwc_ep_lines(const DwcPcieEp *ep)
     return ep->write_channels + ep->read_channels;
 }
 
-void dwc_ep_update_lines(DwcPcieEp *ep)
+static void update_lines(DwcPcieEp *ep)
 {
     DwcEdmaDir dir;
-    unsigned ch, i = 0;
+    unsigned ch, i;
 
-    assert(bql_locked());
-again:
     qatomic_set(&ep->edma.lines_changed, false);
     smp_mb();
     i = 0;
@@ -35,9 +33,18 @@ again:
             }
         }
     }
-    /* Looking at a line applies what the host posted. */
+}
+
+void dwc_ep_update_lines(DwcPcieEp *ep)
+{
+    assert(bql_locked());
+    update_lines(ep);
+    /* Looking at a line applies what the host posted, which it may go on to. */
     if (qatomic_read(&ep->edma.lines_changed)) {
-        goto again;
+        update_lines(ep);
+    }
+    if (qatomic_read(&ep->edma.lines_changed)) {
+        dwc_ep_schedule(ep);
     }
 }
 

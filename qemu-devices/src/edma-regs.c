@@ -61,12 +61,16 @@ static DwcEdmaChannel *write_locked(DwcEdma *edma, hwaddr addr, uint32_t val,
     return edma->map->write(edma, addr, val, origin);
 }
 
-/* Whoever posts a doorbell wakes the channel's thread itself. */
+/*
+ * Whoever posts a doorbell wakes the channel's thread itself.  Not more than
+ * there could be when the lock was taken: a host may post without end.
+ */
 static void apply_posts(DwcEdma *edma)
 {
+    unsigned left = DWC_POST_SLOTS;
     DwcPost post;
 
-    while (edma->posts_on &&
+    while (edma->posts_on && left-- &&
            dwc_post_next(edma->posts, edma->posts_tail, &post)) {
         stat64_add(&edma->link_writes, 1);
         trace_dwc_edma_write(post.addr, 4, post.value, true);
