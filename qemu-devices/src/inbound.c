@@ -161,6 +161,8 @@ static bool is_edma(DwcPcieEp *ep, uint64_t addr, unsigned size)
 
 /* More accesses of the host's that wait for the big lock are no use of it. */
 #define MAX_WAITING 65536
+/* Made at a time, so that the main loop gets to other things. */
+#define MAX_RUN     1024
 
 typedef struct Access {
     QSIMPLEQ_ENTRY(Access) next;
@@ -212,8 +214,9 @@ void dwc_inbound_queue_run(DwcInboundQueue *queue)
     DwcPcieEp *ep = queue->ep;
     /* The interrupt controller asks whose MSI it is. */
     const MemTxAttrs attrs = { .requester_id = DWC_MSI_DEVICE_ID };
+    unsigned left = MAX_RUN;
 
-    for (;;) {
+    while (left--) {
         uint64_t value = 0;
         MemTxResult result;
         Access *a;
@@ -244,6 +247,7 @@ void dwc_inbound_queue_run(DwcInboundQueue *queue)
         }
         g_free(a);
     }
+    dwc_ep_schedule(ep);
 }
 
 void dwc_inbound_read(DwcPcieEp *ep, uint32_t seq,

@@ -1,0 +1,40 @@
+// SPDX-License-Identifier: MIT
+/** Windows onto the endpoint's devices: its main loop makes those accesses, some at a time. */
+import { expect, it } from "vitest";
+import { LinkedPair } from "./harness/linked-pair.ts";
+
+const distributor = 0x0800_0000n;
+/** A byte for each interrupt, which keeps the five upper bits. */
+const priorities = 0x400n;
+/** More than one turn of the main loop makes. */
+const writes = 3000;
+const words = 64;
+
+it("writes to a device arrive all and in order, however many wait", async () => {
+  const pair = await LinkedPair.start();
+  try {
+    await pair.implementBar(0, 0x10000);
+    await pair.iatu.mapBar(0, 0, distributor);
+    const at = (await pair.linkUp()).get(0)?.address ?? 0n;
+    process.kill(pair.endpoint.process.pid, "SIGSTOP");
+    const posted: Promise<void>[] = [];
+    for (let n = 0; n < writes; n++) {
+      // Every word is written again and again; the last round's values stay.
+      const word = BigInt(n % words) * 4n;
+      posted.push(pair.host.bus.writel(at + priorities + 0x20n + word, (n & 0x1f) << 3));
+    }
+    await Promise.all(posted);
+    process.kill(pair.endpoint.process.pid, "SIGCONT");
+    expect(
+      await pair.host.bus.readl(at + priorities + 0x20n + BigInt((writes - 1) % words) * 4n),
+    ).toBe(((writes - 1) & 0x1f) << 3);
+    for (let word = 0; word < words; word++) {
+      const last = word + Math.floor((writes - 1 - word) / words) * words;
+      expect(
+        await pair.endpoint.bus.readl(distributor + priorities + 0x20n + BigInt(word * 4)),
+      ).toBe((last & 0x1f) << 3);
+    }
+  } finally {
+    await pair.stop();
+  }
+});
