@@ -309,10 +309,12 @@ void dwc_inbound_write(DwcPcieEp *ep, const DwcLinkBarAccess *access)
         return;
     }
     WITH_RCU_READ_LOCK_GUARD() {
-        if (dwc_ram_map_lookup(qatomic_rcu_read(&ep->local.map), addr, &len) &&
-            len == size) {
-            address_space_write(ep->as, addr, MEMTXATTRS_UNSPECIFIED, &value,
-                                size);
+        uint8_t *p = dwc_ram_map_lookup(qatomic_rcu_read(&ep->local.map),
+                                        addr, &len);
+
+        if (p && len == size) {
+            /* Not through the address space: that may take the big lock. */
+            stn_le_p(p, size, le64_to_cpu(value));
             return;
         }
     }
