@@ -141,6 +141,7 @@ static bool translate(DwcPcieEp *ep, unsigned bar, uint64_t offset,
             offset - w->offset < w->size &&
             size <= w->size - (offset - w->offset)) {
             *addr = w->target + (offset - w->offset);
+            trace_dwc_inbound_translate(i / 8, bar, offset, size, *addr);
             return true;
         }
     }

@@ -34,6 +34,8 @@ static bool translate(DwcPcieEp *ep, hwaddr addr, unsigned size,
     *bus = ep->outbound_base + addr - r->base + r->target;
     *type = dwc_iatu_type(r);
     *code = dwc_iatu_message_code(r);
+    trace_dwc_outbound_translate(r - ep->iatu.outbound, addr, size, *bus,
+                                 *type);
     return true;
 }
 

@@ -25,6 +25,9 @@ export const barMatch = 1 << 30;
 /** TLP type Msg, routing 4: local, as INTx messages are. */
 const messageType = 0x14;
 
+/** Bit 13 of control 1: the region may cross 4 GiB, and its upper limit counts. */
+export const increaseRegionSize = 1 << 13;
+
 export class IatuRegisters {
   readonly #bus: Qtest;
   readonly #base: bigint;
@@ -55,18 +58,30 @@ export class IatuRegisters {
   }
 
   /** PCI addresses [`from`, `from` + `size`) go to the endpoint's bus address `target`. */
-  async mapInbound(region: number, from: bigint, size: bigint, target: bigint): Promise<void> {
+  async mapInbound(
+    region: number,
+    from: bigint,
+    size: bigint,
+    target: bigint,
+    control1 = 0,
+  ): Promise<void> {
     await this.#range("inbound", region, from, size);
     await this.#target("inbound", region, target);
-    await this.write("inbound", region, "control1", 0);
+    await this.write("inbound", region, "control1", control1);
     await this.write("inbound", region, "control2", regionEnable);
   }
 
   /** Endpoint bus addresses [`from`, `from` + `size`) go to PCI address `target`. */
-  async mapOutbound(region: number, from: bigint, size: bigint, target: bigint): Promise<void> {
+  async mapOutbound(
+    region: number,
+    from: bigint,
+    size: bigint,
+    target: bigint,
+    control1 = 0,
+  ): Promise<void> {
     await this.#range("outbound", region, from, size);
     await this.#target("outbound", region, target);
-    await this.write("outbound", region, "control1", 0);
+    await this.write("outbound", region, "control1", control1);
     await this.write("outbound", region, "control2", regionEnable);
   }
 
