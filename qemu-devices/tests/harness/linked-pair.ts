@@ -13,7 +13,7 @@ import { Machine, type MachineOptions } from "./machine.ts";
 import { RootComplex } from "./root-complex.ts";
 
 /** A peer that falls silent is given up after five seconds; then the device has to go. */
-const deletionDeadlineMs = 20_000;
+const deletionDeadlineMs = 10_000;
 
 /** Guest RAM of QEMU's `virt` machine starts here, in both VMs. */
 export const ramBase = 0x4000_0000n;
@@ -148,6 +148,10 @@ export class LinkedPair {
         clearTimeout(timer);
         stopListening();
         resolve();
+      });
+      void this.host.process.exited.then(() => {
+        clearTimeout(timer);
+        reject(new Error("the host's QEMU ended before it deleted the function"));
       });
     });
   }
