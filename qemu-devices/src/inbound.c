@@ -248,6 +248,7 @@ void dwc_inbound_queue_run(DwcInboundQueue *queue)
         }
         g_free(a);
     }
+    trace_dwc_inbound_later(MAX_RUN);
     dwc_ep_schedule(ep);
 }
 

@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: MIT
 /** Windows onto the endpoint's devices: its main loop makes those accesses, some at a time. */
+import { readFile } from "node:fs/promises";
+import { setTimeout } from "node:timers/promises";
 import { expect, it } from "vitest";
 import { LinkedPair } from "./harness/linked-pair.ts";
 
@@ -11,12 +13,20 @@ const writes = 3000;
 const words = 64;
 
 it("writes to a device arrive all and in order, however many wait", async () => {
-  const pair = await LinkedPair.start();
+  const pair = await LinkedPair.start({ trace: "dwc_inbound_later" });
   try {
     await pair.implementBar(0, 0x10000);
     await pair.iatu.mapBar(0, 0, distributor);
     const at = (await pair.linkUp()).get(0)?.address ?? 0n;
-    process.kill(pair.endpoint.process.pid, "SIGSTOP");
+    // The main loop reads what nobody answers for, and so lets all of them wait.
+    const busy = pair.endpoint.qmp.execute("pmemsave", {
+      ...{ val: 0x1000_0000, size: 0x800_0000, filename: "/dev/null" },
+    });
+    let isBusy = true;
+    void busy.then(() => {
+      isBusy = false;
+    });
+    await setTimeout(50);
     const posted: Promise<void>[] = [];
     for (let n = 0; n < writes; n++) {
       // Every word is written again and again; the last round's values stay.
@@ -24,7 +34,8 @@ it("writes to a device arrive all and in order, however many wait", async () => 
       posted.push(pair.host.bus.writel(at + priorities + 0x20n + word, (n & 0x1f) << 3));
     }
     await Promise.all(posted);
-    process.kill(pair.endpoint.process.pid, "SIGCONT");
+    expect(isBusy, "they all came while the main loop was busy").toBe(true);
+    await busy;
     expect(
       await pair.host.bus.readl(at + priorities + 0x20n + BigInt((writes - 1) % words) * 4n),
     ).toBe(((writes - 1) & 0x1f) << 3);
@@ -34,6 +45,8 @@ it("writes to a device arrive all and in order, however many wait", async () => 
         await pair.endpoint.bus.readl(distributor + priorities + 0x20n + BigInt(word * 4)),
       ).toBe((last & 0x1f) << 3);
     }
+    const log = await readFile(pair.endpoint.log, "utf8");
+    expect(log).toContain("dwc_inbound_later 1024 made");
   } finally {
     await pair.stop();
   }
