@@ -13,8 +13,6 @@
 
 /* Descriptors that each channel has waiting: the next begins when one ends. */
 #define DEPTH	8
-/* A transfer of a channel's whole memory takes milliseconds; this long means that it hangs. */
-#define TIMEOUT	(5 * HZ)
 
 enum stage { OPENED, MOVING, ENDED };
 
@@ -71,10 +69,7 @@ static bool round_ends_well(struct busy *busy)
 	unsigned int i;
 
 	for (i = 0; i < flight_count(busy); i++) {
-		struct edma_test_flight *flight = &busy->flights[i];
-
-		if (wait_for_completion_timeout(&flight->done, TIMEOUT) &&
-		    flight->result == DMA_TRANS_NOERROR)
+		if (!edma_test_flight_wait(&busy->flights[i], DMA_TRANS_NOERROR))
 			continue;
 		well = false;
 		i = round_down(i, DEPTH) + DEPTH - 1;
