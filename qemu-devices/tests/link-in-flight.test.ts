@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: MIT
 /** What is on its way when the link is lost ends, and ends with an error. */
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
+import { list, local, wrap } from "./harness/dma.ts";
 import { control, linkedList } from "./harness/edma.ts";
-import { endpointMap, LinkedPair, ramBase } from "./harness/linked-pair.ts";
+import { eventually } from "./harness/eventually.ts";
+import { endpointMap, LinkedPair } from "./harness/linked-pair.ts";
 
 /** A register of the GIC's distributor: memory that is no RAM, so that each access travels. */
 const device = 0x0800_0004n;
-const list = ramBase + 0x10_0000n;
-const local = ramBase + 0x20_0000n;
 
 let pair: LinkedPair;
 beforeEach(async () => {
@@ -20,6 +20,13 @@ afterEach(() => pair?.stop());
 
 /** The host neither answers nor hangs up. */
 const stopHost = () => process.kill(pair.host.process.pid, "SIGSTOP");
+
+/** Read channel 0 has a list with one element, whose source travels. */
+async function prepareRead(): Promise<void> {
+  const element = { source: device, destination: local, size: 64, flags: control.cycle };
+  await pair.endpoint.bus.write(list, linkedList([element, wrap]));
+  await pair.edma.prepareList("read", 0, list);
+}
 
 describe("when the host is lost", () => {
   it("a read through the outbound window returns all ones and is counted", async () => {
@@ -34,34 +41,17 @@ describe("when the host is lost", () => {
   });
 
   it("an element of the engine aborts", async () => {
-    await pair.endpoint.bus.write(
-      list,
-      linkedList([
-        { source: device, destination: local, size: 64, flags: control.cycle },
-        { next: list, flags: control.toggleCycle },
-      ]),
-    );
-    await pair.edma.prepareList("read", 0, list);
+    await prepareRead();
     stopHost();
     await pair.edma.ring("read", 0);
     expect(await pair.edma.state("read", 0)).toBe("running");
     await pair.host.process.kill();
-    await vi.waitFor(async () => expect(await pair.edma.state("read", 0)).toBe("halted"), {
-      timeout: 5000,
-      interval: 2,
-    });
+    await eventually(() => pair.edma.state("read", 0), "halted");
     expect((await pair.stats()).read[0]?.aborts).toBe(1);
   });
 
   it("an element of the engine aborts for a host that lives and answers no more", async () => {
-    await pair.endpoint.bus.write(
-      list,
-      linkedList([
-        { source: device, destination: local, size: 64, flags: control.cycle },
-        { next: list, flags: control.toggleCycle },
-      ]),
-    );
-    await pair.edma.prepareList("read", 0, list);
+    await prepareRead();
     stopHost();
     await pair.edma.ring("read", 0);
     await vi.waitFor(async () => expect(await pair.edma.state("read", 0)).toBe("halted"), {
