@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: MIT
 /** A host that translates: everything the endpoint does goes through its SMMUv3. */
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
+import { list, local, untilState } from "./harness/dma.ts";
 import { control, type Direction, linkedList } from "./harness/edma.ts";
+import { eventually } from "./harness/eventually.ts";
 import { endpointMap, LinkedPair, ramBase } from "./harness/linked-pair.ts";
 import { Smmu, smmuArguments } from "./harness/smmu.ts";
 
@@ -14,9 +16,6 @@ const first = ramBase + 0x203_0000n;
 const second = ramBase + 0x201_0000n;
 const other = ramBase + 0x207_0000n;
 const tables = ramBase + 0x100_0000n;
-
-const list = ramBase + 0x10_0000n;
-const local = ramBase + 0x20_0000n;
 
 let pair: LinkedPair;
 let smmu: Smmu;
@@ -44,13 +43,6 @@ async function transfer(direction: Direction, source: bigint, destination: bigin
   await pair.edma.ring(direction, 0);
 }
 
-async function untilState(direction: Direction, wanted: string): Promise<void> {
-  await vi.waitFor(async () => expect(await pair.edma.state(direction, 0)).toBe(wanted), {
-    timeout: 5000,
-    interval: 2,
-  });
-}
-
 const pattern = (size: number) =>
   Buffer.from(Array.from({ length: size }, (_, i) => (i * 7) & 255));
 
@@ -60,13 +52,13 @@ describe("mapped addresses", () => {
     await pair.host.bus.write(first + 0x800n, data.subarray(0, 0x800));
     await pair.host.bus.write(second, data.subarray(0x800));
     await transfer("read", iova + 0x800n, local, data.length);
-    await untilState("read", "stopped");
+    await untilState(pair, "read", 0, "stopped");
     expect((await pair.endpoint.bus.read(local, data.length)).equals(data)).toBe(true);
 
     data.reverse();
     await pair.endpoint.bus.write(local, data);
     await transfer("write", local, iova + 0x800n, data.length);
-    await untilState("write", "stopped");
+    await untilState(pair, "write", 0, "stopped");
     const there = Buffer.concat([
       await pair.host.bus.read(first + 0x800n, 0x800),
       await pair.host.bus.read(second, 0x1000),
@@ -104,10 +96,7 @@ describe("mapped addresses", () => {
     await pair.rootComplex.writeConfigWord(msi + 0xc, 4);
     await pair.rootComplex.writeConfigWord(msi + 2, 1);
     await pair.endpoint.bus.writel(window + offset, 4);
-    await vi.waitFor(async () => expect(await pair.host.bus.readl(seen)).toBe(4), {
-      timeout: 5000,
-      interval: 2,
-    });
+    await eventually(() => pair.host.bus.readl(seen), 4);
     expect(await smmu.events()).toBe(0);
     expect((await pair.stats()).msi).toBe(1);
   });
@@ -118,17 +107,17 @@ describe("addresses that are not mapped", () => {
 
   it("a read of the engine's aborts, and the SMMU records a fault", async () => {
     await transfer("read", nowhere, local, 64);
-    await untilState("read", "halted");
+    await untilState(pair, "read", 0, "halted");
     expect(await smmu.events()).toBeGreaterThan(0);
     expect((await pair.stats()).faults).toBeGreaterThan(0);
     await transfer("read", iova, local, 64);
-    await untilState("read", "stopped");
+    await untilState(pair, "read", 0, "stopped");
   });
 
   it("a write of the engine's is posted: dropped, counted, recorded", async () => {
     const before = (await pair.stats()).faults;
     await transfer("write", local, nowhere, 64);
-    await untilState("write", "stopped");
+    await untilState(pair, "write", 0, "stopped");
     expect(await smmu.events()).toBe(1);
     expect((await pair.stats()).faults).toBe(before + 1);
   });
@@ -188,7 +177,7 @@ describe("when the guest takes a mapping away", () => {
       { timeout: 5000, interval: 2 },
     );
     await smmu.unmap(iova);
-    await untilState("read", "halted");
+    await untilState(pair, "read", 0, "halted");
     expect(await smmu.events()).toBeGreaterThan(0);
   });
 });
