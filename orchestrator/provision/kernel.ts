@@ -25,7 +25,7 @@ import { kernelPins, readPin } from "./pins.ts";
 import type { Step } from "./step.ts";
 
 /** Line tables only: enough to decode a stack trace, without the cost of full debug information. */
-const KCFLAGS = "-g1";
+const LINE_TABLES = "-g1";
 
 export interface KernelInputs {
   /** Fragments in order of increasing precedence. */
@@ -39,6 +39,8 @@ export interface BuiltKernel {
   /** Fingerprint of all that went in. */
   readonly key: string;
   readonly version: string;
+  /** Passed to every compilation, of modules too. */
+  readonly compilerFlags: string;
   /** Directory that holds lib/modules/RELEASE with the tree's own modules. */
   readonly modules: string;
   /** Name of its build tree in the cache. */
@@ -54,7 +56,7 @@ export async function findKernel(
   if (pin === undefined) return undefined;
   const key = kernelKey(pin, inputs);
   const directory = await cache.find("kernel", key);
-  return directory === undefined ? undefined : describe(cache, pin, key, directory);
+  return directory === undefined ? undefined : describe(cache, pin, inputs, directory);
 }
 
 export function fetchKernel(
@@ -84,7 +86,7 @@ export async function buildKernel(
   const directory = await cache.produce("kernel", key, step, (into) =>
     cache.withTree(treeName(key), step, async (build) => {
       await mkdir(build, { recursive: true });
-      const make = makeArguments(source, build, inputs.compilers);
+      const make = makeArguments(source, build, inputs.compilers, compilerFlags(inputs));
       await configure(build, make, inputs, step);
       const jobs = `-j${availableParallelism()}`;
       await step.run("make", [...make, jobs, "Image", "vmlinux", "modules"]);
@@ -99,16 +101,22 @@ export async function buildKernel(
       await writeFile(join(into, "release"), release);
     }),
   );
-  return describe(cache, pin, key, directory);
+  return describe(cache, pin, inputs, directory);
 }
 
 /** Arguments with which every call of make on this kernel begins. */
-export function makeArguments(source: string, build: string, compilers: Compilers): string[] {
+export function makeArguments(
+  source: string,
+  build: string,
+  compilers: Compilers,
+  compilerFlags: string,
+): string[] {
   const compiler = `${compilers.crossPrefix}gcc`;
   const cc = compilers.launcher === undefined ? [] : [`CC=${compilers.launcher} ${compiler}`];
   return [
     ...["-C", source, `O=${build}`, "ARCH=arm64", `CROSS_COMPILE=${compilers.crossPrefix}`],
-    ...[...cc, `KCFLAGS=${KCFLAGS}`, "KBUILD_BUILD_USER=lab", "KBUILD_BUILD_HOST=ntb-edma-lab"],
+    ...[...cc, `KCFLAGS=${compilerFlags}`],
+    ...["KBUILD_BUILD_USER=lab", "KBUILD_BUILD_HOST=ntb-edma-lab"],
   ];
 }
 
@@ -158,13 +166,15 @@ function parseWishes({ fragments }: KernelInputs): ConfigWish[] {
 async function describe(
   cache: Cache,
   pin: PinnedPackage,
-  key: string,
+  inputs: KernelInputs,
   directory: string,
 ): Promise<BuiltKernel> {
+  const key = kernelKey(pin, inputs);
   const config = join(directory, "config");
   return {
     key,
     version: pin.version,
+    compilerFlags: compilerFlags(inputs),
     modules: directory,
     tree: treeName(key),
     artifacts: {
@@ -179,6 +189,13 @@ async function describe(
   };
 }
 
+/** Line tables, unless a fragment asks for the kernel's own debug information, which they would override. */
+function compilerFlags(inputs: KernelInputs): string {
+  const asks = ({ symbol, value }: ConfigWish) =>
+    symbol === "CONFIG_DEBUG_INFO_NONE" && value === "n";
+  return parseWishes(inputs).some(asks) ? "" : LINE_TABLES;
+}
+
 function kernelKey(pin: PinnedPackage, inputs: KernelInputs): string {
   const wishes = renderWishes(parseWishes(inputs));
   return fingerprint([
@@ -187,7 +204,7 @@ function kernelKey(pin: PinnedPackage, inputs: KernelInputs): string {
     pin.sha256,
     wishes,
     inputs.compilers.kernel,
-    KCFLAGS,
+    compilerFlags(inputs),
   ]);
 }
 

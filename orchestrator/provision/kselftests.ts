@@ -30,7 +30,7 @@ export const kselftestsKind: Kind<KselftestInputs> = {
   make: (cache, { kernel, compilers }, into, step) =>
     cache.withTree(kernel.tree, step, async (build) => {
       const { sourceDir } = kernel.artifacts;
-      const make = makeArguments(sourceDir, build, compilers);
+      const make = makeArguments(sourceDir, build, compilers, kernel.compilerFlags);
       // One that does not compile is an error, even when others do.
       const options = [`TARGETS=${TARGETS.join(" ")}`, "USERLDFLAGS=-static", "FORCE_TARGETS=1"];
       const jobs = `-j${availableParallelism()}`;

@@ -30,7 +30,7 @@ export const modulesKind: Kind<ModuleInputs> = {
       const names = [...new Set(sources.map(({ path }) => path.split("/")[0]))];
       await writeFile(join(tree, "Kbuild"), names.map((name) => `obj-m += ${name}/\n`).join(""));
       const { sourceDir, buildDir } = kernel.artifacts;
-      const make = makeArguments(sourceDir, buildDir, compilers);
+      const make = makeArguments(sourceDir, buildDir, compilers, kernel.compilerFlags);
       await step.run("make", [...make, `M=${tree}`, ...SWITCHES, "modules"]);
       await installStripped(tree, into, compilers, step);
     }),
