@@ -148,6 +148,7 @@ enum client_tx_state {
  * struct client_tx - the stream a queue sends
  * @state:	how far it is
  * @cancelled:	nobody waits for it any more
+ * @asked:	the peer has asked for it
  * @stream:	what it is
  * @sent:	what was sent
  * @received:	what has arrived, as the receiver says
@@ -158,6 +159,7 @@ enum client_tx_state {
 struct client_tx {
 	enum client_tx_state state;
 	bool cancelled;
+	bool asked;
 	struct client_stream stream;
 	struct client_count sent;
 	struct client_count received;
@@ -204,6 +206,9 @@ struct client_rx {
  * @tx_used:	number of those the thread has taken and not got back
  * @tx:		stream sent
  * @rx:		stream received
+ * @asked:	stream the peer wants next, of a run later than the one @tx is of
+ * @asked_due:	there is one
+ * @answers:	run of this side that waits for the peer's streams, or 0
  * @unposted:	receive buffers the transport did not take back
  * @buffers:	all buffers: those for transmission, then those for reception
  */
@@ -220,6 +225,9 @@ struct client_queue {
 	unsigned int tx_used;
 	struct client_tx tx;
 	struct client_rx rx;
+	struct client_stream asked;
+	bool asked_due;
+	u32 answers;
 	unsigned int unposted;
 	struct client_buffer *buffers;
 };
@@ -275,6 +283,7 @@ void client_sent(struct ntb_transport_qp *qp, void *qp_data, void *data,
 /* receiver.c */
 void client_received(struct ntb_transport_qp *qp, void *qp_data, void *data,
 		     int len);
+void client_send_asked(struct client_queue *queue);
 
 /* frames.c */
 u32 client_frame_size(const struct client_stream *stream, u64 number);

@@ -10,16 +10,41 @@
 /* So many frames may be missing before the rest is called corrupt. */
 #define LOOK_AHEAD		1024
 
+static bool tx_is_busy(const struct client_tx *tx)
+{
+	return tx->state == CLIENT_TX_WANTED || tx->state == CLIENT_TX_SENDING;
+}
+
+/**
+ * client_send_asked() - begin the stream the peer has asked for
+ * @queue:	queue that sends no stream; its lock is held
+ */
+void client_send_asked(struct client_queue *queue)
+{
+	struct client_tx *tx = &queue->tx;
+
+	memset(tx, 0, sizeof(*tx));
+	tx->stream = queue->asked;
+	tx->asked = true;
+	tx->state = CLIENT_TX_WANTED;
+	queue->asked_due = false;
+}
+
 static void received_begin(struct client_queue *queue,
 			   const struct client_ctrl *ctrl)
 {
 	struct client_rx *rx = &queue->rx;
 	struct client_tx *tx = &queue->tx;
 	struct client_stream *stream = &rx->stream;
+	u32 run = le32_to_cpu(ctrl->run);
+
+	/* of a run that was given up */
+	if (queue->answers && queue->answers != run)
+		return;
 
 	memset(rx, 0, sizeof(*rx));
 	stream->mode = le16_to_cpu(ctrl->mode);
-	stream->run = le32_to_cpu(ctrl->run);
+	stream->run = run;
 	stream->seed = le32_to_cpu(ctrl->seed);
 	stream->size = le32_to_cpu(ctrl->size);
 	stream->frames = le64_to_cpu(ctrl->frames);
@@ -27,15 +52,22 @@ static void received_begin(struct client_queue *queue,
 	rx->open = true;
 	rx->start = ktime_get();
 
-	if (!(le32_to_cpu(ctrl->flags) & CLIENT_DUPLEX) ||
-	    tx->state == CLIENT_TX_WANTED || tx->state == CLIENT_TX_SENDING)
+	if (!(le32_to_cpu(ctrl->flags) & CLIENT_DUPLEX))
 		return;
 
-	memset(tx, 0, sizeof(*tx));
-	tx->stream = *stream;
-	tx->stream.seed = ~stream->seed;
-	tx->stream.size = min(stream->size, queue->max_size);
-	tx->state = CLIENT_TX_WANTED;
+	/* a run of this side's own goes first, and the peer's fails */
+	if (!tx->asked && tx_is_busy(tx))
+		return;
+
+	queue->asked = *stream;
+	queue->asked.seed = ~stream->seed;
+	queue->asked.size = min(stream->size, queue->max_size);
+	queue->asked_due = true;
+	/* the peer has given up the run before if its stream still goes */
+	if (tx_is_busy(tx))
+		WRITE_ONCE(tx->cancelled, true);
+	else
+		client_send_asked(queue);
 }
 
 static void received_end(struct client_queue *queue,

@@ -65,6 +65,15 @@ static void report_stream(struct client_dev *cdev, unsigned int number,
 	report_add(cdev, why ? " # %s\n" : "\n", why);
 }
 
+static const char *rx_failure(const struct client_rx *rx)
+{
+	if (rx->ended)
+		return NULL;
+
+	return rx->open ? "no end of the peer's stream" :
+			  "the peer has not begun its stream";
+}
+
 static void report_queue(struct client_dev *cdev, unsigned int *number,
 			 struct client_queue *queue,
 			 const struct client_run *run)
@@ -82,7 +91,7 @@ static void report_queue(struct client_dev *cdev, unsigned int *number,
 		report_stream(cdev, ++*number, queue, "rx", &rx->sent, &rx->got,
 			      rx->ended ? ktime_to_ns(ktime_sub(rx->end,
 								rx->start)) : 0,
-			      run, rx->ended ? NULL : "no end of the peer's stream");
+			      run, rx_failure(rx));
 }
 
 /**

@@ -16,9 +16,9 @@ static int wait_for_links(struct client_dev *cdev, unsigned int queues)
 
 	for (i = 0; i < queues; i++) {
 		queue = &cdev->queues[i];
-		rc = wait_event_interruptible_timeout(queue->wq,
-						      READ_ONCE(queue->link_up),
-						      msecs_to_jiffies(CLIENT_STUCK_MS));
+		rc = wait_event_killable_timeout(queue->wq,
+						 READ_ONCE(queue->link_up),
+						 msecs_to_jiffies(CLIENT_STUCK_MS));
 		if (rc < 0)
 			return rc;
 		if (!rc)
@@ -58,6 +58,7 @@ static void run_start(struct client_queue *queue, const struct client_run *run)
 		/* another on each queue, so that none can be taken for another */
 		tx->stream.seed += ntb_transport_qp_num(queue->qp);
 		tx->state = CLIENT_TX_WANTED;
+		queue->answers = run->stream.duplex ? run->stream.run : 0;
 	}
 	wake_up(&queue->wq);
 }
@@ -97,7 +98,11 @@ static u64 run_progress(struct client_queue *queue)
 	       READ_ONCE(queue->rx.got.frames);
 }
 
-/* Returns 0 also if it has failed; an errno if a signal has come. */
+/*
+ * Returns 0 also if it has failed; an errno if the writer is killed. Other
+ * signals must not end the wait: the kernel would make the write() again, and
+ * with it the run (a shell that writes has a SIGCHLD for each of its jobs).
+ */
 static int run_wait(struct client_queue *queue, bool duplex)
 {
 	u64 before;
@@ -105,9 +110,9 @@ static int run_wait(struct client_queue *queue, bool duplex)
 
 	do {
 		before = run_progress(queue);
-		rc = wait_event_interruptible_timeout(queue->wq,
-						      run_is_over(queue, duplex),
-						      msecs_to_jiffies(CLIENT_STUCK_MS));
+		rc = wait_event_killable_timeout(queue->wq,
+						 run_is_over(queue, duplex),
+						 msecs_to_jiffies(CLIENT_STUCK_MS));
 	} while (!rc && run_progress(queue) != before);
 
 	if (rc < 0)
@@ -127,7 +132,7 @@ static int run_wait(struct client_queue *queue, bool duplex)
  *
  * The results stay in the queues.
  *
- * Return: 0, or an errno if nothing was sent or a signal has come
+ * Return: 0, or an errno if nothing was sent or the writer was killed
  */
 int client_run(struct client_dev *cdev, const struct client_run *run)
 {
@@ -140,11 +145,13 @@ int client_run(struct client_dev *cdev, const struct client_run *run)
 	if (rc)
 		return rc;
 
-	here.stream.run = get_random_u32();
+	here.stream.run = get_random_u32() | 1;
 	for (i = 0; i < run->queues; i++)
 		run_start(&cdev->queues[i], &here);
 	for (i = 0; i < run->queues; i++)
 		rc = run_wait(&cdev->queues[i], run->stream.duplex) ?: rc;
+	for (i = 0; i < run->queues; i++)
+		WRITE_ONCE(cdev->queues[i].answers, 0);
 
 	return rc;
 }

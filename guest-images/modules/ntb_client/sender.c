@@ -307,7 +307,7 @@ static void run_stream(struct client_queue *queue)
 	scoped_guard(spinlock_bh, &queue->lock)
 		tx->state = CLIENT_TX_SENDING;
 
-	rc = send_stream(queue);
+	rc = READ_ONCE(tx->cancelled) ? -ECANCELED : send_stream(queue);
 
 	scoped_guard(spinlock_bh, &queue->lock) {
 		if (rc) {
@@ -318,6 +318,8 @@ static void run_stream(struct client_queue *queue)
 		} else if (tx->state == CLIENT_TX_SENDING) {
 			tx->state = CLIENT_TX_SENT;
 		}
+		if (queue->asked_due)
+			client_send_asked(queue);
 	}
 	wake_up(&queue->wq);
 }
