@@ -15,7 +15,8 @@ export function dryRun(plan: Plan): string {
 }
 
 function dryRunOf(plan: VariantPlan): string {
-  const paths = labPaths("$KERNEL", "$INITRD", "$RUN");
+  const boot = { kernel: "$KERNEL", initrd: "$INITRD" };
+  const paths = labPaths({ host: boot, endpoint: boot }, "$RUN");
   const machines = roles.map((role) => {
     const args = qemuArguments(role, plan, paths[role], "tcg");
     return `# ${role} VM\n${shellLine("qemu-system-aarch64", args)}\n`;

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 import { mkdirSync } from "node:fs";
 import { relative } from "node:path";
+import type { KernelChoices } from "../provision/kernel-choice.ts";
 import { provision } from "../provision/provision.ts";
 import type { Reporter } from "../report/events.ts";
 import { logReporter } from "../report/log.ts";
@@ -15,6 +16,7 @@ import { labRevision } from "./project.ts";
 /** How a person wants runs to be made and reported. */
 export interface RunSettings extends ReportFiles {
   readonly timeoutScale: number;
+  readonly kernels: KernelChoices;
   /** How often a run that did not pass is made again. */
   readonly retries: number;
   readonly failOnFlaky: boolean;
@@ -27,7 +29,7 @@ export async function runOnTerminal(
   settings: RunSettings & { readonly reproduce: string },
   signal: AbortSignal,
 ): Promise<number> {
-  const { timeoutScale, retries, failOnFlaky, reproduce } = settings;
+  const { timeoutScale, kernels, retries, failOnFlaky, reproduce } = settings;
   try {
     mkdirSync(out, { recursive: true });
   } catch (cause) {
@@ -40,7 +42,7 @@ export async function runOnTerminal(
     runPlan({
       ...{ plan, timeoutScale, signal, complain, reproduce, versions },
       out: directory,
-      provision: (_plan, options) => provision({}, options),
+      provision: (_plan, options) => provision({ kernels }, options),
       reporters: [terminal(), logReporter(directory), ...reporters],
     });
   const result = await attempts({

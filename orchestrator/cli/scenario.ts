@@ -4,6 +4,7 @@ import { UsageError } from "../run/errors.ts";
 import { findScenario, listScenarios } from "../scenario/catalogue.ts";
 import { comparisonWith } from "./comparison.ts";
 import { parseFlags, positiveNumber, wholeNumber } from "./flags.ts";
+import { kernelChoices, kernelFlags, kernelHelp, kernelWords } from "./kernel-flags.ts";
 import { callerDirectory, projectDirectory, scenarioDirectory } from "./project.ts";
 import { lastFailed, ofShard, parseShard } from "./selection.ts";
 
@@ -24,6 +25,8 @@ Runs scenarios and prints the verdict. Without a name, lists the scenarios.
   --history FILE       where outcomes are remembered (default: runs/history.jsonl of the project)
   --help               this text
 
+Kernels:
+${kernelHelp}
 Exit status: 0 passed, 1 a check failed or a guest crashed, 2 bad input or usage,
 125 could not be judged (a build or the infrastructure failed), 130 interrupted.
 `;
@@ -42,6 +45,7 @@ export async function scenarioCommand(args: readonly string[]): Promise<number> 
     "fail-on-flaky": { type: "boolean" },
     compare: { type: "string" },
     history: { type: "string" },
+    ...kernelFlags,
     help: { type: "boolean" },
   });
   if (values.help) {
@@ -60,7 +64,8 @@ export async function scenarioCommand(args: readonly string[]): Promise<number> 
   const history = path(values.history ?? join(projectDirectory, "runs", "history.jsonl"));
   const scale = values["timeout-scale"] ?? "1";
   const timeoutScale = positiveNumber("timeout-scale", scale);
-  const flags = timeoutScale === 1 ? "" : ` -- --timeout-scale ${scale}`;
+  const words = [...(timeoutScale === 1 ? [] : ["--timeout-scale", scale]), ...kernelWords(values)];
+  const flags = words.length === 0 ? "" : ` -- ${words.join(" ")}`;
   const shard = parseShard(values.shard ?? "1/1");
   const named =
     positionals.length > 0
@@ -81,6 +86,7 @@ export async function scenarioCommand(args: readonly string[]): Promise<number> 
   }
   const settings = {
     ...{ timeoutScale, history },
+    kernels: kernelChoices(values),
     retries: wholeNumber("retries", values.retries ?? "0"),
     failOnFlaky: values["fail-on-flaky"] === true,
     ...(values.compare === undefined

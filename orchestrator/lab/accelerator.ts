@@ -75,8 +75,8 @@ export async function tryKvm(
 ): Promise<boolean> {
   const temporary = await makeTemporaryDirectory();
   const paths = {
-    kernel: artifacts.kernel.image,
-    initrd: artifacts.initrd,
+    kernel: artifacts.guests.host.kernel.image,
+    initrd: artifacts.guests.host.initrd,
     link: join(temporary.path, "link"),
   };
   const qemu = startQemu({

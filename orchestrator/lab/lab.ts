@@ -110,21 +110,33 @@ async function start(setup: LabSetup, teardown: Teardown): Promise<StartedLab> {
   };
 }
 
-/** The image with this run's keys behind it, and where each VM's files and sockets are. */
-async function prepareFiles(setup: LabSetup, keys: RunKeys, directory: string) {
-  const initrd = join(directory, "initrd");
-  await copyFile(setup.artifacts.initrd, initrd);
-  await appendFile(initrd, keys.overlay);
-  return labPaths(setup.artifacts.kernel.image, initrd, directory);
+/** What each guest boots, its image with this run's keys behind it, and where the VMs' files and sockets are. */
+async function prepareFiles({ artifacts }: LabSetup, keys: RunKeys, directory: string) {
+  const { host, endpoint } = artifacts.guests;
+  const boot = async (role: Role): Promise<BootFiles> => {
+    const { kernel, initrd } = artifacts.guests[role];
+    const copy = join(directory, `${role}-initrd`);
+    await copyFile(initrd, copy);
+    await appendFile(copy, keys.overlay);
+    return { kernel: kernel.image, initrd: copy };
+  };
+  const ofHost = await boot("host");
+  const ofEndpoint = endpoint === host ? ofHost : await boot("endpoint");
+  return labPaths({ host: ofHost, endpoint: ofEndpoint }, directory);
+}
+
+/** What QEMU loads into one VM. */
+export interface BootFiles {
+  readonly kernel: string;
+  readonly initrd: string;
 }
 
 /** Where both VMs' files and sockets are. */
-export function labPaths(kernel: string, initrd: string, directory: string) {
+export function labPaths(boot: Readonly<Record<Role, BootFiles>>, directory: string) {
   const link = join(directory, "link");
   const direct = { endpoint: join(directory, "direct-e"), host: join(directory, "direct-h") };
   const of = (role: Role) => ({
-    kernel,
-    initrd,
+    ...boot[role],
     link,
     qmp: join(directory, `${role}.qmp`),
     direct: { own: direct[role], peer: direct[role === "host" ? "endpoint" : "host"] },

@@ -12,13 +12,15 @@ export interface QemuArtifacts {
   readonly sourceDir: string;
 }
 
-/** The guests' kernel. */
+/** A guest's kernel. */
 export interface KernelArtifacts {
   readonly image: string;
   /** With symbols, for decoding stack traces. */
   readonly vmlinux: string;
   /** `uname -r`. */
   readonly release: string;
+  /** Where its source comes from, for people: `Debian 7.3.4-1`. */
+  readonly origin: string;
   /** SHA-256 of the final .config. */
   readonly configHash: string;
   readonly config: string;
@@ -26,12 +28,29 @@ export interface KernelArtifacts {
   readonly sourceDir: string;
 }
 
-/** Everything that a run boots. All paths are absolute and stay valid until the cache is cleaned. */
-export interface Artifacts {
-  readonly qemu: QemuArtifacts;
+/** What one VM boots. */
+export interface GuestArtifacts {
   readonly kernel: KernelArtifacts;
   /** Base image and modules; a run's own overlay (see cpio.ts) goes behind it. */
   readonly initrd: string;
+}
+
+/** What both VMs boot; the very same object where both have the same kernel. */
+export interface Guests {
+  readonly host: GuestArtifacts;
+  readonly endpoint: GuestArtifacts;
+}
+
+/** Everything that a run boots. All paths are absolute and stay valid until the cache is cleaned. */
+export interface Artifacts {
+  readonly qemu: QemuArtifacts;
+  readonly guests: Guests;
   /** What was used, for reports: component to version. */
   readonly versions: Readonly<Record<string, string>>;
+}
+
+/** What there is to say of the guests: once where both are alike, else of each. */
+export function ofBoth({ host, endpoint }: Guests, say: (guest: GuestArtifacts) => string): string {
+  const [ofHost, ofEndpoint] = [say(host), say(endpoint)];
+  return ofHost === ofEndpoint ? ofHost : `host ${ofHost}, endpoint ${ofEndpoint}`;
 }

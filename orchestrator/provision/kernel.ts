@@ -13,6 +13,7 @@ import type { Compilers } from "./compilers.ts";
 import { type Download, debPath, obtain } from "./downloads.ts";
 import { exists } from "./files.ts";
 import { fingerprint, sha256 } from "./fingerprint.ts";
+import type { Fragment } from "./fragments.ts";
 import {
   type ConfigWish,
   describeDropped,
@@ -29,7 +30,7 @@ const LINE_TABLES = "-g1";
 
 export interface KernelInputs {
   /** Fragments in order of increasing precedence. */
-  readonly fragments: readonly { readonly name: string; readonly text: string }[];
+  readonly fragments: readonly Fragment[];
   readonly compilers: Compilers;
 }
 
@@ -38,7 +39,6 @@ export interface BuiltKernel {
   readonly artifacts: KernelArtifacts;
   /** Fingerprint of all that went in. */
   readonly key: string;
-  readonly version: string;
   /** Passed to every compilation, of modules too. */
   readonly compilerFlags: string;
   /** Directory that holds lib/modules/RELEASE with the tree's own modules. */
@@ -173,7 +173,6 @@ async function describe(
   const config = join(directory, "config");
   return {
     key,
-    version: pin.version,
     compilerFlags: compilerFlags(inputs),
     modules: directory,
     tree: treeName(key),
@@ -181,6 +180,7 @@ async function describe(
       image: join(directory, "Image"),
       vmlinux: join(directory, "vmlinux"),
       release: await readFile(join(directory, "release"), "utf8"),
+      origin: `Debian ${pin.version}`,
       configHash: sha256(await readFile(config)),
       config,
       buildDir: cache.treePath(treeName(key)),

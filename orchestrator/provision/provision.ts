@@ -4,14 +4,21 @@
 // chains work at the same time, sharing the machine's processors. What the cache has already is not asked for again,
 // nor is any server.
 
-import { readFile } from "node:fs/promises";
 import { join, resolve } from "node:path";
+import { UsageError } from "../run/errors.ts";
 import { Archive } from "./apt.ts";
-import type { Artifacts, QemuArtifacts } from "./artifacts.ts";
+import {
+  type Artifacts,
+  type GuestArtifacts,
+  type Guests,
+  ofBoth,
+  type QemuArtifacts,
+} from "./artifacts.ts";
 import { Cache, defaultCacheRoot } from "./cache.ts";
 import { type Compilers, findCompilers } from "./compilers.ts";
 import { requireSpace } from "./disk-space.ts";
 import type { ProgressSink } from "./events.ts";
+import { readFragments } from "./fragments.ts";
 import { ensureHostTools } from "./host-tools.ts";
 import { buildImage, fetchGuestPackages, findImage, type ImageInputs } from "./image.ts";
 import {
@@ -21,6 +28,12 @@ import {
   findKernel,
   type KernelInputs,
 } from "./kernel.ts";
+import {
+  type KernelChoice,
+  type KernelChoices,
+  pinnedKernels,
+  sameChoice,
+} from "./kernel-choice.ts";
 import { findResult, type Kind, makeResult, type Result } from "./kind.ts";
 import { kselftestsKind } from "./kselftests.ts";
 import { modulesKind } from "./modules.ts";
@@ -34,12 +47,11 @@ const SPACE = { qemu: GIB, kernel: 3 * GIB, others: GIB / 4 };
 
 const PROJECT = resolve(import.meta.dirname, "../..");
 
-/** Fragments of guest-images/kernel that every kernel gets. */
-const FRAGMENTS = ["base.config"];
-
 export interface ProvisionRequest {
   /** Where results are kept; the user's cache directory when not given. */
   readonly cacheRoot?: string;
+  /** The kernel that this project is made for when not given. */
+  readonly kernels?: KernelChoices;
 }
 
 export interface ProvisionOptions {
@@ -58,7 +70,8 @@ export async function provision(
   request: ProvisionRequest,
   options: ProvisionOptions,
 ): Promise<Artifacts> {
-  return new Provisioning(new Cache(request.cacheRoot ?? defaultCacheRoot()), options).run();
+  const cache = new Cache(request.cacheRoot ?? defaultCacheRoot());
+  return new Provisioning(cache, options).run(request.kernels ?? pinnedKernels);
 }
 
 class Provisioning {
@@ -69,7 +82,7 @@ class Provisioning {
   /** Aborted from outside, or when one chain has failed and the other need not go on. */
   readonly #signal: AbortSignal;
   #ready: Promise<void> | undefined;
-  #space = SPACE.qemu + SPACE.kernel + SPACE.others;
+  #space = SPACE.qemu + SPACE.others;
 
   constructor(cache: Cache, options: ProvisionOptions) {
     this.#cache = cache;
@@ -78,29 +91,27 @@ class Provisioning {
     this.#signal = AbortSignal.any([options.signal, this.#stop.signal]);
   }
 
-  async run(): Promise<Artifacts> {
+  async run({ host, endpoint }: KernelChoices): Promise<Artifacts> {
     const sources = await readSources();
     const compilers = await this.#compilers();
     const qemuInputs = { devices: sources.devices, compilers };
-    const kernelInputs = { fragments: sources.fragments, compilers };
-    const [foundQemu, foundKernel] = await Promise.all([
+    const choices = sameChoice(host, endpoint) ? [host] : [host, endpoint];
+    const [foundQemu, ...kernels] = await Promise.all([
       findQemu(this.#cache, qemuInputs),
-      findKernel(this.#cache, kernelInputs),
+      ...choices.map((choice) => this.#findKernel(choice, compilers)),
     ]);
     if (foundQemu !== undefined) this.#space -= SPACE.qemu;
-    if (foundKernel !== undefined) this.#space -= SPACE.kernel;
-    const [qemu, guest] = await this.#together(
+    this.#space += SPACE.kernel * kernels.filter(({ found }) => found === undefined).length;
+    const [qemu, guests] = await this.#together(
       foundQemu ?? this.#qemu(qemuInputs),
-      this.#guest(foundKernel ?? this.#kernel(kernelInputs), sources, compilers),
+      this.#guests(kernels, sources, compilers),
     );
-    const { artifacts: kernel, version } = guest.kernel;
     return {
       qemu,
-      kernel,
-      initrd: guest.image,
+      guests,
       versions: {
         qemu: qemu.version,
-        kernel: `${kernel.release} (Debian ${version})`,
+        kernel: ofBoth(guests, ({ kernel }) => `${kernel.release} (${kernel.origin})`),
         kernelCompiler: compilers.kernel,
         hostCompiler: compilers.host,
       },
@@ -118,12 +129,36 @@ class Provisioning {
     );
   }
 
-  async #guest(
-    kernelComing: BuiltKernel | Promise<BuiltKernel>,
+  async #findKernel(choice: KernelChoice, compilers: Compilers): Promise<WantedKernel> {
+    const { source, patches, llvm } = choice;
+    const pinned = source.kind === "debian" && /^(pinned|newest)$/.test(source.series);
+    if (!pinned || patches !== undefined || llvm) {
+      throw new UsageError("kernels other than the pinned one cannot be built yet");
+    }
+    const inputs = { fragments: await readFragments(choice), compilers };
+    return { inputs, found: await findKernel(this.#cache, inputs) };
+  }
+
+  /** One after the other: each build uses all processors. */
+  async #guests(
+    kernels: readonly WantedKernel[],
     sources: Sources,
     compilers: Compilers,
-  ): Promise<{ kernel: BuiltKernel; image: string }> {
-    const kernel = await kernelComing;
+  ): Promise<Guests> {
+    const guests: GuestArtifacts[] = [];
+    for (const { inputs, found } of kernels) {
+      guests.push(await this.#guest(found ?? (await this.#kernel(inputs)), sources, compilers));
+    }
+    const [host, endpoint = host] = guests;
+    if (host === undefined || endpoint === undefined) throw new Error("no kernel was asked for");
+    return { host, endpoint };
+  }
+
+  async #guest(
+    kernel: BuiltKernel,
+    sources: Sources,
+    compilers: Compilers,
+  ): Promise<GuestArtifacts> {
     const modules = await this.#result(modulesKind, {
       sources: sources.modules,
       kernel,
@@ -131,8 +166,8 @@ class Provisioning {
     });
     const kselftests = await this.#result(kselftestsKind, { kernel, compilers });
     const { definition, builder } = sources;
-    const image = await this.#image({ definition, builder, kernel, modules, kselftests });
-    return { kernel, image };
+    const initrd = await this.#image({ definition, builder, kernel, modules, kselftests });
+    return { kernel: kernel.artifacts, initrd };
   }
 
   async #kernel(inputs: KernelInputs): Promise<BuiltKernel> {
@@ -204,29 +239,28 @@ class Provisioning {
   }
 }
 
+/** A kernel that a guest is to get, and what the cache has of it. */
+interface WantedKernel {
+  readonly inputs: KernelInputs;
+  readonly found: BuiltKernel | undefined;
+}
+
 interface Sources {
   readonly devices: Snapshot;
   readonly modules: Snapshot;
   readonly definition: Snapshot;
   readonly builder: Snapshot;
-  readonly fragments: KernelInputs["fragments"];
 }
 
 async function readSources(): Promise<Sources> {
   const guest = join(PROJECT, "guest-images");
-  const [devices, modules, definition, builder, fragments] = await Promise.all([
+  const [devices, modules, definition, builder] = await Promise.all([
     takeSnapshot(join(PROJECT, "qemu-devices"), isDeviceSource),
     takeSnapshot(join(guest, "modules"), isModuleSource),
     takeSnapshot(join(guest, "rootfs")),
     takeSnapshot(import.meta.dirname, (path) => /^(cpio|elf|rootfs|image)\.ts$/.test(path)),
-    Promise.all(
-      FRAGMENTS.map(async (name) => ({
-        name,
-        text: await readFile(join(guest, "kernel", name), "utf8"),
-      })),
-    ),
   ]);
-  return { devices, modules, definition, builder, fragments };
+  return { devices, modules, definition, builder };
 }
 
 /** Tests and documentation beside the devices do not change what is built. */

@@ -3,7 +3,7 @@ import { mkdir } from "node:fs/promises";
 import { judgeAcross } from "../checks/across-variants.ts";
 import type { CheckResult } from "../checks/kind.ts";
 import { chooseAccelerator, machineFacts, tryKvm } from "../lab/accelerator.ts";
-import type { Artifacts } from "../provision/artifacts.ts";
+import { type Artifacts, ofBoth } from "../provision/artifacts.ts";
 import type { ProgressSink } from "../provision/events.ts";
 import { EventStream, type Reporter } from "../report/events.ts";
 import { gravest, verdictOf } from "../report/exit-status.ts";
@@ -161,7 +161,10 @@ const hashLength = 12;
 
 function versionsOf(artifacts: Artifacts | undefined): Readonly<Record<string, string>> {
   if (!artifacts) return {};
-  return { ...artifacts.versions, kernelConfig: artifacts.kernel.configHash.slice(0, hashLength) };
+  const kernelConfig = ofBoth(artifacts.guests, ({ kernel }) =>
+    kernel.configHash.slice(0, hashLength),
+  );
+  return { ...artifacts.versions, kernelConfig };
 }
 
 /** A check's result as result.json has it. */
