@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: MIT
-import { total } from "../lab/stats.ts";
+import { type ControllerStats, total } from "../lab/stats.ts";
 import type { Counters } from "../steps/counters.ts";
 import type { Direction } from "../steps/network.ts";
+import type { QpSample } from "../steps/qp-throughput.ts";
 import type { Evidence } from "../steps/registry.ts";
 
 /** A measured quantity, as result.json has it. */
@@ -61,7 +62,15 @@ function measurements(
   item: Evidence,
   add: (name: string, unit: string, values: readonly number[]) => void,
 ): void {
-  if (item.kind === "ping") add("rtt", "ms", item.data.rtt);
+  if (item.kind === "ping") {
+    const { rtt, received, controller } = item.data;
+    add("rtt", "ms", rtt);
+    if (controller && received > 0) {
+      for (const [name, count] of linkTraffic(controller)) {
+        add(`${name}_per_round_trip`, "1", [count / received]);
+      }
+    }
+  }
   if (item.kind === "iperf3") {
     const base = item.data.protocol === "tcp" ? "throughput" : "udp.throughput";
     for (const [direction, runs] of Object.entries(item.data.samples)) {
@@ -74,6 +83,14 @@ function measurements(
         );
     }
   }
+  if (item.kind === "qp-throughput") {
+    for (const [direction, runs] of Object.entries(item.data.samples)) {
+      const name = metricDirection(direction as Direction);
+      for (const run of runs) {
+        for (const [quantity, unit, value] of queuePairs(run, name)) add(quantity, unit, [value]);
+      }
+    }
+  }
   if (item.kind === "transfer-file") {
     for (const { direction, bytesReceived, ms } of item.data.transfers) {
       add(`file.throughput.${metricDirection(direction)}`, "Gb/s", [
@@ -81,6 +98,43 @@ function measurements(
       ]);
     }
   }
+}
+
+/** What went over the link beside payload: accesses to the engine's registers, doorbells, messages to the host. */
+function linkTraffic(controller: ControllerStats): [string, number][] {
+  return [
+    ["register_reads", controller.register_reads],
+    ["register_writes", controller.register_writes],
+    ["doorbells", controller.doorbells],
+    ["messages", controller.msi + controller.msix + controller.imwr],
+  ];
+}
+
+const mebibyte = 1 << 20;
+
+/** What one stream over bare queue pairs came to: throughput, what went over the link for a frame, what a MiB cost. */
+function queuePairs(run: QpSample, direction: string): [string, string, number][] {
+  const { bytes, ns, frames, controller, cost } = run;
+  const each = (name: string, count: number): [string, string, number] => [
+    `instructions_per_MiB.${direction}.${name}`,
+    "1/MiB",
+    count / ((cost?.bytes ?? 0) / mebibyte),
+  ];
+  return [
+    [`qp_throughput.${direction}`, "Gb/s", (bytes * 8) / ns],
+    ...linkTraffic(controller).map(([name, count]): [string, string, number] => [
+      `${name}_per_frame.${direction}`,
+      "1",
+      count / frames,
+    ]),
+    ...(cost
+      ? [
+          each("host", cost.instructions.host),
+          each("endpoint", cost.instructions.endpoint),
+          each("total", cost.instructions.host + cost.instructions.endpoint),
+        ]
+      : []),
+  ];
 }
 
 function metricDirection(direction: Direction): string {

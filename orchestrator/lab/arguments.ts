@@ -20,7 +20,12 @@ export interface VmPaths {
 }
 
 /** Names by which the lab addresses devices over QMP. */
-export const deviceIds = { controller: "ep", rootPort: "rp0", function: "fn0" } as const;
+export const deviceIds = {
+  controller: "ep",
+  rootPort: "rp0",
+  function: "fn0",
+  instructionCounter: "instructions",
+} as const;
 
 /**
  * Room that the host's kernel keeps behind the root port for the function, which arrives by hot-plug
@@ -62,8 +67,18 @@ export function qemuArguments(
     ...["-device", "virtio-net-device,netdev=ctl"],
     ...(topology["direct-network"] && paths.direct ? directNetwork(role, paths.direct) : []),
     ...["-device", pcieDevice(role, plan, paths)],
+    ...(topology["count-instructions"] ? countInstructions : []),
   ];
 }
+
+/**
+ * An instruction takes 4 ns of the guest's time, more than it takes QEMU as a rule: a guest that is busy does not
+ * see its peer late. One that is idle sleeps in real time.
+ */
+const countInstructions = [
+  ...["-icount", "shift=2,sleep=on"],
+  ...["-device", `instruction-counter,id=${deviceIds.instructionCounter}`],
+];
 
 /** By these the guests know the interface of the direct network. */
 const directMac: Readonly<Record<Role, string>> = {

@@ -30,7 +30,7 @@ function pointsOf(item: Evidence, name: string, book: Source, index: number): Po
     const direction = directionOf(name);
     return direction ? steps(item.data.samples[direction], (at) => book.journal.clock(at)) : [];
   }
-  if (item.kind === "ping") {
+  if (item.kind === "ping" && name.endsWith("rtt")) {
     // Evidence comes in the order of the steps, one each.
     const { startMs, durationMs } = book.steps[index] ?? {};
     const { rtt } = item.data;

@@ -59,6 +59,8 @@ export const topologySchema = z
     controller,
     /** An Ethernet between the two VMs that does not go over the PCIe link, with names `host` and `endpoint`. */
     "direct-network": z.boolean().default(false),
+    /** Both QEMUs count the instructions that their guests execute, which makes the guests slower. */
+    "count-instructions": z.boolean().default(false),
   })
   .prefault({});
 

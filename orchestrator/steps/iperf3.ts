@@ -3,7 +3,7 @@ import * as z from "zod";
 import { type Counters, counting } from "./counters.ts";
 import { type Iperf3Sample, parseIperf3 } from "./iperf3-json.ts";
 import { defineStep, execOptions, type GuestCommand, type StepContext } from "./kind.ts";
-import { addresses, type Direction, directions } from "./network.ts";
+import { type Direction, directions, networkNames, networks } from "./network.ts";
 
 /** A run, and when it began: milliseconds of `performance.now()`, as consoles have them. */
 export type TimedSample = Iperf3Sample & { readonly beganAt: number };
@@ -24,6 +24,8 @@ const schema = z.strictObject({
   samples: z.int().min(1).max(20).default(1),
   seconds: z.int().min(1).max(120).default(3),
   streams: z.int().min(1).max(16).default(1),
+  /** Which network it goes over: ntb_netdev's, or the topology's `direct-network`. */
+  network: z.enum(networkNames).default("ntb"),
   /** Sending rate in Mb/s; needed for UDP, which has no flow control. */
   "megabits-per-second": z.int().min(1).optional(),
   /** Bytes in one write, for UDP in one datagram. */
@@ -36,21 +38,23 @@ const schema = z.strictObject({
 type Params = z.output<typeof schema>;
 
 /** The server lives as long as its standard input, so that it ends with the lab's interest in it. */
-const serverCommand: GuestCommand = {
-  on: "endpoint",
-  what: "the iperf3 server",
-  script: `iperf3 --server --forceflush --bind ${addresses.endpoint} & server=$!
+function serverCommand({ network }: Params): GuestCommand {
+  return {
+    on: "endpoint",
+    what: "the iperf3 server",
+    script: `iperf3 --server --forceflush --bind ${networks[network].addresses.endpoint} & server=$!
 cat > /dev/null
 kill $server
 wait $server`,
-};
+  };
+}
 
 /** The client runs on the host in both directions; with --reverse the endpoint is the sender. */
 function clientCommand(params: Params, direction: Direction): GuestCommand {
   const rate = params["megabits-per-second"];
   const words = [
     "iperf3 --json",
-    `--client ${addresses.endpoint}`,
+    `--client ${networks[params.network].addresses.endpoint}`,
     `--time ${params.seconds}`,
     `--parallel ${params.streams}`,
     ...(params.protocol === "udp" ? ["--udp"] : []),
@@ -67,10 +71,11 @@ async function measure(params: Params, context: StepContext): Promise<Iperf3Evid
     "endpoint-to-host": [],
   };
   const { endpoint, host } = context.lab;
+  const server = serverCommand(params);
   const stop = await endpoint.ssh.background(
-    serverCommand.script,
+    server.script,
     "Server listening",
-    execOptions(context, serverCommand.what),
+    execOptions(context, server.what),
   );
   try {
     for (let round = 1; round <= params.samples; round++) {
@@ -98,7 +103,7 @@ export const iperf3 = defineStep({
   title: ({ protocol, samples, seconds }) =>
     `iperf3 ${protocol.toUpperCase()}, ${samples} × ${seconds} s in each direction`,
   commands: (params) => [
-    serverCommand,
+    serverCommand(params),
     ...params.directions.map((direction) => clientCommand(params, direction)),
   ],
   run: async (params, context): Promise<Iperf3Evidence> => {

@@ -12,6 +12,23 @@ export const addresses: Readonly<Record<Role, string>> = {
 
 export const prefixLength = 30;
 
+/**
+ * The networks between the guests that traffic can take: ntb_netdev's, and the direct one that a topology may have,
+ * by the interface and the addresses that the guests' init gives it.
+ */
+export const networks = {
+  ntb: { interface: ntbInterface, addresses },
+  direct: {
+    interface: "direct0",
+    addresses: { host: "192.168.78.1", endpoint: "192.168.78.2" },
+  },
+} as const satisfies Record<
+  string,
+  { interface: string; addresses: Readonly<Record<Role, string>> }
+>;
+
+export const networkNames = ["ntb", "direct"] as const satisfies (keyof typeof networks)[];
+
 /** Which way traffic goes, in the words of scenarios. */
 export const directions = ["host-to-endpoint", "endpoint-to-host"] as const;
 export type Direction = (typeof directions)[number];

@@ -1,20 +1,25 @@
 // SPDX-License-Identifier: MIT
 import * as z from "zod";
 import { GuestError } from "../lab/errors.ts";
+import { type ControllerStats, statsSince } from "../lab/stats.ts";
 import { defineStep, execOptions, type GuestCommand } from "./kind.ts";
-import { addresses, ntbInterface } from "./network.ts";
+import { networkNames, networks } from "./network.ts";
 
 export interface PingEvidence {
   readonly sent: number;
   readonly received: number;
   /** Round-trip times in milliseconds, one for each answer. */
   readonly rtt: readonly number[];
+  /** What the controller counted meanwhile. */
+  readonly controller?: ControllerStats;
 }
 
 const schema = z.strictObject({
   count: z.int().min(1).max(10_000).default(50),
   /** Pause between two requests, in milliseconds. */
   "interval-ms": z.int().min(2).max(10_000).default(20),
+  /** Which network the requests take: ntb_netdev's, or the topology's `direct-network`. */
+  network: z.enum(networkNames).default("ntb"),
 });
 
 /**
@@ -22,6 +27,7 @@ const schema = z.strictObject({
  * later would count as lost. So the kernel's own count of answers decides, two seconds later at most.
  */
 function command(params: z.output<typeof schema>): GuestCommand {
+  const { interface: device, addresses } = networks[params.network];
   const interval = params["interval-ms"] / 1000;
   return {
     on: "host",
@@ -30,7 +36,7 @@ function command(params: z.output<typeof schema>): GuestCommand {
   awk -v name=$1 '/^Icmp:/ { if (n++) print $column[name]; else for (i = 2; i <= NF; i++) column[$i] = i }' /proc/net/snmp
 }
 sent=$(counted OutEchos) answered=$(counted InEchoReps)
-ping -n -I ${ntbInterface} -c ${params.count} -i ${interval} ${addresses.endpoint}
+ping -n -I ${device} -c ${params.count} -i ${interval} ${addresses.endpoint}
 tries=40
 while [ $(($(counted OutEchos) - sent)) -gt $(($(counted InEchoReps) - answered)) ] && [ $tries -gt 0 ]; do
   sleep 0.05
@@ -60,8 +66,10 @@ export const ping = defineStep({
   commands: (params) => [command(params)],
   run: async (params, context): Promise<PingEvidence> => {
     const { on, script, what } = command(params);
+    const before = await context.lab.link.stats();
     // Answers that are missing are for the checks to judge.
     const result = await context.lab[on].ssh.run(script, execOptions(context, what));
-    return parsePing(`${result.stdout}${result.stderr}`);
+    const controller = statsSince(before, await context.lab.link.stats());
+    return { ...parsePing(`${result.stdout}${result.stderr}`), controller };
   },
 });

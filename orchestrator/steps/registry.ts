@@ -9,6 +9,7 @@ import { link } from "./link.ts";
 import { loseLink } from "./lose-link.ts";
 import { loadModules, unloadModules } from "./modules.ts";
 import { ping } from "./ping.ts";
+import { qpThroughput } from "./qp-throughput.ts";
 import { selftest } from "./selftest.ts";
 import { shell } from "./shell.ts";
 import { sysctl } from "./sysctl.ts";
@@ -28,6 +29,7 @@ const kinds = [
   inspect,
   ping,
   iperf3,
+  qpThroughput,
   transferFile,
   windowScan,
   shell,

@@ -1,0 +1,150 @@
+// SPDX-License-Identifier: MIT
+import * as z from "zod";
+import { GuestError } from "../lab/errors.ts";
+import { type Instructions, readInstructions } from "../lab/instructions.ts";
+import { type ControllerStats, statsSince } from "../lab/stats.ts";
+import { defineStep, type GuestCommand, inGuest, type StepContext } from "./kind.ts";
+import { type Direction, directions, senderOf } from "./network.ts";
+
+/** What ntb_client says of one stream or of several at once. */
+export interface StreamReport {
+  /** Payload that arrived, and the time of the slowest stream. */
+  readonly bytes: number;
+  readonly ns: number;
+  readonly frames: number;
+}
+
+/** A stream between two readings of the counters outside the guests. */
+export interface QpSample extends StreamReport {
+  readonly controller: ControllerStats;
+  /** What the stream itself cost, where instructions are counted. */
+  readonly cost: { readonly instructions: Instructions; readonly bytes: number } | undefined;
+}
+
+export interface QpThroughputEvidence {
+  readonly samples: Readonly<Record<Direction, readonly QpSample[]>>;
+}
+
+const schema = z.strictObject({
+  directions: z
+    .array(z.enum(directions))
+    .min(1)
+    .default([...directions]),
+  /** Runs in each direction, taken in turns. */
+  samples: z.int().min(1).max(20).default(1),
+  milliseconds: z.int().min(1).max(60_000).default(500),
+  /** Payload of a frame, in bytes. */
+  size: z.int().min(65).max(65_536).default(65_536),
+  /** Queue pairs; without it all that ntb_client has opened. */
+  queues: z.int().min(1).max(64).optional(),
+});
+type Params = z.output<typeof schema>;
+
+function command(params: Params, direction: Direction, milliseconds: number): GuestCommand {
+  const queues = params.queues === undefined ? "" : ` queues=${params.queues}`;
+  return {
+    on: senderOf(direction),
+    what: `ntb_client ${direction}`,
+    script: `cd /sys/kernel/debug/ntb_client/ntb_client0
+echo "throughput ms=${milliseconds} size=${params.size}${queues}" > run
+cat report`,
+  };
+}
+
+/** Reads ntb_client's report. Throws when a stream did not end well. */
+export function parseQpReport(text: string): StreamReport {
+  const failed = /^not ok .*$/m.exec(text);
+  if (failed) throw new GuestError(`ntb_client: ${failed[0]}`);
+  const lines = [...text.matchAll(/^# throughput .* bytes=(\d+) ns=(\d+) .*received=(\d+) .*$/gm)];
+  if (lines.length === 0) {
+    throw new GuestError(`expected ntb_client's figures, got: ${text.slice(-200).trim()}`);
+  }
+  const [bytes, ns, frames] = [1, 2, 3].map((place) => lines.map((line) => Number(line[place])));
+  return { bytes: sum(bytes), ns: Math.max(...(ns ?? [])), frames: sum(frames) };
+}
+
+function sum(values: readonly number[] = []): number {
+  return values.reduce((total, value) => total + value, 0);
+}
+
+interface Reading extends StreamReport {
+  readonly controller: ControllerStats;
+  readonly instructions: Instructions | undefined;
+}
+
+async function stream(context: StepContext, guestCommand: GuestCommand): Promise<Reading> {
+  const { lab, plan } = context;
+  const counted = plan.topology["count-instructions"];
+  const instructions = () => (counted ? readInstructions(lab) : undefined);
+  const before = { controller: await lab.link.stats(), instructions: await instructions() };
+  const report = parseQpReport(await inGuest(context, guestCommand));
+  const after = { instructions: await instructions(), controller: await lab.link.stats() };
+  return {
+    ...report,
+    controller: statsSince(before.controller, after.controller),
+    instructions:
+      before.instructions && after.instructions
+        ? {
+            host: after.instructions.host - before.instructions.host,
+            endpoint: after.instructions.endpoint - before.instructions.endpoint,
+          }
+        : undefined,
+  };
+}
+
+/**
+ * A run, after the shortest one that there is: what both spend on the shell and its SSH is no part
+ * of what moving the payload costs.
+ */
+async function sample(
+  params: Params,
+  context: StepContext,
+  direction: Direction,
+): Promise<QpSample> {
+  const empty = context.plan.topology["count-instructions"]
+    ? await stream(context, command(params, direction, 1))
+    : undefined;
+  const { instructions, ...full } = await stream(
+    context,
+    command(params, direction, params.milliseconds),
+  );
+  if (!instructions || !empty?.instructions) return { ...full, cost: undefined };
+  return {
+    ...full,
+    cost: {
+      bytes: full.bytes - empty.bytes,
+      instructions: {
+        host: instructions.host - empty.instructions.host,
+        endpoint: instructions.endpoint - empty.instructions.endpoint,
+      },
+    },
+  };
+}
+
+async function run(params: Params, context: StepContext): Promise<QpThroughputEvidence> {
+  const samples: Record<Direction, QpSample[]> = {
+    "host-to-endpoint": [],
+    "endpoint-to-host": [],
+  };
+  for (let round = 1; round <= params.samples; round++) {
+    for (const direction of params.directions) {
+      const taken = await sample(params, context, direction);
+      samples[direction].push(taken);
+      context.progress(`${direction} ${((taken.bytes * 8) / taken.ns).toFixed(2)} Gb/s`);
+    }
+  }
+  return { samples };
+}
+
+export const qpThroughput = defineStep({
+  kind: "qp-throughput",
+  summary: "measures bare queue pairs with ntb_client, in one direction or both in turns",
+  schema,
+  limitMs: ({ samples, milliseconds, directions }) =>
+    15_000 + samples * directions.length * (milliseconds * 5 + 5000),
+  title: ({ samples, milliseconds }) =>
+    `ntb_client, ${samples} × ${milliseconds} ms in each direction`,
+  commands: (params) =>
+    params.directions.map((direction) => command(params, direction, params.milliseconds)),
+  run,
+});
