@@ -2,9 +2,11 @@
 import type * as z from "zod";
 import type { Role } from "../lab/arguments.ts";
 import type { ScenarioCheck } from "../scenario/load.ts";
+import { inRound } from "../scenario/plan.ts";
 import type { StepReference } from "../scenario/schema.ts";
 import type { Evidence, EvidenceByKind } from "../steps/registry.ts";
 import type { Metric } from "./metrics.ts";
+import { inEveryRound } from "./rounds.ts";
 
 /** All that a check may look at. Plain data: a check does nothing but think. */
 export interface Findings {
@@ -67,10 +69,13 @@ export type NamedResult = Omit<CheckResult, "step">;
 
 /** A kind of check that finds in the evidence how many results there are. `judge` gives the check's own first. */
 export interface ManyChecksDefinition<Schema extends z.ZodObject> extends CommonDefinition<Schema> {
-  readonly judge: (
-    params: z.output<Schema>,
-    findings: Findings,
-  ) => { readonly own: Judgement; readonly more: readonly NamedResult[] };
+  readonly judge: (params: z.output<Schema>, findings: Findings) => Judged;
+}
+
+/** The check's own judgement, and the results that have names of their own. */
+export interface Judged {
+  readonly own: Judgement;
+  readonly more: readonly NamedResult[];
 }
 
 /** A check kind as the registry holds it. */
@@ -114,15 +119,25 @@ export function defineChecks<Schema extends z.ZodObject>(
         const nothing = { measured: null, expected: null, unit: "" };
         return [{ id, title, status: "skip", ...nothing, reason, ...step }];
       }
-      const { own, more } = definition.judge(fields(params), findings);
+      const judgeIn = (part: Findings) => definition.judge(fields(params), part);
+      const { own, more, round } = inEveryRound(
+        findings,
+        references.map((reference) => reference.id),
+        judgeIn,
+      );
       const { measured, expected, unit = "", reason } = own;
       const status = reason === undefined ? "pass" : "fail";
+      const at = step.step === undefined || round === undefined ? step : atRound(step.step, round);
       return [
-        { id, title, status, measured, expected, unit, reason: reason ?? "", ...step },
-        ...more.map((result) => ({ ...result, ...step })),
+        { id, title, status, measured, expected, unit, reason: reason ?? "", ...at },
+        ...more.map((result) => ({ ...result, ...at })),
       ];
     },
   };
+}
+
+function atRound(step: string, round: number) {
+  return { step: inRound(step, round) };
 }
 
 /** The evidence that the step named `id`, of the given kind, has left. */

@@ -23,34 +23,73 @@ export function median(values: readonly number[]): number {
 
 /**
  * Every metric that the evidence gives. A step named `edma.tcp` prefixes its metrics with `edma.`;
- * engine counters are summed over the traffic of a prefix, and over the whole run without one.
+ * engine counters are summed over the traffic of a prefix, and over the whole run without one. Of
+ * each round a metric has one sample, the median of what the round has measured.
  */
 export function metricsOf(evidence: readonly Evidence[]): Metric[] {
-  const samples = new Map<string, { unit: string; values: number[] }>();
-  const add = (name: string, unit: string, values: readonly number[]) => {
-    const metric = samples.get(name) ?? { unit, values: [] };
-    metric.values.push(...values);
-    samples.set(name, metric);
-  };
-  const sums = new Map<string, number>();
-  for (const item of evidence) {
-    const prefix = prefixOf(item.id);
-    measurements(item, (name, unit, values) => add(prefix + name, unit, values));
-    for (const counters of countersIn(item)) {
-      for (const [name, value] of engineCounters(counters)) {
-        for (const key of new Set([name, prefix + name])) {
-          sums.set(key, (sums.get(key) ?? 0) + value);
-        }
-      }
+  const metrics = new Map<string, Sampled>();
+  const whole = new Map<string, number>();
+  for (const part of partsOf(evidence)) {
+    for (const [name, { unit, values }] of samplesOf(part.evidence, whole)) {
+      add(metrics, name, unit, part.round === undefined ? values : [median(values)]);
     }
   }
-  for (const [name, value] of sums) add(name, name.endsWith("bytes") ? "B" : "1", [value]);
-  return [...samples].map(([name, { unit, values }]) => ({
+  for (const [name, value] of whole) add(metrics, name, counterUnit(name), [value]);
+  return [...metrics].map(([name, { unit, values }]) => ({
     name,
     unit,
     samples: values,
     median: median(values),
   }));
+}
+
+interface Sampled {
+  readonly unit: string;
+  readonly values: number[];
+}
+
+function add(to: Map<string, Sampled>, name: string, unit: string, values: readonly number[]) {
+  const metric = to.get(name) ?? { unit, values: [] };
+  metric.values.push(...values);
+  to.set(name, metric);
+}
+
+interface Part {
+  readonly round: number | undefined;
+  readonly evidence: Evidence[];
+}
+
+/** What is of no round, and what is of each round. */
+function partsOf(evidence: readonly Evidence[]): Iterable<Part> {
+  const parts = new Map<number | undefined, Part>();
+  for (const item of evidence) {
+    const part = parts.get(item.round) ?? { round: item.round, evidence: [] };
+    part.evidence.push(item);
+    parts.set(item.round, part);
+  }
+  return parts.values();
+}
+
+/** The metrics of a part of the run. Counters of the whole run are added to `whole`. */
+function samplesOf(evidence: readonly Evidence[], whole: Map<string, number>) {
+  const samples = new Map<string, Sampled>();
+  const sums = new Map<string, number>();
+  for (const item of evidence) {
+    const prefix = prefixOf(item.id);
+    measurements(item, (name, unit, values) => add(samples, prefix + name, unit, values));
+    for (const counters of countersIn(item)) {
+      for (const [name, value] of engineCounters(counters)) {
+        whole.set(name, (whole.get(name) ?? 0) + value);
+        if (prefix !== "") sums.set(prefix + name, (sums.get(prefix + name) ?? 0) + value);
+      }
+    }
+  }
+  for (const [name, value] of sums) add(samples, name, counterUnit(name), [value]);
+  return samples;
+}
+
+function counterUnit(name: string): string {
+  return name.endsWith("bytes") ? "B" : "1";
 }
 
 function prefixOf(id: string): string {

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 import { qemuArguments, roles, shellLine } from "../lab/arguments.ts";
 import { labPaths } from "../lab/lab.ts";
-import type { Plan, VariantPlan } from "../scenario/plan.ts";
+import type { Plan, PlannedStep, VariantPlan } from "../scenario/plan.ts";
 import { stepKinds } from "../steps/registry.ts";
 
 /** What a run would do: both QEMU command lines and every guest command. What a run makes stands as $NAME. */
@@ -21,12 +21,21 @@ function dryRunOf(plan: VariantPlan): string {
     const args = qemuArguments(role, plan, paths[role], "tcg");
     return `# ${role} VM\n${shellLine("qemu-system-aarch64", args)}\n`;
   });
-  const steps = plan.steps.map((step) => {
+  const steps = plan.steps.filter(firstTime).map((step) => {
     const kind = stepKinds.get(step.kind);
     const commands = (kind?.commands(step, plan) ?? []).map(
       ({ on, what, script }) => `## in the ${on} VM: ${what}\n${script}\n`,
     );
-    return `# step ${step.id}: ${kind?.title(step) ?? step.kind}\n${commands.join("")}`;
+    return `# step ${step.name}${rounds(step)}: ${kind?.title(step) ?? step.kind}\n${commands.join("")}`;
   });
   return [...machines, ...steps].join("\n");
+}
+
+/** Every round runs the same commands. */
+function firstTime({ round }: PlannedStep): boolean {
+  return (round?.number ?? 1) === 1;
+}
+
+function rounds({ round }: PlannedStep): string {
+  return round ? `, in each of ${round.of} rounds` : "";
 }

@@ -34,7 +34,7 @@ export class Bookkeeping {
     this.steps = plan.steps.map((step) => ({
       id: this.#idOf(step),
       kind: step.kind,
-      title: stepKinds.get(step.kind)?.title(step) ?? step.kind,
+      title: titleOf(step),
       status: "not run",
       startMs: null,
       durationMs: null,
@@ -134,6 +134,12 @@ export class Bookkeeping {
   #idOf(step: PlannedStep): string {
     return inVariant(this.plan.variant, step.id);
   }
+}
+
+/** A step as reports name it, with its round. */
+export function titleOf(step: PlannedStep): string {
+  const title = stepKinds.get(step.kind)?.title(step) ?? step.kind;
+  return step.round ? `Round ${step.round.number} of ${step.round.of}: ${title}` : title;
 }
 
 export function failureOf(phase: string, error: unknown): Failure {

@@ -4,7 +4,7 @@ import { before } from "../lab/deadline.ts";
 import { type Excerpt, GuestError } from "../lab/errors.ts";
 import type { RunningLab } from "../lab/lab.ts";
 import { type Evidence, stepKinds } from "../steps/registry.ts";
-import type { Bookkeeping } from "./bookkeeping.ts";
+import { type Bookkeeping, titleOf } from "./bookkeeping.ts";
 
 /** A step has its own deadlines inside; this one is behind them, for a step that forgot one. */
 const lastResortMs = 10_000;
@@ -22,7 +22,7 @@ export async function exercise({ lab, timeScale, book }: Exercise): Promise<void
     const kind = stepKinds.get(step.kind);
     if (!kind) throw new Error(`no step kind "${step.kind}"`);
     const limitMs = kind.limitMs(step) * timeScale;
-    const title = kind.title(step);
+    const title = titleOf(step);
     await book.step(step, title, async () => {
       lab.signal.throwIfAborted();
       const context = {
@@ -39,7 +39,8 @@ export async function exercise({ lab, timeScale, book }: Exercise): Promise<void
         throw error;
       });
       // The registry ties kinds to what they return; a Map cannot carry that through.
-      return { id: step.id, kind: step.kind, data } as Evidence;
+      const round = step.round ? { round: step.round.number } : {};
+      return { id: step.name, ...round, kind: step.kind, data } as Evidence;
     });
   }
 }

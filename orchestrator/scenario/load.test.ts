@@ -69,7 +69,7 @@ describe("mistakes are told with file, line, column, what was expected and what 
       "an unknown step kind",
       good.replace("- do: ping\n    as", "- do: pign\n    as"),
       [
-        'small.yaml:5:9: steps[0].do: unknown kind "pign"; expected one of ping, iperf3. Did you mean "ping"?',
+        'small.yaml:5:9: steps[0].do: unknown kind "pign"; expected one of ping, iperf3, rounds. Did you mean "ping"?',
         'small.yaml:13:9: checks[0].of: no step is named "first" by its field "as".',
       ],
     ],
@@ -77,7 +77,7 @@ describe("mistakes are told with file, line, column, what was expected and what 
       "a step without a kind",
       good.replace("- do: ping\n    as", "- go: ping\n    as"),
       [
-        'small.yaml:5:5: steps[0]: missing "do:"; expected one of ping, iperf3.',
+        'small.yaml:5:5: steps[0]: missing "do:"; expected one of ping, iperf3, rounds.',
         'small.yaml:13:9: checks[0].of: no step is named "first" by its field "as".',
       ],
     ],

@@ -1,10 +1,15 @@
 // SPDX-License-Identifier: MIT
-import type { Scenario, ScenarioCheck, ScenarioStep } from "./load.ts";
+import type { Scenario, ScenarioCheck, ScenarioRounds, ScenarioStep } from "./load.ts";
 import type { EndpointFunction, Topology } from "./schema.ts";
 
-/** A step of a plan. `id` is unique in the plan and names the step's evidence. */
+/** A step of a plan. */
 export interface PlannedStep extends ScenarioStep {
+  /** Unique in the plan. */
   readonly id: string;
+  /** Names the step's evidence for checks; the same in every round. */
+  readonly name: string;
+  /** Which round it is of, counted from 1, and of how many. */
+  readonly round?: { readonly number: number; readonly of: number };
 }
 
 /** What one pair of VMs is, does, and is judged by. */
@@ -39,7 +44,7 @@ export function makePlan(scenario: Scenario): Plan {
     variants: scenario.variants.map(({ name, steps, ...rest }) => ({
       ...rest,
       variant: name,
-      steps: withIds(steps),
+      steps: inOrder(steps),
     })),
   });
 }
@@ -49,10 +54,32 @@ export function inVariant(variant: string, id: string): string {
   return variant === "" ? id : `${variant}.${id}`;
 }
 
-function withIds(steps: readonly ScenarioStep[]): PlannedStep[] {
-  const named = new Set(steps.map((step) => step.as));
+/** The id of a step in one of several rounds. */
+export function inRound(id: string, round: number): string {
+  return `${id}@${round}`;
+}
+
+/** One step after the other, those of rounds once for each round. */
+function inOrder(steps: readonly (ScenarioStep | ScenarioRounds)[]): PlannedStep[] {
+  const unrolled = steps.flatMap((step) => ("steps" in step ? step.steps : [step]));
+  const named = new Set(unrolled.map((step) => step.as));
   const used = new Map<string, number>();
-  return steps.map((step) => ({ ...step, id: step.as ?? unnamed(step.kind) }));
+  const names = new Map(unrolled.map((step) => [step, step.as ?? unnamed(step.kind)]));
+  return steps.flatMap((step) => ("steps" in step ? inRounds(step) : [planned(step)]));
+
+  function inRounds({ times, steps }: ScenarioRounds): PlannedStep[] {
+    return Array.from({ length: times }, (_, index) => index + 1).flatMap((number) =>
+      steps.map((step) => {
+        const { id, ...rest } = planned(step);
+        return { ...rest, id: inRound(id, number), round: { number, of: times } };
+      }),
+    );
+  }
+
+  function planned(step: ScenarioStep): PlannedStep {
+    const name = names.get(step) ?? step.kind;
+    return { ...step, id: name, name };
+  }
 
   function unnamed(kind: string): string {
     for (;;) {

@@ -48,6 +48,8 @@ export type EvidenceByKind = {
 export type Evidence = {
   [Kind in keyof EvidenceByKind]: {
     readonly id: string;
+    /** Which round of several the step was of, counted from 1. */
+    readonly round?: number;
     readonly kind: Kind;
     readonly data: EvidenceByKind[Kind];
   };

@@ -50,8 +50,8 @@ export async function measureGuestDoorbells(request: GuestDoorbellRequest): Prom
     progress(`${packets} packets, each with a doorbell`);
     await trace(lab, true);
     const params = { count: packets, "interval-ms": 5 };
-    const ping = { id: "ping", kind: "ping", as: "ping", timeoutMs: undefined, params };
-    await run(ping, lab, plan, progress);
+    const ping = { id: "ping", name: "ping", kind: "ping", as: "ping", params };
+    await run({ ...ping, timeoutMs: undefined }, lab, plan, progress);
     await trace(lab, false);
     return [{ ...(await latencies(out, packets)), tail: true }];
   } finally {

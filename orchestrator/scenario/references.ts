@@ -1,0 +1,51 @@
+// SPDX-License-Identifier: MIT
+import { entriesOf, type List, listNames, lists, nameOf } from "./entries.ts";
+import type { Mistake } from "./explain.ts";
+import { suggestion } from "./nearest.ts";
+import type { ScenarioCheck, ScenarioRounds, ScenarioStep } from "./read-entries.ts";
+import type { Vocabulary } from "./schema.ts";
+
+/** The steps themselves, those of rounds once. */
+export function everyStep(steps: readonly (ScenarioStep | ScenarioRounds)[]): ScenarioStep[] {
+  return steps.flatMap((step) => ("steps" in step ? step.steps : [step]));
+}
+
+/** Checks that name a step which is not there, or is of a kind that they cannot judge. */
+export function danglingReferences(
+  steps: readonly ScenarioStep[],
+  checks: readonly (ScenarioCheck | undefined)[],
+  vocabulary: Vocabulary,
+): Mistake[] {
+  const names = steps.flatMap((step) => step.as ?? []);
+  return checks.flatMap((check, index) => {
+    const references = check ? vocabulary.references(check.kind, check.params) : [];
+    return references.flatMap(({ field, id, kinds }): Mistake[] => {
+      const path = ["checks", index, field];
+      const step = steps.find((candidate) => candidate.as === id);
+      if (!step) {
+        const message = `no step is named "${id}" by its field "as".${suggestion(id, names)}`;
+        return [{ path, key: false, message }];
+      }
+      if (kinds.includes(step.kind)) return [];
+      const message = `expected a step of kind ${kinds.join(" or ")}, "${id}" is of kind ${step.kind}.`;
+      return [{ path, key: false, message }];
+    });
+  });
+}
+
+/** Two entries under one name would make it unclear which of them a check or a report means. */
+export function repeatedNames(value: unknown): Mistake[] {
+  return listNames.flatMap((list: List) => {
+    const seen = new Set<unknown>();
+    return entriesOf(value, list).flatMap(({ entry, path }) => {
+      const name = nameOf(list, entry);
+      if (name === undefined) return [];
+      if (!seen.has(name)) {
+        seen.add(name);
+        return [];
+      }
+      const message = `expected a name of its own, got "${String(name)}" a second time.`;
+      return [{ path: [...path, lists[list]], key: false, message }];
+    });
+  });
+}
