@@ -307,7 +307,7 @@ describe("link-loss", () => {
   };
   const work = { status: 1, output: "READ: Connection timed out\n", ms: 1500 };
   const lost = (change: Record<string, unknown> = {}): Evidence[] => [
-    { id: "loss", kind: "lose-link", data: { unpluggedMs: 20, removedMs: 300, work, ...change } },
+    { id: "loss", kind: "lose-link", data: { noticedMs: 20, removedMs: 300, work, ...change } },
   ];
   test("passes when the function went and the work ended in an error", () => {
     expect(check("link-loss", of, { evidence: lost() })).toMatchObject({ status: "pass" });

@@ -1,29 +1,34 @@
 // SPDX-License-Identifier: MIT
 import * as z from "zod";
 import { duration } from "../scenario/size.ts";
-import { defineCheck, evidenceOf } from "./kind.ts";
+import type { LinkLossEvidence } from "../steps/link-loss.ts";
+import { defineCheck, evidenceOf, type Findings } from "./kind.ts";
 
 export const linkLoss = defineCheck({
   kind: "link-loss",
   summary:
-    "the host removed the function of a lost link in time, and what was under way ended in an error",
+    "the lost link was noticed, its function removed in time, and what was under way ended in an error",
   schema: z.strictObject({
     of: z.string(),
-    /** Time from the loss until the host's kernel has removed the function. */
+    /** Time from the loss until the host's kernel has removed the function, or the endpoint knows of a dead host. */
     "removed-within": duration.prefault("5s"),
     /** Time from the loss until what was under way has ended, with a status other than 0. */
     "work-fails-within": duration.optional(),
     /** What the work has to have printed when it ended: a regular expression. */
     "work-says": z.string().optional(),
   }),
-  references: ({ of }) => [{ field: "of", id: of, kinds: ["lose-link"] }],
+  references: ({ of }) => [{ field: "of", id: of, kinds: ["lose-link", "kill-vm"] }],
   judge: (params, findings) => {
-    const { removedMs, work } = evidenceOf(findings, params.of, "lose-link");
+    const { noticedMs, removedMs, work } = lossIn(findings, params.of);
     const removalLimit = params["removed-within"];
     const workLimit = params["work-fails-within"];
     const complaints: string[] = [];
-    if (removedMs > removalLimit) {
-      complaints.push(`the function was there for another ${ms(removedMs)}`);
+    if ((removedMs ?? noticedMs) > removalLimit) {
+      complaints.push(
+        removedMs === undefined
+          ? `the endpoint took ${ms(noticedMs)} to notice`
+          : `the function was there for another ${ms(removedMs)}`,
+      );
     }
     if (workLimit !== undefined) {
       if (!work) complaints.push("nothing was under way");
@@ -41,12 +46,17 @@ export const linkLoss = defineCheck({
       : "";
     const wanted = workLimit === undefined ? "" : `, work failed within ${ms(workLimit)}`;
     return {
-      measured: `removed after ${ms(removedMs)}${ended}`,
-      expected: `removed within ${ms(removalLimit)}${wanted}`,
+      measured: `${removedMs === undefined ? "noticed" : "removed"} after ${ms(removedMs ?? noticedMs)}${ended}`,
+      expected: `${removedMs === undefined ? "noticed" : "removed"} within ${ms(removalLimit)}${wanted}`,
       reason: complaints.length > 0 ? complaints.join("; ") : undefined,
     };
   },
 });
+
+function lossIn(findings: Findings, id: string): LinkLossEvidence {
+  const kind = findings.evidence.find((evidence) => evidence.id === id)?.kind;
+  return evidenceOf(findings, id, kind === "kill-vm" ? kind : "lose-link");
+}
 
 function ms(value: number): string {
   return value < 1000 ? `${value.toFixed(0)} ms` : `${(value / 1000).toFixed(1)} s`;

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-import { createWriteStream, type WriteStream } from "node:fs";
+import { createWriteStream } from "node:fs";
 import type { Readable } from "node:stream";
 import { stripVTControlCharacters } from "node:util";
 
@@ -10,29 +10,40 @@ export interface ConsoleLine {
 }
 
 /**
- * A VM's serial console: written to a file as it comes, kept as lines with their times, and offered
- * line by line to whoever listens.
+ * A machine's serial console: written to a file as it comes, kept as lines with their times, and offered
+ * line by line to whoever listens. It outlives the VM that prints on it, if another one takes its place.
  */
 export class GuestConsole {
   readonly file: string;
   readonly #lines: ConsoleLine[] = [];
   readonly #listeners = new Set<(line: ConsoleLine) => void>();
-  readonly #log: WriteStream;
-  readonly #closed: Promise<void>;
+  /** How many lines were there when the present VM was started; undefined before the first. */
+  #since: number | undefined;
   #rest = "";
 
-  constructor(source: Readable, file: string) {
+  constructor(file: string) {
     this.file = file;
-    this.#log = createWriteStream(file);
-    source.setEncoding("utf8");
-    source.on("data", (text: string) => {
-      this.#log.write(text);
+  }
+
+  /**
+   * Takes what a VM prints, behind all that was printed before; `marker` is put between. Resolves when
+   * the VM prints no more and the file is complete.
+   */
+  follow(source: Readable, marker = "=== started again ==="): Promise<void> {
+    const again = this.#since !== undefined;
+    const log = createWriteStream(this.file, { flags: again ? "a" : "w" });
+    const take = (text: string) => {
+      log.write(text);
       this.#take(text);
-    });
-    this.#closed = new Promise((resolve) => {
+    };
+    this.#since = this.#lines.length;
+    if (again) take(`${marker}\n`);
+    source.setEncoding("utf8");
+    source.on("data", take);
+    return new Promise((resolve) => {
       source.once("close", () => {
-        if (this.#rest) this.#take("\n");
-        this.#log.end(resolve);
+        if (this.#rest) take("\n");
+        log.end(resolve);
       });
     });
   }
@@ -54,9 +65,9 @@ export class GuestConsole {
     return () => this.#listeners.delete(listener);
   }
 
-  /** Resolves with the first line, past or future, that contains `text`. Never rejects. */
+  /** Resolves with the first line of the present VM, past or future, that contains `text`. Never rejects. */
   waitFor(text: string): Promise<ConsoleLine> {
-    const seen = this.#lines.find((line) => line.text.includes(text));
+    const seen = this.#lines.slice(this.#since).find((line) => line.text.includes(text));
     if (seen) return Promise.resolve(seen);
     return new Promise((resolve) => {
       const stop = this.onLine((line) => {
@@ -65,11 +76,6 @@ export class GuestConsole {
         resolve(line);
       });
     });
-  }
-
-  /** Resolves when the console has ended and its file is complete. */
-  get closed(): Promise<void> {
-    return this.#closed;
   }
 
   #take(text: string): void {

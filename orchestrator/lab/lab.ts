@@ -3,9 +3,11 @@ import { appendFile, copyFile } from "node:fs/promises";
 import { join } from "node:path";
 import type { Artifacts } from "../provision/artifacts.ts";
 import type { VariantPlan } from "../scenario/plan.ts";
-import { type Accelerator, qemuArguments, type Role, roles } from "./arguments.ts";
+import { type Accelerator, qemuArguments, type Role } from "./arguments.ts";
+import type { GuestConsole } from "./console.ts";
 import { makeRunKeys, type RunKeys } from "./keys.ts";
 import { PcieLink } from "./link.ts";
+import { Machine } from "./machine.ts";
 import type { QemuCommand } from "./qemu.ts";
 import { Teardown } from "./teardown.ts";
 import { makeTemporaryDirectory } from "./temporary.ts";
@@ -25,10 +27,12 @@ export interface LabSetup {
   readonly extraArguments?: readonly string[];
 }
 
-/** Both VMs, at whatever state `Vm` says. */
+/** Both VMs, at whatever state `Vm` says. A VM whose power was cut cannot be had: asking for it throws UsageError. */
 export interface LabOf<Vm> {
   readonly endpoint: Vm;
   readonly host: Vm;
+  /** What both machines print, whichever VMs they are. */
+  readonly consoles: Readonly<Record<Role, GuestConsole>>;
   readonly link: PcieLink;
   /** Directory for short-lived files, gone with the lab. */
   readonly directory: string;
@@ -37,7 +41,12 @@ export interface LabOf<Vm> {
 }
 
 /** Two VMs whose guests answer. */
-export type RunningLab = LabOf<RunningVm>;
+export interface RunningLab extends LabOf<RunningVm> {
+  /** Ends a VM as if its power failed: SIGKILL to its QEMU. Nobody takes that for a crash. */
+  cutPower(role: Role): Promise<void>;
+  /** Boots another VM in the place of one whose power was cut, and waits for its guest. The link has to be trained again. */
+  restart(role: Role): Promise<RunningVm>;
+}
 
 /** Two VMs that have been started and must be closed. */
 export interface StartedLab extends LabOf<StartedVm> {
@@ -68,43 +77,65 @@ async function start(setup: LabSetup, teardown: Teardown): Promise<StartedLab> {
   const paths = await prepareFiles(setup, keys, temporary.path);
   const failure = new AbortController();
   const signal = AbortSignal.any([setup.signal, failure.signal]);
-  const limit = { ms: startMs * setup.timeScale, signal };
+
+  const makeMachine = (role: Role) =>
+    new Machine(role, {
+      start: async (predecessor) => {
+        const command = qemuCommand(role, setup, paths[role]);
+        const onCrash = (error: Error) => failure.abort(error);
+        const limit = { ms: startMs * setup.timeScale, signal };
+        const vm = await startVm(role, command, paths[role].qmp, limit, onCrash, predecessor);
+        teardown.add(`the ${vm.name}`, vm.end);
+        teardown.add(`QMP of the ${vm.name}`, () => vm.qmp.close());
+        return vm;
+      },
+      boot: async (vm) => {
+        const running = await awaitRunning(vm, keys, { ms: bootMs * setup.timeScale, signal });
+        teardown.add(`SSH to the ${vm.name}`, () => running.ssh.close());
+        return running;
+      },
+    });
+  const machines = { endpoint: makeMachine("endpoint"), host: makeMachine("host") };
+  const all = [machines.endpoint, machines.host];
 
   // The VM that fails first must not leave the other one behind: wait for both, then look.
-  const outcomes = await Promise.allSettled(
-    roles.map(async (role) => {
-      const command = qemuCommand(role, setup, paths[role]);
-      const onCrash = (error: Error) => failure.abort(error);
-      const vm = await startVm(role, command, paths[role].qmp, limit, onCrash);
-      teardown.add(`the ${vm.name}`, vm.end);
-      teardown.add(`QMP of the ${vm.name}`, () => vm.qmp.close());
-      return vm;
-    }),
-  );
-  const [endpoint, host] = outcomes.map((outcome) => {
-    if (outcome.status === "rejected") throw outcome.reason;
-    return outcome.value;
-  });
-  if (!endpoint || !host) throw new Error("unreachable: there are two roles");
+  const outcomes = await Promise.allSettled(all.map((machine) => machine.start()));
+  for (const outcome of outcomes) if (outcome.status === "rejected") throw outcome.reason;
   // Both at once: a guest whose peer is pulled from under it may well crash, and say so on its console.
-  teardown.add("both VMs", () => Promise.all([endpoint.end(), host.end()]));
-  const link = new PcieLink(endpoint.qmp, host.qmp, paths.host.link);
-  const parts = { link, directory: temporary.path, signal };
+  const endBoth = () => Promise.all(all.map((machine) => machine.cutPower()));
+  teardown.add("both VMs", endBoth);
+  const parts = {
+    link: new PcieLink(machines, paths.host.link),
+    consoles: { endpoint: machines.endpoint.console, host: machines.host.console },
+    directory: temporary.path,
+    signal,
+  };
+  const runningLab: RunningLab = {
+    ...parts,
+    get endpoint() {
+      return machines.endpoint.running;
+    },
+    get host() {
+      return machines.host.running;
+    },
+    cutPower: (role) => machines[role].cutPower(),
+    restart: async (role) => {
+      await machines[role].start();
+      teardown.add("both VMs", endBoth);
+      return machines[role].boot();
+    },
+  };
   return {
     ...parts,
-    endpoint,
-    host,
+    get endpoint() {
+      return machines.endpoint.started;
+    },
+    get host() {
+      return machines.host.started;
+    },
     running: async () => {
-      const boot = { ms: bootMs * setup.timeScale, signal };
-      const [runningEndpoint, runningHost] = await Promise.all(
-        [endpoint, host].map(async (vm) => {
-          const running = await awaitRunning(vm, keys, boot);
-          teardown.add(`SSH to the ${vm.name}`, () => running.ssh.close());
-          return running;
-        }),
-      );
-      if (!runningEndpoint || !runningHost) throw new Error("unreachable: there are two roles");
-      return { ...parts, endpoint: runningEndpoint, host: runningHost };
+      await Promise.all(all.map((machine) => machine.boot()));
+      return runningLab;
     },
     close: () => teardown.run(),
   };

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 import * as z from "zod";
-import { deviceIds } from "./arguments.ts";
+import { deviceIds, type Role } from "./arguments.ts";
+import type { Machine } from "./machine.ts";
 import type { QmpClient } from "./qmp.ts";
 import { type ControllerStats, controllerStats } from "./stats.ts";
 
@@ -11,14 +12,20 @@ const controllerPath = `/machine/peripheral/${deviceIds.controller}`;
 
 /** The PCIe link between the two VMs, as seen from the outside: the cable and the power button. */
 export class PcieLink {
-  readonly #endpoint: QmpClient;
-  readonly #host: QmpClient;
+  readonly #machines: Readonly<Record<Role, Machine>>;
   readonly #socket: string;
 
-  constructor(endpoint: QmpClient, host: QmpClient, socket: string) {
-    this.#endpoint = endpoint;
-    this.#host = host;
+  constructor(machines: Readonly<Record<Role, Machine>>, socket: string) {
+    this.#machines = machines;
     this.#socket = socket;
+  }
+
+  get #endpoint(): QmpClient {
+    return this.#machines.endpoint.started.qmp;
+  }
+
+  get #host(): QmpClient {
+    return this.#machines.host.started.qmp;
   }
 
   /** Lets the link train, which the endpoint must have been configured for. */

@@ -34,9 +34,10 @@ export interface QemuProcess {
 
 /**
  * Starts QEMU in a process group of its own. `setpriv` has the kernel kill it when this process
- * ends in a way that leaves no time for a teardown.
+ * ends in a way that leaves no time for a teardown. A QEMU that takes another's place goes on with its console and
+ * logs.
  */
-export function startQemu(command: QemuCommand): QemuProcess {
+export function startQemu(command: QemuCommand, predecessor?: QemuProcess): QemuProcess {
   const child = execa("setpriv", ["--pdeathsig", "KILL", command.binary, ...command.args], {
     detached: true,
     cleanup: false,
@@ -51,16 +52,17 @@ export function startQemu(command: QemuCommand): QemuProcess {
       `could not start ${command.binary}: expected setpriv (package util-linux) to run it`,
     );
   }
-  const log = createWriteStream(command.qemuLog);
+  const log = createWriteStream(command.qemuLog, { flags: predecessor ? "a" : "w" });
   let stderr = "";
   child.stderr.setEncoding("utf8");
   child.stderr.on("data", (text: string) => {
     log.write(text);
     stderr += text;
   });
-  const console = new GuestConsole(child.stdout, command.consoleLog);
+  const console = predecessor?.console ?? new GuestConsole(command.consoleLog);
+  const printed = console.follow(child.stdout, `=== the ${command.name} starts again ===`);
   const exited = child.then(async (result): Promise<QemuExit> => {
-    await console.closed;
+    await printed;
     await new Promise<void>((resolve) => log.end(resolve));
     const lines = stderr.split("\n").filter((line) => line.trim() !== "");
     return { status: result.exitCode, signal: result.signal, stderr: lines };

@@ -19,3 +19,16 @@ test("releases in reverse order, once, whatever fails or hangs on the way", asyn
     "could not release the broken: Error: no",
   ]);
 });
+
+test("what is registered after all was released is released at once", async () => {
+  const order: string[] = [];
+  const teardown = new Teardown();
+  teardown.add("the first", () => order.push("first"));
+  expect(await teardown.run()).toEqual([]);
+  teardown.add("the late", () => {
+    order.push("late");
+    throw new Error("no");
+  });
+  expect(await teardown.run()).toHaveLength(1);
+  expect(order).toEqual(["first", "late"]);
+});

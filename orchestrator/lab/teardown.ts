@@ -19,9 +19,16 @@ export class Teardown {
     this.#limitMs = limitMs;
   }
 
-  /** Registers how to give back what was just taken. `what` completes "could not release ...". */
+  /**
+   * Registers how to give back what was just taken. `what` completes "could not release ...". What comes when all
+   * has been released is given back at once.
+   */
   add(what: string, run: Release["run"]): void {
     this.#releases.push({ what, run });
+    this.#running = this.#running?.then(async (problems) => [
+      ...problems,
+      ...(await this.#runAll()),
+    ]);
   }
 
   /** Releases everything, once. Never throws: what went wrong is returned. */

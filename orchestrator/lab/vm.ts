@@ -34,16 +34,17 @@ export interface RunningVm extends StartedVm {
   readonly ssh: SshConnection;
 }
 
-/** Starts QEMU and its machine protocol. On failure nothing of it is left. */
+/** Starts QEMU and its machine protocol, in the place of `predecessor` if there was one. On failure nothing of it is left. */
 export async function startVm(
   role: Role,
   command: QemuCommand,
   qmpSocket: string,
   limit: { ms: number; signal: AbortSignal },
   onCrash: (error: Error) => void,
+  predecessor?: StartedVm,
 ): Promise<StartedVm> {
   const listener = await listenForQmp(qmpSocket);
-  const qemu = startQemu(command);
+  const qemu = startQemu(command, predecessor?.process);
   const ended = qemu.exited.then((exit) => {
     throw startFailure(command, exit);
   });

@@ -112,8 +112,7 @@ export class Bookkeeping {
   }
 
   findings(): Omit<Findings, "metrics"> {
-    const texts = (role: Role) =>
-      this.lab?.[role].process.console.lines.map((line) => line.text) ?? [];
+    const texts = (role: Role) => this.lab?.consoles[role].lines.map((line) => line.text) ?? [];
     return {
       evidence: this.evidence,
       complete: this.evidence.length === this.plan.steps.length,
@@ -125,7 +124,7 @@ export class Bookkeeping {
     const { lab } = this;
     if (!lab) return [];
     return roles.map((role) => {
-      const { file, lines } = lab[role].process.console;
+      const { file, lines } = lab.consoles[role];
       const timed = lines.map(({ at, text }) => ({ atMs: this.journal.clock(at), text }));
       return { role, file, lines: timed, ...this.variant };
     });

@@ -52,11 +52,12 @@ function listenToKernels(lab: RunningLab): (error: GuestError) => Excerpt[] {
   const began = performance.now();
   return (error) =>
     roles.flatMap((role) => {
-      const { name, process } = lab[role];
-      const { file, lines } = process.console;
+      const { file, lines } = lab.consoles[role];
       if (error.excerpts.some((excerpt) => excerpt.file === file)) return [];
       const said = lines.filter((line) => line.at >= began).map((line) => line.text);
       if (said.length === 0) return [];
-      return [{ title: `${name}: console during this step`, lines: said.slice(-mostLines), file }];
+      return [
+        { title: `${role} VM: console during this step`, lines: said.slice(-mostLines), file },
+      ];
     });
 }

@@ -41,13 +41,24 @@ test("counters are read at once and then twice a second, until stopped", async (
   expect(bytes).toBe(300);
 });
 
-test("a VM that is gone ends the readings and nothing else", async () => {
+test("a VM that is gone leaves a gap, and another one in its place adds to what it had counted", async () => {
+  const readings = [stats(100), stats(150), undefined, stats(30), stats(40)];
   const sampler = new CounterSampler(
-    () => Promise.reject(new Error("gone")),
-    () => 0,
+    async () => {
+      const reading = readings.shift();
+      if (!reading) throw new Error("gone");
+      return reading;
+    },
+    () => 5 - readings.length,
   );
-  await vi.advanceTimersByTimeAsync(2000);
-  expect(sampler.stop()).toEqual([]);
+  await vi.advanceTimersByTimeAsync(2200);
+  const read = sampler.stop().find(({ name }) => name === "engine.read.bytes");
+  expect(read?.points).toEqual([
+    [1, 100],
+    [2, 150],
+    [4, 180],
+    [5, 190],
+  ]);
   expect(vi.getTimerCount()).toBe(0);
 });
 

@@ -160,7 +160,7 @@ function tellWhoBoots({ journal }: Bookkeeping, lab: StartedLab): void {
     journal.events.emit({ type: "step-progress", id: "boot", text });
   };
   for (const role of roles) {
-    void lab[role].process.console.waitFor(readyLine).then(() => {
+    void lab.consoles[role].waitFor(readyLine).then(() => {
       waiting.delete(role);
       tell();
     });

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 import * as z from "zod";
 import type { EndpointFunction } from "../scenario/schema.ts";
-import { defineStep, type GuestCommand, inGuest } from "./kind.ts";
+import { defineStep, type GuestCommand, inGuest, type StepContext } from "./kind.ts";
 
 /** What configfs had to say once the function was bound to the controller. */
 export interface ConfigureFunctionEvidence {
@@ -46,12 +46,17 @@ put "$controller/start" 1
 echo "$controller"`;
 }
 
-function command(fn: EndpointFunction): GuestCommand {
+export function configureCommand(fn: EndpointFunction): GuestCommand {
   return {
     on: "endpoint",
     what: "configuring the endpoint function",
     script: configureScript(fn),
   };
+}
+
+export async function configure(context: StepContext): Promise<ConfigureFunctionEvidence> {
+  const controller = await inGuest(context, configureCommand(context.plan.function));
+  return { controller: controller.trim(), driver: context.plan.function.driver };
 }
 
 export const configureFunction = defineStep({
@@ -60,9 +65,6 @@ export const configureFunction = defineStep({
   schema: z.strictObject({}),
   limitMs: () => 15_000,
   title: () => "Configure the endpoint function",
-  commands: (_params, plan) => [command(plan.function)],
-  run: async (_params, context): Promise<ConfigureFunctionEvidence> => {
-    const controller = (await inGuest(context, command(context.plan.function))).trim();
-    return { controller, driver: context.plan.function.driver };
-  },
+  commands: (_params, plan) => [configureCommand(plan.function)],
+  run: (_params, context) => configure(context),
 });

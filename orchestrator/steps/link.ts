@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 import * as z from "zod";
 import type { EndpointFunction } from "../scenario/schema.ts";
-import { defineStep, type GuestCommand, inGuest } from "./kind.ts";
+import { defineStep, type GuestCommand, inGuest, type StepContext } from "./kind.ts";
 
 /** How the host sees the function after the link has come up. */
 export interface LinkEvidence {
@@ -11,10 +11,8 @@ export interface LinkEvidence {
   readonly driver: string;
 }
 
-const schema = z.strictObject({
-  /** Driver that has to bind the function in the host. */
-  driver: z.string().default("ntb_hw_epf"),
-});
+/** Driver that has to bind the function in the host. */
+export const functionDriver = z.string().default("ntb_hw_epf");
 
 /** Vendor and device id of a function as four hexadecimal digits each. */
 export function functionIds({ vendor, device }: EndpointFunction): [string, string] {
@@ -40,7 +38,7 @@ until [ -e "$found/driver" ]; do sleep 0.05; done
 echo "$(basename "$found") $(basename "$(readlink "$found/driver")")"`;
 }
 
-function command(fn: EndpointFunction, driver: string): GuestCommand {
+export function bringUpCommand(fn: EndpointFunction, driver: string): GuestCommand {
   return {
     on: "host",
     what: `waiting for the function to appear and ${driver} to bind it`,
@@ -48,19 +46,22 @@ function command(fn: EndpointFunction, driver: string): GuestCommand {
   };
 }
 
+/** Trains the link, plugs the function into the host, and waits for its driver. */
+export async function bringUpLink(driver: string, context: StepContext): Promise<LinkEvidence> {
+  await context.lab.link.train();
+  await context.lab.link.attachFunction();
+  const found = await inGuest(context, bringUpCommand(context.plan.function, driver));
+  const [address = "", bound = ""] = found.trim().split(" ");
+  return { state: await context.lab.link.state(), address, driver: bound };
+}
+
 export const link = defineStep({
   kind: "link",
   summary:
     "trains the PCIe link and waits until the host has found the function and bound its driver",
-  schema,
+  schema: z.strictObject({ driver: functionDriver }),
   limitMs: () => 20_000,
   title: ({ driver }) => `Train the link, bind ${driver}`,
-  commands: ({ driver }, plan) => [command(plan.function, driver)],
-  run: async ({ driver }, context): Promise<LinkEvidence> => {
-    await context.lab.link.train();
-    await context.lab.link.attachFunction();
-    const found = await inGuest(context, command(context.plan.function, driver));
-    const [address = "", bound = ""] = found.trim().split(" ");
-    return { state: await context.lab.link.state(), address, driver: bound };
-  },
+  commands: ({ driver }, plan) => [bringUpCommand(plan.function, driver)],
+  run: ({ driver }, context) => bringUpLink(driver, context),
 });

@@ -2,6 +2,8 @@
 import type * as z from "zod";
 import { addresses } from "./addresses.ts";
 import { configureFunction } from "./configure-function.ts";
+import { pauseVm } from "./fault-pause.ts";
+import { killVm, restartVm } from "./fault-power.ts";
 import { inspect } from "./inspect.ts";
 import { iperf3 } from "./iperf3.ts";
 import type { StepKind } from "./kind.ts";
@@ -22,6 +24,9 @@ const kinds = [
   configureFunction,
   link,
   loseLink,
+  killVm,
+  restartVm,
+  pauseVm,
   loadModules,
   unloadModules,
   addresses,

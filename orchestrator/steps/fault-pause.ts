@@ -1,0 +1,43 @@
+// SPDX-License-Identifier: MIT
+import { setTimeout as wait } from "node:timers/promises";
+import * as z from "zod";
+import { roles } from "../lab/arguments.ts";
+import { seconds } from "../lab/deadline.ts";
+import { duration } from "../scenario/size.ts";
+import {
+  type InterruptedWork,
+  interrupting,
+  interruptionFields,
+  workCommands,
+} from "./interruption.ts";
+import { defineStep } from "./kind.ts";
+
+/** How long the guest stood still, and what became of the work meanwhile. */
+export interface PauseEvidence {
+  readonly pausedMs: number;
+  readonly work?: InterruptedWork;
+}
+
+export const pauseVm = defineStep({
+  kind: "pause-vm",
+  summary: "stops a VM's CPUs for a time; its devices, and with them the link, go on",
+  schema: z.strictObject({
+    vm: z.enum(roles),
+    for: duration,
+    ...interruptionFields,
+  }),
+  // Time limits count while the guest stands still, and shrink under a faster accelerator; the pause does not.
+  limitMs: (params) => 2 * params.for + 20_000,
+  title: (params) => `Pause the ${params.vm} VM for ${seconds(params.for)}`,
+  commands: workCommands,
+  run: (params, context): Promise<PauseEvidence> =>
+    interrupting(params, context, async (since) => {
+      const { qmp } = context.lab[params.vm];
+      await qmp.execute("stop");
+      const began = since();
+      context.progress(`the ${params.vm} VM stands still`);
+      await wait(params.for, undefined, { signal: context.lab.signal });
+      await qmp.execute("cont");
+      return { pausedMs: since() - began };
+    }),
+});

@@ -1,0 +1,66 @@
+// SPDX-License-Identifier: MIT
+import * as z from "zod";
+import { roles } from "../lab/arguments.ts";
+import { configure, configureCommand } from "./configure-function.ts";
+import { interrupting, interruptionFields, workCommands } from "./interruption.ts";
+import { defineStep } from "./kind.ts";
+import { bringUpCommand, bringUpLink, functionDriver, type LinkEvidence } from "./link.ts";
+import { awaitRemoval, endpointLoses, hostLoses, type LinkLossEvidence } from "./link-loss.ts";
+
+const vm = z.enum(roles);
+
+export const killVm = defineStep({
+  kind: "kill-vm",
+  summary: "kills a VM with SIGKILL, as if its power failed, and waits until the other has noticed",
+  schema: z
+    .strictObject({ vm, ...interruptionFields })
+    .refine(({ vm, during }) => during?.on !== vm, {
+      error: "work under way has to be on the VM that survives",
+      path: ["during", "on"],
+    }),
+  limitMs: () => 30_000,
+  title: ({ vm }) => `Kill the ${vm} VM`,
+  commands: (params, plan) => [
+    ...workCommands(params),
+    ...(params.vm === "endpoint" ? [awaitRemoval(plan.function)] : []),
+  ],
+  run: (params, context): Promise<LinkLossEvidence> => {
+    const survivorLoses = params.vm === "endpoint" ? hostLoses : endpointLoses;
+    const kill = () => context.lab.cutPower(params.vm);
+    return interrupting(params, context, (since) => survivorLoses(context, since, kill));
+  },
+});
+
+/** How a machine came back. */
+export interface RestartEvidence {
+  /** Milliseconds from the start of its QEMU until its guest answered. */
+  readonly bootMs: number;
+  /** How the host sees the function again; absent if it was not to be joined. */
+  readonly link?: LinkEvidence;
+}
+
+export const restartVm = defineStep({
+  kind: "restart-vm",
+  summary: "boots a VM that was killed, and joins it to the other one, which keeps running",
+  schema: z.strictObject({
+    vm,
+    /** Configures the function, if the endpoint is new, trains the link and binds the driver. */
+    join: z.boolean().default(true),
+    driver: functionDriver,
+  }),
+  limitMs: () => 60_000,
+  title: ({ vm }) => `Restart the ${vm} VM`,
+  commands: ({ vm, join, driver }, plan) => [
+    ...(join && vm === "endpoint" ? [configureCommand(plan.function)] : []),
+    ...(join ? [bringUpCommand(plan.function, driver)] : []),
+  ],
+  run: async ({ vm, join, driver }, context): Promise<RestartEvidence> => {
+    const began = performance.now();
+    await context.lab.restart(vm);
+    const bootMs = performance.now() - began;
+    if (!join) return { bootMs };
+    context.progress("joining it to the other VM");
+    if (vm === "endpoint") await configure(context);
+    return { bootMs, link: await bringUpLink(driver, context) };
+  },
+});

@@ -1,0 +1,66 @@
+// SPDX-License-Identifier: MIT
+import { setTimeout as pause } from "node:timers/promises";
+import * as z from "zod";
+import { roles } from "../lab/arguments.ts";
+import { duration } from "../scenario/size.ts";
+import { execOptions, type GuestCommand, type StepContext } from "./kind.ts";
+
+/** Work in a guest that a fault interrupts. */
+const work = z.strictObject({
+  on: z.enum(roles),
+  /** Shell command that is under way when the fault comes. */
+  run: z.string().min(1),
+  /** Text that the command prints once it is at work. */
+  ready: z.string().min(1),
+});
+
+/** Fields of every step that does something while work is under way. */
+export const interruptionFields = {
+  during: work.optional(),
+  /** Time that the work is let run before. */
+  after: duration.prefault("200ms"),
+};
+
+interface Interruption {
+  readonly during?: z.output<typeof work> | undefined;
+  readonly after: number;
+}
+
+/** How the work that was under way ended. */
+export interface InterruptedWork {
+  readonly status: number | undefined;
+  readonly output: string;
+  /** Milliseconds from the fault to its end. */
+  readonly ms: number;
+}
+
+export function workCommands({ during }: Interruption): GuestCommand[] {
+  if (!during) return [];
+  return [{ on: during.on, what: "the work that is interrupted", script: during.run }];
+}
+
+/**
+ * Starts the work, does `fault` some time later, and waits for the work's end. `fault` gets a clock that runs
+ * from when it was called.
+ */
+export async function interrupting<Seen extends object>(
+  interruption: Interruption,
+  context: StepContext,
+  fault: (since: () => number) => Promise<Seen>,
+): Promise<Seen & { readonly work?: InterruptedWork }> {
+  const { during, after } = interruption;
+  const finish = during && (await start(during, context));
+  await pause(after, undefined, { signal: context.lab.signal });
+  const began = performance.now();
+  const since = () => performance.now() - began;
+  const seen = await fault(since);
+  if (!finish) return seen;
+  context.progress("waiting for what was under way to end");
+  const { status, stdout, stderr } = await finish();
+  return { ...seen, work: { status, output: `${stdout}${stderr}`, ms: since() } };
+}
+
+function start({ on, run, ready }: z.output<typeof work>, context: StepContext) {
+  const options = execOptions(context, "the work that is interrupted");
+  return context.lab[on].ssh.background(run, ready, options);
+}

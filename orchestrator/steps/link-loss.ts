@@ -1,0 +1,64 @@
+// SPDX-License-Identifier: MIT
+import { setTimeout as pause } from "node:timers/promises";
+import { before } from "../lab/deadline.ts";
+import type { EndpointFunction } from "../scenario/schema.ts";
+import type { InterruptedWork } from "./interruption.ts";
+import { type GuestCommand, inGuest, type StepContext } from "./kind.ts";
+import { functionIds } from "./link.ts";
+
+/** What became of a function, and of what was under way over it, when the link was lost. */
+export interface LinkLossEvidence {
+  /** Milliseconds from the loss until the surviving controller or slot knew. */
+  readonly noticedMs: number;
+  /** Milliseconds from the loss until the host's kernel had removed the function; absent if it was the host that died. */
+  readonly removedMs?: number;
+  readonly work?: InterruptedWork;
+}
+
+/** Waits, inside the guest, until the kernel has no such function any more. */
+export function awaitRemoval(fn: EndpointFunction): GuestCommand {
+  return {
+    on: "host",
+    what: "waiting for the function to be removed",
+    script: `until ! grep -qi '^[0-9a-f]*[[:space:]]${functionIds(fn).join("")}[[:space:]]' /proc/bus/pci/devices; do sleep 0.02; done`,
+  };
+}
+
+/** Does what ends the link, and waits until the host has removed the function. */
+export async function hostLoses(
+  context: StepContext,
+  since: () => number,
+  loss: () => Promise<void>,
+): Promise<LinkLossEvidence> {
+  const { lab, limitMs } = context;
+  const unplugged = lab.link.functionGone();
+  context.progress("the link is lost");
+  await loss();
+  const what = "QEMU to unplug the function of a lost link";
+  await before({ ms: limitMs, what, signal: lab.signal }, unplugged);
+  const noticedMs = since();
+  await inGuest(context, awaitRemoval(context.plan.function));
+  return { noticedMs, removedMs: since() };
+}
+
+/** QEMU sends no event when a controller loses its link. */
+const lookEveryMs = 10;
+
+/** Does what ends the link, and waits until the endpoint's controller has seen that. */
+export async function endpointLoses(
+  context: StepContext,
+  since: () => number,
+  loss: () => Promise<void>,
+): Promise<LinkLossEvidence> {
+  const { lab, limitMs } = context;
+  context.progress("the link is lost");
+  await loss();
+  const look = async (): Promise<void> => {
+    while ((await lab.link.state()) === "up") {
+      await pause(lookEveryMs, undefined, { signal: lab.signal });
+    }
+  };
+  const what = "the endpoint's controller to see that the link is lost";
+  await before({ ms: limitMs, what, signal: lab.signal }, look());
+  return { noticedMs: since() };
+}
