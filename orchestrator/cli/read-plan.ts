@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-import { relative } from "node:path";
+import { join, relative } from "node:path";
 import { checkKinds, checkSchemas } from "../checks/registry.ts";
 import { UsageError } from "../run/errors.ts";
 import { ScenarioError } from "../scenario/diagnostics.ts";
@@ -7,7 +7,7 @@ import { loadScenario } from "../scenario/load.ts";
 import { makePlan, type Plan } from "../scenario/plan.ts";
 import type { Vocabulary } from "../scenario/schema.ts";
 import { stepSchemas } from "../steps/registry.ts";
-import { callerDirectory } from "./project.ts";
+import { callerDirectory, scenarioDirectory } from "./project.ts";
 
 /** All step and check kinds that a scenario can use. */
 export const vocabulary: Vocabulary = {
@@ -16,11 +16,16 @@ export const vocabulary: Vocabulary = {
   references: (kind, params) => checkKinds.get(kind)?.references(params) ?? [],
 };
 
+export interface PlanOptions {
+  /** `KEY=VALUE` of --set. */
+  readonly set?: readonly string[];
+}
+
 /** The plan of a scenario file. Throws UsageError with one line for each mistake in it. */
-export function readPlan(file: string): Plan {
-  const near = relative(callerDirectory(), file);
+export function readPlan(file: string, options: PlanOptions = {}): Plan {
+  const parts = near(join(scenarioDirectory, "parts"));
   try {
-    return makePlan(loadScenario(near.startsWith("..") ? file : near, vocabulary));
+    return makePlan(loadScenario(near(file), vocabulary, { parts, ...options }));
   } catch (error) {
     if (error instanceof ScenarioError) throw new UsageError(error.message, { cause: error });
     if (error instanceof Error && "code" in error) {
@@ -28,4 +33,10 @@ export function readPlan(file: string): Plan {
     }
     throw error;
   }
+}
+
+/** A file as a person in the caller's directory would name it. */
+function near(file: string): string {
+  const path = relative(callerDirectory(), file);
+  return path.startsWith("..") ? file : path;
 }

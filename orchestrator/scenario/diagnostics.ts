@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 
-/** One mistake in a scenario file. Line and column count from 1. */
+/** One mistake in a scenario file, or in what a flag says of it. Line and column count from 1; a flag has line 0. */
 export interface Diagnostic {
   readonly file: string;
   readonly line: number;
@@ -13,6 +13,7 @@ export interface Diagnostic {
 
 export function formatDiagnostic(diagnostic: Diagnostic): string {
   const { file, line, column, where, message } = diagnostic;
+  if (line === 0) return `${file}: ${message}`;
   return `${file}:${line}:${column}: ${where ? `${where}: ` : ""}${message}`;
 }
 

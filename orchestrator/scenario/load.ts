@@ -4,9 +4,11 @@ import * as z from "zod";
 import { type Diagnostic, formatDiagnostic, ScenarioError } from "./diagnostics.ts";
 import { readDocument } from "./document.ts";
 import type { Mistake } from "./explain.ts";
-import { expandMatrix, type RawVariant } from "./matrix.ts";
+import { type IncludeOptions, includeParts } from "./include.ts";
+import { expandMatrix, type RawVariant, variantFields } from "./matrix.ts";
+import { override } from "./overrides.ts";
 import { pathText } from "./positions.ts";
-import { Provenance } from "./provenance.ts";
+import { type Fields, isGroup, Provenance } from "./provenance.ts";
 import {
   present,
   readChecks,
@@ -23,6 +25,7 @@ import {
   type Topology,
   type Vocabulary,
 } from "./schema.ts";
+import { readSettings } from "./set.ts";
 import { validate } from "./validate.ts";
 
 export type { ScenarioCheck, ScenarioRounds, ScenarioStep } from "./read-entries.ts";
@@ -57,6 +60,8 @@ export interface ScenarioVariant {
 /** A scenario file that has been found valid, defaults filled in, its matrix expanded. */
 export interface Scenario {
   readonly file: string;
+  /** It and what it includes. */
+  readonly files: readonly string[];
   readonly name: string;
   readonly title: string;
   readonly description: string;
@@ -64,21 +69,41 @@ export interface Scenario {
   readonly variants: readonly ScenarioVariant[];
 }
 
-/** Reads and validates a scenario file. Throws ScenarioError for what is wrong in it. */
-export function loadScenario(file: string, vocabulary: Vocabulary): Scenario {
-  return parseScenario(readFileSync(file, "utf8"), file, vocabulary);
+export interface LoadOptions extends IncludeOptions {
+  /** `KEY=VALUE` of --set, laid over the scenario and over each of its variants. */
+  readonly set?: readonly string[];
 }
 
-/** Validates a scenario's text; `file` is for messages only. */
-export function parseScenario(text: string, file: string, vocabulary: Vocabulary): Scenario {
-  const { value, source } = readDocument(text, file);
-  const provenance = new Provenance(source);
-  provenance.adopt(value, source);
+/** Reads and validates a scenario file. Throws ScenarioError for what is wrong in it. */
+export function loadScenario(
+  file: string,
+  vocabulary: Vocabulary,
+  options: LoadOptions = {},
+): Scenario {
+  return parseScenario(readFileSync(file, "utf8"), file, vocabulary, options);
+}
+
+/** Validates a scenario's text; `file` is for messages, and where included files are looked for. */
+export function parseScenario(
+  text: string,
+  file: string,
+  vocabulary: Vocabulary,
+  options: LoadOptions = {},
+): Scenario {
+  const document = readDocument(text, file);
+  const provenance = new Provenance(document.source);
+  const composed = includeParts(document, provenance, options);
+  const settings = readSettings(options.set ?? [], composed.value, provenance);
+  const value = isGroup(composed.value)
+    ? override(composed.value, settings, provenance)
+    : composed.value;
 
   const mistakes: Mistake[] = [];
   const outer = validate(header, value, [], mistakes);
   mistakes.push(...repeatedNames(value));
-  const raw = expandMatrix(value, provenance, mistakes);
+  const raw = expandMatrix(value, provenance, mistakes).map((variant) =>
+    isGroup(variant.value) ? withSettings({ ...variant, value: variant.value }) : variant,
+  );
   const diagnostics = mistakes.map((mistake) => locate(mistake, value, provenance));
   const variants = raw.map((variant) => {
     const found: Mistake[] = [];
@@ -88,7 +113,14 @@ export function parseScenario(text: string, file: string, vocabulary: Vocabulary
   });
   if (diagnostics.length > 0 || !outer) throw new ScenarioError(inOrder(diagnostics));
   const { name, title, description, timeout } = outer;
-  return { file, name, title, description, timeout, variants: variants.filter(present) };
+  const { files } = composed;
+  return { file, files, name, title, description, timeout, variants: variants.filter(present) };
+
+  /** A flag goes over what the variant says, too. */
+  function withSettings(variant: RawVariant & { value: Fields }): RawVariant {
+    const over = provenance.pick(settings, variantFields);
+    return { ...variant, value: override(variant.value, over, provenance) };
+  }
 }
 
 /** A mistake of the scenario itself comes up once for each variant; it is told once. */

@@ -28,6 +28,8 @@ export interface Plan {
   readonly scenario: string;
   readonly title: string;
   readonly file: string;
+  /** The scenario's file and those that it includes. */
+  readonly files: readonly string[];
   /** Time limit of each variant. */
   readonly timeoutMs: number;
   /** One at least, run one after the other. */
@@ -40,6 +42,7 @@ export function makePlan(scenario: Scenario): Plan {
     scenario: scenario.name,
     title: scenario.title,
     file: scenario.file,
+    files: scenario.files,
     timeoutMs: scenario.timeout,
     variants: scenario.variants.map(({ name, steps, ...rest }) => ({
       ...rest,

@@ -71,19 +71,22 @@ export class Provenance {
     return this.#made(picked, this.#placesIn(fields, there));
   }
 
-  /** Lays `patch` over `base` as RFC 7396 (JSON Merge Patch) says: groups merge, null takes away. */
-  merge(base: unknown, patch: unknown): unknown {
+  /**
+   * Lays `patch` over `base` as RFC 7396 (JSON Merge Patch) says: groups merge, null takes away. Of two
+   * patches that are to become one, nulls stay.
+   */
+  merge(base: unknown, patch: unknown, nulls: "take away" | "stay" = "take away"): unknown {
     if (!isGroup(patch)) return patch;
     const merged: Record<string, unknown> = isGroup(base) ? { ...base } : {};
     const places = new Map(this.#placesIn(base, Object.keys(merged)));
     for (const [name, value] of Object.entries(patch)) {
-      if (value === null) {
+      if (value === null && nulls === "take away") {
         delete merged[name];
         places.delete(name);
         continue;
       }
       const both = isGroup(merged[name]) && isGroup(value);
-      merged[name] = this.merge(merged[name], value);
+      merged[name] = this.merge(merged[name], value, nulls);
       if (!both) places.set(name, this.entry(patch, name));
     }
     return this.#made(merged, places);

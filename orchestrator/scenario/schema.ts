@@ -103,6 +103,8 @@ export const scenarioFields = {
   }),
   title: z.string().min(1),
   description: z.string().default(""),
+  /** Parts that this scenario is laid over: names of the project's own parts, or paths from this file. */
+  include: z.union([z.string(), z.array(z.string())]).optional(),
   timeout: duration.default(180_000),
   topology: topologySchema,
   function: functionSchema,
