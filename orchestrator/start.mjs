@@ -1,12 +1,12 @@
 #!/usr/bin/env node
 // SPDX-License-Identifier: MIT
 //
-// The way in, for whatever Node.js (20 or later) the machine has: installs the npm dependencies where they are absent or out
-// of date, then hands over to the current Node.js among them, which runs TypeScript as it is. Only what comes with
-// Node.js may be imported here.
+// The slow way in, for whatever Node.js (20 or later) the machine has: installs the npm dependencies where they are absent
+// or are not those of package-lock.json, then hands over to the current Node.js among them, which runs TypeScript as it
+// is. Only what comes with Node.js may be imported here.
 
 import { spawn, spawnSync } from "node:child_process";
-import { existsSync, statSync } from "node:fs";
+import { copyFileSync, existsSync, readFileSync } from "node:fs";
 import { constants } from "node:os";
 import { dirname, join, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -14,6 +14,10 @@ import { fileURLToPath } from "node:url";
 const project = resolve(dirname(fileURLToPath(import.meta.url)), "..");
 const modernNode = join(project, "node_modules/.bin/node");
 const lockFile = join(project, "package-lock.json");
+/** npm writes it at the very end of an installation. */
+const installedLockFile = join(project, "node_modules/.package-lock.json");
+/** A copy of the lock file for which all is in order, by which ./ntb-edma-lab knows that it need not ask here. */
+const stamp = join(project, "node_modules/.ntb-edma-lab.lock");
 
 /** Asks this file, under the lock, to install dependencies and nothing else. */
 const INSTALL = "--install-dependencies";
@@ -41,12 +45,8 @@ async function main(args) {
     const status = await run("flock", [lockFile, process.execPath, process.argv[1], INSTALL]);
     if (status !== 0) return status;
   }
-  const [command, ...rest] = args;
-  const program =
-    command === "test"
-      ? ["orchestrator/cli/test.ts", ...rest]
-      : ["orchestrator/cli/main.ts", ...args];
-  program[0] = join(project, program[0]);
+  leaveStamp();
+  const program = [join(project, "orchestrator/cli/main.ts"), ...args];
   const handOver = () => run(modernNode, program, { stdio: WITH_CHANNEL });
   const status = await handOver();
   if (status !== CANNOT_LOAD) return status;
@@ -54,11 +54,35 @@ async function main(args) {
   return repaired === 0 ? handOver() : repaired;
 }
 
-/** npm writes node_modules/.package-lock.json at the very end of an installation. */
+/** By content: a checkout gives files new times without changing them. */
 function dependenciesAreCurrent() {
-  const installed = join(project, "node_modules/.package-lock.json");
-  if (!existsSync(installed) || !existsSync(modernNode)) return false;
-  return statSync(installed).mtimeMs >= statSync(lockFile).mtimeMs;
+  if (!existsSync(modernNode)) return false;
+  const wanted = packagesOf(lockFile);
+  const installed = packagesOf(installedLockFile);
+  if (!wanted || !installed) return false;
+  return Object.entries(wanted).every(([path, entry]) => {
+    if (path === "") return true;
+    const there = installed[path];
+    // npm leaves out what is for other platforms.
+    if (!there) return entry.optional === true;
+    return there.version === entry.version && there.integrity === entry.integrity;
+  });
+}
+
+/** The packages of a lock file by path; undefined when there is no such file, or npm was killed while it wrote it. */
+function packagesOf(file) {
+  try {
+    return JSON.parse(readFileSync(file, "utf8")).packages;
+  } catch {
+    return undefined;
+  }
+}
+
+/** Without it every start comes through here, which is slower and nothing worse. */
+function leaveStamp() {
+  try {
+    copyFileSync(lockFile, stamp);
+  } catch {}
 }
 
 async function installDependencies() {

@@ -14,7 +14,7 @@ import {
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { execa } from "execa";
-import { afterEach, beforeEach, expect, test, vi } from "vitest";
+import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
 
 // Each start is several processes; a busy machine takes seconds for them.
 vi.setConfig({ testTimeout: 60_000 });
@@ -28,12 +28,13 @@ beforeEach(() => {
   project = mkdtempSync(join(tmpdir(), "start-test-"));
   mkdirSync(join(project, "orchestrator"));
   copyFileSync(join(import.meta.dirname, "start.mjs"), join(project, "orchestrator/start.mjs"));
-  writeFileSync(join(project, "package-lock.json"), "{}");
+  copyFileSync(join(import.meta.dirname, "../ntb-edma-lab"), join(project, "ntb-edma-lab"));
+  lock({ "node_modules/a": { version: "1.0.0", integrity: "sha512-a" } });
   program("packages/.bin/node", MODERN_NODE);
   // As the real one does, it writes the hidden lock file last.
   program(
     "bin/npm",
-    'echo "npm $1"; sleep 0.2; rm -rf node_modules; cp -r packages node_modules; touch node_modules/.package-lock.json',
+    'echo "npm $1"; sleep 0.2; rm -rf node_modules; cp -r packages node_modules; cp package-lock.json node_modules/.package-lock.json',
   );
 });
 afterEach(() => rmSync(project, { recursive: true }));
@@ -43,6 +44,10 @@ function program(path: string, script: string): void {
   mkdirSync(dirname(full), { recursive: true });
   writeFileSync(full, `#!/bin/sh\n${script}\n`);
   chmodSync(full, 0o755);
+}
+
+function lock(packages: Record<string, object>): void {
+  writeFileSync(join(project, "package-lock.json"), JSON.stringify({ packages }));
 }
 
 function start(args: readonly string[], env: Record<string, string> = {}) {
@@ -62,11 +67,60 @@ test("the first start installs, saying so, and hands over; the second does not i
   expect(second.stdout).toBe("node main.ts scenario");
 });
 
-test("a newer package-lock.json installs again", async () => {
+test("a package-lock.json with another package installs again", async () => {
+  await start([]);
+  lock({ "node_modules/a": { version: "1.0.1", integrity: "sha512-b" } });
+  expect((await start([])).stderr).toContain("npm ci");
+});
+
+test("a package-lock.json that is newer, or is for other platforms too, installs nothing", async () => {
   await start([]);
   const soon = Date.now() / 1000 + 10;
   utimesSync(join(project, "package-lock.json"), soon, soon);
+  expect((await start([])).stderr).toBe("");
+  lock({
+    "": { name: "project" },
+    "node_modules/a": { version: "1.0.0", integrity: "sha512-a" },
+    "node_modules/a-windows": { version: "1.0.0", optional: true },
+  });
+  expect((await start([])).stderr).toBe("");
+});
+
+test("an installation that was killed is made again", async () => {
+  await start([]);
+  writeFileSync(join(project, "node_modules/.package-lock.json"), '{ "packages": {');
   expect((await start([])).stderr).toContain("npm ci");
+});
+
+describe("the short way in", () => {
+  const short = (args: readonly string[], path = `${join(project, "bin")}:${process.env.PATH}`) =>
+    execa(join(project, "ntb-edma-lab"), args, {
+      cwd: tmpdir(),
+      env: { PATH: path },
+      reject: false,
+    });
+  const slow = () => program("bin/node", "echo slow way in");
+
+  test("installs at first, then needs no other Node.js", async () => {
+    expect((await short(["scenario"])).stderr).toContain("npm ci");
+    slow();
+    expect((await short(["scenario"])).stdout).toBe("node main.ts scenario");
+  });
+
+  test("asks start.mjs when package-lock.json is another one", async () => {
+    await short([]);
+    slow();
+    lock({});
+    expect((await short([])).stdout).toBe("slow way in");
+  });
+
+  test("says what is missing where there is no Node.js", async () => {
+    for (const name of ["dirname", "readlink", "cmp", "ls"])
+      program(`few/${name}`, `exec /usr/bin/${name} "$@"`);
+    const { exitCode, stderr } = await short([], join(project, "few"));
+    expect(exitCode).toBe(2);
+    expect(stderr).toContain("apt-get install --yes nodejs npm");
+  });
 });
 
 test("two first starts at once install once", async () => {
@@ -119,8 +173,4 @@ test("a signal reaches the program, and its answer comes back", async () => {
   const result = await running;
   expect(result.stdout).toBe("started\nstopped");
   expect(result.exitCode).toBe(9);
-});
-
-test("`test` is a program of its own", async () => {
-  expect((await start(["test", "orchestrator"])).stdout).toBe("node test.ts orchestrator");
 });

@@ -2,56 +2,81 @@
 import { mkdir, writeFile } from "node:fs/promises";
 import { availableParallelism, cpus } from "node:os";
 import { join, resolve } from "node:path";
-import { benchDevices } from "../../qemu-devices/bench/bench.ts";
-import { measureGuestDoorbells } from "../../qemu-devices/bench/guest-doorbell.ts";
 import { type Measurement, meetsTarget, table } from "../../qemu-devices/bench/measurement.ts";
 import { median, quantile } from "../../qemu-devices/bench/statistics.ts";
-import { provision } from "../provision/provision.ts";
 import { UsageError } from "../run/errors.ts";
-import { parseFlags, positiveNumber } from "./flags.ts";
+import { type Flags, flagRows, helpFlag, parseFlags, positiveNumber } from "./flags.ts";
 import { callerDirectory, scenarioDirectory } from "./project.ts";
 
-const help = `usage: npm run bench [-- FLAGS]
+const flags = {
+  out: {
+    type: "string",
+    value: "DIR",
+    help: "where bench.json and the VMs' logs go (default: runs/bench-TIME)",
+  },
+  rounds: {
+    type: "string",
+    value: "N",
+    help: "rounds of the throughput measurements (default: 9)",
+  },
+  doorbells: {
+    type: "string",
+    value: "N",
+    help: "doorbells, without and with guests (default: 2000)",
+  },
+  "no-guests": { type: "boolean", help: "leave out what needs two booted VMs" },
+  ...helpFlag,
+} as const satisfies Flags;
+
+const help = () => `usage: npm run bench [-- FLAGS]
 
 Measures the devices on a machine that should be otherwise idle, and prints a table.
 
-  --out DIR       where bench.json and the VMs' logs go (default: runs/bench-TIME)
-  --rounds N      rounds of the throughput measurements (default: 9)
-  --doorbells N   doorbells, without and with guests (default: 2000)
-  --no-guests     leave out what needs two booted VMs
-  --help          this text
-
+${flagRows(flags)}
 Exit status: 0 every target reached, 1 one missed, 2 bad usage, 125 could not be measured.
 `;
 
 /** `bench`: the engine's throughput and the doorbell's latency. */
 export async function benchCommand(args: readonly string[]): Promise<number> {
-  const { values } = parseFlags(args, {
-    out: { type: "string" },
-    rounds: { type: "string" },
-    doorbells: { type: "string" },
-    "no-guests": { type: "boolean" },
-    help: { type: "boolean" },
-  });
+  const { values } = parseFlags(args, flags);
   if (values.help) {
-    process.stdout.write(help);
+    process.stdout.write(help());
     return 0;
   }
   const started = new Date();
   const rounds = count("rounds", values.rounds ?? "9");
   const doorbells = count("doorbells", values.doorbells ?? "2000");
   const out = resolve(callerDirectory(), values.out ?? `runs/bench-${stamp(started)}`);
+  const guests = values["no-guests"] !== true;
   await mkdir(out, { recursive: true });
-  const { signal } = new AbortController();
+  const { cancellable } = await import("./cancellation.ts");
+  return cancellable((signal) => bench({ started, rounds, doorbells, out, guests, signal }));
+}
+
+interface BenchRequest {
+  readonly started: Date;
+  readonly rounds: number;
+  readonly doorbells: number;
+  readonly out: string;
+  readonly guests: boolean;
+  readonly signal: AbortSignal;
+}
+
+async function bench(request: BenchRequest): Promise<number> {
+  const { started, rounds, doorbells, out, guests, signal } = request;
+  const { provision } = await import("../provision/provision.ts");
   const artifacts = await provision(
     {},
     { signal, progress: (event) => event.type === "step-started" && progress(event.step.title) },
   );
+  const { benchDevices } = await import("../../qemu-devices/bench/bench.ts");
   const measurements = await benchDevices({ qemu: artifacts.qemu, rounds, doorbells, progress });
-  if (!values["no-guests"]) {
+  signal.throwIfAborted();
+  if (guests) {
+    const { measureGuestDoorbells } = await import("../../qemu-devices/bench/guest-doorbell.ts");
     const scenarioFile = join(scenarioDirectory, "ntb-default.yaml");
-    const request = { artifacts, scenarioFile, packets: doorbells, out, signal, progress };
-    measurements.push(...(await measureGuestDoorbells(request)));
+    const guest = { artifacts, scenarioFile, packets: doorbells, out, signal, progress };
+    measurements.push(...(await measureGuestDoorbells(guest)));
   }
   process.stdout.write(`${table(measurements)}\n`);
   const file = join(out, "bench.json");

@@ -2,15 +2,19 @@
 import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { execaNode } from "execa";
-import { describe, expect, test } from "vitest";
+import { describe, expect, test, vi } from "vitest";
 import { checkKinds } from "../checks/registry.ts";
+import { listScenarios } from "../scenario/catalogue.ts";
 import { stepKinds } from "../steps/registry.ts";
 import { dryRun } from "./dry-run.ts";
 import { parseFlags } from "./flags.ts";
 import { projectDirectory, scenarioDirectory } from "./project.ts";
 import { readPlan } from "./read-plan.ts";
 
-const options = { out: { type: "string" }, "dry-run": { type: "boolean" } } as const;
+// Each command is a process; a busy machine takes its time to start one.
+vi.setConfig({ testTimeout: 60_000 });
+
+const options = { out: { type: "string", value: "DIR" }, "dry-run": { type: "boolean" } } as const;
 
 describe("flags", () => {
   test("are read, and words kept apart", () => {
@@ -20,11 +24,8 @@ describe("flags", () => {
   });
 
   test.each([
-    [
-      ["--dryrun"],
-      'unknown flag --dryrun; expected one of --out, --dry-run. Did you mean "--dry-run"?',
-    ],
-    [["--out"], "the flag --out needs a value"],
+    [["--dryrun"], 'unknown flag --dryrun. Did you mean "--dry-run"?'],
+    [["--out"], "the flag --out needs a value: --out DIR"],
     [["--out", "--dry-run"], "the flag --out needs a value"],
     [["--out", "-1"], "the flag --out needs a value"],
     [["--dry-run=yes"], 'the flag --dry-run takes no value, got "yes"'],
@@ -38,10 +39,30 @@ describe("the command", () => {
   const run = (...args: string[]) =>
     execaNode(join(import.meta.dirname, "main.ts"), args, { reject: false, nodeOptions: [] });
 
-  test("lists the scenarios", async () => {
-    const { exitCode, stdout } = await run("scenario");
+  test.each([[["scenario"]], [["scenario", "list"]]])("%j lists the scenarios", async (args) => {
+    const { exitCode, stdout } = await run(...args);
     expect(exitCode).toBe(0);
     expect(stdout).toMatch(/^remote-edma +\S/m);
+    expect(stdout.split("\n")).toHaveLength(listScenarios(scenarioDirectory).length);
+  });
+
+  test("lists itself, and every command has help of its own, without loading much", async () => {
+    const { stdout } = await run("--help");
+    const commands = [...stdout.matchAll(/^ {2}(\S+) {2}/gm)].map(([, name = ""]) => name);
+    expect(commands).toContain("scenario");
+    for (const command of commands) {
+      const help = await run(command, "--help");
+      expect(help.stdout).toMatch(/^usage: .*\n/);
+      expect(help.stdout).toMatch(/^ {2}--help +/m);
+      expect(help.exitCode).toBe(0);
+      expect((await run("help", command)).stdout).toBe(help.stdout);
+    }
+  });
+
+  test("a dry run of it is that of `scenario NAME`", async () => {
+    const { stdout } = await run("scenario", "run", "smoke", "--dry-run");
+    expect(stdout).toContain("modprobe ntb_transport");
+    expect((await run("scenario", "smoke", "--dry-run")).stdout).toBe(stdout);
   });
 
   test.each([
@@ -60,6 +81,10 @@ describe("the command", () => {
     [["report", "merge"], "expected a directory with results"],
     [["report", "merge", "/no/such"], "no directory /no/such"],
     [["scenari"], 'Did you mean "scenario"?'],
+    [["scenario", "run"], 'expected a scenario after "scenario run"'],
+    [["scenario", "lst"], 'Did you mean "list"?'],
+    [["scenario", "list", "smoke"], "takes no names"],
+    [["scenario", "smoke", "--kernal", "x"], 'Did you mean "--kernel"?'],
   ])("%j is bad usage: 2", async (args, message) => {
     const { exitCode, stderr } = await run(...args);
     expect(exitCode).toBe(2);

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
-import { qemuArguments, roles, shellLine } from "../lab/arguments.ts";
-import { labPaths } from "../lab/lab.ts";
+import { qemuArguments, roles } from "../lab/arguments.ts";
+import { labPaths } from "../lab/paths.ts";
+import { shellLine } from "../lab/shell-line.ts";
 import type { Plan, PlannedStep, VariantPlan } from "../scenario/plan.ts";
 import { stepKinds } from "../steps/registry.ts";
 

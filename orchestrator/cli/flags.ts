@@ -1,32 +1,44 @@
 // SPDX-License-Identifier: MIT
-import { type ParseArgsConfig, parseArgs } from "node:util";
+import { parseArgs } from "node:util";
 import { UsageError } from "../run/errors.ts";
 import { suggestion } from "../scenario/nearest.ts";
 
-type Options = NonNullable<ParseArgsConfig["options"]>;
+/** A flag of a command, as `parseArgs` wants it and as the command's help tells it. */
+export interface Flag {
+  readonly type: "string" | "boolean";
+  /** May be given several times; its value is a list. */
+  readonly multiple?: boolean;
+  readonly short?: string;
+  /** What stands for the value in the help, such as DIR. */
+  readonly value?: string;
+  /** In the help; a line break in it is one there. */
+  readonly help?: string;
+}
+
+export type Flags = Readonly<Record<string, Flag>>;
+
+/** For every command. */
+export const helpFlag = { help: { type: "boolean", short: "h", help: "this text" } } as const;
 
 /** A command's flags and its words. Throws UsageError, with the near one, for a flag that it does not have. */
-export function parseFlags<const Declared extends Options>(
+export function parseFlags<const Declared extends Flags>(
   args: readonly string[],
   options: Declared,
 ) {
+  const declaredFlags: Flags = options;
   const loose = parseArgs({ args: [...args], options, strict: false, tokens: true });
-  const known = Object.keys(options);
   for (const token of loose.tokens) {
     if (token.kind !== "option") continue;
-    const declared = options[token.name];
-    if (!declared) {
-      const names = known.map((name) => `--${name}`);
-      const near = suggestion(token.rawName, names);
-      throw new UsageError(
-        `unknown flag ${token.rawName}; expected one of ${names.join(", ")}.${near}`,
-      );
-    }
+    const declared = Object.hasOwn(declaredFlags, token.name)
+      ? declaredFlags[token.name]
+      : undefined;
+    if (!declared) throw new UsageError(unknownFlag(token.rawName, Object.keys(options)));
     if (
       declared.type === "string" &&
       (token.value === undefined || (!token.inlineValue && token.value.startsWith("-")))
     ) {
-      throw new UsageError(`the flag --${token.name} needs a value`);
+      const example = declared.value === undefined ? "" : `: --${token.name} ${declared.value}`;
+      throw new UsageError(`the flag --${token.name} needs a value${example}`);
     }
     if (declared.type === "boolean" && token.value !== undefined) {
       throw new UsageError(`the flag --${token.name} takes no value, got "${token.value}"`);
@@ -35,10 +47,33 @@ export function parseFlags<const Declared extends Options>(
   return parseArgs({ args: [...args], options, allowPositionals: true });
 }
 
+function unknownFlag(given: string, known: readonly string[]): string {
+  const names = known.map((name) => `--${name}`);
+  const near = suggestion(given, names);
+  if (near !== "") return `unknown flag ${given}.${near}`;
+  return `unknown flag ${given}; expected one of ${names.join(", ")}.`;
+}
+
+/** The flags as lines of a command's help. */
+export function flagRows(flags: Flags): string {
+  const heads = Object.entries(flags).map(([name, { value, help = "" }]) => ({
+    head: `--${name}${value === undefined ? "" : ` ${value}`}`,
+    help,
+  }));
+  const width = Math.max(...heads.map(({ head }) => head.length));
+  return heads
+    .map(({ head, help }) => {
+      const [first, ...more] = help.split("\n");
+      const indent = " ".repeat(width + 4);
+      return `  ${head.padEnd(width)}  ${first}\n${more.map((line) => `${indent}${line}\n`).join("")}`;
+    })
+    .join("");
+}
+
 /** A positive number given to a flag. */
 export function positiveNumber(flag: string, text: string): number {
   const value = Number(text);
-  if (Number.isFinite(value) && value > 0) return value;
+  if (text.trim() !== "" && Number.isFinite(value) && value > 0) return value;
   throw new UsageError(`expected a number above 0 for --${flag}, got "${text}"`);
 }
 
@@ -46,4 +81,16 @@ export function positiveNumber(flag: string, text: string): number {
 export function wholeNumber(flag: string, text: string): number {
   if (/^\d{1,6}$/.test(text)) return Number(text);
   throw new UsageError(`expected a whole number, 0 or more, for --${flag}, got "${text}"`);
+}
+
+/** One of a few words given to a flag. */
+export function oneOf<const Word extends string>(
+  flag: string,
+  text: string,
+  words: readonly Word[],
+): Word {
+  const found = words.find((word) => word === text);
+  if (found !== undefined) return found;
+  const near = suggestion(text, words);
+  throw new UsageError(`expected one of ${words.join(", ")} for --${flag}, got "${text}".${near}`);
 }

@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: MIT
 import { join, resolve } from "node:path";
-import { execa } from "execa";
 
 /** The project's own directory. */
 export const projectDirectory = resolve(import.meta.dirname, "../..");
@@ -14,6 +13,7 @@ export function callerDirectory(): string {
 
 /** Which state of the project this is, as Git calls it; `unknown` outside a repository. */
 export async function labRevision(): Promise<string> {
+  const { execa } = await import("execa");
   const { stdout, exitCode } = await execa("git", ["describe", "--always", "--dirty"], {
     cwd: projectDirectory,
     reject: false,

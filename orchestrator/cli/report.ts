@@ -2,37 +2,36 @@
 import { existsSync, readFileSync } from "node:fs";
 import { relative, resolve } from "node:path";
 import { annotations, lineOfCheck, type Place } from "../report/annotations.ts";
-import { appendDigests, readHistory } from "../report/history.ts";
-import { merge } from "../report/merge.ts";
-import { writeMerged } from "../report/merged-files.ts";
 import { UsageError } from "../run/errors.ts";
 import { findScenario } from "../scenario/catalogue.ts";
-import { parseFlags } from "./flags.ts";
+import { type Flags, flagRows, helpFlag, parseFlags } from "./flags.ts";
 import { callerDirectory, projectDirectory, scenarioDirectory } from "./project.ts";
 
-const help = `usage: npm run report merge DIR... [-- FLAGS]
+const flags = {
+  out: { type: "string", value: "DIR", help: "where they go (default: the first directory)" },
+  history: {
+    type: "string",
+    value: "FILE",
+    help: "history of earlier runs: says since when something fails; these runs are added to it",
+  },
+  annotate: { type: "boolean", help: "print annotations for GitHub Actions" },
+  ...helpFlag,
+} as const satisfies Flags;
+
+const help = () => `usage: npm run report merge DIR... [-- FLAGS]
 
 Makes one report of all results below some directories, such as those of several shards:
 report.html, junit.xml, summary.md (Markdown), merged.json, and issue.json if something did not pass.
 
-  --out DIR         where they go (default: the first directory)
-  --history FILE    history of earlier runs: says since when something fails; these runs are added to it
-  --annotate        print annotations for GitHub Actions
-  --help            this text
-
+${flagRows(flags)}
 Exit status: the gravest of the runs'; 125 also when a shard or scenario that was planned left no result.
 `;
 
 /** `report merge`: many results as one. */
 export async function reportCommand(args: readonly string[]): Promise<number> {
-  const { values, positionals } = parseFlags(args, {
-    out: { type: "string" },
-    history: { type: "string" },
-    annotate: { type: "boolean" },
-    help: { type: "boolean" },
-  });
+  const { values, positionals } = parseFlags(args, flags);
   if (values.help) {
-    process.stdout.write(help);
+    process.stdout.write(help());
     return 0;
   }
   const [verb, ...given] = positionals;
@@ -45,11 +44,14 @@ export async function reportCommand(args: readonly string[]): Promise<number> {
   const absent = directories.find((path) => !existsSync(path));
   if (absent !== undefined) throw new UsageError(`no directory ${absent}`);
 
+  const { merge } = await import("../report/merge.ts");
   const merged = await merge(directories);
   const out = values.out === undefined ? first : resolve(callerDirectory(), values.out);
   const file =
     values.history === undefined ? undefined : resolve(callerDirectory(), values.history);
+  const { appendDigests, readHistory } = await import("../report/history.ts");
   const history = file === undefined ? [] : await readHistory(file);
+  const { writeMerged } = await import("../report/merged-files.ts");
   await writeMerged(merged, out, history);
   if (file !== undefined)
     await appendDigests(

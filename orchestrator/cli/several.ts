@@ -9,14 +9,8 @@ import { type ShardPlan, shardFile } from "../report/shard.ts";
 import { duration } from "../report/summary.ts";
 import { readPlan } from "./read-plan.ts";
 import { type RunSettings, runOnTerminal } from "./run-on-terminal.ts";
+import type { Chosen } from "./scenario-choice.ts";
 import type { Shard } from "./selection.ts";
-
-/** A scenario to be run, and the command that runs it alone. */
-export interface Chosen {
-  readonly name: string;
-  readonly file: string;
-  readonly reproduce: string;
-}
 
 export interface Several {
   readonly chosen: readonly Chosen[];

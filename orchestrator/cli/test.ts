@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 //
 // `npm test`: types, lint, then all tests, each of them even when one before has failed. Ends with one plain line that
-// counts: every test, and types and lint as one more each. Arguments go to vitest.
+// counts: every test, and types and lint as one more each.
 
 import { mkdtemp, readFile, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
@@ -12,6 +12,16 @@ import { projectDirectory } from "./project.ts";
 
 /** What runs in a browser has the browser's types. */
 const reportPage = "orchestrator/report/html/page";
+
+const help = `usage: npm test [-- [PATH...] [vitest's own flags]]
+
+Checks types and lint, then runs the tests, or those of them whose files' paths contain PATH.
+
+  --project NAME    one of vitest's projects alone (vitest.config.ts)
+  --help            this text
+
+Exit status: 0 all passed, 1 otherwise.
+`;
 
 interface Counts {
   readonly passed: number;
@@ -48,7 +58,12 @@ export function closingLine({ passed, failed, skipped }: Counts): string {
   return `${passed} passed, ${failed} failed, ${skipped} skipped`;
 }
 
-async function main(args: readonly string[]): Promise<number> {
+/** `test`: runs everything that can fail. */
+export async function testCommand(args: readonly string[]): Promise<number> {
+  if (args.includes("--help") || args.includes("-h")) {
+    process.stdout.write(help);
+    return 0;
+  }
   const results = [
     await check("types", "tsc", ["--noEmit"]),
     await check("types of the report's page", "tsc", ["--noEmit", "-p", reportPage]),
@@ -95,5 +110,3 @@ function runTool(program: string, args: readonly string[]) {
     reject: false,
   });
 }
-
-if (import.meta.main) process.exitCode = await main(process.argv.slice(2));

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: MIT
 import { describe, expect, test } from "vitest";
 import { topologySchema } from "../scenario/schema.ts";
-import { qemuArguments, shellLine } from "./arguments.ts";
+import { qemuArguments } from "./arguments.ts";
+import { shellLine } from "./shell-line.ts";
 
 const paths = { kernel: "/k/Image", initrd: "/t/initrd", qmp: "/t/qmp", link: "/t/link" };
 const topology = topologySchema.parse({

@@ -8,6 +8,7 @@ import type { GuestConsole } from "./console.ts";
 import { makeRunKeys, type RunKeys } from "./keys.ts";
 import { PcieLink } from "./link.ts";
 import { Machine } from "./machine.ts";
+import { type BootFiles, labPaths } from "./paths.ts";
 import type { QemuCommand } from "./qemu.ts";
 import { Teardown } from "./teardown.ts";
 import { makeTemporaryDirectory } from "./temporary.ts";
@@ -154,25 +155,6 @@ async function prepareFiles({ artifacts }: LabSetup, keys: RunKeys, directory: s
   const ofHost = await boot("host");
   const ofEndpoint = endpoint === host ? ofHost : await boot("endpoint");
   return labPaths({ host: ofHost, endpoint: ofEndpoint }, directory);
-}
-
-/** What QEMU loads into one VM. */
-export interface BootFiles {
-  readonly kernel: string;
-  readonly initrd: string;
-}
-
-/** Where both VMs' files and sockets are. */
-export function labPaths(boot: Readonly<Record<Role, BootFiles>>, directory: string) {
-  const link = join(directory, "link");
-  const direct = { endpoint: join(directory, "direct-e"), host: join(directory, "direct-h") };
-  const of = (role: Role) => ({
-    ...boot[role],
-    link,
-    qmp: join(directory, `${role}.qmp`),
-    direct: { own: direct[role], peer: direct[role === "host" ? "endpoint" : "host"] },
-  });
-  return { endpoint: of("endpoint"), host: of("host") };
 }
 
 function qemuCommand(

@@ -23,11 +23,20 @@ export function listScenarios(directory: string): CatalogueEntry[] {
     }));
 }
 
+/** A title as nearly all are: on one line, without anything that means something to YAML. */
+const plainTitle = /^title: +([A-Za-z0-9](?:[^\n:#]|:(?! )|(?<! )#)*)$(?!\n[ \t])/m;
+
+/** Parsing all files as YAML would take most of the time in which a person gets the list. */
 function titleOf(file: string): string {
+  const text = readFileSync(file, "utf8");
+  return plainTitle.exec(text)?.[1]?.trim() ?? parsedTitle(text);
+}
+
+function parsedTitle(text: string): string {
   try {
-    const value: unknown = parse(readFileSync(file, "utf8"));
+    const value: unknown = parse(text);
     const title = typeof value === "object" && value !== null ? Reflect.get(value, "title") : "";
-    return typeof title === "string" ? title : "(no title)";
+    return typeof title === "string" ? title.trim() : "(no title)";
   } catch {
     return "(not valid YAML)";
   }
@@ -52,7 +61,8 @@ export function findScenario(
   if (existsSync(file)) return { file };
   const names = listScenarios(directory).map((entry) => entry.name);
   const near = suggestion(given, names);
+  if (near !== "") return { message: `unknown scenario "${given}".${near}` };
   return {
-    message: `unknown scenario "${given}"; expected one of ${names.join(", ")}, or the path of a .yaml file.${near}`,
+    message: `unknown scenario "${given}"; expected one of ${names.join(", ")}, or the path of a .yaml file.`,
   };
 }

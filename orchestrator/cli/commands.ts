@@ -1,0 +1,84 @@
+// SPDX-License-Identifier: MIT
+import { suggestion } from "../scenario/nearest.ts";
+
+/** Runs one command and resolves with its exit status. */
+type Command = (args: readonly string[]) => Promise<number>;
+
+interface Entry {
+  readonly summary: string;
+  /** Modules load only when their command runs. */
+  readonly load: () => Promise<Command>;
+}
+
+const commands: Readonly<Record<string, Entry>> = {
+  scenario: {
+    summary: "run scenarios, or list them",
+    load: async () => (await import("./scenario.ts")).scenarioCommand,
+  },
+  report: {
+    summary: "merge the results of several runs into one report",
+    load: async () => (await import("./report.ts")).reportCommand,
+  },
+  fuzz: {
+    summary: "fuzz the devices' register files, list walker and link decoder",
+    load: async () => (await import("./fuzz.ts")).fuzzCommand,
+  },
+  bench: {
+    summary: "measure the devices' throughput and latency",
+    load: async () => (await import("./bench.ts")).benchCommand,
+  },
+  test: {
+    summary: "types, lint, unit tests, device tests, and real runs with two VMs",
+    load: async () => (await import("./test.ts")).testCommand,
+  },
+};
+
+/** Runs the command that `args` begin with. Tells what goes wrong, and resolves with the exit status. */
+export async function runCommand(args: readonly string[]): Promise<number> {
+  try {
+    return await dispatch(args);
+  } catch (error) {
+    return tell(error);
+  }
+}
+
+async function dispatch([name, ...rest]: readonly string[]): Promise<number> {
+  if (name === "help" && rest[0] !== undefined) return dispatch([rest[0], "--help"]);
+  if (name === undefined || name === "--help" || name === "-h" || name === "help") {
+    process.stdout.write(help());
+    return name === undefined ? 2 : 0;
+  }
+  const command = Object.hasOwn(commands, name) ? commands[name] : undefined;
+  if (command) return (await command.load())(rest);
+  const names = Object.keys(commands);
+  const near = suggestion(name, names);
+  process.stderr.write(`unknown command "${name}"; expected one of ${names.join(", ")}.${near}\n`);
+  return 2;
+}
+
+function help(): string {
+  const width = Math.max(...Object.keys(commands).map((name) => name.length));
+  const rows = Object.entries(commands).map(
+    ([name, { summary }]) => `  ${name.padEnd(width)}  ${summary}\n`,
+  );
+  return `usage: ntb-edma-lab COMMAND [--help]
+
+${rows.join("")}
+Exit status: 0 passed, 1 a check failed or a guest crashed, 2 bad input or usage,
+125 could not be judged (a build or the infrastructure failed), 130 interrupted.
+`;
+}
+
+/** One line for a mistake or a failure that has an exit status of its own, the stack for a fault of this program. */
+function tell(error: unknown): number {
+  const known = error instanceof Error && "exitStatus" in error ? error.exitStatus : undefined;
+  const status = typeof known === "number" ? known : undefined;
+  const text =
+    error instanceof Error && status === undefined
+      ? (error.stack ?? error.message)
+      : error instanceof Error
+        ? error.message
+        : String(error);
+  process.stderr.write(`${text}\n`);
+  return status ?? 125;
+}

@@ -1,0 +1,86 @@
+// SPDX-License-Identifier: MIT
+import { shellLine } from "../lab/shell-line.ts";
+import { type Flags, flagRows, helpFlag, type parseFlags } from "./flags.ts";
+import { kernelFlags, kernelHelp, kernelWords } from "./kernel-flags.ts";
+
+/** What is run, and how. These belong to the command that reproduces a run. */
+const runFlags = {
+  "timeout-scale": { type: "string", value: "N", help: "multiply every time limit by N" },
+} as const satisfies Flags;
+
+/** Which scenarios, how often, and what is kept of them. */
+const otherFlags = {
+  out: {
+    type: "string",
+    value: "DIR",
+    help: "where reports and logs go (default: runs/NAME-TIME)",
+  },
+  "dry-run": {
+    type: "boolean",
+    help: "print both QEMU command lines and every guest command; run nothing",
+  },
+  all: { type: "boolean", help: "every scenario of the project" },
+  "last-failed": { type: "boolean", help: "only scenarios whose last run did not pass" },
+  shard: {
+    type: "string",
+    value: "I/N",
+    help: 'only part I of N equal parts of the scenarios; "report merge" joins the parts',
+  },
+  label: {
+    type: "string",
+    value: "TEXT",
+    help: "a name for these runs in a merged report, such as the machine's",
+  },
+  retries: {
+    type: "string",
+    value: "N",
+    help: 'make a run that did not pass again, up to N times; passed then, it is "flaky"',
+  },
+  "fail-on-flaky": { type: "boolean", help: "flaky fails" },
+  compare: {
+    type: "string",
+    value: "FILE",
+    help: "compare with that result.json (default: with the last runs in the history)",
+  },
+  history: {
+    type: "string",
+    value: "FILE",
+    help: "where outcomes are remembered (default: runs/history.jsonl of the project)",
+  },
+} as const satisfies Flags;
+
+const ownFlags = { ...otherFlags, ...runFlags, ...helpFlag } as const;
+
+export const scenarioFlags = { ...ownFlags, ...kernelFlags } as const;
+
+export type ScenarioValues = ReturnType<typeof parseFlags<typeof scenarioFlags>>["values"];
+
+export function scenarioHelp(): string {
+  return `usage: npm run scenario [NAME|FILE.yaml]... [-- FLAGS]
+       ntb-edma-lab scenario [list | run NAME|FILE.yaml...] [FLAGS]
+
+Runs scenarios and prints the verdict. Without a name, lists the scenarios.
+
+${flagRows(ownFlags)}
+Kernels:
+${kernelHelp}
+Exit status: 0 passed, 1 a check failed or a guest crashed, 2 bad input or usage,
+125 could not be judged (a build or the infrastructure failed), 130 interrupted.
+`;
+}
+
+/** The command that runs a scenario again in the same way. */
+export function reproducing(name: string, values: ScenarioValues): string {
+  const given = Object.keys(runFlags).flatMap((flag) =>
+    wordsOf(flag, Reflect.get(values, flag) as string | boolean | readonly string[] | undefined),
+  );
+  const flags = [...given, ...kernelWords(values)];
+  const head = ["run", "scenario", name];
+  return shellLine("npm", flags.length === 0 ? head : [...head, "--", ...flags]);
+}
+
+function wordsOf(flag: string, value: string | boolean | readonly string[] | undefined): string[] {
+  if (value === undefined || value === false) return [];
+  if (value === true) return [`--${flag}`];
+  return [value].flat().flatMap((one) => [`--${flag}`, one]);
+}

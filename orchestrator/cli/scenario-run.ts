@@ -1,0 +1,64 @@
+// SPDX-License-Identifier: MIT
+import { join, resolve } from "node:path";
+import { UsageError } from "../run/errors.ts";
+import { callerDirectory, projectDirectory } from "./project.ts";
+import { readPlan } from "./read-plan.ts";
+import { type Chosen, chooseScenarios } from "./scenario-choice.ts";
+import type { ScenarioValues } from "./scenario-flags.ts";
+import { runSettings } from "./scenario-settings.ts";
+import { parseShard } from "./selection.ts";
+
+/** Runs the scenarios that a command line means and resolves with the exit status. */
+export async function runScenarios(
+  names: readonly string[],
+  values: ScenarioValues,
+): Promise<number> {
+  if (values.all && names.length > 0) {
+    throw new UsageError(`expected scenarios or --all, got both: ${names.join(" ")}`);
+  }
+  const several = values.all || values["last-failed"] || values.shard !== undefined;
+  if (names.length === 0 && !several) {
+    throw new UsageError('expected a scenario after "scenario run"; "scenario list" lists them');
+  }
+  const history = resolve(
+    callerDirectory(),
+    values.history ?? join(projectDirectory, "runs", "history.jsonl"),
+  );
+  const shard = parseShard(values.shard ?? "1/1");
+  const settings = await runSettings(values, history);
+  const chosen = await chooseScenarios(names, values, { shard, history });
+  if (values["dry-run"]) return printDryRuns(chosen);
+  if (chosen.length === 0 && values["last-failed"]) {
+    process.stdout.write("Of these scenarios none failed in its last run.\n");
+    return 0;
+  }
+  const outOf = (scenario: string) => resolve(callerDirectory(), values.out ?? inRuns(scenario));
+  const { cancellable } = await import("./cancellation.ts");
+  const [only] = chosen;
+  if (names.length === 1 && !several && only) {
+    const plan = readPlan(only.file);
+    const { runOnTerminal } = await import("./run-on-terminal.ts");
+    const { reproduce } = only;
+    return cancellable((signal) =>
+      runOnTerminal(plan, outOf(plan.scenario), { ...settings, reproduce }, signal),
+    );
+  }
+  const { runSeveral } = await import("./several.ts");
+  const out = outOf("scenarios");
+  const label = values.label ?? "";
+  return cancellable((signal) => runSeveral({ chosen, out, settings, shard, label, signal }));
+}
+
+async function printDryRuns(chosen: readonly Chosen[]): Promise<number> {
+  const { dryRun } = await import("./dry-run.ts");
+  for (const { file } of chosen) process.stdout.write(dryRun(readPlan(file)));
+  return 0;
+}
+
+function inRuns(scenario: string): string {
+  const time = new Date()
+    .toISOString()
+    .replace(/\.\d+Z$/, "Z")
+    .replace(/[-:]/g, "");
+  return `runs/${scenario}-${time}`;
+}

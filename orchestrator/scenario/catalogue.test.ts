@@ -1,0 +1,25 @@
+// SPDX-License-Identifier: MIT
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterEach, beforeEach, expect, test } from "vitest";
+import { listScenarios } from "./catalogue.ts";
+
+let directory: string;
+beforeEach(() => {
+  directory = mkdtempSync(join(tmpdir(), "catalogue-"));
+});
+afterEach(() => rmSync(directory, { recursive: true }));
+
+test.each([
+  ["title: a plain one, with mw2_offset=1 and a:b\n", "a plain one, with mw2_offset=1 and a:b"],
+  ["title: behind it # a comment\n", "behind it"],
+  ['title: "quoted: yes"\n', "quoted: yes"],
+  ["title: begins here\n  and goes on\nname: x\n", "begins here and goes on"],
+  ["title: >\n  folded\n  text\n", "folded text"],
+  ["name: x\n", "(no title)"],
+  ["title: a: b: c\n", "(not valid YAML)"],
+])("of %j the title is %j", (text, title) => {
+  writeFileSync(join(directory, "x.yaml"), text);
+  expect(listScenarios(directory)).toEqual([{ name: "x", title, file: join(directory, "x.yaml") }]);
+});
