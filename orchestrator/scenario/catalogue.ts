@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 import { existsSync, readdirSync, readFileSync } from "node:fs";
-import { basename, join, resolve } from "node:path";
+import { basename, join, resolve, sep } from "node:path";
 import { parse } from "yaml";
 import { suggestion } from "./nearest.ts";
 
@@ -11,13 +11,16 @@ export interface CatalogueEntry {
   readonly file: string;
 }
 
-/** The scenarios in a directory, by name. Reads titles only; validation is loadScenario's task. */
+/**
+ * The scenarios in a directory and those below it, by name (`smoke`, `repro/vntb-unbind`). Reads titles only;
+ * validation is loadScenario's task.
+ */
 export function listScenarios(directory: string): CatalogueEntry[] {
-  return readdirSync(directory)
+  return readdirSync(directory, { recursive: true, encoding: "utf8" })
     .filter((file) => file.endsWith(".yaml"))
     .sort()
     .map((file) => ({
-      name: basename(file, ".yaml"),
+      name: file.slice(0, -".yaml".length).replaceAll(sep, "/"),
       title: titleOf(join(directory, file)),
       file: join(directory, file),
     }));
@@ -43,7 +46,7 @@ function parsedTitle(text: string): string {
 }
 
 /**
- * The file of a scenario given by name (`remote-edma`) or by path (`my.yaml`, relative to `from`).
+ * The file of a scenario given by name (`remote-edma`, `repro/vntb-unbind`) or by path (`my.yaml`, relative to `from`).
  * Otherwise the message that says what was looked for and what is near.
  */
 export function findScenario(
@@ -51,15 +54,17 @@ export function findScenario(
   directory: string,
   from: string,
 ): { file: string } | { message: string } {
-  const isPath = given.includes("/") || /\.ya?ml$/.test(given);
-  if (isPath) {
+  if (/\.ya?ml$/.test(given)) {
     const file = resolve(from, given);
     if (existsSync(file)) return { file };
     return { message: `no scenario file ${file}` };
   }
-  const file = join(directory, `${given}.yaml`);
-  if (existsSync(file)) return { file };
-  const names = listScenarios(directory).map((entry) => entry.name);
+  const scenarios = listScenarios(directory);
+  const found =
+    scenarios.find(({ name }) => name === given) ??
+    scenarios.find(({ name }) => basename(name) === given);
+  if (found) return { file: found.file };
+  const names = scenarios.map((entry) => entry.name);
   const near = suggestion(given, names);
   if (near !== "") return { message: `unknown scenario "${given}".${near}` };
   return {
