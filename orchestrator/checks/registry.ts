@@ -10,6 +10,7 @@ import { linkLoss } from "./link-loss.ts";
 import { selftest } from "./selftest.ts";
 import { command, metric, ratio } from "./thresholds.ts";
 import { sameSha256, throughput } from "./traffic.ts";
+import { transportSums } from "./transport-sums.ts";
 
 /** Every check kind. A new one is an export of its own and a line here. */
 const kinds: readonly CheckKind[] = [
@@ -28,6 +29,7 @@ const kinds: readonly CheckKind[] = [
   command,
   selftest,
   linkLoss,
+  transportSums,
 ];
 
 export const checkKinds: ReadonlyMap<string, CheckKind> = new Map(

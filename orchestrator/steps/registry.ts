@@ -16,6 +16,7 @@ import { selftest } from "./selftest.ts";
 import { shell } from "./shell.ts";
 import { sysctl } from "./sysctl.ts";
 import { transferFile } from "./transfer-file.ts";
+import { transportStatistics } from "./transport-statistics.ts";
 import { waitForLink } from "./wait-for-link.ts";
 import { windowScan } from "./window-scan.ts";
 
@@ -36,6 +37,7 @@ const kinds = [
   iperf3,
   qpThroughput,
   transferFile,
+  transportStatistics,
   windowScan,
   shell,
   selftest,

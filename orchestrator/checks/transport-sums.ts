@@ -1,0 +1,118 @@
+// SPDX-License-Identifier: MIT
+import * as z from "zod";
+import { type ChannelStats, total } from "../lab/stats.ts";
+import type { SideStatistics } from "../steps/transport-statistics.ts";
+import { defineCheck, evidenceOf } from "./kind.ts";
+
+/** Two figures that must be equal, and what they are. */
+interface Equation {
+  readonly what: string;
+  readonly left: number;
+  readonly right: number;
+}
+
+const sides = ["host", "endpoint"] as const;
+const peer = { host: "endpoint", endpoint: "host" } as const;
+
+export const transportSums = defineCheck({
+  kind: "transport-sums",
+  summary:
+    "ntb_transport's statistics add up: with each other, with the peer's, and with the engine's counters",
+  schema: z.strictObject({
+    of: z.string(),
+    /** Whether frames have to have been lost, and counted as such on both sides. */
+    lost: z.enum(["none", "some"]).default("none"),
+    /** Queue pairs on each side, each of which has to have carried frames both ways. */
+    pairs: z.int().min(1).optional(),
+  }),
+  references: ({ of }) => [{ field: "of", id: of, kinds: ["transport-statistics"] }],
+  judge: ({ of, lost, pairs }, findings) => {
+    const statistics = evidenceOf(findings, of, "transport-statistics");
+    const { controller } = statistics;
+    const aborted = total([...controller.write, ...controller.read], "aborts") > 0;
+    const engine = engineOf(statistics.host, statistics.endpoint);
+    const equations = sides.flatMap((side): Equation[] => {
+      const here = statistics[side];
+      const there = statistics[peer[side]];
+      const channels = side === "host" ? controller.read.slice(0, -1) : controller.write;
+      return [
+        ...betweenSides(side, here, there),
+        ...(engine && !aborted ? [moved(side, here, channels)] : []),
+      ];
+    });
+    const complaints = equations
+      .filter(({ left, right }) => left !== right)
+      .map(({ what, left, right }) => `${what}: ${left} is not ${right}`);
+    for (const side of sides) complaints.push(...silent(side, statistics[side], pairs));
+    const frames = sides.map((side) => `${side} ${sum(statistics[side], "tx_pkts")} frames`);
+    const losses = sides.map((side) => sum(statistics[side], "tx_errors"));
+    const lostFrames = (losses[0] ?? 0) + (losses[1] ?? 0);
+    if (lost === "none" && lostFrames > 0) complaints.push(`${lostFrames} frames were lost`);
+    if (lost === "some" && lostFrames === 0) complaints.push("no frame was lost");
+    const bytes = sides.map((side) => sum(statistics[side], "tx_dma_bytes"));
+    return {
+      measured: `${frames.join(", ")}, ${lostFrames} lost${engine ? `; by the engine ${bytes.join(" and ")} bytes` : ""}`,
+      expected: `${equations.length} sums that are equal, ${lost === "none" ? "no" : "some"} loss`,
+      reason: complaints.length > 0 ? complaints.join("; ") : undefined,
+    };
+  },
+});
+
+function engineOf(...both: readonly SideStatistics[]): boolean {
+  return both.every((side) => side.backend === "remote-edma");
+}
+
+/** What each side has sent, less what it knows as lost, is what its peer has received or refused. */
+function betweenSides(name: string, here: SideStatistics, there: SideStatistics): Equation[] {
+  const sent = sum(here, "tx_pkts");
+  const lost = sum(here, "tx_errors");
+  return [
+    {
+      what: `${name}: frames taken, and frames copied, moved by DMA or lost`,
+      left: sent,
+      right: sum(here, "tx_memcpy") + sum(here, "tx_async") + lost,
+    },
+    {
+      what: `${name}: frames sent, and frames its peer received`,
+      left: sent - lost,
+      right: sum(there, "rx_pkts") + sum(there, "rx_err_oflow"),
+    },
+    {
+      what: `${name}: bytes sent, and bytes its peer received`,
+      left: sum(here, "tx_bytes"),
+      right: sum(there, "rx_bytes"),
+    },
+    ...(engineOf(here, there)
+      ? [
+          {
+            what: `${name}: frames lost, and losses its peer knows of`,
+            left: lost,
+            right: sum(there, "rx_lost"),
+          },
+        ]
+      : []),
+  ];
+}
+
+function moved(name: string, here: SideStatistics, channels: readonly ChannelStats[]): Equation {
+  return {
+    what: `${name}: bytes of DMA descriptors, and bytes the engine's channels moved`,
+    left: sum(here, "tx_dma_bytes"),
+    right: total(channels, "bytes"),
+  };
+}
+
+function silent(name: string, { queuePairs }: SideStatistics, wanted: number | undefined) {
+  if (wanted === undefined) return [];
+  const idle = queuePairs.filter((pair) => !pair.tx_pkts || !pair.rx_pkts).length;
+  return [
+    ...(queuePairs.length === wanted
+      ? []
+      : [`${name}: ${queuePairs.length} queue pairs, not ${wanted}`]),
+    ...(idle > 0 ? [`${name}: ${idle} queue pairs have carried nothing one way`] : []),
+  ];
+}
+
+function sum({ queuePairs }: SideStatistics, name: string): number {
+  return queuePairs.reduce((all, pair) => all + (pair[name] ?? 0), 0);
+}

@@ -1,0 +1,85 @@
+// SPDX-License-Identifier: MIT
+import { setTimeout as pause } from "node:timers/promises";
+import * as z from "zod";
+import { GuestError } from "../lab/errors.ts";
+import type { ControllerStats } from "../lab/stats.ts";
+import { defineStep, type GuestCommand, inGuests, type StepContext } from "./kind.ts";
+
+/** What this project's ntb_transport counts on one side. */
+export interface SideStatistics {
+  readonly backend: string;
+  /** For each queue pair its figures by name, as debugfs has them. */
+  readonly queuePairs: readonly Readonly<Record<string, number>>[];
+}
+
+export interface TransportStatisticsEvidence {
+  readonly endpoint: SideStatistics;
+  readonly host: SideStatistics;
+  /** The controller's counters of the whole run. */
+  readonly controller: ControllerStats;
+}
+
+/** Time between two readings that must be equal: nothing is on its way any more. */
+const restMs = 200;
+
+const script = `set -eu
+cd /sys/kernel/debug/ntb_transport/*
+for pair in qp*; do echo "pair $pair"; cat $pair/stats; done`;
+
+const roles = ["endpoint", "host"] as const;
+
+function commands(): GuestCommand[] {
+  return roles.map((on) => ({ on, what: "reading ntb_transport's statistics", script }));
+}
+
+export function parseStatistics(text: string): SideStatistics {
+  const pairs = text.split(/^pair .*$/m).slice(1);
+  const backend = /^backend: (\S+)$/m.exec(text)?.[1];
+  if (backend === undefined) {
+    throw new GuestError(`expected ntb_transport's statistics, got: ${text.slice(0, 200).trim()}`);
+  }
+  const queuePairs = pairs.map((pair) =>
+    Object.fromEntries(
+      [...pair.matchAll(/^(\w+): (\d+)$/gm)].map(([, name = "", value]) => [name, Number(value)]),
+    ),
+  );
+  return { backend, queuePairs };
+}
+
+async function read(context: StepContext): Promise<TransportStatisticsEvidence> {
+  const [endpoint = "", host = ""] = await inGuests(context, commands());
+  const controller = await context.lab.link.stats();
+  return { endpoint: parseStatistics(endpoint), host: parseStatistics(host), controller };
+}
+
+/** What the sums are made of: other figures, such as looks that found nothing, go on at rest. */
+function payloadOf({ endpoint, host, controller }: TransportStatisticsEvidence): string {
+  const figures = [endpoint, host].flatMap((side) =>
+    side.queuePairs.map((pair) => [pair.tx_pkts, pair.rx_pkts, pair.tx_bytes, pair.rx_bytes]),
+  );
+  const moved = [...controller.write, ...controller.read].map((channel) => channel.bytes);
+  return JSON.stringify([figures, moved]);
+}
+
+export const transportStatistics = defineStep({
+  kind: "transport-statistics",
+  summary:
+    "reads ntb_transport's statistics on both sides, and the controller's, once all is at rest",
+  schema: z.strictObject({}),
+  limitMs: () => 20_000,
+  title: () => "Read the transport's statistics",
+  commands,
+  run: async (_params, context): Promise<TransportStatisticsEvidence> => {
+    const deadline = performance.now() + context.limitMs - 2 * restMs;
+    let before = await read(context);
+    for (;;) {
+      await pause(restMs, undefined, { signal: context.lab.signal });
+      const after = await read(context);
+      if (payloadOf(after) === payloadOf(before)) return after;
+      if (performance.now() > deadline) {
+        throw new GuestError("expected traffic to end, but the transport's statistics go on");
+      }
+      before = after;
+    }
+  },
+});
