@@ -12,12 +12,12 @@ const refused = { ...passingRun(), verdict: "error" as const, exitStatus: 2 };
 /** Makes runs that end as told, one after the other. */
 async function make(
   results: readonly RunResult[],
-  { retries = 2, failOnFlaky = false, signal = new AbortController().signal } = {},
+  { retries = 2, repeat = 1, failOnFlaky = false, signal = new AbortController().signal } = {},
 ) {
   const directories: string[] = [];
   const kept: RunEvent[] = [];
   const result = await attempts({
-    ...{ out: "/out", retries, failOnFlaky, signal },
+    ...{ out: "/out", retries, repeat, failOnFlaky, signal },
     complain: (text) => {
       throw new Error(text);
     },
@@ -78,4 +78,26 @@ test("without retries a run's files are in the directory itself", async () => {
   expect(directories).toEqual(["/out"]);
   expect(kept).toHaveLength(1);
   expect(result.attempts).toBeUndefined();
+});
+
+test("of several runs all are to pass; the result is that of the first one that did not, with the samples of all", async () => {
+  const metric = (value: number) => ({ name: "rtt", unit: "ms", samples: [value], median: value });
+  const good = (value: number) => ({ ...passingRun(), metrics: [metric(value)] });
+  const bad = { ...failingRun(), metrics: [metric(9)] };
+  const made = [good(1), bad, broken, good(2)];
+  const { result, directories, kept } = await make(made, { retries: 0, repeat: 4 });
+  expect(result).toMatchObject({ verdict: "flaky", exitStatus: 1, failure: bad.failure });
+  expect(result.metrics).toContainEqual({ ...metric(9), samples: [1, 9, 2], median: 2 });
+  expect(result.attempts?.map(({ directory }) => directory)).toEqual(
+    [1, 2, 3, 4].map((number) => `run-${number}`),
+  );
+  expect(directories).toHaveLength(4);
+  expect(kept).toHaveLength(1);
+});
+
+test("several runs that all pass have passed, and bad input ends them", async () => {
+  const { result } = await make([passingRun(), passingRun()], { retries: 0, repeat: 2 });
+  expect(result).toMatchObject({ verdict: "pass", exitStatus: 0 });
+  const { directories } = await make([refused], { retries: 0, repeat: 3 });
+  expect(directories).toHaveLength(1);
 });

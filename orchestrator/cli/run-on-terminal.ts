@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 import { mkdirSync } from "node:fs";
 import { relative } from "node:path";
+import type { AcceleratorWish } from "../lab/machine-facts.ts";
 import type { KernelChoices } from "../provision/kernel-choice.ts";
 import { provision } from "../provision/provision.ts";
 import type { Reporter } from "../report/events.ts";
@@ -17,6 +18,9 @@ import { labRevision } from "./project.ts";
 export interface RunSettings extends ReportFiles {
   readonly timeoutScale: number;
   readonly kernels: KernelChoices;
+  readonly accelerator: AcceleratorWish;
+  /** How many runs are to pass. */
+  readonly repeat: number;
   /** How often a run that did not pass is made again. */
   readonly retries: number;
   readonly failOnFlaky: boolean;
@@ -29,7 +33,7 @@ export async function runOnTerminal(
   settings: RunSettings & { readonly reproduce: string },
   signal: AbortSignal,
 ): Promise<number> {
-  const { timeoutScale, kernels, retries, failOnFlaky, reproduce } = settings;
+  const { timeoutScale, accelerator, kernels, repeat, retries, failOnFlaky, reproduce } = settings;
   try {
     mkdirSync(out, { recursive: true });
   } catch (cause) {
@@ -40,13 +44,13 @@ export async function runOnTerminal(
     void process.stderr.write(`${text} (${relative(process.cwd(), out)})\n`);
   const runOnce = (directory: string, reporters: readonly Reporter[]) =>
     runPlan({
-      ...{ plan, timeoutScale, signal, complain, reproduce, versions },
+      ...{ plan, timeoutScale, accelerator, signal, complain, reproduce, versions },
       out: directory,
       provision: (_plan, options) => provision({ kernels }, options),
       reporters: [terminal(), logReporter(directory), ...reporters],
     });
   const result = await attempts({
-    ...{ out, retries, failOnFlaky, signal, complain, runOnce },
+    ...{ out, repeat, retries, failOnFlaky, signal, complain, runOnce },
     reporters: (kept) => fileReporters(kept ? settings : {}),
     terminal,
   });

@@ -5,6 +5,17 @@ import { kernelFlags, kernelHelp, kernelWords } from "./kernel-flags.ts";
 
 /** What is run, and how. These belong to the command that reproduces a run. */
 const runFlags = {
+  set: {
+    type: "string",
+    multiple: true,
+    value: "KEY=VALUE",
+    help: "another value for a field of the scenario, such as topology.host.memory=2G; steps go\nby their `as`, checks by their `id`; may be given several times",
+  },
+  accel: {
+    type: "string",
+    value: "auto|kvm|tcg",
+    help: "accelerator (default: auto, the fastest that works here)",
+  },
   "timeout-scale": { type: "string", value: "N", help: "multiply every time limit by N" },
 } as const satisfies Flags;
 
@@ -30,6 +41,11 @@ const otherFlags = {
     type: "string",
     value: "TEXT",
     help: "a name for these runs in a merged report, such as the machine's",
+  },
+  repeat: {
+    type: "string",
+    value: "N",
+    help: "run each scenario N times; passes if all of them do",
   },
   retries: {
     type: "string",

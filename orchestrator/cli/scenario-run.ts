@@ -2,7 +2,7 @@
 import { join, resolve } from "node:path";
 import { UsageError } from "../run/errors.ts";
 import { callerDirectory, projectDirectory } from "./project.ts";
-import { readPlan } from "./read-plan.ts";
+import { type PlanOptions, readPlan } from "./read-plan.ts";
 import { type Chosen, chooseScenarios } from "./scenario-choice.ts";
 import type { ScenarioValues } from "./scenario-flags.ts";
 import { runSettings } from "./scenario-settings.ts";
@@ -27,7 +27,8 @@ export async function runScenarios(
   const shard = parseShard(values.shard ?? "1/1");
   const settings = await runSettings(values, history);
   const chosen = await chooseScenarios(names, values, { shard, history });
-  if (values["dry-run"]) return printDryRuns(chosen);
+  const over = { set: values.set ?? [] };
+  if (values["dry-run"]) return printDryRuns(chosen, over);
   if (chosen.length === 0 && values["last-failed"]) {
     process.stdout.write("Of these scenarios none failed in its last run.\n");
     return 0;
@@ -36,7 +37,7 @@ export async function runScenarios(
   const { cancellable } = await import("./cancellation.ts");
   const [only] = chosen;
   if (names.length === 1 && !several && only) {
-    const plan = readPlan(only.file);
+    const plan = readPlan(only.file, over);
     const { runOnTerminal } = await import("./run-on-terminal.ts");
     const { reproduce } = only;
     return cancellable((signal) =>
@@ -46,12 +47,12 @@ export async function runScenarios(
   const { runSeveral } = await import("./several.ts");
   const out = outOf("scenarios");
   const label = values.label ?? "";
-  return cancellable((signal) => runSeveral({ chosen, out, settings, shard, label, signal }));
+  return cancellable((signal) => runSeveral({ chosen, over, out, settings, shard, label, signal }));
 }
 
-async function printDryRuns(chosen: readonly Chosen[]): Promise<number> {
+async function printDryRuns(chosen: readonly Chosen[], over: PlanOptions): Promise<number> {
   const { dryRun } = await import("./dry-run.ts");
-  for (const { file } of chosen) process.stdout.write(dryRun(readPlan(file)));
+  for (const { file } of chosen) process.stdout.write(dryRun(readPlan(file, over)));
   return 0;
 }
 

@@ -1,6 +1,14 @@
 // SPDX-License-Identifier: MIT
 import { resolve } from "node:path";
-import { positiveNumber, wholeNumber } from "./flags.ts";
+import {
+  type AcceleratorWish,
+  acceleratorWishes,
+  kvmHindrance,
+  machineFacts,
+  noKvm,
+} from "../lab/machine-facts.ts";
+import { UsageError } from "../run/errors.ts";
+import { oneOf, positiveNumber, wholeNumber } from "./flags.ts";
 import { kernelChoices } from "./kernel-flags.ts";
 import { callerDirectory } from "./project.ts";
 import type { RunSettings } from "./run-on-terminal.ts";
@@ -8,8 +16,15 @@ import type { ScenarioValues } from "./scenario-flags.ts";
 
 /** How a command line wants runs to be made and reported. Throws UsageError for a value that cannot be. */
 export async function runSettings(values: ScenarioValues, history: string): Promise<RunSettings> {
+  const repeat = values.repeat === undefined ? 1 : wholeNumber("repeat", values.repeat);
+  if (repeat === 0) throw new UsageError("expected a whole number above 0 for --repeat, got 0");
+  if (repeat > 1 && values.retries !== undefined) {
+    throw new UsageError("expected --repeat or --retries, got both");
+  }
   return {
     history,
+    repeat,
+    accelerator: accelerator(values.accel ?? "auto"),
     kernels: kernelChoices(values),
     timeoutScale: positiveNumber("timeout-scale", values["timeout-scale"] ?? "1"),
     retries: wholeNumber("retries", values.retries ?? "0"),
@@ -21,4 +36,12 @@ export async function runSettings(values: ScenarioValues, history: string): Prom
 async function comparison(file: string) {
   const { comparisonWith } = await import("./comparison.ts");
   return comparisonWith(resolve(callerDirectory(), file));
+}
+
+/** What is known to be impossible is told before anything is built. */
+function accelerator(given: string): AcceleratorWish {
+  const wish = oneOf("accel", given, acceleratorWishes);
+  const hindrance = wish === "kvm" ? kvmHindrance(machineFacts()) : undefined;
+  if (hindrance !== undefined) throw new UsageError(noKvm(hindrance));
+  return wish;
 }

@@ -7,13 +7,15 @@ import { type Merged, merge } from "../report/merge.ts";
 import { writeMerged } from "../report/merged-files.ts";
 import { type ShardPlan, shardFile } from "../report/shard.ts";
 import { duration } from "../report/summary.ts";
-import { readPlan } from "./read-plan.ts";
+import { type PlanOptions, readPlan } from "./read-plan.ts";
 import { type RunSettings, runOnTerminal } from "./run-on-terminal.ts";
 import type { Chosen } from "./scenario-choice.ts";
 import type { Shard } from "./selection.ts";
 
 export interface Several {
   readonly chosen: readonly Chosen[];
+  /** What is laid over each scenario. */
+  readonly over: PlanOptions;
   readonly out: string;
   readonly settings: RunSettings;
   readonly shard: Shard;
@@ -23,9 +25,9 @@ export interface Several {
 
 /** Runs scenarios one after the other, each with its files in a directory of its name, and reports on all of them in `out`. */
 export async function runSeveral(request: Several): Promise<number> {
-  const { chosen, out, settings, shard, label, signal } = request;
+  const { chosen, over, out, settings, shard, label, signal } = request;
   // Every mistake in a scenario is told before the first one runs.
-  const plans = chosen.map((one) => ({ ...one, plan: readPlan(one.file) }));
+  const plans = chosen.map((one) => ({ ...one, plan: readPlan(one.file, over) }));
   const intent: ShardPlan = {
     schema: 1,
     ...{ label, shard },

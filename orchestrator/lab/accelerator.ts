@@ -1,10 +1,11 @@
 // SPDX-License-Identifier: MIT
-import { accessSync, constants } from "node:fs";
 import { join } from "node:path";
 import type { Artifacts } from "../provision/artifacts.ts";
+import { UsageError } from "../run/errors.ts";
 import type { VariantPlan } from "../scenario/plan.ts";
 import { type Accelerator, qemuArguments } from "./arguments.ts";
 import { before } from "./deadline.ts";
+import { type AcceleratorWish, kvmHindrance, type MachineFacts, noKvm } from "./machine-facts.ts";
 import { startQemu } from "./qemu.ts";
 import { makeTemporaryDirectory } from "./temporary.ts";
 import { readyLine } from "./vm.ts";
@@ -16,54 +17,39 @@ export interface AcceleratorChoice {
   readonly timeScale: number;
 }
 
-export interface MachineFacts {
-  /** Node's name of this machine's architecture. */
-  readonly architecture: string;
-  readonly kvmDevice: "usable" | "missing" | "not permitted";
-}
-
 const trialMs = 8000;
 
 /** Limits are set for software emulation, which is the slow case. */
 const timeScales: Record<Accelerator, number> = { tcg: 1, kvm: 0.5 };
 
-export function machineFacts(): MachineFacts {
-  return { architecture: process.arch, kvmDevice: kvmDevice() };
-}
-
-function kvmDevice(): MachineFacts["kvmDevice"] {
-  try {
-    accessSync("/dev/kvm", constants.R_OK | constants.W_OK);
-    return "usable";
-  } catch (error) {
-    const missing = error instanceof Error && "code" in error && error.code === "ENOENT";
-    return missing ? "missing" : "not permitted";
-  }
-}
-
 /**
  * Chooses hardware virtualisation only where 64-bit Arm guests can have it and a guest of ours has
  * just come up under it: some machines offer /dev/kvm and then hang ordinary guests.
+ *
+ * @throws UsageError when a person wants KVM and there is none.
  */
 export async function chooseAccelerator(
+  wish: AcceleratorWish,
   facts: MachineFacts,
   trial: () => Promise<boolean>,
 ): Promise<AcceleratorChoice> {
-  const emulate = (why: string): AcceleratorChoice => ({
-    accelerator: "tcg",
-    reason: `software emulation (${why})`,
-    timeScale: timeScales.tcg,
-  });
-  if (facts.architecture !== "arm64") {
-    return emulate(`Arm guests need an Arm machine for KVM, this is ${facts.architecture}`);
+  if (wish === "tcg") return emulation("as --accel tcg asks");
+  const hindrance =
+    kvmHindrance(facts) ??
+    ((await trial()) ? undefined : `a trial guest under KVM was not up in ${trialMs / 1000} s`);
+  if (hindrance === undefined) {
+    return {
+      accelerator: "kvm",
+      reason: "KVM (a trial guest came up)",
+      timeScale: timeScales.kvm,
+    };
   }
-  if (facts.kvmDevice !== "usable") return emulate(`/dev/kvm is ${facts.kvmDevice}`);
-  if (!(await trial())) return emulate(`a trial guest under KVM was not up in ${trialMs / 1000} s`);
-  return {
-    accelerator: "kvm",
-    reason: "KVM (a trial guest came up)",
-    timeScale: timeScales.kvm,
-  };
+  if (wish === "kvm") throw new UsageError(noKvm(hindrance));
+  return emulation(hindrance);
+}
+
+function emulation(why: string): AcceleratorChoice {
+  return { accelerator: "tcg", reason: `software emulation (${why})`, timeScale: timeScales.tcg };
 }
 
 /** Boots the host VM's guest, without the link, under KVM; true if it is ready in time. */

@@ -108,7 +108,9 @@ export const resultSchema = z.object({
   title: text,
   verdict: z
     .enum(verdicts)
-    .describe("`flaky`: failed at first and passed when --retries tried again."),
+    .describe(
+      "`flaky`: failed at first and passed when --retries tried again, or did both under --repeat.",
+    ),
   exitStatus: z
     .int()
     .describe(
@@ -129,7 +131,9 @@ export const resultSchema = z.object({
   attempts: z
     .array(attemptSchema)
     .optional()
-    .describe("All tries, the last one being this result's; only with --retries."),
+    .describe(
+      "All tries: with --retries this result is the last one's, with --repeat the first one's that did not pass.",
+    ),
 });
 
 export type RunResult = z.output<typeof resultSchema>;

@@ -102,7 +102,8 @@ function failureLines({ failure, variants = [] }: RunResult, paint: Paint): stri
 function verdictLines(result: RunResult, out: string, paint: Paint): string[] {
   const { verdict, scenario, durationMs, exitStatus, reproduce, attempts = [] } = result;
   const fingerprint = fingerprintOf(result);
-  const tries = attempts.length > 1 ? `, ${attempts.length} attempts` : "";
+  const passed = attempts.filter((attempt) => attempt.verdict === "pass").length;
+  const tries = attempts.length > 1 ? `, ${passed} of ${attempts.length} runs passed` : "";
   return [
     `${paint(verdict, verdict.toUpperCase())} ${scenario} in ${duration(durationMs)}${tries}, exit status ${exitStatus}`,
     ...(verdict === "pass" || reproduce === undefined ? [] : [`again:  ${reproduce}`]),

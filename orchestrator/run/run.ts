@@ -2,7 +2,8 @@
 import { mkdir } from "node:fs/promises";
 import { judgeAcross } from "../checks/across-variants.ts";
 import type { CheckResult } from "../checks/kind.ts";
-import { chooseAccelerator, machineFacts, tryKvm } from "../lab/accelerator.ts";
+import { chooseAccelerator, tryKvm } from "../lab/accelerator.ts";
+import { type AcceleratorWish, machineFacts } from "../lab/machine-facts.ts";
 import { type Artifacts, ofBoth } from "../provision/artifacts.ts";
 import type { ProgressSink } from "../provision/events.ts";
 import { EventStream, type Reporter } from "../report/events.ts";
@@ -25,6 +26,8 @@ export interface RunRequest {
   /** Directory for reports and logs; made if it is not there. */
   readonly out: string;
   readonly timeoutScale: number;
+  /** Without it, the fastest that works here. */
+  readonly accelerator?: AcceleratorWish;
   /** The command that does it again, for the reports. */
   readonly reproduce?: string;
   /** Versions that only the caller knows. */
@@ -91,7 +94,7 @@ async function prepare(request: RunRequest, journal: Journal, made: Made): Promi
   made.artifacts = artifacts;
   const [first] = plan.variants;
   if (!first) throw new Error("a plan has at least one variant");
-  const choice = await chooseAccelerator(machineFacts(), () =>
+  const choice = await chooseAccelerator(request.accelerator ?? "auto", machineFacts(), () =>
     tryKvm(first, artifacts, out, signal),
   );
   made.accelerator = choice.accelerator;

@@ -7,8 +7,9 @@
  */
 import { join } from "node:path";
 import { readPlan } from "../../orchestrator/cli/read-plan.ts";
-import { chooseAccelerator, machineFacts, tryKvm } from "../../orchestrator/lab/accelerator.ts";
+import { chooseAccelerator, tryKvm } from "../../orchestrator/lab/accelerator.ts";
 import { type RunningLab, startLab } from "../../orchestrator/lab/lab.ts";
+import { machineFacts } from "../../orchestrator/lab/machine-facts.ts";
 import type { Artifacts } from "../../orchestrator/provision/artifacts.ts";
 import type { PlannedStep, VariantPlan } from "../../orchestrator/scenario/plan.ts";
 import { stepKinds } from "../../orchestrator/steps/registry.ts";
@@ -38,7 +39,7 @@ export async function measureGuestDoorbells(request: GuestDoorbellRequest): Prom
     ({ variant }) => variant === "embedded",
   );
   if (!plan) throw new Error(`expected a variant "embedded" in ${request.scenarioFile}`);
-  const { accelerator } = await chooseAccelerator(machineFacts(), () =>
+  const { accelerator } = await chooseAccelerator("auto", machineFacts(), () =>
     tryKvm(plan, artifacts, out, signal),
   );
   progress("two VMs with the embedded doorbell");

@@ -1,0 +1,40 @@
+// SPDX-License-Identifier: MIT
+import { accessSync, constants } from "node:fs";
+
+export const acceleratorWishes = ["auto", "kvm", "tcg"] as const;
+
+/** Which accelerator a person wants; `auto` is the fastest that works here. */
+export type AcceleratorWish = (typeof acceleratorWishes)[number];
+
+export interface MachineFacts {
+  /** Node's name of this machine's architecture. */
+  readonly architecture: string;
+  readonly kvmDevice: "usable" | "missing" | "not permitted";
+}
+
+export function machineFacts(): MachineFacts {
+  return { architecture: process.arch, kvmDevice: kvmDevice() };
+}
+
+function kvmDevice(): MachineFacts["kvmDevice"] {
+  try {
+    accessSync("/dev/kvm", constants.R_OK | constants.W_OK);
+    return "usable";
+  } catch (error) {
+    const missing = error instanceof Error && "code" in error && error.code === "ENOENT";
+    return missing ? "missing" : "not permitted";
+  }
+}
+
+/** Why the guests cannot have KVM here, as far as that is known without trying; undefined if nothing is in its way. */
+export function kvmHindrance({ architecture, kvmDevice }: MachineFacts): string | undefined {
+  if (architecture !== "arm64") {
+    return `Arm guests need an Arm machine for KVM, this is ${architecture}`;
+  }
+  return kvmDevice === "usable" ? undefined : `/dev/kvm is ${kvmDevice}`;
+}
+
+/** What a person is told who wants KVM where there is none. */
+export function noKvm(hindrance: string): string {
+  return `--accel kvm: ${hindrance}; leave --accel away for software emulation`;
+}
