@@ -11,13 +11,16 @@ export interface CatalogueEntry {
   readonly file: string;
 }
 
+/** Below the scenarios' directory: what scenarios include, which is none by itself. */
+const parts = `parts${sep}`;
+
 /**
  * The scenarios in a directory and those below it, by name (`smoke`, `repro/vntb-unbind`). Reads titles only;
  * validation is loadScenario's task.
  */
 export function listScenarios(directory: string): CatalogueEntry[] {
   return readdirSync(directory, { recursive: true, encoding: "utf8" })
-    .filter((file) => file.endsWith(".yaml"))
+    .filter((file) => file.endsWith(".yaml") && !file.startsWith(parts))
     .sort()
     .map((file) => ({
       name: file.slice(0, -".yaml".length).replaceAll(sep, "/"),
