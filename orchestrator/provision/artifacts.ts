@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: MIT
 
+import type { Lack } from "./kernel-build.ts";
+
 /** QEMU with the project's devices as a loadable module. */
 export interface QemuArtifacts {
   readonly binary: string;
@@ -21,6 +23,8 @@ export interface KernelArtifacts {
   readonly release: string;
   /** Where its source comes from, for people: `Debian 7.3.4-1`. */
   readonly origin: string;
+  /** First line of its compiler's `--version`. */
+  readonly compiler: string;
   /** SHA-256 of the final .config. */
   readonly configHash: string;
   readonly config: string;
@@ -33,6 +37,10 @@ export interface GuestArtifacts {
   readonly kernel: KernelArtifacts;
   /** Base image and modules; a run's own overlay (see cpio.ts) goes behind it. */
   readonly initrd: string;
+  /** Names of all modules that can be loaded. */
+  readonly modules: readonly string[];
+  /** What this kernel cannot have, though others can: symbols, modules, tests. */
+  readonly lacks: readonly Lack[];
 }
 
 /** What both VMs boot; the very same object where both have the same kernel. */

@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: MIT
 
 import { execa } from "execa";
+import { UsageError } from "../run/errors.ts";
 import { crossPrefix } from "./host-tools.ts";
+import type { KernelChoice } from "./kernel-choice.ts";
 
 /** The compilers that a build's result depends on. */
 export interface Compilers {
@@ -9,25 +11,56 @@ export interface Compilers {
   readonly host: string;
   /** The same of the kernel's compiler. */
   readonly kernel: string;
+  /** The kernel's compiler itself. */
+  readonly compiler: string;
   /** CROSS_COMPILE for the kernel. */
   readonly crossPrefix: string;
+  /** Whether the kernel is built by LLVM's tools. */
+  readonly llvm: boolean;
   /** `ccache` when it is installed; it does not change results. */
   readonly launcher: string | undefined;
 }
 
-export async function findCompilers(): Promise<Compilers> {
-  const prefix = crossPrefix();
+/** What LLVM=1 makes the kernel's makefiles call, by Debian package. */
+const LLVM_TOOLS = { clang: "clang", "ld.lld": "lld", "llvm-strip": "llvm" };
+
+type Toolchain = Pick<KernelChoice, "llvm" | "crossCompile">;
+
+/**
+ * The compilers for a kernel; of the machine's usual ones when nothing is asked for.
+ *
+ * @throws UsageError when the ones asked for are not there; any other error when the usual ones are not.
+ */
+export async function findCompilers(asked: Toolchain = { llvm: false }): Promise<Compilers> {
+  const prefix = asked.crossCompile ?? crossPrefix();
+  const compiler = asked.llvm ? "clang" : `${prefix}gcc`;
+  if (asked.llvm) await requireLlvm();
   const [host, kernel, ccache] = await Promise.all([
     versionLine("gcc"),
-    versionLine(`${prefix}gcc`),
+    versionLine(compiler).catch((cause: unknown) => {
+      if (asked.crossCompile === undefined) throw cause;
+      throw new UsageError(`CROSS_COMPILE=${prefix}: there is no program ${compiler}`, { cause });
+    }),
     versionLine("ccache").catch(() => undefined),
   ]);
   return {
-    host,
-    kernel,
+    ...{ host, kernel, compiler, llvm: asked.llvm },
     crossPrefix: prefix,
     launcher: ccache === undefined ? undefined : "ccache",
   };
+}
+
+async function requireLlvm(): Promise<void> {
+  const missing: string[] = [];
+  for (const [program, debPackage] of Object.entries(LLVM_TOOLS)) {
+    await versionLine(program).catch(() => missing.push(debPackage));
+  }
+  if (missing.length > 0) {
+    throw new UsageError(
+      `LLVM=1 needs tools that are not installed; install them, then run again:\n` +
+        `  sudo apt-get install --yes --no-install-recommends ${missing.join(" ")}`,
+    );
+  }
 }
 
 async function versionLine(program: string): Promise<string> {

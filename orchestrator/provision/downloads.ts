@@ -4,7 +4,7 @@ import { join } from "node:path";
 import type { Archive, PinnedPackage } from "./apt.ts";
 import type { Cache } from "./cache.ts";
 import { type FingerprintInput, fingerprint } from "./fingerprint.ts";
-import { type PinGroup, readPin, resolvePin } from "./pins.ts";
+import { type PinGroup, readRecord, resolvePin } from "./pins.ts";
 import type { Step } from "./step.ts";
 
 /** Files of the archive on this machine, and which they are. */
@@ -29,10 +29,18 @@ export async function obtain<T extends FingerprintInput>(
     const directory = await cache.produce("downloads", key, step, (into) => fetch(pin, into));
     return { pin, directory };
   };
-  const recorded = await readPin(cache, group);
-  if (recorded === undefined) return download(await resolvePin(cache, archive, group, step));
+  const record = await readRecord(cache, group);
+  if (record === undefined) return download(await resolvePin(cache, archive, group, step));
+  if (record.ageMs > (group.maxAgeMs ?? Number.POSITIVE_INFINITY)) {
+    const fresh = await resolvePin(cache, archive, group, step).catch((error: unknown) => {
+      step.signal.throwIfAborted();
+      step.say(`the archive does not answer (${String(error)}); going on with what it had last`);
+      return record.pin;
+    });
+    return download(fresh);
+  }
   try {
-    return await download(recorded);
+    return await download(record.pin);
   } catch {
     step.signal.throwIfAborted();
     step.say("the recorded versions could not be fetched; asking the archive for the newest");

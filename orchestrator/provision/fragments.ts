@@ -18,6 +18,8 @@ export interface Fragment {
   /** For messages. */
   readonly name: string;
   readonly text: string;
+  /** Whether it is a person's own. */
+  readonly given: boolean;
 }
 
 /**
@@ -30,13 +32,14 @@ export async function readFragments(choice: KernelChoice): Promise<Fragment[]> {
   const own = names.map(async (name) => ({
     name,
     text: await readFile(join(HOME, name), "utf8"),
+    given: false,
   }));
   return Promise.all([...own, ...choice.fragments.map(readGiven)]);
 }
 
 async function readGiven(file: string): Promise<Fragment> {
   try {
-    const fragment = { name: basename(file), text: await readFile(file, "utf8") };
+    const fragment = { name: basename(file), text: await readFile(file, "utf8"), given: true };
     parseFragment(file, fragment.text);
     return fragment;
   } catch (cause) {

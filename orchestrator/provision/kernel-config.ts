@@ -6,6 +6,10 @@ export interface ConfigWish {
   readonly value: string;
   /** Fragment's name and line, for messages. */
   readonly origin: string;
+  /** What cannot be had without it, where one can do without. */
+  readonly optional?: string;
+  /** Whether it comes from a person's own fragment. */
+  readonly given?: boolean;
 }
 
 /** A wish that the kernel's build system did not grant. */
@@ -14,22 +18,31 @@ export interface DroppedSymbol extends ConfigWish {
   readonly actual: string;
 }
 
+/** Before settings that a kernel can do without: what for they are there. */
+const OPTIONAL = /^# Optional, for (.+)$/;
+
 /**
- * Reads a fragment in the format of .config.
+ * Reads a fragment in the format of .config. Settings that follow a comment "Optional, for ..." without an empty line or
+ * another comment between them are those that one can do without.
  *
  * @throws Error naming file and line when a line is neither a setting nor a comment.
  */
 export function parseFragment(name: string, text: string): ConfigWish[] {
   const wishes: ConfigWish[] = [];
+  let optional: { optional?: string } = {};
   for (const [index, raw] of text.split("\n").entries()) {
     const line = raw.trim();
     const origin = `${name}:${index + 1}`;
     const setting = /^(CONFIG_\w+)=(.+)$/.exec(line);
     const unset = /^# (CONFIG_\w+) is not set$/.exec(line);
-    if (setting !== null)
-      wishes.push({ symbol: setting[1] ?? "", value: setting[2] ?? "", origin });
-    else if (unset !== null) wishes.push({ symbol: unset[1] ?? "", value: "n", origin });
-    else if (line !== "" && !line.startsWith("#")) {
+    if (setting !== null) {
+      wishes.push({ symbol: setting[1] ?? "", value: setting[2] ?? "", origin, ...optional });
+    } else if (unset !== null) {
+      wishes.push({ symbol: unset[1] ?? "", value: "n", origin, ...optional });
+    } else if (line === "" || line.startsWith("#")) {
+      const purpose = OPTIONAL.exec(line)?.[1]?.replace(/\.$/, "");
+      optional = purpose === undefined ? {} : { optional: purpose };
+    } else {
       throw new Error(`${origin}: expected CONFIG_NAME=value or a comment, got '${line}'`);
     }
   }

@@ -4,9 +4,10 @@
 // warm run asks no server, and a rebuild after an edit uses the sources that were used before. When the archive no longer has
 // a version that is needed again, the newest takes its place.
 
-import { mkdir, readFile } from "node:fs/promises";
+import { mkdir, readFile, stat } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { z } from "zod";
+import { UsageError } from "../run/errors.ts";
 import type { Archive, PinnedPackage, PinnedSource } from "./apt.ts";
 import type { Cache } from "./cache.ts";
 import { replaceFile } from "./files.ts";
@@ -31,6 +32,8 @@ export interface PinGroup<T extends FingerprintInput> {
   /** What was asked for; a different question needs a different answer. */
   readonly question: readonly string[];
   readonly schema: z.ZodType<T>;
+  /** A record that is older is not used as long as the archive answers. */
+  readonly maxAgeMs?: number;
   resolve(archive: Archive, step: Step): Promise<T>;
 }
 
@@ -54,33 +57,46 @@ export const qemuPins: PinGroup<QemuPin> = {
 
 const PREFERRED_KERNEL = "7.3";
 
-export const kernelPins: PinGroup<PinnedPackage> = {
-  name: "kernel",
-  question: ["linux-source", PREFERRED_KERNEL],
-  schema: packageSchema,
-  async resolve(archive, step) {
-    const name = chooseKernelPackage(await archive.packageNames(step, "linux-source-"));
-    const [pinned] = await archive.pinPackages(step, [name], false);
-    if (pinned === undefined) throw new Error(`apt names no file for ${name}`);
-    return pinned;
-  },
-};
+/** What Debian may release more often than a cache is emptied is asked for again after this time. */
+const NEWEST_AGES_MS = 24 * 60 * 60 * 1000;
 
-/** The preferred minor release if there is one, else the newest of the same major. */
-export function chooseKernelPackage(names: readonly string[]): string {
-  const [major] = PREFERRED_KERNEL.split(".");
-  const minors = names
-    .map((name) => /^linux-source-(\d+)\.(\d+)$/.exec(name))
+/** The source package of a series: `pinned`, `newest` or a number such as `6.12`. */
+export function kernelPins(series: string): PinGroup<PinnedPackage> {
+  return {
+    name: "kernel",
+    question: ["linux-source", series === "pinned" ? PREFERRED_KERNEL : `series ${series}`],
+    schema: packageSchema,
+    ...(series === "newest" ? { maxAgeMs: NEWEST_AGES_MS } : {}),
+    async resolve(archive, step) {
+      const names = await archive.packageNames(step, "linux-source-");
+      const name = chooseKernelPackage(names, series);
+      const [pinned] = await archive.pinPackages(step, [name], false);
+      if (pinned === undefined) throw new Error(`apt names no file for ${name}`);
+      return pinned;
+    },
+  };
+}
+
+/**
+ * The package of a series. For the pinned one: the preferred minor release if there is one, else the newest of its major.
+ *
+ * @throws UsageError saying what there is when the archive has none.
+ */
+export function chooseKernelPackage(names: readonly string[], series = "pinned"): string {
+  const [major = ""] = PREFERRED_KERNEL.split(".");
+  const offered = names.filter((name) => /^linux-source-\d+\.\d+$/.test(name));
+  const newest = offered
+    .map((name) => /-(\d+)\.(\d+)$/.exec(name))
     .filter((match) => match?.[1] === major)
-    .map((match) => Number(match?.[2]));
-  const wanted = Number(PREFERRED_KERNEL.split(".")[1]);
-  const minor = minors.includes(wanted) ? wanted : Math.max(...minors);
-  if (!Number.isFinite(minor)) {
-    throw new Error(
-      `the archive has no linux-source-${major}.x; it has ${names.join(", ") || "no kernel source at all"}`,
-    );
-  }
-  return `linux-source-${major}.${minor}`;
+    .map((match) => Number(match?.[2]))
+    .reduce((one, other) => Math.max(one, other), -1);
+  const exact = `linux-source-${series === "pinned" ? PREFERRED_KERNEL : series}`;
+  if (offered.includes(exact)) return exact;
+  if (/^(pinned|newest)$/.test(series) && newest >= 0) return `linux-source-${major}.${newest}`;
+  const wanted = /^(pinned|newest)$/.test(series) ? `linux-source-${major}.x` : exact;
+  throw new UsageError(
+    `Debian's archive has no ${wanted}; it has ${offered.join(", ") || "no kernel source at all"}`,
+  );
 }
 
 export function guestPins(names: readonly string[]): PinGroup<PinnedPackage[]> {
@@ -92,15 +108,27 @@ export function guestPins(names: readonly string[]): PinGroup<PinnedPackage[]> {
   };
 }
 
-/** The recorded pin; undefined when there is none. */
+/** The recorded pin; undefined when there is none, or when it is too old. */
 export async function readPin<T extends FingerprintInput>(
   cache: Cache,
   group: PinGroup<T>,
 ): Promise<T | undefined> {
+  const record = await readRecord(cache, group);
+  if (record === undefined || record.ageMs > (group.maxAgeMs ?? Number.POSITIVE_INFINITY)) return;
+  return record.pin;
+}
+
+/** The recorded pin and how old it is. */
+export async function readRecord<T extends FingerprintInput>(
+  cache: Cache,
+  group: PinGroup<T>,
+): Promise<{ pin: T; ageMs: number } | undefined> {
   const text = await readFile(pinPath(cache, group), "utf8").catch(() => undefined);
   if (text === undefined) return undefined;
   const parsed = group.schema.safeParse(JSON.parse(text));
-  return parsed.success ? parsed.data : undefined;
+  if (!parsed.success) return undefined;
+  const { mtimeMs } = await stat(pinPath(cache, group));
+  return { pin: parsed.data, ageMs: Date.now() - mtimeMs };
 }
 
 /** Asks the archive for the newest versions and records them. */

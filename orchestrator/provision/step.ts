@@ -26,6 +26,8 @@ export interface RunOptions {
   readonly cwd?: string;
   /** Added to this process's own environment. */
   readonly env?: Readonly<Record<string, string>>;
+  /** Also takes what the program prints, line by line. */
+  readonly onLine?: (line: string) => void;
 }
 
 /** Handed to a step's body: how it runs programs and says things. */
@@ -99,7 +101,10 @@ export class Step {
   async run(file: string, args: readonly string[], options: RunOptions = {}): Promise<void> {
     const child = this.#start(file, args, options);
     await this.#finish(child, async () => {
-      for await (const line of child.iterable({ from: "all" })) this.say(line);
+      for await (const line of child.iterable({ from: "all" })) {
+        this.say(line);
+        options.onLine?.(line);
+      }
     });
   }
 

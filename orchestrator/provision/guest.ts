@@ -1,0 +1,153 @@
+// SPDX-License-Identifier: MIT
+//
+// One guest, from the choice of its kernel to what its VM boots.
+
+import { readdir } from "node:fs/promises";
+import { basename, join } from "node:path";
+import { UsageError } from "../run/errors.ts";
+import type { GuestArtifacts } from "./artifacts.ts";
+import { type Compilers, findCompilers } from "./compilers.ts";
+import { readFragments } from "./fragments.ts";
+import { buildImage, fetchGuestPackages, findImage, type ImageInputs } from "./image.ts";
+import { type BuiltKernel, buildKernel, findKernel } from "./kernel.ts";
+import type { KernelInputs, Lack } from "./kernel-build.ts";
+import type { KernelChoice } from "./kernel-choice.ts";
+import { debianTree, fetchDebianTree, type KernelTree, unpackDebianTree } from "./kernel-source.ts";
+import type { Result } from "./kind.ts";
+import { kselftestLacks, kselftestSources, kselftestsKind } from "./kselftests.ts";
+import { leftOutOf, modulesKind } from "./modules.ts";
+import { supersededBy } from "./own-transport.ts";
+import { ownTree } from "./own-tree.ts";
+import { kernelPins, readPin } from "./pins.ts";
+import type { Snapshot } from "./snapshot.ts";
+import type { Workshop } from "./workshop.ts";
+
+/** The project's own sources that go into a guest. */
+export interface GuestSources {
+  readonly modules: Snapshot;
+  /** guest-images/rootfs. */
+  readonly definition: Snapshot;
+  /** The code that puts images together. */
+  readonly builder: Snapshot;
+}
+
+/** A kernel that a guest is to get, and what the cache has of it. */
+export interface WantedKernel {
+  readonly choice: KernelChoice;
+  readonly settings: Omit<KernelInputs, "source">;
+  readonly found: BuiltKernel | undefined;
+}
+
+/**
+ * Looks at what is asked for, and whether it is in the cache. Takes no time.
+ *
+ * @throws UsageError for fragments, a tree or compilers that cannot be used.
+ */
+export async function lookForKernel(
+  workshop: Workshop,
+  choice: KernelChoice,
+): Promise<WantedKernel> {
+  const { source } = choice;
+  const fragments = await readFragments(choice);
+  const settings = { fragments, compilers: await compilersFor(workshop, choice) };
+  if (source.kind === "tree") await ownTree(source.directory);
+  if (source.kind === "tree" || choice.patches !== undefined) {
+    return { choice, settings, found: undefined };
+  }
+  const pin = await readPin(workshop.cache, kernelPins(source.series));
+  if (pin === undefined) return { choice, settings, found: undefined };
+  const tree = debianTree(workshop.cache, pin, source.series);
+  const found = await findKernel(workshop.cache, { source: tree, ...settings });
+  return { choice, settings, found };
+}
+
+/** Builds what is not there: the kernel, then modules and tests, then the image. */
+export async function makeGuest(
+  workshop: Workshop,
+  wanted: WantedKernel,
+  sources: GuestSources,
+): Promise<GuestArtifacts> {
+  const kernel = wanted.found ?? (await makeKernel(workshop, wanted));
+  const unwanted = await supersededBy(kernel.inputs.source);
+  const modules = await workshop.result(modulesKind, {
+    ...{ kernel, unwanted },
+    sources: sources.modules,
+  });
+  const kselftests = await workshop.result(kselftestsKind, {
+    kernel,
+    sources: await kselftestSources(kernel),
+  });
+  const { definition, builder } = sources;
+  const initrd = await makeImage(workshop, { definition, builder, kernel, modules, kselftests });
+  return {
+    ...{ kernel: kernel.artifacts, initrd },
+    modules: await moduleNames(kernel, modules),
+    lacks: await lacksOf(kernel, modules),
+  };
+}
+
+async function makeKernel(
+  workshop: Workshop,
+  { choice, settings }: WantedKernel,
+): Promise<BuiltKernel> {
+  await workshop.prepareMachine();
+  const source = await sourceOf(workshop, choice);
+  const title = `Build the guests' kernel (${source.origin})`;
+  return workshop.step("kernel-build", title, (step) =>
+    buildKernel(workshop.cache, { source, ...settings }, step),
+  );
+}
+
+async function sourceOf(workshop: Workshop, choice: KernelChoice): Promise<KernelTree> {
+  if (choice.patches !== undefined) throw new UsageError("--patches cannot be used yet");
+  return unpatchedSource(workshop, choice);
+}
+
+async function unpatchedSource(workshop: Workshop, { source }: KernelChoice): Promise<KernelTree> {
+  if (source.kind === "tree") return ownTree(source.directory);
+  const { cache, archive } = workshop;
+  return workshop.step("kernel-fetch", "Fetch the kernel's source", async (step) => {
+    const download = await fetchDebianTree(cache, archive, source.series, step);
+    await unpackDebianTree(cache, download, step);
+    return debianTree(cache, download.pin, source.series);
+  });
+}
+
+async function makeImage(workshop: Workshop, inputs: ImageInputs): Promise<string> {
+  const found = await findImage(workshop.cache, inputs);
+  if (found !== undefined) return found;
+  await workshop.prepareMachine();
+  const download = await workshop.step("packages-fetch", "Fetch the guests' packages", (step) =>
+    fetchGuestPackages(workshop.cache, workshop.archive, inputs.definition, step),
+  );
+  return workshop.step("image-build", "Put the guests' image together", (step) =>
+    buildImage(workshop.cache, download, inputs, step),
+  );
+}
+
+/** The compilers for a choice; the machine's usual ones are installed first when there are none. */
+export async function compilersFor(
+  workshop: Workshop,
+  choice: Pick<KernelChoice, "llvm" | "crossCompile"> = { llvm: false },
+): Promise<Compilers> {
+  try {
+    return await findCompilers(choice);
+  } catch (error) {
+    if (error instanceof UsageError) throw error;
+    await workshop.prepareMachine();
+    return findCompilers(choice);
+  }
+}
+
+async function lacksOf(kernel: BuiltKernel, modules: Result): Promise<Lack[]> {
+  if (kernel.inputs.source.strict) return [];
+  return [...kernel.lacks, ...(await leftOutOf(modules)), ...(await kselftestLacks(kernel))];
+}
+
+/** As `lsmod` writes them. */
+async function moduleNames(kernel: BuiltKernel, ours: Result): Promise<string[]> {
+  const home = join(kernel.modules, "lib/modules");
+  const files = [...(await readdir(home, { recursive: true })), ...(await readdir(ours.directory))];
+  const names = files.filter((path) => path.endsWith(".ko")).map((path) => basename(path, ".ko"));
+  return [...new Set(names.map((name) => name.replaceAll("-", "_")))].sort();
+}

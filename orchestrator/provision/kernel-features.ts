@@ -1,0 +1,51 @@
+// SPDX-License-Identifier: MIT
+//
+// What some kernels can do and others cannot, told by their source: a scenario names what it needs.
+
+import { readFile } from "node:fs/promises";
+import { join } from "node:path";
+
+interface KernelFeature {
+  /** File of the tree, and what stands in it when the kernel has the feature. */
+  readonly file: string;
+  readonly pattern: RegExp;
+  /** What is so where it is absent. */
+  readonly absence: string;
+}
+
+export const kernelFeatures: Readonly<Record<string, KernelFeature>> = {
+  "bar-subranges": {
+    file: "include/linux/pci-epf.h",
+    pattern: /\bnum_submap\b/,
+    absence: "this kernel maps a BAR as one piece (no num_submap in pci-epf.h)",
+  },
+  "bar-doorbell": {
+    file: "include/linux/pci-ep-msi.h",
+    pattern: /pci_epf_alloc_doorbell/,
+    absence: "this kernel's endpoint functions have no doorbells that interrupt (no pci-ep-msi.h)",
+  },
+  "vntb-bar-names": {
+    file: "drivers/pci/endpoint/functions/pci-epf-vntb.c",
+    pattern: /ctrl_bar/,
+    absence: "this kernel's pci-epf-vntb takes no BAR names (ctrl_bar, mw1_bar ...)",
+  },
+  "edma-remote-interrupts": {
+    file: "include/linux/dma/edma.h",
+    pattern: /dw_edma_ch_irq_mode/,
+    absence:
+      "this kernel's dw-edma cannot choose whom a channel interrupts (no dw_edma_ch_irq_mode)",
+  },
+  "edma-partial": {
+    file: "include/linux/dma/edma.h",
+    pattern: /DW_EDMA_CHIP_PARTIAL/,
+    absence: "this kernel's dw-edma always takes the whole engine (no DW_EDMA_CHIP_PARTIAL)",
+  },
+};
+
+/** Whether the kernel whose source is in `source` has the feature. */
+export async function hasFeature(source: string, name: string): Promise<boolean> {
+  const feature = kernelFeatures[name];
+  if (feature === undefined) return false;
+  const text = await readFile(join(source, feature.file), "utf8").catch(() => "");
+  return feature.pattern.test(text);
+}
