@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 import { readdirSync, readFileSync } from "node:fs";
-import { join } from "node:path";
+import { basename, join } from "node:path";
 import { execaNode } from "execa";
 import { describe, expect, test, vi } from "vitest";
 import { checkKinds } from "../checks/registry.ts";
@@ -98,9 +98,13 @@ describe("the command", () => {
 });
 
 describe("the project's scenarios", () => {
-  const files = readdirSync(scenarioDirectory);
+  const files = ["", "repro"].flatMap((directory) =>
+    readdirSync(join(scenarioDirectory, directory))
+      .filter((file) => file.endsWith(".yaml"))
+      .map((file) => join(directory, file)),
+  );
   test.each(files)("%s is valid, and is named as its file", (file) => {
-    expect(`${readPlan(join(scenarioDirectory, file)).scenario}.yaml`).toBe(file);
+    expect(`${readPlan(join(scenarioDirectory, file)).scenario}.yaml`).toBe(basename(file));
   });
 });
 

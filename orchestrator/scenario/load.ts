@@ -6,6 +6,7 @@ import { readDocument } from "./document.ts";
 import type { Mistake } from "./explain.ts";
 import { type IncludeOptions, includeParts } from "./include.ts";
 import { expandMatrix, type RawVariant, variantFields } from "./matrix.ts";
+import type { Needs } from "./needs.ts";
 import { override } from "./overrides.ts";
 import { pathText } from "./positions.ts";
 import { type Fields, isGroup, Provenance } from "./provenance.ts";
@@ -26,6 +27,7 @@ import {
   type Vocabulary,
 } from "./schema.ts";
 import { readSettings } from "./set.ts";
+import type { Transport } from "./transport.ts";
 import { validate } from "./validate.ts";
 
 export type { ScenarioCheck, ScenarioRounds, ScenarioStep } from "./read-entries.ts";
@@ -42,6 +44,8 @@ const header = z.strictObject({
   ...shell.shape,
   topology: z.unknown().optional(),
   function: z.unknown().optional(),
+  needs: z.unknown().optional(),
+  transport: z.unknown().optional(),
   steps: z.unknown().optional(),
   checks: z.unknown().optional(),
 });
@@ -53,6 +57,8 @@ export interface ScenarioVariant {
   readonly title: string;
   readonly topology: Topology;
   readonly function: EndpointFunction;
+  readonly needs: Needs;
+  readonly transport: Transport;
   readonly steps: readonly (ScenarioStep | ScenarioRounds)[];
   readonly checks: readonly ScenarioCheck[];
 }
@@ -144,6 +150,8 @@ function readVariant(
     title: title ?? outer.title,
     topology: outer.topology,
     function: outer.function,
+    needs: outer.needs,
+    transport: outer.transport,
     steps,
     checks: checks.filter(present),
   };

@@ -14,7 +14,7 @@ export interface RawVariant {
 }
 
 /** The fields of a scenario that a variant may change. */
-export const variantFields = ["topology", "function", ...listNames];
+export const variantFields = ["topology", "function", "needs", "transport", ...listNames];
 
 /**
  * Lays each variant over the scenario. What names something that is not there goes to `mistakes`;

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: MIT
 import type { Scenario, ScenarioCheck, ScenarioRounds, ScenarioStep } from "./load.ts";
+import type { Needs } from "./needs.ts";
 import type { EndpointFunction, Topology } from "./schema.ts";
+import type { Transport } from "./transport.ts";
 
 /** A step of a plan. */
 export interface PlannedStep extends ScenarioStep {
@@ -19,6 +21,8 @@ export interface VariantPlan {
   readonly title: string;
   readonly topology: Topology;
   readonly function: EndpointFunction;
+  readonly needs: Needs;
+  readonly transport: Transport;
   readonly steps: readonly PlannedStep[];
   readonly checks: readonly ScenarioCheck[];
 }

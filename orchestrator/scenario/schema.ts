@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: MIT
 import * as z from "zod";
+import { needsSchema } from "./needs.ts";
 import { duration, size } from "./size.ts";
+import { transportSchema } from "./transport.ts";
 
 const count = z.int().min(1);
 const id16 = z.int().min(0).max(0xffff);
@@ -64,6 +66,9 @@ export const topologySchema = z
   })
   .prefault({});
 
+/** A file of configfs, such as mw2_offset; whether the kernel has it shows when it is written. */
+const attribute = z.string().regex(/^\w+$/, { error: "expected an attribute's name" });
+
 /** What configfs is told about the endpoint function; `settings` go to the function driver's own group. */
 export const functionSchema = z.strictObject({
   driver: z.string().default("pci_epf_vntb"),
@@ -72,7 +77,9 @@ export const functionSchema = z.strictObject({
   class: id16.default(0x0500),
   "msi-interrupts": z.int().min(0).max(32).default(16),
   "msix-interrupts": z.int().min(0).max(2048).default(0),
-  settings: z.record(z.string(), setting).default({}),
+  /** Attributes of the function's own directory beside those above. */
+  attributes: z.record(attribute, setting).default({}),
+  settings: z.record(attribute, setting).default({}),
 });
 
 const variantName = z.string().regex(/^[a-z0-9][a-z0-9-]*$/, {
@@ -91,6 +98,8 @@ export const matrixSchema = z.record(
     title: z.string().min(1),
     topology: overrides.optional(),
     function: overrides.optional(),
+    needs: overrides.optional(),
+    transport: overrides.optional(),
     steps: namedOverrides.optional(),
     checks: namedOverrides.optional(),
   }),
@@ -106,8 +115,10 @@ export const scenarioFields = {
   /** Parts that this scenario is laid over: names of the project's own parts, or paths from this file. */
   include: z.union([z.string(), z.array(z.string())]).optional(),
   timeout: duration.default(180_000),
+  needs: needsSchema,
   topology: topologySchema,
   function: functionSchema,
+  transport: transportSchema,
 };
 
 /** The variants that a step or check belongs to; without this field, all. */

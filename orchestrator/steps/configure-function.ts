@@ -22,8 +22,12 @@ export function configureScript(fn: EndpointFunction): string {
   const settings = Object.entries(fn.settings).map(
     ([name, value]) => `put "$own/${name}" ${value}`,
   );
+  const attributes = Object.entries(fn.attributes).map(
+    ([name, value]) => `put "$fn/${name}" ${value}`,
+  );
   return `set -eu
 put() {
+  [ -e "$1" ] || { echo "no attribute $(basename "$1") in this kernel, only: $(cd "$(dirname "$1")" && echo *)" >&2; exit 1; }
   echo "$2" > "$1" || { echo "could not write $2 to $1" >&2; exit 1; }
 }
 modprobe ${fn.driver.replaceAll("_", "-")}
@@ -39,6 +43,7 @@ put "$fn/baseclass_code" ${hex(base, 2)}
 put "$fn/subclass_code" ${hex(sub, 2)}
 put "$fn/msi_interrupts" ${fn["msi-interrupts"]}
 put "$fn/msix_interrupts" ${fn["msix-interrupts"]}
+${attributes.join("\n")}
 ${settings.length > 0 ? `own=$(ls -d "$fn/${fn.driver}".*)` : ""}
 ${settings.join("\n")}
 ln -s "${configfs}/$controller" "$fn/primary" || { echo "the function did not bind to $controller" >&2; dmesg | tail -n 5 >&2; exit 1; }
@@ -65,6 +70,7 @@ export const configureFunction = defineStep({
   schema: z.strictObject({}),
   limitMs: () => 15_000,
   title: () => "Configure the endpoint function",
+  needs: (_params, { function: { driver } }) => ({ endpoint: [driver] }),
   commands: (_params, plan) => [configureCommand(plan.function)],
   run: (_params, context) => configure(context),
 });

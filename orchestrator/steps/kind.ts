@@ -23,6 +23,8 @@ export interface StepContext {
   readonly progress: (text: string) => void;
 }
 
+export type StepNeeds = Readonly<Partial<Record<Role, readonly string[]>>>;
+
 /**
  * A kind of step: the schema of its fields in a scenario, what it does, and the evidence it returns.
  * `commands` lists what it will run in the guests as far as that is known beforehand.
@@ -33,6 +35,8 @@ export interface StepDefinition<Kind extends string, Schema extends z.ZodObject,
   readonly schema: Schema;
   readonly limitMs: (params: z.output<Schema>) => number;
   readonly title: (params: z.output<Schema>) => string;
+  /** What the guests' kernels must have for it, as a scenario's `needs` names that. */
+  readonly needs?: (params: z.output<Schema>, plan: VariantPlan) => StepNeeds;
   readonly commands: (params: z.output<Schema>, plan: VariantPlan) => readonly GuestCommand[];
   readonly run: (params: z.output<Schema>, context: StepContext) => Promise<Data>;
 }
@@ -44,6 +48,7 @@ export type StepKind<Kind extends string = string, Data = unknown> = {
   readonly schema: z.ZodObject;
   readonly limitMs: (step: PlannedStep) => number;
   readonly title: (step: PlannedStep) => string;
+  readonly needs: (step: PlannedStep, plan: VariantPlan) => StepNeeds;
   readonly commands: (step: PlannedStep, plan: VariantPlan) => readonly GuestCommand[];
   readonly run: (step: PlannedStep, context: StepContext) => Promise<Data>;
 };
@@ -60,6 +65,7 @@ export function defineStep<Kind extends string, Schema extends z.ZodObject, Data
     schema: definition.schema,
     limitMs: (step) => step.timeoutMs ?? definition.limitMs(fields(step)),
     title: (step) => definition.title(fields(step)),
+    needs: (step, plan) => definition.needs?.(fields(step), plan) ?? {},
     commands: (step, plan) => definition.commands(fields(step), plan),
     run: (step, context) => definition.run(fields(step), context),
   };

@@ -62,6 +62,7 @@ export const link = defineStep({
   schema: z.strictObject({ driver: functionDriver }),
   limitMs: () => 20_000,
   title: ({ driver }) => `Train the link, bind ${driver}`,
+  needs: ({ driver }) => ({ host: [driver] }),
   commands: ({ driver }, plan) => [bringUpCommand(plan.function, driver)],
   run: ({ driver }, context) => bringUpLink(driver, context),
 });

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 import * as z from "zod";
 import { type Role, roles } from "../lab/arguments.ts";
+import { type KernelModule, kernelModule, word } from "../scenario/kernel-module.ts";
 import { defineStep, type GuestCommand, inGuests } from "./kind.ts";
 
 export interface LoadModulesEvidence {
@@ -8,29 +9,25 @@ export interface LoadModulesEvidence {
   readonly loaded: Readonly<Partial<Record<Role, readonly string[]>>>;
 }
 
-const word = z.string().regex(/^[\w-]+$/);
-const on = z.enum(["host", "endpoint", "both"]).default("both");
-const parameter = z.union([z.int(), z.string().regex(/^\S+$/)]);
+export const onSides = z.enum(["host", "endpoint", "both"]).default("both");
 
-const moduleToLoad = z.strictObject({
-  name: word,
-  parameters: z.record(word, parameter).default({}),
-  /** The file that came with the kernel, though one of the same name among the updates would go first. */
-  upstream: z.boolean().default(false),
-});
-type ModuleToLoad = z.output<typeof moduleToLoad>;
-
-function chosen(where: z.output<typeof on>): readonly Role[] {
+export function chosen(where: z.output<typeof onSides>): readonly Role[] {
   return where === "both" ? roles : [where];
 }
 
-const loadSchema = z.strictObject({ on, modules: z.array(moduleToLoad).min(1) });
+const loadSchema = z.strictObject({ on: onSides, modules: z.array(kernelModule).min(1) });
 
-function withParameters({ name, parameters }: ModuleToLoad): string {
+/** What has to be there for modules to be loaded. */
+export function neededModules(on: z.output<typeof onSides>, modules: readonly KernelModule[]) {
+  const names = modules.map(({ name }) => name);
+  return Object.fromEntries(chosen(on).map((role) => [role, names]));
+}
+
+function withParameters({ name, parameters }: KernelModule): string {
   return [name, ...Object.entries(parameters).map(([key, value]) => `${key}=${value}`)].join(" ");
 }
 
-function loadLine(module: ModuleToLoad): string {
+function loadLine(module: KernelModule): string {
   if (!module.upstream) return `modprobe ${withParameters(module)}`;
   // modprobe goes by names alone: take the file by its path, and first what it depends on.
   return `file=$(find /lib/modules/$(uname -r)/kernel -name '${module.name.replaceAll(/[-_]/g, "[-_]")}.ko*')
@@ -39,7 +36,7 @@ for needed in $(modinfo -F depends "$file" | tr , ' '); do modprobe "$needed"; d
 ${withParameters({ ...module, name: 'insmod "$file"' })}`;
 }
 
-function loadCommands(params: z.output<typeof loadSchema>): GuestCommand[] {
+export function loadCommands(params: z.output<typeof loadSchema>): GuestCommand[] {
   const lines = params.modules.map(loadLine);
   const script = ["set -eu", ...lines, "cut -d' ' -f1 /proc/modules"].join("\n");
   const names = params.modules.map((module) => module.name).join(", ");
@@ -55,20 +52,26 @@ export const loadModules = defineStep({
     `Load ${modules
       .map((module) => `${module.upstream ? "upstream's " : ""}${withParameters(module)}`)
       .join(", ")}`,
+  needs: ({ on, modules }) => neededModules(on, modules),
   commands: loadCommands,
   run: async (params, context): Promise<LoadModulesEvidence> => {
     const outputs = await inGuests(context, loadCommands(params));
-    const loaded = chosen(params.on).map((role, index) => [
-      role,
-      (outputs[index] ?? "").trim().split("\n"),
-    ]);
-    return { loaded: Object.fromEntries(loaded) };
+    return readLoaded(chosen(params.on), outputs);
   },
 });
 
-const unloadSchema = z.strictObject({ on, modules: z.array(word).min(1) });
+/** What /proc/modules had in each guest, from what its command printed. */
+export function readLoaded(
+  guests: readonly Role[],
+  outputs: readonly string[],
+): LoadModulesEvidence {
+  const loaded = guests.map((role, index) => [role, (outputs[index] ?? "").trim().split("\n")]);
+  return { loaded: Object.fromEntries(loaded) };
+}
 
-function unloadCommands(params: z.output<typeof unloadSchema>): GuestCommand[] {
+const unloadSchema = z.strictObject({ on: onSides, modules: z.array(word).min(1) });
+
+export function unloadCommands(params: z.output<typeof unloadSchema>): GuestCommand[] {
   const script = ["set -eu", ...params.modules.map((name) => `rmmod ${name}`)].join("\n");
   const what = `unloading ${params.modules.join(", ")}`;
   return chosen(params.on).map((role) => ({ on: role, what, script }));

@@ -16,6 +16,7 @@ import { selftest } from "./selftest.ts";
 import { shell } from "./shell.ts";
 import { sysctl } from "./sysctl.ts";
 import { transferFile } from "./transfer-file.ts";
+import { loadTransport, unloadTransport } from "./transport.ts";
 import { transportStatistics } from "./transport-statistics.ts";
 import { waitForLink } from "./wait-for-link.ts";
 import { windowScan } from "./window-scan.ts";
@@ -30,6 +31,8 @@ const kinds = [
   pauseVm,
   loadModules,
   unloadModules,
+  loadTransport,
+  unloadTransport,
   addresses,
   waitForLink,
   inspect,

@@ -1,0 +1,16 @@
+// SPDX-License-Identifier: MIT
+import { join } from "node:path";
+import { expect, test } from "vitest";
+import { scenarioDirectory } from "../cli/project.ts";
+import { readPlan } from "../cli/read-plan.ts";
+import { needsOf } from "./needs.ts";
+
+test("a scenario needs what it says and what its steps load, each thing once", () => {
+  const set = ["needs.both=[CONFIG_NTB]", "needs.host=[CONFIG_PCI_IOV=y]"];
+  const [plan] = readPlan(join(scenarioDirectory, "smoke.yaml"), { set }).variants;
+  if (!plan) throw new Error("no variant");
+  expect(needsOf(plan)).toEqual({
+    endpoint: ["CONFIG_NTB", "pci_epf_vntb", "ntb_transport", "ntb_netdev"],
+    host: ["CONFIG_NTB", "CONFIG_PCI_IOV=y", "ntb_hw_epf", "ntb_transport", "ntb_netdev"],
+  });
+});

@@ -1,0 +1,15 @@
+// SPDX-License-Identifier: MIT
+import { type Role, roles } from "../lab/arguments.ts";
+import type { VariantPlan } from "../scenario/plan.ts";
+import { stepKinds } from "../steps/registry.ts";
+
+/** What each guest's kernel must have: what the scenario says, and what its steps load. */
+export function needsOf(plan: VariantPlan): Readonly<Record<Role, readonly string[]>> {
+  const { both, ...own } = plan.needs;
+  const ofSteps = plan.steps.map((step) => stepKinds.get(step.kind)?.needs(step, plan) ?? {});
+  const all = roles.map((role) => {
+    const needs = [...both, ...own[role], ...ofSteps.flatMap((needs) => needs[role] ?? [])];
+    return [role, [...new Set(needs)]] as const;
+  });
+  return Object.fromEntries(all) as Record<Role, readonly string[]>;
+}

@@ -1,0 +1,16 @@
+// SPDX-License-Identifier: MIT
+import * as z from "zod";
+
+const need = z.string().regex(/^[\w-]+(?:=[ym])?$/, {
+  error: "expected CONFIG_NAME, CONFIG_NAME=m, a module's or a feature's name",
+});
+const needs = z.array(need).default([]);
+
+/**
+ * What the guests' kernels must have, looked at before anything boots: `CONFIG_X` (built in or a module),
+ * `CONFIG_X=m`, the name of a module, or that of a feature (orchestrator/provision/kernel-features.ts).
+ */
+export const needsSchema = z
+  .strictObject({ both: needs, host: needs, endpoint: needs })
+  .prefault({});
+export type Needs = z.output<typeof needsSchema>;
