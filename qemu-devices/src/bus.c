@@ -41,32 +41,88 @@ bool dwc_bus_flush(DwcPcieEp *ep)
     return status == DWC_LINK_OK;
 }
 
-/* A short write, through shared memory to the host's main loop. */
-static bool post(DwcPcieEp *ep, uint64_t addr, const void *buf, size_t len,
-                 bool wait)
+/*
+ * With a latency short writes are messages, which take their time.  Later ones
+ * must not pass them through shared memory: that is used again when the host has
+ * said that it has made all of them.
+ */
+static bool catch_up(DwcPcieEp *ep)
+{
+    uint32_t delayed;
+
+    WITH_QEMU_LOCK_GUARD(&ep->memory_lock) {
+        delayed = ep->delayed;
+    }
+    if (!dwc_bus_flush(ep)) {
+        return false;
+    }
+    WITH_QEMU_LOCK_GUARD(&ep->memory_lock) {
+        if (ep->delayed == delayed) {
+            ep->delayed = 0;
+        }
+    }
+    return true;
+}
+
+/* What became of a short write. */
+typedef enum Short {
+    SHORT_POSTED,
+    SHORT_SENT,
+    SHORT_BEHIND,               /* others, sent as messages, are under way */
+    SHORT_FULL,
+    SHORT_LOST,
+} Short;
+
+static Short try_short(DwcPcieEp *ep, const DwcLinkMem *mem, const void *buf,
+                       size_t len, bool wait)
 {
     uint64_t value = 0;
-    bool posted = false;
+
+    QEMU_LOCK_GUARD(&ep->memory_lock);
+    if (dwc_link_slow(ep->link) || (ep->delayed && !wait)) {
+        ep->delayed++;
+        return dwc_link_send(ep->link, DWC_LINK_MEM_WRITE, 0, mem,
+                             sizeof(*mem), buf, len, false) ? SHORT_SENT :
+                                                              SHORT_LOST;
+    }
+    if (ep->delayed) {
+        return SHORT_BEHIND;
+    }
+    memcpy(&value, buf, len);
+    return dwc_post(&ep->posts->memory, &ep->memory_head,
+                    le64_to_cpu(mem->addr), value, len) ? SHORT_POSTED :
+                                                          SHORT_FULL;
+}
+
+/* A short write, through shared memory to the host's main loop. */
+static bool post(DwcPcieEp *ep, const DwcLinkMem *mem, const void *buf,
+                 size_t len, bool wait)
+{
     int attempt;
 
-    memcpy(&value, buf, len);
-    for (attempt = 0; !posted; attempt++) {
-        WITH_QEMU_LOCK_GUARD(&ep->memory_lock) {
-            posted = dwc_post(&ep->posts->memory, &ep->memory_head, addr, value,
-                              len);
+    for (attempt = 0;; attempt++) {
+        switch (try_short(ep, mem, buf, len, wait)) {
+        case SHORT_POSTED:
+            dwc_wake_event_set(ep->memory_event);
+            return true;
+        case SHORT_SENT:
+            return true;
+        case SHORT_LOST:
+            return false;
+        case SHORT_BEHIND:
+        case SHORT_FULL:
+            break;
         }
-        if (!posted && !wait) {
+        if (!wait) {
             stat64_add(&ep->stats.faults, 1);
             return false;
         }
-        if (!posted && (attempt == 2 || !dwc_bus_flush(ep))) {
+        if (attempt == 2 || !catch_up(ep)) {
             /* Still full after the host said that it has emptied it. */
             dwc_link_disconnect(ep->link);
             return false;
         }
     }
-    dwc_wake_event_set(ep->memory_event);
-    return true;
 }
 
 bool dwc_bus_refuse(DwcPcieEp *ep, const char *what, uint64_t addr)
@@ -90,7 +146,7 @@ bool dwc_bus_message(DwcPcieEp *ep, uint64_t addr, const void *buf, size_t len,
     trace_dwc_bus_write(addr, len);
     if (qatomic_read(&ep->posting)) {
         if (len <= sizeof(uint64_t)) {
-            return post(ep, addr, buf, len, wait);
+            return post(ep, &mem, buf, len, wait);
         }
         /* It must not be passed by a short write that follows. */
         dwc_link_send(ep->link, DWC_LINK_MEM_WRITE, 0, &mem, sizeof(mem),

@@ -125,6 +125,7 @@ void dwc_ep_class_properties(ObjectClass *oc)
     object_class_property_add_str(oc, "link-state", get_link_state, NULL);
     object_class_property_set_description(oc, "link-state",
         "down, waiting (trained, no function connected) or up");
+    dwc_ep_class_faults(oc);
     object_class_property_add(oc, "stats", "DwcStats", get_stats, NULL, NULL,
                               NULL);
 }

@@ -85,6 +85,7 @@ static void ep_realize(DeviceState *dev, Error **errp)
     if (!ep->link) {
         return;
     }
+    dwc_ep_apply_latency(ep);
 
     ep->as = &address_space_memory;
     options = (DwcDbiOptions) {

@@ -66,7 +66,7 @@ struct DwcPcieEp {
     char *profile_name;
     char *trace;
     uint64_t registers_base, outbound_base, outbound_size, atu_align;
-    uint32_t atu_upper_limit, irq_base;
+    uint32_t atu_upper_limit, irq_base, latency_us;
     uint8_t write_channels, read_channels, ib_windows, ob_windows;
     uint8_t msi_vectors;
     bool msix, msi_parent, memcpy_engine, resizable_bars;
@@ -116,6 +116,7 @@ struct DwcPcieEp {
     DwcPostPages *posts;
     QemuMutex memory_lock;      /* producers of posts->memory */
     uint32_t memory_head;
+    uint32_t delayed;           /* short writes that went as messages */
     bool posting;               /* atomic: the host takes writes from there */
 };
 
@@ -150,6 +151,9 @@ void dwc_ep_set_ltssm(DwcPcieEp *ep, bool enabled);
 /* In controller-properties.c. */
 bool dwc_ep_check_properties(DwcPcieEp *ep, Error **errp);
 void dwc_ep_class_properties(ObjectClass *oc);
+/* In controller-faults.c. */
+void dwc_ep_class_faults(ObjectClass *oc);
+void dwc_ep_apply_latency(DwcPcieEp *ep);
 
 /* Add the nodes to the device tree when the machine writes it. */
 void dwc_ep_describe(DwcPcieEp *ep);

@@ -75,6 +75,9 @@ DwcEdmaFault dwc_edma_copy(DwcEdmaWalker *w, const DwcEdmaElement *e,
     uint64_t done = 0;
 
     *whole = true;
+    if (dwc_edma_inject_next(&w->edma->inject, w->c->dir, w->c->index)) {
+        return DWC_EDMA_FAULT_PCIE;
+    }
     while (done < e->size) {
         uint64_t len = e->size - done;
         DwcEdmaFault fault;

@@ -14,6 +14,7 @@ void dwc_edma_init(DwcEdma *edma, const DwcEdmaMap *map, unsigned write,
 
     assert(map->size <= DWC_EDMA_SIZE);
     qemu_mutex_init(&edma->lock);
+    dwc_edma_inject_init(&edma->inject);
     edma->map = map;
     edma->regs = regs;
     edma->channels[DWC_EDMA_WRITE] = write;

@@ -14,6 +14,7 @@
 #include "qemu/stats64.h"
 #include "qemu/thread.h"
 #include "edma-channel.h"
+#include "edma-inject.h"
 #include "edma-map.h"
 #include "post-ring.h"
 
@@ -35,6 +36,7 @@ struct DwcEdma {
     bool posts_on;
     bool lines_changed;         /* atomic: interrupt lines are to be updated */
     Stat64 link_writes, link_doorbells;
+    DwcEdmaInject inject;       /* has its own lock */
     struct {                    /* edma-v0-*.c */
         bool emulated[DWC_EDMA_DIRS];   /* an emulated interrupt is asserted */
         bool disabling[DWC_EDMA_DIRS];  /* waiting for channels to rest */

@@ -107,6 +107,21 @@ bool dwc_function_is_register(DwcPcieFunction *fn, uint64_t target,
            target - r->base <= DWC_EDMA_SIZE - size;
 }
 
+bool dwc_function_registers_slow(DwcPcieFunction *fn)
+{
+    return fn->latency_us ||
+           (fn->regs.posts && qatomic_read(&fn->regs.posts->slow));
+}
+
+/*
+ * Whether accesses go by messages: those have a latency, or writes that had
+ * one may be on their way still, which must not be passed.
+ */
+static bool travels(DwcPcieFunction *fn)
+{
+    return fn->regs.delayed || dwc_function_registers_slow(fn);
+}
+
 /* One register, with what is still on its way. */
 static bool read_register(DwcFunctionRegisters *r, uint64_t at, uint32_t *val)
 {
@@ -135,7 +150,8 @@ bool dwc_function_register_read(DwcPcieFunction *fn, uint64_t target,
     uint32_t low, high = 0;
     uint64_t at = target - r->base;
 
-    if (!dwc_function_is_register(fn, target, size) || !read_register(r, at, &low) ||
+    if (!dwc_function_is_register(fn, target, size) || travels(fn) ||
+        !read_register(r, at, &low) ||
         (size == 8 && !read_register(r, at + 4, &high))) {
         return false;
     }
@@ -167,7 +183,7 @@ bool dwc_function_register_write(DwcPcieFunction *fn, uint64_t target,
     DwcFunctionRegisters *r = &fn->regs;
     uint64_t at = target - r->base;
 
-    if (!dwc_function_is_register(fn, target, size)) {
+    if (!dwc_function_is_register(fn, target, size) || travels(fn)) {
         return false;
     }
     trace_dwc_edma_write(at, size, val, true);

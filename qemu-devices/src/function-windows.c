@@ -20,6 +20,7 @@ static uint64_t ask_bar(DwcFunctionBar *bar, hwaddr addr, unsigned size)
         .offset = cpu_to_le64(addr),
     };
     uint64_t val = 0;
+    uint32_t delayed = bar->fn->regs.delayed;
     DwcLinkStatus status;
     DwcLinkCall *call;
 
@@ -31,6 +32,9 @@ static uint64_t ask_bar(DwcFunctionBar *bar, hwaddr addr, unsigned size)
     bql_unlock();
     status = dwc_link_await(call, &val, size);
     bql_lock();
+    if (bar->fn->regs.delayed == delayed) {
+        bar->fn->regs.delayed = 0;
+    }
     if (status == DWC_LINK_GONE) {
         /* Who reads all ones here must not find the other BARs alive. */
         dwc_function_vanish(bar->fn);
@@ -76,6 +80,10 @@ static void bar_write(void *opaque, hwaddr addr, uint64_t val, unsigned size)
             return;
         }
         full = dwc_function_is_register(bar->fn, target, size);
+        if (full && dwc_function_registers_slow(bar->fn)) {
+            bar->fn->regs.delayed++;
+            full = false;
+        }
     }
     trace_dwc_function_write(bar->n, addr, size, val);
     bar->fn->posted = true;

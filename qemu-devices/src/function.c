@@ -13,6 +13,7 @@
 #include "hw/qdev-properties.h"
 #include "trace/control.h"
 #include "function.h"
+#include "link-latency.h"
 #include "wake-event.h"
 #include "trace-ntb_edma.h"
 
@@ -76,6 +77,7 @@ static void fn_realize(PCIDevice *pdev, Error **errp)
     if (!fn->link) {
         return;
     }
+    dwc_link_set_latency(fn->link, fn->latency_us);
     fn->bh = qemu_bh_new_guarded(dwc_function_work, fn,
                                  &DEVICE(fn)->mem_reentrancy_guard);
     fn->peer = dwc_peer_memory_new();
@@ -97,6 +99,22 @@ static void fn_realize(PCIDevice *pdev, Error **errp)
     dwc_function_appear(fn);
     trace_dwc_function_ready(pci_get_word(pdev->config + PCI_VENDOR_ID),
                              pci_get_word(pdev->config + PCI_DEVICE_ID));
+}
+
+static void get_latency(Object *obj, Visitor *v, const char *name,
+                        void *opaque, Error **errp)
+{
+    visit_type_uint32(v, name, &DWC_PCIE_FUNCTION(obj)->latency_us, errp);
+}
+
+static void set_latency(Object *obj, Visitor *v, const char *name,
+                        void *opaque, Error **errp)
+{
+    DwcPcieFunction *fn = DWC_PCIE_FUNCTION(obj);
+
+    if (dwc_link_latency_visit(v, name, &fn->latency_us, errp) && fn->link) {
+        dwc_link_set_latency(fn->link, fn->latency_us);
+    }
 }
 
 static void fn_reset(DeviceState *dev)
@@ -144,6 +162,10 @@ static void fn_class_init(ObjectClass *oc, void *data)
     dc->desc = "PCIe function presented by a DesignWare endpoint controller";
     device_class_set_legacy_reset(dc, fn_reset);
     device_class_set_props(dc, fn_properties);
+    object_class_property_add(oc, "latency-us", "uint32", get_latency,
+                              set_latency, NULL, NULL);
+    object_class_property_set_description(oc, "latency-us",
+        "microseconds that everything takes from here to the endpoint");
     set_bit(DEVICE_CATEGORY_MISC, dc->categories);
 }
 

@@ -55,6 +55,7 @@ typedef struct DwcFunctionRegisters {
     DwcPostPages *posts;
     uint32_t head;              /* of posts->registers; big lock */
     uint32_t memory_tail;       /* of posts->memory; big lock */
+    uint32_t delayed;           /* writes that went as messages; big lock */
     uint64_t base;              /* in the endpoint */
     int kick[2 * DWC_EDMA_MAX_CHANNELS];
     int memory_event;
@@ -67,6 +68,7 @@ struct DwcPcieFunction {
 
     char *link_path;
     char *trace;
+    uint32_t latency_us;
 
     DwcLink *link;
     DwcLocalMemory local;
@@ -187,6 +189,8 @@ void dwc_function_registers_cleanup(DwcPcieFunction *fn);
 bool dwc_function_share(DwcPcieFunction *fn, DwcLinkMessage *msg);
 bool dwc_function_is_register(DwcPcieFunction *fn, uint64_t target,
                               unsigned size);
+/* Whether the link has a latency, which the registers are to have, too. */
+bool dwc_function_registers_slow(DwcPcieFunction *fn);
 /* False: TARGET is not a register, or the endpoint has to be asked. */
 bool dwc_function_register_read(DwcPcieFunction *fn, uint64_t target,
                                 unsigned size, uint64_t *val);

@@ -23,6 +23,7 @@
 typedef struct DwcOutgoing {
     QSIMPLEQ_ENTRY(DwcOutgoing) next;
     size_t len, sent;
+    int64_t due;            /* get_clock() when it may go out; 0: at once */
     int fd;
     uint8_t bytes[];
 } DwcOutgoing;
@@ -48,6 +49,7 @@ struct DwcLink {
     bool started, quit;
 
     int refs;               /* atomic: the owner's, and one a question */
+    uint32_t latency_us;    /* atomic */
 
     QemuMutex lock;         /* what follows up to the blank line; a leaf */
     int fd;
@@ -82,6 +84,12 @@ void dwc_link_flush(DwcLink *link);
 void dwc_link_give_up(DwcLink *link, const char *why);
 /* Drops what has not been sent. */
 void dwc_link_drop_queue(DwcLink *link);
+
+/* link-latency.c */
+/* When a message of TYPE that is queued now is due. */
+int64_t dwc_link_due(const DwcLink *link, uint16_t type);
+/* Until the next one is; -1: there is none.  With the lock. */
+int64_t dwc_link_wait_ns(const DwcLink *link);
 
 /* link-call.c */
 /* False: nobody asked. */

@@ -12,9 +12,8 @@
 
 void dwc_link_flush(DwcLink *link)
 {
-    DwcOutgoing *o;
-
-    while (link->fd >= 0 && (o = QSIMPLEQ_FIRST(&link->out))) {
+    while (link->fd >= 0 && dwc_link_wait_ns(link) == 0) {
+        DwcOutgoing *o = QSIMPLEQ_FIRST(&link->out);
         struct iovec iov = { o->bytes + o->sent, o->len - o->sent };
         struct msghdr msg = { .msg_iov = &iov, .msg_iovlen = 1 };
         char control[CMSG_SPACE(sizeof(int))] = {};
@@ -90,6 +89,7 @@ bool dwc_link_queue(DwcLink *link, uint16_t type, uint32_t seq,
     o = g_malloc(sizeof(*o) + len);
     o->len = len;
     o->sent = 0;
+    o->due = dwc_link_due(link, type);
     o->fd = fd < 0 ? -1 : dup(fd);
     memcpy(o->bytes, &header, sizeof(header));
     if (fixed_len) {

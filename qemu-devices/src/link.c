@@ -4,6 +4,7 @@
 #include <poll.h>
 #include "qemu/lockable.h"
 #include "qemu/rcu.h"
+#include "qemu/timer.h"
 #include "link-internal.h"
 
 DwcLink *dwc_link_new(const char *path, const DwcLinkOps *ops, void *opaque)
@@ -67,20 +68,29 @@ static void *link_thread(void *opaque)
             { .fd = link->listen_fd, .events = POLLIN },
             { .fd = -1, .events = POLLIN },
         };
+        struct timespec wait;
+        int64_t wait_ns;
         bool hang_up;
 
         qemu_mutex_lock(&link->lock);
         p[2].fd = link->fd;
-        if (!QSIMPLEQ_EMPTY(&link->out)) {
+        wait_ns = dwc_link_wait_ns(link);
+        qemu_mutex_unlock(&link->lock);
+        if (wait_ns == 0) {
+            /* Not the time is awaited any more, but room in the socket. */
             p[2].events |= POLLOUT;
         }
-        qemu_mutex_unlock(&link->lock);
+        wait = (struct timespec) {
+            .tv_sec = wait_ns / NANOSECONDS_PER_SECOND,
+            .tv_nsec = wait_ns % NANOSECONDS_PER_SECOND,
+        };
         connected = p[2].fd >= 0;
         if (!connected && link->listen_fd < 0) {
             p[2].fd = -1;
         }
 
-        if (poll(p, ARRAY_SIZE(p), -1) < 0 && errno != EINTR) {
+        if (ppoll(p, ARRAY_SIZE(p), wait_ns > 0 ? &wait : NULL, NULL) < 0 &&
+            errno != EINTR) {
             break;
         }
         if (p[0].revents) {

@@ -35,6 +35,10 @@ DwcLink *dwc_link_connect(const char *path, const DwcLinkOps *ops,
 void dwc_link_start(DwcLink *link);
 /* Ends the thread and frees; the caller must not hold the big lock. */
 void dwc_link_free(DwcLink *link);
+/* From now on messages take so long to the peer; any thread. */
+void dwc_link_set_latency(DwcLink *link, uint32_t us);
+/* Whether they take any time. */
+bool dwc_link_slow(const DwcLink *link);
 /* Ends the present connection from any thread; `closed` follows. */
 void dwc_link_disconnect(DwcLink *link);
 

@@ -42,6 +42,7 @@ typedef struct DwcPostPages {
     DwcPostRing registers;      /* host to eDMA registers */
     DwcPostRing memory;         /* endpoint to the host's bus, up to 8 bytes */
     uint64_t register_reads;    /* that the host served by itself */
+    uint32_t slow;              /* the endpoint's answers have a latency */
 } DwcPostPages;
 
 /* An anonymous file of SIZE bytes and its mapping; NULL with ERRP set. */

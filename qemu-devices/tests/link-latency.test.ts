@@ -1,0 +1,146 @@
+// SPDX-License-Identifier: MIT
+/** Everything that travels takes its time, side by side, and nothing passes anything. */
+import { setTimeout } from "node:timers/promises";
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
+import { data, list, local, quiet, startDma, startList, untilState, wrap } from "./harness/dma.ts";
+import { control, EdmaRegisters } from "./harness/edma.ts";
+import { eventually } from "./harness/eventually.ts";
+import { endpointMap, type LinkedPair } from "./harness/linked-pair.ts";
+
+/** In the host's GIC: a byte for each interrupt, which keeps the five upper bits. Not RAM, so writes there travel. */
+const priorities = 0x0800_0420n;
+const hostMs = 40;
+const endpointMs = 70;
+/** What a timer may come early by. */
+const clockMs = 2;
+
+let pair: LinkedPair;
+/** The eDMA's registers, through a BAR. */
+let far: EdmaRegisters;
+let farBase: bigint;
+
+beforeAll(async () => {
+  pair = await startDma();
+  await pair.iatu.mapBar(0, 0, endpointMap.dma);
+  farBase = BigInt((await pair.rootComplex.readConfig(0x10)) & ~0xf);
+  far = new EdmaRegisters(pair.host.bus, farBase);
+  await eventually(async () => (await far.channelCounts()).write, 4);
+});
+afterAll(() => pair?.stop());
+beforeEach(async () => {
+  await setLatency(0, 0);
+  await quiet(pair);
+  await pair.host.bus.writel(priorities, 0);
+});
+
+async function setLatency(hostMs: number, endpointMs: number): Promise<void> {
+  const property = "latency-us";
+  await pair.host.qmp.execute("qom-set", {
+    path: "/machine/peripheral/fn0",
+    ...{ property, value: hostMs * 1000 },
+  });
+  await pair.endpoint.qmp.execute("qom-set", {
+    path: "/machine/peripheral/ep",
+    ...{ property, value: endpointMs * 1000 },
+  });
+}
+
+async function timed<Value>(work: () => Promise<Value>): Promise<{ ms: number; value: Value }> {
+  const began = performance.now();
+  const value = await work();
+  return { ms: performance.now() - began, value };
+}
+
+describe("a latency", () => {
+  it.each([
+    [hostMs, 0],
+    [0, endpointMs],
+    [hostMs, endpointMs],
+  ])(
+    "of %d ms at the host and %d ms at the endpoint is what a register read takes",
+    async (h, e) => {
+      await setLatency(h, e);
+      const { ms, value } = await timed(() => far.channelCounts());
+      expect(value).toEqual({ write: 4, read: 4 });
+      expect(ms).toBeGreaterThanOrEqual(h + e - clockMs);
+    },
+  );
+
+  it("is not awaited by writes, which are under way side by side and arrive in order", async () => {
+    await setLatency(200, 0);
+    const { ms } = await timed(async () => {
+      for (let n = 1; n <= 50; n++) await far.writeChannel("sourceLow", "write", 3, n);
+    });
+    expect(ms).toBeLessThan(200);
+    expect(await pair.edma.readChannel("sourceLow", "write", 3)).not.toBe(50);
+    // A read pushes them before it.
+    const read = await timed(() => far.readChannel("sourceLow", "write", 3));
+    expect(read.value).toBe(50);
+    expect(read.ms).toBeLessThan(400);
+  });
+
+  it("comes and goes without a write that passes another one", async () => {
+    for (let n = 1; n <= 20; n++) {
+      await setLatency(n % 2 === 0 ? 0 : 20, 0);
+      await far.writeChannel("sourceLow", "write", 3, 2 * n);
+      await far.writeChannel("sourceLow", "write", 3, 2 * n + 1);
+      if (n % 2 === 0) {
+        expect(await far.readChannel("sourceLow", "write", 3)).toBe(2 * n + 1);
+      }
+    }
+    // What was passed would arrive now.
+    await setTimeout(50);
+    expect(await pair.edma.readChannel("sourceLow", "write", 3)).toBe(41);
+  });
+
+  it("at the endpoint delays interrupt messages, and what comes after does not pass them", async () => {
+    const { cycle, remoteInterrupt } = control;
+    const route = { done: priorities, abort: priorities, data: 0x10 };
+    await pair.edma.routeInterruptMessages("write", 1, route);
+    await pair.edma.routeInterruptMessages("write", 2, { ...route, data: 0x20 });
+    await setLatency(0, 300);
+    const element = data("write", 64, cycle | remoteInterrupt);
+    const began = performance.now();
+    await startList(pair, "write", 1, [element, wrap]);
+    await untilState(pair, "write", 1, "stopped");
+    expect(await pair.host.bus.readl(priorities)).toBe(0);
+    await eventually(() => pair.host.bus.readl(priorities), 0x10);
+    expect(performance.now() - began).toBeGreaterThanOrEqual(300 - clockMs);
+
+    // The first of these two is under way when the latency ends.
+    await startList(pair, "write", 1, [element, wrap]);
+    await untilState(pair, "write", 1, "stopped");
+    await setLatency(0, 0);
+    const at = list + 0x1000n;
+    await startList(pair, "write", 2, [element, { ...wrap, next: at }], { at });
+    await eventually(() => pair.host.bus.readl(priorities), 0x20);
+    await setTimeout(350);
+    expect(await pair.host.bus.readl(priorities)).toBe(0x20);
+  });
+
+  it("does not keep a doorbell from starting what it starts", async () => {
+    await setLatency(hostMs, endpointMs);
+    await pair.endpoint.bus.write(local, Buffer.alloc(64, 7));
+    await startList(pair, "write", 0, [data("write", 64, control.cycle), wrap], {
+      registers: far,
+    });
+    expect(await pair.edma.state("write", 0)).not.toBe("running");
+    await untilState(pair, "write", 0, "stopped");
+    expect((await pair.host.bus.read(local, 64)).equals(Buffer.alloc(64, 7))).toBe(true);
+  });
+
+  it("is at most a second", async () => {
+    await expect(setLatency(0, 1001)).rejects.toThrow("latency-us must be 0 to 1000000");
+  });
+
+  it("is there from the start when the function is plugged with it, and turns nobody away unheard", async () => {
+    await setLatency(0, endpointMs);
+    await expect(
+      pair.host.qmp.execute("device_add", {
+        driver: "dwc-pcie-function",
+        id: "fn1",
+        ...{ bus: "rp0", addr: "1", link: pair.linkPath, "latency-us": 1000 },
+      }),
+    ).rejects.toThrow(/another function is connected|slot/i);
+  });
+});
