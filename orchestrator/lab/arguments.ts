@@ -39,6 +39,7 @@ export function qemuArguments(
   plan: Pick<VariantPlan, "topology">,
   paths: VmPaths,
   accelerator: Accelerator,
+  { staysAfterPanic = false }: { readonly staysAfterPanic?: boolean } = {},
 ): string[] {
   const { topology } = plan;
   const machine = topology[role];
@@ -59,7 +60,7 @@ export function qemuArguments(
     ...["-smp", String(machine.cpus)],
     ...["-kernel", paths.kernel],
     ...["-initrd", paths.initrd],
-    ...["-append", kernelArguments(role, machine["kernel-arguments"])],
+    ...["-append", kernelArguments(role, staysAfterPanic, machine["kernel-arguments"])],
     ...["-chardev", "stdio,id=console,signal=off", "-serial", "chardev:console"],
     ...(paths.qmp === undefined ? [] : ["-qmp", `unix:${paths.qmp}`]),
     // Control network: only the lab's SSH comes in, and nothing of the guest gets out.
@@ -108,11 +109,10 @@ function interruptController(
   return old ? "gic-version=2" : "gic-version=3,its=on";
 }
 
-function kernelArguments(role: Role, extra: readonly string[]): string {
+function kernelArguments(role: Role, staysAfterPanic: boolean, extra: readonly string[]): string {
   const room = role === "host" ? [`pci=${hotplugRoom}`] : [];
-  return ["console=ttyAMA0", "panic=-1", "oops=panic", `lab.role=${role}`, ...room, ...extra].join(
-    " ",
-  );
+  const panic = staysAfterPanic ? "panic=0" : "panic=-1";
+  return ["console=ttyAMA0", panic, "oops=panic", `lab.role=${role}`, ...room, ...extra].join(" ");
 }
 
 /**

@@ -1,10 +1,16 @@
 // SPDX-License-Identifier: MIT
 import { appendFile, copyFile } from "node:fs/promises";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import type { Artifacts } from "../provision/artifacts.ts";
 import type { VariantPlan } from "../scenario/plan.ts";
 import { type Accelerator, qemuArguments, type Role } from "./arguments.ts";
 import type { GuestConsole } from "./console.ts";
+import {
+  type Inspection,
+  inspectionArguments,
+  noInspection,
+  staysAfterPanic,
+} from "./inspection.ts";
 import { makeRunKeys, type RunKeys } from "./keys.ts";
 import { PcieLink } from "./link.ts";
 import { Machine } from "./machine.ts";
@@ -24,6 +30,7 @@ export interface LabSetup {
   /** Every time limit is multiplied by this. */
   readonly timeScale: number;
   readonly signal: AbortSignal;
+  readonly inspection?: Inspection;
   /** Behind both QEMUs' own arguments. */
   readonly extraArguments?: readonly string[];
 }
@@ -51,6 +58,10 @@ export interface RunningLab extends LabOf<RunningVm> {
 
 /** Two VMs that have been started and must be closed. */
 export interface StartedLab extends LabOf<StartedVm> {
+  /** By which one logs into the guests. */
+  readonly keys: RunKeys;
+  /** Whether a VM is there; not after its power was cut. */
+  isOn(role: Role): boolean;
   /** Waits for both guests. */
   running(): Promise<RunningLab>;
   /** Ends both VMs and removes everything but the logs. Returns what could not be removed. */
@@ -128,6 +139,8 @@ async function start(setup: LabSetup, teardown: Teardown): Promise<StartedLab> {
   };
   return {
     ...parts,
+    keys,
+    isOn: (role) => machines[role].isOn,
     get endpoint() {
       return machines.endpoint.started;
     },
@@ -162,11 +175,15 @@ function qemuCommand(
   setup: LabSetup,
   paths: ReturnType<typeof labPaths>[Role],
 ): QemuCommand {
+  const inspection = setup.inspection ?? noInspection;
   return {
     name: `${role} VM`,
     binary: setup.artifacts.qemu.binary,
     args: [
-      ...qemuArguments(role, setup.plan, paths, setup.accelerator),
+      ...qemuArguments(role, setup.plan, paths, setup.accelerator, {
+        staysAfterPanic: staysAfterPanic(inspection),
+      }),
+      ...inspectionArguments(role, inspection, dirname(paths.qmp)),
       ...(setup.extraArguments ?? []),
     ],
     env: { QEMU_MODULE_DIR: setup.artifacts.qemu.moduleDir },

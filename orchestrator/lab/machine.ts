@@ -34,6 +34,10 @@ export class Machine {
     return `${this.role} VM`;
   }
 
+  get isOn(): boolean {
+    return this.#state.is !== "off";
+  }
+
   /** The VM, whether its guest is up or not. Throws UsageError when the machine is off. */
   get started(): StartedVm {
     if (this.#state.is !== "off") return this.#state.vm;

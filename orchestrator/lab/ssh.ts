@@ -168,9 +168,44 @@ export class SshConnection {
     return stop;
   }
 
+  /** An interactive shell on a terminal of its own. Its channel ends with the shell. */
+  async terminal(size: TerminalSize): Promise<ssh2.ClientChannel> {
+    return new Promise((resolve, reject) => {
+      const { rows, columns: cols, term } = size;
+      this.#client.shell({ rows, cols, term }, (error, channel) =>
+        error
+          ? reject(new GuestError(`${this.name}: no shell: ${error.message}`))
+          : resolve(channel),
+      );
+    });
+  }
+
+  /** Starts a command that reads what the caller has to give, without any time limit. */
+  async start(command: string): Promise<ssh2.ClientChannel> {
+    return new Promise((resolve, reject) => {
+      this.#client.exec(command, (error, channel) =>
+        error
+          ? reject(new GuestError(`${this.name}: no shell: ${error.message}`))
+          : resolve(channel),
+      );
+    });
+  }
+
+  /** Resolves when the connection has ended, whoever ended it. */
+  closed(): Promise<void> {
+    return new Promise((resolve) => this.#client.once("close", () => resolve()));
+  }
+
   close(): void {
     this.#client.destroy();
   }
+}
+
+/** A terminal as an SSH server is told of it. */
+export interface TerminalSize {
+  readonly rows: number;
+  readonly columns: number;
+  readonly term: string;
 }
 
 function shorten(command: string): string {

@@ -6,9 +6,9 @@ import { InfrastructureError } from "../run/errors.ts";
 
 /** Longest path of a Unix socket: `sun_path` has 108 bytes with its terminating zero (unix(7)). */
 const longestSocketPath = 107;
-const longestName = "/endpoint.qmp".length;
+const longestName = "/endpoint.monitor".length;
 
-const prefix = "ntb-edma-lab-";
+export const prefix = "ntb-edma-lab-";
 const abandonedMs = 24 * 3600 * 1000;
 
 /**
@@ -43,7 +43,7 @@ async function removeAbandoned(parent: string): Promise<void> {
   }
 }
 
-function isRunning(pid: number): boolean {
+export function isRunning(pid: number): boolean {
   try {
     process.kill(pid, 0);
     return true;

@@ -21,6 +21,8 @@ export class Bookkeeping {
   /** What was read over time, without the variant in its names. */
   readonly series: Series[] = [];
   lab: StartedLab | undefined;
+  /** The lab's VMs are gone. */
+  ended = false;
   #phase = "boot";
   #step: string | undefined;
   #failedAtMs: number | undefined;

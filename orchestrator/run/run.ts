@@ -3,6 +3,7 @@ import { mkdir } from "node:fs/promises";
 import { judgeAcross } from "../checks/across-variants.ts";
 import type { CheckResult } from "../checks/kind.ts";
 import { chooseAccelerator, tryKvm } from "../lab/accelerator.ts";
+import { type Inspection, noInspection } from "../lab/inspection.ts";
 import { type AcceleratorWish, machineFacts } from "../lab/machine-facts.ts";
 import { type Artifacts, ofBoth } from "../provision/artifacts.ts";
 import type { ProgressSink } from "../provision/events.ts";
@@ -13,7 +14,13 @@ import type { Plan } from "../scenario/plan.ts";
 import { type Failure, failureOf } from "./bookkeeping.ts";
 import { exitStatusOf } from "./failure.ts";
 import { Journal, ofVariant } from "./journal.ts";
-import { notRun, runVariant, type VariantOutcome, type VariantSetup } from "./variant.ts";
+import {
+  type KeepVms,
+  notRun,
+  runVariant,
+  type VariantOutcome,
+  type VariantSetup,
+} from "./variant.ts";
 
 /** Makes what a run boots. Given from outside, so that this layer needs to know nothing of where it comes from. */
 export type Provision = (
@@ -28,6 +35,9 @@ export interface RunRequest {
   readonly timeoutScale: number;
   /** Without it, the fastest that works here. */
   readonly accelerator?: AcceleratorWish;
+  readonly inspection?: Inspection;
+  /** Takes over the VMs of the first variant that does not pass, or else of the last one; the run ends with it. */
+  readonly keep?: KeepVms;
   /** The command that does it again, for the reports. */
   readonly reproduce?: string;
   /** Versions that only the caller knows. */
@@ -82,7 +92,11 @@ export async function runPlan(request: RunRequest): Promise<RunResult> {
   return result;
 }
 
-async function prepare(request: RunRequest, journal: Journal, made: Made): Promise<VariantSetup> {
+async function prepare(
+  request: RunRequest,
+  journal: Journal,
+  made: Made,
+): Promise<Omit<VariantSetup, "last">> {
   const { plan, out, signal, timeoutScale } = request;
   const artifacts = await journal.phase("provision", "Provision", () =>
     request.provision(plan, {
@@ -99,14 +113,18 @@ async function prepare(request: RunRequest, journal: Journal, made: Made): Promi
   );
   made.accelerator = choice.accelerator;
   journal.events.emit({ type: "note", text: `accelerator: ${choice.reason}` });
-  return { artifacts, choice, out, timeoutMs: plan.timeoutMs, timeoutScale, signal };
+  const { inspection = noInspection, keep } = request;
+  return {
+    ...{ artifacts, choice, out, timeoutMs: plan.timeoutMs, timeoutScale, signal, inspection },
+    ...(keep ? { keep } : {}),
+  };
 }
 
 /** One variant after the other. Each stands for itself: only who cancels the run ends it before the last. */
 async function runVariants(
   plan: Plan,
   journal: Journal,
-  setup: VariantSetup,
+  setup: Omit<VariantSetup, "last">,
   outcomes: VariantOutcome[],
 ): Promise<void> {
   const count = plan.variants.length;
@@ -115,10 +133,12 @@ async function runVariants(
     const { variant: name, title } = variant;
     const index = position + 1;
     if (name) journal.events.emit({ type: "variant-started", variant: name, title, index, count });
-    const outcome = await runVariant(variant, journal, setup);
+    const last = index === count;
+    const outcome = await runVariant(variant, journal, { ...setup, last });
     outcomes.push(outcome);
     const { durationMs } = outcome;
     if (name) journal.events.emit({ type: "variant-finished", variant: name, durationMs });
+    if (outcome.kept) return;
   }
 }
 

@@ -8,6 +8,7 @@ import type { AcceleratorChoice } from "../lab/accelerator.ts";
 import { roles } from "../lab/arguments.ts";
 import { seconds } from "../lab/deadline.ts";
 import { DeadlineError } from "../lab/errors.ts";
+import type { Inspection } from "../lab/inspection.ts";
 import { type StartedLab, startLab } from "../lab/lab.ts";
 import { readyLine } from "../lab/vm.ts";
 import type { Artifacts } from "../provision/artifacts.ts";
@@ -29,7 +30,14 @@ export interface VariantSetup {
   readonly timeoutMs: number;
   readonly timeoutScale: number;
   readonly signal: AbortSignal;
+  readonly inspection: Inspection;
+  /** The VMs may be kept: after a variant that does not pass, or the last. */
+  readonly keep?: KeepVms;
+  readonly last: boolean;
 }
+
+/** Takes over a lab that is up, or what is left of it: from now on it is the taker's to close. */
+export type KeepVms = (lab: StartedLab, plan: VariantPlan) => Promise<void> | void;
 
 /** How one variant ended. Steps, checks and metrics have the variant's name in their own. */
 export interface VariantOutcome {
@@ -44,6 +52,8 @@ export interface VariantOutcome {
   readonly status: number;
   readonly durationMs: number;
   readonly consoles: ReturnType<Bookkeeping["consoles"]>;
+  /** Its VMs are still up. */
+  readonly kept: boolean;
 }
 
 /** Boots a variant's two VMs, runs its steps and judges what they found. Never throws for what happens in them. */
@@ -59,10 +69,12 @@ export async function runVariant(
   } catch (error) {
     book.failed(error);
   }
+  if (!setup.keep || setup.signal.aborted) await endVms(book);
   const findings = { ...book.findings(), metrics: metricsOf(book.evidence) };
   // Without guests there is nothing to judge: the failure alone says what there is to say.
   const checks = book.booted ? judge(plan.checks, findings) : [];
   const failed = checks.some((check) => check.status === "fail");
+  const kept = await keepOrEnd(book, setup, book.status !== 0 || failed);
   return {
     plan,
     steps: book.steps,
@@ -86,13 +98,45 @@ export async function runVariant(
     status: book.status || (failed ? 1 : 0),
     durationMs: journal.clock() - began,
     consoles: book.consoles(),
+    kept,
   };
+}
+
+/** Hands over VMs that are still up and to be kept, and ends them otherwise. */
+async function keepOrEnd(
+  book: Bookkeeping,
+  { keep, signal, last }: VariantSetup,
+  failed: boolean,
+): Promise<boolean> {
+  if (!keep || !book.lab || book.ended) return false;
+  if (signal.aborted || !(failed || last)) {
+    await endVms(book);
+    return false;
+  }
+  await keep(book.lab, book.plan);
+  return true;
+}
+
+async function endVms(book: Bookkeeping): Promise<void> {
+  const { lab } = book;
+  if (!lab) return;
+  await book.phase("teardown", "End both VMs", async () => {
+    for (const problem of await lab.close()) book.teardownProblem(problem);
+  });
+  book.ended = true;
 }
 
 /** A variant that was not run because the run ended before it. */
 export function notRun(plan: VariantPlan, journal: Journal): VariantOutcome {
   const { steps } = new Bookkeeping(plan, journal);
-  const nothing = { checks: [], metrics: [], series: [], consoles: [], failure: undefined };
+  const nothing = {
+    checks: [],
+    metrics: [],
+    series: [],
+    consoles: [],
+    failure: undefined,
+    kept: false,
+  };
   return { plan, steps, ...nothing, status: 0, durationMs: 0 };
 }
 
@@ -114,7 +158,7 @@ async function withTimeLimit(book: Bookkeeping, setup: VariantSetup): Promise<vo
 
 async function guestPhases(
   book: Bookkeeping,
-  { artifacts, choice, out }: VariantSetup,
+  { artifacts, choice, out, inspection }: VariantSetup,
   timeScale: number,
   signal: AbortSignal,
 ): Promise<void> {
@@ -125,7 +169,8 @@ async function guestPhases(
   let lab: StartedLab | undefined;
   try {
     const running = await book.phase("boot", "Boot both VMs", async () => {
-      lab = await startLab({ plan, artifacts, accelerator, out: directory, timeScale, signal });
+      const setup = { plan, artifacts, accelerator, timeScale, signal, inspection };
+      lab = await startLab({ ...setup, out: directory });
       book.lab = lab;
       tellWhoBoots(book, lab);
       return lab.running();
@@ -141,13 +186,6 @@ async function guestPhases(
     }
   } catch (error) {
     throw await explainFailure(error, lab);
-  } finally {
-    const started = lab;
-    if (started) {
-      await book.phase("teardown", "End both VMs", async () => {
-        for (const problem of await started.close()) book.teardownProblem(problem);
-      });
-    }
   }
 }
 
