@@ -1,15 +1,25 @@
 // SPDX-License-Identifier: MIT
+import { availableParallelism } from "node:os";
 import { defineConfig } from "vitest/config";
 
 const provisioned = ["orchestrator/testing/provisioned.ts"];
 
+/**
+ * Files at the same time, where each has only small processes. A worker takes one file after the other, for a process of
+ * its own costs as much as most files do: tests leave nothing behind in their process.
+ */
+const side = {
+  maxWorkers: Math.min(4, availableParallelism()),
+  isolate: false,
+  sequence: { groupOrder: 0 },
+};
+
 export default defineConfig({
   test: {
-    // Device and two-VM tests start real QEMU processes; a small machine runs one file at a time.
-    fileParallelism: false,
     projects: [
       {
         test: {
+          ...side,
           name: "units",
           include: [
             "orchestrator/**/*.test.ts",
@@ -17,10 +27,14 @@ export default defineConfig({
             "ci/**/*.test.ts",
           ],
           exclude: ["**/*.lab.test.ts"],
+          // Many start programs, for which a busy machine takes seconds.
+          testTimeout: 30_000,
+          hookTimeout: 30_000,
         },
       },
       {
         test: {
+          ...side,
           name: "devices",
           include: ["qemu-devices/tests/**/*.test.ts"],
           globalSetup: provisioned,
@@ -35,6 +49,9 @@ export default defineConfig({
           globalSetup: provisioned,
           testTimeout: 600_000,
           hookTimeout: 60_000,
+          // Two VMs at once are what the machine has; and nothing else runs beside them.
+          fileParallelism: false,
+          sequence: { groupOrder: 1 },
         },
       },
     ],

@@ -31,7 +31,7 @@ let workspace: string;
 
 beforeEach(() => {
   workspace = mkdtempSync(join(tmpdir(), "workspace-"));
-  for (const name of ["orchestrator", "scenarios", "ci", "package.json"]) {
+  for (const name of ["orchestrator", "scenarios", "ci", "package.json", "ntb-edma-lab"]) {
     symlinkSync(join(project, name), join(workspace, name));
   }
 });

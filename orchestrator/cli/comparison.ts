@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: MIT
 import { readFile } from "node:fs/promises";
 import { digestOf } from "../report/compare.ts";
-import { fingerprintOf } from "../report/fingerprint.ts";
 import type { Comparison } from "../report/html/comparison.ts";
 import { resultSchema } from "../report/result.ts";
 import { UsageError } from "../run/errors.ts";
@@ -10,7 +9,7 @@ import { UsageError } from "../run/errors.ts";
 export async function comparisonWith(file: string): Promise<Comparison> {
   try {
     const result = resultSchema.parse(JSON.parse(await readFile(file, "utf8")));
-    return { runs: [digestOf(result, fingerprintOf(result))], from: "named" };
+    return { runs: [digestOf(result)], from: "named" };
   } catch (cause) {
     const reason = cause instanceof Error ? cause.message.split("\n")[0] : String(cause);
     throw new UsageError(`could not compare with ${file}: ${reason}`, { cause });

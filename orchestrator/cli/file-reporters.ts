@@ -18,6 +18,6 @@ export function fileReporters(files: ReportFiles): Reporter[] {
     ktapReporter(),
     mailReporter(),
     htmlReporter(files),
-    ...(files.history === undefined ? [] : [historyReporter(files.history)]),
+    ...(files.history === undefined ? [] : [historyReporter(files.history, files.label)]),
   ];
 }

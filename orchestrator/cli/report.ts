@@ -44,7 +44,7 @@ export async function reportCommand(args: readonly string[]): Promise<number> {
   const absent = directories.find((path) => !existsSync(path));
   if (absent !== undefined) throw new UsageError(`no directory ${absent}`);
 
-  const { merge } = await import("../report/merge.ts");
+  const { headline, merge } = await import("../report/merge.ts");
   const merged = await merge(directories);
   const out = values.out === undefined ? first : resolve(callerDirectory(), values.out);
   const file =
@@ -53,18 +53,18 @@ export async function reportCommand(args: readonly string[]): Promise<number> {
   const history = file === undefined ? [] : await readHistory(file);
   const { writeMerged } = await import("../report/merged-files.ts");
   await writeMerged(merged, out, history);
+  const { digestOf } = await import("../report/compare.ts");
   if (file !== undefined)
     await appendDigests(
       file,
-      merged.runs.map(({ result }) => result),
+      merged.runs.map(({ label, result }) => digestOf(result, label)),
     );
   if (values.annotate) {
     for (const line of annotations(merged, placeOf)) process.stdout.write(`${line}\n`);
   }
   for (const text of merged.missing) process.stdout.write(`missing: ${text}\n`);
-  const passed = merged.runs.filter(({ result }) => result.verdict === "pass").length;
   process.stdout.write(
-    `${passed} of ${merged.runs.length} scenarios passed, exit status ${merged.exitStatus}\nreport: ${out}/report.html\n`,
+    `${headline(merged.runs)}, exit status ${merged.exitStatus}\nreport: ${out}/report.html\n`,
   );
   return merged.exitStatus;
 }

@@ -25,6 +25,7 @@ export async function runSettings(values: ScenarioValues, history: string): Prom
     history,
     repeat,
     accelerator: accelerator(values.accel ?? "auto"),
+    label: values.label ?? "",
     kernels: kernelChoices(values),
     timeoutScale: positiveNumber("timeout-scale", values["timeout-scale"] ?? "1"),
     retries: wholeNumber("retries", values.retries ?? "0"),

@@ -25,15 +25,15 @@ test.each(["0/3", "4/3", "1", "a/b", "1/0", "-1/3", "1/3/5"])("%s is no shard", 
 });
 
 test("only the last run of a scenario says whether it failed", () => {
-  const run = (scenario: string, day: number, verdict: "pass" | "fail" | "flaky" | "error") =>
-    digestOf(
-      passingRun({ scenario, verdict, started: `2026-11-0${day}T00:00:00.000Z` }),
-      undefined,
-    );
+  const run = (
+    scenario: string,
+    day: number,
+    verdict: "pass" | "fail" | "flaky" | "error" | "skip",
+  ) => digestOf(passingRun({ scenario, verdict, started: `2026-11-0${day}T00:00:00.000Z` }));
   const history = [
     ...[run("mended", 1, "fail"), run("mended", 2, "pass")],
     ...[run("broken", 3, "error"), run("broken", 1, "pass")],
-    ...[run("good", 1, "pass"), run("shaky", 1, "flaky")],
+    ...[run("good", 1, "pass"), run("shaky", 1, "flaky"), run("newer", 1, "skip")],
   ];
   expect([...lastFailed(history)].sort()).toEqual(["broken", "shaky"]);
 });

@@ -31,6 +31,8 @@ export function lastFailed(history: readonly Digest[]): Set<string> {
     if (!before || before.started <= run.started) last.set(run.scenario, run);
   }
   return new Set(
-    [...last.values()].filter(({ verdict }) => verdict !== "pass").map(({ scenario }) => scenario),
+    [...last.values()]
+      .filter(({ verdict }) => verdict !== "pass" && verdict !== "skip")
+      .map(({ scenario }) => scenario),
   );
 }

@@ -11,7 +11,7 @@ function run(samples: readonly number[], unit = "Gb/s") {
     samples: [...samples],
     median: sorted[sorted.length >> 1] ?? 0,
   };
-  return digestOf(passingRun({ metrics: [metric] }), undefined);
+  return digestOf(passingRun({ metrics: [metric] }));
 }
 
 function change(now: readonly number[], before: readonly (readonly number[])[], unit?: string) {
@@ -81,7 +81,7 @@ test("a metric that only one has, or in another unit, is not compared", () => {
 });
 
 test("checks that end otherwise than before are named; new ones are not", () => {
-  const before = digestOf(passingRun(), undefined);
+  const before = digestOf(passingRun());
   const now = {
     ...before,
     checks: { ...before.checks, "check-3": "fail" as const, fresh: "fail" as const },

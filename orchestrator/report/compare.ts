@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
 import * as z from "zod";
+import { fingerprintOf } from "./fingerprint.ts";
 import { type Metric, type RunResult, verdicts } from "./result.ts";
 
 const metricDigest = z.object({
@@ -16,6 +17,8 @@ export type MetricDigest = z.output<typeof metricDigest>;
 export const digestSchema = z.object({
   schema: z.literal(1),
   scenario: z.string(),
+  /** What tells runs on several machines or kernels apart: runs are compared with those of the same label. */
+  label: z.string().default(""),
   verdict: z.enum(verdicts),
   exitStatus: z.int(),
   accelerator: z.string(),
@@ -24,16 +27,17 @@ export const digestSchema = z.object({
   durationMs: z.number(),
   fingerprint: z.string().optional(),
   /** Status by check id. */
-  checks: z.record(z.string(), z.enum(["pass", "fail", "skip"])),
+  checks: z.record(z.string(), z.enum(["pass", "fail", "skip", "xfail"])),
   metrics: z.array(metricDigest),
 });
 export type Digest = z.output<typeof digestSchema>;
 
-export function digestOf(result: RunResult, fingerprint: string | undefined): Digest {
+export function digestOf(result: RunResult, label = ""): Digest {
+  const fingerprint = fingerprintOf(result);
   const { scenario, verdict, exitStatus, accelerator, versions, started, durationMs } = result;
   return {
     schema: 1,
-    ...{ scenario, verdict, exitStatus, accelerator, versions, started, durationMs },
+    ...{ scenario, label, verdict, exitStatus, accelerator, versions, started, durationMs },
     ...(fingerprint === undefined ? {} : { fingerprint }),
     checks: Object.fromEntries(result.checks.map(({ id, status }) => [id, status])),
     metrics: result.metrics.filter(({ samples }) => samples.length > 0).map(metricDigestOf),

@@ -8,10 +8,13 @@ import type { RunResult } from "./result.ts";
  */
 export function fingerprintOf(result: RunResult): string | undefined {
   if (wasInterrupted(result)) return undefined;
-  const ways = problemsOf(result).map(({ what, message }) => `${what}\n${withoutNumbers(message)}`);
+  const ways =
+    result.verdict === "flaky"
+      ? (result.attempts ?? []).flatMap(({ problems }) => problems.map(withoutNumbers))
+      : problemsOf(result).map(({ what, message }) => `${what}\n${withoutNumbers(message)}`);
   if (ways.length === 0) return undefined;
   return createHash("sha256")
-    .update([result.scenario, ...ways.sort()].join("\n\n"))
+    .update([result.scenario, ...[...new Set(ways)].sort()].join("\n\n"))
     .digest("hex")
     .slice(0, 12);
 }
@@ -29,14 +32,21 @@ export interface Problem {
   readonly step?: string | undefined;
 }
 
-/** All that went wrong in a run: where it broke off, then the checks that failed. */
-export function problemsOf({ failure, variants = [], checks }: RunResult): Problem[] {
-  const broken = variants.flatMap(({ name, failure: own }) =>
-    own ? [{ ...own, variant: name }] : [],
+export type Failure = NonNullable<RunResult["failure"]>;
+
+/** Where a run broke off, and each of its variants. */
+export function failuresOf({ failure, variants = [] }: RunResult): Failure[] {
+  const own = variants.flatMap(({ name, failure: one }) =>
+    one ? [{ ...one, variant: name }] : [],
   );
-  const first = failure ? [failure] : [];
   // The run's failure is the first variant's; a variant that has one of its own is not told twice.
-  const failures = broken.length > 0 ? broken : first;
+  return own.length > 0 || !failure ? own : [failure];
+}
+
+/** All that went wrong in a run and was not expected to: where it broke off, then the checks that failed. */
+export function problemsOf(result: RunResult): Problem[] {
+  const { checks } = result;
+  const failures = failuresOf(result).filter(({ expected }) => !expected);
   return [
     ...failures.map(({ phase, message, variant }) => ({
       what: variant === undefined ? phase : `${variant}: ${phase}`,

@@ -13,7 +13,7 @@ import {
   runsBefore,
 } from "./history.ts";
 import type { RunResult } from "./result.ts";
-import { failingRun, passingRun } from "./testing/samples.ts";
+import { failingRun, knownBugRun, passingRun, skippedRun } from "./testing/samples.ts";
 
 let directory: string;
 beforeEach(() => {
@@ -22,7 +22,7 @@ beforeEach(() => {
 afterEach(() => rmSync(directory, { recursive: true }));
 
 const day = (number: number) => `2026-11-${String(number).padStart(2, "0")}T10:00:00.000Z`;
-const digest = (result: RunResult) => digestOf(result, fingerprintOf(result));
+const digest = (result: RunResult, label?: string) => digestOf(result, label);
 
 test("each run is a line, and a line that was cut off is passed over", async () => {
   const file = join(directory, "runs", "history.jsonl");
@@ -34,8 +34,9 @@ test("each run is a line, and a line that was cut off is passed over", async () 
   appendFileSync(file, '{"schema":1,"scen\n');
   const failed = { ...failingRun(), started: day(23) };
   await told(failed);
-  await appendDigests(file, [failed, passingRun()]);
+  await appendDigests(file, [digest(failed), digest(passingRun())]);
   await told({ ...failed, started: day(24), exitStatus: 130 });
+  await told(skippedRun());
   expect(await readHistory(file)).toEqual([digest(passingRun()), digest(failed)]);
 });
 
@@ -46,8 +47,9 @@ test("a run is compared with those before it that ran the same in the same way",
     passingRun({ started: day(2), accelerator: "kvm" }),
     passingRun({ started: day(2), scenario: "smoke" }),
     passingRun({ started: day(30) }),
-  ].map(digest);
-  const before = runsBefore(history, passingRun({ started: day(10) }));
+  ].map((run) => digest(run));
+  const otherKernel = digest(passingRun({ started: day(4) }), "6.12");
+  const before = runsBefore([...history, otherKernel], digest(passingRun({ started: day(10) })));
   expect(before.map(({ started }) => started)).toEqual([day(1), day(3)]);
 });
 
@@ -64,6 +66,9 @@ test("a failure is as old as the first run of an unbroken row that failed alike"
   ];
   expect(failingSince(history, failing(day(6)))).toBe(day(4));
   expect(failingSince([], failing(day(6)))).toBe(day(6));
+  // On another kernel it may well pass.
+  const elsewhere = digest(passingRun({ started: day(5) }), "6.12");
+  expect(failingSince([...history, elsewhere], failing(day(6)))).toBe(day(4));
 });
 
 test("numbers and addresses do not make another failure, another check does", () => {
@@ -78,4 +83,21 @@ test("numbers and addresses do not make another failure, another check does", ()
   expect(fingerprintOf(again)).not.toBe(first);
   expect(fingerprintOf({ ...run, checks: [] })).not.toBe(first);
   expect(fingerprintOf(passingRun())).toBeUndefined();
+  expect(fingerprintOf(knownBugRun())).toBeUndefined();
+});
+
+test("a flaky run is named by how it failed at first", () => {
+  const attempt = { started: day(1), durationMs: 1, directory: "attempt-1" };
+  const flaky = (problem: string) =>
+    passingRun({
+      verdict: "flaky",
+      attempts: [
+        { ...attempt, verdict: "fail", exitStatus: 1, problems: [problem] },
+        { ...attempt, verdict: "pass", exitStatus: 0, problems: [] },
+      ],
+    });
+  const name = fingerprintOf(flaky("ping: 3 of 50 lost"));
+  expect(name).toMatch(/^[0-9a-f]{12}$/);
+  expect(fingerprintOf(flaky("ping: 7 of 50 lost"))).toBe(name);
+  expect(fingerprintOf(flaky("boot: panic"))).not.toBe(name);
 });

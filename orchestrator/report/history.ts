@@ -3,30 +3,28 @@ import { appendFile, mkdir, readFile } from "node:fs/promises";
 import { dirname } from "node:path";
 import { type Digest, digestOf, digestSchema } from "./compare.ts";
 import type { Reporter } from "./events.ts";
-import { fingerprintOf, wasInterrupted } from "./fingerprint.ts";
-import type { RunResult } from "./result.ts";
+import { wasInterrupted } from "./fingerprint.ts";
 
 /** How many runs before this one it is compared with. */
 const comparedRuns = 10;
 
 /** Appends a line for the run to the history file. */
-export function historyReporter(file: string): Reporter {
+export function historyReporter(file: string, label = ""): Reporter {
   return {
     name: "history",
     on: async (event) => {
       if (event.type !== "run-finished") return;
-      await appendDigests(file, [event.result]);
+      await appendDigests(file, [digestOf(event.result, label)]);
     },
   };
 }
 
-/** Adds runs to a history file, but for those that it has and those that were interrupted. */
-export async function appendDigests(file: string, results: readonly RunResult[]): Promise<void> {
-  const key = ({ scenario, started }: Digest) => `${started} ${scenario}`;
+/** Adds runs to a history file, but for those that it has, and those that were interrupted or not made at all. */
+export async function appendDigests(file: string, digests: readonly Digest[]): Promise<void> {
+  const key = ({ scenario, label, started }: Digest) => `${started} ${scenario} ${label}`;
   const known = new Set((await readHistory(file)).map(key));
-  const lines = results
-    .filter((result) => !wasInterrupted(result))
-    .map((result) => digestOf(result, fingerprintOf(result)))
+  const lines = digests
+    .filter((digest) => !wasInterrupted(digest) && digest.verdict !== "skip")
     .filter((digest) => !known.has(key(digest)))
     .map((digest) => `${JSON.stringify(digest)}\n`);
   if (lines.length === 0) return;
@@ -55,14 +53,15 @@ function jsonOf(line: string): unknown {
   }
 }
 
-/** Runs of the same scenario under the same accelerator before `result`, the last ones, oldest first. */
-export function runsBefore(history: readonly Digest[], result: RunResult): Digest[] {
+/** Runs of the same scenario and label under the same accelerator before `now`, the last ones, oldest first. */
+export function runsBefore(history: readonly Digest[], now: Digest): Digest[] {
   return history
     .filter(
-      ({ scenario, accelerator, started }) =>
-        scenario === result.scenario &&
-        accelerator === result.accelerator &&
-        started < result.started,
+      ({ scenario, label, accelerator, started }) =>
+        scenario === now.scenario &&
+        label === now.label &&
+        accelerator === now.accelerator &&
+        started < now.started,
     )
     .sort((a, b) => a.started.localeCompare(b.started))
     .slice(-comparedRuns);
@@ -72,7 +71,10 @@ export function runsBefore(history: readonly Digest[], result: RunResult): Diges
 export function failingSince(history: readonly Digest[], now: Digest): string {
   let since = now.started;
   const before = history
-    .filter(({ scenario, started }) => scenario === now.scenario && started < now.started)
+    .filter(
+      ({ scenario, label, started }) =>
+        scenario === now.scenario && label === now.label && started < now.started,
+    )
     .sort((a, b) => b.started.localeCompare(a.started));
   for (const run of before) {
     if (run.fingerprint !== now.fingerprint) break;

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
+import { digestOf } from "./compare.ts";
 import type { Reporter } from "./events.ts";
 import { readHistory, runsBefore } from "./history.ts";
 import type { Comparison } from "./html/comparison.ts";
@@ -12,6 +13,8 @@ export interface HtmlOptions {
   readonly compare?: Comparison | undefined;
   /** Otherwise the history file that has the runs before. */
   readonly history?: string | undefined;
+  /** The run's label, which the runs that it is compared with have, too. */
+  readonly label?: string | undefined;
 }
 
 /** Writes report.html: one page that needs no network. */
@@ -32,5 +35,5 @@ async function comparisonFor(result: RunResult, options: HtmlOptions): Promise<C
   if (options.history === undefined) return { runs: [], from: "history" };
   // Without the history there is still the run; that the file cannot be used is for its own reporter to say.
   const history = await readHistory(options.history).catch(() => []);
-  return { runs: runsBefore(history, result), from: "history" };
+  return { runs: runsBefore(history, digestOf(result, options.label)), from: "history" };
 }

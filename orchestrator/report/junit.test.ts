@@ -4,7 +4,7 @@ import { expect, test } from "vitest";
 import * as z from "zod";
 import { junitXml, xml } from "./junit.ts";
 import type { RunResult } from "./result.ts";
-import { failingRun, hostileText, passingRun } from "./testing/samples.ts";
+import { failingRun, hostileText, knownBugRun, passingRun, skippedRun } from "./testing/samples.ts";
 
 const attributes = z.record(z.string(), z.string());
 const element = z.record(z.string(), z.unknown());
@@ -94,4 +94,14 @@ test("is well-formed whatever a guest has printed", () => {
   const [suite] = read(junitXml([failingRun()])).testsuite;
   const failed = suite?.testcase.find((one) => one.$.name === "check-1");
   expect(failed).toMatchObject({ failure: { $: { message: `too slow ${hostileText}`.trim() } } });
+});
+
+test("what failed as expected, and what was not run, is skipped: readers know no other word for it", () => {
+  const known = read(junitXml([knownBugRun()]));
+  expect(known.testsuite[0]?.$).toMatchObject({ failures: "0", errors: "0", skipped: "20" });
+  expect(JSON.stringify(known)).toContain("failed as expected: host VM: oops");
+  const { testsuite } = read(junitXml([skippedRun()]));
+  expect(testsuite[0]?.testcase).toMatchObject([
+    { skipped: { $: { message: "the endpoint's kernel has no BAR subranges" } } },
+  ]);
 });

@@ -2,8 +2,9 @@
 import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import type { Reporter } from "./events.ts";
+import { failuresOf } from "./fingerprint.ts";
 import type { Check, RunResult } from "./result.ts";
-import { compared } from "./summary.ts";
+import { compared, expectationText } from "./summary.ts";
 
 /** Writes junit.xml: each variant is a suite, each check a case, and a run that broke off one case more. */
 export function junitReporter(): Reporter {
@@ -45,13 +46,14 @@ export function junitXml(results: readonly RunResult[]): string {
 }
 
 function suitesOf(result: RunResult): Suite[] {
-  const { scenario, variants = [] } = result;
+  const { scenario, variants = [], skipped } = result;
   const spent = new Set<string>();
   const cases = (name: string | undefined) => [
     ...result.checks
       .filter(({ variant }) => variant === name)
       .map((check) => checkCase(check, result, spent)),
     ...failureCases(result, name),
+    ...(name === undefined && skipped !== undefined ? [skippedCase("run", skipped)] : []),
   ];
   const whole = cases(undefined);
   const ofVariants = variants.map(({ name, durationMs = 0 }) => ({
@@ -89,14 +91,11 @@ function suiteLines({ name, result, seconds, cases }: Suite): string[] {
   ];
 }
 
-function propertiesOf({
-  versions,
-  accelerator,
-  verdict,
-  reproduce,
-  attempts,
-}: RunResult): [string, string][] {
+function propertiesOf(result: RunResult): [string, string][] {
+  const { versions, accelerator, verdict, reproduce, attempts } = result;
+  const expectation = expectationText(result);
   return [
+    ...(expectation === undefined ? [] : [["expectation", expectation] satisfies [string, string]]),
     ["verdict", verdict],
     ["accelerator", accelerator],
     ...(attempts ? [["attempts", String(attempts.length)] satisfies [string, string]] : []),
@@ -119,9 +118,10 @@ function checkCase(check: Check, { steps }: RunResult, spent: Set<string>): Case
   const took = steps.find((one) => one.id === step)?.durationMs ?? 0;
   const seconds = step === undefined || spent.has(step) ? 0 : took / 1000;
   if (step !== undefined) spent.add(step);
+  if (status === "pass") return { name: id, seconds, kind: status, outcome: "" };
+  if (status === "skip") return skippedCase(id, check.reason, seconds);
+  if (status === "xfail") return skippedCase(id, `failed as expected: ${check.reason}`, seconds);
   const head = { name: id, seconds, kind: status };
-  if (status === "pass") return { ...head, outcome: "" };
-  if (status === "skip") return { ...head, outcome: `<skipped message="${xml(check.reason)}"/>` };
   const text = [check.title, compared(check), ...(check.lines ?? [])].join("\n");
   return {
     ...head,
@@ -129,17 +129,21 @@ function checkCase(check: Check, { steps }: RunResult, spent: Set<string>): Case
   };
 }
 
+function skippedCase(name: string, reason: string, seconds = 0): Case {
+  return { name, seconds, kind: "skip", outcome: `<skipped message="${xml(reason)}"/>` };
+}
+
 /** Where the run, or the variant of this name, broke off. */
 function failureCases(result: RunResult, name: string | undefined): Case[] {
-  const { failure, variants = [], verdict } = result;
-  const own = variants.find((variant) => variant.name === name)?.failure;
-  const found = own ?? (failure?.variant === name ? failure : undefined);
+  const found = failuresOf(result).find(({ variant }) => variant === name);
   if (!found) return [];
-  const kind = verdict === "error" ? "error" : "fail";
+  const title = `run: ${found.phase}`;
+  if (found.expected) return [skippedCase(title, `failed as expected: ${found.message}`)];
+  const kind = result.verdict === "error" ? "error" : "fail";
   const tag = kind === "error" ? "error" : "failure";
   const lines = found.excerpt.flatMap(({ title, lines }) => [`${title}:`, ...lines]);
   const outcome = `<${tag} message="${xml(found.message)}" type="run">${xml(lines.join("\n"))}</${tag}>`;
-  return [{ name: `run: ${found.phase}`, seconds: 0, outcome, kind }];
+  return [{ name: title, seconds: 0, outcome, kind }];
 }
 
 /** Escapes text for XML 1.0, which has no way at all to hold most control characters. */

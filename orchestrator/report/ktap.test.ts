@@ -3,7 +3,7 @@ import { expect, test } from "vitest";
 import { parseKtap } from "../ktap/parse.ts";
 import { ktap } from "./ktap.ts";
 import type { RunResult } from "./result.ts";
-import { failingRun, passingRun } from "./testing/samples.ts";
+import { failingRun, knownBugRun, passingRun, skippedRun } from "./testing/samples.ts";
 
 test("a run is a plan and a line for each check; the lab's own parser reads it back", () => {
   const text = ktap(failingRun());
@@ -45,5 +45,14 @@ test("no text can begin a directive or a line of its own", () => {
   const id = "a # SKIP b\nok 2 c";
   expect(ktap({ ...run, checks: [{ ...check, id }] })).toBe(
     "KTAP version 1\n1..1\nok 1 a _ SKIP b ok 2 c\n",
+  );
+});
+
+test("a failure that was expected is XFAIL, and a run that was not made SKIP", () => {
+  const { tests } = parseKtap(ktap(knownBugRun()));
+  expect(tests[1]).toMatchObject({ ok: true, name: "check-1", directive: "XFAIL" });
+  expect(tests[20]).toMatchObject({ ok: true, directive: "XFAIL" });
+  expect(ktap(skippedRun())).toBe(
+    "KTAP version 1\n1..1\nok 1 remote-edma # SKIP the endpoint's kernel has no BAR subranges\n",
   );
 });

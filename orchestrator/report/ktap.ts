@@ -2,6 +2,7 @@
 import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import type { Reporter } from "./events.ts";
+import type { Failure } from "./fingerprint.ts";
 import type { Check, RunResult } from "./result.ts";
 import { compared } from "./summary.ts";
 
@@ -19,7 +20,8 @@ export function ktapReporter(): Reporter {
 interface Test {
   readonly ok: boolean;
   readonly name: string;
-  readonly skip?: string;
+  /** `SKIP` or `XFAIL`, and why. */
+  readonly directive?: string;
   readonly diagnostics: readonly string[];
   readonly subtests?: readonly Test[];
 }
@@ -33,34 +35,52 @@ function testsOf(result: RunResult): Test[] {
   const ofVariants = variants.map(({ name, verdict, failure: own }): Test => {
     const mine = checks.filter(({ variant }) => variant === name).map(checkTest);
     const subtests = own ? [...mine, failureTest(own)] : mine;
-    if (verdict === undefined) return { ok: true, name, skip: "not run", diagnostics: [] };
+    if (verdict === undefined) {
+      return {
+        ok: true,
+        name,
+        directive: "SKIP not run",
+        diagnostics: [],
+        ...(mine.length > 0 ? { subtests } : {}),
+      };
+    }
     return { ok: verdict === "pass" || verdict === "flaky", name, diagnostics: [], subtests };
   });
   const whole = checks.filter(({ variant }) => variant === undefined).map(checkTest);
   const broken = failure && failure.variant === undefined ? [failureTest(failure)] : [];
-  return [...ofVariants, ...whole, ...broken];
+  const skipped =
+    result.skipped === undefined ? [] : [skippedTest(result.scenario, result.skipped)];
+  return [...ofVariants, ...whole, ...broken, ...skipped];
 }
 
 function checkTest(check: Check): Test {
   const { id, status, reason, lines = [] } = check;
-  if (status === "skip") return { ok: true, name: id, skip: reason, diagnostics: [] };
-  const ok = status === "pass";
-  return { ok, name: id, diagnostics: ok ? [] : [compared(check), reason, ...lines] };
+  if (status === "skip") return skippedTest(id, reason);
+  if (status === "pass") return { ok: true, name: id, diagnostics: [] };
+  const diagnostics = [compared(check), reason, ...lines];
+  // As the kernel's selftests have it: a failure that was expected does not fail.
+  if (status === "xfail") return { ok: true, name: id, directive: "XFAIL", diagnostics };
+  return { ok: false, name: id, diagnostics };
 }
 
-function failureTest({ phase, message, excerpt }: NonNullable<RunResult["failure"]>): Test {
+function skippedTest(name: string, reason: string): Test {
+  return { ok: true, name, directive: `SKIP ${reason}`, diagnostics: [] };
+}
+
+function failureTest({ phase, message, excerpt, expected }: Failure): Test {
   const evidence = excerpt.flatMap(({ title, lines }) => [`${title}:`, ...lines]);
-  return { ok: false, name: `run: ${phase}`, diagnostics: [message, ...evidence] };
+  const test = { name: `run: ${phase}`, diagnostics: [message, ...evidence] };
+  return expected ? { ok: true, ...test, directive: "XFAIL" } : { ok: false, ...test };
 }
 
 function group(tests: readonly Test[]): string[] {
   return [
     "KTAP version 1",
     `1..${tests.length}`,
-    ...tests.flatMap(({ ok, name, skip, diagnostics, subtests }, index) => [
+    ...tests.flatMap(({ ok, name, directive, diagnostics, subtests }, index) => [
       ...(subtests ? group(subtests).map((line) => `  ${line}`) : []),
       ...diagnostics.flatMap((text) => text.split("\n")).map((line) => `# ${oneLine(line)}`),
-      `${ok ? "ok" : "not ok"} ${index + 1} ${nameOf(name)}${skip === undefined ? "" : ` # SKIP ${oneLine(skip)}`}`,
+      `${ok ? "ok" : "not ok"} ${index + 1} ${nameOf(name)}${directive === undefined ? "" : ` # ${oneLine(directive)}`}`,
     ]),
   ];
 }

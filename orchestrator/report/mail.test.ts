@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 import { expect, test } from "vitest";
 import { mailText, wrapped } from "./mail.ts";
-import { failingRun, passingRun } from "./testing/samples.ts";
+import { failingRun, knownBugRun, passingRun, skippedRun } from "./testing/samples.ts";
 
 test("has all that a reader of a list needs, in lines of less than 80 columns", () => {
   const command = `npm run scenario remote-edma -- --kernel ${"v7.3-rc1 ".repeat(12)}--timeout-scale 3`;
@@ -47,4 +47,13 @@ test("a long line of a log is kept whole", () => {
   expect(lines[from]).toMatch(/^ {2}\| {3}at 0123456789/);
   const joined = lines.slice(from, from + 3).map((text, index) => text.slice(index === 0 ? 4 : 8));
   expect(joined.join("")).toBe(line);
+});
+
+test("a failure that was expected, and a run that was not made, are told as such", () => {
+  const text = mailText(knownBugRun());
+  expect(text).toContain("[PASS] remote-edma");
+  expect(text).toContain("It failed as expected (console: NULL pointer,");
+  expect(text).toContain("ntb_transport_edma_submit");
+  expect(text).not.toContain("Fingerprint");
+  expect(mailText(skippedRun())).toContain("Not run: the endpoint's kernel has no BAR subranges");
 });

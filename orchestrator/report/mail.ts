@@ -2,9 +2,9 @@
 import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import type { Reporter } from "./events.ts";
-import { fingerprintOf, problemsOf } from "./fingerprint.ts";
+import { failuresOf, fingerprintOf, problemsOf } from "./fingerprint.ts";
 import type { RunResult } from "./result.ts";
-import { compared, duration } from "./summary.ts";
+import { compared, countsOf, duration, expectationText } from "./summary.ts";
 
 /** Writes summary.txt: the outcome as plain text for a mail to a list. */
 export function mailReporter(): Reporter {
@@ -24,14 +24,14 @@ const mostEvidence = 30;
 /** Verdict, what failed with its evidence, versions and the one command that does it again; no line of 80 columns or more. */
 export function mailText(result: RunResult): string {
   const { scenario, title, verdict, started, durationMs, checks } = result;
-  const count = (status: string) => checks.filter((check) => check.status === status).length;
+  const expectation = expectationText(result);
   const blocks = [
     [
       ...wrapped(`[${verdict.toUpperCase()}] ${scenario}: ${title}`),
-      ...wrapped(
-        `${started}, ${duration(durationMs)}; checks: ${count("pass")} passed, ${count("fail")} failed, ${count("skip")} skipped`,
-      ),
+      ...wrapped(`${started}, ${duration(durationMs)}; checks: ${countsOf(checks)}`),
     ],
+    result.skipped === undefined ? [] : wrapped(`Not run: ${result.skipped}`),
+    expectation === undefined ? [] : wrapped(`It ${expectation}.`),
     ...problemsOf(result).map(({ what, message }) => problemLines(result, what, message)),
     evidence(result),
     versionLines(result),
@@ -52,9 +52,9 @@ function problemLines({ checks }: RunResult, what: string, message: string): str
   ];
 }
 
-function evidence({ failure, variants = [] }: RunResult): string[] {
-  const found = variants.find((variant) => variant.failure)?.failure ?? failure;
-  const [excerpt] = found?.excerpt ?? [];
+function evidence(result: RunResult): string[] {
+  const [failure] = failuresOf(result);
+  const [excerpt] = failure?.excerpt ?? [];
   if (!excerpt) return [];
   return [`${excerpt.title}:`, ...excerpt.lines.slice(-mostEvidence).flatMap(quoted)];
 }

@@ -2,21 +2,20 @@
 import { type Digest, digestOf } from "./compare.ts";
 import { fingerprintOf, problemsOf } from "./fingerprint.ts";
 import { failingSince } from "./history.ts";
-import type { Merged, MergedRun } from "./merge.ts";
-import { duration } from "./summary.ts";
+import { headline, type Merged, type MergedRun, notPassed } from "./merge.ts";
+import { duration, expectationText } from "./summary.ts";
 
-const order = { fail: 0, error: 1, flaky: 2, pass: 3 };
-const signs = { pass: "✅", fail: "❌", error: "⚠️", flaky: "🔁" };
+const order = { fail: 0, error: 1, flaky: 2, skip: 3, pass: 4 };
+const signs = { pass: "✅", fail: "❌", error: "⚠️", flaky: "🔁", skip: "⏭️" };
 /** GitHub takes no more than a mebibyte of summary, and 64 KiB of issue. */
 const mostText = 2000;
 
 /** Many runs as Markdown, for the summary of a CI job: a table, then what did not pass. */
 export function markdown(merged: Merged, history: readonly Digest[]): string {
   const { runs, missing } = merged;
-  const bad = runs.filter(({ result }) => result.verdict !== "pass");
-  const passed = runs.length - bad.length;
+  const bad = notPassed(runs);
   return `${[
-    `## ${passed} of ${runs.length} scenarios passed`,
+    `## ${headline(runs)}`,
     ...(missing.length > 0 ? [missing.map((text) => `- ⚠️ ${inline(text)}`).join("\n")] : []),
     tableOf(runs),
     ...bad.map((run) => failureOf(run, history)),
@@ -29,7 +28,7 @@ export function nightlyIssue(
   history: readonly Digest[],
 ): { title: string; body: string; fingerprints: string[] } | undefined {
   if (merged.exitStatus === 0) return undefined;
-  const bad = merged.runs.filter(({ result }) => result.verdict !== "pass");
+  const bad = notPassed(merged.runs);
   const names = [...new Set(bad.map(({ result }) => result.scenario))];
   const fingerprints = [...new Set(bad.flatMap(({ result }) => fingerprintOf(result) ?? []))];
   return {
@@ -50,7 +49,7 @@ function tableOf(runs: readonly MergedRun[]): string {
       const count = (status: string) => checks.filter((check) => check.status === status).length;
       const numbers = `${count("pass")} / ${count("fail")} / ${count("skip")}`;
       const cells = [
-        `${signs[verdict]} ${verdict}`,
+        `${signs[verdict]} ${verdict}${result.expectation?.met ? " (failed as expected)" : ""}`,
         inline(label === "" ? scenario : `${scenario} (${label})`),
         numbers,
         duration(durationMs),
@@ -74,15 +73,17 @@ function failureOf({ label, result }: MergedRun, history: readonly Digest[]): st
   const earlier = attempts.flatMap(({ problems: found }, index) =>
     found.map((text) => `- attempt ${index + 1}: ${inline(text)}`),
   );
+  const expectation = expectationText(result);
   const excerpt = result.failure?.excerpt[0];
   return [
     `### ${signs[verdict]} ${inline(scenario)}${label === "" ? "" : ` (${inline(label)})`}`,
     [...problems, ...earlier].join("\n"),
+    ...(expectation === undefined ? [] : [`It ${inline(expectation)}.`]),
     ...(excerpt ? [fenced(excerpt.lines.join("\n"))] : []),
     ...(fingerprint === undefined
       ? []
       : [
-          `Fingerprint \`${fingerprint}\`, failing so since ${failingSince(history, digestOf(result, fingerprint))}.`,
+          `Fingerprint \`${fingerprint}\`, failing so since ${failingSince(history, digestOf(result, label))}.`,
         ]),
     ...(reproduce === undefined ? [] : [`To see it at home:\n\n${fenced(reproduce)}`]),
   ].join("\n\n");

@@ -140,7 +140,7 @@ describe("what is told of many runs", () => {
     const merged = await written();
     const bad = named("bad", failingRun());
     const fingerprint = fingerprintOf(bad);
-    const earlier = digestOf({ ...bad, started: "2026-11-19T02:17:00.000Z" }, fingerprint);
+    const earlier = digestOf({ ...bad, started: "2026-11-19T02:17:00.000Z" });
     const issue = nightlyIssue(merged, [earlier]);
     expect(issue?.title).toBe("Nightly: bad, shaky");
     expect(issue?.fingerprints).toEqual([fingerprint]);

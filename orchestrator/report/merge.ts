@@ -21,6 +21,18 @@ export interface Merged {
   readonly exitStatus: number;
 }
 
+/** Those that a person should look at: neither passed nor left out. */
+export function notPassed(runs: readonly MergedRun[]): MergedRun[] {
+  return runs.filter(({ result: { verdict } }) => verdict !== "pass" && verdict !== "skip");
+}
+
+/** `7 of 9 scenarios passed, 1 skipped`. */
+export function headline(runs: readonly MergedRun[]): string {
+  const skipped = runs.filter(({ result }) => result.verdict === "skip").length;
+  const passed = runs.length - notPassed(runs).length - skipped;
+  return `${passed} of ${runs.length} scenarios passed${skipped > 0 ? `, ${skipped} skipped` : ""}`;
+}
+
 /** A file that cannot be read as what it should be. */
 export class UnreadableResult extends Error {
   readonly exitStatus = 125;

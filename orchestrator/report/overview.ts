@@ -5,13 +5,13 @@ import { fingerprintOf, problemsOf } from "./fingerprint.ts";
 import { badge, escapeHtml, table } from "./html/escape.ts";
 import { document } from "./html/page.ts";
 import { section } from "./html/sections.ts";
-import type { Merged, MergedRun } from "./merge.ts";
-import { duration } from "./summary.ts";
+import { type Merged, type MergedRun, notPassed } from "./merge.ts";
+import { countsOf, duration, expectationText } from "./summary.ts";
 
 /** One page over many runs, lying in `out`: what failed first, each with a link to its own report. */
 export function overviewPage(merged: Merged, out: string): string {
   const { runs, missing } = merged;
-  const bad = runs.filter(({ result }) => result.verdict !== "pass");
+  const bad = notPassed(runs);
   const verdict = verdictOf(merged.exitStatus);
   const counted = [...Map.groupBy(runs, ({ result }) => result.verdict)].map(
     ([name, same]) => `${badge(name)} ${same.length}`,
@@ -56,20 +56,20 @@ function problem(run: MergedRun, out: string): string {
   return `<h3>${badge(result.verdict)} ${link(run, out)}</h3>${lines}${command}${mark ? `<p class="dim">Fingerprint: <code>${mark}</code></p>` : ""}`;
 }
 
-const order = { fail: 0, error: 1, flaky: 2, pass: 3 };
+const order = { fail: 0, error: 1, flaky: 2, skip: 3, pass: 4 };
 
 function tableOf(runs: readonly MergedRun[], out: string): string {
   const rows = [...runs]
     .sort((a, b) => order[a.result.verdict] - order[b.result.verdict])
     .map((run) => {
       const { verdict, checks, durationMs, versions, accelerator } = run.result;
-      const count = (status: string) => checks.filter((check) => check.status === status).length;
+      const note = run.result.skipped ?? expectationText(run.result);
       return {
         className: verdict === "fail" || verdict === "error" ? "fail" : "",
         cells: [
           badge(verdict),
           link(run, out),
-          `${count("pass")} passed, ${count("fail")} failed, ${count("skip")} skipped`,
+          escapeHtml(note ?? countsOf(checks)),
           duration(durationMs),
           escapeHtml(versions.kernel ?? ""),
           escapeHtml(accelerator),

@@ -37,7 +37,9 @@ const stepSchema = z.object({
 const checkSchema = z.object({
   id: text,
   title: text,
-  status: z.enum(["pass", "fail", "skip"]),
+  status: z
+    .enum(["pass", "fail", "skip", "xfail"])
+    .describe("`xfail`: failed as the scenario's `expect: fail` says."),
   measured: value,
   expected: value,
   unit: text,
@@ -78,10 +80,18 @@ const failureSchema = z.object({
   message: text,
   excerpt: z.array(excerptSchema),
   atMs: z.number().optional(),
+  expected: z.boolean().optional().describe("It is what the scenario's `expect: fail` describes."),
   variant,
 });
 
-export const verdicts = ["pass", "fail", "error", "flaky"] as const;
+/** What a scenario of a known bug says of its own failure. */
+const expectationSchema = z.object({
+  fails: text.describe("What is to fail, and how."),
+  report: text.optional().describe("Where the bug is reported."),
+  met: z.boolean().describe("Whether it failed so, and in no other way."),
+});
+
+export const verdicts = ["pass", "fail", "error", "flaky", "skip"] as const;
 
 const variantSchema = z.object({
   name: text,
@@ -109,7 +119,7 @@ export const resultSchema = z.object({
   verdict: z
     .enum(verdicts)
     .describe(
-      "`flaky`: failed at first and passed when --retries tried again, or did both under --repeat.",
+      "`flaky`: failed at first and passed when --retries tried again, or did both under --repeat; `skip`: not run, see `skipped`.",
     ),
   exitStatus: z
     .int()
@@ -121,6 +131,8 @@ export const resultSchema = z.object({
   started: z.iso.datetime(),
   durationMs: z.number(),
   reproduce: text.optional().describe("The command that does it again."),
+  skipped: text.optional().describe("Why the kernels cannot run the scenario at all."),
+  expectation: expectationSchema.optional().describe("Only with `expect: fail`."),
   variants: z.array(variantSchema).optional().describe("A variant without a verdict was not run."),
   phases: z.array(phaseSchema),
   steps: z.array(stepSchema),
@@ -142,4 +154,5 @@ export type Check = RunResult["checks"][number];
 export type Metric = RunResult["metrics"][number];
 export type Series = NonNullable<RunResult["series"]>[number];
 export type Attempt = NonNullable<RunResult["attempts"]>[number];
+export type Expectation = z.output<typeof expectationSchema>;
 export type Excerpt = z.output<typeof excerptSchema>;

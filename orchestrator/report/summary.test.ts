@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 import { expect, test } from "vitest";
 import { duration, figure, summaryLines } from "./summary.ts";
-import { failingRun, passingRun } from "./testing/samples.ts";
+import { failingRun, knownBugRun, passingRun, skippedRun } from "./testing/samples.ts";
 
 test("the failure and its evidence stand at the end, right above the verdict", () => {
   const lines = summaryLines(failingRun(), "/out");
@@ -53,4 +53,21 @@ test.each([
   [50, "50"],
 ])("%d is shown as %s", (value, text) => {
   expect(figure(value)).toBe(text);
+});
+
+test("a failure that was expected is told as one, and is none", () => {
+  const text = summaryLines(knownBugRun(), "/out").join("\n");
+  expect(text).toContain("Checks: 1 passed, 0 failed, 18 skipped, 1 failed as expected");
+  expect(text).toContain("Ping 50 times (expected): host VM: oops");
+  expect(text).toMatch(
+    /\nPASS remote-edma in 80 s, exit status 0\nremote-edma failed as expected \(console: NULL pointer, see https:\/\/bugs\.example\/1\)\nreport: /,
+  );
+});
+
+test("a scenario that was not run says why", () => {
+  expect(summaryLines(skippedRun(), "/out").slice(-3)).toEqual([
+    "SKIP remote-edma in 80 s, exit status 0",
+    "not run: the endpoint's kernel has no BAR subranges",
+    "report: /out/report.html",
+  ]);
 });

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-import { fingerprintOf } from "./fingerprint.ts";
+import { failuresOf, fingerprintOf } from "./fingerprint.ts";
 import type { Check, RunResult } from "./result.ts";
 
 /** `1.2 s`, `73 s`. */
@@ -41,6 +41,24 @@ export function summaryLines(
   ];
 }
 
+/** `3 passed, 1 failed, 0 skipped`, and how many failed as expected where some did. */
+export function countsOf(checks: readonly Check[]): string {
+  const count = (status: Check["status"]) =>
+    checks.filter((check) => check.status === status).length;
+  const expected = count("xfail") > 0 ? `, ${count("xfail")} failed as expected` : "";
+  return `${count("pass")} passed, ${count("fail")} failed, ${count("skip")} skipped${expected}`;
+}
+
+/** What a scenario of a known bug expected of this run, as a sentence; undefined for any other scenario. */
+export function expectationText({ expectation }: RunResult): string | undefined {
+  if (!expectation) return undefined;
+  const { fails, report, met } = expectation;
+  const where = report === undefined ? "" : `, see ${report}`;
+  return met
+    ? `failed as expected (${fails}${where})`
+    : `expected a failure that did not come so (${fails}${where})`;
+}
+
 /** From so many passed checks on, only their number is told. */
 const manyPassed = 40;
 const most = { id: 64, measured: 36, expected: 36 };
@@ -48,8 +66,8 @@ const most = { id: 64, measured: 36, expected: 36 };
 function checkTable({ checks }: RunResult, paint: Paint): string[] {
   if (checks.length === 0) return [];
   const of = (status: Check["status"]) => checks.filter((check) => check.status === status);
-  const numbers = `${of("pass").length} passed, ${of("fail").length} failed, ${of("skip").length} skipped`;
-  const shown = of("pass").length >= manyPassed ? [...of("fail"), ...of("skip")] : checks;
+  const shown =
+    of("pass").length >= manyPassed ? checks.filter(({ status }) => status !== "pass") : checks;
   const cells = shown.map((check) => ({
     check,
     id: shortened(check.id, most.id),
@@ -59,7 +77,7 @@ function checkTable({ checks }: RunResult, paint: Paint): string[] {
   const width = (key: "id" | "measured") => Math.max(...cells.map((cell) => cell[key].length), 0);
   return [
     "",
-    `Checks: ${numbers}`,
+    `Checks: ${countsOf(checks)}`,
     ...cells.map(({ check, id, measured, expected }) => {
       const word = check.status === "fail" ? "FAIL" : check.status;
       const values =
@@ -83,30 +101,32 @@ function failedCheckLines({ checks }: RunResult, paint: Paint): string[] {
     ]);
 }
 
-function failureLines({ failure, variants = [] }: RunResult, paint: Paint): string[] {
-  const own = variants.flatMap(({ name, failure: one }) =>
-    one ? [{ ...one, variant: name }] : [],
-  );
-  const failures = own.length > 0 || !failure ? own : [failure];
-  return failures.flatMap(({ phase, message, excerpt, variant }) => {
-    const where = variant === undefined ? phase : `${variant}: ${phase}`;
+function failureLines(result: RunResult, paint: Paint): string[] {
+  return failuresOf(result).flatMap(({ phase, message, excerpt, variant, expected }) => {
+    const place = variant === undefined ? phase : `${variant}: ${phase}`;
+    const where = expected ? `${place} (expected)` : place;
     const lines = excerpt.flatMap(({ title, lines, file }) => [
       `  ${title}:`,
       ...lines.map((line) => `    | ${line}`),
       ...(file ? [`    whole log: ${file}`] : []),
     ]);
-    return ["", `${paint("fail", where)}: ${message}`, ...lines];
+    return ["", `${paint(expected ? "xfail" : "fail", where)}: ${message}`, ...lines];
   });
 }
 
 function verdictLines(result: RunResult, out: string, paint: Paint): string[] {
-  const { verdict, scenario, durationMs, exitStatus, reproduce, attempts = [] } = result;
+  const { verdict, scenario, durationMs, exitStatus, reproduce, attempts = [], skipped } = result;
   const fingerprint = fingerprintOf(result);
   const passed = attempts.filter((attempt) => attempt.verdict === "pass").length;
   const tries = attempts.length > 1 ? `, ${passed} of ${attempts.length} runs passed` : "";
+  const expectation = expectationText(result);
   return [
     `${paint(verdict, verdict.toUpperCase())} ${scenario} in ${duration(durationMs)}${tries}, exit status ${exitStatus}`,
-    ...(verdict === "pass" || reproduce === undefined ? [] : [`again:  ${reproduce}`]),
+    ...(skipped === undefined ? [] : [`not run: ${skipped}`]),
+    ...(expectation === undefined ? [] : [`${scenario} ${expectation}`]),
+    ...(verdict === "pass" || verdict === "skip" || reproduce === undefined
+      ? []
+      : [`again:  ${reproduce}`]),
     ...(fingerprint === undefined ? [] : [`fingerprint: ${fingerprint}`]),
     `report: ${out}/report.html`,
   ];

@@ -143,6 +143,7 @@ const styles = {
   fail: "red",
   error: "red",
   skip: "yellow",
+  xfail: "yellow",
   flaky: "yellow",
 } as const;
 

@@ -8,7 +8,6 @@ import {
   type MetricChange,
   pooled,
 } from "../compare.ts";
-import { fingerprintOf } from "../fingerprint.ts";
 import type { RunResult } from "../result.ts";
 import { duration, figure } from "../summary.ts";
 import { type Chart, chart, type Point } from "./chart.ts";
@@ -24,7 +23,7 @@ export interface Comparison {
 export function comparisonSection(result: RunResult, { runs, from }: Comparison): string {
   const last = runs.at(-1);
   if (!last) return "";
-  const now = digestOf(result, fingerprintOf(result));
+  const now = digestOf(result);
   const what =
     from === "named" || runs.length === 1
       ? `the run of ${last.started}`

@@ -18,7 +18,9 @@ export function timeLink(atMs: number, variant: string | undefined, text: string
 }
 
 export function badge(word: string): string {
-  const known = ["pass", "fail", "error", "skip", "flaky"].includes(word) ? ` ${word}` : "";
+  const known = ["pass", "fail", "error", "skip", "flaky", "xfail"].includes(word)
+    ? ` ${word}`
+    : "";
   return `<span class="badge${known}">${escapeHtml(word)}</span>`;
 }
 

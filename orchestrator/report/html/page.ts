@@ -12,6 +12,7 @@ import { metricsSection, plotsSection } from "./plots.ts";
 import {
   attemptsSection,
   checksSection,
+  expectationSection,
   failureSection,
   reproduceSection,
   section,
@@ -29,6 +30,7 @@ export function reportPage(
   const data = pageData(result, consoles);
   const sections = [
     failureSection(result),
+    expectationSection(result),
     attemptsSection(result),
     variantsSection(result),
     checksSection(result),

@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: MIT
-import { fingerprintOf } from "../fingerprint.ts";
+import { type Failure, failuresOf, fingerprintOf } from "../fingerprint.ts";
 import type { Check, RunResult } from "../result.ts";
-import { compared, duration } from "../summary.ts";
+import { compared, countsOf, duration, expectationText } from "../summary.ts";
 import { badge, escapeHtml, table, timeLink } from "./escape.ts";
 
 /** What went wrong, before all else: where the run broke off with the evidence, then each check that failed. */
 export function failureSection(result: RunResult): string {
   const failed = result.checks.filter((check) => check.status === "fail");
-  const failures = failuresOf(result);
+  const failures = failuresOf(result).filter(({ expected }) => !expected);
   if (failures.length === 0 && failed.length === 0) return "";
   return section(
     "failure",
@@ -17,13 +17,32 @@ export function failureSection(result: RunResult): string {
   );
 }
 
-type Failure = NonNullable<RunResult["failure"]>;
-
-function failuresOf({ failure, variants = [] }: RunResult): Failure[] {
-  const own = variants.flatMap(({ name, failure: one }) =>
-    one ? [{ ...one, variant: name }] : [],
+/** What a scenario of a known bug said of its failure, with the evidence that it came; or why nothing was run. */
+export function expectationSection(result: RunResult): string {
+  const { skipped, expectation, checks } = result;
+  if (skipped !== undefined) {
+    const reason = `<p class="message">${escapeHtml(skipped)}</p>`;
+    return section("skipped", "Not run", reason, "expectation");
+  }
+  if (!expectation) return "";
+  const url = expectation.report;
+  const link =
+    url !== undefined && /^https?:\/\//.test(url)
+      ? `<p>Report: <a href="${escapeHtml(url)}" rel="noreferrer">${escapeHtml(url)}</a></p>`
+      : "";
+  const blocks = [
+    ...failuresOf(result)
+      .filter(({ expected }) => expected)
+      .map(failureBlock),
+    ...checks.filter(({ status }) => status === "xfail").map((check) => checkBlock(check, result)),
+  ];
+  const lead = `<p class="message">This run ${escapeHtml(expectationText(result) ?? "")}.</p>`;
+  return section(
+    "expectation",
+    "Expected failure",
+    [lead, link, ...blocks].join("\n"),
+    "expectation",
   );
-  return own.length > 0 || !failure ? own : [failure];
 }
 
 function failureBlock({ phase, message, excerpt, atMs, variant }: Failure): string {
@@ -84,7 +103,7 @@ export function attemptsSection({ attempts = [] }: RunResult): string {
   return section("attempts", "Attempts", table(columns, rows));
 }
 
-const order = { fail: 0, skip: 1, pass: 2 };
+const order = { fail: 0, xfail: 1, skip: 2, pass: 3 };
 /** From here on a box to type in helps. */
 const manyChecks = 12;
 
@@ -109,13 +128,11 @@ export function checksSection({ checks }: RunResult): string {
     { title: "Expected" },
     { title: "Why" },
   ];
-  const count = (status: Check["status"]) =>
-    checks.filter((check) => check.status === status).length;
   const filter =
     checks.length < manyChecks
       ? ""
       : '<p class="filter"><input type="search" id="check-filter" placeholder="Filter the checks" aria-label="Filter the checks"></p>';
-  const title = `Checks: ${count("pass")} passed, ${count("fail")} failed, ${count("skip")} skipped`;
+  const title = `Checks: ${countsOf(checks)}`;
   return section("checks", title, filter + table(columns, rows));
 }
 

@@ -121,6 +121,30 @@ export function failingRun(): RunResult {
   });
 }
 
+/** A run of a scenario with `expect: fail` that failed as it says. */
+export function knownBugRun(): RunResult {
+  const run = failingRun();
+  const { failure, checks } = run;
+  if (!failure) throw new Error("a failing run has a failure");
+  return resultSchema.parse({
+    ...run,
+    verdict: "pass",
+    exitStatus: 0,
+    checks: checks.map((check) =>
+      check.status === "fail" ? { ...check, status: "xfail" } : check,
+    ),
+    failure: { ...failure, expected: true },
+    expectation: { fails: "console: NULL pointer", report: "https://bugs.example/1", met: true },
+  });
+}
+
+/** A scenario that the kernel cannot run. */
+export function skippedRun(): RunResult {
+  const nothing = { phases: [], steps: [], checks: [], metrics: [], series: [] };
+  const skipped = "the endpoint's kernel has no BAR subranges";
+  return passingRun({ verdict: "skip", accelerator: "", ...nothing, skipped });
+}
+
 /** Consoles of both VMs with so many lines in all; the last of the host's is hostile, one before is a WARN. */
 export function consoles(lines: number, durationMs = 80_000): ConsoleLog[] {
   const each = Math.floor(lines / 2);

@@ -7,7 +7,14 @@ import { join } from "node:path";
 import { type Browser, launch, type Page } from "puppeteer-core";
 import { afterAll, beforeAll, describe, expect, onTestFinished, test } from "vitest";
 import { overviewPage } from "../../overview.ts";
-import { consoles, failingRun, hostileText, passingRun } from "../../testing/samples.ts";
+import {
+  consoles,
+  failingRun,
+  hostileText,
+  knownBugRun,
+  passingRun,
+  skippedRun,
+} from "../../testing/samples.ts";
 import { reportPage } from "../page.ts";
 
 const names = ["chromium", "chromium-browser", "google-chrome", "google-chrome-stable"];
@@ -93,6 +100,18 @@ describe.skipIf(chromium === undefined)(`report.html in Chromium (skipped where 
     await page.type("#console-search", "onerror");
     await selects(page, "onerror");
     expect(await selected(page)).toContain(hostileText);
+  });
+
+  test("shows a failure that was expected as one, with its evidence, and why nothing was run", async () => {
+    const { page } = await open(reportPage(knownBugRun(), consoles(400)));
+    expect(await text(page, "h1")).toBe("pass remote-edma");
+    expect(await page.$$eval("main > section", (all) => all[0]?.id)).toBe("expectation");
+    const shown = await text(page, "#expectation");
+    for (const part of ["failed as expected", "https://bugs.example/1", "Call trace:", "check-1"])
+      expect(shown).toContain(part);
+    expect(await text(page, "#checks tbody tr")).toContain("xfail");
+    const other = await open(reportPage(skippedRun(), []));
+    expect(await text(other.page, "#skipped")).toContain("no BAR subranges");
   });
 
   test("searches both consoles by keyboard alone", async () => {
