@@ -143,7 +143,7 @@ describe("what is told of many runs", () => {
     const earlier = digestOf({ ...bad, started: "2026-11-19T02:17:00.000Z" });
     const issue = nightlyIssue(merged, [earlier]);
     expect(issue?.title).toBe("Nightly: bad, shaky");
-    expect(issue?.fingerprints).toEqual([fingerprint]);
+    expect(issue?.fingerprints).toEqual([fingerprint, expect.stringMatching(/^[0-9a-f]{12}$/)]);
     expect(issue?.body).toContain(`\`${fingerprint}\`, failing so since 2026-11-19T02:17:00.000Z`);
     expect(issue?.body).toContain("npm run scenario remote-edma");
     expect(JSON.parse(read("issue.json"))).toMatchObject({ title: issue?.title });
