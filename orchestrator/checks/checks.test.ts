@@ -298,6 +298,37 @@ describe("metrics", () => {
   });
 });
 
+describe("command", () => {
+  const judged = (data: object, params: object = {}) =>
+    check(
+      "command",
+      { of: "pause", stdout: "^25 answers$", ...params },
+      { evidence: [{ id: "pause", kind: "pause-vm", data: { pausedMs: 1, ...data } }] },
+    );
+  test("judges the work that was under way during a fault", () => {
+    const work = { status: 0, output: "begun\n25 answers\n", ms: 5 };
+    expect(judged({ work }).status).toBe("pass");
+    expect(judged({ work: { ...work, status: 1 } }).reason).toContain("status 1");
+    expect(judged({ work: { ...work, output: "24 answers" } }).status).toBe("fail");
+    expect(judged({}).reason).toBe('nothing was under way during the step "pause"');
+  });
+});
+
+describe("steps that make faults", () => {
+  test("leave metrics", () => {
+    const found = metricsOf([
+      { id: "a.x", kind: "abort-dma", data: { direction: "read", aborts: 3 } },
+      { id: "b", kind: "kill-vm", data: { noticedMs: 7 } },
+      { id: "c", kind: "memory-pressure", data: { availableBefore: 0, available: 3 << 20 } },
+    ]);
+    expect(found.map(({ name, median }) => [name, median])).toEqual([
+      ["a.dma.aborts.read", 3],
+      ["loss.noticed", 7],
+      ["memory.available", 3],
+    ]);
+  });
+});
+
 describe("link-loss", () => {
   const of = {
     of: "loss",
@@ -311,6 +342,15 @@ describe("link-loss", () => {
   ];
   test("passes when the function went and the work ended in an error", () => {
     expect(check("link-loss", of, { evidence: lost() })).toMatchObject({ status: "pass" });
+  });
+  test("judges what the endpoint saw when it was the host that died", () => {
+    const evidence = (noticedMs: number): Evidence[] => [
+      { id: "loss", kind: "kill-vm", data: { noticedMs, work } },
+    ];
+    expect(check("link-loss", of, { evidence: evidence(900) }).status).toBe("pass");
+    expect(check("link-loss", of, { evidence: evidence(1100) }).reason).toBe(
+      "the endpoint took 1.1 s to notice",
+    );
   });
   test.each([
     ["a function that stayed", { removedMs: 1200 }, "was there for another 1.2 s"],

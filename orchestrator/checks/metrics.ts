@@ -4,6 +4,7 @@ import type { Counters } from "../steps/counters.ts";
 import type { Direction } from "../steps/network.ts";
 import type { QpSample } from "../steps/qp-throughput.ts";
 import type { Evidence } from "../steps/registry.ts";
+import { faultMeasurements } from "./fault-metrics.ts";
 
 /** A measured quantity, as result.json has it. */
 export interface Metric {
@@ -101,6 +102,7 @@ function measurements(
   item: Evidence,
   add: (name: string, unit: string, values: readonly number[]) => void,
 ): void {
+  for (const [name, unit, value] of faultMeasurements(item)) add(name, unit, [value]);
   if (item.kind === "ping") {
     const { rtt, received, controller } = item.data;
     add("rtt", "ms", rtt);

@@ -60,18 +60,30 @@ function within(
   };
 }
 
+/** Steps during which a command may be under way. */
+const workKinds = ["pause-vm", "abort-dma", "lose-link", "kill-vm"] as const;
+
+function resultOf(findings: Findings, id: string) {
+  const kind = findings.evidence.find((evidence) => evidence.id === id)?.kind;
+  const during = workKinds.find((one) => one === kind);
+  if (during === undefined) return evidenceOf(findings, id, "shell");
+  const { work } = evidenceOf(findings, id, during);
+  if (!work) throw new NothingToJudge(`nothing was under way during the step "${id}"`);
+  return { status: work.status, stdout: work.output, stderr: "" };
+}
+
 export const command = defineCheck({
   kind: "command",
-  summary: "a shell step ended with the expected status and printed the expected text",
+  summary: "a command, of a shell step or under way during a fault, ended and printed as expected",
   schema: z.strictObject({
     of: z.string(),
     status: z.int().min(0).max(255).default(0),
     /** Regular expression that the standard output must match. */
     stdout: z.string().optional(),
   }),
-  references: ({ of }) => [{ field: "of", id: of, kinds: ["shell"] }],
+  references: ({ of }) => [{ field: "of", id: of, kinds: ["shell", ...workKinds] }],
   judge: (params, findings) => {
-    const result = evidenceOf(findings, params.of, "shell");
+    const result = resultOf(findings, params.of);
     const matches =
       params.stdout === undefined || new RegExp(params.stdout, "m").test(result.stdout);
     const wanted = params.stdout === undefined ? "" : `, output matching /${params.stdout}/`;

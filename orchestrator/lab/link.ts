@@ -9,11 +9,25 @@ const linkState = z.enum(["down", "waiting", "up"]);
 export type LinkState = z.output<typeof linkState>;
 
 const controllerPath = `/machine/peripheral/${deviceIds.controller}`;
+const functionPath = `/machine/peripheral/${deviceIds.function}`;
+
+const abortsToCome = z.object({ write: z.int(), read: z.int() });
+
+/** DMA elements that are to abort: `count` of them, each after `skip` that are let through. */
+export interface PlannedAborts {
+  readonly direction: "write" | "read";
+  readonly count: number;
+  readonly skip: number;
+  /** Without it, whichever of the direction comes. */
+  readonly channel?: number | undefined;
+}
 
 /** The PCIe link between the two VMs, as seen from the outside: the cable and the power button. */
 export class PcieLink {
   readonly #machines: Readonly<Record<Role, Machine>>;
   readonly #socket: string;
+  /** What messages take, in microseconds; VMs and functions come and go. */
+  readonly #latencies: Record<Role, number> = { endpoint: 0, host: 0 };
 
   constructor(machines: Readonly<Record<Role, Machine>>, socket: string) {
     this.#machines = machines;
@@ -30,6 +44,7 @@ export class PcieLink {
 
   /** Lets the link train, which the endpoint must have been configured for. */
   async train(): Promise<void> {
+    await this.#set("latency-us", this.#latencies.endpoint);
     await this.#set("link-up", true);
   }
 
@@ -56,7 +71,30 @@ export class PcieLink {
       id: deviceIds.function,
       bus: deviceIds.rootPort,
       link: this.#socket,
+      "latency-us": this.#latencies.host,
     });
+  }
+
+  /** From now on messages that a side sends take so long, to the microsecond. */
+  async setLatency(from: Role, ms: number): Promise<void> {
+    const value = Math.round(ms * 1000);
+    this.#latencies[from] = value;
+    if (from === "endpoint") await this.#set("latency-us", value);
+    else if ((await this.state()) === "up") {
+      const property = { path: functionPath, property: "latency-us", value };
+      await this.#host.execute("qom-set", property);
+    }
+  }
+
+  /** Has elements abort as they come; replaces what was asked of the same channels before. */
+  async planAborts({ direction, count, skip, channel }: PlannedAborts): Promise<void> {
+    const which = channel === undefined ? {} : { channel };
+    await this.#set("aborts", { direction, count, skip, ...which });
+  }
+
+  /** How many planned aborts of a direction are still to come. */
+  async abortsLeft(direction: PlannedAborts["direction"]): Promise<number> {
+    return abortsToCome.parse(await this.#get("aborts"))[direction];
   }
 
   async state(): Promise<LinkState> {

@@ -2,6 +2,9 @@
 import type * as z from "zod";
 import { addresses } from "./addresses.ts";
 import { configureFunction } from "./configure-function.ts";
+import { abortDma } from "./fault-abort.ts";
+import { linkLatency } from "./fault-latency.ts";
+import { memoryPressure } from "./fault-memory.ts";
 import { pauseVm } from "./fault-pause.ts";
 import { killVm, restartVm } from "./fault-power.ts";
 import { inspect } from "./inspect.ts";
@@ -29,6 +32,9 @@ const kinds = [
   killVm,
   restartVm,
   pauseVm,
+  linkLatency,
+  abortDma,
+  memoryPressure,
   loadModules,
   unloadModules,
   loadTransport,

@@ -1,0 +1,77 @@
+// SPDX-License-Identifier: MIT
+import { setTimeout as pause } from "node:timers/promises";
+import * as z from "zod";
+import { before, seconds } from "../lab/deadline.ts";
+import { DeadlineError, GuestError } from "../lab/errors.ts";
+import { total } from "../lab/stats.ts";
+import {
+  type InterruptedWork,
+  interrupting,
+  interruptionFields,
+  workCommands,
+} from "./interruption.ts";
+import { defineStep, type StepContext } from "./kind.ts";
+
+/** What became of the aborts, if there was work that they were to hit. */
+export interface AbortEvidence {
+  readonly direction: "write" | "read";
+  /** How many came, by the controller's own counters. */
+  readonly aborts: number;
+  readonly work?: InterruptedWork;
+}
+
+const schema = z.strictObject({
+  /** `write` channels copy from the endpoint to the host, `read` channels the other way. */
+  direction: z.enum(["write", "read"]),
+  /** One channel; without it whichever comes. */
+  channel: z.int().min(0).max(7).optional(),
+  count: z.int().min(1).max(1_000_000).default(1),
+  /** Elements that are let through before each abort. */
+  skip: z.int().min(0).max(1_000_000).default(0),
+  ...interruptionFields,
+});
+type Params = z.output<typeof schema>;
+
+/** The controller tells nobody; it can be asked. */
+const lookEveryMs = 20;
+
+async function untilAllCame(params: Params, context: StepContext): Promise<void> {
+  const { lab, limitMs } = context;
+  let left = params.count;
+  const look = async () => {
+    for (;;) {
+      left = await lab.link.abortsLeft(params.direction);
+      if (left === 0) return;
+      await pause(lookEveryMs, undefined, { signal: lab.signal });
+    }
+  };
+  const what = `${params.count} aborts of ${params.direction} channels`;
+  await before({ ms: limitMs, what, signal: lab.signal }, look()).catch((error: unknown) => {
+    if (!(error instanceof DeadlineError)) throw error;
+    throw new GuestError(
+      `only ${params.count - left} of ${what} came within ${seconds(limitMs)}: nothing more was moved`,
+    );
+  });
+}
+
+export const abortDma = defineStep({
+  kind: "abort-dma",
+  summary: "has the engine's next elements abort, as by an address that nobody answers for",
+  schema,
+  limitMs: () => 30_000,
+  title: ({ count, direction, channel }) =>
+    `Abort ${count} DMA ${count === 1 ? "element" : "elements"} of ${direction} ${channel === undefined ? "channels" : `channel ${channel}`}`,
+  commands: workCommands,
+  run: async (params, context): Promise<AbortEvidence> => {
+    const { direction, count, skip, channel } = params;
+    const counted = async () => total((await context.lab.link.stats())[direction], "aborts");
+    const earlier = await counted();
+    const ended = await interrupting(params, context, async () => {
+      await context.lab.link.planAborts({ direction, count, skip, channel });
+      // Without work of its own they wait for what later steps move.
+      if (params.during) await untilAllCame(params, context);
+      return {};
+    });
+    return { direction, aborts: (await counted()) - earlier, ...ended };
+  },
+});

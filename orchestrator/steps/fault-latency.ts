@@ -1,0 +1,41 @@
+// SPDX-License-Identifier: MIT
+import * as z from "zod";
+import { roles } from "../lab/arguments.ts";
+import { duration } from "../scenario/size.ts";
+import { defineStep } from "./kind.ts";
+
+/** What a message takes from now on. */
+export interface LinkLatencyEvidence {
+  readonly host?: number;
+  readonly endpoint?: number;
+}
+
+/** The controller and the function refuse more: see qemu-devices/README.md. */
+const longestMs = 1000;
+
+const delay = z.union([
+  z.literal("none").transform(() => 0),
+  duration.refine((ms) => ms <= longestMs, { error: "expected none, or 1s at most" }),
+]);
+
+export const linkLatency = defineStep({
+  kind: "link-latency",
+  summary: "has every message over the link take a time; what is RAM on both sides stays RAM",
+  schema: z.strictObject({
+    /** Each way, or `none`. A read takes it on the way there and on the way back. */
+    delay,
+    /** Whose messages; both sides' unless one is named. */
+    from: z.enum([...roles, "both"]).default("both"),
+  }),
+  limitMs: () => 10_000,
+  title: ({ delay, from }) =>
+    delay === 0
+      ? "Take the link's latency away"
+      : `Let the link take ${delay} ms from ${from === "both" ? "either side" : `the ${from}`}`,
+  commands: () => [],
+  run: async ({ delay, from }, { lab }): Promise<LinkLatencyEvidence> => {
+    const sides = from === "both" ? roles : [from];
+    for (const side of sides) await lab.link.setLatency(side, delay);
+    return Object.fromEntries(sides.map((side) => [side, delay]));
+  },
+});
