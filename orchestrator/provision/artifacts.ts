@@ -23,6 +23,8 @@ export interface KernelArtifacts {
   readonly release: string;
   /** Where its source comes from, for people: `Debian 7.3.4-1`. */
   readonly origin: string;
+  /** The mailbox, directory or patch that was applied to its source. */
+  readonly patches?: string;
   /** First line of its compiler's `--version`. */
   readonly compiler: string;
   /** SHA-256 of the final .config. */

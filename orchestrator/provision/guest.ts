@@ -9,7 +9,7 @@ import type { GuestArtifacts } from "./artifacts.ts";
 import { type Compilers, findCompilers } from "./compilers.ts";
 import { readFragments } from "./fragments.ts";
 import { buildImage, fetchGuestPackages, findImage, type ImageInputs } from "./image.ts";
-import { type BuiltKernel, buildKernel, findKernel } from "./kernel.ts";
+import { type BuiltKernel, buildKernel, findKernel, hasTrees, restoreBuildTree } from "./kernel.ts";
 import type { KernelInputs, Lack } from "./kernel-build.ts";
 import type { KernelChoice } from "./kernel-choice.ts";
 import { debianTree, fetchDebianTree, type KernelTree, unpackDebianTree } from "./kernel-source.ts";
@@ -18,6 +18,7 @@ import { kselftestLacks, kselftestSources, kselftestsKind } from "./kselftests.t
 import { leftOutOf, modulesKind } from "./modules.ts";
 import { supersededBy } from "./own-transport.ts";
 import { ownTree } from "./own-tree.ts";
+import { patchedTree } from "./patched-tree.ts";
 import { kernelPins, readPin } from "./pins.ts";
 import type { Snapshot } from "./snapshot.ts";
 import type { Workshop } from "./workshop.ts";
@@ -69,14 +70,11 @@ export async function makeGuest(
 ): Promise<GuestArtifacts> {
   const kernel = wanted.found ?? (await makeKernel(workshop, wanted));
   const unwanted = await supersededBy(kernel.inputs.source);
-  const modules = await workshop.result(modulesKind, {
-    ...{ kernel, unwanted },
-    sources: sources.modules,
-  });
-  const kselftests = await workshop.result(kselftestsKind, {
-    kernel,
-    sources: await kselftestSources(kernel),
-  });
+  const trees = () => restoreTrees(workshop, wanted.choice, kernel);
+  const moduleInputs = { kernel, unwanted, sources: sources.modules };
+  const modules = await workshop.result(modulesKind, moduleInputs, trees);
+  const testInputs = { kernel, sources: await kselftestSources(kernel) };
+  const kselftests = await workshop.result(kselftestsKind, testInputs, trees);
   const { definition, builder } = sources;
   const initrd = await makeImage(workshop, { definition, builder, kernel, modules, kselftests });
   return {
@@ -98,9 +96,26 @@ async function makeKernel(
   );
 }
 
+/** Has source and build tree of a finished kernel again, where only its results are in the cache. */
+async function restoreTrees(
+  workshop: Workshop,
+  choice: KernelChoice,
+  kernel: BuiltKernel,
+): Promise<void> {
+  if (await hasTrees(kernel)) return;
+  await sourceOf(workshop, choice);
+  await workshop.step("kernel-restore", "Make the kernel's build tree again", (step) =>
+    restoreBuildTree(workshop.cache, kernel, step),
+  );
+}
+
 async function sourceOf(workshop: Workshop, choice: KernelChoice): Promise<KernelTree> {
-  if (choice.patches !== undefined) throw new UsageError("--patches cannot be used yet");
-  return unpatchedSource(workshop, choice);
+  const { patches } = choice;
+  const source = await unpatchedSource(workshop, choice);
+  if (patches === undefined) return source;
+  return workshop.step("kernel-patch", `Apply the patches of ${basename(patches)}`, (step) =>
+    patchedTree(workshop.cache, source, patches, step),
+  );
 }
 
 async function unpatchedSource(workshop: Workshop, { source }: KernelChoice): Promise<KernelTree> {

@@ -16,6 +16,8 @@ export interface KernelTree {
   readonly directory: string;
   /** For people: where it comes from. */
   readonly origin: string;
+  /** The mailbox, directory or patch that is on it. */
+  readonly patches?: string;
   /** What its content follows from; undefined for a live tree. */
   readonly fixed: readonly string[] | undefined;
   /** The kernel that the project is made for: everything asked for must be there. */

@@ -8,6 +8,7 @@ import { mkdir, readFile } from "node:fs/promises";
 import { join } from "node:path";
 import type { KernelArtifacts } from "./artifacts.ts";
 import type { Cache } from "./cache.ts";
+import { exists } from "./files.ts";
 import { fingerprint, sha256 } from "./fingerprint.ts";
 import {
   builtIdentity,
@@ -65,6 +66,25 @@ export async function buildKernel(
   return describe(cache, inputs, { key, directory, tree });
 }
 
+/** Whether modules can be built against the kernel: a cache may hold its results without the trees they came from. */
+export async function hasTrees({ artifacts }: BuiltKernel): Promise<boolean> {
+  const { sourceDir, buildDir } = artifacts;
+  const parts = [join(sourceDir, "Makefile"), join(buildDir, "Module.symvers")];
+  return (await Promise.all(parts.map(exists))).every(Boolean);
+}
+
+/** Makes the build tree of a finished kernel again. Its source must be there. */
+export async function restoreBuildTree(
+  cache: Cache,
+  { inputs, tree }: BuiltKernel,
+  step: Step,
+): Promise<void> {
+  await cache.withTree(tree, step, async (build) => {
+    await mkdir(build, { recursive: true });
+    await compileKernel(inputs, build, step);
+  });
+}
+
 async function buildLive(cache: Cache, inputs: KernelInputs, step: Step): Promise<BuiltKernel> {
   const settings = [inputs.source.directory, ...settingsOf(inputs)];
   const tree = treeOf(fingerprint(["live-kernel", ...settings]));
@@ -95,6 +115,7 @@ async function describe(
       vmlinux: join(directory, "vmlinux"),
       release: await readFile(join(directory, "release"), "utf8"),
       origin: inputs.source.origin,
+      ...(inputs.source.patches === undefined ? {} : { patches: inputs.source.patches }),
       compiler: inputs.compilers.kernel,
       configHash: sha256(text),
       config,

@@ -43,11 +43,16 @@ export class Workshop {
     return runStep(environment, { id, title }, this.cache.logPath(id), body);
   }
 
-  /** A result of this kind, found or made. */
-  async result<Inputs>(kind: Kind<Inputs>, inputs: Inputs): Promise<Result> {
+  /** A result of this kind, found, or made after `prepare`. */
+  async result<Inputs>(
+    kind: Kind<Inputs>,
+    inputs: Inputs,
+    prepare: () => Promise<void>,
+  ): Promise<Result> {
     const found = await findResult(this.cache, kind, inputs);
     if (found !== undefined) return found;
     await this.prepareMachine();
+    await prepare();
     return this.step(`${kind.name}-build`, kind.title, (step) =>
       makeResult(this.cache, kind, inputs, step),
     );
