@@ -13,7 +13,16 @@ import {
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import { execa } from "execa";
-import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
+import {
+  afterAll,
+  afterEach,
+  beforeEach,
+  describe,
+  expect,
+  onTestFinished,
+  test,
+  vi,
+} from "vitest";
 import { parse } from "yaml";
 import * as z from "zod";
 import { readPlan } from "../orchestrator/cli/read-plan.ts";
@@ -21,11 +30,11 @@ import { readHistory } from "../orchestrator/report/history.ts";
 import type { RunResult } from "../orchestrator/report/result.ts";
 import { failingRun, passingRun } from "../orchestrator/report/testing/samples.ts";
 import { listScenarios } from "../orchestrator/scenario/catalogue.ts";
-import { updateIssue } from "./night-issue.mjs";
+import { FakeGitHub } from "./testing/fake-github.ts";
 
 const project = resolve(import.meta.dirname, "..");
 const scenarios = listScenarios(join(project, "scenarios"));
-// Each command is npm, and Node.js twice.
+// Each command is a shell, and Node.js.
 vi.setConfig({ testTimeout: 60_000 });
 let workspace: string;
 
@@ -37,21 +46,59 @@ beforeEach(() => {
 });
 afterEach(() => rmSync(workspace, { recursive: true }));
 
-/** The command of a job's step in a workflow. */
-function commandOf(job: string, name: string, workflow = "nightly.yml"): string {
-  const schema = z.object({
-    jobs: z.record(
-      z.string(),
-      z.object({
-        steps: z.array(z.object({ name: z.string().optional(), run: z.string().optional() })),
-      }),
-    ),
-  });
-  const { jobs } = schema.parse(
-    parse(readFileSync(join(project, ".github/workflows", workflow), "utf8")),
+const workflowSchema = z.object({
+  jobs: z.record(
+    z.string(),
+    z.looseObject({
+      strategy: z
+        .object({
+          matrix: z.looseObject({
+            kernel: z.array(z.string()),
+            shard: z.array(z.number()).optional(),
+            include: z.array(z.looseObject({ kernel: z.string(), shard: z.number().optional() })),
+          }),
+        })
+        .optional(),
+      steps: z.array(
+        z.object({
+          name: z.string().optional(),
+          run: z.string().optional(),
+          env: z.record(z.string(), z.string()).optional(),
+        }),
+      ),
+    }),
+  ),
+});
+
+function workflow(name: string) {
+  return workflowSchema.parse(parse(readFileSync(join(project, ".github/workflows", name), "utf8")))
+    .jobs;
+}
+
+/** Commands of the workflows that this file runs. */
+const ran = new Set<string>();
+/** Those that only a runner can: what they are is in the comment. */
+const notHere = [
+  // Debian's own packages, into a fresh container.
+  /^apt-get update && apt-get install -y --no-install-recommends git ca-certificates$/,
+  /^apt-get install -y --no-install-recommends chromium$/,
+  // All of this, and so this file, too.
+  /^bash \.ci\/run$/,
+];
+
+afterAll(() => {
+  const runs = ["ci.yml", "nightly.yml"].flatMap((name) =>
+    Object.values(workflow(name)).flatMap(({ steps }) => steps.flatMap(({ run }) => run ?? [])),
   );
-  const run = jobs[job]?.steps.find((step) => step.name === name)?.run;
+  const left = runs.filter((run) => !ran.has(run) && !notHere.some((known) => known.test(run)));
+  expect(left, "every command of the workflows is run by a test").toEqual([]);
+});
+
+/** The command of a job's step in a workflow. */
+function commandOf(job: string, name: string, file = "nightly.yml"): string {
+  const run = workflow(file)[job]?.steps.find((step) => step.name === name)?.run;
   if (run === undefined) throw new Error(`no step "${name}" with a command in the job ${job}`);
+  ran.add(run);
   return run;
 }
 
@@ -77,7 +124,10 @@ function part(index: number, count: number, results: readonly RunResult[]): void
 describe("the night's report", () => {
   const command = commandOf("report", "One report of all parts");
   const file = (name: string) => readFileSync(join(workspace, name), "utf8");
-  const summary = () => ({ GITHUB_STEP_SUMMARY: join(workspace, "step-summary.md") });
+  const summary = () => ({
+    ...{ GITHUB_ACTIONS: "true", GITHUB_STEP_SUMMARY: join(workspace, "step-summary.md") },
+    EXPECT: "pinned",
+  });
 
   test("of parts that passed is 0, with summary, history and all files", async () => {
     part(1, 2, [passingRun()]);
@@ -117,6 +167,14 @@ describe("the night's report", () => {
     expect(stdout).toContain("missing: shard 2/2 of pinned left nothing");
   });
 
+  test("of a kernel that left nothing at all is 125, too", async () => {
+    part(1, 1, [passingRun()]);
+    const { exitCode, stdout } = await sh(command, { EXPECT: "pinned 6.12" });
+    expect(exitCode).toBe(125);
+    expect(stdout).toContain("missing: no part of 6.12 left anything");
+    expect(stdout).not.toContain("::");
+  });
+
   test("of a night without any artifact is 125 and still leaves an issue to open", async () => {
     const { exitCode } = await sh(command, summary());
     expect(exitCode).toBe(125);
@@ -133,9 +191,9 @@ describe("a part of the scenarios", () => {
     const machines = (text: string) => text.match(/^# endpoint VM$/gm)?.length ?? 0;
     let sum = 0;
     for (const index of [1, 2]) {
-      const env = { SHARD: `${index}/2`, LABEL: "pinned", FLAGS: "--dry-run" };
-      const { exitCode, stdout } = await sh(command, env);
-      expect(exitCode).toBe(0);
+      const env = { SHARD: `${index}/2`, KERNEL: "6.12", FLAGS: "--dry-run" };
+      const { exitCode, stdout, stderr } = await sh(command, env);
+      expect({ exitCode, stderr }).toEqual({ exitCode: 0, stderr: "" });
       expect(machines(stdout)).toBeGreaterThan(0);
       sum += machines(stdout);
     }
@@ -143,17 +201,79 @@ describe("a part of the scenarios", () => {
     expect(sum).toBe(variants.reduce((all, count) => all + count));
   });
 
-  test("a part that is none is refused with 2", async () => {
+  test("a part that is none, and a kernel that is none, are refused with 2", async () => {
     expect((await sh(command, { SHARD: "4/3" })).exitCode).toBe(2);
     expect((await sh(command)).exitCode).toBe(2);
+    const { exitCode, stderr } = await sh(command, { SHARD: "1/3", KERNEL: "6" });
+    expect(exitCode).toBe(2);
+    expect(stderr).toContain('got "6"; it has: pinned newest 6.12 debug');
   });
 });
 
-test("the smoke test of the night is a command that the lab understands", async () => {
-  const command = commandOf("provision", "Provision and smoke-test");
-  const { exitCode, stdout } = await sh(`${command} --dry-run`);
-  expect({ exitCode, stdout }).toMatchObject({ exitCode: 0 });
-  expect(stdout).toContain("# endpoint VM");
+describe("the kernels of the night", () => {
+  const lines = readFileSync(join(project, "ci/kernels.txt"), "utf8")
+    .split("\n")
+    .filter((line) => line !== "" && !line.startsWith("#"));
+  const labels = lines.map((line) => line.split(" ")[0] ?? "");
+  const jobs = workflow("nightly.yml");
+
+  test.each(["provision", "scenarios"])("are those of the list in the job %s", (job) => {
+    expect(jobs[job]?.strategy?.matrix.kernel).toEqual(labels);
+    for (const { kernel } of jobs[job]?.strategy?.matrix.include ?? [])
+      expect(labels).toContain(kernel);
+  });
+
+  test("all have all parts, and the report expects each", () => {
+    const matrix = jobs.scenarios?.strategy?.matrix;
+    const run = jobs.scenarios?.steps.find(({ env }) => env?.SHARD);
+    expect(run?.env?.SHARD).toBe(`\${{ matrix.shard }}/${matrix?.shard?.length}`);
+    const arm = matrix?.include ?? [];
+    expect(arm.map(({ shard }) => shard)).toEqual(matrix?.shard);
+    const expected = jobs.report?.steps.find(({ env }) => env?.EXPECT)?.env?.EXPECT;
+    const armLabels = new Set(arm.map(({ kernel }) => `${kernel}-arm`));
+    expect(expected?.split(" ")).toEqual([...labels, ...armLabels]);
+  });
+
+  test.each(labels)("%s is one that the lab understands, and it boots first", async (label) => {
+    const command = commandOf("provision", "Provision and smoke-test");
+    const { exitCode, stdout, stderr } = await sh(command, { KERNEL: label, FLAGS: "--dry-run" });
+    expect({ exitCode, stderr }).toEqual({ exitCode: 0, stderr: "" });
+    expect(stdout).toContain("# endpoint VM");
+  });
+});
+
+test("KVM is given to the container where there is a device, and only there", async () => {
+  const command = commandOf("kvm", "Look for KVM");
+  const outputs = join(workspace, "outputs");
+  for (const [device, expected] of [
+    ["/dev/null", "options=--device /dev/null\n"],
+    ["/dev/no-kvm", "options=\n"],
+  ] as const) {
+    writeFileSync(outputs, "");
+    const { exitCode } = await sh(command, { KVM_DEVICE: device, GITHUB_OUTPUT: outputs });
+    expect(exitCode).toBe(0);
+    expect(readFileSync(outputs, "utf8")).toBe(expected);
+  }
+});
+
+describe("a night at home", () => {
+  test("runs every kernel, then makes the report: what left nothing is missing", async () => {
+    const env = { KERNELS: "pinned debug", FLAGS: "--dry-run" };
+    const { exitCode, stdout } = await sh("bash ci/night.sh night", env);
+    expect(stdout).toMatch(/=== kernel pinned, part 1\/1\n[\s\S]*=== kernel debug, part 1\/1\n/);
+    for (const label of ["pinned", "debug"])
+      expect(stdout).toContain(`missing: no part of ${label} left anything`);
+    expect(exitCode).toBe(125);
+  });
+
+  test("on several machines, each has its part and no report", async () => {
+    const env = { SHARD: "2/9", KERNELS: "pinned", FLAGS: "--dry-run" };
+    const { exitCode, stdout } = await sh("bash ci/night.sh night", env);
+    expect(exitCode).toBe(0);
+    expect(stdout).toContain("=== kernel pinned, part 2/9\n");
+    expect(stdout).not.toContain("missing");
+    expect(existsSync(join(workspace, "night/report.html"))).toBe(false);
+  });
 });
 
 test("the fuzzers' time is what the lab understands", async () => {
@@ -162,68 +282,97 @@ test("the fuzzers' time is what the lab understands", async () => {
   expect((await sh(`${command.replace("60", "x")}`)).exitCode).toBe(2);
 });
 
-describe("the issue", () => {
-  const context = {
-    repo: { owner: "o", repo: "r" },
-    runId: 7,
-    serverUrl: "https://x",
-    sha: "0123456789abcdef",
-  };
+describe("the issue of a night", () => {
+  const report = commandOf("report", "One report of all parts");
+  const command = commandOf("issue", "Open or update the issue");
 
-  /** A GitHub that has these open issues and remembers what it is asked. */
-  function github(open: readonly object[]) {
-    const calls: [string, Record<string, unknown>][] = [];
-    const call = (name: string, data: unknown) => async (args: Record<string, unknown>) => {
-      calls.push([name, args]);
-      return { data };
-    };
-    const issues = {
-      listForRepo: call("list", open),
-      create: call("create", { number: 1 }),
-      update: call("update", {}),
-      createComment: call("comment", {}),
-    };
-    return { calls, github: { rest: { issues } } };
+  async function server(open: readonly object[] = []): Promise<FakeGitHub> {
+    const github = await FakeGitHub.start("o/r", open);
+    onTestFinished(() => github.close());
+    return github;
   }
-  const file = () => join(workspace, "issue.json");
-  const core = { info: () => {} };
 
-  test("is opened for the first failing night", async () => {
-    writeFileSync(
-      file(),
-      JSON.stringify({ title: "Nightly: a", body: "why", fingerprints: ["f1"] }),
-    );
-    const { calls, ...rest } = github([]);
-    await updateIssue({ ...rest, context, core, file: file() });
-    expect(calls.map(([name]) => name)).toEqual(["list", "create"]);
-    expect(calls[0]?.[1]).toMatchObject({ state: "open", labels: "nightly-failure" });
-    expect(calls[1]?.[1]).toMatchObject({ title: "Nightly: a", labels: ["nightly-failure"] });
-    expect(calls[1]?.[1].body).toMatch(
-      /https:\/\/x\/o\/r\/actions\/runs\/7[\s\S]*why[\s\S]*fingerprints: f1 -->/,
-    );
+  /** What GitHub Actions has in a job's environment. */
+  const environment = (github: FakeGitHub, run = 7) => ({
+    GITHUB_API_URL: github.url,
+    GITHUB_SERVER_URL: "https://x",
+    GITHUB_REPOSITORY: "o/r",
+    GITHUB_RUN_ID: String(run),
+    GITHUB_SHA: "0123456789abcdef",
+    GITHUB_TOKEN: github.token,
   });
 
-  test.each([
-    ["in the same way", "f1", "Still failing in the same way"],
-    ["in another way", "f0", "Failing in another way"],
-  ])("is brought up to date by a night that fails %s", async (_what, before, comment) => {
-    writeFileSync(
-      file(),
-      JSON.stringify({ title: "Nightly: a", body: "why", fingerprints: ["f1"] }),
-    );
-    const open = { number: 5, body: `x <!-- fingerprints: ${before} -->` };
-    const { calls, ...rest } = github([open]);
-    await updateIssue({ ...rest, context, core, file: file() });
-    expect(calls.map(([name]) => name)).toEqual(["list", "update", "comment"]);
-    expect(calls[2]?.[1]).toMatchObject({
-      issue_number: 5,
-      body: expect.stringContaining(comment),
+  /** A night of one scenario, from its result to the issue. */
+  async function night(github: FakeGitHub, result: RunResult, run: number) {
+    rmSync(join(workspace, "night"), { recursive: true, force: true });
+    part(1, 1, [result]);
+    await sh(report, { EXPECT: "pinned" });
+    return sh(command, environment(github, run));
+  }
+
+  test("says scenario, fingerprint, since when, and the command; the next night goes on in it", async () => {
+    const github = await server();
+    const failed = { ...failingRun(), started: "2026-11-20T02:17:00.000Z" };
+    const first = await night(github, failed, 7);
+    expect({ exitCode: first.exitCode, said: first.all }).toEqual({
+      exitCode: 0,
+      said: "opened issue 1: Nightly: remote-edma",
     });
+    const second = { ...failed, started: "2026-11-21T02:17:00.000Z" };
+    expect((await night(github, second, 8)).exitCode).toBe(0);
+    const [issue, ...more] = github.issues;
+    expect(more).toEqual([]);
+    expect(issue).toMatchObject({ number: 1, labels: [{ name: "nightly-failure" }] });
+    expect(issue?.body).toContain("[night's run](https://x/o/r/actions/runs/8) of 0123456789ab");
+    expect(issue?.body).toContain("### ❌ remote-edma (pinned)");
+    expect(issue?.body).toMatch(
+      /Fingerprint `[0-9a-f]{12}`, failing so since 2026-11-20T02:17:00\.000Z/,
+    );
+    expect(issue?.body).toContain("npm run scenario remote-edma");
+    expect(issue?.comments).toEqual([
+      "Still failing in the same way: https://x/o/r/actions/runs/8",
+    ]);
+    const other = { phase: "boot", message: "panic", excerpt: [] };
+    await night(github, { ...second, started: "2026-11-22T02:17:00.000Z", failure: other }, 9);
+    expect(issue?.comments[1]).toBe(
+      "Failing in another way: https://x/o/r/actions/runs/9\n\nNightly: remote-edma",
+    );
+    expect(issue?.body).toContain("since 2026-11-22T02:17:00.000Z");
   });
 
-  test("is opened for a night without a report, too", async () => {
-    const { calls, ...rest } = github([]);
-    await updateIssue({ ...rest, context, core, file: join(workspace, "absent.json") });
-    expect(calls[1]?.[1]).toMatchObject({ title: "Nightly: no report" });
+  test("is no pull request that has the label, and no closed issue", async () => {
+    const label = { name: "nightly-failure" };
+    const closed = { number: 3, state: "closed", labels: [label], body: "old" };
+    const pull = { number: 4, state: "open", labels: [label], body: "", pull_request: {} };
+    const github = await server([closed, pull]);
+    await sh(command, environment(github));
+    expect(github.issues.map(({ number, title }) => [number, title])).toEqual([
+      [3, undefined],
+      [4, undefined],
+      [5, "Nightly: no report"],
+    ]);
+  });
+
+  test("is short enough for GitHub however much failed", async () => {
+    const github = await server();
+    mkdirSync(join(workspace, "night"));
+    const long = { title: "Nightly: all", body: "x".repeat(100_000), fingerprints: ["f"] };
+    writeFileSync(join(workspace, "night/issue.json"), JSON.stringify(long));
+    expect((await sh(command, environment(github))).exitCode).toBe(0);
+    expect(github.issues[0]?.body.length).toBeLessThan(65_536);
+    expect(github.issues[0]?.body).toContain("<!-- fingerprints: f -->");
+  });
+
+  test("that cannot be written fails the job, and says what GitHub said", async () => {
+    const github = await server();
+    const refused = await sh(command, { ...environment(github), GITHUB_TOKEN: "other" });
+    expect(refused.exitCode).toBe(1);
+    expect(refused.stderr).toContain("GET /issues");
+    expect(refused.stderr).toContain("401");
+    const { exitCode, stderr } = await sh(command, { ...environment(github), GITHUB_TOKEN: "" });
+    expect({ exitCode, stderr }).toEqual({
+      exitCode: 1,
+      stderr: "expected GITHUB_TOKEN in the environment",
+    });
   });
 });

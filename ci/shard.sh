@@ -1,17 +1,25 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: MIT
 #
-# Runs one part of all scenarios, each with its reports in DIR/NAME. Ends with the gravest exit status.
-# Usage: SHARD=2/3 [LABEL=name] [FLAGS="..."] [HISTORY=FILE] ci/shard.sh DIR
+# Runs one part of all scenarios on one of the kernels in ci/kernels.txt, each with its reports in DIR/NAME, and a bundle
+# with which others see the same. Ends with the gravest exit status.
+#
+# A scenario that does not pass is run a second time, which tells a reader how often it happens. It does not make the night
+# pass: what this lab looks for are races, and one that was seen once is there.
+#
+# Usage: SHARD=2/3 [KERNEL=label] [LABEL=name] [FLAGS="..."] [HISTORY=FILE] ci/shard.sh DIR
 set -u
 
 if [ $# -ne 1 ] || [ -z "${SHARD:-}" ]; then
-	echo "usage: SHARD=INDEX/COUNT [LABEL=name] [FLAGS=...] [HISTORY=FILE] ci/shard.sh DIR" >&2
+	echo "usage: SHARD=INDEX/COUNT [KERNEL=label] [LABEL=name] [FLAGS=...] [HISTORY=FILE] ci/shard.sh DIR" >&2
 	exit 2
 fi
-history=${HISTORY:-history/history.jsonl}
+kernel=${KERNEL:-pinned}
+if ! flags=$(bash "$(dirname "$0")/kernel-flags.sh" "$kernel"); then
+	exit 2
+fi
 
 # The flags are words, none of which has spaces.
 # shellcheck disable=SC2086
-exec npm run --silent scenario -- --all --shard "$SHARD" --label "${LABEL:-}" --out "$1" \
-	--history "$history" --retries 1 ${FLAGS:-}
+exec npm run --silent scenario -- --all --shard "$SHARD" --label "${LABEL:-$kernel}" --out "$1" \
+	--history "${HISTORY:-history/history.jsonl}" --retries 1 --fail-on-flaky $flags ${FLAGS:-}

@@ -31,7 +31,6 @@ const pins = new Map([
   ["actions/cache", "27d5ce7f107fe9357f9df03efb73ab90386fccae # v5.0.5"],
   ["actions/upload-artifact", "bbbca2ddaa5d8feaa63e36b76fdaad77386f024f # v7.0.0"],
   ["actions/download-artifact", "3e5f45b2cfb9172054b4087a40e8e0b5a5461e7c # v8.0.1"],
-  ["actions/github-script", "ed597411d8f924073f98dfc5c65a23a2325f34cd # v8.0.0"],
 ]);
 
 const step = z.looseObject({ run: z.string().optional(), uses: z.string().optional() });
@@ -103,7 +102,7 @@ describe.each(files)("%s", (file) => {
     );
     for (const name of called) expect(Object.keys(scripts)).toContain(name);
     for (const run of runs) {
-      for (const [, path = ""] of run.matchAll(/bash (\S+)/g))
+      for (const [, path = ""] of run.matchAll(/(?:bash|node) (\S+)/g))
         expect(existsSync(join(project, path))).toBe(true);
       // What a person or an event can choose must not become part of a command.
       expect(run).not.toContain("${{");

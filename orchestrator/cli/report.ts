@@ -14,6 +14,12 @@ const flags = {
     value: "FILE",
     help: "history of earlier runs: says since when something fails; these runs are added to it",
   },
+  expect: {
+    type: "string",
+    value: "LABEL",
+    multiple: true,
+    help: "a part with this --label must be there; may be given several times",
+  },
   annotate: { type: "boolean", help: "print annotations for GitHub Actions" },
   ...helpFlag,
 } as const satisfies Flags;
@@ -45,7 +51,7 @@ export async function reportCommand(args: readonly string[]): Promise<number> {
   if (absent !== undefined) throw new UsageError(`no directory ${absent}`);
 
   const { headline, merge } = await import("../report/merge.ts");
-  const merged = await merge(directories);
+  const merged = await merge(directories, values.expect);
   const out = values.out === undefined ? first : resolve(callerDirectory(), values.out);
   const file =
     values.history === undefined ? undefined : resolve(callerDirectory(), values.history);

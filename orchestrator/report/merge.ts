@@ -40,18 +40,25 @@ export class UnreadableResult extends Error {
 
 /**
  * All results below some directories as one. A shard or a scenario that was planned and left no result is missing, and
- * makes the whole one that could not be judged.
+ * makes the whole one that could not be judged; so is a label in `expected` of which there is nothing.
  *
  * @throws UnreadableResult for a file that is no result of a run.
  */
-export async function merge(directories: readonly string[]): Promise<Merged> {
+export async function merge(
+  directories: readonly string[],
+  expected: readonly string[] = [],
+): Promise<Merged> {
   const runs: MergedRun[] = [];
   const plans: ShardPlan[] = [];
   for (const directory of directories) await collect(directory, "", runs, plans);
   runs.sort(
     (a, b) => a.result.scenario.localeCompare(b.result.scenario) || a.label.localeCompare(b.label),
   );
-  const missing = missingOf(runs, plans);
+  const labels = expected.filter((label) => !plans.some((plan) => plan.label === label));
+  const missing = [
+    ...labels.map((label) => `no part of ${label} left anything`),
+    ...missingOf(runs, plans),
+  ];
   const statuses = runs.map(({ result }) => result.exitStatus);
   return { runs, missing, exitStatus: gravest(missing.length > 0 ? [...statuses, 125] : statuses) };
 }
