@@ -15,6 +15,14 @@ const commands: Readonly<Record<string, Entry>> = {
     summary: "run scenarios, or list them",
     load: async () => (await import("./scenario.ts")).scenarioCommand,
   },
+  shell: {
+    summary: "a shell in a guest: of VMs that a run has kept, or of new ones",
+    load: async () => (await import("./shell.ts")).shellCommand,
+  },
+  stop: {
+    summary: "end the VMs that runs with --keep have left up",
+    load: async () => (await import("./stop.ts")).stopCommand,
+  },
   report: {
     summary: "merge the results of several runs into one report",
     load: async () => (await import("./report.ts")).reportCommand,

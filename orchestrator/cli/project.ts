@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-import { join, resolve } from "node:path";
+import { join, relative, resolve } from "node:path";
 
 /** The project's own directory. */
 export const projectDirectory = resolve(import.meta.dirname, "../..");
@@ -19,4 +19,11 @@ export async function labRevision(): Promise<string> {
     reject: false,
   });
   return exitCode === 0 && stdout ? stdout : "unknown";
+}
+
+/** What a person types to start this program from where they are. */
+export function programName(): string {
+  const path = relative(callerDirectory(), join(projectDirectory, "ntb-edma-lab"));
+  if (path.startsWith("..")) return join(projectDirectory, "ntb-edma-lab");
+  return path.includes("/") ? path : `./${path}`;
 }

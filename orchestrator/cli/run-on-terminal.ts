@@ -1,18 +1,19 @@
 // SPDX-License-Identifier: MIT
 import { mkdirSync } from "node:fs";
 import { relative } from "node:path";
+import type { Inspection } from "../lab/inspection.ts";
 import type { AcceleratorWish } from "../lab/machine-facts.ts";
 import type { KernelChoices } from "../provision/kernel-choice.ts";
 import { provision } from "../provision/provision.ts";
 import type { Reporter } from "../report/events.ts";
 import { logReporter } from "../report/log.ts";
-import { terminalReporter } from "../report/terminal.ts";
 import { UsageError } from "../run/errors.ts";
-import { runPlan } from "../run/run.ts";
+import { type RunRequest, runPlan } from "../run/run.ts";
 import type { Plan } from "../scenario/plan.ts";
 import { attempts } from "./attempts.ts";
 import { fileReporters, type ReportFiles } from "./file-reporters.ts";
 import { labRevision } from "./project.ts";
+import { reporterOn } from "./reporter-on.ts";
 
 /** How a person wants runs to be made and reported. */
 export interface RunSettings extends ReportFiles {
@@ -24,6 +25,9 @@ export interface RunSettings extends ReportFiles {
   /** How often a run that did not pass is made again. */
   readonly retries: number;
   readonly failOnFlaky: boolean;
+  readonly inspection: Inspection;
+  /** Takes over the VMs at the end. */
+  readonly keep?: RunRequest["keep"];
 }
 
 /** Runs a plan with all reporters and resolves with its exit status. */
@@ -33,18 +37,21 @@ export async function runOnTerminal(
   settings: RunSettings & { readonly reproduce: string },
   signal: AbortSignal,
 ): Promise<number> {
-  const { timeoutScale, accelerator, kernels, repeat, retries, failOnFlaky, reproduce } = settings;
+  const { timeoutScale, accelerator, inspection, kernels, reproduce } = settings;
+  const { repeat, retries, failOnFlaky } = settings;
   try {
     mkdirSync(out, { recursive: true });
   } catch (cause) {
     throw new UsageError(`could not make the directory ${out}: ${String(cause)}`, { cause });
   }
+  const terminal = () => reporterOn(process.stdout);
   const versions = { lab: await labRevision() };
   const complain = (text: string) =>
     void process.stderr.write(`${text} (${relative(process.cwd(), out)})\n`);
   const runOnce = (directory: string, reporters: readonly Reporter[]) =>
     runPlan({
-      ...{ plan, timeoutScale, accelerator, signal, complain, reproduce, versions },
+      ...{ plan, timeoutScale, accelerator, inspection, signal, complain, reproduce, versions },
+      ...(settings.keep ? { keep: settings.keep } : {}),
       out: directory,
       provision: (_plan, options) => provision({ kernels }, options),
       reporters: [terminal(), logReporter(directory), ...reporters],
@@ -55,15 +62,4 @@ export async function runOnTerminal(
     terminal,
   });
   return result.exitStatus;
-}
-
-function terminal(): Reporter {
-  const { stdout } = process;
-  const live = stdout.isTTY === true;
-  return terminalReporter({
-    output: stdout,
-    live,
-    colours: live && stdout.hasColors(),
-    columns: () => stdout.columns,
-  });
 }

@@ -36,7 +36,7 @@ async function failedBefore(history: string): Promise<Set<string>> {
   return lastFailed(await readHistory(history));
 }
 
-function fileOf(given: string): { name: string; file: string } {
+export function fileOf(given: string): { name: string; file: string } {
   const found = findScenario(given, scenarioDirectory, callerDirectory());
   if ("message" in found) {
     const verb = /Did you mean/.test(found.message) ? "" : suggestion(given, ["list", "run"]);

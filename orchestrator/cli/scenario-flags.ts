@@ -4,7 +4,7 @@ import { type Flags, flagRows, helpFlag, type parseFlags } from "./flags.ts";
 import { kernelFlags, kernelHelp, kernelWords } from "./kernel-flags.ts";
 
 /** What is run, and how. These belong to the command that reproduces a run. */
-const runFlags = {
+export const runFlags = {
   set: {
     type: "string",
     multiple: true,
@@ -25,6 +25,10 @@ const otherFlags = {
     type: "string",
     value: "DIR",
     help: "where reports and logs go (default: runs/NAME-TIME)",
+  },
+  keep: {
+    type: "boolean",
+    help: "the VMs stay up after the run: those of the first variant that does not pass, or of the\nlast; how to get in and how to end them is printed",
   },
   "dry-run": {
     type: "boolean",

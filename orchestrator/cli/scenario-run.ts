@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: MIT
 import { join, resolve } from "node:path";
 import { UsageError } from "../run/errors.ts";
+import type { Plan } from "../scenario/plan.ts";
 import { callerDirectory, projectDirectory } from "./project.ts";
 import { type PlanOptions, readPlan } from "./read-plan.ts";
+import type { runOnTerminal } from "./run-on-terminal.ts";
 import { type Chosen, chooseScenarios } from "./scenario-choice.ts";
 import type { ScenarioValues } from "./scenario-flags.ts";
 import { runSettings } from "./scenario-settings.ts";
@@ -38,16 +40,32 @@ export async function runScenarios(
   const [only] = chosen;
   if (names.length === 1 && !several && only) {
     const plan = readPlan(only.file, over);
-    const { runOnTerminal } = await import("./run-on-terminal.ts");
     const { reproduce } = only;
-    return cancellable((signal) =>
-      runOnTerminal(plan, outOf(plan.scenario), { ...settings, reproduce }, signal),
-    );
+    const out = outOf(plan.scenario);
+    if (values.keep) return runAndKeep(plan, out, { ...settings, reproduce });
+    const { runOnTerminal } = await import("./run-on-terminal.ts");
+    return cancellable((signal) => runOnTerminal(plan, out, { ...settings, reproduce }, signal));
+  }
+  if (values.keep) {
+    throw new UsageError("--keep keeps the VMs of one run: expected the name of one scenario");
   }
   const { runSeveral } = await import("./several.ts");
   const out = outOf("scenarios");
   const label = values.label ?? "";
   return cancellable((signal) => runSeveral({ chosen, over, out, settings, shard, label, signal }));
+}
+
+async function runAndKeep(
+  plan: Plan,
+  out: string,
+  settings: Parameters<typeof runOnTerminal>[2],
+): Promise<number> {
+  const { holding, inHolder, startHolder } = await import("./holder.ts");
+  if (!inHolder()) return startHolder();
+  const { runOnTerminal } = await import("./run-on-terminal.ts");
+  return holding(plan.scenario, (signal, keep) =>
+    runOnTerminal(plan, out, { ...settings, keep }, signal),
+  );
 }
 
 async function printDryRuns(chosen: readonly Chosen[], over: PlanOptions): Promise<number> {

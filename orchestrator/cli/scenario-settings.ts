@@ -21,9 +21,13 @@ export async function runSettings(values: ScenarioValues, history: string): Prom
   if (repeat > 1 && values.retries !== undefined) {
     throw new UsageError("expected --repeat or --retries, got both");
   }
+  if (values.keep && (repeat > 1 || values.retries !== undefined)) {
+    throw new UsageError("--keep keeps the VMs of one run: leave --repeat and --retries away");
+  }
   return {
     history,
     repeat,
+    inspection: { keep: values.keep === true },
     accelerator: accelerator(values.accel ?? "auto"),
     label: values.label ?? "",
     kernels: kernelChoices(values),

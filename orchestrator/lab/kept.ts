@@ -5,12 +5,14 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as pause } from "node:timers/promises";
 import * as z from "zod";
-import { InfrastructureError } from "../run/errors.ts";
+import { InfrastructureError, UsageError } from "../run/errors.ts";
 import type { VariantPlan } from "../scenario/plan.ts";
 import { type Role, roles } from "./arguments.ts";
 import { seconds } from "./deadline.ts";
 import { inspectionPaths } from "./inspection.ts";
 import type { StartedLab } from "./lab.ts";
+import { QmpError } from "./qmp.ts";
+import { SshConnection } from "./ssh.ts";
 import { isRunning, prefix } from "./temporary.ts";
 import { controlPort } from "./vm.ts";
 
@@ -53,16 +55,17 @@ export async function describeKept(
 ): Promise<KeptLab> {
   const vms: Partial<Record<Role, z.output<typeof keptVmSchema>>> = {};
   for (const role of roles) {
-    if (!lab.isOn(role)) continue;
-    vms[role] = {
-      port: controlPort(await lab[role].qmp.human("info usernet")),
-      monitor: inspectionPaths(role, lab.directory).monitor,
-      consoleLog: lab.consoles[role].file,
-    };
+    const port = await portOf(lab, role);
+    if (port === undefined) continue;
+    const { monitor } = inspectionPaths(role, lab.directory);
+    vms[role] = { port, monitor, consoleLog: lab.consoles[role].file };
   }
   const { login, hostKey } = lab.keys;
   const key = join(lab.directory, "login-key");
   await writeFile(key, login, { mode: 0o600 });
+  const known = join(lab.directory, "known-hosts");
+  await writeFile(known, `${hostAlias} ssh-ed25519 ${hostKey.toString("base64")}\n`);
+  await writeFile(join(lab.directory, sshConfigName), sshConfig(vms, key, known));
   const kept = {
     schema: 1 as const,
     pid: process.pid,
@@ -75,6 +78,55 @@ export async function describeKept(
   };
   await writeFile(join(lab.directory, fileName), `${JSON.stringify(kept, null, 2)}\n`);
   return { ...kept, directory: lab.directory };
+}
+
+/** The port of a guest's SSH; undefined when its QEMU is gone. */
+async function portOf(lab: StartedLab, role: Role): Promise<number | undefined> {
+  if (!lab.isOn(role)) return undefined;
+  try {
+    return controlPort(await lab[role].qmp.human("info usernet"));
+  } catch (error) {
+    if (error instanceof QmpError) return undefined;
+    throw error;
+  }
+}
+
+const sshConfigName = "ssh-config";
+/** Both guests have the same host key, under whatever port. */
+const hostAlias = "ntb-edma-lab";
+
+/** For `ssh -F FILE host` and whatever else understands it. */
+function sshConfig(vms: KeptLab["vms"], key: string, known: string): string {
+  const one = (role: Role, port: number) => `Host ${role}
+  HostName 127.0.0.1
+  Port ${port}
+  User root
+  IdentityFile ${key}
+  IdentitiesOnly yes
+  UserKnownHostsFile ${known}
+  HostKeyAlias ${hostAlias}
+`;
+  return roles.map((role) => (vms[role] ? one(role, vms[role].port) : "")).join("");
+}
+
+export function sshConfigOf({ directory }: KeptLab): string {
+  return join(directory, sshConfigName);
+}
+
+const loginMs = 10_000;
+
+/** Logs into a guest that is still up. Throws UsageError for a VM that is gone, GuestError for one that does not answer. */
+export async function joinKept(
+  kept: KeptLab,
+  role: Role,
+  signal: AbortSignal,
+): Promise<SshConnection> {
+  const vm = kept.vms[role];
+  const name = `${role} VM`;
+  if (!vm) throw new UsageError(`the ${name} of ${kept.scenario} is gone: its power was cut`);
+  const login = readFileSync(kept.login, "utf8");
+  const target = { name, port: vm.port, login, hostKey: Buffer.from(kept.hostKey, "base64") };
+  return SshConnection.connect(target, { ms: loginMs, what: `SSH login to the ${name}`, signal });
 }
 
 /** All VMs that runs of this user have left up, the latest first. */

@@ -168,22 +168,13 @@ export class SshConnection {
     return stop;
   }
 
-  /** An interactive shell on a terminal of its own. Its channel ends with the shell. */
-  async terminal(size: TerminalSize): Promise<ssh2.ClientChannel> {
+  /** Starts a command, on a terminal of its own if a size is given, without any time limit. */
+  async start(command: string, terminal?: TerminalSize): Promise<ssh2.ClientChannel> {
+    const pty = terminal
+      ? { rows: terminal.rows, cols: terminal.columns, term: terminal.term }
+      : undefined;
     return new Promise((resolve, reject) => {
-      const { rows, columns: cols, term } = size;
-      this.#client.shell({ rows, cols, term }, (error, channel) =>
-        error
-          ? reject(new GuestError(`${this.name}: no shell: ${error.message}`))
-          : resolve(channel),
-      );
-    });
-  }
-
-  /** Starts a command that reads what the caller has to give, without any time limit. */
-  async start(command: string): Promise<ssh2.ClientChannel> {
-    return new Promise((resolve, reject) => {
-      this.#client.exec(command, (error, channel) =>
+      this.#client.exec(command, pty ? { pty } : {}, (error, channel) =>
         error
           ? reject(new GuestError(`${this.name}: no shell: ${error.message}`))
           : resolve(channel),
