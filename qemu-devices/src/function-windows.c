@@ -172,6 +172,25 @@ static bool in_range(DwcFunctionBar *bar, uint64_t offset, uint64_t size)
     return size && offset < all && size <= all - offset;
 }
 
+/* Where in its BAR the window first leads to RAM. */
+static bool first_ram(DwcPcieFunction *fn, const DwcLinkWindow *msg,
+                      uint64_t *at)
+{
+    uint64_t size = le64_to_cpu(msg->size), done, len;
+
+    for (done = 0; done < size; done += len) {
+        uint64_t offset;
+
+        len = size - done;
+        if (dwc_peer_memory_region(fn->peer, le64_to_cpu(msg->target) + done,
+                                   &len, &offset)) {
+            *at = le64_to_cpu(msg->offset) + done;
+            return true;
+        }
+    }
+    return false;
+}
+
 /*
  * Before RAM is shown where a BAR has trapped: what the CPUs have written
  * there by messages must have arrived, for what they read next does not go
@@ -182,16 +201,14 @@ static void await_posted(DwcPcieFunction *fn, const DwcLinkWindow *msg)
     DwcLinkBarAccess access = {
         .bar = msg->bar,
         .size = cpu_to_le32(1),
-        .offset = msg->offset,
     };
-    uint64_t len = 1, offset;
+    uint64_t at;
 
-    if (!fn->posted || !fn->link ||
-        !dwc_peer_memory_region(fn->peer, le64_to_cpu(msg->target), &len,
-                                &offset)) {
+    if (!fn->posted || !fn->link || !first_ram(fn, msg, &at)) {
         return;
     }
     fn->posted = false;
+    access.offset = cpu_to_le64(at);
     /* With the big lock: the endpoint's link answers reads of RAM itself. */
     if (dwc_link_await(dwc_link_ask(fn->link, DWC_LINK_BAR_READ, &access,
                                     sizeof(access)),
