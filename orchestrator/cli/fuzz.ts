@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-import { resolve } from "node:path";
+import { join, resolve } from "node:path";
 import type { FuzzResult } from "../../qemu-devices/fuzz/run.ts";
 import { targets } from "../../qemu-devices/fuzz/targets.ts";
 import { UsageError } from "../run/errors.ts";
@@ -13,7 +13,10 @@ const flags = {
     value: "N",
     help: "for each target (default: 60; 0 runs the corpus alone)",
   },
-  "no-merge": { type: "boolean", help: "keep the corpus as it is" },
+  merge: {
+    type: "boolean",
+    help: "what this machine has found joins the project's corpus, to be committed",
+  },
   out: {
     type: "string",
     value: "DIR",
@@ -32,7 +35,7 @@ ${targets.map(({ name, what }) => `  ${name.padEnd(15)} ${what}\n`).join("")}
 Exit status: 0 nothing broke, 1 something did, 2 bad usage, 125 could not be built or run.
 `;
 
-/** `fuzz`: runs the fuzz targets and adds to their corpus. */
+/** `fuzz`: runs the fuzz targets and adds to this machine's corpus, in the cache. */
 export async function fuzzCommand(args: readonly string[]): Promise<number> {
   const { values, positionals } = parseFlags(args, flags);
   if (values.help) {
@@ -43,6 +46,7 @@ export async function fuzzCommand(args: readonly string[]): Promise<number> {
   const seconds = wholeNumber("seconds", values.seconds ?? "60");
   const out = resolve(callerDirectory(), values.out ?? "runs/fuzz");
   const { provision } = await import("../provision/provision.ts");
+  const { defaultCacheRoot } = await import("../provision/cache.ts");
   const { fuzz } = await import("../../qemu-devices/fuzz/run.ts");
   const { cancellable } = await import("./cancellation.ts");
   const results = await cancellable(async (signal) => {
@@ -51,7 +55,8 @@ export async function fuzzCommand(args: readonly string[]): Promise<number> {
     const { qemu } = await provision({}, { signal, progress });
     return fuzz({
       ...{ qemu, seconds, targets: chosen, signal, progress: say, out },
-      merge: values["no-merge"] !== true,
+      corpus: join(defaultCacheRoot(), "fuzz-corpus"),
+      merge: values.merge === true,
     });
   });
   process.stdout.write(results.map(line).join(""));
@@ -74,10 +79,11 @@ function choose(names: readonly string[]) {
   });
 }
 
-function line({ target, executions, added, failure }: FuzzResult): string {
+function line({ target, executions, found, added, failure }: FuzzResult): string {
   if (!failure) {
-    const corpus = added > 0 ? `, ${added} new in the corpus` : "";
-    return `ok    ${target}: ${executions} inputs${corpus}\n`;
+    const kept = found > 0 ? `, ${found} new on this machine` : "";
+    const corpus = added > 0 ? `, ${added} new in the project's corpus` : "";
+    return `ok    ${target}: ${executions} inputs${kept}${corpus}\n`;
   }
   return `BROKE ${target}: ${failure.reason}
       input:     ${failure.input}

@@ -1,5 +1,8 @@
 // SPDX-License-Identifier: MIT
-/** Runs fuzz targets for a bounded time, from a corpus that is kept and grows by what reaches new code. */
+/**
+ * Runs fuzz targets for a bounded time, from the corpus of this project and one of the machine's own, which grows by what
+ * reaches new code. The project's grows only when that is asked for.
+ */
 import { mkdir, mkdtemp, readdir, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -9,7 +12,7 @@ import { InfrastructureError } from "../../orchestrator/run/errors.ts";
 import { buildTargets } from "./build.ts";
 import type { Target } from "./targets.ts";
 
-const corpus = join(import.meta.dirname, "corpus");
+const projectCorpus = join(import.meta.dirname, "corpus");
 
 /** An input that takes longer is a hang: none needs a tenth of a second. */
 const hangSeconds = 10;
@@ -22,7 +25,9 @@ export interface FuzzRequest {
   readonly targets: readonly Target[];
   /** For each target. 0: only the corpus, once. */
   readonly seconds: number;
-  /** Whether inputs that reach new code join the corpus. */
+  /** Directory of this machine's corpus, a directory a target inside, which inputs that reach new code join. */
+  readonly corpus?: string;
+  /** Whether they, and all that this machine's corpus has, join the project's. */
   readonly merge: boolean;
   /** Where inputs that break something go, and each target's output. */
   readonly out: string;
@@ -33,7 +38,8 @@ export interface FuzzRequest {
 export interface FuzzResult {
   readonly target: string;
   readonly executions: number;
-  /** Inputs that joined the corpus. */
+  /** Inputs that joined this machine's corpus, and the project's. */
+  readonly found: number;
   readonly added: number;
   readonly failure?: {
     /** What broke: the sanitizer's or the harness's own line. */
@@ -58,9 +64,11 @@ export async function fuzz(request: FuzzRequest): Promise<FuzzResult[]> {
 }
 
 async function fuzzOne(request: FuzzRequest, target: Target, program: string): Promise<FuzzResult> {
-  const known = join(corpus, target.name);
+  const known = join(projectCorpus, target.name);
   const found = await mkdtemp(join(tmpdir(), `ntb-edma-fuzz-${target.name}-`));
-  await mkdir(known, { recursive: true });
+  const own = request.corpus === undefined ? undefined : join(request.corpus, target.name);
+  const inputs = own === undefined ? [known] : [known, own];
+  for (const directory of inputs) await mkdir(directory, { recursive: true });
   try {
     const limits = [
       `-timeout=${hangSeconds}`,
@@ -74,7 +82,7 @@ async function fuzzOne(request: FuzzRequest, target: Target, program: string): P
       // Zero seconds would mean for ever.
       ...(request.seconds > 0 ? [`-max_total_time=${Math.ceil(request.seconds)}`] : ["-runs=0"]),
     ];
-    const { exitCode, stderr } = await execa(program, [...options, found, known], {
+    const { exitCode, stderr } = await execa(program, [...options, found, ...inputs], {
       reject: false,
       cancelSignal: request.signal,
       maxBuffer: 64 * 1024 * 1024,
@@ -88,7 +96,7 @@ async function fuzzOne(request: FuzzRequest, target: Target, program: string): P
         ...{ reason: reasonOf(stderr), input, log },
         reproduce: `${program} -timeout=${hangSeconds} ${input}`,
       };
-      return { target: target.name, executions, added: 0, failure };
+      return { target: target.name, executions, found: 0, added: 0, failure };
     }
     if (exitCode !== 0) {
       throw new InfrastructureError(
@@ -96,8 +104,11 @@ async function fuzzOne(request: FuzzRequest, target: Target, program: string): P
         { logPath: log, tail: stderr.split("\n").slice(-30) },
       );
     }
-    const added = request.merge ? await mergeInto(program, known, found, request.signal) : 0;
-    return { target: target.name, executions, added };
+    const merge = (into: string, from: readonly string[]) =>
+      mergeInto(program, into, from, request.signal);
+    const added = request.merge ? await merge(known, [found, ...inputs.slice(1)]) : 0;
+    const kept = own === undefined ? 0 : await merge(own, [found]);
+    return { target: target.name, executions, found: kept, added };
   } finally {
     await rm(found, { recursive: true, force: true });
   }
@@ -106,16 +117,16 @@ async function fuzzOne(request: FuzzRequest, target: Target, program: string): P
 /** Of what was found, the fewest inputs that reach code that the corpus does not; how often they do so is left aside. */
 async function mergeInto(
   program: string,
-  known: string,
-  found: string,
+  into: string,
+  from: readonly string[],
   signal: AbortSignal,
 ): Promise<number> {
-  const before = (await readdir(known)).length;
-  await execa(program, ["-set_cover_merge=1", "-use_counters=0", known, found], {
+  const before = (await readdir(into)).length;
+  await execa(program, ["-set_cover_merge=1", "-use_counters=0", into, ...from], {
     cancelSignal: signal,
     maxBuffer: 64 * 1024 * 1024,
   });
-  return (await readdir(known)).length - before;
+  return (await readdir(into)).length - before;
 }
 
 function reasonOf(log: string): string {
