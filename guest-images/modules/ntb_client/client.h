@@ -1,11 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
  * Test client of ntb_transport's queue pairs: internals.
- *
- * One side sends a stream on a queue pair: a BEGIN frame, frames of payload,
- * an END frame. The other side answers with a RESULT frame that says what has
- * arrived. Control frames are always CLIENT_CTRL_SIZE long and begin with
- * CLIENT_MAGIC; no payload is.
  */
 #ifndef NTB_CLIENT_H
 #define NTB_CLIENT_H
@@ -20,8 +15,8 @@
 #include <linux/types.h>
 #include <linux/wait.h>
 
-#define CLIENT_MAGIC		0x6e74622d74657374ULL
-#define CLIENT_CTRL_SIZE	64
+#include "protocol.h"
+
 /* Behind each receive buffer, to see that nobody writes beyond the frame. */
 #define CLIENT_GUARD		64
 #define CLIENT_POISON		0xa5
@@ -33,49 +28,6 @@ enum client_mode {
 	CLIENT_CHECK,		/* sizes and bytes are foreseeable and checked */
 	CLIENT_THROUGHPUT,	/* payload is left as it is */
 };
-
-enum client_ctrl_kind {
-	CLIENT_BEGIN	= 1,
-	CLIENT_END,
-	CLIENT_RESULT,
-};
-
-enum client_ctrl_flags {
-	CLIENT_DUPLEX	= BIT(0),	/* BEGIN: send me the same stream */
-};
-
-/**
- * struct client_ctrl - a control frame
- * @magic:	CLIENT_MAGIC
- * @kind:	enum client_ctrl_kind
- * @mode:	enum client_mode
- * @flags:	enum client_ctrl_flags
- * @run:	number of the run, chosen by the side that starts it
- * @seed:	of sizes and bytes
- * @size:	largest payload, or the only one of a throughput stream
- * @ms:		BEGIN: how long a throughput stream lasts
- * @errors:	RESULT: frames that came with an error, or out of order
- * @corrupt:	RESULT: frames with other bytes than sent
- * @frames:	BEGIN: length of a check stream; END: sent; RESULT: received
- * @bytes:	END: payload sent; RESULT: payload received
- * @missing:	END: frames lost, as the transport has reported; RESULT:
- *		frames that have not arrived
- */
-struct client_ctrl {
-	__le64 magic;
-	__le16 kind;
-	__le16 mode;
-	__le32 flags;
-	__le32 run;
-	__le32 seed;
-	__le32 size;
-	__le32 ms;
-	__le32 errors;
-	__le32 corrupt;
-	__le64 frames;
-	__le64 bytes;
-	__le64 missing;
-} __packed;
 
 /**
  * struct client_stream - what a stream consists of
@@ -275,10 +227,26 @@ void client_queue_stop(struct client_queue *queue);
 void client_queue_close(struct client_queue *queue);
 void client_rx_post(struct client_queue *queue, struct client_buffer *buf);
 
-/* sender.c */
-int client_sender(void *data);
+/* transmit.c */
 void client_sent(struct ntb_transport_qp *qp, void *qp_data, void *data,
 		 int len);
+bool client_stopped(struct client_queue *queue);
+struct client_buffer *client_buffer_get(struct client_queue *queue);
+void client_buffer_put(struct client_queue *queue, struct client_buffer *buf);
+int client_buffer_send(struct client_queue *queue, struct client_buffer *buf,
+		       unsigned int offset, u32 len);
+void client_wait_for_room(struct client_queue *queue);
+int client_wait_for_buffer(struct client_queue *queue);
+
+/* control.c */
+void client_ctrl_init(struct client_ctrl *ctrl, enum client_ctrl_kind kind,
+		      const struct client_stream *stream);
+int client_ctrl_send(struct client_queue *queue,
+		     const struct client_ctrl *ctrl);
+void client_send_result(struct client_queue *queue);
+
+/* sender.c */
+int client_sender(void *data);
 
 /* receiver.c */
 void client_received(struct ntb_transport_qp *qp, void *qp_data, void *data,
