@@ -9,9 +9,11 @@ import type { Archive, PinnedPackage } from "./apt.ts";
 import type { Cache } from "./cache.ts";
 import { buildArchive } from "./cpio.ts";
 import { type Download, debPath, obtain } from "./downloads.ts";
+import { exists } from "./files.ts";
 import { fingerprint } from "./fingerprint.ts";
 import type { BuiltKernel } from "./kernel.ts";
 import type { Result } from "./kind.ts";
+import { WITHOUT_EDMA } from "./modules.ts";
 import { guestPins, type PinGroup, readPin } from "./pins.ts";
 import { collectRootfs, parseList, readTree } from "./rootfs.ts";
 import { type Snapshot, snapshotInput, writeSnapshot } from "./snapshot.ts";
@@ -109,6 +111,9 @@ async function packModules(
   for (const name of await readdir(modules.directory)) {
     if (name.endsWith(".ko")) await copyFile(join(modules.directory, name), join(updates, name));
   }
+  // Of the files that have one name modprobe takes that in updates/.
+  const plain = join(modules.directory, WITHOUT_EDMA);
+  if (await exists(plain)) await cp(plain, join(home, WITHOUT_EDMA), { recursive: true });
   await step.run("depmod", ["--basedir", root, release]);
   return buildArchive(await readTree(home, `usr/lib/modules/${release}`));
 }

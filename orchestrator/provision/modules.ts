@@ -15,6 +15,10 @@ import type { Step } from "./step.ts";
 /** Build switches of the modules, as the kernel's own Kconfig would set them. */
 const SWITCHES = ["CONFIG_NTB_TRANSPORT_EDMA=y"];
 
+/** A module that is built a second time without any switch, and where in the result that file goes. */
+const PLAIN_MODULE = "ntb_transport";
+export const WITHOUT_EDMA = "without-edma";
+
 /** In the result: which modules this kernel cannot have, and why. */
 const LEFT_OUT = "left-out.json";
 
@@ -27,31 +31,49 @@ export interface ModuleInputs {
 
 /**
  * All modules, built in one go, so that one may use what another exports: a directory of .ko files without debug
- * information. For another kernel than the one they were written for, those that do not build are left out.
+ * information, and ntb_transport once more as a kernel without CONFIG_NTB_TRANSPORT_EDMA would build it. For another kernel than the one they were written for, those that do not build are left out.
  */
 export const modulesKind: Kind<ModuleInputs> = {
   name: "modules",
   title: "Build the project's kernel modules",
   inputs: ({ sources, kernel, unwanted }) => [
     kernel.key,
-    SWITCHES,
+    [...SWITCHES, WITHOUT_EDMA],
     snapshotInput(sources),
     ...(unwanted.length > 0 ? [unwanted.map(({ name, reason }) => [name, reason])] : []),
   ],
-  make: (cache, inputs, into, step) =>
-    cache.withTree(`modules-of-${inputs.kernel.tree}`, step, async (tree) => {
-      const { modules, leftOut } = await build(inputs, tree, step);
-      await mkdir(into, { recursive: true });
-      const { crossPrefix, llvm } = inputs.kernel.inputs.compilers;
-      const strip = llvm ? "llvm-strip" : `${crossPrefix}strip`;
-      for (const path of modules) {
-        const target = join(into, basename(path));
-        await copyFile(path, target);
-        await step.run(strip, ["--strip-debug", target]);
-      }
-      if (leftOut.length > 0) await writeFile(join(into, LEFT_OUT), JSON.stringify(leftOut));
-    }),
+  make: async (cache, inputs, into, step) => {
+    const { tree } = inputs.kernel;
+    const leftOut = await cache.withTree(`modules-of-${tree}`, step, async (directory) => {
+      const { modules, leftOut } = await build(inputs, directory, SWITCHES, step);
+      await install(modules, into, inputs.kernel, step);
+      return leftOut;
+    });
+    if (leftOut.length > 0) await writeFile(join(into, LEFT_OUT), JSON.stringify(leftOut));
+    const plain = inputs.sources.filter(({ path }) => homeOf(path) === PLAIN_MODULE);
+    if (plain.length === 0 || leftOut.some(({ name }) => name === PLAIN_MODULE)) return;
+    await cache.withTree(`modules-without-edma-of-${tree}`, step, async (directory) => {
+      const { modules } = await build({ ...inputs, sources: plain }, directory, [], step);
+      await install(modules, join(into, WITHOUT_EDMA), inputs.kernel, step);
+    });
+  },
 };
+
+async function install(
+  modules: readonly string[],
+  into: string,
+  kernel: BuiltKernel,
+  step: Step,
+): Promise<void> {
+  await mkdir(into, { recursive: true });
+  const { crossPrefix, llvm } = kernel.inputs.compilers;
+  const strip = llvm ? "llvm-strip" : `${crossPrefix}strip`;
+  for (const path of modules) {
+    const target = join(into, basename(path));
+    await copyFile(path, target);
+    await step.run(strip, ["--strip-debug", target]);
+  }
+}
 
 /** What a result of this kind has not, and why. */
 export async function leftOutOf({ directory }: Result): Promise<Lack[]> {
@@ -63,6 +85,7 @@ export async function leftOutOf({ directory }: Result): Promise<Lack[]> {
 async function build(
   { kernel, sources, unwanted }: ModuleInputs,
   tree: string,
+  switches: readonly string[],
   step: Step,
 ): Promise<{ modules: string[]; leftOut: Lack[] }> {
   const leftOut = [...unwanted];
@@ -72,7 +95,7 @@ async function build(
     await writeSnapshot(wanted, tree, (path) => !isLeftover(path));
     await writeFile(join(tree, "Kbuild"), names.map((name) => `obj-m += ${name}/\n`).join(""));
     const make = makeArguments(kernel.inputs, kernel.artifacts.buildDir);
-    const options = [`-j${availableParallelism()}`, `M=${tree}`, ...SWITCHES];
+    const options = [`-j${availableParallelism()}`, `M=${tree}`, ...switches];
     const output: string[] = [];
     try {
       const onLine = (line: string) => output.push(line);
