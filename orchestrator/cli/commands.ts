@@ -15,6 +15,10 @@ const commands: Readonly<Record<string, Entry>> = {
     summary: "run scenarios, or list them",
     load: async () => (await import("./scenario.ts")).scenarioCommand,
   },
+  doctor: {
+    summary: "what is here and what is missing for runs on this machine",
+    load: async () => (await import("./doctor.ts")).doctorCommand,
+  },
   shell: {
     summary: "a shell in a guest: of VMs that a run has kept, or of new ones",
     load: async () => (await import("./shell.ts")).shellCommand,

@@ -9,6 +9,12 @@ const longestSocketPath = 107;
 const longestName = "/endpoint.monitor".length;
 
 export const prefix = "ntb-edma-lab-";
+/** A process id and what mkdtemp adds. */
+const longestSuffix = "/".length + prefix.length + "4194304-XXXXXX".length;
+
+/** Longest path of the directory for temporary files that leaves room for the sockets. */
+export const longestTemporary = longestSocketPath - longestName - longestSuffix;
+
 const abandonedMs = 24 * 3600 * 1000;
 
 /**

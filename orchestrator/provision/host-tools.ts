@@ -60,7 +60,8 @@ export async function ensureHostTools(step: Step): Promise<void> {
   await step.run(program, [...args, ...install, ...missing]);
 }
 
-async function missingPackages(names: readonly string[]): Promise<string[]> {
+/** Those of some packages that are not installed. Throws UsageError on a machine without dpkg. */
+export async function missingPackages(names: readonly string[]): Promise<string[]> {
   // dpkg-query ends with status 1 when it does not know one of the names; the others are listed all the same.
   // biome-ignore lint/suspicious/noTemplateCurlyInString: dpkg-query's own syntax
   const query = ["--show", "--showformat", "${binary:Package} ${db:Status-Status}\n", ...names];
@@ -79,7 +80,7 @@ async function missingPackages(names: readonly string[]): Promise<string[]> {
 }
 
 /** How to become root without a question: not at all needed, by sudo, or not possible (undefined). */
-async function privilegePrefix(): Promise<string[] | undefined> {
+export async function privilegePrefix(): Promise<string[] | undefined> {
   if (process.getuid?.() === 0) return [];
   const sudo = await execa("sudo", ["--non-interactive", "true"], { reject: false });
   return sudo.exitCode === 0 ? ["sudo", "--non-interactive"] : undefined;
