@@ -62,11 +62,18 @@ export interface MetricChange {
   readonly change: Change;
   /** Whether the change is one for the better; undefined if none can say. */
   readonly better: boolean | undefined;
+  /** For a throughput: how the instructions that the guests took for the same changed. They go before the time. */
+  readonly counted?: Change;
 }
 
-/** A quantity that does not vary from run to run: one sample tells all of it. */
-const exactUnits = new Set(["instructions"]);
+/** A count of instructions does not depend on what else the machine does. */
+export function isCount({ name, unit }: Pick<MetricDigest, "name" | "unit">): boolean {
+  return unit === "instructions" || /(^|\.)instructions_per_/.test(name);
+}
+
 const enoughSamples = 3;
+/** Guests that wait for each other take a few instructions more or less; samples within this lie together. */
+const countsVary = 0.1;
 
 /** Earlier runs as one: medians of medians, and the range over all their samples. */
 export function pooled(runs: readonly Digest[]): MetricDigest[] {
@@ -93,40 +100,55 @@ export function compareMetrics(
   then: readonly MetricDigest[],
 ): MetricChange[] {
   const earlier = new Map(then.map((metric) => [metric.name, metric]));
-  const changes = now.flatMap((metric) => {
+  const changes = now.flatMap((metric): MetricChange[] => {
     const old = earlier.get(metric.name);
     if (!old || old.unit !== metric.unit) return [];
+    const { name, unit } = metric;
     const change = changeOf(metric, old);
     const ratio = old.median === 0 ? Number.NaN : metric.median / old.median;
-    const better = betterOf(change, metric.unit);
-    return {
-      name: metric.name,
-      unit: metric.unit,
-      now: metric,
-      before: old,
-      ratio,
-      change,
-      better,
-    };
+    return [
+      { name, unit, now: metric, before: old, ratio, change, better: betterOf(change, metric) },
+    ];
   });
-  const rank = ({ change, unit }: MetricChange) =>
-    (change === "higher" || change === "lower" ? 0 : 2) + (exactUnits.has(unit) ? 0 : 1);
-  return changes.sort((a, b) => rank(a) - rank(b));
+  const rank = (one: MetricChange) => (isChange(one) ? 0 : 2) + (isCount(one) ? 0 : 1);
+  return changes.map((one) => withCounts(one, changes)).sort((a, b) => rank(a) - rank(b));
+}
+
+/** Whether there is a difference that is clear of both ranges. */
+export function isChange({ change }: Pick<MetricChange, "change">): boolean {
+  return change === "higher" || change === "lower";
 }
 
 function changeOf(now: MetricDigest, then: MetricDigest): Change {
   const few = now.count < enoughSamples || then.count < enoughSamples;
-  if (few && !exactUnits.has(now.unit)) return now.median === then.median ? "none" : "too few";
-  if (now.least > then.most) return "higher";
-  if (now.most < then.least) return "lower";
+  if (few && !isCount(now)) return now.median === then.median ? "none" : "too few";
+  const margin = few ? countsVary : 0;
+  if (now.least > then.most * (1 + margin)) return "higher";
+  if (now.most < then.least * (1 - margin)) return "lower";
   return "none";
 }
 
-function betterOf(change: Change, unit: string): boolean | undefined {
-  if (change !== "higher" && change !== "lower") return undefined;
-  if (unit === "Gb/s") return change === "higher";
-  if (unit === "ms" || unit === "s" || unit === "instructions") return change === "lower";
+function betterOf(change: Change, metric: MetricDigest): boolean | undefined {
+  if (!isChange({ change })) return undefined;
+  if (metric.unit === "Gb/s") return change === "higher";
+  if (metric.unit === "ms" || metric.unit === "s" || isCount(metric)) return change === "lower";
   return undefined;
+}
+
+const throughput = /(?:^|\.)([^.]+)\.(?:qp_)?throughput\.([^.]+)$/;
+
+/**
+ * Where the instructions for the same transport and direction were counted and did not change, a change in throughput may
+ * be the machine's: it is shown, but called neither better nor worse.
+ */
+function withCounts(one: MetricChange, all: readonly MetricChange[]): MetricChange {
+  const [, transport, direction] = throughput.exec(one.name) ?? [];
+  if (transport === undefined) return one;
+  const total = `${transport}.instructions_per_MiB.${direction}.total`;
+  const counts = all.find(({ name }) => name === total || name.endsWith(`.${total}`));
+  if (!counts) return one;
+  const { better, ...rest } = one;
+  return { ...rest, counted: counts.change, better: isChange(counts) ? better : undefined };
 }
 
 /** A check that does not end as it did. */

@@ -53,8 +53,8 @@ function jsonOf(line: string): unknown {
   }
 }
 
-/** Runs of the same scenario and label under the same accelerator before `now`, the last ones, oldest first. */
-export function runsBefore(history: readonly Digest[], now: Digest): Digest[] {
+/** Runs of the same scenario and label under the same accelerator before `now`, the last `most`, oldest first. */
+export function runsBefore(history: readonly Digest[], now: Digest, most = comparedRuns): Digest[] {
   return history
     .filter(
       ({ scenario, label, accelerator, started }) =>
@@ -64,7 +64,7 @@ export function runsBefore(history: readonly Digest[], now: Digest): Digest[] {
         started < now.started,
     )
     .sort((a, b) => a.started.localeCompare(b.started))
-    .slice(-comparedRuns);
+    .slice(-most);
 }
 
 /** Since when a scenario fails in this way without a pass in between. */

@@ -1,15 +1,20 @@
 // SPDX-License-Identifier: MIT
 import { relative } from "node:path";
+import type { Digest } from "./compare.ts";
 import { verdictOf } from "./exit-status.ts";
 import { fingerprintOf, problemsOf } from "./fingerprint.ts";
 import { badge, escapeHtml, table } from "./html/escape.ts";
+import { nightsSection } from "./html/nights.ts";
 import { document } from "./html/page.ts";
 import { section } from "./html/sections.ts";
 import { type Merged, type MergedRun, notPassed } from "./merge.ts";
 import { countsOf, duration, expectationText } from "./summary.ts";
 
-/** One page over many runs, lying in `out`: what failed first, each with a link to its own report. */
-export function overviewPage(merged: Merged, out: string): string {
+/**
+ * One page over many runs, lying in `out`: what failed first, each with a link to its own report; then how they fared before,
+ * as far as `history` knows.
+ */
+export function overviewPage(merged: Merged, out: string, history: readonly Digest[] = []): string {
   const { runs, missing } = merged;
   const bad = notPassed(runs);
   const verdict = verdictOf(merged.exitStatus);
@@ -26,6 +31,7 @@ export function overviewPage(merged: Merged, out: string): string {
 ${missing.length > 0 ? section("missing", "Missing", gone, "failure") : ""}
 ${bad.length > 0 ? section("failures", "Not passed", bad.map((run) => problem(run, out)).join("\n"), "failure") : ""}
 ${section("all", "All scenarios", tableOf(runs, out))}
+${nightsSection(runs, history, (run) => link(run, out))}
 </main>`;
   return document(`${verdict}: ${runs.length} scenarios`, body);
 }

@@ -5,6 +5,7 @@ import {
   compareMetrics,
   type Digest,
   digestOf,
+  isCount,
   type MetricChange,
   pooled,
 } from "../compare.ts";
@@ -86,7 +87,7 @@ function metricTable(now: Digest, runs: readonly Digest[]): string {
     { title: "Ratio", className: "number" },
     { title: "Change" },
   ];
-  return `<p class="dim">Medians and ranges. It is called a change only where the two ranges do not touch.</p>${table(columns, rows)}`;
+  return `<p class="dim">Medians and ranges. It is called a change only where the two ranges do not touch. Counts of instructions come first: they do not depend on what else the machine was doing.</p>${table(columns, rows)}`;
 }
 
 function spread({ median, least, most, count }: MetricChange["now"], unit: string): string {
@@ -94,20 +95,29 @@ function spread({ median, least, most, count }: MetricChange["now"], unit: strin
   return `${figure(median)} ${escapeHtml(unit === "1" ? "" : unit)}${range}`;
 }
 
-function changeCell({ change, better }: MetricChange): string {
-  const text = words[change];
+function changeCell({ change, better, counted }: MetricChange): string {
+  const instructions = counted === undefined ? "" : `; instructions: ${words[counted]}`;
+  const text = `${words[change]}${instructions}`;
   if (better === undefined) return text;
   return `<b class="${better ? "better" : "worse"}">${text}, ${better ? "better" : "worse"}</b>`;
 }
 
-const plottedUnits = new Set(["Gb/s", "ms", "instructions"]);
+const plottedUnits = new Set(["Gb/s", "ms"]);
 
 /** Each metric over the runs, this one last. */
 function trends(result: RunResult, runs: readonly Digest[], now: Digest): string {
+  const charts = trendCharts(runs, now);
+  if (charts === "") return "";
+  const title = escapeHtml(`${result.scenario} over its last runs`);
+  return `<h3>${title}</h3>${charts}`;
+}
+
+/** A chart for each measured quantity over the runs, this one last; empty where there are too few for a line. */
+export function trendCharts(runs: readonly Digest[], now: Digest): string {
   if (runs.length < 2) return "";
   const all = [...runs, now];
   const charts = now.metrics
-    .filter(({ unit }) => plottedUnits.has(unit))
+    .filter((metric) => isCount(metric) || plottedUnits.has(metric.unit))
     .map(({ name, unit }): Chart => {
       const found = all.flatMap((run, index) => {
         const metric = run.metrics.find((one) => one.name === name);
@@ -124,7 +134,5 @@ function trends(result: RunResult, runs: readonly Digest[], now: Digest): string
         now: found.length - 1,
       };
     });
-  if (charts.length === 0) return "";
-  const title = escapeHtml(`${result.scenario} over its last runs`);
-  return `<h3>${title}</h3><div class="plots">${charts.map(chart).join("\n")}</div>`;
+  return charts.length === 0 ? "" : `<div class="plots">${charts.map(chart).join("\n")}</div>`;
 }

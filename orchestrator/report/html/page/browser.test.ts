@@ -6,6 +6,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { type Browser, launch, type Page } from "puppeteer-core";
 import { afterAll, beforeAll, describe, expect, onTestFinished, test } from "vitest";
+import { digestOf } from "../../compare.ts";
 import { overviewPage } from "../../overview.ts";
 import {
   consoles,
@@ -248,6 +249,32 @@ describe.skipIf(chromium === undefined)(`report.html in Chromium (skipped where 
   test("is 2 MB or less for a run of twenty thousand console lines", async () => {
     const { file } = await open(reportPage(passingRun(), consoles(20_000)));
     expect(statSync(file).size).toBeLessThan(2_000_000);
+  });
+
+  test("the page over many runs shows how they fared before, and plots it", async () => {
+    const digests = Array.from({ length: 12 }, (_, index) =>
+      digestOf(
+        passingRun({
+          started: `2026-11-${String(index + 1).padStart(2, "0")}T02:17:00.000Z`,
+          ...(index === 5 ? { verdict: "flaky" as const } : {}),
+        }),
+      ),
+    );
+    const metrics = passingRun().metrics.map((metric) =>
+      metric.unit === "Gb/s" ? { ...metric, samples: [0.5, 0.6, 0.7], median: 0.6 } : metric,
+    );
+    const now = passingRun({ metrics });
+    const runs = [{ label: "", directory: join(directory, "x"), result: now }];
+    const merged = { runs, missing: [], exitStatus: 0 };
+    const { page } = await open(overviewPage(merged, directory, digests), { viewport: phone });
+    expect(await text(page, "#nights .strip")).toBe("·····f·······");
+    const changed = await text(page, "#nights tbody tr");
+    expect(changed).toMatch(/edma\.throughput\.host_to_endpoint lower \(0\.30 ×\)/);
+    expect(await page.$$eval("#nights .worse", (all) => all.length)).toBe(2);
+    await page.click("#nights summary");
+    expect(await page.$$eval("#nights svg circle.now", (all) => all.length)).toBe(3);
+    const width = await page.evaluate(() => document.documentElement.scrollWidth);
+    expect(width).toBe(phone.width);
   });
 
   test("the page over many runs leads to each run's own, and has their colours", async () => {
