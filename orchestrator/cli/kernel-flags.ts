@@ -11,27 +11,44 @@ import {
   pinnedKernel,
 } from "../provision/kernel-choice.ts";
 import { UsageError } from "../run/errors.ts";
+import { type Flags, flagRows } from "./flags.ts";
 import { callerDirectory } from "./project.ts";
 
 /** To be spread into what a command gives to parseFlags. */
 export const kernelFlags = {
-  kernel: { type: "string" },
-  "kernel-host": { type: "string" },
-  "kernel-endpoint": { type: "string" },
-  "config-fragment": { type: "string", multiple: true },
-  patches: { type: "string" },
-  "debug-kernel": { type: "boolean" },
-} as const;
+  kernel: {
+    type: "string",
+    value: "DIR|debian:SERIES",
+    help: "both guests' kernel: a source tree, debian:newest, debian:6.12 ...",
+  },
+  "kernel-host": { type: "string", value: "DIR|...", help: "the host's kernel alone" },
+  "kernel-endpoint": { type: "string", value: "DIR|...", help: "the endpoint's kernel alone" },
+  "config-fragment": {
+    type: "string",
+    multiple: true,
+    value: "FILE",
+    help: "settings on top of the project's own; may be given several times, the last one wins",
+  },
+  patches: {
+    type: "string",
+    value: "FILE|DIR|ID",
+    help: "patches on top of the kernel: a mailbox, a directory, or a message id",
+  },
+  "debug-kernel": {
+    type: "boolean",
+    help: "with KASAN, lockdep and the like, and with types for gdb",
+  },
+} as const satisfies Flags;
 
 /** The flags' part of a command's help. */
-export const kernelHelp = `  --kernel K           both guests' kernel: a source tree, or debian:newest, debian:6.12, ...
-  --kernel-host K      the host's kernel alone
-  --kernel-endpoint K  the endpoint's kernel alone
-  --config-fragment F  settings on top of the project's own; may be given several times, the last one wins
-  --patches P          patches to apply first: a mailbox, a directory, or a message id
-  --debug-kernel       with KASAN, lockdep and the like, and with types for gdb
-  LLVM, CROSS_COMPILE  in the environment, as for the kernel's make
+export const kernelHelp = `${flagRows(kernelFlags)}
+LLVM and CROSS_COMPILE in the environment are as for the kernel's make.
 `;
+
+/** The environment's part of a choice of kernels, as words before a command. */
+export function kernelEnvironment(env: Surroundings["env"] = process.env): string[] {
+  return ["LLVM", "CROSS_COMPILE"].flatMap((name) => (env[name] ? [`${name}=${env[name]}`] : []));
+}
 
 /** What parseFlags makes of them. */
 export interface KernelFlagValues {

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 import { shellLine } from "../lab/shell-line.ts";
 import { type Flags, flagRows, helpFlag, type parseFlags } from "./flags.ts";
-import { kernelFlags, kernelHelp, kernelWords } from "./kernel-flags.ts";
+import { kernelEnvironment, kernelFlags, kernelHelp, kernelWords } from "./kernel-flags.ts";
 
 /** What is run, and how. These belong to the command that reproduces a run. */
 export const runFlags = {
@@ -96,7 +96,8 @@ export function reproducing(name: string, values: ScenarioValues): string {
   );
   const flags = [...given, ...kernelWords(values)];
   const head = ["run", "scenario", name];
-  return shellLine("npm", flags.length === 0 ? head : [...head, "--", ...flags]);
+  const command = shellLine("npm", flags.length === 0 ? head : [...head, "--", ...flags]);
+  return [...kernelEnvironment(), command].join(" ");
 }
 
 function wordsOf(flag: string, value: string | boolean | readonly string[] | undefined): string[] {

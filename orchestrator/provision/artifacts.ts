@@ -39,7 +39,9 @@ export interface GuestArtifacts {
   readonly kernel: KernelArtifacts;
   /** Base image and modules; a run's own overlay (see cpio.ts) goes behind it. */
   readonly initrd: string;
-  /** Names of all modules that can be loaded. */
+  /** Directory of the project's modules with debug information; the tree's own are below the kernel's buildDir. */
+  readonly debugModules?: string;
+  /** Names of all modules that can be loaded or are built in, as lsmod writes them. */
   readonly modules: readonly string[];
   /** What this kernel cannot have, though others can: symbols, modules, tests. */
   readonly lacks: readonly Lack[];

@@ -2,7 +2,7 @@
 //
 // One guest, from the choice of its kernel to what its VM boots.
 
-import { readdir } from "node:fs/promises";
+import { readdir, readFile } from "node:fs/promises";
 import { basename, join } from "node:path";
 import { UsageError } from "../run/errors.ts";
 import type { GuestArtifacts } from "./artifacts.ts";
@@ -12,11 +12,12 @@ import { buildImage, fetchGuestPackages, findImage, type ImageInputs } from "./i
 import { type BuiltKernel, buildKernel, findKernel, hasTrees, restoreBuildTree } from "./kernel.ts";
 import type { KernelInputs, Lack } from "./kernel-build.ts";
 import type { KernelChoice } from "./kernel-choice.ts";
+import { ofLab } from "./kernel-needs.ts";
 import { debianTree, fetchDebianTree, type KernelTree, unpackDebianTree } from "./kernel-source.ts";
 import type { Result } from "./kind.ts";
 import { kselftestLacks, kselftestSources, kselftestsKind } from "./kselftests.ts";
-import { leftOutOf, modulesKind } from "./modules.ts";
-import { supersededBy } from "./own-transport.ts";
+import { debugModulesOf, leftOutOf, modulesKind } from "./modules.ts";
+import { superseded } from "./own-transport.ts";
 import { ownTree } from "./own-tree.ts";
 import { patchedTree } from "./patched-tree.ts";
 import { kernelPins, readPin } from "./pins.ts";
@@ -69,7 +70,7 @@ export async function makeGuest(
   sources: GuestSources,
 ): Promise<GuestArtifacts> {
   const kernel = wanted.found ?? (await makeKernel(workshop, wanted));
-  const unwanted = await supersededBy(kernel.inputs.source);
+  const unwanted = await superseded(kernel.inputs.source);
   const trees = () => restoreTrees(workshop, wanted.choice, kernel);
   const moduleInputs = { kernel, unwanted, sources: sources.modules };
   const modules = await workshop.result(modulesKind, moduleInputs, trees);
@@ -77,8 +78,10 @@ export async function makeGuest(
   const kselftests = await workshop.result(kselftestsKind, testInputs, trees);
   const { definition, builder } = sources;
   const initrd = await makeImage(workshop, { definition, builder, kernel, modules, kselftests });
+  const debugModules = await debugModulesOf(modules);
   return {
     ...{ kernel: kernel.artifacts, initrd },
+    ...(debugModules === undefined ? {} : { debugModules }),
     modules: await moduleNames(kernel, modules),
     lacks: await lacksOf(kernel, modules),
   };
@@ -156,13 +159,21 @@ export async function compilersFor(
 
 async function lacksOf(kernel: BuiltKernel, modules: Result): Promise<Lack[]> {
   if (kernel.inputs.source.strict) return [];
-  return [...kernel.lacks, ...(await leftOutOf(modules)), ...(await kselftestLacks(kernel))];
+  const leftOut = (await leftOutOf(modules)).map(({ name, reason }) => ({
+    ...{ name: ofLab(name), reason },
+  }));
+  return [...kernel.lacks, ...leftOut, ...(await kselftestLacks(kernel))];
 }
 
 /** As `lsmod` writes them. */
 async function moduleNames(kernel: BuiltKernel, ours: Result): Promise<string[]> {
   const home = join(kernel.modules, "lib/modules");
-  const files = [...(await readdir(home, { recursive: true })), ...(await readdir(ours.directory))];
+  const builtIn = join(home, kernel.artifacts.release, "modules.builtin");
+  const files = [
+    ...(await readdir(home, { recursive: true })),
+    ...(await readdir(ours.directory)),
+    ...(await readFile(builtIn, "utf8").catch(() => "")).split("\n"),
+  ];
   const names = files.filter((path) => path.endsWith(".ko")).map((path) => basename(path, ".ko"));
   return [...new Set(names.map((name) => name.replaceAll("-", "_")))].sort();
 }

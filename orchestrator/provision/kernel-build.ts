@@ -16,6 +16,7 @@ import {
   mergeWishes,
   parseFragment,
   renderWishes,
+  underFormerNames,
 } from "./kernel-config.ts";
 import type { KernelTree } from "./kernel-source.ts";
 import type { Step } from "./step.ts";
@@ -66,13 +67,31 @@ export async function compileKernel(
   const make = makeArguments(inputs, build);
   const wishes = { file: join(build, "wishes.config"), text: renderWishes(parseWishes(inputs)) };
   if (!(await isConfigured(inputs.source.directory, build, wishes))) {
-    await writeFile(wishes.file, wishes.text);
-    await step.run("make", [...make, `KCONFIG_ALLCONFIG=${wishes.file}`, "allnoconfig"]);
+    await configure(inputs, build, wishes, step);
   }
   const lacks = lacksOf(inputs, await readFile(join(build, ".config"), "utf8"));
   for (const { name, reason } of lacks) step.say(`${name}: ${reason}`);
   const jobs = `-j${availableParallelism()}`;
   await step.run("make", [...make, jobs, "Image", "vmlinux", "modules"]);
+}
+
+/** The file of wishes stays as it is: it says what the .config was made from. */
+async function configure(
+  inputs: KernelInputs,
+  build: string,
+  { file, text }: { readonly file: string; readonly text: string },
+  step: Step,
+): Promise<void> {
+  const run = (path: string) =>
+    step.run("make", [...makeArguments(inputs, build), `KCONFIG_ALLCONFIG=${path}`, "allnoconfig"]);
+  await writeFile(file, text);
+  await run(file);
+  const config = await readFile(join(build, ".config"), "utf8");
+  const former = underFormerNames(findDropped(parseWishes(inputs), config));
+  if (former.length === 0) return;
+  const other = `${file}.former`;
+  await writeFile(other, text + renderWishes(former));
+  await run(other);
 }
 
 /** Puts what runs need into the directory `into`. */

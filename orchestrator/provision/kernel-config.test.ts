@@ -8,6 +8,7 @@ import {
   mergeWishes,
   parseFragment,
   renderWishes,
+  underFormerNames,
 } from "./kernel-config.ts";
 
 const FRAGMENTS = resolve(import.meta.dirname, "../../guest-images/kernel");
@@ -46,6 +47,19 @@ test("dropped symbols are named with what was asked for, where, and what came", 
 
 test("a symbol that must be off may be missing from the final .config", () => {
   expect(findDropped(parseFragment("f", "# CONFIG_GONE is not set\n"), "CONFIG_A=y\n")).toEqual([]);
+});
+
+test("a symbol that older kernels set by another name is asked for by that, too", () => {
+  const wishes = parseFragment("f", "CONFIG_SYSCTL=y\nCONFIG_A=y\n");
+  const former = underFormerNames(findDropped(wishes, ""));
+  expect(renderWishes(former)).toBe("CONFIG_PROC_SYSCTL=y\n");
+});
+
+test("what one can do without says what for it is there, up to the next comment or empty line", () => {
+  const text =
+    "CONFIG_A=y\n# Optional, for tests.\nCONFIG_B=m\n# CONFIG_C is not set\n\nCONFIG_D=y\n";
+  const optional = parseFragment("f", text).map(({ optional }) => optional);
+  expect(optional).toEqual([undefined, "tests", "tests", undefined]);
 });
 
 test("a later fragment overrides an earlier one", () => {

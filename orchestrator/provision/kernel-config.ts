@@ -74,6 +74,19 @@ export function findDropped(wishes: readonly ConfigWish[], finalConfig: string):
     .filter((wish) => wish.actual !== wish.value);
 }
 
+/** What older kernels call a symbol that can be set: theirs sets ours. */
+const FORMER_NAMES: Readonly<Record<string, string>> = {
+  CONFIG_SYSCTL: "CONFIG_PROC_SYSCTL",
+};
+
+/** The same wishes for a kernel that knows them by other names; those without another name are left out. */
+export function underFormerNames(dropped: readonly ConfigWish[]): ConfigWish[] {
+  return dropped.flatMap((wish) => {
+    const symbol = FORMER_NAMES[wish.symbol];
+    return symbol === undefined ? [] : [{ ...wish, symbol }];
+  });
+}
+
 /** One line a symbol, for people. */
 export function describeDropped(dropped: readonly DroppedSymbol[]): string {
   return dropped

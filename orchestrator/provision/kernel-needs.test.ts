@@ -16,14 +16,26 @@ beforeEach(() => {
   guest = {
     kernel: { config: join(root, "config"), sourceDir: root } as GuestArtifacts["kernel"],
     initrd: "",
-    modules: ["ntb", "ntb_hw_epf"],
-    lacks: [{ name: "ntb_transport", reason: "it does not build for this kernel" }],
+    modules: ["ntb", "ntb_hw_epf", "ntb_transport"],
+    lacks: [
+      { name: "lab:ntb_transport", reason: "it does not build for this kernel" },
+      { name: "lab:edma_test", reason: "nor does it" },
+      { name: "pci_endpoint", reason: "this kernel's tree has no such test" },
+      { name: "CONFIG_ARM_SMMU_V3", reason: "without it there is no IOMMU" },
+    ],
   };
 });
 afterEach(() => rmSync(root, { recursive: true }));
 
 test("what is there is met: a symbol, its value, a module by either name", async () => {
-  const needs = ["CONFIG_NTB", "CONFIG_NTB=m", "CONFIG_PCI=y", "ntb-hw-epf", "ntb_hw_epf"];
+  const needs = [
+    "CONFIG_NTB",
+    "CONFIG_NTB=m",
+    "CONFIG_PCI=y",
+    "ntb-hw-epf",
+    "ntb_hw_epf",
+    "ntb_transport",
+  ];
   expect(await unmetNeeds(guest, needs)).toEqual([]);
 });
 
@@ -34,7 +46,10 @@ test.each([
     "bar-subranges",
     "bar-subranges: this kernel maps a BAR as one piece (no num_submap in pci-epf.h)",
   ],
-  ["ntb_transport", "ntb_transport: it does not build for this kernel"],
+  ["remote-edma", "remote-edma: it does not build for this kernel"],
+  ["edma_test", "edma_test: nor does it"],
+  ["pci_endpoint", "pci_endpoint: this kernel's tree has no such test"],
+  ["CONFIG_ARM_SMMU_V3=y", "CONFIG_ARM_SMMU_V3=y: without it there is no IOMMU"],
   ["ntb_transprt", "ntb_transprt: there is no such module, and no kernel feature of that name"],
 ])("%s is told", async (need, told) => {
   expect(await unmetNeeds(guest, [need, need])).toEqual([told]);

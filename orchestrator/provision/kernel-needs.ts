@@ -7,9 +7,18 @@ import type { GuestArtifacts } from "./artifacts.ts";
 import { parseFragment } from "./kernel-config.ts";
 import { hasFeature, kernelFeatures } from "./kernel-features.ts";
 
+/** Any transport that can use a remote eDMA: the project's, or one that the kernel's tree brings. */
+const REMOTE_EDMA = "remote-edma";
+
+/** What a module of the project's is called among what a kernel lacks: the tree may have one of the same name. */
+export function ofLab(module: string): string {
+  return `lab:${module}`;
+}
+
 /**
  * One sentence for each need that the guest's kernel does not meet. A need is a configuration symbol that must be set
- * (`CONFIG_NTB`) or have a value (`CONFIG_NTB=m`), a feature (see kernel-features.ts), or a module's name.
+ * (`CONFIG_NTB`) or have a value (`CONFIG_NTB=m`), a feature (see kernel-features.ts), a module's name, a kselftest's path
+ * or `remote-edma`, a transport that can use one.
  */
 export async function unmetNeeds(
   guest: GuestArtifacts,
@@ -23,14 +32,19 @@ export async function unmetNeeds(
   }
   const told: string[] = [];
   for (const need of new Set(needs)) {
-    const lack = lacks.find(({ name }) => name === need.split("=")[0]);
+    const asked = need === REMOTE_EDMA ? ofLab("ntb_transport") : need.split("=", 1)[0];
+    const lack = lacks.find(({ name }) => name === asked);
+    const module = need.replaceAll("-", "_");
+    const feature = kernelFeatures[need];
     if (lack !== undefined) told.push(`${need}: ${lack.reason}`);
+    else if (need === REMOTE_EDMA || modules.includes(module)) continue;
     else if (need.startsWith("CONFIG_")) told.push(...unmetSymbol(config, need));
-    else if (need in kernelFeatures) {
-      if (await hasFeature(kernel.sourceDir, need)) continue;
-      told.push(`${need}: ${kernelFeatures[need]?.absence ?? ""}`);
-    } else if (!modules.includes(need.replaceAll("-", "_"))) {
-      told.push(`${need}: there is no such module, and no kernel feature of that name`);
+    else if (feature !== undefined) {
+      if (!(await hasFeature(kernel.sourceDir, need))) told.push(`${need}: ${feature.absence}`);
+    } else {
+      const own = lacks.find(({ name }) => name === ofLab(module));
+      const reason = own?.reason ?? "there is no such module, and no kernel feature of that name";
+      told.push(`${need}: ${reason}`);
     }
   }
   return told;

@@ -5,6 +5,7 @@
 import { copyFile, mkdir, readdir, readFile, writeFile } from "node:fs/promises";
 import { availableParallelism } from "node:os";
 import { basename, join } from "node:path";
+import { exists } from "./files.ts";
 import type { BuiltKernel } from "./kernel.ts";
 import { type Lack, makeArguments } from "./kernel-build.ts";
 import type { Kind, Result } from "./kind.ts";
@@ -19,19 +20,19 @@ const SWITCHES = ["CONFIG_NTB_TRANSPORT_EDMA=y"];
 const PLAIN_MODULE = "ntb_transport";
 export const WITHOUT_EDMA = "without-edma";
 
-/** In the result: which modules this kernel cannot have, and why. */
+/** In the result: which modules do not build for this kernel, and why. */
 const LEFT_OUT = "left-out.json";
 
 export interface ModuleInputs {
   readonly sources: Snapshot;
   readonly kernel: BuiltKernel;
-  /** Modules that are not to be built for this kernel. */
+  /** Modules that are not to be built for this kernel, as its tree has better ones. */
   readonly unwanted: readonly Lack[];
 }
 
 /**
  * All modules, built in one go, so that one may use what another exports: a directory of .ko files without debug
- * information, and ntb_transport once more as a kernel without CONFIG_NTB_TRANSPORT_EDMA would build it. For another kernel than the one they were written for, those that do not build are left out.
+ * information, which lies in a directory below; and ntb_transport once more as a kernel without CONFIG_NTB_TRANSPORT_EDMA would build it. For another kernel than the one they were written for, those that do not build are left out.
  */
 export const modulesKind: Kind<ModuleInputs> = {
   name: "modules",
@@ -51,7 +52,8 @@ export const modulesKind: Kind<ModuleInputs> = {
     });
     if (leftOut.length > 0) await writeFile(join(into, LEFT_OUT), JSON.stringify(leftOut));
     const plain = inputs.sources.filter(({ path }) => homeOf(path) === PLAIN_MODULE);
-    if (plain.length === 0 || leftOut.some(({ name }) => name === PLAIN_MODULE)) return;
+    const absent = [...inputs.unwanted, ...leftOut].some(({ name }) => name === PLAIN_MODULE);
+    if (plain.length === 0 || absent) return;
     await cache.withTree(`modules-without-edma-of-${tree}`, step, async (directory) => {
       const { modules } = await build({ ...inputs, sources: plain }, directory, [], step);
       await install(modules, join(into, WITHOUT_EDMA), inputs.kernel, step);
@@ -65,14 +67,24 @@ async function install(
   kernel: BuiltKernel,
   step: Step,
 ): Promise<void> {
-  await mkdir(into, { recursive: true });
+  await mkdir(join(into, DEBUG), { recursive: true });
   const { crossPrefix, llvm } = kernel.inputs.compilers;
   const strip = llvm ? "llvm-strip" : `${crossPrefix}strip`;
   for (const path of modules) {
     const target = join(into, basename(path));
     await copyFile(path, target);
+    await copyFile(path, join(into, DEBUG, basename(path)));
     await step.run(strip, ["--strip-debug", target]);
   }
+}
+
+/** In the result: the same modules with their debug information, for decoding stack traces. */
+const DEBUG = "debug";
+
+/** Directory of the modules with debug information; undefined in a result of an older version of the project. */
+export async function debugModulesOf({ directory }: Result): Promise<string | undefined> {
+  const path = join(directory, DEBUG);
+  return (await exists(path)) ? path : undefined;
 }
 
 /** What a result of this kind has not, and why. */
@@ -88,9 +100,11 @@ async function build(
   switches: readonly string[],
   step: Step,
 ): Promise<{ modules: string[]; leftOut: Lack[] }> {
-  const leftOut = [...unwanted];
+  for (const { name, reason } of unwanted) step.say(`${name} is left out: ${reason}`);
+  const leftOut: Lack[] = [];
   for (;;) {
-    const wanted = sources.filter(({ path }) => !leftOut.some(({ name }) => name === homeOf(path)));
+    const absent = new Set([...unwanted, ...leftOut].map(({ name }) => name));
+    const wanted = sources.filter(({ path }) => !absent.has(homeOf(path)));
     const names = [...new Set(wanted.map(({ path }) => homeOf(path)))];
     await writeSnapshot(wanted, tree, (path) => !isLeftover(path));
     await writeFile(join(tree, "Kbuild"), names.map((name) => `obj-m += ${name}/\n`).join(""));

@@ -10,7 +10,7 @@ const HOME = "drivers/ntb";
 const REMOTE_EDMA = /use_remote_edma|ntb_transport_edma/;
 
 /** The project's modules that a tree has better ones of its own for. */
-export async function supersededBy({ directory, strict }: KernelTree): Promise<Lack[]> {
+export async function superseded({ directory, strict }: KernelTree): Promise<Lack[]> {
   if (strict) return [];
   const names = await readdir(join(directory, HOME), { recursive: true }).catch(() => []);
   for (const name of names.filter((path) => /(\.[ch]|Kconfig|Makefile)$/.test(path)).sort()) {
