@@ -20,6 +20,9 @@ const SWITCHES = ["CONFIG_NTB_TRANSPORT_EDMA=y"];
 const PLAIN_MODULE = "ntb_transport";
 export const WITHOUT_EDMA = "without-edma";
 
+/** In the result: the same modules with their debug information, for decoding stack traces. */
+const DEBUG = "debug";
+
 /** In the result: which modules do not build for this kernel, and why. */
 const LEFT_OUT = "left-out.json";
 
@@ -39,7 +42,7 @@ export const modulesKind: Kind<ModuleInputs> = {
   title: "Build the project's kernel modules",
   inputs: ({ sources, kernel, unwanted }) => [
     kernel.key,
-    [...SWITCHES, WITHOUT_EDMA],
+    [...SWITCHES, WITHOUT_EDMA, DEBUG],
     snapshotInput(sources),
     ...(unwanted.length > 0 ? [unwanted.map(({ name, reason }) => [name, reason])] : []),
   ],
@@ -48,6 +51,8 @@ export const modulesKind: Kind<ModuleInputs> = {
     const leftOut = await cache.withTree(`modules-of-${tree}`, step, async (directory) => {
       const { modules, leftOut } = await build(inputs, directory, SWITCHES, step);
       await install(modules, into, inputs.kernel, step);
+      await mkdir(join(into, DEBUG));
+      for (const path of modules) await copyFile(path, join(into, DEBUG, basename(path)));
       return leftOut;
     });
     if (leftOut.length > 0) await writeFile(join(into, LEFT_OUT), JSON.stringify(leftOut));
@@ -67,19 +72,15 @@ async function install(
   kernel: BuiltKernel,
   step: Step,
 ): Promise<void> {
-  await mkdir(join(into, DEBUG), { recursive: true });
+  await mkdir(into, { recursive: true });
   const { crossPrefix, llvm } = kernel.inputs.compilers;
   const strip = llvm ? "llvm-strip" : `${crossPrefix}strip`;
   for (const path of modules) {
     const target = join(into, basename(path));
     await copyFile(path, target);
-    await copyFile(path, join(into, DEBUG, basename(path)));
     await step.run(strip, ["--strip-debug", target]);
   }
 }
-
-/** In the result: the same modules with their debug information, for decoding stack traces. */
-const DEBUG = "debug";
 
 /** Directory of the modules with debug information; undefined in a result of an older version of the project. */
 export async function debugModulesOf({ directory }: Result): Promise<string | undefined> {
