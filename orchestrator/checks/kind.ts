@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 import type * as z from "zod";
 import type { Role } from "../lab/arguments.ts";
+import type { KnownNoise } from "../scenario/known-noise.ts";
 import type { ScenarioCheck } from "../scenario/load.ts";
 import { inRound } from "../scenario/plan.ts";
 import type { StepReference } from "../scenario/schema.ts";
@@ -12,6 +13,8 @@ import { inEveryRound } from "./rounds.ts";
 export interface Findings {
   readonly evidence: readonly Evidence[];
   readonly consoles: Readonly<Record<Role, readonly string[]>>;
+  /** What the scenario lets kernels complain of. */
+  readonly knownNoise?: KnownNoise;
   readonly metrics: readonly Metric[];
   /** Whether every step has run; otherwise what is missing is no fault of its own. */
   readonly complete: boolean;

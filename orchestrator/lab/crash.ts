@@ -1,23 +1,33 @@
 // SPDX-License-Identifier: MIT
 
 import { InfrastructureError } from "../run/errors.ts";
+import type { Role } from "./arguments.ts";
 import { complaintIn } from "./complaints.ts";
-import { GuestError } from "./errors.ts";
+import { ComplaintError, GuestError } from "./errors.ts";
 import { describeExit, type QemuProcess } from "./qemu.ts";
+import { complaintBlock, culpritOf, withoutTime } from "./stack-trace.ts";
 
-/** A crashed kernel prints its registers and stack after the line that tells: wait for quiet, but not for long. */
+/** A kernel prints its stack after the line that tells: wait for quiet, but not for long. */
 const quietMs = 300;
 const longestMs = 2000;
 
+/** What a kernel may say without having to answer for it. */
+export type IsKnown = (role: Role, line: string) => boolean;
+
 /**
- * Calls `report` once, as soon as the VM's kernel has crashed or its QEMU has ended by itself.
- * Returns how to stop watching, as one does before ending the VM on purpose.
+ * Calls `report` once, as soon as the VM's kernel has complained of something that is not known, or its
+ * QEMU has ended by itself. Returns how to stop watching, as one does before ending the VM on purpose.
  */
-export function watchForCrash(vm: QemuProcess, report: (error: Error) => void): () => void {
+export function watchGuest(
+  role: Role,
+  vm: QemuProcess,
+  isKnown: IsKnown,
+  report: (error: Error) => void,
+): () => void {
   let watching = true;
   let quiet: NodeJS.Timeout | undefined;
   let latest: NodeJS.Timeout | undefined;
-  let crashLine: number | undefined;
+  let complaintLine: number | undefined;
 
   const stop = () => {
     watching = false;
@@ -30,21 +40,21 @@ export function watchForCrash(vm: QemuProcess, report: (error: Error) => void): 
     stop();
     report(error);
   };
-  const tellCrash = () => tell(crashed(vm, crashLine ?? 0));
+  const tellComplaint = () => tell(complaintAt(role, vm, complaintLine ?? 0));
 
   const stopListening = vm.console.onLine((line) => {
-    if (crashLine === undefined) {
-      if (!complaintIn(line.text)?.fatal) return;
-      crashLine = vm.console.lines.length - 1;
-      latest = setTimeout(tellCrash, longestMs);
+    if (complaintLine === undefined) {
+      if (!complaintIn(line.text) || isKnown(role, line.text)) return;
+      complaintLine = vm.console.lines.length - 1;
+      latest = setTimeout(tellComplaint, longestMs);
     }
     clearTimeout(quiet);
-    quiet = setTimeout(tellCrash, quietMs);
+    quiet = setTimeout(tellComplaint, quietMs);
   });
 
   vm.exited.then((exit) => {
-    if (crashLine !== undefined) {
-      tellCrash();
+    if (complaintLine !== undefined) {
+      tellComplaint();
       return;
     }
     const said = exit.stderr.slice(-10);
@@ -60,12 +70,23 @@ export function watchForCrash(vm: QemuProcess, report: (error: Error) => void): 
   return stop;
 }
 
-function crashed(vm: QemuProcess, lineIndex: number): GuestError {
-  const lines = vm.console.lines.map((line) => line.text);
-  const first = lines[lineIndex] ?? "";
-  const name = complaintIn(first)?.name ?? "crash";
-  const excerpt = lines.slice(Math.max(0, lineIndex - 3), lineIndex + 40);
-  return new GuestError(`${vm.name}: ${name}: ${first.replace(/^\[[^\]]*\]\s*/, "")}`, [
-    { title: `${vm.name}: console around it`, lines: excerpt, file: vm.console.file },
-  ]);
+/** What a kernel has said on the line `index` of its console, with what came around it as evidence. */
+export function complaintAt(
+  role: Role,
+  vm: Pick<QemuProcess, "name" | "console">,
+  index: number,
+): ComplaintError {
+  const { file, lines } = vm.console;
+  const texts = lines.map((line) => line.text);
+  const first = texts[index] ?? "";
+  const kind = complaintIn(first)?.name ?? "complaint";
+  const said = withoutTime(first);
+  const trace = complaintBlock(texts, index);
+  const culprit = culpritOf(trace);
+  const where = culprit === undefined || said.includes(culprit) ? "" : `, in ${culprit}`;
+  return new ComplaintError(
+    `${vm.name}: ${kind}: ${said}${where}`,
+    [{ title: `${vm.name}: console around it`, lines: trace, file }],
+    { role, kind, trace, at: lines[index]?.at ?? performance.now() },
+  );
 }

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: MIT
+import type { Role } from "./arguments.ts";
 
 /** What a person needs to see beside an error's message: a few lines, and where the rest is. */
 export interface Excerpt {
@@ -27,4 +28,26 @@ export class DeadlineError extends GuestError {
 /** The SSH connection to a guest broke, for a reason that the connection itself does not know. */
 export class ConnectionLostError extends GuestError {
   override name = "ConnectionLostError";
+}
+
+/** A kernel's complaint, as its console has it. */
+export interface Complaint {
+  readonly role: Role;
+  /** Its kind: `oops`, `WARN`, `KASAN` ... */
+  readonly kind: string;
+  /** What the kernel printed from there on. */
+  readonly trace: readonly string[];
+  /** When, in milliseconds of `performance.now()`. */
+  readonly at: number;
+}
+
+/** A kernel complained on its console of something that the scenario does not know. */
+export class ComplaintError extends GuestError {
+  override name = "ComplaintError";
+  readonly complaint: Complaint;
+
+  constructor(message: string, excerpts: readonly Excerpt[], complaint: Complaint) {
+    super(message, excerpts);
+    this.complaint = complaint;
+  }
 }

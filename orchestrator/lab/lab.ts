@@ -5,6 +5,7 @@ import type { Artifacts } from "../provision/artifacts.ts";
 import type { VariantPlan } from "../scenario/plan.ts";
 import { type Accelerator, qemuArguments, type Role } from "./arguments.ts";
 import type { GuestConsole } from "./console.ts";
+import type { IsKnown } from "./crash.ts";
 import {
   type Inspection,
   inspectionArguments,
@@ -31,6 +32,8 @@ export interface LabSetup {
   readonly timeScale: number;
   readonly signal: AbortSignal;
   readonly inspection?: Inspection;
+  /** Complaints on consoles that the scenario knows of; all others end the run. */
+  readonly isKnown?: IsKnown;
   /** Behind both QEMUs' own arguments. */
   readonly extraArguments?: readonly string[];
 }
@@ -44,7 +47,7 @@ export interface LabOf<Vm> {
   readonly link: PcieLink;
   /** Directory for short-lived files, gone with the lab. */
   readonly directory: string;
-  /** Aborts when the run is cancelled or a guest crashes; its reason is the error to show. */
+  /** Aborts when the run is cancelled, or a guest crashes or complains; its reason is the error to show. */
   readonly signal: AbortSignal;
 }
 
@@ -94,9 +97,10 @@ async function start(setup: LabSetup, teardown: Teardown): Promise<StartedLab> {
     new Machine(role, {
       start: async (predecessor) => {
         const command = qemuCommand(role, setup, paths[role]);
-        const onCrash = (error: Error) => failure.abort(error);
+        const report = (error: Error) => failure.abort(error);
+        const watch = { isKnown: setup.isKnown ?? (() => false), report };
         const limit = { ms: startMs * setup.timeScale, signal };
-        const vm = await startVm(role, command, paths[role].qmp, limit, onCrash, predecessor);
+        const vm = await startVm(role, command, paths[role].qmp, limit, watch, predecessor);
         teardown.add(`the ${vm.name}`, vm.end);
         teardown.add(`QMP of the ${vm.name}`, () => vm.qmp.close());
         return vm;

@@ -4,7 +4,7 @@ import { chmodSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "nod
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, expect, test } from "vitest";
-import { watchForCrash } from "./crash.ts";
+import { watchGuest } from "./crash.ts";
 import { before } from "./deadline.ts";
 import { type QemuProcess, startQemu } from "./qemu.ts";
 
@@ -80,14 +80,17 @@ test("QEMU ends with an orchestrator that was itself killed", async () => {
   await until("QEMU to end", () => !isAlive(pid));
 });
 
+const unknown = () => false;
+
 test("a crash is told with the lines around it, once the kernel has finished printing", async () => {
   const qemu = start(`echo booting
 echo '[    5.0] Unable to handle kernel NULL pointer dereference at virtual address 8'
 sleep 0.1; echo '[    5.1] pc : ntb_transport_rx+0x1c/0x80'; sleep 1000`);
-  const error = await new Promise<Error>((resolve) => watchForCrash(qemu, resolve));
+  const error = await new Promise<Error>((resolve) => watchGuest("host", qemu, unknown, resolve));
   expect(error).toMatchObject({
     exitStatus: 1,
-    message: "host VM: oops: Unable to handle kernel NULL pointer dereference at virtual address 8",
+    message:
+      "host VM: oops: Unable to handle kernel NULL pointer dereference at virtual address 8, in ntb_transport_rx",
     excerpts: [
       { lines: ["booting", expect.stringContaining("Unable"), expect.stringContaining("pc :")] },
     ],
@@ -95,9 +98,21 @@ sleep 0.1; echo '[    5.1] pc : ntb_transport_rx+0x1c/0x80'; sleep 1000`);
   await qemu.kill();
 });
 
+test("what the scenario knows is not told, what comes after it is", async () => {
+  const qemu = start(`echo '[    5.0] WARNING: known.c:7 at known+0x1/0x2'
+echo '[    5.1] WARNING: other.c:9 at other+0x1/0x2'; sleep 1000`);
+  const isKnown = (_role: string, line: string) => line.includes("known.c");
+  const error = await new Promise<Error>((resolve) => watchGuest("host", qemu, isKnown, resolve));
+  expect(error).toMatchObject({
+    message: "host VM: WARN: WARNING: other.c:9 at other+0x1/0x2",
+    complaint: { role: "host", kind: "WARN" },
+  });
+  await qemu.kill();
+});
+
 test("a QEMU that fails is an infrastructure error with its own words", async () => {
   const qemu = start("echo 'qemu: -device foo: not a valid device' >&2; exit 1");
-  const error = await new Promise<Error>((resolve) => watchForCrash(qemu, resolve));
+  const error = await new Promise<Error>((resolve) => watchGuest("host", qemu, unknown, resolve));
   expect(error).toMatchObject({
     exitStatus: 125,
     message: "host VM: QEMU ended with status 1: qemu: -device foo: not a valid device",
@@ -107,7 +122,7 @@ test("a QEMU that fails is an infrastructure error with its own words", async ()
 test("ending a VM on purpose is not reported", async () => {
   const qemu = start("sleep 1000");
   const reports: Error[] = [];
-  const stop = watchForCrash(qemu, (error) => reports.push(error));
+  const stop = watchGuest("host", qemu, unknown, (error) => reports.push(error));
   stop();
   await qemu.kill();
   expect(reports).toEqual([]);

@@ -2,7 +2,7 @@
 
 import { InfrastructureError } from "../run/errors.ts";
 import type { Role } from "./arguments.ts";
-import { watchForCrash } from "./crash.ts";
+import { type IsKnown, watchGuest } from "./crash.ts";
 import { before, seconds } from "./deadline.ts";
 import { DeadlineError, GuestError } from "./errors.ts";
 import type { RunKeys } from "./keys.ts";
@@ -40,7 +40,7 @@ export async function startVm(
   command: QemuCommand,
   qmpSocket: string,
   limit: { ms: number; signal: AbortSignal },
-  onCrash: (error: Error) => void,
+  watch: { readonly isKnown: IsKnown; readonly report: (error: Error) => void },
   predecessor?: StartedVm,
 ): Promise<StartedVm> {
   const listener = await listenForQmp(qmpSocket);
@@ -61,7 +61,7 @@ export async function startVm(
     const what = `QEMU of the ${command.name} to start`;
     const qmp = await before({ ...limit, what }, Promise.race([connecting, ended]));
     ended.catch(() => {}); // from here on the watch over the VM tells of its end
-    const stopWatching = watchForCrash(qemu, onCrash);
+    const stopWatching = watchGuest(role, qemu, watch.isKnown, watch.report);
     const end = async () => {
       stopWatching();
       await qemu.kill();

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 import type { Findings } from "../checks/kind.ts";
 import { type Role, roles } from "../lab/arguments.ts";
+import { ComplaintError } from "../lab/errors.ts";
 import type { StartedLab } from "../lab/lab.ts";
 import type { ConsoleLog } from "../report/events.ts";
 import type { RunResult, Series } from "../report/result.ts";
@@ -103,7 +104,9 @@ export class Bookkeeping {
   /** The variant has broken off for this. */
   failed(error: unknown): void {
     this.#status = exitStatusOf(error);
-    const atMs = this.#failedAtMs ?? this.journal.clock();
+    const complained =
+      error instanceof ComplaintError ? this.journal.clock(error.complaint.at) : undefined;
+    const atMs = complained ?? this.#failedAtMs ?? this.journal.clock();
     this.#failure = { ...failureOf(this.where(), error), atMs, ...this.variant };
   }
 
@@ -119,6 +122,7 @@ export class Bookkeeping {
       evidence: this.evidence,
       complete: this.evidence.length === this.plan.steps.length,
       consoles: { host: texts("host"), endpoint: texts("endpoint") },
+      knownNoise: this.plan.knownNoise,
     };
   }
 

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 import { setTimeout as pause } from "node:timers/promises";
-import { ConnectionLostError } from "../lab/errors.ts";
+import { ComplaintError, ConnectionLostError } from "../lab/errors.ts";
 import type { StartedLab } from "../lab/lab.ts";
 import type { Excerpt } from "../report/result.ts";
 
@@ -15,7 +15,7 @@ export async function explainFailure(
   error: unknown,
   lab: StartedLab | undefined,
 ): Promise<unknown> {
-  if (!lab) return error;
+  if (!lab || error instanceof ComplaintError) return error;
   if (error instanceof ConnectionLostError && !lab.signal.aborted) {
     const stop = new AbortController();
     await Promise.race([

@@ -1,23 +1,29 @@
 // SPDX-License-Identifier: MIT
 import { mkdir } from "node:fs/promises";
 import { join } from "node:path";
+import { setTimeout as pause } from "node:timers/promises";
 import type { CheckResult } from "../checks/kind.ts";
 import { metricsOf } from "../checks/metrics.ts";
 import { judge } from "../checks/registry.ts";
 import type { AcceleratorChoice } from "../lab/accelerator.ts";
 import { roles } from "../lab/arguments.ts";
+import { complaintIn } from "../lab/complaints.ts";
+import { complaintAt, type IsKnown } from "../lab/crash.ts";
 import { seconds } from "../lab/deadline.ts";
 import { DeadlineError } from "../lab/errors.ts";
 import type { Inspection } from "../lab/inspection.ts";
-import { type StartedLab, startLab } from "../lab/lab.ts";
+import { type RunningLab, type StartedLab, startLab } from "../lab/lab.ts";
 import { readyLine } from "../lab/vm.ts";
 import type { Artifacts } from "../provision/artifacts.ts";
 import type { Metric, RunResult, Series } from "../report/result.ts";
+import { type KnownNoise, reasonFor } from "../scenario/known-noise.ts";
 import { inVariant, type VariantPlan } from "../scenario/plan.ts";
 import { Bookkeeping, type Failure } from "./bookkeeping.ts";
+import { addEvidence } from "./complaint-evidence.ts";
 import { exercise } from "./exercise.ts";
 import { explainFailure } from "./failure.ts";
 import type { Journal } from "./journal.ts";
+import { findLeaks, forgetLeaks, leakHunters } from "./leaks.ts";
 import { CounterSampler } from "./sampling.ts";
 import { trafficSeries } from "./traffic-series.ts";
 
@@ -67,6 +73,7 @@ export async function runVariant(
   try {
     await withTimeLimit(book, setup);
   } catch (error) {
+    await addEvidence(error, book.lab, setup.artifacts.guests, (at) => journal.clock(at));
     book.failed(error);
   }
   if (!setup.keep || setup.signal.aborted) await endVms(book);
@@ -156,6 +163,9 @@ async function withTimeLimit(book: Bookkeeping, setup: VariantSetup): Promise<vo
   }
 }
 
+/** For a search of both guests at once, with a kernel that checks everything else, too. */
+const leakSearchMs = 60_000;
+
 async function guestPhases(
   book: Bookkeeping,
   { artifacts, choice, out, inspection }: VariantSetup,
@@ -169,7 +179,8 @@ async function guestPhases(
   let lab: StartedLab | undefined;
   try {
     const running = await book.phase("boot", "Boot both VMs", async () => {
-      const setup = { plan, artifacts, accelerator, timeScale, signal, inspection };
+      const isKnown: IsKnown = (role, line) => reasonFor(plan.knownNoise, role, line) !== undefined;
+      const setup = { plan, artifacts, accelerator, timeScale, signal, inspection, isKnown };
       lab = await startLab({ ...setup, out: directory });
       book.lab = lab;
       tellWhoBoots(book, lab);
@@ -179,13 +190,37 @@ async function guestPhases(
       () => running.link.stats(),
       () => book.journal.clock(),
     );
+    const hunters = await leakHunters(artifacts.guests, plan.knownNoise);
+    const leakMs = leakSearchMs * timeScale;
+    await forgetLeaks(running, hunters, leakMs);
     try {
       await book.phase("steps", "Run the steps", () => exercise({ lab: running, timeScale, book }));
     } finally {
       book.series.push(...sampler.stop());
     }
+    if (hunters.length > 0) {
+      const search = () => findLeaks(running, hunters, leakMs);
+      await book.phase("leaks", "Search for memory leaks", search);
+    }
+    await complaintsOfLate(running, plan.knownNoise);
   } catch (error) {
     throw await explainFailure(error, lab);
+  }
+}
+
+/** A kernel still prints its stack when the last step has ended: the watch over it waits for that. */
+const printingMs = 300;
+
+/** Throws for what a kernel complained of and nobody has told of yet. */
+async function complaintsOfLate(lab: RunningLab, noise: KnownNoise): Promise<void> {
+  for (const role of roles) {
+    const console = lab.consoles[role];
+    const index = console.lines.findIndex(
+      ({ text }) => complaintIn(text) && reasonFor(noise, role, text) === undefined,
+    );
+    if (index < 0) continue;
+    await pause(printingMs);
+    throw complaintAt(role, { name: `${role} VM`, console }, index);
   }
 }
 

@@ -5,6 +5,7 @@ import { type Diagnostic, formatDiagnostic, ScenarioError } from "./diagnostics.
 import { readDocument } from "./document.ts";
 import type { Mistake } from "./explain.ts";
 import { type IncludeOptions, includeParts } from "./include.ts";
+import type { KnownNoise } from "./known-noise.ts";
 import { expandMatrix, type RawVariant, variantFields } from "./matrix.ts";
 import type { Needs } from "./needs.ts";
 import { override } from "./overrides.ts";
@@ -46,6 +47,7 @@ const header = z.strictObject({
   function: z.unknown().optional(),
   needs: z.unknown().optional(),
   transport: z.unknown().optional(),
+  "known-noise": z.unknown().optional(),
   steps: z.unknown().optional(),
   checks: z.unknown().optional(),
 });
@@ -59,6 +61,7 @@ export interface ScenarioVariant {
   readonly function: EndpointFunction;
   readonly needs: Needs;
   readonly transport: Transport;
+  readonly knownNoise: KnownNoise;
   readonly steps: readonly (ScenarioStep | ScenarioRounds)[];
   readonly checks: readonly ScenarioCheck[];
 }
@@ -152,6 +155,7 @@ function readVariant(
     function: outer.function,
     needs: outer.needs,
     transport: outer.transport,
+    knownNoise: outer["known-noise"],
     steps,
     checks: checks.filter(present),
   };

@@ -14,7 +14,14 @@ export interface RawVariant {
 }
 
 /** The fields of a scenario that a variant may change. */
-export const variantFields = ["topology", "function", "needs", "transport", ...listNames];
+export const variantFields = [
+  "topology",
+  "function",
+  "needs",
+  "transport",
+  "known-noise",
+  ...listNames,
+];
 
 /**
  * Lays each variant over the scenario. What names something that is not there goes to `mistakes`;

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: MIT
+import type { KnownNoise } from "./known-noise.ts";
 import type { Scenario, ScenarioCheck, ScenarioRounds, ScenarioStep } from "./load.ts";
 import type { Needs } from "./needs.ts";
 import type { EndpointFunction, Topology } from "./schema.ts";
@@ -23,6 +24,7 @@ export interface VariantPlan {
   readonly function: EndpointFunction;
   readonly needs: Needs;
   readonly transport: Transport;
+  readonly knownNoise: KnownNoise;
   readonly steps: readonly PlannedStep[];
   readonly checks: readonly ScenarioCheck[];
 }

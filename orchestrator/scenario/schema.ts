@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
 import * as z from "zod";
+import { knownNoiseSchema } from "./known-noise.ts";
 import { needsSchema } from "./needs.ts";
 import { duration, size } from "./size.ts";
 import { transportSchema } from "./transport.ts";
@@ -100,6 +101,7 @@ export const matrixSchema = z.record(
     function: overrides.optional(),
     needs: overrides.optional(),
     transport: overrides.optional(),
+    "known-noise": z.array(overrides).optional(),
     steps: namedOverrides.optional(),
     checks: namedOverrides.optional(),
   }),
@@ -119,6 +121,7 @@ export const scenarioFields = {
   topology: topologySchema,
   function: functionSchema,
   transport: transportSchema,
+  "known-noise": knownNoiseSchema,
 };
 
 /** The variants that a step or check belongs to; without this field, all. */

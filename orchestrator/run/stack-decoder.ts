@@ -1,0 +1,80 @@
+// SPDX-License-Identifier: MIT
+import { mkdtemp, readdir, rm, symlink } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { basename, join } from "node:path";
+import { execa } from "execa";
+import type { GuestArtifacts } from "../provision/artifacts.ts";
+import { crossPrefix } from "../provision/host-tools.ts";
+
+/** The script starts a few programs for each line. */
+const limitMs = 20_000;
+
+export type Decoded =
+  | { readonly lines: readonly string[]; readonly problems: readonly string[] }
+  | { readonly failed: string };
+
+/**
+ * A kernel's stack trace with files and lines, by its own tree's scripts/decode_stacktrace.sh and with the vmlinux and the
+ * modules that ran. Never throws: what cannot be decoded is said.
+ */
+export async function decodeStack(
+  lines: readonly string[],
+  guest: Pick<GuestArtifacts, "kernel"> & { readonly debugModules?: string },
+): Promise<Decoded> {
+  const { kernel } = guest;
+  const script = join(kernel.sourceDir, "scripts/decode_stacktrace.sh");
+  const modules = await mkdtemp(join(tmpdir(), "decode-"));
+  try {
+    await collectModules(modulesIn(lines), [guest.debugModules, kernel.buildDir], modules);
+    const { stdout, stderr, failed, shortMessage } = await execa(
+      "bash",
+      [script, kernel.vmlinux, "auto", modules],
+      {
+        // The Code: line would become a listing of instructions, which says nothing to most readers.
+        input: lines.filter((line) => !/\bCode: /.test(line)).join("\n"),
+        env: {
+          ARCH: "arm64",
+          CROSS_COMPILE: crossPrefix(),
+          ...(/clang/i.test(kernel.compiler) ? { LLVM: "1" } : {}),
+        },
+        timeout: limitMs,
+        killSignal: "SIGKILL",
+        reject: false,
+      },
+    );
+    if (failed) return { failed: `${script}: ${stderr.split("\n")[0] || shortMessage}` };
+    const problems = stderr.split("\n").filter((line) => line.startsWith("WARNING!"));
+    return { lines: stdout.split("\n"), problems: [...new Set(problems)] };
+  } catch (error) {
+    return { failed: `${script}: ${error instanceof Error ? error.message : String(error)}` };
+  } finally {
+    await rm(modules, { recursive: true, force: true });
+  }
+}
+
+/** Names of the modules that a trace names behind its functions, as in `foo+0x1/0x2 [bar]`. */
+export function modulesIn(lines: readonly string[]): Set<string> {
+  const found = lines.flatMap((line) => [
+    ...line.matchAll(/\+0x[0-9a-f]+\/0x[0-9a-f]+ \[([\w-]+)/g),
+  ]);
+  return new Set(found.map(([, name]) => (name ?? "").replaceAll("-", "_")));
+}
+
+/** The script looks for modules in one directory only, by their names. */
+async function collectModules(
+  names: ReadonlySet<string>,
+  from: readonly (string | undefined)[],
+  into: string,
+): Promise<void> {
+  for (const directory of from) {
+    if (names.size === 0 || directory === undefined) continue;
+    const files = await readdir(directory, { recursive: true }).catch(() => []);
+    for (const file of files) {
+      if (!file.endsWith(".ko")) continue;
+      const name = basename(file, ".ko").replaceAll("-", "_");
+      // The first directory that has it wins, as with modprobe.
+      if (names.has(name))
+        await symlink(join(directory, file), join(into, `${name}.ko`)).catch(() => {});
+    }
+  }
+}

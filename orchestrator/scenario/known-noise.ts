@@ -1,0 +1,39 @@
+// SPDX-License-Identifier: MIT
+import * as z from "zod";
+
+/** A regular expression, checked when the scenario is read. */
+export const pattern = z.string().refine(isPattern, { error: "expected a regular expression" });
+
+function isPattern(text: string): boolean {
+  try {
+    new RegExp(text);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+/** Complaints of a kernel that do not fail the run, each with the reason why it may stay. */
+export const knownNoiseSchema = z
+  .array(
+    z.strictObject({
+      /** Matches the line on which the kernel begins to complain. */
+      pattern,
+      reason: z.string().min(1),
+      /** The guest whose complaint it is; without it, either. */
+      on: z.enum(["host", "endpoint"]).optional(),
+    }),
+  )
+  .default([]);
+export type KnownNoise = z.output<typeof knownNoiseSchema>;
+
+/** Why a guest may say what is on this line of its console; undefined if it may not. */
+export function reasonFor(
+  noise: KnownNoise,
+  role: "host" | "endpoint",
+  line: string,
+): string | undefined {
+  return noise.find(
+    ({ on, pattern }) => (on === undefined || on === role) && new RegExp(pattern).test(line),
+  )?.reason;
+}
