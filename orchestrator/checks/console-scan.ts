@@ -48,6 +48,7 @@ export const consoleClean = defineCheck({
       expected: 0,
       unit: "complaints",
       reason,
+      complaint: first?.role,
     };
   },
 });

@@ -20,7 +20,8 @@ export interface Findings {
   readonly complete: boolean;
 }
 
-export type CheckStatus = "pass" | "fail" | "skip";
+/** `xfail`: failed as the scenario's `expect: fail` says. */
+export type CheckStatus = "pass" | "fail" | "skip" | "xfail";
 
 /** A check's result, as result.json has it. */
 export interface CheckResult {
@@ -39,6 +40,8 @@ export interface CheckResult {
   readonly lines?: readonly string[];
   /** A test that this variant did not run on purpose; it has to pass in another one. */
   readonly leftOut?: boolean;
+  /** The guest whose kernel's complaint is the reason. */
+  readonly complaint?: Role;
 }
 
 /** Thrown by a check kind that finds nothing to judge. */
@@ -50,6 +53,7 @@ export interface Judgement {
   readonly expected: string | number;
   readonly unit?: string;
   readonly reason?: string | undefined;
+  readonly complaint?: Role | undefined;
 }
 
 interface CommonDefinition<Schema extends z.ZodObject> {
@@ -128,11 +132,12 @@ export function defineChecks<Schema extends z.ZodObject>(
         references.map((reference) => reference.id),
         judgeIn,
       );
-      const { measured, expected, unit = "", reason } = own;
+      const { measured, expected, unit = "", reason, complaint } = own;
+      const from = complaint === undefined ? {} : { complaint };
       const status = reason === undefined ? "pass" : "fail";
       const at = step.step === undefined || round === undefined ? step : atRound(step.step, round);
       return [
-        { id, title, status, measured, expected, unit, reason: reason ?? "", ...at },
+        { id, title, status, measured, expected, unit, reason: reason ?? "", ...at, ...from },
         ...more.map((result) => ({ ...result, ...at })),
       ];
     },

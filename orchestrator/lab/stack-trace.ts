@@ -19,6 +19,11 @@ export function complaintBlock(lines: readonly string[], index: number): string[
   return end < 0 ? block : block.slice(0, end + 1);
 }
 
+/** Whether a line is one of the functions of a stack trace. */
+export function isFrame(line: string): boolean {
+  return frame.test(withoutTime(line).trim());
+}
+
 /** A function with its offset and length, as stack traces have it. */
 const frame = /^(?:\[<[0-9a-f]+>\]\s*)?([\w.]+)\+0x[0-9a-f]+\/0x[0-9a-f]+/;
 
@@ -28,7 +33,7 @@ const bystander = new RegExp(
     "dump_(?:backtrace|stack).*",
     "show_stack.*|__show_.*",
     "_*warn.*|report_bug|.*_bug_handler|__report_.*",
-    "print_.*|.*_report.*|_printk|panic|die.*|.*_die|make_task_dead",
+    "print_.*|.*_report.*|_printk|v?panic|add_taint.*|die.*|.*_die|make_task_dead",
     "_*k[ac]san_.*|_*asan_.*|_*ubsan_.*|handle_.*overflow|_*hwasan.*|kfence_.*",
     "mem(?:cpy|set|move)|check_memory_region.*",
     "lock_(?:acquire|release).*|_*lockdep.*|validate_chain|check_.*|mark_.*|__lock_acquire",

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 import type { Findings } from "../checks/kind.ts";
 import { type Role, roles } from "../lab/arguments.ts";
-import { ComplaintError } from "../lab/errors.ts";
+import { type Complaint, ComplaintError } from "../lab/errors.ts";
 import type { StartedLab } from "../lab/lab.ts";
 import type { ConsoleLog } from "../report/events.ts";
 import type { RunResult, Series } from "../report/result.ts";
@@ -26,6 +26,9 @@ export class Bookkeeping {
   ended = false;
   #phase = "boot";
   #step: string | undefined;
+  /** The name of the step that failed. */
+  #failedStep: string | undefined;
+  #complaint: Complaint | undefined;
   #failedAtMs: number | undefined;
   #failure: Failure | undefined;
   #status = 0;
@@ -56,6 +59,11 @@ export class Bookkeeping {
 
   get failure(): Failure | undefined {
     return this.#failure;
+  }
+
+  /** Where it broke off, as far as that was in a step or by a kernel's complaint. */
+  get brokeOff(): { readonly step: string | undefined; readonly complaint: Complaint | undefined } {
+    return { step: this.#failedStep, complaint: this.#complaint };
   }
 
   /** What the variant is at, in words. */
@@ -89,6 +97,7 @@ export class Bookkeeping {
       this.#step = undefined;
     } catch (error) {
       entry.status = "failed";
+      this.#failedStep = step.name;
       const durationMs = this.journal.clock() - startMs;
       entry.durationMs = durationMs;
       this.#failedAtMs = startMs + durationMs;
@@ -103,6 +112,7 @@ export class Bookkeeping {
 
   /** The variant has broken off for this. */
   failed(error: unknown): void {
+    if (error instanceof ComplaintError) this.#complaint = error.complaint;
     this.#status = exitStatusOf(error);
     const complained =
       error instanceof ComplaintError ? this.journal.clock(error.complaint.at) : undefined;

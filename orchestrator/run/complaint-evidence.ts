@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
 import { ComplaintError, type Excerpt } from "../lab/errors.ts";
+import { isFrame } from "../lab/stack-trace.ts";
 import type { Guests } from "../provision/artifacts.ts";
 import { type Consoles, consolesTogether } from "./console-timeline.ts";
 import { decodeStack } from "./stack-decoder.ts";
@@ -21,7 +22,7 @@ export async function addEvidence(
   if (!(error instanceof ComplaintError) || !lab) return;
   const { role, trace, at } = error.complaint;
   const [raw, ...others] = error.excerpts;
-  const around = consolesTogether(lab, { from: at - beforeMs, to: at + afterMs }, clock);
+  const around = consolesTogether(lab, { from: at - beforeMs, to: at + afterMs }, clock, isFrame);
   const decoded = await decodeStack(trace, guests[role]);
   const name = `${role} VM`;
   const stack: Excerpt =

@@ -17,16 +17,17 @@ const mostLines = 40;
 
 /**
  * What both kernels said in that stretch, on one time line: seconds of the run, who, what. Of too many
- * lines the last ones; nothing if there was none.
+ * lines the last ones; nothing if there was none. `leaveOut` says which lines are shown elsewhere.
  */
 export function consolesTogether(
   { consoles }: Consoles,
   { from, to }: Stretch,
   clock: (at: number) => number,
+  leaveOut: (line: string) => boolean = () => false,
 ): Excerpt[] {
   const said = roles
     .flatMap((role) => consoles[role].lines.map((line) => ({ role, ...line })))
-    .filter(({ at, text }) => at >= from && at <= to && text.trim() !== "")
+    .filter(({ at, text }) => at >= from && at <= to && text.trim() !== "" && !leaveOut(text))
     .sort((a, b) => a.at - b.at);
   if (said.length === 0) return [];
   const shown = said.slice(-mostLines);

@@ -14,6 +14,12 @@ export class UsageError extends Error {
   override readonly name = "UsageError";
 }
 
+/** The scenario needs what the guests' kernels do not have. Exit status 2, unless such scenarios are to be skipped. */
+export class UnmetNeedsError extends Error {
+  readonly exitStatus = 2;
+  override readonly name = "UnmetNeedsError";
+}
+
 /**
  * The run could not be judged: a download, a build or the machine failed, not what was under test. Exit status 125,
  * which `git bisect run` takes as "skip this revision".

@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: MIT
 import { type Role, roles } from "../lab/arguments.ts";
+import type { Guests } from "../provision/artifacts.ts";
+import { unmetNeeds } from "../provision/kernel-needs.ts";
 import type { VariantPlan } from "../scenario/plan.ts";
 import { stepKinds } from "../steps/registry.ts";
 
@@ -12,4 +14,20 @@ export function needsOf(plan: VariantPlan): Readonly<Record<Role, readonly strin
     return [role, [...new Set(needs)]] as const;
   });
   return Object.fromEntries(all) as Record<Role, readonly string[]>;
+}
+
+/** What the kernels lack, a sentence each with the guest's name; of several variants what any of them needs. */
+export async function lacking(
+  variants: readonly VariantPlan[],
+  guests: Guests,
+): Promise<readonly string[]> {
+  const told = await Promise.all(
+    variants.flatMap((plan) =>
+      roles.map(async (role) => {
+        const unmet = await unmetNeeds(guests[role], needsOf(plan)[role]);
+        return unmet.map((sentence) => `the ${role}'s kernel: ${sentence}`);
+      }),
+    ),
+  );
+  return [...new Set(told.flat())];
 }

@@ -1,19 +1,19 @@
 // SPDX-License-Identifier: MIT
 import { mkdir } from "node:fs/promises";
-import { judgeAcross } from "../checks/across-variants.ts";
-import type { CheckResult } from "../checks/kind.ts";
 import { chooseAccelerator, tryKvm } from "../lab/accelerator.ts";
 import { type Inspection, noInspection } from "../lab/inspection.ts";
 import { type AcceleratorWish, machineFacts } from "../lab/machine-facts.ts";
-import { type Artifacts, ofBoth } from "../provision/artifacts.ts";
+import type { Artifacts } from "../provision/artifacts.ts";
 import type { ProgressSink } from "../provision/events.ts";
 import { EventStream, type Reporter } from "../report/events.ts";
-import { gravest, verdictOf } from "../report/exit-status.ts";
 import type { RunResult } from "../report/result.ts";
 import type { Plan } from "../scenario/plan.ts";
-import { type Failure, failureOf } from "./bookkeeping.ts";
+import { failureOf } from "./bookkeeping.ts";
+import { UnmetNeedsError } from "./errors.ts";
 import { exitStatusOf } from "./failure.ts";
-import { Journal, ofVariant } from "./journal.ts";
+import { Journal } from "./journal.ts";
+import { lacking } from "./needs.ts";
+import { type Made, resultOf } from "./result.ts";
 import {
   type KeepVms,
   notRun,
@@ -40,6 +40,8 @@ export interface RunRequest {
   readonly keep?: KeepVms;
   /** The command that does it again, for the reports. */
   readonly reproduce?: string;
+  /** A scenario that the kernels cannot run is skipped, and no mistake of whoever asked for it. */
+  readonly skipUnmetNeeds?: boolean;
   /** Versions that only the caller knows. */
   readonly versions?: Readonly<Record<string, string>>;
   readonly provision: Provision;
@@ -48,14 +50,6 @@ export interface RunRequest {
   readonly signal: AbortSignal;
   /** Takes what concerns reporters themselves. */
   readonly complain: (text: string) => void;
-}
-
-/** What a run is made with, as far as it has come. */
-interface Made {
-  artifacts?: Artifacts;
-  accelerator?: string;
-  failure?: Failure;
-  status: number;
 }
 
 /**
@@ -78,8 +72,12 @@ export async function runPlan(request: RunRequest): Promise<RunResult> {
     const setup = await prepare(request, journal, made);
     await runVariants(plan, journal, setup, outcomes);
   } catch (error) {
-    made.failure = failureOf("provision", error);
-    made.status = exitStatusOf(error);
+    if (error instanceof UnmetNeedsError && request.skipUnmetNeeds) {
+      made.skipped = error.message;
+    } else {
+      made.failure = failureOf("provision", error);
+      made.status = exitStatusOf(error);
+    }
   }
   for (const variant of plan.variants.slice(outcomes.length)) {
     outcomes.push(notRun(variant, journal));
@@ -106,6 +104,10 @@ async function prepare(
   );
   signal.throwIfAborted();
   made.artifacts = artifacts;
+  const lacks = await lacking(plan.variants, artifacts.guests);
+  if (lacks.length > 0) {
+    throw new UnmetNeedsError(`${plan.scenario} cannot run: ${lacks.join("; ")}`);
+  }
   const [first] = plan.variants;
   if (!first) throw new Error("a plan has at least one variant");
   const choice = await chooseAccelerator(request.accelerator ?? "auto", machineFacts(), () =>
@@ -140,68 +142,4 @@ async function runVariants(
     if (name) journal.events.emit({ type: "variant-finished", variant: name, durationMs });
     if (outcome.kept) return;
   }
-}
-
-function resultOf(
-  { plan, reproduce, versions }: RunRequest,
-  journal: Journal,
-  made: Made,
-  outcomes: readonly VariantOutcome[],
-): RunResult {
-  const across = judgeAcross(outcomes.map(({ plan, checks }) => ({ name: plan.variant, checks })));
-  const statuses = [made.status, ...outcomes.map((outcome) => outcome.status)];
-  if (across.some((check) => check.status === "fail")) statuses.push(1);
-  const status = gravest(statuses);
-  const failure = made.failure ?? outcomes.find((outcome) => outcome.failure)?.failure;
-  const checks = outcomes.flatMap(({ plan, checks }) =>
-    checks.map((check) => ({ ...plainCheck(check), ...ofVariant(plan.variant) })),
-  );
-  return {
-    schema: 1,
-    scenario: plan.scenario,
-    title: plan.title,
-    verdict: verdictOf(status),
-    exitStatus: status,
-    accelerator: made.accelerator ?? "",
-    versions: { ...versionsOf(made.artifacts), ...versions },
-    started: journal.started.toISOString(),
-    durationMs: journal.clock(),
-    ...(reproduce === undefined ? {} : { reproduce }),
-    ...(plan.variants.some(({ variant }) => variant !== "")
-      ? { variants: outcomes.map(variantOf) }
-      : {}),
-    phases: journal.phases,
-    steps: outcomes.flatMap((outcome) => outcome.steps),
-    checks: [...checks, ...across.map(plainCheck)],
-    metrics: outcomes.flatMap((outcome) => outcome.metrics),
-    series: outcomes.flatMap((outcome) => outcome.series),
-    ...(failure ? { failure } : {}),
-  };
-}
-
-/** Enough of a configuration's hash to tell two apart. */
-const hashLength = 12;
-
-function versionsOf(artifacts: Artifacts | undefined): Readonly<Record<string, string>> {
-  if (!artifacts) return {};
-  const kernelConfig = ofBoth(artifacts.guests, ({ kernel }) =>
-    kernel.configHash.slice(0, hashLength),
-  );
-  return { ...artifacts.versions, kernelConfig };
-}
-
-/** A check's result as result.json has it. */
-function plainCheck({ leftOut: _, lines, ...check }: CheckResult): RunResult["checks"][number] {
-  return { ...check, ...(lines ? { lines: [...lines] } : {}) };
-}
-
-function variantOf({ plan, status, durationMs, failure, steps }: VariantOutcome) {
-  const ran = steps.some((step) => step.status !== "not run") || failure !== undefined;
-  return {
-    name: plan.variant,
-    title: plan.title,
-    ...(ran ? { verdict: verdictOf(status) } : {}),
-    durationMs,
-    ...(failure ? { failure } : {}),
-  };
 }

@@ -31,7 +31,10 @@ export async function decodeStack(
       [script, kernel.vmlinux, "auto", modules],
       {
         // The Code: line would become a listing of instructions, which says nothing to most readers.
-        input: lines.filter((line) => !/\bCode: /.test(line)).join("\n"),
+        input: lines
+          .filter((line) => !/\bCode: /.test(line))
+          .concat("")
+          .join("\n"),
         env: {
           ARCH: "arm64",
           CROSS_COMPILE: crossPrefix(),

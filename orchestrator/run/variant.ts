@@ -15,12 +15,13 @@ import type { Inspection } from "../lab/inspection.ts";
 import { type RunningLab, type StartedLab, startLab } from "../lab/lab.ts";
 import { readyLine } from "../lab/vm.ts";
 import type { Artifacts } from "../provision/artifacts.ts";
-import type { Metric, RunResult, Series } from "../report/result.ts";
+import type { Expectation, Metric, RunResult, Series } from "../report/result.ts";
 import { type KnownNoise, reasonFor } from "../scenario/known-noise.ts";
 import { inVariant, type VariantPlan } from "../scenario/plan.ts";
 import { Bookkeeping, type Failure } from "./bookkeeping.ts";
 import { addEvidence } from "./complaint-evidence.ts";
 import { exercise } from "./exercise.ts";
+import { judgeExpectation } from "./expectation.ts";
 import { explainFailure } from "./failure.ts";
 import type { Journal } from "./journal.ts";
 import { findLeaks, forgetLeaks, leakHunters } from "./leaks.ts";
@@ -54,6 +55,8 @@ export interface VariantOutcome {
   /** Counters and traffic over time. */
   readonly series: readonly Series[];
   readonly failure: Failure | undefined;
+  /** What came of its `expect: fail`. */
+  readonly expectation: Expectation | undefined;
   /** Exit status of this variant alone. */
   readonly status: number;
   readonly durationMs: number;
@@ -81,11 +84,15 @@ export async function runVariant(
   // Without guests there is nothing to judge: the failure alone says what there is to say.
   const checks = book.booted ? judge(plan.checks, findings) : [];
   const failed = checks.some((check) => check.status === "fail");
-  const kept = await keepOrEnd(book, setup, book.status !== 0 || failed);
+  const judged = judgeExpectation(plan.expectation, {
+    ...{ failure: book.failure, ...book.brokeOff, checks },
+    status: book.status || (failed ? 1 : 0),
+  });
+  const kept = await keepOrEnd(book, setup, judged.status !== 0);
   return {
     plan,
     steps: book.steps,
-    checks: checks.map((check) => ({
+    checks: judged.checks.map((check) => ({
       ...check,
       id: inVariant(plan.variant, check.id),
       ...(check.step === undefined ? {} : { step: inVariant(plan.variant, check.step) }),
@@ -101,8 +108,9 @@ export async function runVariant(
       name: inVariant(plan.variant, series.name),
       ...book.variant,
     })),
-    failure: book.failure,
-    status: book.status || (failed ? 1 : 0),
+    failure: judged.failure,
+    status: judged.status,
+    expectation: judged.told,
     durationMs: journal.clock() - began,
     consoles: book.consoles(),
     kept,
@@ -142,6 +150,7 @@ export function notRun(plan: VariantPlan, journal: Journal): VariantOutcome {
     series: [],
     consoles: [],
     failure: undefined,
+    expectation: undefined,
     kept: false,
   };
   return { plan, steps, ...nothing, status: 0, durationMs: 0 };

@@ -62,7 +62,7 @@ describe("mistakes are told with file, line, column, what was expected and what 
       good.replace("title: A", "titel: A"),
       [
         "small.yaml:1:1: title: missing; expected text",
-        'small.yaml:2:1: unknown field "titel"; expected one of name, title, description, include, timeout, needs, topology, function, transport, known-noise, matrix, steps, checks. Did you mean "title"?',
+        'small.yaml:2:1: unknown field "titel"; expected one of name, title, description, include, timeout, expect, fails, report, needs, topology, function, transport, known-noise, matrix, steps, checks. Did you mean "title"?',
       ],
     ],
     [

@@ -3,6 +3,7 @@ import { readFileSync } from "node:fs";
 import * as z from "zod";
 import { type Diagnostic, formatDiagnostic, ScenarioError } from "./diagnostics.ts";
 import { readDocument } from "./document.ts";
+import type { Expectation } from "./expectation.ts";
 import type { Mistake } from "./explain.ts";
 import { type IncludeOptions, includeParts } from "./include.ts";
 import type { KnownNoise } from "./known-noise.ts";
@@ -19,7 +20,7 @@ import {
   type ScenarioRounds,
   type ScenarioStep,
 } from "./read-entries.ts";
-import { danglingReferences, everyStep, repeatedNames } from "./references.ts";
+import { danglingReferences, everyStep, repeatedNames, unclearExpectation } from "./references.ts";
 import {
   type EndpointFunction,
   matrixSchema,
@@ -48,6 +49,9 @@ const header = z.strictObject({
   needs: z.unknown().optional(),
   transport: z.unknown().optional(),
   "known-noise": z.unknown().optional(),
+  expect: z.unknown().optional(),
+  fails: z.unknown().optional(),
+  report: z.unknown().optional(),
   steps: z.unknown().optional(),
   checks: z.unknown().optional(),
 });
@@ -62,6 +66,7 @@ export interface ScenarioVariant {
   readonly needs: Needs;
   readonly transport: Transport;
   readonly knownNoise: KnownNoise;
+  readonly expectation: Expectation | undefined;
   readonly steps: readonly (ScenarioStep | ScenarioRounds)[];
   readonly checks: readonly ScenarioCheck[];
 }
@@ -148,6 +153,7 @@ function readVariant(
   const checks = readChecks(value, vocabulary, mistakes);
   mistakes.push(...danglingReferences(everyStep(steps), checks, vocabulary));
   if (!outer) return undefined;
+  mistakes.push(...unclearExpectation(outer, everyStep(steps), checks.filter(present)));
   return {
     name,
     title: title ?? outer.title,
@@ -156,6 +162,10 @@ function readVariant(
     needs: outer.needs,
     transport: outer.transport,
     knownNoise: outer["known-noise"],
+    expectation:
+      outer.expect === "fail" && outer.fails
+        ? { fails: outer.fails, report: outer.report }
+        : undefined,
     steps,
     checks: checks.filter(present),
   };

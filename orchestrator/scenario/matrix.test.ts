@@ -98,7 +98,7 @@ describe("mistakes in a matrix are told where they stand", () => {
       text.replace("    title: as it is", "    titel: as it is"),
       [
         "small.yaml:7:5: matrix.plain.title: missing; expected text",
-        /^small.yaml:7:5: matrix.plain: unknown field "titel"; expected one of title, topology, function, needs, transport, known-noise, steps, checks. Did you mean "title"\?$/,
+        /^small.yaml:7:5: matrix.plain: unknown field "titel"; expected one of title, topology, function, needs, transport, known-noise, expect, fails, report, steps, checks. Did you mean "title"\?$/,
       ],
     ],
     [

@@ -15,11 +15,7 @@ export interface RawVariant {
 
 /** The fields of a scenario that a variant may change. */
 export const variantFields = [
-  "topology",
-  "function",
-  "needs",
-  "transport",
-  "known-noise",
+  ...["topology", "function", "needs", "transport", "known-noise", "expect", "fails", "report"],
   ...listNames,
 ];
 

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: MIT
+import type { Expectation } from "./expectation.ts";
 import type { KnownNoise } from "./known-noise.ts";
 import type { Scenario, ScenarioCheck, ScenarioRounds, ScenarioStep } from "./load.ts";
 import type { Needs } from "./needs.ts";
@@ -25,6 +26,8 @@ export interface VariantPlan {
   readonly needs: Needs;
   readonly transport: Transport;
   readonly knownNoise: KnownNoise;
+  /** What a scenario of a known bug says of its own failure. */
+  readonly expectation: Expectation | undefined;
   readonly steps: readonly PlannedStep[];
   readonly checks: readonly ScenarioCheck[];
 }

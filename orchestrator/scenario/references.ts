@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
 import { entriesOf, type List, listNames, lists, nameOf } from "./entries.ts";
+import type { Fails } from "./expectation.ts";
 import type { Mistake } from "./explain.ts";
 import { suggestion } from "./nearest.ts";
 import type { ScenarioCheck, ScenarioRounds, ScenarioStep } from "./read-entries.ts";
@@ -48,4 +49,36 @@ export function repeatedNames(value: unknown): Mistake[] {
       return [{ path: [...path, lists[list]], key: false, message }];
     });
   });
+}
+
+/** `expect: fail` that does not say what fails, or names a step or a check which is not there. */
+export function unclearExpectation(
+  { expect, fails }: { expect: "pass" | "fail"; fails?: Fails | undefined },
+  steps: readonly ScenarioStep[],
+  checks: readonly ScenarioCheck[],
+): Mistake[] {
+  const at = (path: string[], message: string): Mistake[] => [{ path, key: false, message }];
+  if (expect === "pass") {
+    return fails ? at(["fails"], "only a scenario with `expect: fail` says what fails.") : [];
+  }
+  if (!fails || [fails.check, fails.step, fails.console].every((what) => what === undefined)) {
+    return at(["fails"], "`expect: fail` needs what fails: a check, a step or a console's text.");
+  }
+  const names = steps.flatMap(({ as }) => as ?? []);
+  const ids = checks.map(({ id }) => id);
+  return [
+    ...(fails.step === undefined || names.includes(fails.step)
+      ? []
+      : at(
+          ["fails", "step"],
+          `no step is named "${fails.step}" by its field "as".${suggestion(fails.step, names)}`,
+        )),
+    // A test program's results are checks, too, and their names have dots.
+    ...(fails.check === undefined || ids.includes(fails.check) || fails.check.includes(".")
+      ? []
+      : at(
+          ["fails", "check"],
+          `no check is named "${fails.check}" by its field "id".${suggestion(fails.check, ids)}`,
+        )),
+  ];
 }

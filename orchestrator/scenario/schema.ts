@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
 import * as z from "zod";
+import { failsSchema } from "./expectation.ts";
 import { knownNoiseSchema } from "./known-noise.ts";
 import { needsSchema } from "./needs.ts";
 import { duration, size } from "./size.ts";
@@ -102,6 +103,9 @@ export const matrixSchema = z.record(
     needs: overrides.optional(),
     transport: overrides.optional(),
     "known-noise": z.array(overrides).optional(),
+    expect: z.enum(["pass", "fail"]).optional(),
+    fails: overrides.optional(),
+    report: z.string().optional(),
     steps: namedOverrides.optional(),
     checks: namedOverrides.optional(),
   }),
@@ -117,6 +121,11 @@ export const scenarioFields = {
   /** Parts that this scenario is laid over: names of the project's own parts, or paths from this file. */
   include: z.union([z.string(), z.array(z.string())]).optional(),
   timeout: duration.default(180_000),
+  /** `fail`: a known bug. The run passes when it fails as `fails` describes, and in no other way. */
+  expect: z.enum(["pass", "fail"]).default("pass"),
+  fails: failsSchema.optional(),
+  /** Where the bug is reported. */
+  report: z.url({ error: "expected the address of a page" }).optional(),
   needs: needsSchema,
   topology: topologySchema,
   function: functionSchema,

@@ -1,0 +1,49 @@
+// SPDX-License-Identifier: MIT
+import { expect, test } from "vitest";
+import { consolesTogether } from "./console-timeline.ts";
+
+const lab = {
+  consoles: {
+    host: {
+      lines: [
+        { at: 1000, text: "too early" },
+        { at: 2000, text: "[ 1.0] Card not present" },
+        { at: 2600, text: "" },
+      ],
+    },
+    endpoint: {
+      lines: [
+        { at: 2500, text: "[ 0.9] link down" },
+        { at: 2501, text: " frame" },
+      ],
+    },
+  },
+};
+
+test("both consoles on one time line", () => {
+  const [excerpt] = consolesTogether(
+    lab,
+    { from: 1500, to: 3000 },
+    (at) => at - 500,
+    (line) => line === " frame",
+  );
+  expect(excerpt?.lines).toEqual([
+    "   1.500 host     [ 1.0] Card not present",
+    "   2.000 endpoint [ 0.9] link down",
+  ]);
+});
+
+test("nothing when nobody said anything", () => {
+  expect(consolesTogether(lab, { from: 5000, to: 6000 }, (at) => at)).toEqual([]);
+});
+
+test("of too many lines the last ones", () => {
+  const lines = Array.from({ length: 50 }, (_, index) => ({ at: index, text: `line ${index}` }));
+  const [excerpt] = consolesTogether(
+    { consoles: { host: { lines }, endpoint: { lines: [] } } },
+    { from: 0, to: 100 },
+    (at) => at,
+  );
+  expect(excerpt?.title).toContain("without 10 earlier lines");
+  expect(excerpt?.lines).toHaveLength(40);
+});

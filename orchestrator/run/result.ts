@@ -1,0 +1,105 @@
+// SPDX-License-Identifier: MIT
+import { judgeAcross } from "../checks/across-variants.ts";
+import type { CheckResult } from "../checks/kind.ts";
+import { type Artifacts, ofBoth } from "../provision/artifacts.ts";
+import { gravest, verdictOf } from "../report/exit-status.ts";
+import type { RunResult } from "../report/result.ts";
+import type { Failure } from "./bookkeeping.ts";
+import { type Journal, ofVariant } from "./journal.ts";
+import type { RunRequest } from "./run.ts";
+import type { VariantOutcome } from "./variant.ts";
+
+/** What a run is made with, as far as it has come. */
+export interface Made {
+  artifacts?: Artifacts;
+  accelerator?: string;
+  failure?: Failure;
+  /** Why nothing was booted, though nothing is wrong. */
+  skipped?: string;
+  status: number;
+}
+
+/** What result.json says of a run. */
+export function resultOf(
+  { plan, reproduce, versions }: Pick<RunRequest, "plan" | "reproduce" | "versions">,
+  journal: Journal,
+  made: Made,
+  outcomes: readonly VariantOutcome[],
+): RunResult {
+  const across = judgeAcross(outcomes.map(({ plan, checks }) => ({ name: plan.variant, checks })));
+  const statuses = [made.status, ...outcomes.map((outcome) => outcome.status)];
+  if (across.some((check) => check.status === "fail")) statuses.push(1);
+  const status = gravest(statuses);
+  const failure = made.failure ?? outcomes.find((outcome) => outcome.failure)?.failure;
+  const expectation = expectationOf(outcomes);
+  const checks = outcomes.flatMap(({ plan, checks }) =>
+    checks.map((check) => ({ ...plainCheck(check), ...ofVariant(plan.variant) })),
+  );
+  return {
+    schema: 1,
+    scenario: plan.scenario,
+    title: plan.title,
+    verdict: made.skipped === undefined ? verdictOf(status) : "skip",
+    exitStatus: status,
+    ...(made.skipped === undefined ? {} : { skipped: made.skipped }),
+    ...(expectation ? { expectation } : {}),
+    accelerator: made.accelerator ?? "",
+    versions: { ...versionsOf(made.artifacts), ...versions },
+    started: journal.started.toISOString(),
+    durationMs: journal.clock(),
+    ...(reproduce === undefined ? {} : { reproduce }),
+    ...(plan.variants.some(({ variant }) => variant !== "")
+      ? { variants: outcomes.map(variantOf) }
+      : {}),
+    phases: journal.phases,
+    steps: outcomes.flatMap((outcome) => outcome.steps),
+    checks: [...checks, ...across.map(plainCheck)],
+    metrics: outcomes.flatMap((outcome) => outcome.metrics),
+    series: outcomes.flatMap((outcome) => outcome.series),
+    ...(failure ? { failure } : {}),
+  };
+}
+
+/** What all variants that ran expected, and whether each of them failed so. */
+function expectationOf(outcomes: readonly VariantOutcome[]): RunResult["expectation"] {
+  const told = outcomes.flatMap(({ expectation }) => expectation ?? []);
+  const [first] = told;
+  if (!first) return undefined;
+  return {
+    ...first,
+    fails: [...new Set(told.map(({ fails }) => fails))].join("; "),
+    met: told.every(({ met }) => met),
+  };
+}
+
+/** Enough of a configuration's hash to tell two apart. */
+const hashLength = 12;
+
+function versionsOf(artifacts: Artifacts | undefined): Readonly<Record<string, string>> {
+  if (!artifacts) return {};
+  const kernelConfig = ofBoth(artifacts.guests, ({ kernel }) =>
+    kernel.configHash.slice(0, hashLength),
+  );
+  return { ...artifacts.versions, kernelConfig };
+}
+
+/** A check's result as result.json has it. */
+function plainCheck({
+  leftOut: _,
+  complaint: __,
+  lines,
+  ...check
+}: CheckResult): RunResult["checks"][number] {
+  return { ...check, ...(lines ? { lines: [...lines] } : {}) };
+}
+
+function variantOf({ plan, status, durationMs, failure, steps }: VariantOutcome) {
+  const ran = steps.some((step) => step.status !== "not run") || failure !== undefined;
+  return {
+    name: plan.variant,
+    title: plan.title,
+    ...(ran ? { verdict: verdictOf(status) } : {}),
+    durationMs,
+    ...(failure ? { failure } : {}),
+  };
+}
