@@ -9,7 +9,15 @@ import type { CheckResult, Findings } from "./kind.ts";
 import { median, metricsOf } from "./metrics.ts";
 import { checkKinds, judge } from "./registry.ts";
 
-const idle = { doorbells: 0, transfers: 0, elements: 0, bytes: 0, notifications: 0, aborts: 0 };
+const idle = {
+  doorbells: 0,
+  transfers: 0,
+  elements: 0,
+  bytes: 0,
+  notifications: 0,
+  aborts: 0,
+  busy_ns: 0,
+};
 
 function counters(stats: Partial<ControllerStats> = {}): Counters {
   const guest = { txBytes: 0, rxBytes: 0, interrupts: {} };

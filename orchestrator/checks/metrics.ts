@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: MIT
+import { roles } from "../lab/arguments.ts";
 import { type ControllerStats, total } from "../lab/stats.ts";
 import type { Counters } from "../steps/counters.ts";
 import type { Direction } from "../steps/network.ts";
@@ -122,6 +123,17 @@ function measurements(
           "Gb/s",
           runs.map((run) => run.gigabits),
         );
+      for (const { instructions, bytesReceived } of runs) {
+        if (!instructions) continue;
+        for (const role of roles) {
+          const cost = instructions[role] / (bytesReceived / mebibyte);
+          add(
+            `${base}_instructions_per_MiB.${metricDirection(direction as Direction)}.${role}`,
+            "1/MiB",
+            [cost],
+          );
+        }
+      }
     }
   }
   if (item.kind === "qp-throughput") {
@@ -153,6 +165,19 @@ function linkTraffic(controller: ControllerStats): [string, number][] {
 
 const mebibyte = 1 << 20;
 
+/** How many of the engine's channels were at work on average, and what one could move if it always were. */
+function engineUse({ ns, controller }: QpSample, direction: string): [string, string, number][] {
+  const channels = [...controller.read, ...controller.write];
+  const bytes = total(channels, "bytes");
+  const busy = total(channels, "busy_ns");
+  // Notifications move a few bytes, and so does the end of a stream.
+  if (bytes < mebibyte || busy === 0) return [];
+  return [
+    [`engine_channels_busy.${direction}`, "1", busy / ns],
+    [`engine_channel_rate.${direction}`, "Gb/s", (bytes * 8) / busy],
+  ];
+}
+
 /** What one stream over bare queue pairs came to: throughput, what went over the link for a frame, what a MiB cost. */
 function queuePairs(run: QpSample, direction: string): [string, string, number][] {
   const { bytes, ns, frames, controller, cost } = run;
@@ -168,7 +193,7 @@ function queuePairs(run: QpSample, direction: string): [string, string, number][
   ];
   return [
     // Guests whose instructions are counted have clocks that go by them.
-    ...(cost ? [] : [throughput]),
+    ...(cost ? [] : [throughput, ...engineUse(run, direction)]),
     ...linkTraffic(controller).map(([name, count]): [string, string, number] => [
       `${name}_per_frame.${direction}`,
       "1",

@@ -4,7 +4,14 @@ import { controllerStats } from "../lab/stats.ts";
 import { parseStatistics, type SideStatistics } from "../steps/transport-statistics.ts";
 import { checkKinds, judge } from "./registry.ts";
 
-const channel = { doorbells: 1, transfers: 1, elements: 1, notifications: 0, aborts: 0 };
+const channel = {
+  doorbells: 1,
+  transfers: 1,
+  elements: 1,
+  notifications: 0,
+  aborts: 0,
+  busy_ns: 0,
+};
 const controller = controllerStats.parse({
   write: [{ ...channel, bytes: 3000 }],
   read: [

@@ -25,3 +25,8 @@ export async function readInstructions(
   if (host === undefined || endpoint === undefined) throw new Error("unreachable: two guests");
   return { host, endpoint };
 }
+
+/** What the counts grew by. */
+export function instructionsSince(before: Instructions, after: Instructions): Instructions {
+  return { host: after.host - before.host, endpoint: after.endpoint - before.endpoint };
+}

@@ -10,6 +10,8 @@ const channel = z.object({
   bytes: count,
   notifications: count,
   aborts: count,
+  /** Nanoseconds at work, by the clock of the machine that QEMU runs on. */
+  busy_ns: count.default(0),
 });
 
 /** The controller's counters, as the QOM property `stats` of the endpoint's device gives them. */

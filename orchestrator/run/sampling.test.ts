@@ -7,7 +7,15 @@ beforeEach(() => vi.useFakeTimers());
 afterEach(() => vi.useRealTimers());
 
 function stats(bytes: number) {
-  const idle = { doorbells: 0, transfers: 0, elements: 0, bytes: 0, notifications: 0, aborts: 0 };
+  const idle = {
+    doorbells: 0,
+    transfers: 0,
+    elements: 0,
+    bytes: 0,
+    notifications: 0,
+    aborts: 0,
+    busy_ns: 0,
+  };
   const rest = { msix: 0, intx: 0, imwr: 0, doorbells: 0, register_reads: 0, register_writes: 0 };
   return controllerStats.parse({
     ...{ write: [idle], read: [{ ...idle, bytes }], msi: 7, faults: 0 },

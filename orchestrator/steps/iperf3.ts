@@ -1,12 +1,17 @@
 // SPDX-License-Identifier: MIT
 import * as z from "zod";
+import { type Instructions, instructionsSince, readInstructions } from "../lab/instructions.ts";
 import { type Counters, counting } from "./counters.ts";
 import { type Iperf3Sample, parseIperf3 } from "./iperf3-json.ts";
 import { defineStep, execOptions, type GuestCommand, type StepContext } from "./kind.ts";
 import { type Direction, directions, networkNames, networks } from "./network.ts";
 
 /** A run, and when it began: milliseconds of `performance.now()`, as consoles have them. */
-export type TimedSample = Iperf3Sample & { readonly beganAt: number };
+export type TimedSample = Iperf3Sample & {
+  readonly beganAt: number;
+  /** What both guests executed for it, where instructions are counted. */
+  readonly instructions?: Instructions;
+};
 
 export interface Iperf3Evidence {
   readonly protocol: "tcp" | "udp";
@@ -71,6 +76,8 @@ async function measure(params: Params, context: StepContext): Promise<Iperf3Evid
     "endpoint-to-host": [],
   };
   const { endpoint, host } = context.lab;
+  const counted = async () =>
+    context.plan.topology["count-instructions"] ? readInstructions(context.lab) : undefined;
   const server = serverCommand(params);
   const stop = await endpoint.ssh.background(
     server.script,
@@ -82,8 +89,14 @@ async function measure(params: Params, context: StepContext): Promise<Iperf3Evid
       for (const direction of params.directions) {
         const { script, what } = clientCommand(params, direction);
         const beganAt = performance.now();
+        const before = await counted();
         const { stdout } = await host.ssh.run(script, execOptions(context, what));
-        const sample = { ...parseIperf3(stdout), beganAt };
+        const after = await counted();
+        const sample = {
+          ...parseIperf3(stdout),
+          beganAt,
+          ...(before && after ? { instructions: instructionsSince(before, after) } : {}),
+        };
         samples[direction].push(sample);
         context.progress(`${direction} ${sample.gigabits.toFixed(2)} Gb/s`);
       }

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 import * as z from "zod";
 import { GuestError } from "../lab/errors.ts";
-import { type Instructions, readInstructions } from "../lab/instructions.ts";
+import { type Instructions, instructionsSince, readInstructions } from "../lab/instructions.ts";
 import { type ControllerStats, statsSince } from "../lab/stats.ts";
 import { defineStep, type GuestCommand, inGuest, type StepContext } from "./kind.ts";
 import { type Direction, directions, senderOf } from "./network.ts";
@@ -84,10 +84,7 @@ async function stream(context: StepContext, guestCommand: GuestCommand): Promise
     controller: statsSince(before.controller, after.controller),
     instructions:
       before.instructions && after.instructions
-        ? {
-            host: after.instructions.host - before.instructions.host,
-            endpoint: after.instructions.endpoint - before.instructions.endpoint,
-          }
+        ? instructionsSince(before.instructions, after.instructions)
         : undefined,
   };
 }
@@ -113,10 +110,7 @@ async function sample(
     ...full,
     cost: {
       bytes: full.bytes - empty.bytes,
-      instructions: {
-        host: instructions.host - empty.instructions.host,
-        endpoint: instructions.endpoint - empty.instructions.endpoint,
-      },
+      instructions: instructionsSince(empty.instructions, instructions),
     },
   };
 }
