@@ -75,6 +75,8 @@ static void nt_link_work(struct work_struct *work)
 		return;
 
 	nt->ops->publish(nt);
+	/* no pair is ready before the link is up, whatever an earlier link said */
+	ntb_peer_spad_write(nt->ndev, PIDX, SPAD_QP_LINKS, 0);
 	ntb_peer_spad_write(nt->ndev, PIDX, SPAD_NUM_QPS, nt->qp_count);
 	ntb_peer_spad_write(nt->ndev, PIDX, SPAD_VERSION, nt->ops->version);
 

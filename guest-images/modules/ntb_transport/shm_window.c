@@ -142,7 +142,9 @@ int shm_window_set(struct ntb_transport_ctx *nt, unsigned int num, u64 size)
 		return rc;
 
 	xlat_size = round_up(size, size_align);
-	if (mw->alloc_addr && mw->xlat_size != xlat_size)
+	if (mw->alloc_addr && mw->xlat_size == xlat_size)
+		return 0;
+	if (mw->alloc_addr)
 		shm_window_free(nt, num);
 	if (!mw->alloc_addr) {
 		rc = window_alloc(nt, mw, round_up(size, align), align);
@@ -150,6 +152,11 @@ int shm_window_set(struct ntb_transport_ctx *nt, unsigned int num, u64 size)
 			return rc;
 	}
 
+	/*
+	 * A host that has died has left its translation to pci-epf-vntb, whose
+	 * new outbound region would come behind that old one.
+	 */
+	ntb_mw_clear_trans(nt->ndev, PIDX, num);
 	rc = ntb_mw_set_trans(nt->ndev, PIDX, num, mw->dma_addr, xlat_size);
 	if (rc) {
 		dev_err(nt_dev(nt), "window %u cannot be set to %zu bytes: %pe\n",
