@@ -31,9 +31,9 @@ function read(text: string) {
 
 test("counts checks, and where the run broke off as a case of its own", () => {
   const { $, testsuite } = read(junitXml([failingRun()]));
-  const numbers = { tests: "21", failures: "2", errors: "0", skipped: "18", time: "80.000" };
+  const numbers = { tests: "21", failures: "2", errors: "0", time: "80.000" };
   expect($).toMatchObject(numbers);
-  expect(testsuite[0]?.$).toMatchObject({ name: "remote-edma", ...numbers });
+  expect(testsuite[0]?.$).toMatchObject({ name: "remote-edma", ...numbers, skipped: "18" });
   expect(testsuite[0]?.testcase).toHaveLength(21);
 });
 
@@ -104,4 +104,64 @@ test("what failed as expected, and what was not run, is skipped: readers know no
   expect(testsuite[0]?.testcase).toMatchObject([
     { skipped: { $: { message: "the endpoint's kernel has no BAR subranges" } } },
   ]);
+});
+
+/** What Jenkins' schema of JUnit files allows (its xunit plugin, junit-10.xsd): every element's attributes and children. */
+const jenkins: Record<string, { attributes: string[]; required: string[]; children: string[] }> = {
+  testsuites: {
+    attributes: ["name", "time", "tests", "failures", "disabled", "errors"],
+    required: [],
+    children: ["testsuite"],
+  },
+  testsuite: {
+    attributes: [
+      ...["name", "tests", "failures", "errors", "group", "time", "skipped", "timestamp"],
+      ...["hostname", "id", "package", "file", "log", "url", "version"],
+    ],
+    required: ["name"],
+    children: ["testsuite", "properties", "testcase", "system-out", "system-err"],
+  },
+  properties: { attributes: [], required: [], children: ["property"] },
+  property: { attributes: ["name", "value"], required: ["name", "value"], children: [] },
+  testcase: {
+    attributes: [
+      ...["name", "assertions", "time", "classname", "status", "class", "file", "line"],
+      ...["log", "group", "url"],
+    ],
+    required: ["name"],
+    children: ["skipped", "error", "failure", "system-out", "system-err"],
+  },
+  skipped: { attributes: ["type", "message"], required: [], children: ["#text"] },
+  error: { attributes: ["type", "message"], required: [], children: ["#text"] },
+  failure: { attributes: ["type", "message"], required: [], children: ["#text"] },
+};
+/** Seconds, with three digits behind the point at most, as its schema has them. */
+const jenkinsTime = /^(([0-9]{0,3},)*[0-9]{3}|[0-9]{0,3})*(\.[0-9]{0,3})?$/;
+
+test("is what Jenkins' schema allows", () => {
+  const ordered = z.array(z.looseObject({ ":@": attributes.optional() }));
+  const parser = new XMLParser({
+    ...{ ignoreAttributes: false, preserveOrder: true, attributeNamePrefix: "" },
+    ignoreDeclaration: true,
+  });
+  const complaints: string[] = [];
+  const examine = (parent: string, nodes: unknown): void => {
+    for (const { ":@": given = {}, ...rest } of ordered.parse(nodes)) {
+      const [[name, below] = ["", []]] = Object.entries(rest);
+      const allowed = parent === "" ? ["testsuites"] : (jenkins[parent]?.children ?? []);
+      if (!allowed.includes(name)) complaints.push(`<${name}> in <${parent}>`);
+      if (name === "#text") continue;
+      const rules = jenkins[name];
+      for (const [key, value] of Object.entries(given)) {
+        if (!rules?.attributes.includes(key)) complaints.push(`${name}/@${key}`);
+        if (key === "time" && !jenkinsTime.test(value)) complaints.push(`${key}="${value}"`);
+      }
+      for (const key of rules?.required ?? [])
+        if (!(key in given)) complaints.push(`${name} without @${key}`);
+      examine(name, below);
+    }
+  };
+  const runs = [failingRun(), passingRun(), knownBugRun(), skippedRun()];
+  examine("", parser.parse(junitXml(runs)));
+  expect(complaints).toEqual([]);
 });

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 import { complaintKinds } from "../../lab/complaints.ts";
 import type { ConsoleLog, TimedLine } from "../events.ts";
+import { failuresOf } from "../fingerprint.ts";
 import type { RunResult } from "../result.ts";
 
 /** One VM's console as the page's script reads it: compact, for there may be tens of thousands of lines. */
@@ -25,6 +26,8 @@ export interface PageStep {
 export interface PageScene {
   /** The variant; empty for a scenario without a matrix. */
   readonly name: string;
+  /** Something in it went wrong: the first such one is shown first. */
+  readonly failed: boolean;
   readonly consoles: readonly PageConsole[];
   readonly steps: readonly PageStep[];
 }
@@ -42,10 +45,18 @@ export function pageData(result: RunResult, consoles: readonly ConsoleLog[]): Pa
   const names = [...new Set(consoles.map(({ variant = "" }) => variant))];
   const scenes = names.map((name) => ({
     name,
+    failed: failedIn(result, name),
     consoles: consoles.filter(({ variant = "" }) => variant === name).map(pageConsole),
     steps: stepsOf(result, name),
   }));
   return { scenes };
+}
+
+function failedIn(result: RunResult, name: string): boolean {
+  return [
+    ...result.checks.filter(({ status }) => status === "fail"),
+    ...failuresOf(result).filter(({ expected }) => !expected),
+  ].some(({ variant = "" }) => variant === name);
 }
 
 function stepsOf(result: RunResult, name: string): PageStep[] {
@@ -61,12 +72,7 @@ function stepsOf(result: RunResult, name: string): PageStep[] {
       ? []
       : [{ at: step.startMs, title: step.title, failed: step.status === "failed" }],
   );
-  const failures = mine([
-    ...(result.failure ? [result.failure] : []),
-    ...(result.variants ?? []).flatMap(({ failure, name: variant }) =>
-      failure ? [{ ...failure, variant }] : [],
-    ),
-  ]).flatMap(({ atMs, message }) =>
+  const failures = mine(failuresOf(result)).flatMap(({ atMs, message }) =>
     atMs === undefined ? [] : [{ at: atMs, title: `FAILURE: ${message}`, failed: true }],
   );
   const markers = [...phases, ...steps, ...failures].filter(

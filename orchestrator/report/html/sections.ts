@@ -118,12 +118,12 @@ export function checksSection({ checks }: RunResult): string {
         `<b>${escapeHtml(check.id)}</b><br>${escapeHtml(check.title)}`,
         escapeHtml(`${check.measured ?? ""} ${check.unit}`.trim()),
         escapeHtml(String(check.expected ?? "")),
-        `<span class="why">${escapeHtml(check.reason)}</span>`,
+        check.reason && `<span class="why">${escapeHtml(check.reason)}</span>`,
       ],
     }));
   const columns = [
     { title: "Status" },
-    { title: "Check" },
+    { title: "Check", className: "check" },
     { title: "Measured" },
     { title: "Expected" },
     { title: "Why" },

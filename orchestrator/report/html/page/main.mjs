@@ -54,7 +54,8 @@ function consoleView({ scenes }) {
   const search = /** @type {HTMLInputElement} */ (byId("console-search"));
   const count = byId("console-count");
   const choice = document.getElementById("console-scene");
-  let scene = scenes[0];
+  let scene = scenes.find(({ failed }) => failed) ?? scenes[0];
+  if (choice instanceof HTMLSelectElement && scene) choice.value = scene.name;
   /** @type {number[]} */
   let found = [];
 
