@@ -7,6 +7,7 @@ import type { KernelChoices } from "../provision/kernel-choice.ts";
 import { provision } from "../provision/provision.ts";
 import type { Reporter } from "../report/events.ts";
 import { logReporter } from "../report/log.ts";
+import { timeLineReporter } from "../report/time-line.ts";
 import { UsageError } from "../run/errors.ts";
 import { type RunRequest, runPlan } from "../run/run.ts";
 import type { Plan } from "../scenario/plan.ts";
@@ -46,6 +47,7 @@ export async function runOnTerminal(
   }
   const terminal = () => reporterOn(process.stdout);
   const versions = { lab: await labRevision() };
+  const say = (text: string) => void process.stdout.write(`${text}\n`);
   const complain = (text: string) =>
     void process.stderr.write(`${text} (${relative(process.cwd(), out)})\n`);
   const runOnce = (directory: string, reporters: readonly Reporter[]) =>
@@ -54,7 +56,10 @@ export async function runOnTerminal(
       ...(settings.keep ? { keep: settings.keep } : {}),
       out: directory,
       provision: (_plan, options) => provision({ kernels }, options),
-      reporters: [terminal(), logReporter(directory), ...reporters],
+      reporters: [
+        ...[terminal(), logReporter(directory), ...reporters],
+        ...(inspection.trace ? [timeLineReporter(say)] : []),
+      ],
     });
   const result = await attempts({
     ...{ out, repeat, retries, failOnFlaky, signal, complain, runOnce },

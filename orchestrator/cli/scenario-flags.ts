@@ -30,6 +30,16 @@ const otherFlags = {
     type: "boolean",
     help: "the VMs stay up after the run: those of the first variant that does not pass, or of the\nlast; how to get in and how to end them is printed",
   },
+  trace: {
+    type: "boolean",
+    help: "the devices' trace events, with both consoles and the steps on one time line, in\nOUT/time-line.txt",
+  },
+  "trace-events": {
+    type: "string",
+    multiple: true,
+    value: "PATTERN",
+    help: "with --trace, only these events, such as dwc_edma_*; may be given several times",
+  },
   "dry-run": {
     type: "boolean",
     help: "print both QEMU command lines and every guest command; run nothing",

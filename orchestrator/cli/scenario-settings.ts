@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
 import { resolve } from "node:path";
+import { type Inspection, usualTrace } from "../lab/inspection.ts";
 import {
   type AcceleratorWish,
   acceleratorWishes,
@@ -27,7 +28,7 @@ export async function runSettings(values: ScenarioValues, history: string): Prom
   return {
     history,
     repeat,
-    inspection: { keep: values.keep === true },
+    inspection: inspection(values),
     accelerator: accelerator(values.accel ?? "auto"),
     label: values.label ?? "",
     kernels: kernelChoices(values),
@@ -49,4 +50,10 @@ function accelerator(given: string): AcceleratorWish {
   const hindrance = wish === "kvm" ? kvmHindrance(machineFacts()) : undefined;
   if (hindrance !== undefined) throw new UsageError(noKvm(hindrance));
   return wish;
+}
+
+function inspection(values: ScenarioValues): Inspection {
+  const events = values["trace-events"];
+  const trace = events ?? (values.trace ? usualTrace : undefined);
+  return { keep: values.keep === true, ...(trace ? { trace } : {}) };
 }

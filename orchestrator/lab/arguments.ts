@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 import type { VariantPlan } from "../scenario/plan.ts";
 import { formatSize } from "../scenario/size.ts";
+import { type Inspection, inspectionKernelArguments, noInspection } from "./inspection.ts";
 
 export type Role = "host" | "endpoint";
 export const roles: readonly Role[] = ["endpoint", "host"];
@@ -39,7 +40,7 @@ export function qemuArguments(
   plan: Pick<VariantPlan, "topology">,
   paths: VmPaths,
   accelerator: Accelerator,
-  { staysAfterPanic = false }: { readonly staysAfterPanic?: boolean } = {},
+  inspection: Inspection = noInspection,
 ): string[] {
   const { topology } = plan;
   const machine = topology[role];
@@ -60,7 +61,7 @@ export function qemuArguments(
     ...["-smp", String(machine.cpus)],
     ...["-kernel", paths.kernel],
     ...["-initrd", paths.initrd],
-    ...["-append", kernelArguments(role, staysAfterPanic, machine["kernel-arguments"])],
+    ...["-append", kernelArguments(role, inspection, machine["kernel-arguments"])],
     ...["-chardev", "stdio,id=console,signal=off", "-serial", "chardev:console"],
     ...(paths.qmp === undefined ? [] : ["-qmp", `unix:${paths.qmp}`]),
     // Control network: only the lab's SSH comes in, and nothing of the guest gets out.
@@ -109,10 +110,10 @@ function interruptController(
   return old ? "gic-version=2" : "gic-version=3,its=on";
 }
 
-function kernelArguments(role: Role, staysAfterPanic: boolean, extra: readonly string[]): string {
+function kernelArguments(role: Role, inspection: Inspection, extra: readonly string[]): string {
   const room = role === "host" ? [`pci=${hotplugRoom}`] : [];
-  const panic = staysAfterPanic ? "panic=0" : "panic=-1";
-  return ["console=ttyAMA0", panic, "oops=panic", `lab.role=${role}`, ...room, ...extra].join(" ");
+  const own = ["console=ttyAMA0", ...inspectionKernelArguments(role, inspection), "oops=panic"];
+  return [...own, `lab.role=${role}`, ...room, ...extra].join(" ");
 }
 
 /**

@@ -6,31 +6,68 @@ import type { Role } from "./arguments.ts";
 export interface Inspection {
   /** The VMs stay up after the run, and so does a guest whose kernel has panicked. */
   readonly keep: boolean;
+  /** This VM waits for gdb before its first instruction. */
+  readonly gdb?: Role;
+  /** The devices' trace events go to a file: those that match one of these patterns. */
+  readonly trace?: readonly string[];
+  /** Packets of the guests' networks go to files. */
+  readonly pcap?: boolean;
 }
 
 export const noInspection: Inspection = { keep: false };
 
-/** Sockets and files by which a person looks into one VM. */
-export function inspectionPaths(role: Role, directory: string) {
-  return { monitor: join(directory, `${role}.monitor`) };
+/** Sockets by which a person looks into one VM. */
+export function inspectionSockets(role: Role, directory: string) {
+  return { monitor: join(directory, `${role}.monitor`), gdb: join(directory, `${role}.gdb`) };
+}
+
+/** Files in a run's directory that show one VM from inside; QEMU puts its process id for %d. */
+export function inspectionFiles(role: Role, out: string) {
+  return { trace: join(out, `${role}-trace.%d.log`), pcap: join(out, `${role}.pcap`) };
+}
+
+/** Packets of the direct network, as its cable has them. */
+export function directPcap(out: string): string {
+  return join(out, "direct.pcap");
+}
+
+/** Where QEMU finds what it needs for being looked into. */
+interface Places {
+  /** For sockets. */
+  readonly directory: string;
+  /** For files. */
+  readonly out: string;
+  readonly directNetwork: boolean;
 }
 
 /** What QEMU is told besides, so that a person can look in. */
 export function inspectionArguments(
   role: Role,
-  inspection: Inspection,
-  directory: string,
+  { keep, gdb, trace = [], pcap }: Inspection,
+  { directory, out, directNetwork }: Places,
 ): string[] {
-  const { monitor } = inspectionPaths(role, directory);
-  return inspection.keep
-    ? [
-        ...["-chardev", `socket,id=monitor,path=${monitor},server=on,wait=off`],
-        ...["-mon", "chardev=monitor,mode=readline"],
-      ]
-    : [];
+  const sockets = inspectionSockets(role, directory);
+  const monitor = [
+    ...["-chardev", `socket,id=monitor,path=${sockets.monitor},server=on,wait=off`],
+    ...["-mon", "chardev=monitor,mode=readline"],
+  ];
+  const files = inspectionFiles(role, out);
+  // Both ends of the cable have the same packets.
+  const dump = `filter-dump,id=dump,netdev=direct,file=${directPcap(out)}`;
+  return [
+    ...(keep ? monitor : []),
+    ...(gdb === role ? ["-S", "-gdb", `unix:${sockets.gdb},server=on,wait=off`] : []),
+    // Which events there are QEMU learns later, see trace.ts.
+    ...(trace.length > 0 ? ["-D", files.trace, "-msg", "timestamp=on"] : []),
+    ...(pcap && directNetwork && role === "host" ? ["-object", dump] : []),
+  ];
 }
 
-/** Whether a guest whose kernel has panicked goes on to exist; otherwise its QEMU ends. */
-export function staysAfterPanic({ keep }: Inspection): boolean {
-  return keep;
+/** All: a run of half a minute has some ten thousand. */
+export const usualTrace = ["dwc_*"];
+
+/** What a guest's kernel is told besides. A panic ends QEMU, unless a person wants to look at what is left. */
+export function inspectionKernelArguments(role: Role, { keep, gdb }: Inspection): string[] {
+  // Symbols are of no use to gdb in a kernel that has moved to a random address.
+  return [keep || gdb === role ? "panic=0" : "panic=-1", ...(gdb === role ? ["nokaslr"] : [])];
 }

@@ -9,7 +9,7 @@ import { InfrastructureError, UsageError } from "../run/errors.ts";
 import type { VariantPlan } from "../scenario/plan.ts";
 import { type Role, roles } from "./arguments.ts";
 import { seconds } from "./deadline.ts";
-import { inspectionPaths } from "./inspection.ts";
+import { inspectionSockets } from "./inspection.ts";
 import type { StartedLab } from "./lab.ts";
 import { QmpError } from "./qmp.ts";
 import { SshConnection } from "./ssh.ts";
@@ -57,7 +57,7 @@ export async function describeKept(
   for (const role of roles) {
     const port = await portOf(lab, role);
     if (port === undefined) continue;
-    const { monitor } = inspectionPaths(role, lab.directory);
+    const { monitor } = inspectionSockets(role, lab.directory);
     vms[role] = { port, monitor, consoleLog: lab.consoles[role].file };
   }
   const { login, hostKey } = lab.keys;

@@ -6,12 +6,7 @@ import type { VariantPlan } from "../scenario/plan.ts";
 import { type Accelerator, qemuArguments, type Role } from "./arguments.ts";
 import type { GuestConsole } from "./console.ts";
 import type { IsKnown } from "./crash.ts";
-import {
-  type Inspection,
-  inspectionArguments,
-  noInspection,
-  staysAfterPanic,
-} from "./inspection.ts";
+import { type Inspection, inspectionArguments, noInspection } from "./inspection.ts";
 import { makeRunKeys, type RunKeys } from "./keys.ts";
 import { PcieLink } from "./link.ts";
 import { Machine } from "./machine.ts";
@@ -19,6 +14,7 @@ import { type BootFiles, labPaths } from "./paths.ts";
 import type { QemuCommand } from "./qemu.ts";
 import { Teardown } from "./teardown.ts";
 import { makeTemporaryDirectory } from "./temporary.ts";
+import { enableTrace, removeTraceLogs } from "./trace.ts";
 import { awaitRunning, type RunningVm, type StartedVm, startVm } from "./vm.ts";
 
 /** What a lab is made from. */
@@ -86,6 +82,8 @@ export async function startLab(setup: LabSetup): Promise<StartedLab> {
 }
 
 async function start(setup: LabSetup, teardown: Teardown): Promise<StartedLab> {
+  const { inspection = noInspection } = setup;
+  if (inspection.trace) await removeTraceLogs(setup.out);
   const temporary = await makeTemporaryDirectory();
   teardown.add(`the directory ${temporary.path}`, temporary.remove);
   const keys = makeRunKeys();
@@ -103,6 +101,8 @@ async function start(setup: LabSetup, teardown: Teardown): Promise<StartedLab> {
         const vm = await startVm(role, command, paths[role].qmp, limit, watch, predecessor);
         teardown.add(`the ${vm.name}`, vm.end);
         teardown.add(`QMP of the ${vm.name}`, () => vm.qmp.close());
+        const { trace } = inspection;
+        if (trace) await enableTrace(vm.qmp, trace);
         return vm;
       },
       boot: async (vm) => {
@@ -184,10 +184,12 @@ function qemuCommand(
     name: `${role} VM`,
     binary: setup.artifacts.qemu.binary,
     args: [
-      ...qemuArguments(role, setup.plan, paths, setup.accelerator, {
-        staysAfterPanic: staysAfterPanic(inspection),
+      ...qemuArguments(role, setup.plan, paths, setup.accelerator, inspection),
+      ...inspectionArguments(role, inspection, {
+        directory: dirname(paths.qmp),
+        out: setup.out,
+        directNetwork: setup.plan.topology["direct-network"],
       }),
-      ...inspectionArguments(role, inspection, dirname(paths.qmp)),
       ...(setup.extraArguments ?? []),
     ],
     env: { QEMU_MODULE_DIR: setup.artifacts.qemu.moduleDir },

@@ -1,0 +1,47 @@
+// SPDX-License-Identifier: MIT
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterEach, beforeEach, expect, test } from "vitest";
+import { passingRun } from "./testing/samples.ts";
+import { timeLineReporter } from "./time-line.ts";
+
+let out: string;
+beforeEach(() => {
+  out = mkdtempSync(join(tmpdir(), "time-line-"));
+});
+afterEach(() => rmSync(out, { recursive: true }));
+
+test("events of two VMs, one of which was restarted, consoles and steps come in the order of time", async () => {
+  const started = "2026-11-01T00:00:00.000Z";
+  const at = (seconds: number) => (Date.parse(started) / 1000 + seconds).toFixed(6);
+  const trace = (name: string, ...lines: string[]) =>
+    writeFileSync(join(out, name), lines.map((line) => `${line}\n`).join(""));
+  trace("endpoint-trace.9.log", `9@${at(1.5)}:dwc_edma_doorbell write 0: link 0`, "not an event");
+  trace("host-trace.10.log", `10@${at(2.25)}:dwc_function_read BAR 0`);
+  trace("host-trace.2.log", `2@${at(3)}:dwc_function_presence present 1`);
+  const step = { id: "a", kind: "ping", title: "Ping", status: "done" as const };
+  const result = {
+    ...passingRun(),
+    started,
+    steps: [{ ...step, startMs: 1000, durationMs: 1600 }],
+  };
+  const said: string[] = [];
+  const lines = [{ atMs: 2500, text: "[ 1.0] hello" }];
+  await timeLineReporter((text) => said.push(text)).on({
+    type: "run-finished",
+    ...{ result, out },
+    consoles: [{ role: "host", file: join(out, "host-console.log"), lines }],
+  });
+  const file = join(out, "time-line.txt");
+  expect(readFileSync(file, "utf8").split("\n").slice(1)).toEqual([
+    "   1.000000  lab       step     Ping ...",
+    "   1.500000  endpoint  device   edma_doorbell write 0: link 0",
+    "   2.250000  host      device   function_read BAR 0",
+    "   2.500000  host      console  [ 1.0] hello",
+    "   2.600000  lab       step     Ping: done",
+    "   3.000000  host      device   function_presence present 1",
+    "",
+  ]);
+  expect(said).toEqual([`time line: ${file} (3 trace events)`]);
+});

@@ -1,0 +1,140 @@
+// SPDX-License-Identifier: MIT
+//
+// The devices' trace events of both VMs, both consoles and the run's steps as one text in the order of time.
+
+import { createReadStream, createWriteStream } from "node:fs";
+import { readdir } from "node:fs/promises";
+import { dirname, join } from "node:path";
+import { createInterface } from "node:readline";
+import { pipeline } from "node:stream/promises";
+import type { ConsoleLog, Reporter } from "./events.ts";
+import type { RunResult } from "./result.ts";
+
+/** Something that happened, in milliseconds from the start of the run. */
+export interface Happening {
+  readonly atMs: number;
+  readonly where: "lab" | "host" | "endpoint";
+  readonly what: "step" | "console" | "device";
+  readonly text: string;
+}
+
+export const timeLineName = "time-line.txt";
+
+/** Writes time-line.txt beside each variant's consoles, and says where. */
+export function timeLineReporter(say: (text: string) => void): Reporter {
+  return {
+    name: "time line",
+    on: async (event) => {
+      if (event.type !== "run-finished") return;
+      const variants = Map.groupBy(event.consoles, ({ variant }) => variant);
+      for (const [variant, consoles] of variants) {
+        const [first] = consoles;
+        if (!first) continue;
+        const directory = dirname(first.file);
+        const file = join(directory, timeLineName);
+        const count = await writeTimeLine(file, event.result, variant, consoles, directory);
+        say(`time line: ${file} (${count.toLocaleString("en")} trace events)`);
+      }
+    },
+  };
+}
+
+async function writeTimeLine(
+  file: string,
+  result: RunResult,
+  variant: string | undefined,
+  consoles: readonly ConsoleLog[],
+  directory: string,
+): Promise<number> {
+  const started = Date.parse(result.started);
+  let count = 0;
+  const traced = (await traceLogs(directory)).map(({ where, path }) =>
+    deviceEvents(path, where, started),
+  );
+  const sources = [
+    steps(result, variant),
+    ...consoles.map(({ role, lines }) =>
+      lines.map(({ atMs, text }) => ({ atMs, where: role, what: "console" as const, text })),
+    ),
+    ...traced,
+  ];
+  async function* text() {
+    yield "# seconds from the start of the run; a console's lines have the time at which the lab read them\n";
+    for await (const happening of inOrder(sources)) {
+      if (happening.what === "device") count++;
+      yield line(happening);
+    }
+  }
+  await pipeline(text(), createWriteStream(file));
+  return count;
+}
+
+function line({ atMs, where, what, text }: Happening): string {
+  return `${(atMs / 1000).toFixed(6).padStart(11)}  ${where.padEnd(8)}  ${what.padEnd(7)}  ${text}\n`;
+}
+
+/** A VM that was restarted has a log for each of its QEMUs. */
+async function traceLogs(directory: string) {
+  const names = (await readdir(directory)).sort();
+  return names.flatMap((name) => {
+    const where = /^(host|endpoint)-trace\.\d+\.log$/.exec(name)?.[1];
+    if (where !== "host" && where !== "endpoint") return [];
+    return [{ where, path: join(directory, name) } as const];
+  });
+}
+
+function steps({ steps }: RunResult, variant: string | undefined): Happening[] {
+  const lab = { where: "lab", what: "step" } as const;
+  return steps
+    .filter((step) => step.variant === variant)
+    .flatMap(({ title, status, startMs, durationMs }): Happening[] => {
+      if (startMs === null) return [];
+      const begins = { ...lab, atMs: startMs, text: `${title} ...` };
+      if (durationMs === null) return [begins];
+      return [begins, { ...lab, atMs: startMs + durationMs, text: `${title}: ${status}` }];
+    })
+    .sort((a, b) => a.atMs - b.atMs);
+}
+
+/** `PID@SECONDS.MICROSECONDS:NAME ARGUMENTS`, as QEMU's log backend writes them. */
+const traced = /^\d+@(\d+\.\d+):(?:dwc_)?(.*)$/;
+
+async function* deviceEvents(
+  path: string,
+  where: Happening["where"],
+  started: number,
+): AsyncGenerator<Happening> {
+  for await (const text of createInterface({ input: createReadStream(path) })) {
+    const [, seconds, event] = traced.exec(text) ?? [];
+    if (seconds === undefined || event === undefined) continue;
+    yield { atMs: Number(seconds) * 1000 - started, where, what: "device", text: event };
+  }
+}
+
+/** Merges sources, each of which is in order already. */
+export async function* inOrder(
+  sources: readonly (Iterable<Happening> | AsyncIterable<Happening>)[],
+): AsyncGenerator<Happening> {
+  const heads = await Promise.all(
+    sources.map(async (source) => {
+      const iterator = iteratorOf(source);
+      return { iterator, next: await iterator.next() };
+    }),
+  );
+  for (;;) {
+    let first: (typeof heads)[number] | undefined;
+    for (const head of heads) {
+      if (head.next.done) continue;
+      if (!first || first.next.done || head.next.value.atMs < first.next.value.atMs) first = head;
+    }
+    if (!first || first.next.done) return;
+    yield first.next.value;
+    first.next = await first.iterator.next();
+  }
+}
+
+function iteratorOf(source: Iterable<Happening> | AsyncIterable<Happening>) {
+  return Symbol.asyncIterator in source
+    ? source[Symbol.asyncIterator]()
+    : source[Symbol.iterator]();
+}
