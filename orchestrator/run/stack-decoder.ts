@@ -15,17 +15,21 @@ export type Decoded =
 
 /**
  * A kernel's stack trace with files and lines, by its own tree's scripts/decode_stacktrace.sh and with the vmlinux and the
- * modules that ran. Never throws: what cannot be decoded is said.
+ * modules that ran: this project's, but for those in `fromTree`. Never throws: what cannot be decoded is said.
  */
 export async function decodeStack(
   lines: readonly string[],
-  guest: Pick<GuestArtifacts, "kernel"> & { readonly debugModules?: string },
+  guest: Pick<GuestArtifacts, "kernel" | "debugModules">,
+  fromTree: ReadonlySet<string> = new Set(),
 ): Promise<Decoded> {
   const { kernel } = guest;
   const script = join(kernel.sourceDir, "scripts/decode_stacktrace.sh");
   const modules = await mkdtemp(join(tmpdir(), "decode-"));
   try {
-    await collectModules(modulesIn(lines), [guest.debugModules, kernel.buildDir], modules);
+    const names = modulesIn(lines);
+    const own = new Set([...names].filter((name) => !fromTree.has(name)));
+    await collectModules(own, guest.debugModules, modules);
+    await collectModules(names, kernel.buildDir, modules);
     const { stdout, stderr, failed, shortMessage } = await execa(
       "bash",
       [script, kernel.vmlinux, "auto", modules],
@@ -63,21 +67,16 @@ export function modulesIn(lines: readonly string[]): Set<string> {
   return new Set(found.map(([, name]) => (name ?? "").replaceAll("-", "_")));
 }
 
-/** The script looks for modules in one directory only, by their names. */
+/** The script looks for modules in one directory only, by their names. What is there already stays. */
 async function collectModules(
   names: ReadonlySet<string>,
-  from: readonly (string | undefined)[],
+  from: string | undefined,
   into: string,
 ): Promise<void> {
-  for (const directory of from) {
-    if (names.size === 0 || directory === undefined) continue;
-    const files = await readdir(directory, { recursive: true }).catch(() => []);
-    for (const file of files) {
-      if (!file.endsWith(".ko")) continue;
-      const name = basename(file, ".ko").replaceAll("-", "_");
-      // The first directory that has it wins, as with modprobe.
-      if (names.has(name))
-        await symlink(join(directory, file), join(into, `${name}.ko`)).catch(() => {});
-    }
+  if (names.size === 0 || from === undefined) return;
+  const files = await readdir(from, { recursive: true }).catch(() => []);
+  for (const file of files.filter((path) => path.endsWith(".ko"))) {
+    const name = basename(file, ".ko").replaceAll("-", "_");
+    if (names.has(name)) await symlink(join(from, file), join(into, `${name}.ko`)).catch(() => {});
   }
 }

@@ -76,7 +76,9 @@ export async function runVariant(
   try {
     await withTimeLimit(book, setup);
   } catch (error) {
-    await addEvidence(error, book.lab, setup.artifacts.guests, (at) => journal.clock(at));
+    await addEvidence(error, book.lab, { guests: setup.artifacts.guests, plan }, (at) =>
+      journal.clock(at),
+    );
     book.failed(error);
   }
   if (!setup.keep || setup.signal.aborted) await endVms(book);

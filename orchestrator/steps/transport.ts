@@ -45,7 +45,13 @@ export const loadTransport = defineStep({
   limitMs: () => 15_000,
   title: ({ backend, clients }) =>
     `Load the transport, ${backend} backend${clients.map(({ name }) => `, ${name}`).join("")}`,
-  needs: (params, plan) => neededModules(params.on, modulesOf(params, plan)),
+  needs: (params, plan) => {
+    const modules = neededModules(params.on, modulesOf(params, plan));
+    if (params.backend === "default") return modules;
+    return Object.fromEntries(
+      chosen(params.on).map((role) => [role, ["remote-edma", ...(modules[role] ?? [])]]),
+    );
+  },
   commands: (params, plan) => loadCommands({ on: params.on, modules: modulesOf(params, plan) }),
   run: async (params, context): Promise<LoadModulesEvidence> => {
     const modules = modulesOf(params, context.plan);
