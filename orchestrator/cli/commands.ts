@@ -27,6 +27,14 @@ const commands: Readonly<Record<string, Entry>> = {
     summary: "end the VMs that runs with --keep have left up",
     load: async () => (await import("./stop.ts")).stopCommand,
   },
+  replay: {
+    summary: "run again what a bundle holds, and say what differs here",
+    load: async () => (await import("./replay.ts")).replayCommand,
+  },
+  bisect: {
+    summary: "find the commit of a kernel tree that a scenario fails since",
+    load: async () => (await import("./bisect.ts")).bisectCommand,
+  },
   report: {
     summary: "merge the results of several runs into one report",
     load: async () => (await import("./report.ts")).reportCommand,

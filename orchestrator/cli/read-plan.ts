@@ -19,11 +19,16 @@ export const vocabulary: Vocabulary = {
 export interface PlanOptions {
   /** `KEY=VALUE` of --set. */
   readonly set?: readonly string[];
+  /** Directory of the parts that scenarios include by name, where it is not the project's. */
+  readonly parts?: string;
 }
+
+/** What scenarios include by name. */
+export const partsDirectory = join(scenarioDirectory, "parts");
 
 /** The plan of a scenario file. Throws UsageError with one line for each mistake in it. */
 export function readPlan(file: string, options: PlanOptions = {}): Plan {
-  const parts = near(join(scenarioDirectory, "parts"));
+  const parts = near(partsDirectory);
   try {
     return makePlan(loadScenario(near(file), vocabulary, { parts, ...options }));
   } catch (error) {

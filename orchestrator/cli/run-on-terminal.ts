@@ -3,10 +3,12 @@ import { mkdirSync } from "node:fs";
 import { relative } from "node:path";
 import type { Inspection } from "../lab/inspection.ts";
 import type { AcceleratorWish } from "../lab/machine-facts.ts";
+import type { Artifacts } from "../provision/artifacts.ts";
 import type { KernelChoices } from "../provision/kernel-choice.ts";
 import { provision } from "../provision/provision.ts";
 import type { Reporter } from "../report/events.ts";
 import { logReporter } from "../report/log.ts";
+import type { RunResult } from "../report/result.ts";
 import { timeLineReporter } from "../report/time-line.ts";
 import { UsageError } from "../run/errors.ts";
 import { type RunRequest, runPlan } from "../run/run.ts";
@@ -29,6 +31,17 @@ export interface RunSettings extends ReportFiles {
   readonly inspection: Inspection;
   /** Takes over the VMs at the end. */
   readonly keep?: RunRequest["keep"];
+  /** Does more with a run once its reports are written. */
+  readonly after?: (run: RunOnTerminal) => Promise<void>;
+}
+
+/** A run that is over. */
+export interface RunOnTerminal {
+  readonly plan: Plan;
+  readonly out: string;
+  readonly result: RunResult;
+  /** Absent when something could not be built. */
+  readonly artifacts: Artifacts | undefined;
 }
 
 /** Runs a plan with all reporters and resolves with its exit status. */
@@ -46,6 +59,7 @@ export async function runOnTerminal(
     throw new UsageError(`could not make the directory ${out}: ${String(cause)}`, { cause });
   }
   const terminal = () => reporterOn(process.stdout);
+  let artifacts: Artifacts | undefined;
   const versions = { lab: await labRevision() };
   const say = (text: string) => void process.stdout.write(`${text}\n`);
   const complain = (text: string) =>
@@ -55,7 +69,10 @@ export async function runOnTerminal(
       ...{ plan, timeoutScale, accelerator, inspection, signal, complain, reproduce, versions },
       ...(settings.keep ? { keep: settings.keep } : {}),
       out: directory,
-      provision: (_plan, options) => provision({ kernels }, options),
+      provision: async (_plan, options) => {
+        artifacts = await provision({ kernels }, options);
+        return artifacts;
+      },
       reporters: [
         ...[terminal(), logReporter(directory), ...reporters],
         ...(inspection.trace ? [timeLineReporter(say)] : []),
@@ -66,5 +83,6 @@ export async function runOnTerminal(
     reporters: (kept) => fileReporters(kept ? settings : {}),
     terminal,
   });
+  await settings.after?.({ plan, out, result, artifacts });
   return result.exitStatus;
 }

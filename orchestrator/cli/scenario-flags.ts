@@ -72,6 +72,10 @@ const otherFlags = {
     value: "FILE",
     help: "compare with that result.json (default: with the last runs in the history)",
   },
+  bundle: {
+    type: "boolean",
+    help: "pack all that is needed to run it again elsewhere into bundle.tar.gz, for replay",
+  },
   history: {
     type: "string",
     value: "FILE",
@@ -101,13 +105,17 @@ Exit status: 0 passed, 1 a check failed or a guest crashed, 2 bad input or usage
 
 /** The command that runs a scenario again in the same way. */
 export function reproducing(name: string, values: ScenarioValues): string {
-  const given = Object.keys(runFlags).flatMap((flag) =>
-    wordsOf(flag, Reflect.get(values, flag) as string | boolean | readonly string[] | undefined),
-  );
-  const flags = [...given, ...kernelWords(values)];
+  const flags = [...runWords(values), ...kernelWords(values)];
   const head = ["run", "scenario", name];
   const command = shellLine("npm", flags.length === 0 ? head : [...head, "--", ...flags]);
   return [...kernelEnvironment(), command].join(" ");
+}
+
+/** The flags that say how a scenario is run, but for those that say with which kernels. */
+export function runWords(values: Pick<ScenarioValues, keyof typeof runFlags>): string[] {
+  return Object.keys(runFlags).flatMap((flag) =>
+    wordsOf(flag, Reflect.get(values, flag) as string | boolean | readonly string[] | undefined),
+  );
 }
 
 function wordsOf(flag: string, value: string | boolean | readonly string[] | undefined): string[] {

@@ -8,12 +8,13 @@ import {
   machineFacts,
   noKvm,
 } from "../lab/machine-facts.ts";
+import type { KernelChoices } from "../provision/kernel-choice.ts";
 import { UsageError } from "../run/errors.ts";
 import { oneOf, positiveNumber, wholeNumber } from "./flags.ts";
 import { kernelChoices } from "./kernel-flags.ts";
 import { callerDirectory } from "./project.ts";
 import type { RunSettings } from "./run-on-terminal.ts";
-import type { ScenarioValues } from "./scenario-flags.ts";
+import { runWords, type ScenarioValues } from "./scenario-flags.ts";
 
 /** How a command line wants runs to be made and reported. Throws UsageError for a value that cannot be. */
 export async function runSettings(values: ScenarioValues, history: string): Promise<RunSettings> {
@@ -25,17 +26,29 @@ export async function runSettings(values: ScenarioValues, history: string): Prom
   if (values.keep && (repeat > 1 || values.retries !== undefined)) {
     throw new UsageError("--keep keeps the VMs of one run: leave --repeat and --retries away");
   }
+  const kernels = kernelChoices(values);
   return {
     history,
     repeat,
     inspection: inspection(values),
     accelerator: accelerator(values.accel ?? "auto"),
     label: values.label ?? "",
-    kernels: kernelChoices(values),
+    kernels,
     timeoutScale: positiveNumber("timeout-scale", values["timeout-scale"] ?? "1"),
     retries: wholeNumber("retries", values.retries ?? "0"),
     failOnFlaky: values["fail-on-flaky"] === true,
+    ...(values.bundle ? { after: bundling(values, kernels) } : {}),
     ...(values.compare === undefined ? {} : { compare: await comparison(values.compare) }),
+  };
+}
+
+function bundling(
+  values: ScenarioValues,
+  kernels: KernelChoices,
+): NonNullable<RunSettings["after"]> {
+  return async (run) => {
+    const { bundleOf } = await import("./bundle-of.ts");
+    process.stdout.write(`bundle: ${await bundleOf(run, kernels, runWords(values))}\n`);
   };
 }
 

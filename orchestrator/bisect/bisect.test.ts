@@ -1,0 +1,121 @@
+// SPDX-License-Identifier: MIT
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { execa } from "execa";
+import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
+import { UsageError } from "../run/errors.ts";
+import { type Bisection, bisect } from "./bisect.ts";
+import { stepsLeft, timeLeft } from "./progress.ts";
+import { commitOf, commitsBetween, openRepository, worktreePath } from "./repository.ts";
+
+vi.setConfig({ testTimeout: 60_000 });
+
+let directory: string;
+let tree: string;
+beforeEach(async () => {
+  directory = mkdtempSync(join(tmpdir(), "bisect-"));
+  tree = join(directory, "linux");
+  mkdirSync(tree);
+  await git("init", "--quiet", "--initial-branch=main");
+});
+afterEach(() => rmSync(directory, { recursive: true }));
+
+const author = ["-c", "user.name=Somebody", "-c", "user.email=somebody@example.org"];
+const git = (...args: string[]) => execa("git", ["-C", tree, ...author, ...args]);
+
+/** A history in which the file `outcome` holds, commit by commit, the exit status of a run on it. */
+async function history(...statuses: number[]): Promise<string[]> {
+  const commits: string[] = [];
+  for (const [index, status] of statuses.entries()) {
+    writeFileSync(join(tree, "outcome"), `${status}\n`);
+    writeFileSync(join(tree, "number"), `${index}\n`);
+    await git("add", "--all");
+    await git("commit", "--quiet", "--message", `commit ${index}`);
+    commits.push((await git("rev-parse", "HEAD")).stdout);
+  }
+  return commits;
+}
+
+/** Stands for this program: ends as the file in the tree of `--kernel` says. */
+function stub(): string[] {
+  const file = join(directory, "program.mjs");
+  writeFileSync(
+    file,
+    `import { readFileSync } from "node:fs";
+     const tree = process.argv[process.argv.indexOf("--kernel") + 1];
+     process.exitCode = Number(readFileSync(tree + "/outcome", "utf8"));`,
+  );
+  return [process.execPath, file];
+}
+
+async function setUp(commits: readonly string[], more: Partial<Bisection> = {}) {
+  const repository = await openRepository(tree);
+  const said: string[] = [];
+  const good = await commitOf(repository, "--good", commits[0] ?? "");
+  const bad = await commitOf(repository, "--bad", commits.at(-1) ?? "");
+  const worktree = worktreePath(repository, join(directory, "cache"));
+  const job = {
+    ...{ program: stub(), worktree, scenario: "x.yaml", flags: [] },
+    out: join(directory, "out"),
+  };
+  const bisection: Bisection = {
+    ...{ repository, good, bad, job, trust: false },
+    count: await commitsBetween(repository, good, bad),
+    say: (line) => said.push(line),
+    signal: new AbortController().signal,
+    ...more,
+  };
+  return { bisection, said, job };
+}
+
+describe("a bisection", () => {
+  test("finds the first bad commit, skips what cannot be judged, and leaves the check-out alone", async () => {
+    const commits = await history(0, 0, 125, 0, 2, 1, 1, 125, 1);
+    writeFileSync(join(tree, "number"), "changed and not committed\n");
+    const { bisection, said, job } = await setUp(commits);
+    expect(await bisect(bisection)).toEqual({ commits: [commits[5]] });
+    expect(said.join("\n")).toMatch(/^1\. [0-9a-f]{12} commit 8\n {3}bad in \d+ s/);
+    expect(said.join("\n")).toMatch(/8 commits, about 3 steps left, \d+ s\./);
+    expect(readFileSync(join(tree, "number"), "utf8")).toBe("changed and not committed\n");
+    expect((await git("rev-parse", "--abbrev-ref", "HEAD")).stdout).toBe("main");
+    expect(readFileSync(join(job.out, "bisect.log"), "utf8")).toContain("first bad commit");
+    // The working tree is used again.
+    expect(await bisect({ ...bisection, trust: true })).toEqual({ commits: [commits[5]] });
+  });
+
+  test("names all candidates where those between cannot be judged", async () => {
+    const commits = await history(0, 0, 125, 125, 1, 1);
+    const { bisection } = await setUp(commits);
+    const found = await bisect(bisection);
+    expect([...found.commits].sort()).toEqual([...commits.slice(2, 5)].sort());
+  });
+
+  test.each([
+    [[0, 1, 0], "--bad"],
+    [[1, 0, 1], "--good"],
+  ])("of %j tells the end that is none", async (statuses, flag) => {
+    const { bisection } = await setUp(await history(...statuses));
+    const failing = bisect(bisection);
+    await expect(failing).rejects.toThrow(UsageError);
+    await expect(failing).rejects.toThrow(flag);
+  });
+});
+
+test("good must be before bad, and both must be commits", async () => {
+  const [first = "", second = ""] = await history(0, 1);
+  const repository = await openRepository(tree);
+  await expect(commitsBetween(repository, second, first)).rejects.toThrow("an ancestor of --bad");
+  await expect(commitOf(repository, "--good", "v9.9")).rejects.toThrow('no commit "v9.9"');
+  await expect(openRepository(directory)).rejects.toThrow("top of a git working tree");
+});
+
+test("time left is the steps times their median", () => {
+  const tested = [300_000, 30_000, 20_000].map((durationMs) => ({
+    ...{ durationMs, commit: "", subject: "", status: 0 },
+  }));
+  expect(timeLeft(3, tested)).toBe("about 3 steps left, 90 s");
+  expect(timeLeft(1, [])).toBe("about 1 step left");
+  expect(stepsLeft("bisect_rev='x'\nbisect_nr=2\nbisect_all=6\nbisect_steps=2\n")).toBe(3);
+  expect(stepsLeft("bisect_all=1\nbisect_steps=0\n")).toBe(0);
+});

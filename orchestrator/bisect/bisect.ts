@@ -1,0 +1,121 @@
+// SPDX-License-Identifier: MIT
+import { mkdir, writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import { execa } from "execa";
+import { acquireLock } from "../provision/lock.ts";
+import { InfrastructureError, UsageError } from "../run/errors.ts";
+import { type Job, jobFile, testedSoFar } from "./job.ts";
+import { mark } from "./mark.ts";
+import { type Tested, testedLines, timeLeft } from "./progress.ts";
+import { checkOut, git, prepareWorktree, type Repository } from "./repository.ts";
+import { testCommit } from "./test-commit.ts";
+
+export interface Bisection {
+  readonly repository: Repository;
+  readonly good: string;
+  readonly bad: string;
+  /** Commits of which one is the first bad one. */
+  readonly count: number;
+  readonly job: Job;
+  /** Whether both ends are believed without being tested. */
+  readonly trust: boolean;
+  readonly say: (line: string) => void;
+  readonly signal: AbortSignal;
+}
+
+/** The first bad commit, or the ones among which it is where all others had to be skipped. */
+export interface Found {
+  readonly commits: readonly string[];
+}
+
+const stepProgram = join(import.meta.dirname, "step.ts");
+
+/**
+ * Looks for the first commit that the scenario fails on, in a working tree of its own.
+ *
+ * @throws UsageError when one of the ends is not what it is said to be.
+ * @throws InfrastructureError when an end cannot be judged, or git ends for another reason than having found it.
+ * @throws the signal's reason when aborted.
+ */
+export async function bisect(bisection: Bisection): Promise<Found> {
+  const { job, repository, good, bad, count, say, signal } = bisection;
+  await mkdir(job.out, { recursive: true });
+  await writeFile(join(job.out, jobFile), `${JSON.stringify(job, null, 2)}\n`);
+  const lock = await acquireLock(`${job.worktree}.lock`, {
+    signal,
+    onWait: () => say("Another bisection of this repository is running; waiting for its end."),
+  });
+  try {
+    await prepareWorktree(repository, job.worktree, bad);
+    if (!bisection.trust) await testEnds(bisection);
+    say(`${count} commits, ${timeLeft(Math.ceil(Math.log2(count)), await testedSoFar(job))}.`);
+    await git(job.worktree, "bisect", "start", bad, good, "--");
+    return await run(bisection);
+  } finally {
+    const log = await execa("git", ["-C", job.worktree, "bisect", "log"], { reject: false });
+    if (log.exitCode === 0) await writeFile(join(job.out, "bisect.log"), `${log.stdout}\n`);
+    await execa("git", ["-C", job.worktree, "bisect", "reset", "HEAD"], { reject: false });
+    await lock.release();
+  }
+}
+
+/** A bisection between ends that are not what they are said to be finds some commit, and a wrong one. */
+async function testEnds({ job, good, bad, say, signal }: Bisection): Promise<void> {
+  for (const [flag, commit, wanted] of [
+    ["--bad", bad, 1],
+    ["--good", good, 0],
+  ] as const) {
+    await checkOut(job.worktree, commit);
+    const tested = await testCommit(job, signal);
+    signal.throwIfAborted();
+    for (const line of testedLines(await testedSoFar(job), 0)) say(line);
+    if (tested.status !== wanted) throw notAnEnd(flag, tested, job);
+  }
+}
+
+function notAnEnd(flag: string, { commit, status, problem = "" }: Tested, { out }: Job): Error {
+  const which = `${flag} ${commit.slice(0, 12)}`;
+  if (status === 0) return new UsageError(`${which}: the scenario passes there; nothing to find`);
+  if (status === 1) return new UsageError(`${which}: the scenario fails there already: ${problem}`);
+  return new InfrastructureError(`${which} could not be judged: ${problem}\nlogs: ${out}`);
+}
+
+async function run({ job, say, signal }: Bisection): Promise<Found> {
+  // A group of its own, which is ended as one: git would not tell its children.
+  const child = execa("git", ["-C", job.worktree, "bisect", "run", ...stepWords(job)], {
+    reject: false,
+    detached: true,
+    all: true,
+    stdin: "ignore",
+  });
+  const interrupt = () => {
+    if (child.pid !== undefined) process.kill(-child.pid, "SIGINT");
+  };
+  signal.addEventListener("abort", interrupt, { once: true });
+  const lines: string[] = [];
+  for await (const line of child.iterable({ from: "all" })) {
+    lines.push(line);
+    if (line.startsWith(mark)) say(line.slice(mark.length));
+  }
+  const { exitCode } = await child;
+  signal.removeEventListener("abort", interrupt);
+  await writeFile(join(job.out, "git-bisect-run.txt"), `${lines.join("\n")}\n`);
+  signal.throwIfAborted();
+  if (exitCode === 0) return { commits: [await git(job.worktree, "rev-parse", "refs/bisect/bad")] };
+  const skipped = skippedOnly(lines);
+  if (skipped.length > 0) return { commits: skipped };
+  throw new InfrastructureError(`git bisect run ended with status ${exitCode}`, {
+    logPath: join(job.out, "git-bisect-run.txt"),
+    tail: lines.slice(-5),
+  });
+}
+
+function stepWords({ out }: Job): string[] {
+  return [process.execPath, stepProgram, join(out, jobFile)];
+}
+
+/** What git lists where only commits that had to be skipped are left. */
+function skippedOnly(lines: readonly string[]): string[] {
+  const at = lines.findIndex((line) => /only 'skip'ped commits left/.test(line));
+  return at < 0 ? [] : lines.slice(at + 1).filter((line) => /^[0-9a-f]{40,64}$/.test(line));
+}

@@ -1,0 +1,167 @@
+// SPDX-License-Identifier: MIT
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { homedir, tmpdir } from "node:os";
+import { join } from "node:path";
+import { execa } from "execa";
+import { afterEach, beforeEach, describe, expect, test } from "vitest";
+import { pinnedKernels } from "../provision/kernel-choice.ts";
+import { fingerprintOf } from "../report/fingerprint.ts";
+import { failingRun } from "../report/testing/samples.ts";
+import { anonymous } from "./anonymous.ts";
+import { configDifferences, differences } from "./differences.ts";
+import { choiceOf } from "./kernels.ts";
+import { openBundle } from "./open.ts";
+import { outcomeLines, surroundingLines } from "./tell.ts";
+import { writeBundle } from "./write.ts";
+
+let directory: string;
+beforeEach(() => {
+  directory = mkdtempSync(join(tmpdir(), "bundle-test-"));
+});
+afterEach(() => rmSync(directory, { recursive: true }));
+
+const at = (...names: string[]) => join(directory, ...names);
+
+function write(path: string, text: string): string {
+  mkdirSync(join(path, ".."), { recursive: true });
+  writeFileSync(path, text);
+  return path;
+}
+
+function sample() {
+  const result = failingRun();
+  write(at("out/result.json"), JSON.stringify({ ...result, out: at("out") }));
+  write(at("out/host-console.log"), `a module of ${homedir()}/linux was loaded\n`);
+  const patch = write(at("mine/0001-fix.patch"), "a patch\n");
+  const kernels = {
+    host: {
+      ...pinnedKernels.host,
+      patches: patch,
+      fragments: [write(at("mine/my.config"), "CONFIG_X=y\n")],
+    },
+    endpoint: pinnedKernels.endpoint,
+  };
+  const files = [
+    write(at("mine/tests/x.yaml"), "include: [vntb, ../board.yaml]\n"),
+    write(at("project/scenarios/parts/vntb.yaml"), "vntb: 1\n"),
+    write(at("mine/board.yaml"), "board: 1\n"),
+  ];
+  return {
+    ...{ result, kernels, files, out: at("out"), project: at("project") },
+    parts: at("project/scenarios/parts"),
+    flags: ["--set", "topology.host.memory=1G"],
+  };
+}
+
+describe("a bundle", () => {
+  test("holds what makes the run again, and nothing that names this machine", async () => {
+    const run = sample();
+    const file = await writeBundle(run);
+    mkdirSync(at("unpacked"));
+    const { manifest, top } = await openBundle(file, at("unpacked"));
+    expect(manifest).toMatchObject({
+      scenario: run.result.scenario,
+      verdict: "fail",
+      fingerprint: fingerprintOf(run.result),
+      flags: run.flags,
+    });
+    const own = join(top, manifest.file);
+    expect(readFileSync(own, "utf8")).toContain("include");
+    expect(readFileSync(join(own, "../../board.yaml"), "utf8")).toBe("board: 1\n");
+    expect(readFileSync(join(top, manifest.parts, "vntb.yaml"), "utf8")).toBe("vntb: 1\n");
+    const { host, endpoint } = manifest.kernels;
+    const choice = choiceOf(host, "host", top, undefined);
+    expect(readFileSync(choice.patches ?? "", "utf8")).toBe("a patch\n");
+    expect(choice.fragments.map((fragment) => readFileSync(fragment, "utf8"))).toEqual([
+      "CONFIG_X=y\n",
+    ]);
+    expect(choiceOf(endpoint, "endpoint", top, undefined)).toEqual(pinnedKernels.endpoint);
+    expect(readFileSync(join(top, "run/host-console.log"), "utf8")).toBe(
+      "a module of ~/linux was loaded\n",
+    );
+    const { stdout } = await execa("grep", ["-rlF", directory, top], { reject: false });
+    expect(stdout.split("\n").filter((name) => name !== "" && !name.startsWith(top))).toEqual([]);
+    expect(readFileSync(join(top, "run/result.json"), "utf8")).not.toContain(directory);
+  });
+
+  test("of a tree wants a tree again", () => {
+    const kernel = {
+      ...{ debug: false, llvm: false, fragments: [], config: "kernel/host/config" },
+      source: { kind: "tree" as const, state: "7.4.0-rc1 in TREE, commit 123456789abc" },
+    };
+    expect(() => choiceOf(kernel, "host", "/top", undefined)).toThrow("--kernel DIR");
+    const source = { kind: "tree" as const, directory: "/here/linux" };
+    expect(choiceOf(kernel, "host", "/top", source).source).toEqual(source);
+  });
+
+  test.each(["no archive at all", ""])("is not %j", async (text) => {
+    const file = write(at("x.tar.gz"), text);
+    mkdirSync(at("unpacked"));
+    await expect(openBundle(file, at("unpacked"))).rejects.toThrow("is no bundle");
+  });
+
+  test("has no links, which could lead anywhere", async () => {
+    mkdirSync(at("evil"));
+    await execa("ln", ["-s", "/etc", at("evil/bundle.json")]);
+    await execa("tar", ["-czf", at("evil.tar.gz"), "-C", directory, "evil"]);
+    mkdirSync(at("unpacked"));
+    await expect(openBundle(at("evil.tar.gz"), at("unpacked"))).rejects.toThrow("plain files");
+  });
+});
+
+test("a machine's own words are replaced as whole names, the longest first", () => {
+  const aliases = [
+    { own: "/home/me", alias: "~" },
+    { own: "/home/me/linux", alias: "TREE" },
+    { own: "box", alias: "MACHINE" },
+  ];
+  expect(anonymous("/home/me/linux/a.c /home/me/b /home/melanie box boxes x-box", aliases)).toBe(
+    "TREE/a.c ~/b /home/melanie MACHINE boxes x-box",
+  );
+});
+
+describe("a replay", () => {
+  const machine = {
+    architecture: "x64",
+    processors: "2",
+    memory: "4 GiB",
+    system: "Debian",
+    node: "v26",
+  };
+  const there = { versions: { qemu: "10.0.13", lab: "abc" }, accelerator: "tcg", machine };
+
+  test("says where its surroundings differ", () => {
+    const here = {
+      ...there,
+      versions: { qemu: "10.0.14", lab: "abc" },
+      machine: { ...machine, architecture: "arm64" },
+    };
+    const found = differences(there, here);
+    expect(found).toEqual([
+      { what: "QEMU", there: "10.0.13", here: "10.0.14" },
+      { what: "architecture", there: "x64", here: "arm64" },
+    ]);
+    expect(surroundingLines(found, []).join("\n")).toContain("QEMU          bundle  10.0.13");
+    expect(surroundingLines(differences(there, there), [])).toEqual([
+      "Surroundings: the same in all that is known.",
+    ]);
+  });
+
+  test("names the symbols of a configuration that is not the same", () => {
+    expect(
+      configDifferences(
+        "CONFIG_A=y\nCONFIG_B=m\n",
+        "# CONFIG_A is not set\nCONFIG_B=m\nCONFIG_C=y\n",
+      ),
+    ).toEqual(["CONFIG_A: y, here n", "CONFIG_C: n, here y"]);
+  });
+
+  test.each([
+    [{ verdict: "fail", fingerprint: "a" }, ["as in the bundle.", "fails in the same way"]],
+    [{ verdict: "fail", fingerprint: "b" }, ["as in the bundle.", "b, but a in the bundle"]],
+    [{ verdict: "pass" }, ["pass, but fail in the bundle", "none, but a in the bundle"]],
+  ])("that ends with %j says so", (here, said) => {
+    const lines = outcomeLines({ verdict: "fail", fingerprint: "a" }, here);
+    for (const [index, part] of said.entries()) expect(lines[index]).toContain(part);
+  });
+});

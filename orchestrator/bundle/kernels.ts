@@ -1,0 +1,108 @@
+// SPDX-License-Identifier: MIT
+import { copyFile, cp, mkdir, stat, writeFile } from "node:fs/promises";
+import { basename, isAbsolute, join } from "node:path";
+import { execa } from "execa";
+import type { KernelArtifacts } from "../provision/artifacts.ts";
+import type { KernelChoice } from "../provision/kernel-choice.ts";
+import { UsageError } from "../run/errors.ts";
+import type { BundledKernel } from "./manifest.ts";
+
+/** Changes on a tree that are too large for a mail are told of, not taken along. */
+const mostChanges = 8 * 1024 ** 2;
+
+/** Copies what a guest's kernel was made of into `top/kernel/ROLE`, as far as it is not in some archive. */
+export async function copyKernel(
+  choice: KernelChoice,
+  built: KernelArtifacts | undefined,
+  role: string,
+  top: string,
+): Promise<BundledKernel> {
+  const place = `kernel/${role}`;
+  const directory = join(top, place);
+  await mkdir(directory, { recursive: true });
+  const fragments: string[] = [];
+  for (const [index, file] of choice.fragments.entries()) {
+    const to = `${place}/${index + 1}-${basename(file)}`;
+    await copyFile(file, join(top, to));
+    fragments.push(to);
+  }
+  const config = `${place}/config`;
+  if (built) await copyFile(built.config, join(top, config));
+  const { debug, llvm, crossCompile, patches } = choice;
+  return {
+    source: await sourceOf(choice, built, place, top),
+    ...{ debug, llvm, fragments },
+    // Another machine's directory says nothing.
+    ...(crossCompile === undefined || isAbsolute(crossCompile) ? {} : { crossCompile }),
+    ...(patches === undefined ? {} : { patches: await copyPatches(patches, place, top) }),
+    ...(built ? { config } : {}),
+  };
+}
+
+async function sourceOf(
+  { source }: KernelChoice,
+  built: KernelArtifacts | undefined,
+  place: string,
+  top: string,
+): Promise<BundledKernel["source"]> {
+  if (source.kind === "debian") return source;
+  const { directory } = source;
+  const state = (built?.origin ?? "not built").replaceAll(directory, "TREE");
+  const { stdout, exitCode } = await execa(
+    "git",
+    ["-C", directory, "diff", "HEAD", "--no-ext-diff"],
+    {
+      env: { GIT_OPTIONAL_LOCKS: "0" },
+      reject: false,
+      maxBuffer: mostChanges,
+    },
+  );
+  if (exitCode !== 0 || stdout === "") return { kind: "tree", state };
+  const changes = `${place}/changes.patch`;
+  await writeFile(join(top, changes), `${stdout}\n`);
+  return { kind: "tree", state, changes };
+}
+
+async function copyPatches(
+  patches: string,
+  place: string,
+  top: string,
+): Promise<NonNullable<BundledKernel["patches"]>> {
+  const there = await stat(patches).catch(() => undefined);
+  if (!there) return { message: patches };
+  const path = `${place}/patches${there.isDirectory() ? "" : `/${basename(patches)}`}`;
+  await cp(patches, join(top, path), { recursive: true, dereference: true });
+  return { path };
+}
+
+/**
+ * The choice that makes a bundled kernel again, from the unpacked bundle in `top`.
+ *
+ * @throws UsageError where it was built from a tree, and none is given.
+ */
+export function choiceOf(
+  kernel: BundledKernel,
+  role: string,
+  top: string,
+  tree: KernelChoice["source"] | undefined,
+): KernelChoice {
+  const { source, debug, llvm, crossCompile, patches } = kernel;
+  if (source.kind === "tree" && tree === undefined) {
+    const changes =
+      source.changes === undefined
+        ? ""
+        : ` The changes on its commit are in the bundle: ${source.changes}.`;
+    throw new UsageError(
+      `the bundle's kernel for the ${role} was built from a tree of its own: ${source.state}.${changes}\nGive such a tree: --kernel DIR`,
+    );
+  }
+  return {
+    source: tree ?? (source as KernelChoice["source"]),
+    ...{ debug, llvm },
+    fragments: kernel.fragments.map((file) => join(top, file)),
+    ...(crossCompile === undefined ? {} : { crossCompile }),
+    ...(patches === undefined
+      ? {}
+      : { patches: "path" in patches ? join(top, patches.path) : patches.message }),
+  };
+}

@@ -1,0 +1,140 @@
+// SPDX-License-Identifier: MIT
+import { copyFile, mkdir, readdir, readFile, stat, writeFile } from "node:fs/promises";
+import { homedir, hostname, tmpdir } from "node:os";
+import { dirname, extname, join, relative } from "node:path";
+import type { Artifacts } from "../provision/artifacts.ts";
+import { defaultCacheRoot } from "../provision/cache.ts";
+import { type KernelChoice, type KernelChoices, sameChoice } from "../provision/kernel-choice.ts";
+import { fingerprintOf } from "../report/fingerprint.ts";
+import type { RunResult } from "../report/result.ts";
+import { type Alias, anonymous } from "./anonymous.ts";
+import { pack } from "./archive.ts";
+import { copyScenario } from "./compose.ts";
+import type { Surroundings } from "./differences.ts";
+import { copyKernel } from "./kernels.ts";
+import { thisMachine } from "./machine.ts";
+import { type Manifest, manifestFile } from "./manifest.ts";
+import { workDirectory } from "./work-directory.ts";
+
+/** A run that is over, its reports written. */
+export interface FinishedRun {
+  /** Directory of its reports and logs. */
+  readonly out: string;
+  readonly result: RunResult;
+  /** The scenario's file and those that it includes, by their full paths. */
+  readonly files: readonly string[];
+  /** Directory of the parts that scenarios include by name. */
+  readonly parts: string;
+  /** Flags that say how it was run, without those for kernels. */
+  readonly flags: readonly string[];
+  readonly kernels: KernelChoices;
+  /** Absent when something could not be built. */
+  readonly artifacts?: Artifacts | undefined;
+  /** The project's own directory. */
+  readonly project: string;
+}
+
+/** What is needed to know this machine's own words in a run's texts. */
+export type Surrounded = Pick<FinishedRun, "out" | "result" | "kernels" | "project">;
+
+/** Name of the bundle among a run's files. */
+export const bundleFile = "bundle.tar.gz";
+
+/** Files above this size (packet captures, mostly) stay behind. */
+const largestFile = 64 * 1024 ** 2;
+
+const texts = new Set([".json", ".txt", ".log", ".xml", ".html", ".ktap", ".md", ".jsonl"]);
+
+/** Packs a run with all that is needed to make it again into one archive in its directory, and gives that one's path. */
+export async function writeBundle(run: FinishedRun): Promise<string> {
+  const work = await workDirectory("bundle");
+  try {
+    const name = `${run.result.scenario}-bundle`;
+    const top = join(work.path, name);
+    await mkdir(top);
+    const manifest = await fill(run, top);
+    const file = join(run.out, bundleFile);
+    await writeFile(join(top, manifestFile), `${JSON.stringify(manifest, null, 2)}\n`);
+    await pack(work.path, name, file);
+    return file;
+  } finally {
+    await work.remove();
+  }
+}
+
+async function fill(run: FinishedRun, top: string): Promise<Manifest> {
+  const { result, kernels, artifacts } = run;
+  const scenario = await copyScenario(run.files, run.parts, top);
+  const copied = (role: "host" | "endpoint") =>
+    copyKernel(kernels[role], artifacts?.guests[role].kernel, role, top);
+  const host = await copied("host");
+  const endpoint = sameChoice(kernels.host, kernels.endpoint) ? host : await copied("endpoint");
+  const aliases = aliasesOf(run);
+  await copyReports(run.out, join(top, "run"), aliases);
+  const fingerprint = fingerprintOf(result);
+  return {
+    schema: 1,
+    scenario: result.scenario,
+    ...scenario,
+    flags: [...run.flags],
+    kernels: { host, endpoint },
+    started: result.started,
+    verdict: result.verdict,
+    exitStatus: result.exitStatus,
+    ...(fingerprint === undefined ? {} : { fingerprint }),
+    ...(await surroundingsOf(run)),
+  };
+}
+
+/** What a run was made with, in words that do not name this machine. */
+export async function surroundingsOf(run: Surrounded): Promise<Surroundings> {
+  const aliases = aliasesOf(run);
+  const { versions, accelerator } = run.result;
+  const hidden = Object.entries(versions).map(([name, version]) => [
+    name,
+    anonymous(version, aliases),
+  ]);
+  return { versions: Object.fromEntries(hidden), accelerator, machine: await thisMachine() };
+}
+
+/** Reports, consoles and logs, but neither an older bundle nor what is too large. */
+async function copyReports(out: string, into: string, aliases: readonly Alias[]): Promise<void> {
+  const entries = await readdir(out, { recursive: true, withFileTypes: true });
+  for (const entry of entries) {
+    const from = join(entry.parentPath, entry.name);
+    if (!entry.isFile() || entry.name === bundleFile) continue;
+    if ((await stat(from)).size > largestFile) continue;
+    const to = join(into, relative(out, from));
+    await mkdir(dirname(to), { recursive: true });
+    if (texts.has(extname(from))) {
+      await writeFile(to, anonymous(await readFile(from, "utf8"), aliases));
+    } else {
+      await copyFile(from, to);
+    }
+  }
+}
+
+/** What is this machine's own, and nobody's business elsewhere. */
+function aliasesOf({ out, project, kernels }: Surrounded): Alias[] {
+  const ofKernel = ({ source, fragments, patches }: KernelChoice): Alias[] => [
+    ...(source.kind === "tree" ? [{ own: source.directory, alias: "TREE" }] : []),
+    ...[...fragments, ...(patches?.startsWith("/") ? [patches] : [])].map((file) => ({
+      own: dirname(file),
+      alias: "PATCHES",
+    })),
+  ];
+  const machine = hostname();
+  return [
+    ...ofKernel(kernels.host),
+    ...ofKernel(kernels.endpoint),
+    { own: out, alias: "OUT" },
+    { own: project, alias: "PROJECT" },
+    { own: defaultCacheRoot(), alias: "CACHE" },
+    { own: tmpdir(), alias: "TMP" },
+    { own: homedir(), alias: "~" },
+    // Both guests have names of their own, and may well have this one.
+    ...(["localhost", "host", "endpoint"].includes(machine)
+      ? []
+      : [{ own: machine, alias: "MACHINE" }]),
+  ];
+}

@@ -1,0 +1,122 @@
+// SPDX-License-Identifier: MIT
+import { join, resolve } from "node:path";
+import { bisect, type Found } from "../bisect/bisect.ts";
+import {
+  commitOf,
+  commitsBetween,
+  git,
+  openRepository,
+  type Repository,
+  worktreePath,
+} from "../bisect/repository.ts";
+import { shellLine } from "../lab/shell-line.ts";
+import { defaultCacheRoot } from "../provision/cache.ts";
+import { UsageError } from "../run/errors.ts";
+import { findScenario } from "../scenario/catalogue.ts";
+import { cancellable } from "./cancellation.ts";
+import { type Flags, flagRows, helpFlag, parseFlags } from "./flags.ts";
+import { kernelFlags, kernelWords } from "./kernel-flags.ts";
+import { callerDirectory, projectDirectory, scenarioDirectory } from "./project.ts";
+import { readPlan } from "./read-plan.ts";
+import { runFlags, runWords } from "./scenario-flags.ts";
+
+const { "config-fragment": fragment, patches, "debug-kernel": debug } = kernelFlags;
+
+const flags = {
+  kernel: {
+    type: "string",
+    value: "DIR",
+    help: "the git tree to search; its check-out is left alone",
+  },
+  good: { type: "string", value: "REV", help: "a commit that the scenario passes on" },
+  bad: { type: "string", value: "REV", help: "a later one that it fails on" },
+  trust: { type: "boolean", help: "do not test both of these first" },
+  out: { type: "string", value: "DIR", help: "where logs go (default: runs/bisect-TIME)" },
+  ...{ "config-fragment": fragment, patches, "debug-kernel": debug },
+  ...runFlags,
+  ...helpFlag,
+} as const satisfies Flags;
+
+const help = () => `usage: ntb-edma-lab bisect --kernel DIR --good REV --bad REV SCENARIO [FLAGS]
+
+Finds the commit since which a scenario fails: git bisect, in a working tree of its own that later bisections use again.
+A commit that cannot be built, or that the scenario cannot judge, is skipped.
+
+${flagRows(flags)}
+Exit status: 0 found, 1 not decided because of skipped commits, 2 bad input, such as ends that are not good and bad,
+125 an end could not be judged, 130 interrupted.
+`;
+
+/** `bisect`: the commit since which a scenario fails. */
+export async function bisectCommand(args: readonly string[]): Promise<number> {
+  const { values, positionals } = parseFlags(args, flags);
+  if (values.help) {
+    process.stdout.write(help());
+    return 0;
+  }
+  const [name, ...more] = positionals;
+  if (name === undefined || more.length > 0) {
+    throw new UsageError(
+      "expected one scenario: bisect --kernel DIR --good REV --bad REV SCENARIO",
+    );
+  }
+  const needed = (flag: "kernel" | "good" | "bad") => {
+    const value = values[flag];
+    if (value === undefined) throw new UsageError(`expected --${flag} ${flags[flag].value}`);
+    return value;
+  };
+  const scenario = fileOf(name);
+  readPlan(scenario, { set: values.set ?? [] });
+  const repository = await openRepository(resolve(callerDirectory(), needed("kernel")));
+  const good = await commitOf(repository, "--good", needed("good"));
+  const bad = await commitOf(repository, "--bad", needed("bad"));
+  const count = await commitsBetween(repository, good, bad);
+  const { kernel: _, ...ofKernel } = values;
+  const job = {
+    program: [process.execPath, join(projectDirectory, "orchestrator/cli/main.ts")],
+    worktree: worktreePath(repository, defaultCacheRoot()),
+    out: resolve(callerDirectory(), values.out ?? defaultOut()),
+    scenario,
+    flags: [...runWords(values), ...kernelWords(ofKernel)],
+  };
+  const say = (line: string) => void process.stdout.write(`${line}\n`);
+  const trust = values.trust === true;
+  const found = await cancellable((signal) =>
+    bisect({ ...{ repository, good, bad, count, job, trust, say, signal } }),
+  );
+  await tell(repository, found, say);
+  say(`logs: ${job.out}`);
+  say(`The working tree is kept for the next time. To be rid of it:`);
+  say(
+    `  ${shellLine("git", ["-C", repository.directory, "worktree", "remove", "--force", job.worktree])}`,
+  );
+  return found.commits.length === 1 ? 0 : 1;
+}
+
+async function tell(
+  { directory }: Repository,
+  { commits }: Found,
+  say: (line: string) => void,
+): Promise<void> {
+  const [first = ""] = commits;
+  if (commits.length === 1) {
+    say("");
+    say("The first bad commit:");
+    say(await git(directory, "show", "--stat=78", "--format=medium", "--no-color", first));
+    return;
+  }
+  say("");
+  say("The first bad commit is one of these; all but the last could not be judged:");
+  for (const commit of commits)
+    say(`  ${await git(directory, "log", "-1", "--format=%h %s", commit)}`);
+}
+
+function fileOf(given: string): string {
+  const found = findScenario(given, scenarioDirectory, callerDirectory());
+  if ("message" in found) throw new UsageError(found.message);
+  return found.file;
+}
+
+function defaultOut(): string {
+  return `runs/bisect-${new Date().toISOString().replace(/\.\d+Z$|[-:]/g, "")}`;
+}
