@@ -38,6 +38,14 @@ export const targets: readonly Target[] = [
     maxLength: 4096,
   },
   {
+    name: "link-endpoint",
+    what: "the endpoint's end of the link: what it does with the messages of a peer",
+    harness: ["link-endpoint.c"],
+    sources:
+      /^(endpoint-link|inbound|link-decode|dbi.*|iatu|iotlb|ram-map|post-ring|edma-(regs|channel|inject|v0.*))\.c$/,
+    maxLength: 1024,
+  },
+  {
     name: "ram-map",
     what: "the tables of RAM that a peer announces",
     harness: ["ram-map.c"],

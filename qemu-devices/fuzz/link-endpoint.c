@@ -1,0 +1,434 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Whatever a peer sends that the decoder lets pass: the endpoint's end of the link
+ * answers each question once, touches RAM only where there is some, gives its locks
+ * back, and takes the next peer when this one has gone.
+ *
+ * Around it are an endpoint whose CPU moves windows and BARs meanwhile, RAM in two
+ * pieces with a hole between, and a bus that answers for some of what is not RAM.
+ */
+#include "input.h"
+#include "qemu/bswap.h"
+#include "hw/pci/pci_regs.h"
+#include "controller.h"
+
+#define RAM_BASE    0x40000000ull
+#define RAM_SIZE    0x3000ull
+#define RAM_STEP    0x10000ull
+#define REGISTERS   0x0b000000ull
+
+static const DwcBarKind bars[DWC_BARS] = { DWC_BAR_FREE };
+
+/* What the peer has asked and not been answered yet. */
+static GHashTable *asked;
+static bool hung_up;
+static DwcPeerMemory *coming;
+
+bool dwc_link_send(DwcLink *link, uint16_t type, uint32_t seq,
+                   const void *fixed, size_t fixed_len,
+                   const void *data, size_t data_len, bool wait)
+{
+    g_autofree uint8_t *bytes = g_malloc(fixed_len + data_len + 1);
+
+    MUST("the link's thread does not wait for room", !wait);
+    MUST("a message fits", fixed_len + data_len <= DWC_LINK_MAX_PAYLOAD);
+    /* So that what is sent is looked at. */
+    memcpy(bytes, fixed ? fixed : bytes, fixed ? fixed_len : 0);
+    memcpy(bytes + fixed_len, data ? data : bytes, data ? data_len : 0);
+    return true;
+}
+
+bool dwc_link_send_fd(DwcLink *link, uint16_t type, const void *fixed,
+                      size_t fixed_len, int fd)
+{
+    return true;
+}
+
+void dwc_link_reply(DwcLink *link, uint32_t seq, DwcLinkStatus status,
+                    const void *data, size_t data_len)
+{
+    MUST("only what was asked is answered, and once",
+         hung_up || g_hash_table_remove(asked, GUINT_TO_POINTER(seq)));
+    dwc_link_send(link, DWC_LINK_REPLY, seq, NULL, 0, data, data_len, false);
+}
+
+DwcLinkCall *dwc_link_ask(DwcLink *link, uint16_t type, const void *fixed,
+                          size_t fixed_len)
+{
+    MUST("the link's thread asks nothing", false);
+    return NULL;
+}
+
+void dwc_link_disconnect(DwcLink *link)
+{
+    hung_up = true;
+}
+
+void dwc_local_memory_announce(DwcLocalMemory *mem, DwcLink *link)
+{
+}
+
+DwcPeerMemory *dwc_peer_memory_new(void)
+{
+    MUST("a peer's memory is let go of before the next one's comes", !coming);
+    coming = g_new0(DwcPeerMemory, 1);
+    return coming;
+}
+
+bool dwc_peer_memory_add(DwcPeerMemory *mem, DwcLinkMessage *msg)
+{
+    const DwcLinkRam *ram = msg->payload;
+    DwcRamRange *r = &mem->range[mem->count];
+
+    MUST("it is this peer's memory", mem == coming);
+    if (mem->map || mem->count == DWC_LINK_MAX_RAM) {
+        return false;
+    }
+    *r = (DwcRamRange) {
+        .base = le64_to_cpu(ram->base),
+        .size = le64_to_cpu(ram->size),
+        .fd_offset = le64_to_cpu(ram->fd_offset),
+        .fd = -1,
+    };
+    if (!dwc_ram_range_acceptable(r, 4096, mem->total)) {
+        return false;
+    }
+    mem->total += r->size;
+    mem->count++;
+    return true;
+}
+
+bool dwc_peer_memory_seal(DwcPeerMemory *mem)
+{
+    if (!mem->map) {
+        mem->map = dwc_ram_map_new(mem->range, mem->count);
+    }
+    return mem->map;
+}
+
+void dwc_peer_memory_unref_rcu(DwcPeerMemory *mem)
+{
+    MUST("it is this peer's memory", mem == coming);
+    g_free(mem->map);
+    g_free(mem);
+    coming = NULL;
+}
+
+void dwc_ep_schedule(DwcPcieEp *ep)
+{
+}
+
+void dwc_ep_edma_write(DwcPcieEp *ep, hwaddr addr, uint32_t val,
+                       DwcEdmaOrigin origin)
+{
+    int rung = dwc_edma_write(&ep->edma, addr, val, origin);
+
+    MUST("only channels that exist are rung",
+         rung < 0 || rung % DWC_EDMA_MAX_CHANNELS <
+                     ep->edma.channels[rung / DWC_EDMA_MAX_CHANNELS]);
+}
+
+/* Devices: one page in two answers. */
+static MemTxResult device(hwaddr addr)
+{
+    return addr & 0x1000 ? MEMTX_DECODE_ERROR : MEMTX_OK;
+}
+
+MemTxResult address_space_read_full(AddressSpace *as, hwaddr addr,
+                                    MemTxAttrs attrs, void *buf, hwaddr len)
+{
+    memset(buf, 0x5a, len);
+    return device(addr);
+}
+
+MemTxResult address_space_write(AddressSpace *as, hwaddr addr,
+                                MemTxAttrs attrs, const void *buf, hwaddr len)
+{
+    return device(addr);
+}
+
+static DwcPcieEp *new_endpoint(uint8_t *ram[2])
+{
+    DwcPcieEp *ep = g_new0(DwcPcieEp, 1);
+    const DwcDbiOptions options = {
+        .bars = bars, .msi_vectors = 32, .msix = true, .resizable_bars = true,
+    };
+    DwcRamRange ranges[2];
+    unsigned i;
+
+    qemu_mutex_init(&ep->lock);
+    qemu_mutex_init(&ep->memory_lock);
+    dwc_iotlb_init(&ep->iotlb);
+    ep->posts = g_new0(DwcPostPages, 1);
+    ep->msix = true;
+    ep->registers_base = REGISTERS;
+    dwc_dbi_init(&ep->dbi, &options);
+    ep->iatu.inbound_count = 4;
+    ep->iatu.outbound_count = 1;
+    ep->iatu.align = 128;
+    ep->iatu.upper_limit_mask = 0xff;
+    dwc_iatu_reset(&ep->iatu);
+    for (i = 0; i < DWC_BARS; i++) {
+        dwc_dbi2_write(&ep->dbi, PCI_BASE_ADDRESS_0 + i * 4, 0xffff, 4);
+    }
+    dwc_edma_init(&ep->edma, &dwc_edma_v0_map, 2, 3,
+                  g_malloc0(DWC_EDMA_SIZE));
+    ep->inbound_queue = dwc_inbound_queue_new(ep);
+    for (i = 0; i < 2; i++) {
+        ram[i] = g_malloc0(RAM_SIZE);
+        ranges[i] = (DwcRamRange) {
+            .base = RAM_BASE + i * RAM_STEP, .size = RAM_SIZE,
+            .host = ram[i], .fd = -1,
+        };
+    }
+    ep->local.map = dwc_ram_map_new(ranges, 2);
+    ep->trained = true;
+    return ep;
+}
+
+static void free_endpoint(DwcPcieEp *ep, uint8_t *ram[2])
+{
+    g_rw_lock_clear(&ep->iotlb.lock);
+    g_free(ram[0]);
+    g_free(ram[1]);
+    g_free(ep->local.map);
+    g_free(ep->inbound_queue);
+    g_free(ep->edma.regs);
+    g_free(ep->posts);
+    g_free(ep);
+}
+
+static void closed(DwcPcieEp *ep)
+{
+    /* Answers to who has gone go nowhere. */
+    hung_up = true;
+    dwc_ep_link_ops.closed(ep);
+    dwc_inbound_queue_run(ep->inbound_queue);
+    g_hash_table_remove_all(asked);
+    MUST("nothing is left of a peer that has gone", !coming && !ep->up &&
+         !ep->connected && !qatomic_read(&ep->translated));
+    hung_up = false;
+}
+
+static bool is_question(uint16_t type)
+{
+    return type == DWC_LINK_CFG_WRITE || type == DWC_LINK_BAR_READ ||
+           type == DWC_LINK_INVALIDATE || type == DWC_LINK_RESET;
+}
+
+/* Bytes of a message as the fuzzer has them. */
+static size_t any_message(Input *in, uint8_t *payload, uint16_t *type)
+{
+    size_t len = take(in, 2) % DWC_LINK_MAX_PAYLOAD, i;
+
+    *type = take(in, 1);
+    for (i = 0; i < len; i++) {
+        payload[i] = take(in, 1);
+    }
+    return len;
+}
+
+static size_t bar_access(Input *in, uint8_t *payload, uint16_t *type)
+{
+    uint8_t how = take(in, 1);
+    DwcLinkBarAccess access = {
+        .bar = cpu_to_le32((how >> 2) % DWC_BARS),
+        .size = cpu_to_le32(1 << (how & 3)),
+        /* Around the end of RAM is where mistakes are, or anywhere. */
+        .offset = cpu_to_le64(how & 0x40 ? RAM_SIZE - take(in, 1) % 16 :
+                                           take(in, 2)),
+    };
+
+    *type = how & 0x80 ? DWC_LINK_BAR_READ : DWC_LINK_BAR_WRITE;
+    if (*type == DWC_LINK_BAR_WRITE) {
+        access.value = cpu_to_le64(take(in, 4));
+    }
+    memcpy(payload, &access, sizeof(access));
+    return sizeof(access);
+}
+
+static size_t config_write(Input *in, uint8_t *payload, uint16_t *type)
+{
+    uint8_t how = take(in, 1);
+    DwcLinkCfg cfg = {
+        .offset = cpu_to_le16(how & 4 ? take(in, 2) : how >> 3),
+        .size = cpu_to_le16(1 << (how & 3)),
+        .value = cpu_to_le32(take(in, 4)),
+    };
+
+    *type = DWC_LINK_CFG_WRITE;
+    memcpy(payload, &cfg, sizeof(cfg));
+    return sizeof(cfg);
+}
+
+/* The fixed part of those that have none of the fields above. */
+static size_t other_message(Input *in, uint8_t *payload, uint16_t *type)
+{
+    static const struct {
+        uint16_t type;
+        size_t len;
+    } others[] = {
+        { DWC_LINK_READY, 0 }, { DWC_LINK_RESET, 0 }, { DWC_LINK_IOMMU, 0 },
+        { DWC_LINK_HELLO, sizeof(DwcLinkHello) },
+        { DWC_LINK_INVALIDATE, sizeof(DwcLinkRange) },
+        { DWC_LINK_TRANSLATION, sizeof(DwcLinkTranslation) },
+        { DWC_LINK_PENDING, sizeof(DwcLinkPending) },
+        { DWC_LINK_FLUSH, 0 },
+    };
+    unsigned which = take(in, 1) % (ARRAY_SIZE(others) + 1);
+    size_t i;
+
+    if (which == ARRAY_SIZE(others)) {
+        DwcLinkRam ram = {
+            .base = cpu_to_le64(take(in, 2) << 10),
+            .size = cpu_to_le64(take(in, 2) << 10),
+            .fd_offset = cpu_to_le64(take(in, 1) << 10),
+        };
+
+        *type = DWC_LINK_RAM;
+        memcpy(payload, &ram, sizeof(ram));
+        return sizeof(ram);
+    }
+    *type = others[which].type;
+    for (i = 0; i < others[which].len; i++) {
+        payload[i] = take(in, 1);
+    }
+    return others[which].len;
+}
+
+static size_t take_message(Input *in, uint8_t *bytes, uint8_t what)
+{
+    uint8_t *payload = bytes + sizeof(DwcLinkHeader);
+    uint16_t type;
+    size_t len = what == 0 ? any_message(in, payload, &type) :
+                 what == 1 ? bar_access(in, payload, &type) :
+                 what == 2 ? config_write(in, payload, &type) :
+                             other_message(in, payload, &type);
+    DwcLinkHeader header = {
+        .type = cpu_to_le16(type),
+        .length = cpu_to_le32(len),
+        .seq = cpu_to_le32(take(in, 1) + 1),
+    };
+
+    memcpy(bytes, &header, sizeof(header));
+    return sizeof(header) + len;
+}
+
+static void hello(DwcPcieEp *ep)
+{
+    DwcLinkHello hello = {
+        .magic = cpu_to_le32(DWC_LINK_MAGIC),
+        .version = cpu_to_le32(DWC_LINK_VERSION),
+    };
+    DwcLinkMessage msg = {
+        .type = DWC_LINK_HELLO, .length = sizeof(hello), .payload = &hello,
+        .fd = -1,
+    };
+
+    if (!dwc_ep_link_ops.receive(ep, &msg) || hung_up) {
+        closed(ep);
+        return;
+    }
+    qemu_mutex_lock(&ep->lock);
+    dwc_dbi_host_write(&ep->dbi, PCI_COMMAND,
+                       PCI_COMMAND_MEMORY | PCI_COMMAND_MASTER, 2);
+    dwc_inbound_update(ep, false);
+    qemu_mutex_unlock(&ep->lock);
+}
+
+static void message(DwcPcieEp *ep, Input *in, uint8_t what)
+{
+    uint8_t buf[sizeof(DwcLinkHeader) + DWC_LINK_MAX_PAYLOAD];
+    size_t len = take_message(in, buf, what), used;
+    /* Of its own size, so that a look behind it is seen. */
+    g_autofree uint8_t *bytes = g_memdup2(buf, len);
+    DwcLinkMessage msg = { .fd = -1 };
+
+    if (dwc_link_decode(bytes, len, &msg, &used) != DWC_LINK_MESSAGE) {
+        return;
+    }
+    if (is_question(msg.type) && coming &&
+        !g_hash_table_add(asked, GUINT_TO_POINTER(msg.seq))) {
+        /* Asked before and not answered: the peer's own confusion. */
+        return;
+    }
+    if (!dwc_ep_link_ops.receive(ep, &msg) || hung_up) {
+        closed(ep);
+    }
+}
+
+/* The endpoint's own CPU: its windows and BARs. */
+static void own_access(DwcPcieEp *ep, Input *in)
+{
+    uint8_t what = take(in, 1);
+    uint32_t at = take(in, 2), val = take(in, 4);
+
+    qemu_mutex_lock(&ep->lock);
+    switch (what & 3) {
+    case 0:
+        dwc_iatu_write(&ep->iatu, at & 0x7fc, val);
+        break;
+    case 1:
+        dwc_dbi_write(&ep->dbi, at & 0xffc, val, 4);
+        break;
+    case 2:
+        dwc_dbi2_write(&ep->dbi, PCI_BASE_ADDRESS_0 + (at % DWC_BARS) * 4,
+                       val, 4);
+        break;
+    default:
+        /* All of a BAR onto RAM, its edge, a device or the eDMA. */
+        dwc_iatu_write(&ep->iatu, 0x100 + (at & 3) * 0x200, 0);
+        dwc_iatu_write(&ep->iatu, 0x114 + (at & 3) * 0x200,
+                       (at & 0x10 ? REGISTERS + DWC_DMA_OFFSET :
+                        RAM_BASE + (at & 0x20 ? 0 : val & 0x1ff80)));
+        dwc_iatu_write(&ep->iatu, 0x104 + (at & 3) * 0x200,
+                       0xc0000000 | (at >> 8) % DWC_BARS << 8);
+        break;
+    }
+    dwc_inbound_update(ep, false);
+    qemu_mutex_unlock(&ep->lock);
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+    Input in = { data, size };
+    uint8_t *ram[2];
+    DwcPcieEp *ep = new_endpoint(ram);
+
+    asked = g_hash_table_new(NULL, NULL);
+    hung_up = false;
+    hello(ep);
+    while (in.left) {
+        uint8_t what = take(&in, 1);
+
+        switch (what & 7) {
+        case 0:
+            own_access(ep, &in);
+            break;
+        case 1:
+            dwc_inbound_queue_run(ep->inbound_queue);
+            break;
+        case 2:
+            if (what & 0x80) {
+                closed(ep);
+            }
+            if (!coming) {
+                hello(ep);
+            }
+            break;
+        default:
+            message(ep, &in, what & 3);
+            break;
+        }
+        MUST("locks are free", qemu_mutex_trylock(&ep->lock) == 0);
+        qemu_mutex_unlock(&ep->lock);
+    }
+    if (coming) {
+        dwc_inbound_queue_run(ep->inbound_queue);
+        MUST("every question is answered", !g_hash_table_size(asked));
+    }
+    closed(ep);
+    g_hash_table_destroy(asked);
+    free_endpoint(ep, ram);
+    return 0;
+}
