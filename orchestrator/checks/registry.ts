@@ -46,6 +46,14 @@ export function judge(checks: readonly ScenarioCheck[], findings: Findings): Che
   return distinct(checks.flatMap((check) => judgeOne(check, findings)));
 }
 
+/** Checks of a run that ended before there was anything to judge: named, so that nobody takes them for passed. */
+export function unreached(checks: readonly ScenarioCheck[], reason: string): CheckResult[] {
+  return checks.map(({ id, title }) => ({
+    ...{ id, title, measured: null, expected: null, unit: "" },
+    ...{ status: "skip", reason },
+  }));
+}
+
 function judgeOne(check: ScenarioCheck, findings: Findings): readonly CheckResult[] {
   const kind = checkKinds.get(check.kind);
   try {

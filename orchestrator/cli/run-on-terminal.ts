@@ -28,6 +28,8 @@ export interface RunSettings extends ReportFiles {
   /** How often a run that did not pass is made again. */
   readonly retries: number;
   readonly failOnFlaky: boolean;
+  /** A scenario that the kernels cannot run is skipped; otherwise whoever named it is told. */
+  readonly skipUnmetNeeds?: boolean;
   readonly inspection: Inspection;
   /** Takes over the VMs at the end. */
   readonly keep?: RunRequest["keep"];
@@ -67,6 +69,7 @@ export async function runOnTerminal(
   const runOnce = (directory: string, reporters: readonly Reporter[]) =>
     runPlan({
       ...{ plan, timeoutScale, accelerator, inspection, signal, complain, reproduce, versions },
+      skipUnmetNeeds: settings.skipUnmetNeeds === true,
       ...(settings.keep ? { keep: settings.keep } : {}),
       out: directory,
       provision: async (_plan, options) => {

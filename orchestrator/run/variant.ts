@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { setTimeout as pause } from "node:timers/promises";
 import type { CheckResult } from "../checks/kind.ts";
 import { metricsOf } from "../checks/metrics.ts";
-import { judge } from "../checks/registry.ts";
+import { judge, unreached } from "../checks/registry.ts";
 import type { AcceleratorChoice } from "../lab/accelerator.ts";
 import { roles } from "../lab/arguments.ts";
 import { complaintIn } from "../lab/complaints.ts";
@@ -84,7 +84,9 @@ export async function runVariant(
   if (!setup.keep || setup.signal.aborted) await endVms(book);
   const findings = { ...book.findings(), metrics: metricsOf(book.evidence) };
   // Without guests there is nothing to judge: the failure alone says what there is to say.
-  const checks = book.booted ? judge(plan.checks, findings) : [];
+  const checks = book.booted
+    ? judge(plan.checks, findings)
+    : unreached(plan.checks, "not reached: the VMs did not start");
   const failed = checks.some((check) => check.status === "fail");
   const judged = judgeExpectation(plan.expectation, {
     ...{ failure: book.failure, ...book.brokeOff, checks },
@@ -146,8 +148,12 @@ async function endVms(book: Bookkeeping): Promise<void> {
 /** A variant that was not run because the run ended before it. */
 export function notRun(plan: VariantPlan, journal: Journal): VariantOutcome {
   const { steps } = new Bookkeeping(plan, journal);
+  const checks = unreached(plan.checks, "not reached: the run ended before").map((check) => ({
+    ...check,
+    id: inVariant(plan.variant, check.id),
+  }));
   const nothing = {
-    checks: [],
+    checks,
     metrics: [],
     series: [],
     consoles: [],
