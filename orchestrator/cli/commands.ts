@@ -15,6 +15,10 @@ const commands: Readonly<Record<string, Entry>> = {
     summary: "run scenarios, or list them",
     load: async () => (await import("./scenario.ts")).scenarioCommand,
   },
+  check: {
+    summary: "say what is wrong in scenario files, without running them",
+    load: async () => (await import("./check.ts")).checkCommand,
+  },
   doctor: {
     summary: "what is here and what is missing for runs on this machine",
     load: async () => (await import("./doctor.ts")).doctorCommand,

@@ -15,18 +15,33 @@ const setting = z.union([z.int(), z.string().regex(/^\S+$/)], {
 /** Properties of the emulated controller, by the names of the QEMU device's properties. */
 const controller = z
   .strictObject({
-    /**
-     * Which controller's glue is modelled: upstream's platform glue (six BARs, MSI, MSI-X), or that of
-     * the UniPhier NX1 (three 64-bit BARs, INTx and MSI, link training by its driver).
-     */
-    profile: z.enum(["plat", "uniphier-nx1"]).default("plat"),
-    /** eDMA channels in each direction; none at all in both is a controller without eDMA. */
-    "wr-channels": z.int().min(0).max(8).default(4),
+    profile: z
+      .enum(["plat", "uniphier-nx1"])
+      .default("plat")
+      .describe(
+        "Which controller's glue is modelled: upstream's platform glue (six BARs, MSI, MSI-X), or that of the UniPhier NX1 (three 64-bit BARs, INTx and MSI, link training by its driver).",
+      ),
+    "wr-channels": z
+      .int()
+      .min(0)
+      .max(8)
+      .default(4)
+      .describe(
+        "eDMA channels in each direction; none at all in both is a controller without eDMA.",
+      ),
     "rd-channels": z.int().min(0).max(8).default(4),
-    /** A memory-to-memory engine in the endpoint VM, for users of DMA_MEMCPY, which dw-edma does not offer. */
-    "memcpy-engine": z.boolean().default(false),
-    /** The endpoint's own interrupt controller takes doorbells: its node names the ITS as its MSI parent. */
-    "msi-doorbells": z.boolean().default(false),
+    "memcpy-engine": z
+      .boolean()
+      .default(false)
+      .describe(
+        "A memory-to-memory engine in the endpoint VM, for users of DMA_MEMCPY, which dw-edma does not offer.",
+      ),
+    "msi-doorbells": z
+      .boolean()
+      .default(false)
+      .describe(
+        "The endpoint's own interrupt controller takes doorbells: its node names the ITS as its MSI parent.",
+      ),
     "resizable-bars": z.boolean().default(false),
     "ib-windows": count.max(32).default(16),
     "ob-windows": count.max(32).default(16),
@@ -39,8 +54,10 @@ const controller = z
 const machineFields = {
   memory: size.default(1 << 30),
   cpus: count.max(8).default(1),
-  /** GICv3 with an ITS, or the older GICv2 with its MSI frame. */
-  "interrupt-controller": z.enum(["gicv3-its", "gicv2m"]).default("gicv3-its"),
+  "interrupt-controller": z
+    .enum(["gicv3-its", "gicv2m"])
+    .default("gicv3-its")
+    .describe("GICv3 with an ITS, or the older GICv2 with its MSI frame."),
   "kernel-arguments": z.array(z.string()).default([]),
 };
 
@@ -49,8 +66,10 @@ const endpoint = z.strictObject(machineFields).prefault({});
 const host = z
   .strictObject({
     ...machineFields,
-    /** An IOMMU that translates what PCIe functions do. */
-    iommu: z.enum(["none", "smmuv3"]).default("none"),
+    iommu: z
+      .enum(["none", "smmuv3"])
+      .default("none")
+      .describe("An IOMMU that translates what PCIe functions do."),
   })
   .prefault({});
 
@@ -61,10 +80,18 @@ export const topologySchema = z
     host,
     endpoint,
     controller,
-    /** An Ethernet between the two VMs that does not go over the PCIe link, with names `host` and `endpoint`. */
-    "direct-network": z.boolean().default(false),
-    /** Both QEMUs count the instructions that their guests execute, which makes the guests slower. */
-    "count-instructions": z.boolean().default(false),
+    "direct-network": z
+      .boolean()
+      .default(false)
+      .describe(
+        "An Ethernet between the two VMs that does not go over the PCIe link, with names `host` and `endpoint`.",
+      ),
+    "count-instructions": z
+      .boolean()
+      .default(false)
+      .describe(
+        "Both QEMUs count the instructions that their guests execute, which makes the guests slower.",
+      ),
   })
   .prefault({});
 
@@ -79,8 +106,10 @@ export const functionSchema = z.strictObject({
   class: id16.default(0x0500),
   "msi-interrupts": z.int().min(0).max(32).default(16),
   "msix-interrupts": z.int().min(0).max(2048).default(0),
-  /** Attributes of the function's own directory beside those above. */
-  attributes: z.record(attribute, setting).default({}),
+  attributes: z
+    .record(attribute, setting)
+    .default({})
+    .describe("Attributes of the function's own directory beside those above."),
   settings: z.record(attribute, setting).default({}),
 });
 
@@ -118,14 +147,24 @@ export const scenarioFields = {
   }),
   title: z.string().min(1),
   description: z.string().default(""),
-  /** Parts that this scenario is laid over: names of the project's own parts, or paths from this file. */
-  include: z.union([z.string(), z.array(z.string())]).optional(),
+  include: z
+    .union([z.string(), z.array(z.string())])
+    .optional()
+    .describe(
+      "Parts that this scenario is laid over: names of the project's own parts, or paths from this file.",
+    ),
   timeout: duration.default(180_000),
-  /** `fail`: a known bug. The run passes when it fails as `fails` describes, and in no other way. */
-  expect: z.enum(["pass", "fail"]).default("pass"),
+  expect: z
+    .enum(["pass", "fail"])
+    .default("pass")
+    .describe(
+      "`fail`: a known bug. The run passes when it fails as `fails` describes, and in no other way.",
+    ),
   fails: failsSchema.optional(),
-  /** Where the bug is reported. */
-  report: z.url({ error: "expected the address of a page" }).optional(),
+  report: z
+    .url({ error: "expected the address of a page" })
+    .optional()
+    .describe("Where the bug is reported."),
   needs: needsSchema,
   topology: topologySchema,
   function: functionSchema,
@@ -146,8 +185,7 @@ export const commonStepFields = {
     .string()
     .regex(/^[a-z0-9][a-z0-9._-]*$/)
     .optional(),
-  /** Time limit of this step, in place of the kind's own. */
-  timeout: duration.optional(),
+  timeout: duration.optional().describe("Time limit of this step, in place of the kind's own."),
   variants,
 };
 
