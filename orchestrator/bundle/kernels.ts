@@ -34,7 +34,10 @@ export async function copyKernel(
     ...{ debug, llvm, fragments },
     // Another machine's directory says nothing.
     ...(crossCompile === undefined || isAbsolute(crossCompile) ? {} : { crossCompile }),
-    ...(patches === undefined ? {} : { patches: await copyPatches(patches, place, top) }),
+    // Of a message id, what b4 has fetched: the archive may say something else later.
+    ...(patches === undefined
+      ? {}
+      : { patches: await copyPatches(built?.patches ?? patches, place, top) }),
     ...(built ? { config } : {}),
   };
 }
