@@ -30,6 +30,11 @@ const otherFlags = {
     type: "boolean",
     help: "the VMs stay up after the run: those of the first variant that does not pass, or of the\nlast; how to get in and how to end them is printed",
   },
+  gdb: {
+    type: "string",
+    value: "host|endpoint",
+    help: "that VM waits for gdb; the line to paste is printed, and time limits are suspended",
+  },
   trace: {
     type: "boolean",
     help: "the devices' trace events, with both consoles and the steps on one time line, in\nOUT/time-line.txt",

@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: MIT
 import { resolve } from "node:path";
+import { roles } from "../lab/arguments.ts";
+import { suspendedTimeScale } from "../lab/gdb.ts";
 import { type Inspection, usualTrace } from "../lab/inspection.ts";
 import {
   type AcceleratorWish,
@@ -34,7 +36,7 @@ export async function runSettings(values: ScenarioValues, history: string): Prom
     accelerator: accelerator(values.accel ?? "auto"),
     label: values.label ?? "",
     kernels,
-    timeoutScale: positiveNumber("timeout-scale", values["timeout-scale"] ?? "1"),
+    timeoutScale: timeoutScale(values),
     retries: wholeNumber("retries", values.retries ?? "0"),
     failOnFlaky: values["fail-on-flaky"] === true,
     ...(values.bundle ? { after: bundling(values, kernels) } : {}),
@@ -68,5 +70,11 @@ function accelerator(given: string): AcceleratorWish {
 function inspection(values: ScenarioValues): Inspection {
   const events = values["trace-events"];
   const trace = events ?? (values.trace ? usualTrace : undefined);
-  return { keep: values.keep === true, ...(trace ? { trace } : {}) };
+  const gdb = values.gdb === undefined ? undefined : oneOf("gdb", values.gdb, roles);
+  return { keep: values.keep === true, ...(gdb ? { gdb } : {}), ...(trace ? { trace } : {}) };
+}
+
+function timeoutScale(values: ScenarioValues): number {
+  if (values.gdb !== undefined) return suspendedTimeScale;
+  return positiveNumber("timeout-scale", values["timeout-scale"] ?? "1");
 }

@@ -8,6 +8,14 @@ export interface Deadline {
   readonly signal?: AbortSignal | undefined;
 }
 
+/** Longest time that a timer of Node.js can have; a longer one would end at once. */
+const longestTimerMs = 2 ** 31 - 1;
+
+/** A time as a timer can have it. */
+export function timerMs(ms: number): number {
+  return Math.min(ms, longestTimerMs);
+}
+
 export function seconds(ms: number): string {
   return `${Number((ms / 1000).toFixed(ms < 10_000 ? 1 : 0))} s`;
 }
@@ -21,7 +29,7 @@ export function before<Value>(deadline: Deadline, work: Promise<Value>): Promise
   return new Promise<Value>((resolve, reject) => {
     const timer = setTimeout(() => {
       reject(new DeadlineError(`waited ${seconds(ms)} for ${what}`));
-    }, ms);
+    }, timerMs(ms));
     const onAbort = () => reject(signal?.reason);
     if (signal?.aborted) onAbort();
     signal?.addEventListener("abort", onAbort, { once: true });

@@ -6,6 +6,7 @@ import type { VariantPlan } from "../scenario/plan.ts";
 import { type Accelerator, qemuArguments, type Role } from "./arguments.ts";
 import type { GuestConsole } from "./console.ts";
 import type { IsKnown } from "./crash.ts";
+import { stopTogether } from "./gdb.ts";
 import { type Inspection, inspectionArguments, noInspection } from "./inspection.ts";
 import { makeRunKeys, type RunKeys } from "./keys.ts";
 import { PcieLink } from "./link.ts";
@@ -120,6 +121,11 @@ async function start(setup: LabSetup, teardown: Teardown): Promise<StartedLab> {
   // Both at once: a guest whose peer is pulled from under it may well crash, and say so on its console.
   const endBoth = () => Promise.all(all.map((machine) => machine.cutPower()));
   teardown.add("both VMs", endBoth);
+  const { gdb } = inspection;
+  if (gdb) {
+    const other = gdb === "host" ? "endpoint" : "host";
+    stopTogether(machines[gdb].started.qmp, machines[other].started.qmp);
+  }
   const parts = {
     link: new PcieLink(machines, paths.host.link),
     consoles: { endpoint: machines.endpoint.console, host: machines.host.console },

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 import ssh2, { type Client } from "ssh2";
-import { before, type Deadline, seconds } from "./deadline.ts";
+import { before, type Deadline, seconds, timerMs } from "./deadline.ts";
 import { ConnectionLostError, GuestError } from "./errors.ts";
 
 export interface SshTarget {
@@ -58,7 +58,7 @@ export class SshConnection {
       username: "root",
       privateKey: target.login,
       hostVerifier: (key: Buffer) => key.equals(target.hostKey),
-      readyTimeout: deadline.ms,
+      readyTimeout: timerMs(deadline.ms),
       // Cheapest for an emulated CPU; the connection never leaves this machine.
       algorithms: { serverHostKey: ["ssh-ed25519"], kex: ["curve25519-sha256"] },
     });

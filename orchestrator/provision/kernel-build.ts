@@ -69,10 +69,12 @@ export async function compileKernel(
   if (!(await isConfigured(inputs.source.directory, build, wishes))) {
     await configure(inputs, build, wishes, step);
   }
-  const lacks = lacksOf(inputs, await readFile(join(build, ".config"), "utf8"));
+  const config = await readFile(join(build, ".config"), "utf8");
+  const lacks = lacksOf(inputs, config);
   for (const { name, reason } of lacks) step.say(`${name}: ${reason}`);
   const jobs = `-j${availableParallelism()}`;
-  await step.run("make", [...make, jobs, "Image", "vmlinux", "modules"]);
+  const scripts = /^CONFIG_GDB_SCRIPTS=y$/m.test(config) ? ["scripts_gdb"] : [];
+  await step.run("make", [...make, jobs, "Image", "vmlinux", "modules", ...scripts]);
 }
 
 /** The file of wishes stays as it is: it says what the .config was made from. */

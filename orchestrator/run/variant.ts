@@ -9,8 +9,9 @@ import type { AcceleratorChoice } from "../lab/accelerator.ts";
 import { roles } from "../lab/arguments.ts";
 import { complaintIn } from "../lab/complaints.ts";
 import { complaintAt, type IsKnown } from "../lab/crash.ts";
-import { seconds } from "../lab/deadline.ts";
+import { seconds, timerMs } from "../lab/deadline.ts";
 import { DeadlineError } from "../lab/errors.ts";
+import { debugFiles, gdbHint } from "../lab/gdb.ts";
 import type { Inspection } from "../lab/inspection.ts";
 import { type RunningLab, type StartedLab, startLab } from "../lab/lab.ts";
 import { readyLine } from "../lab/vm.ts";
@@ -172,7 +173,7 @@ async function withTimeLimit(book: Bookkeeping, setup: VariantSetup): Promise<vo
     const what = book.plan.variant ? `the variant ${book.plan.variant}` : "the scenario";
     const message = `${what} took longer than ${seconds(limitMs)}, it was at: ${book.where()}`;
     limit.abort(new DeadlineError(message));
-  }, limitMs);
+  }, timerMs(limitMs));
   try {
     await guestPhases(book, setup, timeScale, AbortSignal.any([setup.signal, limit.signal]));
   } finally {
@@ -200,6 +201,9 @@ async function guestPhases(
       const setup = { plan, artifacts, accelerator, timeScale, signal, inspection, isKnown };
       lab = await startLab({ ...setup, out: directory });
       book.lab = lab;
+      const { gdb } = inspection;
+      const hint = gdb ? gdbHint(gdb, lab.directory, debugFiles(artifacts.guests[gdb])) : [];
+      for (const text of hint) book.journal.events.emit({ type: "note", text });
       tellWhoBoots(book, lab);
       return lab.running();
     });
