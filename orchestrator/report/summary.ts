@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-import { failuresOf, fingerprintOf } from "./fingerprint.ts";
+import { failuresOf, fingerprintOf, wasInterrupted } from "./fingerprint.ts";
 import type { Check, RunResult } from "./result.ts";
 
 /** `1.2 s`, `73 s`. */
@@ -120,8 +120,9 @@ function verdictLines(result: RunResult, out: string, paint: Paint): string[] {
   const passed = attempts.filter((attempt) => attempt.verdict === "pass").length;
   const tries = attempts.length > 1 ? `, ${passed} of ${attempts.length} runs passed` : "";
   const expectation = expectationText(result);
+  const word = wasInterrupted(result) ? "INTERRUPTED" : verdict.toUpperCase();
   return [
-    `${paint(verdict, verdict.toUpperCase())} ${scenario} in ${duration(durationMs)}${tries}, exit status ${exitStatus}`,
+    `${paint(verdict, word)} ${scenario} in ${duration(durationMs)}${tries}, exit status ${exitStatus}`,
     ...(skipped === undefined ? [] : [`not run: ${skipped}`]),
     ...(expectation === undefined ? [] : [`${scenario} ${expectation}`]),
     ...(verdict === "pass" || verdict === "skip" || reproduce === undefined

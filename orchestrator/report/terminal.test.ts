@@ -2,6 +2,7 @@
 import { Writable } from "node:stream";
 import { expect, test } from "vitest";
 import type { RunEvent } from "./events.ts";
+import { summaryLines } from "./summary.ts";
 import { terminalReporter } from "./terminal.ts";
 import { failingRun } from "./testing/samples.ts";
 
@@ -14,7 +15,13 @@ const events: RunEvent[] = [
   { type: "step-finished", id: "ping", title: "Ping", durationMs: 900, evidence: {} },
   { type: "step-started", id: "tcp", title: "TCP" },
   { type: "interrupted", reason: "interrupted by SIGINT" },
-  { type: "step-failed", id: "tcp", title: "TCP", durationMs: 100, message: "interrupted" },
+  {
+    type: "step-failed",
+    id: "tcp",
+    title: "TCP",
+    durationMs: 100,
+    message: "interrupted by SIGINT",
+  },
   { type: "run-finished", result: broken(), out: "/out", consoles: [] },
 ];
 
@@ -51,6 +58,14 @@ test("without a terminal there are plain lines", () => {
 test("an interrupted run says at once that it ends the VMs", () => {
   expect(told({ live: false })).toContain(
     "  interrupted by SIGINT: tearing down, which takes a few seconds ...\n",
+  );
+});
+
+test("a step that was interrupted is not said to have failed", () => {
+  expect(told({ live: false })).toContain("  0.1 s  TCP: interrupted\n");
+  const result = { ...failingRun(), verdict: "error" as const, exitStatus: 130 };
+  expect(summaryLines(result, "/out")).toContain(
+    "INTERRUPTED remote-edma in 80 s, exit status 130",
   );
 });
 

@@ -23,6 +23,7 @@ export function terminalReporter(options: TerminalOptions): Reporter {
   const paint = live && options.colours ? colour : plain;
   const active = new Map<string, { title: string; began: number; detail: string }>();
   let timer: NodeJS.Timeout | undefined;
+  let interrupted = "";
 
   const erase = () => {
     if (live) output.write("\r\x1b[K");
@@ -78,6 +79,7 @@ export function terminalReporter(options: TerminalOptions): Reporter {
         say(row(event.durationMs, `variant ${event.variant}`));
         break;
       case "interrupted":
+        interrupted = event.reason;
         say(`  ${event.reason}: tearing down, which takes a few seconds ...`);
         break;
       case "note":
@@ -99,7 +101,7 @@ export function terminalReporter(options: TerminalOptions): Reporter {
         finish(event.id, row(event.durationMs, event.title));
         break;
       case "step-failed":
-        finish(event.id, `${row(event.durationMs, event.title)}: FAILED: ${event.message}`, "fail");
+        finish(event.id, `${row(event.durationMs, event.title)}: ${ended(event.message)}`, "fail");
         break;
       case "provision":
         onProvision(event.event);
@@ -131,6 +133,11 @@ export function terminalReporter(options: TerminalOptions): Reporter {
       case "step-failed":
         finish(id, `${row(event.durationMs, event.step.title)}: FAILED: ${event.message}`);
     }
+  }
+
+  /** A step that somebody interrupted has not failed. */
+  function ended(message: string): string {
+    return interrupted && message === interrupted ? "interrupted" : `FAILED: ${message}`;
   }
 
   function row(ms: number, title: string): string {
