@@ -22,4 +22,4 @@ fi
 # The flags are words, none of which has spaces.
 # shellcheck disable=SC2086
 exec npm run --silent scenario -- --all --shard "$SHARD" --label "${LABEL:-$kernel}" --out "$1" \
-	--history "${HISTORY:-history/history.jsonl}" --retries 1 --fail-on-flaky $flags ${FLAGS:-}
+	--history "${HISTORY:-history/history.jsonl}" --retries 1 --fail-on-flaky --bundle $flags ${FLAGS:-}
