@@ -70,8 +70,13 @@ export async function compileKernel(
     await configure(inputs, build, wishes, step);
   }
   const config = await readFile(join(build, ".config"), "utf8");
-  const lacks = lacksOf(inputs, config);
-  for (const { name, reason } of lacks) step.say(`${name}: ${reason}`);
+  try {
+    for (const { name, reason } of lacksOf(inputs, config)) step.say(`${name}: ${reason}`);
+  } catch (error) {
+    // Whatever is put right then, in the tree or on the machine: the next run configures again.
+    await rm(wishes.file);
+    throw error;
+  }
   const jobs = `-j${availableParallelism()}`;
   const scripts = /^CONFIG_GDB_SCRIPTS=y$/m.test(config) ? ["scripts_gdb"] : [];
   await step.run("make", [...make, jobs, "Image", "vmlinux", "modules", ...scripts]);
