@@ -39,6 +39,14 @@ const commands: Readonly<Record<string, Entry>> = {
     summary: "find the commit of a kernel tree that a scenario fails since",
     load: async () => (await import("./bisect.ts")).bisectCommand,
   },
+  build: {
+    summary: "build what scenarios boot, and say where it is",
+    load: async () => (await import("./build.ts")).buildCommand,
+  },
+  clean: {
+    summary: "take out of the cache what nothing refers to any more",
+    load: async () => (await import("./clean.ts")).cleanCommand,
+  },
   report: {
     summary: "merge the results of several runs into one report",
     load: async () => (await import("./report.ts")).reportCommand,

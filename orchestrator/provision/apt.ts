@@ -15,7 +15,8 @@ import type { Step } from "./step.ts";
 const SUITE = "trixie";
 const BACKPORTS = `${SUITE}-backports`;
 const KEYRING = "/usr/share/keyrings/debian-archive-keyring.gpg";
-const STATE = "apt";
+/** Name of the state among the cache's trees. */
+export const APT_STATE = "apt";
 
 /** A file of the archive as the signed index describes it. These are types, not interfaces, so that they can be fingerprinted. */
 export type ArchiveFile = {
@@ -117,7 +118,7 @@ export class Archive {
   /** One at a time in this process; the lock on the state is for other runs. */
   #withState<T>(step: Step, body: (configuration: string) => Promise<T>): Promise<T> {
     const turn = this.#last.then(() =>
-      this.#cache.withTree(STATE, step, async (state) => body(await this.#configure(state))),
+      this.#cache.withTree(APT_STATE, step, async (state) => body(await this.#configure(state))),
     );
     this.#last = turn.then(
       () => undefined,

@@ -27,6 +27,8 @@ export function defaultCacheRoot(env: NodeJS.ProcessEnv = process.env): string {
 
 export class Cache {
   readonly root: string;
+  /** Entries that were found, made or named through this object: `kernel/KEY`, `trees/NAME`. */
+  readonly referred = new Set<string>();
 
   constructor(root: string) {
     this.root = root;
@@ -40,19 +42,35 @@ export class Cache {
 
   /** Where a build tree of this name lives. Only readers may use it without `withTree`. */
   treePath(name: string): string {
+    this.refer("trees", name);
     return join(this.root, "trees", name);
+  }
+
+  /** Says that an entry is needed, though nobody has looked for it now. */
+  refer(kind: string, name: string): void {
+    this.referred.add(`${kind}/${name}`);
+  }
+
+  treeLock(name: string): string {
+    return this.#lockPath(`tree-${name}`);
+  }
+
+  resultLock(kind: string, key: string): string {
+    return this.#lockPath(`${kind}-${short(key)}`);
   }
 
   /** Runs `body` on a build tree that no other run touches meanwhile. The directory may not exist yet. */
   async withTree<T>(name: string, step: Step, body: (directory: string) => Promise<T>): Promise<T> {
-    const lock = await this.#lock(`tree-${name}`, step);
+    const lock = await this.#lock(this.treeLock(name), step);
     return step.holding(lock, () => body(this.treePath(name)));
   }
 
   /** @returns the result's directory, or undefined when it is absent or has been damaged. */
   async find(kind: string, key: string): Promise<string | undefined> {
     const path = this.#path(kind, key);
-    return (await isWhole(path)) ? path : undefined;
+    if (!(await isWhole(path))) return undefined;
+    this.refer(kind, key);
+    return path;
   }
 
   /**
@@ -68,7 +86,8 @@ export class Cache {
     build: (directory: string) => Promise<void>,
   ): Promise<string> {
     const path = this.#path(kind, key);
-    const lock = await this.#lock(`${kind}-${short(key)}`, step);
+    this.refer(kind, key);
+    const lock = await this.#lock(this.resultLock(kind, key), step);
     return step.holding(lock, async () => {
       if (await isWhole(path)) {
         step.markFound();
@@ -90,8 +109,11 @@ export class Cache {
     return join(this.root, kind, key);
   }
 
-  async #lock(name: string, step: Step): Promise<Lock> {
-    const path = join(this.root, "locks", `${name}.lock`);
+  #lockPath(name: string): string {
+    return join(this.root, "locks", `${name}.lock`);
+  }
+
+  async #lock(path: string, step: Step): Promise<Lock> {
     return acquireLock(path, {
       signal: step.signal,
       onWait: () => step.waiting(`another run is at work on the same (lock ${path})`),

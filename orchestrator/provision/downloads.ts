@@ -48,6 +48,15 @@ export async function obtain<T extends FingerprintInput>(
   }
 }
 
+/** Says that a pin's files are needed, though what was made of them is there. */
+export function referDownload<T extends FingerprintInput>(
+  cache: Cache,
+  group: PinGroup<T>,
+  pin: T,
+): void {
+  cache.refer("downloads", downloadKey(group, pin));
+}
+
 /** Full path of a downloaded package's file. */
 export function debPath(directory: string, pinned: PinnedPackage): string {
   return join(directory, pinned.fileName);

@@ -7,6 +7,7 @@ import { basename, join } from "node:path";
 import { UsageError } from "../run/errors.ts";
 import type { GuestArtifacts } from "./artifacts.ts";
 import { type Compilers, findCompilers } from "./compilers.ts";
+import { referDownload } from "./downloads.ts";
 import { readFragments } from "./fragments.ts";
 import { buildImage, fetchGuestPackages, findImage, type ImageInputs } from "./image.ts";
 import { type BuiltKernel, buildKernel, findKernel, hasTrees, restoreBuildTree } from "./kernel.ts";
@@ -16,7 +17,7 @@ import { ofLab } from "./kernel-needs.ts";
 import { debianTree, fetchDebianTree, type KernelTree, unpackDebianTree } from "./kernel-source.ts";
 import type { Result } from "./kind.ts";
 import { kselftestLacks, kselftestSources, kselftestsKind } from "./kselftests.ts";
-import { debugModulesOf, leftOutOf, modulesKind } from "./modules.ts";
+import { debugModulesOf, leftOutOf, modulesKind, moduleTrees } from "./modules.ts";
 import { superseded } from "./own-transport.ts";
 import { ownTree } from "./own-tree.ts";
 import { patchedTree } from "./patched-tree.ts";
@@ -56,8 +57,10 @@ export async function lookForKernel(
   if (source.kind === "tree" || choice.patches !== undefined) {
     return { choice, settings, found: undefined };
   }
-  const pin = await readPin(workshop.cache, kernelPins(source.series));
+  const pins = kernelPins(source.series);
+  const pin = await readPin(workshop.cache, pins);
   if (pin === undefined) return { choice, settings, found: undefined };
+  referDownload(workshop.cache, pins, pin);
   const tree = debianTree(workshop.cache, pin, source.series);
   const found = await findKernel(workshop.cache, { source: tree, ...settings });
   return { choice, settings, found };
@@ -71,6 +74,7 @@ export async function makeGuest(
 ): Promise<GuestArtifacts> {
   const kernel = wanted.found ?? (await makeKernel(workshop, wanted));
   const unwanted = await superseded(kernel.inputs.source);
+  for (const tree of moduleTrees(kernel)) workshop.cache.refer("trees", tree);
   const trees = () => restoreTrees(workshop, wanted.choice, kernel);
   const moduleInputs = { kernel, unwanted, sources: sources.modules };
   const modules = await workshop.result(modulesKind, moduleInputs, trees);

@@ -8,7 +8,7 @@ import { join } from "node:path";
 import type { Archive, PinnedPackage } from "./apt.ts";
 import type { Cache } from "./cache.ts";
 import { buildArchive } from "./cpio.ts";
-import { type Download, debPath, obtain } from "./downloads.ts";
+import { type Download, debPath, obtain, referDownload } from "./downloads.ts";
 import { exists } from "./files.ts";
 import { fingerprint } from "./fingerprint.ts";
 import type { BuiltKernel } from "./kernel.ts";
@@ -36,6 +36,9 @@ export interface ImageInputs {
 export async function findImage(cache: Cache, inputs: ImageInputs): Promise<string | undefined> {
   const pin = await readPin(cache, pinGroup(inputs.definition));
   if (pin === undefined) return undefined;
+  // The next image, of other modules, is made from these.
+  referDownload(cache, pinGroup(inputs.definition), pin);
+  cache.refer("rootfs", rootfsKey(pin, inputs));
   const directory = await cache.find("image", imageKey(pin, inputs));
   return directory === undefined ? undefined : join(directory, INITRD);
 }

@@ -40,10 +40,11 @@ export const pinnedKernels: KernelChoices = { host: pinnedKernel, endpoint: pinn
 
 /** Whether two choices are the same kernel, which then is built once. */
 export function sameChoice(one: KernelChoice, other: KernelChoice): boolean {
-  return identity(one) === identity(other);
+  return choiceIdentity(one) === choiceIdentity(other);
 }
 
-function identity(choice: KernelChoice): string {
+/** What tells a choice from others. */
+export function choiceIdentity(choice: KernelChoice): string {
   const { source, debug, fragments, patches = "", llvm, crossCompile = "" } = choice;
   const origin = source.kind === "debian" ? source.series : source.directory;
   return JSON.stringify([source.kind, origin, debug, fragments, patches, llvm, crossCompile]);

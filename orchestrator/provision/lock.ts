@@ -47,6 +47,20 @@ export async function acquireLock(path: string, options: LockOptions = {}): Prom
   return { fd, release: () => file.close() };
 }
 
+/** Holds `path` if no other process does; undefined otherwise. */
+export async function tryLock(path: string): Promise<Lock | undefined> {
+  await mkdir(dirname(path), { recursive: true });
+  const file = await open(path, "a");
+  const fd = file.fd as InheritedDescriptor;
+  const status = await flock(fd, ["--nonblock"]).catch(async (error: unknown) => {
+    await file.close();
+    throw error;
+  });
+  if (status === 0) return { fd, release: () => file.close() };
+  await file.close();
+  return undefined;
+}
+
 /** The child locks the open file it inherits as descriptor 3, and the lock outlives the child. */
 async function flock(
   fd: InheritedDescriptor,

@@ -47,8 +47,8 @@ export const modulesKind: Kind<ModuleInputs> = {
     ...(unwanted.length > 0 ? [unwanted.map(({ name, reason }) => [name, reason])] : []),
   ],
   make: async (cache, inputs, into, step) => {
-    const { tree } = inputs.kernel;
-    const leftOut = await cache.withTree(`modules-of-${tree}`, step, async (directory) => {
+    const [ours, withoutEdma] = moduleTrees(inputs.kernel);
+    const leftOut = await cache.withTree(ours, step, async (directory) => {
       const { modules, leftOut } = await build(inputs, directory, SWITCHES, step);
       await install(modules, into, inputs.kernel, step);
       await mkdir(join(into, DEBUG));
@@ -59,7 +59,7 @@ export const modulesKind: Kind<ModuleInputs> = {
     const plain = inputs.sources.filter(({ path }) => homeOf(path) === PLAIN_MODULE);
     const absent = [...inputs.unwanted, ...leftOut].some(({ name }) => name === PLAIN_MODULE);
     if (plain.length === 0 || absent) return;
-    await cache.withTree(`modules-without-edma-of-${tree}`, step, async (directory) => {
+    await cache.withTree(withoutEdma, step, async (directory) => {
       const { modules } = await build({ ...inputs, sources: plain }, directory, [], step);
       await install(modules, join(into, WITHOUT_EDMA), inputs.kernel, step);
     });
@@ -80,6 +80,11 @@ async function install(
     await copyFile(path, target);
     await step.run(strip, ["--strip-debug", target]);
   }
+}
+
+/** Names of the build trees of a kernel's modules. */
+export function moduleTrees({ tree }: BuiltKernel): [ours: string, withoutEdma: string] {
+  return [`modules-of-${tree}`, `modules-without-edma-of-${tree}`];
 }
 
 /** Directory of the modules with debug information; undefined in a result of an older version of the project. */

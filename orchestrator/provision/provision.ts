@@ -5,7 +5,7 @@
 // nor is any server.
 
 import { join, resolve } from "node:path";
-import { Archive } from "./apt.ts";
+import { APT_STATE, Archive } from "./apt.ts";
 import { type Artifacts, type Guests, ofBoth, type QemuArtifacts } from "./artifacts.ts";
 import { Cache, defaultCacheRoot } from "./cache.ts";
 import type { ProgressSink } from "./events.ts";
@@ -16,9 +16,16 @@ import {
   makeGuest,
   type WantedKernel,
 } from "./guest.ts";
-import { type KernelChoices, pinnedKernels, sameChoice } from "./kernel-choice.ts";
+import {
+  choiceIdentity,
+  type KernelChoices,
+  pinnedKernel,
+  pinnedKernels,
+  sameChoice,
+} from "./kernel-choice.ts";
 import { buildQemu, fetchQemu, findQemu, type QemuInputs } from "./qemu.ts";
 import { type Snapshot, takeSnapshot } from "./snapshot.ts";
+import { registerUse, type UsedRequest } from "./usage.ts";
 import { Workshop } from "./workshop.ts";
 
 /** What builds from nothing occupy at their height, measured and rounded up. */
@@ -55,7 +62,53 @@ export async function provision(
   const cache = new Cache(cacheRoot);
   const either = AbortSignal.any([signal, stop.signal]);
   const workshop = new Workshop(cache, new Archive(cache), progress, either);
-  return provisionIn(workshop, kernels, stop);
+  const got = await registerUse(cache, signal);
+  const artifacts = await provisionIn(workshop, kernels, stop);
+  await got(requestOf(kernels));
+  return artifacts;
+}
+
+/** Entries of the cache that the project's own kernels would be provisioned from now. Builds nothing. */
+export async function currentEntries(cache: Cache, signal: AbortSignal): Promise<Set<string>> {
+  const looking = new Cache(cache.root);
+  const workshop = new LookingWorkshop(looking, new Archive(looking), () => {}, signal);
+  const { devices, ...sources } = await readSources();
+  const compilers = await compilersFor(workshop);
+  await findQemu(looking, { devices, compilers });
+  for (const debug of [false, true]) {
+    const wanted = await lookForKernel(workshop, { ...pinnedKernel, debug });
+    if (wanted.found === undefined) continue;
+    await makeGuest(workshop, wanted, sources).catch((error: unknown) => {
+      if (!(error instanceof NotThereError)) throw error;
+    });
+  }
+  looking.refer("trees", APT_STATE);
+  return looking.referred;
+}
+
+/** Something would have to be made. */
+class NotThereError extends Error {}
+
+/** Finds what there is, and stops where something would have to be made. */
+class LookingWorkshop extends Workshop {
+  override prepareMachine(): Promise<void> {
+    return Promise.reject(new NotThereError());
+  }
+
+  override step<T>(): Promise<T> {
+    return Promise.reject(new NotThereError());
+  }
+}
+
+/** What tells this request from others, and what it cannot be made again without. */
+function requestOf({ host, endpoint }: KernelChoices): UsedRequest {
+  const trees = [host, endpoint].flatMap(({ source }) =>
+    source.kind === "tree" ? [source.directory] : [],
+  );
+  return {
+    identity: [PROJECT, choiceIdentity(host), choiceIdentity(endpoint)],
+    directories: [PROJECT, ...trees],
+  };
 }
 
 async function provisionIn(

@@ -10,7 +10,7 @@ import type { Archive } from "./apt.ts";
 import type { QemuArtifacts } from "./artifacts.ts";
 import type { Cache } from "./cache.ts";
 import type { Compilers } from "./compilers.ts";
-import { type Download, debPath, obtain } from "./downloads.ts";
+import { type Download, debPath, obtain, referDownload } from "./downloads.ts";
 import { exists } from "./files.ts";
 import { fingerprint } from "./fingerprint.ts";
 import { type QemuPin, qemuPins, readPin } from "./pins.ts";
@@ -69,6 +69,7 @@ export async function findQemu(
 ): Promise<QemuArtifacts | undefined> {
   const pin = await readPin(cache, qemuPins);
   if (pin === undefined) return undefined;
+  referDownload(cache, qemuPins, pin);
   const directory = await cache.find("qemu", resultKey(pin, inputs));
   return directory === undefined ? undefined : describe(cache, pin, inputs, directory);
 }
