@@ -36,6 +36,9 @@ static inline uint64_t take(Input *in, unsigned bytes)
         }                                                                   \
     } while (0)
 
+/* Called for each message that is logged, if it is set: in stubs.c. */
+extern void (*when_logged)(void);
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
 #endif

@@ -9,6 +9,7 @@
  */
 #include "input.h"
 #include "qemu/bswap.h"
+#include "qemu/main-loop.h"
 #include "hw/pci/pci_regs.h"
 #include "controller.h"
 
@@ -114,8 +115,79 @@ void dwc_peer_memory_unref_rcu(DwcPeerMemory *mem)
     coming = NULL;
 }
 
-void dwc_ep_schedule(DwcPcieEp *ep)
+void qemu_bh_schedule(QEMUBH *bh)
 {
+}
+
+QEMUBH *qemu_bh_new_full(QEMUBHFunc *cb, void *opaque, const char *name,
+                         MemReentrancyGuard *guard)
+{
+    return NULL;
+}
+
+bool bql_locked(void)
+{
+    return true;
+}
+
+void dwc_outbound_update(DwcPcieEp *ep)
+{
+}
+
+/* A host that answers whatever it sees with one more posted write. */
+static struct {
+    DwcPostRing *ring;          /* NULL: it does not */
+    uint32_t head;
+    unsigned posts;
+    bool lines;                 /* to the registers that move lines */
+} flood;
+
+static void post(uint64_t addr, uint32_t val)
+{
+    flood.posts++;
+    dwc_post(flood.ring, &flood.head, addr, val, 4);
+}
+
+static void post_again(void)
+{
+    if (flood.ring && !flood.lines) {
+        post(DWC_EDMA_SIZE, 0);
+    }
+}
+
+/* Emulated interrupts of the write channels come and go. */
+void qemu_set_irq(qemu_irq irq, int level)
+{
+    if (flood.ring && flood.lines) {
+        post(level ? 0x58 : 0x4c, 0);
+    }
+}
+
+/* Nobody stays with such a host for longer than there is room in the ring. */
+static void meet_flood(DwcPcieEp *ep, bool lines)
+{
+    unsigned all = dwc_ep_lines(ep);
+
+    if (!qatomic_read(&ep->edma.posts_on)) {
+        return;
+    }
+    flood.ring = &ep->posts->registers;
+    flood.head = flood.ring->head;
+    flood.posts = 0;
+    flood.lines = lines;
+    if (lines) {
+        post(0x4c, 0);
+        dwc_edma_poll(&ep->edma);
+        dwc_ep_update_lines(ep);
+        MUST("the lines are looked at twice, and then later",
+             flood.posts <= 1 + 2 * all);
+    } else {
+        post_again();
+        dwc_edma_poll(&ep->edma);
+        MUST("a ring full of posts is applied at a time",
+             flood.posts <= 1 + DWC_POST_SLOTS);
+    }
+    flood.ring = NULL;
 }
 
 void dwc_ep_edma_write(DwcPcieEp *ep, hwaddr addr, uint32_t val,
@@ -171,6 +243,8 @@ static DwcPcieEp *new_endpoint(uint8_t *ram[2])
     for (i = 0; i < DWC_BARS; i++) {
         dwc_dbi2_write(&ep->dbi, PCI_BASE_ADDRESS_0 + i * 4, 0xffff, 4);
     }
+    ep->write_channels = 2;
+    ep->read_channels = 3;
     dwc_edma_init(&ep->edma, &dwc_edma_v0_map, 2, 3,
                   g_malloc0(DWC_EDMA_SIZE));
     ep->inbound_queue = dwc_inbound_queue_new(ep);
@@ -396,6 +470,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     DwcPcieEp *ep = new_endpoint(ram);
 
     asked = g_hash_table_new(NULL, NULL);
+    when_logged = post_again;
     hung_up = false;
     hello(ep);
     while (in.left) {
@@ -406,6 +481,9 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
             own_access(ep, &in);
             break;
         case 1:
+            if (what & 0x80) {
+                meet_flood(ep, what & 0x40);
+            }
             dwc_inbound_queue_run(ep->inbound_queue);
             break;
         case 2:

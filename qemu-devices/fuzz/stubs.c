@@ -16,6 +16,8 @@ int use_rt_clock = 1;
 /* Messages are written out, so that their arguments are looked at. */
 int qemu_loglevel = LOG_GUEST_ERROR | LOG_UNIMP;
 
+void (*when_logged)(void);
+
 void qemu_log(const char *fmt, ...)
 {
     char text[1024];
@@ -24,6 +26,9 @@ void qemu_log(const char *fmt, ...)
     va_start(ap, fmt);
     vsnprintf(text, sizeof(text), fmt, ap);
     va_end(ap);
+    if (when_logged) {
+        when_logged();
+    }
 }
 
 /* A lock taken twice, or released by who has not got it, is a bug here. */

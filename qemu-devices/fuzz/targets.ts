@@ -42,7 +42,7 @@ export const targets: readonly Target[] = [
     what: "the endpoint's end of the link: what it does with the messages of a peer",
     harness: ["link-endpoint.c"],
     sources:
-      /^(endpoint-link|inbound|link-decode|dbi.*|iatu|iotlb|ram-map|post-ring|edma-(regs|channel|inject|v0.*))\.c$/,
+      /^(endpoint-link|controller-lines|inbound|link-decode|dbi.*|iatu|iotlb|ram-map|post-ring|edma-(regs|channel|inject|v0.*))\.c$/,
     maxLength: 1024,
   },
   {
