@@ -38,6 +38,8 @@ static void received_begin(struct client_queue *queue,
 	struct client_stream *stream = &rx->stream;
 	u32 run = le32_to_cpu(ctrl->run);
 
+	/* upstream's transport may hand out frames before it says so */
+	WRITE_ONCE(queue->link_up, true);
 	/* of a run that was given up */
 	if (queue->answers && queue->answers != run)
 		return;

@@ -99,11 +99,11 @@ static bool qp_try_link(struct ntb_transport_qp *qp)
 		return true;
 
 	WRITE_ONCE(qp->link_is_up, true);
-	WRITE_ONCE(qp->active, true);
 	dev_info(nt_dev(nt), "qp %u: link is up\n", qp->qp_num);
 	if (qp->event_handler)
 		qp->event_handler(qp->cb_data, 1);
-	/* the peer may have sent something already */
+	/* no frame before the event, and the peer may have sent some already */
+	WRITE_ONCE(qp->active, true);
 	tasklet_schedule(&qp->rx_tasklet);
 
 	return false;
