@@ -7,7 +7,7 @@
 
 #include <linux/device.h>
 #include <linux/ktime.h>
-#include <linux/list.h>
+#include <linux/llist.h>
 #include <linux/mutex.h>
 #include <linux/ntb_transport.h>
 #include <linux/sizes.h>
@@ -69,7 +69,7 @@ struct client_count {
 
 /**
  * struct client_buffer - a buffer for one frame
- * @entry:	link in the list of free transmit buffers
+ * @free:	link in the lists of free transmit buffers
  * @queue:	its queue
  * @data:	memory
  * @poisoned:	holds CLIENT_POISON where no frame was written
@@ -78,7 +78,7 @@ struct client_count {
  * @result:	what the transport said of it
  */
 struct client_buffer {
-	struct list_head entry;
+	struct llist_node free;
 	struct client_queue *queue;
 	void *data;
 	bool poisoned;
@@ -154,7 +154,8 @@ struct client_rx {
  * @lock:	protects what follows; taken in softirq context
  * @link_up:	both sides are ready
  * @closing:	the device goes
- * @tx_free:	transmit buffers not in use
+ * @tx_back:	transmit buffers the transport has given back; not locked
+ * @tx_free:	transmit buffers not in use, of the thread: not locked
  * @tx_used:	number of those the thread has taken and not got back
  * @tx:		stream sent
  * @rx:		stream received
@@ -173,8 +174,9 @@ struct client_queue {
 	spinlock_t lock;	/* see above */
 	bool link_up;
 	bool closing;
-	struct list_head tx_free;
-	unsigned int tx_used;
+	struct llist_head tx_back;
+	struct llist_node *tx_free;
+	atomic_t tx_used;
 	struct client_tx tx;
 	struct client_rx rx;
 	struct client_stream asked;

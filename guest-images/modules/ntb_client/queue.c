@@ -57,7 +57,7 @@ static int queue_alloc(struct client_queue *queue)
 		memset(buf->data, CLIENT_POISON, size);
 		buf->poisoned = true;
 		if (i < client_tx_depth)
-			list_add_tail(&buf->entry, &queue->tx_free);
+			llist_add(&buf->free, &queue->tx_back);
 	}
 
 	return 0;
@@ -88,7 +88,7 @@ int client_queue_open(struct client_queue *queue)
 
 	init_waitqueue_head(&queue->wq);
 	spin_lock_init(&queue->lock);
-	INIT_LIST_HEAD(&queue->tx_free);
+	init_llist_head(&queue->tx_back);
 
 	queue->qp = ntb_transport_create_queue(queue, queue->dev->dev,
 					       &queue_handlers);

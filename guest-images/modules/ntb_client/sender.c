@@ -87,7 +87,7 @@ static int send_payload(struct client_queue *queue)
 	}
 
 	/* what is lost is known when all buffers are back */
-	if (!wait_event_idle_timeout(queue->wq, !READ_ONCE(queue->tx_used) ||
+	if (!wait_event_idle_timeout(queue->wq, !atomic_read(&queue->tx_used) ||
 				     client_stopped(queue),
 				     msecs_to_jiffies(CLIENT_STUCK_MS)))
 		return -ETIMEDOUT;

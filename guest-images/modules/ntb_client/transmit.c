@@ -13,6 +13,18 @@
  */
 #define ROOM_POLL_US		50
 
+static void guarded_sent(struct client_queue *queue, struct client_buffer *buf,
+			 int len)
+{
+	guard(spinlock_bh)(&queue->lock);
+	if (buf->ctrl) {
+		buf->result = len;
+		buf->done = true;
+	} else {
+		queue->tx.sent.lost++;
+	}
+}
+
 /**
  * client_sent() - the transport gives a transmit buffer back
  * @qp:		queue pair
@@ -27,17 +39,14 @@ void client_sent(struct ntb_transport_qp *qp, void *qp_data, void *data,
 {
 	struct client_queue *queue = qp_data;
 	struct client_buffer *buf = data;
+	bool ctrl = buf->ctrl;
 
-	scoped_guard(spinlock_bh, &queue->lock) {
-		if (buf->ctrl) {
-			buf->result = len;
-			buf->done = true;
-		} else {
-			if (len < 0)
-				queue->tx.sent.lost++;
-			list_add_tail(&buf->entry, &queue->tx_free);
-			queue->tx_used--;
-		}
+	if (ctrl || len < 0)
+		guarded_sent(queue, buf, len);
+	/* the last to come back is the next to go, while caches have it */
+	if (!ctrl) {
+		llist_add(&buf->free, &queue->tx_back);
+		atomic_dec(&queue->tx_used);
 	}
 	if (wq_has_sleeper(&queue->wq))
 		wake_up(&queue->wq);
@@ -56,23 +65,23 @@ bool client_stopped(struct client_queue *queue)
 
 /**
  * client_buffer_get() - take a transmit buffer
- * @queue:	queue
+ * @queue:	queue, whose thread calls
  *
  * Return: buffer, or NULL if none is free
  */
 struct client_buffer *client_buffer_get(struct client_queue *queue)
 {
-	struct client_buffer *buf;
+	struct llist_node *node = queue->tx_free;
 
-	guard(spinlock_bh)(&queue->lock);
-	buf = list_first_entry_or_null(&queue->tx_free, struct client_buffer,
-				       entry);
-	if (buf) {
-		list_del(&buf->entry);
-		queue->tx_used++;
-	}
+	if (!node)
+		node = llist_del_all(&queue->tx_back);
+	if (!node)
+		return NULL;
 
-	return buf;
+	queue->tx_free = node->next;
+	atomic_inc(&queue->tx_used);
+
+	return llist_entry(node, struct client_buffer, free);
 }
 
 /**
@@ -82,9 +91,9 @@ struct client_buffer *client_buffer_get(struct client_queue *queue)
  */
 void client_buffer_put(struct client_queue *queue, struct client_buffer *buf)
 {
-	guard(spinlock_bh)(&queue->lock);
-	list_add(&buf->entry, &queue->tx_free);
-	queue->tx_used--;
+	buf->free.next = queue->tx_free;
+	queue->tx_free = &buf->free;
+	atomic_dec(&queue->tx_used);
 }
 
 /**
@@ -126,7 +135,8 @@ void client_wait_for_room(struct client_queue *queue)
 int client_wait_for_buffer(struct client_queue *queue)
 {
 	if (wait_event_idle_timeout(queue->wq,
-				    !list_empty_careful(&queue->tx_free) ||
+				    queue->tx_free ||
+				    !llist_empty(&queue->tx_back) ||
 				    client_stopped(queue),
 				    msecs_to_jiffies(CLIENT_STUCK_MS)))
 		return 0;

@@ -205,7 +205,7 @@ static int edma_qp_create(struct ntb_transport_qp *qp)
 	/* more than edma_tx_free() tells of: some are on their way back */
 	rc = ntb_qp_alloc_tx(qp, EDMA_TX_ENTRIES + EDMA_BATCH);
 	if (!rc)
-		rc = ntb_qp_alloc_rx(qp, EDMA_RING_ENTRIES);
+		rc = ntb_qp_alloc_rx(qp, EDMA_RING_ENTRIES + EDMA_RX_BUDGET);
 	if (rc)
 		return rc;
 
@@ -236,6 +236,8 @@ static void edma_qp_destroy(struct ntb_transport_qp *qp)
 	struct edma_qp *eq = qp->priv;
 
 	qp->priv = NULL;
+	/* a frame that met the end of the session may have left it scheduled */
+	tasklet_kill(&eq->tx_tasklet);
 	dma_free_coherent(eq->ed->dma_dev, sizeof(*eq->local), eq->local,
 			  eq->local_dma);
 	eq->local = NULL;

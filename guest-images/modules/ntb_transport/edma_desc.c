@@ -74,9 +74,10 @@ void edma_desc_add(struct edma_desc *desc, struct ntb_queue_entry *entry)
 	u32 flags = 0;
 
 	post = edma_post_at(eq, eq->ed->peer, seq);
-	if (entry->len <= readl(post + offsetof(struct edma_post, len)))
+	/* these were written before post_prod, which has been read */
+	if (entry->len <= readl_relaxed(post + offsetof(struct edma_post, len)))
 		desc_element(desc, entry->dma,
-			     readq(post + offsetof(struct edma_post, addr)),
+			     readq_relaxed(post + offsetof(struct edma_post, addr)),
 			     entry->len);
 	else
 		flags = EDMA_TOO_LONG;
@@ -203,15 +204,18 @@ void edma_desc_void(struct edma_desc *desc)
  */
 void edma_tx_return(struct edma_qp *eq, struct list_head *list, int result)
 {
-	struct ntb_queue_entry *entry, *next;
+	struct ntb_queue_entry *entry;
+	unsigned int count = 0;
 
-	list_for_each_entry_safe(entry, next, list, entry) {
-		list_del(&entry->entry);
+	list_for_each_entry(entry, list, entry) {
 		dma_unmap_single(eq->ed->dma_dev, entry->dma, entry->len,
 				 DMA_TO_DEVICE);
-		atomic_dec(&eq->tx_queued);
-		ntb_qp_sent(eq->qp, entry, result);
+		count++;
 	}
+	if (!count)
+		return;
+	atomic_sub(count, &eq->tx_queued);
+	ntb_qp_sent_all(eq->qp, list, result);
 }
 
 /**

@@ -6,6 +6,7 @@
 #define NTB_TRANSPORT_EDMA_QP_H
 
 #include <linux/hrtimer.h>
+#include <linux/llist.h>
 #include <linux/timer.h>
 #include <linux/wait.h>
 
@@ -20,6 +21,8 @@
 #define EDMA_DESCS		4
 /* Bytes for which a further descriptor flies beside others. */
 #define EDMA_TX_PARALLEL	SZ_2M
+/* Frames received before other softirqs get their turn. */
+#define EDMA_RX_BUDGET		64
 /* Frames a queue pair takes from its client. */
 #define EDMA_TX_ENTRIES		128
 
@@ -106,7 +109,10 @@ struct edma_local {
  * @il_dst:	the same of the destination
  * @descs:	descriptors
  * @tx_flying:	how many of them are in flight
- * @tx_pend_q:	frames to send
+ * @tx_new:	frames the client has given, the last one first; not locked
+ * @tx_given:	bytes of all frames given; not locked, one writer
+ * @tx_taken:	bytes of those that went into descriptors
+ * @tx_pend_q:	frames to send, in order
  * @tx_pend:	how many
  * @tx_pend_bytes: their size
  * @tx_last:	when the last descriptor ended, in jiffies
@@ -144,6 +150,9 @@ struct edma_qp {
 	u64 il_dst;
 	struct edma_desc descs[EDMA_DESCS];
 	unsigned int tx_flying;
+	struct llist_head tx_new;
+	u32 tx_given;
+	u32 tx_taken;
 	struct list_head tx_pend_q;
 	unsigned int tx_pend;
 	unsigned int tx_pend_bytes;
@@ -207,6 +216,7 @@ bool edma_qp_broken(struct ntb_transport_qp *qp);
 void edma_qp_stop(struct ntb_transport_qp *qp, bool was_up, bool by_client);
 
 /* edma_tx_queue.c */
+void edma_tx_collect(struct edma_qp *eq);
 void edma_tx_init(struct edma_qp *eq);
 int edma_tx_enqueue(struct ntb_transport_qp *qp, struct ntb_queue_entry *entry);
 unsigned int edma_tx_free(struct ntb_transport_qp *qp);

@@ -8,50 +8,65 @@
 
 #include "edma_qp.h"
 
-/* Frames taken before other softirqs get their turn. */
-#define EDMA_RX_BUDGET		64
-
-static struct ntb_queue_entry *edma_rx_map_next(struct edma_qp *eq)
+/* Returns false if it cannot be mapped. */
+static bool edma_rx_post_one(struct edma_qp *eq, struct ntb_queue_entry *entry)
 {
-	struct ntb_transport_qp *qp = eq->qp;
-	struct device *dev = eq->ed->dma_dev;
-	struct ntb_queue_entry *entry;
+	struct edma_dev *ed = eq->ed;
+	void __iomem *post;
 
-	entry = ntb_list_rm(&qp->rx_lock, &qp->rx_pend_q);
-	if (!entry)
-		return NULL;
-
-	entry->dma = dma_map_single(dev, entry->buf, entry->size,
+	entry->dma = dma_map_single(ed->dma_dev, entry->buf, entry->size,
 				    DMA_FROM_DEVICE);
-	if (dma_mapping_error(dev, entry->dma)) {
-		qp->stats.rx_err_no_buf++;
-		ntb_list_add(&qp->rx_lock, entry, &qp->rx_pend_q);
-		return NULL;
+	if (dma_mapping_error(ed->dma_dev, entry->dma)) {
+		eq->qp->stats.rx_err_no_buf++;
+		return false;
 	}
 
-	return entry;
+	/* the write of post_prod comes behind these */
+	post = edma_post_at(eq, ed->me, eq->rx_posted);
+	writeq_relaxed(entry->dma, post + offsetof(struct edma_post, addr));
+	writel_relaxed(entry->size, post + offsetof(struct edma_post, len));
+	eq->rx_slot[eq->rx_posted % EDMA_RING_ENTRIES] = entry;
+	eq->rx_posted++;
+
+	return true;
+}
+
+/* Called with rx_posting held. */
+static void edma_rx_post_pending(struct edma_qp *eq)
+{
+	struct ntb_transport_qp *qp = eq->qp;
+	struct ntb_queue_entry *entry, *next;
+	LIST_HEAD(pending);
+
+	scoped_guard(spinlock, &qp->rx_lock)
+		list_splice_init(&qp->rx_pend_q, &pending);
+
+	list_for_each_entry_safe(entry, next, &pending, entry) {
+		if (eq->rx_posted - eq->rx_cons == EDMA_RING_ENTRIES)
+			break;
+		list_del(&entry->entry);
+		if (!edma_rx_post_one(eq, entry)) {
+			list_add(&entry->entry, &pending);
+			break;
+		}
+	}
+
+	if (!list_empty(&pending))
+		scoped_guard(spinlock, &qp->rx_lock)
+			list_splice(&pending, &qp->rx_pend_q);
 }
 
 static void edma_rx_post(struct edma_qp *eq)
 {
 	struct edma_dev *ed = eq->ed;
-	struct ntb_queue_entry *entry;
-	void __iomem *post;
 	u32 old, want;
+
+	if (list_empty_careful(&eq->qp->rx_pend_q))
+		return;
 
 	scoped_guard(spinlock_irqsave, &eq->rx_posting) {
 		old = eq->rx_posted;
-		while (eq->rx_posted - eq->rx_cons < EDMA_RING_ENTRIES) {
-			entry = edma_rx_map_next(eq);
-			if (!entry)
-				break;
-
-			post = edma_post_at(eq, ed->me, eq->rx_posted);
-			writeq(entry->dma, post + offsetof(struct edma_post, addr));
-			writel(entry->size, post + offsetof(struct edma_post, len));
-			eq->rx_slot[eq->rx_posted % EDMA_RING_ENTRIES] = entry;
-			eq->rx_posted++;
-		}
+		edma_rx_post_pending(eq);
 		if (eq->rx_posted == old)
 			return;
 		side_write(eq, ed->me, post_prod, eq->rx_posted);
@@ -64,7 +79,8 @@ static void edma_rx_post(struct edma_qp *eq)
 		ed->side->notify(ed, eq->qp);
 }
 
-static void edma_rx_one(struct edma_qp *eq)
+/* What the client is to get goes to the end of the list. */
+static void edma_rx_one(struct edma_qp *eq, struct list_head *list)
 {
 	u32 slot = eq->rx_cons % EDMA_RING_ENTRIES;
 	struct edma_completion *comp = &eq->local->comp[slot];
@@ -96,7 +112,7 @@ static void edma_rx_one(struct edma_qp *eq)
 	}
 
 	WRITE_ONCE(eq->rx_cons, eq->rx_cons + 1);
-	ntb_qp_received(eq->qp, entry);
+	list_add_tail(&entry->entry, list);
 }
 
 /*
@@ -125,19 +141,22 @@ bool edma_rx_poll(struct ntb_transport_qp *qp)
 	struct edma_qp *eq = qp->priv;
 	unsigned int budget = EDMA_RX_BUDGET;
 	u32 ready = edma_rx_ready(eq);
+	LIST_HEAD(received);
 
 	if (!ready)
 		qp->stats.rx_ring_empty++;
 
 	while (ready && budget) {
-		edma_rx_one(eq);
+		edma_rx_one(eq, &received);
 		budget--;
-		if (!--ready) {
+		if (!--ready || !budget) {
+			ntb_qp_received_all(qp, &received);
 			edma_rx_post(eq);
 			ready = edma_rx_ready(eq);
 		}
 	}
 
+	/* the client may have posted at another time, too */
 	edma_rx_post(eq);
 	edma_tx_resume(eq);
 

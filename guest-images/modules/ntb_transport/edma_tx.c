@@ -97,6 +97,7 @@ static void tx_fill(struct edma_qp *eq, struct edma_desc *desc, u32 room)
 			break;
 		eq->tx_pend--;
 		eq->tx_pend_bytes -= entry->len;
+		eq->tx_taken += entry->len;
 		edma_desc_add(desc, entry);
 	}
 }
@@ -108,6 +109,7 @@ static void tx_unfill(struct edma_qp *eq, struct edma_desc *desc)
 	list_for_each_entry(entry, &desc->frames, entry) {
 		eq->tx_pend++;
 		eq->tx_pend_bytes += entry->len;
+		eq->tx_taken -= entry->len;
 	}
 	list_splice_init(&desc->frames, &eq->tx_pend_q);
 }
@@ -166,6 +168,7 @@ void edma_tx_start(struct edma_qp *eq)
 	if (!eq->tx_open)
 		return;
 
+	edma_tx_collect(eq);
 	do {
 		ec = edma_chan_choose(eq->ed, eq->qp->qp_num);
 		/* who terminates the channels calls again */

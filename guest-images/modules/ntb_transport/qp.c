@@ -6,6 +6,39 @@
 
 #include "transport.h"
 
+static void qp_tell_sent(struct ntb_transport_qp *qp,
+			 struct ntb_queue_entry *entry, int result)
+{
+	if (result)
+		qp->stats.tx_errors++;
+	else
+		qp->stats.tx_bytes += entry->len;
+	if (qp->tx_handler)
+		qp->tx_handler(qp, qp->cb_data, entry->cb_data,
+			       result ?: entry->len);
+}
+
+/**
+ * ntb_qp_sent_all() - several frames have been sent, or lost
+ * @qp:		queue pair
+ * @list:	the frames; empty and free for reuse afterwards
+ * @result:	0 or an errno
+ *
+ * As ntb_qp_sent(). The client may send more before they are free: there have
+ * to be entries for that.
+ */
+void ntb_qp_sent_all(struct ntb_transport_qp *qp, struct list_head *list,
+		     int result)
+{
+	struct ntb_queue_entry *entry;
+
+	list_for_each_entry(entry, list, entry)
+		qp_tell_sent(qp, entry, result);
+
+	guard(spinlock_irqsave)(&qp->tx_lock);
+	list_splice_tail_init(list, &qp->tx_free_q);
+}
+
 /**
  * ntb_qp_sent() - a frame has been sent, or lost
  * @qp:		queue pair
@@ -29,6 +62,31 @@ void ntb_qp_sent(struct ntb_transport_qp *qp, struct ntb_queue_entry *entry,
 
 	if (qp->tx_handler)
 		qp->tx_handler(qp, qp->cb_data, cb_data, result ?: len);
+}
+
+/**
+ * ntb_qp_received_all() - several frames, or their failures, have arrived
+ * @qp:		queue pair
+ * @list:	the frames, in order; empty afterwards
+ *
+ * As ntb_qp_received(). The client may post more buffers before the entries
+ * are free: there have to be others.
+ */
+void ntb_qp_received_all(struct ntb_transport_qp *qp, struct list_head *list)
+{
+	bool wanted = READ_ONCE(qp->client_ready) && qp->rx_handler;
+	struct ntb_queue_entry *entry;
+
+	list_for_each_entry(entry, list, entry) {
+		if (wanted)
+			qp->rx_handler(qp, qp->cb_data, entry->cb_data,
+				       entry->len);
+		else
+			entry->flags = 0;
+	}
+
+	guard(spinlock_irqsave)(&qp->rx_lock);
+	list_splice_tail_init(list, wanted ? &qp->rx_free_q : &qp->rx_pend_q);
 }
 
 /**
@@ -170,6 +228,7 @@ int ntb_qp_init(struct ntb_transport_ctx *nt, unsigned int qp_num)
 	tasklet_setup(&qp->rx_tasklet, qp_rx_tasklet);
 	spin_lock_init(&qp->tx_lock);
 	INIT_LIST_HEAD(&qp->tx_free_q);
+	INIT_LIST_HEAD(&qp->tx_cache);
 	spin_lock_init(&qp->rx_lock);
 	INIT_LIST_HEAD(&qp->rx_free_q);
 	INIT_LIST_HEAD(&qp->rx_pend_q);

@@ -7,6 +7,7 @@
 
 #include <linux/interrupt.h>
 #include <linux/list.h>
+#include <linux/llist.h>
 #include <linux/mutex.h>
 #include <linux/ntb_transport.h>
 #include <linux/spinlock.h>
@@ -32,7 +33,10 @@ struct ntb_transport_ctx;
  * @dma:	bus address of @buf while it is mapped
  */
 struct ntb_queue_entry {
-	struct list_head entry;
+	union {
+		struct list_head entry;
+		struct llist_node given;
+	};
 	struct ntb_transport_qp *qp;
 	void *cb_data;
 	void *buf;
@@ -111,6 +115,7 @@ struct ntb_qp_stats {
  * @rx_tasklet:	receives
  * @tx_lock:	protects @tx_free_q
  * @tx_free_q:	unused transmit entries
+ * @tx_cache:	some of them, of the client that sends: not locked
  * @rx_lock:	protects the three receive lists
  * @rx_free_q:	unused receive entries
  * @rx_pend_q:	client buffers waiting for the backend
@@ -141,6 +146,7 @@ struct ntb_transport_qp {
 
 	spinlock_t tx_lock;	/* see above */
 	struct list_head tx_free_q;
+	struct list_head tx_cache;
 
 	spinlock_t rx_lock;	/* see above */
 	struct list_head rx_free_q;
@@ -160,8 +166,11 @@ void ntb_qp_stop(struct ntb_transport_qp *qp);
 void ntb_qp_link_lost(struct ntb_transport_qp *qp);
 void ntb_qp_received(struct ntb_transport_qp *qp,
 		     struct ntb_queue_entry *entry);
+void ntb_qp_received_all(struct ntb_transport_qp *qp, struct list_head *list);
 void ntb_qp_sent(struct ntb_transport_qp *qp, struct ntb_queue_entry *entry,
 		 int result);
+void ntb_qp_sent_all(struct ntb_transport_qp *qp, struct list_head *list,
+		     int result);
 void ntb_qp_take_down(struct ntb_transport_qp *qp, bool by_client);
 
 /* qp_entry.c */
@@ -171,5 +180,6 @@ void ntb_qp_free_entries(struct ntb_transport_qp *qp);
 void ntb_list_add(spinlock_t *lock, struct ntb_queue_entry *entry,
 		  struct list_head *list);
 struct ntb_queue_entry *ntb_list_rm(spinlock_t *lock, struct list_head *list);
+struct ntb_queue_entry *ntb_qp_tx_entry(struct ntb_transport_qp *qp);
 
 #endif

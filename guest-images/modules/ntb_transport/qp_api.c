@@ -135,15 +135,18 @@ int ntb_transport_rx_enqueue(struct ntb_transport_qp *qp, void *cb, void *data,
 	if (!qp)
 		return -EINVAL;
 
-	entry = ntb_list_rm(&qp->rx_lock, &qp->rx_free_q);
-	if (!entry)
-		return -ENOMEM;
+	scoped_guard(spinlock_irqsave, &qp->rx_lock) {
+		entry = list_first_entry_or_null(&qp->rx_free_q,
+						 struct ntb_queue_entry, entry);
+		if (!entry)
+			return -ENOMEM;
 
-	entry->cb_data = cb;
-	entry->buf = data;
-	entry->size = len;
-	entry->flags = 0;
-	ntb_list_add(&qp->rx_lock, entry, &qp->rx_pend_q);
+		entry->cb_data = cb;
+		entry->buf = data;
+		entry->size = len;
+		entry->flags = 0;
+		list_move_tail(&entry->entry, &qp->rx_pend_q);
+	}
 
 	if (READ_ONCE(qp->active))
 		tasklet_schedule(&qp->rx_tasklet);
@@ -174,7 +177,7 @@ int ntb_transport_tx_enqueue(struct ntb_transport_qp *qp, void *cb, void *data,
 	if (len > ntb_transport_max_size(qp))
 		return -EMSGSIZE;
 
-	entry = ntb_list_rm(&qp->tx_lock, &qp->tx_free_q);
+	entry = ntb_qp_tx_entry(qp);
 	if (!entry) {
 		qp->stats.tx_err_no_buf++;
 		return -EBUSY;
@@ -188,7 +191,7 @@ int ntb_transport_tx_enqueue(struct ntb_transport_qp *qp, void *cb, void *data,
 
 	rc = qp->transport->ops->tx_enqueue(qp, entry);
 	if (rc)
-		ntb_list_add(&qp->tx_lock, entry, &qp->tx_free_q);
+		list_add(&entry->entry, &qp->tx_cache);
 	else
 		qp->stats.tx_pkts++;
 

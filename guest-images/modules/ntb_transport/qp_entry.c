@@ -25,6 +25,37 @@ struct ntb_queue_entry *ntb_list_rm(spinlock_t *lock, struct list_head *list)
 	return entry;
 }
 
+/* Taken from the queue pair's free entries at a time. */
+#define TX_CACHE	16
+
+/**
+ * ntb_qp_tx_entry() - take a transmit entry for a frame of the client's
+ * @qp:	queue pair; the caller serialises calls for one pair
+ *
+ * Return: an entry, or NULL if all are in use
+ */
+struct ntb_queue_entry *ntb_qp_tx_entry(struct ntb_transport_qp *qp)
+{
+	struct ntb_queue_entry *entry, *next;
+	unsigned int count = 0;
+
+	if (list_empty(&qp->tx_cache)) {
+		guard(spinlock_irqsave)(&qp->tx_lock);
+		list_for_each_entry_safe(entry, next, &qp->tx_free_q, entry) {
+			if (count++ == TX_CACHE)
+				break;
+			list_move_tail(&entry->entry, &qp->tx_cache);
+		}
+	}
+
+	entry = list_first_entry_or_null(&qp->tx_cache, struct ntb_queue_entry,
+					 entry);
+	if (entry)
+		list_del(&entry->entry);
+
+	return entry;
+}
+
 static struct ntb_queue_entry *new_entry(struct ntb_transport_qp *qp)
 {
 	struct ntb_queue_entry *entry;
@@ -40,7 +71,7 @@ static struct ntb_queue_entry *new_entry(struct ntb_transport_qp *qp)
 /**
  * ntb_qp_alloc_tx() - add transmit entries
  * @qp:		queue pair
- * @count:	how many
+ * @count:	how many, beside those that wait for the client's next frames
  *
  * Return: 0 or -ENOMEM; entries already added stay
  */
@@ -48,7 +79,7 @@ int ntb_qp_alloc_tx(struct ntb_transport_qp *qp, unsigned int count)
 {
 	struct ntb_queue_entry *entry;
 
-	while (count--) {
+	for (count += TX_CACHE; count; count--) {
 		entry = new_entry(qp);
 		if (!entry)
 			return -ENOMEM;
@@ -102,6 +133,7 @@ static void free_list(struct ntb_transport_qp *qp, spinlock_t *lock,
  */
 void ntb_qp_free_entries(struct ntb_transport_qp *qp)
 {
+	free_list(qp, &qp->tx_lock, &qp->tx_cache, NULL);
 	free_list(qp, &qp->tx_lock, &qp->tx_free_q, NULL);
 	free_list(qp, &qp->rx_lock, &qp->rx_free_q, NULL);
 	free_list(qp, &qp->rx_lock, &qp->rx_pend_q, "receive buffers");
