@@ -47,6 +47,16 @@ test("everything else holds for both", () => {
   expect(endpoint).toEqual(host);
 });
 
+test.each([
+  ["1", { llvm: true }],
+  ["-19", { llvm: true, llvmVersion: "-19" }],
+  ["/opt/llvm/bin/", { llvm: true, llvmVersion: "/opt/llvm/bin/" }],
+  ["0", { llvm: false }],
+  ["", { llvm: false }],
+])("LLVM=%s is as for make", (value, expected) => {
+  expect(choices([], { LLVM: value }).host).toEqual({ ...pinnedKernels.host, ...expected });
+});
+
 test.each(["20251231.1@mail.example", "<20251231.1@mail.example>"])("%s is a message id", (id) => {
   expect(choices(["--patches", id]).host.patches).toBe(id);
 });

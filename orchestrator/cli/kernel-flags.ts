@@ -82,7 +82,7 @@ export function kernelChoices(
     debug: values["debug-kernel"] === true,
     fragments: (values["config-fragment"] ?? []).map((file) => resolve(directory, file)),
     ...(patches === undefined ? {} : { patches: patchesWord(patches, directory) }),
-    llvm: (env.LLVM ?? "") !== "",
+    ...llvmOf(env.LLVM),
     ...(crossCompile ? { crossCompile } : {}),
   });
   const of = (flag: "kernel-host" | "kernel-endpoint") =>
@@ -104,6 +104,12 @@ export function kernelWords(values: KernelFlagValues, directory = callerDirector
   if (values.patches !== undefined) words.push("--patches", patchesWord(values.patches, directory));
   if (values["debug-kernel"]) words.push("--debug-kernel");
   return words;
+}
+
+/** As the kernel's make takes it: `1`, a suffix with a dash, or a directory with a slash at its end. */
+function llvmOf(value: string | undefined): Pick<KernelChoice, "llvm" | "llvmVersion"> {
+  if (value === undefined || value === "" || value === "0") return { llvm: false };
+  return /^-|\/$/.test(value) ? { llvm: true, llvmVersion: value } : { llvm: true };
 }
 
 const DEBIAN = "debian:";

@@ -15,8 +15,8 @@ export interface Compilers {
   readonly compiler: string;
   /** CROSS_COMPILE for the kernel. */
   readonly crossPrefix: string;
-  /** Whether the kernel is built by LLVM's tools. */
-  readonly llvm: boolean;
+  /** What the kernel's make is told as LLVM; undefined where GNU tools build it. */
+  readonly llvm: string | undefined;
   /** `ccache` when it is installed; it does not change results. */
   readonly launcher: string | undefined;
 }
@@ -24,7 +24,13 @@ export interface Compilers {
 /** What LLVM=1 makes the kernel's makefiles call, by Debian package. */
 const LLVM_TOOLS = { clang: "clang", "ld.lld": "lld", "llvm-strip": "llvm" };
 
-type Toolchain = Pick<KernelChoice, "llvm" | "crossCompile">;
+type Toolchain = Pick<KernelChoice, "llvm" | "llvmVersion" | "crossCompile">;
+
+/** One of LLVM's tools by the name that the kernel's makefiles call it by: LLVM=-19 and LLVM=/opt/llvm/bin/ name others. */
+export function llvmTool(name: string, llvm: string): string {
+  if (llvm.endsWith("/")) return `${llvm}${name}`;
+  return llvm.startsWith("-") ? `${name}${llvm}` : name;
+}
 
 /**
  * The compilers for a kernel; of the machine's usual ones when nothing is asked for.
@@ -33,8 +39,9 @@ type Toolchain = Pick<KernelChoice, "llvm" | "crossCompile">;
  */
 export async function findCompilers(asked: Toolchain = { llvm: false }): Promise<Compilers> {
   const prefix = asked.crossCompile ?? crossPrefix();
-  const compiler = asked.llvm ? "clang" : `${prefix}gcc`;
-  if (asked.llvm) await requireLlvm();
+  const llvm = asked.llvm ? (asked.llvmVersion ?? "1") : undefined;
+  const compiler = llvm === undefined ? `${prefix}gcc` : llvmTool("clang", llvm);
+  if (llvm !== undefined) await requireLlvm(llvm);
   const [host, kernel, ccache] = await Promise.all([
     versionLine("gcc"),
     versionLine(compiler).catch((cause: unknown) => {
@@ -44,20 +51,24 @@ export async function findCompilers(asked: Toolchain = { llvm: false }): Promise
     versionLine("ccache").catch(() => undefined),
   ]);
   return {
-    ...{ host, kernel, compiler, llvm: asked.llvm },
+    ...{ host, kernel, compiler, llvm },
     crossPrefix: prefix,
     launcher: ccache === undefined ? undefined : "ccache",
   };
 }
 
-async function requireLlvm(): Promise<void> {
+async function requireLlvm(llvm: string): Promise<void> {
   const missing: string[] = [];
   for (const [program, debPackage] of Object.entries(LLVM_TOOLS)) {
-    await versionLine(program).catch(() => missing.push(debPackage));
+    const tool = llvmTool(program, llvm);
+    await versionLine(tool).catch(() => missing.push(llvmTool(debPackage, llvm)));
+  }
+  if (missing.length > 0 && llvm.endsWith("/")) {
+    throw new UsageError(`LLVM=${llvm}: there is no ${missing.join(", no ")}`);
   }
   if (missing.length > 0) {
     throw new UsageError(
-      `LLVM=1 needs tools that are not installed; install them, then run again:\n` +
+      `LLVM=${llvm} needs tools that are not installed; install them, then run again:\n` +
         `  sudo apt-get install --yes --no-install-recommends ${missing.join(" ")}`,
     );
   }

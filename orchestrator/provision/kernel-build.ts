@@ -45,7 +45,7 @@ export function makeArguments(inputs: KernelInputs, build: string): string[] {
   const cc = launcher === undefined ? [] : [`CC=${launcher} ${compiler}`];
   return [
     ...["-C", source.directory, `O=${build}`, "ARCH=arm64", `CROSS_COMPILE=${crossPrefix}`],
-    ...(compilers.llvm ? ["LLVM=1"] : []),
+    ...(compilers.llvm === undefined ? [] : [`LLVM=${compilers.llvm}`]),
     ...[...cc, `KCFLAGS=${compilerFlags(inputs)}`],
     // Without it the release of a git tree would change with every commit, and all modules with it.
     ...(source.fixed === undefined ? ["LOCALVERSION="] : []),

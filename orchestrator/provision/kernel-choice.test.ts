@@ -18,6 +18,7 @@ test.each<[string, KernelChoice]>([
   ["a fragment more", { ...tree, fragments: ["/a.config"] }],
   ["patches", { ...tree, patches: "/a.mbox" }],
   ["another compiler", { ...tree, llvm: true }],
+  ["another version of it", { ...tree, llvm: true, llvmVersion: "-19" }],
   ["other tools", { ...tree, crossCompile: "aarch64-none-linux-gnu-" }],
 ])("%s is another kernel", (_what, other) => {
   expect(sameChoice(tree, other)).toBe(false);

@@ -18,6 +18,8 @@ export interface KernelChoice {
   readonly patches?: string;
   /** Built by clang and lld. */
   readonly llvm: boolean;
+  /** Which of them, as the kernel's make takes it in LLVM: a suffix such as `-19`, or a directory that ends in a slash. */
+  readonly llvmVersion?: string;
   /** Prefix of GNU tools, such as `aarch64-linux-gnu-`; the machine's usual one when not given. */
   readonly crossCompile?: string;
 }
@@ -45,7 +47,17 @@ export function sameChoice(one: KernelChoice, other: KernelChoice): boolean {
 
 /** What tells a choice from others. */
 export function choiceIdentity(choice: KernelChoice): string {
-  const { source, debug, fragments, patches = "", llvm, crossCompile = "" } = choice;
+  const { source, debug, fragments, patches = "", llvm } = choice;
+  const { llvmVersion = "", crossCompile = "" } = choice;
   const origin = source.kind === "debian" ? source.series : source.directory;
-  return JSON.stringify([source.kind, origin, debug, fragments, patches, llvm, crossCompile]);
+  return JSON.stringify([
+    source.kind,
+    origin,
+    debug,
+    fragments,
+    patches,
+    llvm,
+    llvmVersion,
+    crossCompile,
+  ]);
 }

@@ -50,7 +50,7 @@ export const kselftestsKind: Kind<KselftestInputs> = {
       const targets = TARGETS.filter((name) => has(`${name}/`));
       // The compiler's C library is the GNU tools', whatever the kernel is built by.
       const { compilers } = kernel.inputs;
-      const gnu = { ...compilers, llvm: false, compiler: `${compilers.crossPrefix}gcc` };
+      const gnu = { ...compilers, llvm: undefined, compiler: `${compilers.crossPrefix}gcc` };
       if (targets.length > 0) {
         const make = makeArguments({ ...kernel.inputs, compilers: gnu }, build);
         // One that does not compile is an error, even when others do.

@@ -5,6 +5,7 @@
 import { copyFile, mkdir, readdir, readFile, writeFile } from "node:fs/promises";
 import { availableParallelism } from "node:os";
 import { basename, join } from "node:path";
+import { llvmTool } from "./compilers.ts";
 import { exists } from "./files.ts";
 import type { BuiltKernel } from "./kernel.ts";
 import { type Lack, makeArguments } from "./kernel-build.ts";
@@ -74,7 +75,7 @@ async function install(
 ): Promise<void> {
   await mkdir(into, { recursive: true });
   const { crossPrefix, llvm } = kernel.inputs.compilers;
-  const strip = llvm ? "llvm-strip" : `${crossPrefix}strip`;
+  const strip = llvm === undefined ? `${crossPrefix}strip` : llvmTool("llvm-strip", llvm);
   for (const path of modules) {
     const target = join(into, basename(path));
     await copyFile(path, target);
