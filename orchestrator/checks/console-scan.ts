@@ -2,7 +2,7 @@
 import * as z from "zod";
 import { type Role, roles } from "../lab/arguments.ts";
 import { complaintIn } from "../lab/complaints.ts";
-import { withoutTime } from "../lab/stack-trace.ts";
+import { complaintLines, withoutTime } from "../lab/stack-trace.ts";
 import { type KnownNoise, reasonFor } from "../scenario/known-noise.ts";
 import { defineCheck } from "./kind.ts";
 
@@ -25,7 +25,7 @@ export function scanConsole(
     return kind ? [{ role, name: kind.name, line: index + 1, text: withoutTime(text) }] : [];
   });
   const complaints = all.filter(({ line }) => {
-    return reasonFor(noise, role, lines[line - 1] ?? "") === undefined;
+    return reasonFor(noise, role, complaintLines(lines, line - 1)) === undefined;
   });
   return { complaints, known: all.length - complaints.length };
 }

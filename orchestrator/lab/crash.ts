@@ -5,14 +5,14 @@ import type { Role } from "./arguments.ts";
 import { complaintIn } from "./complaints.ts";
 import { ComplaintError, GuestError } from "./errors.ts";
 import { describeExit, type QemuProcess } from "./qemu.ts";
-import { complaintBlock, culpritOf, withoutTime } from "./stack-trace.ts";
+import { complaintBlock, complaintLines, culpritOf, withoutTime } from "./stack-trace.ts";
 
 /** A kernel prints its stack after the line that tells: wait for quiet, but not for long. */
 const quietMs = 300;
-const longestMs = 2000;
+const longestMs = 4000;
 
-/** What a kernel may say without having to answer for it. */
-export type IsKnown = (role: Role, line: string) => boolean;
+/** What a kernel may say without having to answer for it: all lines of a complaint. */
+export type IsKnown = (role: Role, complaint: readonly string[]) => boolean;
 
 /**
  * Calls `report` once, as soon as the VM's kernel has complained of something that is not known, or its
@@ -27,7 +27,9 @@ export function watchGuest(
   let watching = true;
   let quiet: NodeJS.Timeout | undefined;
   let latest: NodeJS.Timeout | undefined;
-  let complaintLine: number | undefined;
+  /** Index of the first console line that has not been judged. */
+  let next = vm.console.lines.length;
+  let heard = false;
 
   const stop = () => {
     watching = false;
@@ -40,23 +42,30 @@ export function watchGuest(
     stop();
     report(error);
   };
-  const tellComplaint = () => tell(complaintAt(role, vm, complaintLine ?? 0));
+  /** Judges what was said: with its stack a complaint may turn out to be a known one. */
+  const judge = () => {
+    clearTimeout(quiet);
+    clearTimeout(latest);
+    heard = false;
+    const unknown = unknownComplaint(role, vm.console.lines, isKnown, next);
+    next = vm.console.lines.length;
+    if (unknown !== undefined) tell(complaintAt(role, vm, unknown));
+  };
 
   const stopListening = vm.console.onLine((line) => {
-    if (complaintLine === undefined) {
-      if (!complaintIn(line.text) || isKnown(role, line.text)) return;
-      complaintLine = vm.console.lines.length - 1;
-      latest = setTimeout(tellComplaint, longestMs);
+    if (!heard) {
+      if (!complaintIn(line.text)) return;
+      heard = true;
+      next = vm.console.lines.length - 1;
+      latest = setTimeout(judge, longestMs);
     }
     clearTimeout(quiet);
-    quiet = setTimeout(tellComplaint, quietMs);
+    quiet = setTimeout(judge, quietMs);
   });
 
   vm.exited.then((exit) => {
-    if (complaintLine !== undefined) {
-      tellComplaint();
-      return;
-    }
+    if (heard) judge();
+    if (!watching) return;
     const said = exit.stderr.slice(-10);
     const message = `${vm.name}: QEMU ${describeExit(exit)}: ${said.at(-1) ?? "it printed no error"}`;
     if (exit.status === 0) {
@@ -68,6 +77,21 @@ export function watchGuest(
     }
   });
   return stop;
+}
+
+/** Index of the first line, from `start` on, with which a kernel begins a complaint that is not known. */
+export function unknownComplaint(
+  role: Role,
+  lines: readonly { readonly text: string }[],
+  isKnown: IsKnown,
+  start = 0,
+): number | undefined {
+  const texts = lines.map(({ text }) => text);
+  for (let index = start; index < texts.length; index++) {
+    if (!complaintIn(texts[index] ?? "")) continue;
+    if (!isKnown(role, complaintLines(texts, index))) return index;
+  }
+  return undefined;
 }
 
 /** What a kernel has said on the line `index` of its console, with what came around it as evidence. */

@@ -1,8 +1,11 @@
 // SPDX-License-Identifier: MIT
+import { complaintIn } from "./complaints.ts";
+
+const endOfTrace = /---\[ end (?:trace|Kernel panic)/;
 
 /** Lines shown before a complaint, and behind it at most. */
 const before = 3;
-const behind = 60;
+const behind = 150;
 
 /** A console line without the kernel's time and caller, as in `[   12.345][  T123] text`. */
 export function withoutTime(line: string): string {
@@ -13,10 +16,15 @@ export function withoutTime(line: string): string {
 export function complaintBlock(lines: readonly string[], index: number): string[] {
   const block = lines.slice(Math.max(0, index - before), index + behind);
   const shown = Math.min(index, before);
-  const end = block.findIndex(
-    (line, at) => at > shown && /---\[ end (?:trace|Kernel panic)/.test(line),
-  );
+  const end = block.findIndex((line, at) => at > shown && endOfTrace.test(line));
   return end < 0 ? block : block.slice(0, end + 1);
+}
+
+/** The lines of one complaint alone: up to the end of its trace, or to the next complaint. */
+export function complaintLines(lines: readonly string[], index: number): string[] {
+  const block = lines.slice(index, index + behind);
+  const end = block.findIndex((line, at) => at > 0 && (endOfTrace.test(line) || complaintIn(line)));
+  return end < 0 ? block : block.slice(0, end);
 }
 
 /** Whether a line is one of the functions of a stack trace. */

@@ -18,7 +18,7 @@ export async function leakHunters(guests: Guests, noise: KnownNoise): Promise<Ro
     roles.map(async (role) => {
       const config = await readFile(guests[role].kernel.config, "utf8").catch(() => "");
       const has = /^CONFIG_DEBUG_KMEMLEAK=y$/m.test(config);
-      return has && reasonFor(noise, role, consoleLine) === undefined;
+      return has && reasonFor(noise, role, [consoleLine]) === undefined;
     }),
   );
   return roles.filter((_role, index) => able[index]);

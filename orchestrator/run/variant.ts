@@ -7,8 +7,7 @@ import { metricsOf } from "../checks/metrics.ts";
 import { judge, unreached } from "../checks/registry.ts";
 import type { AcceleratorChoice } from "../lab/accelerator.ts";
 import { roles } from "../lab/arguments.ts";
-import { complaintIn } from "../lab/complaints.ts";
-import { complaintAt, type IsKnown } from "../lab/crash.ts";
+import { complaintAt, type IsKnown, unknownComplaint } from "../lab/crash.ts";
 import { seconds, timerMs } from "../lab/deadline.ts";
 import { DeadlineError } from "../lab/errors.ts";
 import { debugFiles, gdbHint } from "../lab/gdb.ts";
@@ -197,7 +196,7 @@ async function guestPhases(
   let lab: StartedLab | undefined;
   try {
     const running = await book.phase("boot", "Boot both VMs", async () => {
-      const isKnown: IsKnown = (role, line) => reasonFor(plan.knownNoise, role, line) !== undefined;
+      const isKnown: IsKnown = (role, said) => reasonFor(plan.knownNoise, role, said) !== undefined;
       const setup = { plan, artifacts, accelerator, timeScale, signal, inspection, isKnown };
       lab = await startLab({ ...setup, out: directory });
       book.lab = lab;
@@ -236,12 +235,11 @@ const printingMs = 300;
 async function complaintsOfLate(lab: RunningLab, noise: KnownNoise): Promise<void> {
   for (const role of roles) {
     const console = lab.consoles[role];
-    const index = console.lines.findIndex(
-      ({ text }) => complaintIn(text) && reasonFor(noise, role, text) === undefined,
-    );
-    if (index < 0) continue;
+    const isKnown: IsKnown = (of, said) => reasonFor(noise, of, said) !== undefined;
+    if (unknownComplaint(role, console.lines, isKnown) === undefined) continue;
     await pause(printingMs);
-    throw complaintAt(role, { name: `${role} VM`, console }, index);
+    const index = unknownComplaint(role, console.lines, isKnown);
+    if (index !== undefined) throw complaintAt(role, { name: `${role} VM`, console }, index);
   }
 }
 

@@ -17,7 +17,7 @@ function isPattern(text: string): boolean {
 export const knownNoiseSchema = z
   .array(
     z.strictObject({
-      /** Matches the line on which the kernel begins to complain. */
+      /** Matches one of the complaint's lines, those of its stack, too. */
       pattern,
       reason: z.string().min(1),
       /** The guest whose complaint it is; without it, either. */
@@ -27,13 +27,14 @@ export const knownNoiseSchema = z
   .default([]);
 export type KnownNoise = z.output<typeof knownNoiseSchema>;
 
-/** Why a guest may say what is on this line of its console; undefined if it may not. */
+/** Why a guest may complain so on its console, in these lines; undefined if it may not. */
 export function reasonFor(
   noise: KnownNoise,
   role: "host" | "endpoint",
-  line: string,
+  complaint: readonly string[],
 ): string | undefined {
-  return noise.find(
-    ({ on, pattern }) => (on === undefined || on === role) && new RegExp(pattern).test(line),
-  )?.reason;
+  return noise.find(({ on, pattern }) => {
+    const known = new RegExp(pattern);
+    return (on === undefined || on === role) && complaint.some((line) => known.test(line));
+  })?.reason;
 }
