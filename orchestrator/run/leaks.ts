@@ -24,11 +24,20 @@ export async function leakHunters(guests: Guests, noise: KnownNoise): Promise<Ro
   return roles.filter((_role, index) => able[index]);
 }
 
+/** How long it may take, and what ends it before. Not the lab's signal: that aborts for what is found, before it was read. */
+export interface Limit {
+  readonly ms: number;
+  readonly signal: AbortSignal;
+}
+
 /** What has leaked so far, in booting, is not the scenario's doing. */
-export async function forgetLeaks(lab: RunningLab, hunters: readonly Role[], ms: number) {
+export async function forgetLeaks(lab: RunningLab, hunters: readonly Role[], limit: Limit) {
   await Promise.all(
     hunters.map((role) =>
-      lab[role].ssh.check(`echo clear > ${place}`, { ms, what: "forgetting old memory leaks" }),
+      lab[role].ssh.check(`echo clear > ${place}`, {
+        ...limit,
+        what: "forgetting old memory leaks",
+      }),
     ),
   );
 }
@@ -37,7 +46,7 @@ export async function forgetLeaks(lab: RunningLab, hunters: readonly Role[], ms:
  * Searches guests for memory that nothing points to. kmemleak takes only what is 5 s old, and what was
  * the same in two searches. Throws ComplaintError for what it finds.
  */
-export async function findLeaks(lab: RunningLab, hunters: readonly Role[], ms: number) {
+export async function findLeaks(lab: RunningLab, hunters: readonly Role[], limit: Limit) {
   const searched = hunters.flatMap((role) => {
     const ssh = sshOf(lab, role);
     return ssh ? [{ role, ssh }] : [];
@@ -45,7 +54,7 @@ export async function findLeaks(lab: RunningLab, hunters: readonly Role[], ms: n
   const found = await Promise.all(
     searched.map(async ({ role, ssh }) => {
       const script = `sleep 5.5; echo scan > ${place}; echo scan > ${place}; head -n 60 ${place}`;
-      const { stdout } = await ssh.check(script, { ms, what: "searching for memory leaks" });
+      const { stdout } = await ssh.check(script, { ...limit, what: "searching for memory leaks" });
       return { role, lines: stdout.split("\n").filter((line) => line.trim() !== "") };
     }),
   );

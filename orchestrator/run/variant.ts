@@ -211,15 +211,15 @@ async function guestPhases(
       () => book.journal.clock(),
     );
     const hunters = await leakHunters(artifacts.guests, plan.knownNoise);
-    const leakMs = leakSearchMs * timeScale;
-    await forgetLeaks(running, hunters, leakMs);
+    const leakLimit = { ms: leakSearchMs * timeScale, signal };
+    await forgetLeaks(running, hunters, leakLimit);
     try {
       await book.phase("steps", "Run the steps", () => exercise({ lab: running, timeScale, book }));
     } finally {
       book.series.push(...sampler.stop());
     }
     if (hunters.length > 0) {
-      const search = () => findLeaks(running, hunters, leakMs);
+      const search = () => findLeaks(running, hunters, leakLimit);
       await book.phase("leaks", "Search for memory leaks", search);
     }
     await complaintsOfLate(running, plan.knownNoise);
