@@ -154,7 +154,7 @@ export function lacksOf(inputs: KernelInputs, finalConfig: string): Lack[] {
   }
   return dropped.map(({ symbol, value, optional = "" }) => ({
     name: symbol,
-    reason: `this kernel does not take ${symbol}=${value}; without it there is no ${optional}`,
+    reason: `this kernel does not take ${symbol}=${value}, which is there for ${optional}`,
   }));
 }
 

@@ -70,7 +70,10 @@ export const configureFunction = defineStep({
   schema: z.strictObject({}),
   limitMs: () => 15_000,
   title: () => "Configure the endpoint function",
-  needs: (_params, { function: { driver } }) => ({ endpoint: [driver] }),
+  needs: (_params, { function: { driver, settings } }) => {
+    const namesBars = Object.keys(settings).some((name) => /^(ctrl|db|mw\d+)_bar$/.test(name));
+    return { endpoint: [driver, ...(namesBars ? ["vntb-bar-names"] : [])] };
+  },
   commands: (_params, plan) => [configureCommand(plan.function)],
   run: (_params, context) => configure(context),
 });
