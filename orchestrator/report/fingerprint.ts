@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
 import { createHash } from "node:crypto";
+import { stripVTControlCharacters } from "node:util";
 import type { RunResult } from "./result.ts";
 
 /**
@@ -58,8 +59,10 @@ export function problemsOf(result: RunResult): Problem[] {
   ];
 }
 
+/** Neither numbers nor how a terminal lays the text out: what is printed and what is filed has one fingerprint. */
 function withoutNumbers(text: string): string {
-  return text
+  return stripVTControlCharacters(text)
+    .replace(/[\s\p{Cc}\u{fffd}]+/gu, " ")
     .replace(/\b0x[0-9a-f]+\b/gi, "#")
     .replace(/\b[0-9a-f]{8,}\b/gi, "#")
     .replace(/\d+(?:\.\d+)?/g, "#");

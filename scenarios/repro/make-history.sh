@@ -28,8 +28,8 @@ mkdir -p "$into"
 tar --directory "$source" --create --exclude='./arch/arm64/boot/dts/*/*.dts*' . |
 	tar --directory "$into" --extract
 cd "$into"
-# Kconfig reads all files of its own; of the rest here nothing is read (of x86, its table of system calls is).
-find Documentation arch -path arch/arm64 -prune -o -path arch/arm -prune -o -path arch/x86 -prune -o -type f ! -name 'Kconfig*' -print0 | xargs -0 rm
+# Of these, only Kconfig's files and some makefiles are read (and of x86 its table of system calls).
+find Documentation arch -path arch/arm64 -prune -o -path arch/arm -prune -o -path arch/x86 -prune -o -type f ! -name 'Kconfig*' ! -name 'Makefile*' -print0 | xargs -0 rm
 find sound fs/xfs fs/btrfs fs/ocfs2 fs/smb fs/f2fs drivers/gpu drivers/media drivers/staging drivers/infiniband drivers/scsi \
 	drivers/net/ethernet drivers/net/wireless drivers/iio drivers/hwmon drivers/crypto drivers/accel -name '*.[chS]' -delete
 
