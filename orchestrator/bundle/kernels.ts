@@ -28,11 +28,12 @@ export async function copyKernel(
   }
   const config = `${place}/config`;
   if (built) await copyFile(built.config, join(top, config));
-  const { debug, llvm, crossCompile, patches } = choice;
+  const { debug, llvm, llvmVersion, crossCompile, patches } = choice;
   return {
     source: await sourceOf(choice, built, place, top),
     ...{ debug, llvm, fragments },
     // Another machine's directory says nothing.
+    ...(llvmVersion === undefined || isAbsolute(llvmVersion) ? {} : { llvmVersion }),
     ...(crossCompile === undefined || isAbsolute(crossCompile) ? {} : { crossCompile }),
     // Of a message id, what b4 has fetched: the archive may say something else later.
     ...(patches === undefined
@@ -89,7 +90,7 @@ export function choiceOf(
   top: string,
   tree: KernelChoice["source"] | undefined,
 ): KernelChoice {
-  const { source, debug, llvm, crossCompile, patches } = kernel;
+  const { source, debug, llvm, llvmVersion, crossCompile, patches } = kernel;
   if (source.kind === "tree" && tree === undefined) {
     const changes =
       source.changes === undefined
@@ -103,6 +104,7 @@ export function choiceOf(
     source: tree ?? (source as KernelChoice["source"]),
     ...{ debug, llvm },
     fragments: kernel.fragments.map((file) => join(top, file)),
+    ...(llvmVersion === undefined ? {} : { llvmVersion }),
     ...(crossCompile === undefined ? {} : { crossCompile }),
     ...(patches === undefined
       ? {}

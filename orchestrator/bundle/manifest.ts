@@ -16,6 +16,8 @@ const kernelSchema = z.object({
   ]),
   debug: z.boolean(),
   llvm: z.boolean(),
+  /** Of LLVM's tools, as the kernel's make takes it: `-19`. */
+  llvmVersion: text.optional(),
   crossCompile: text.optional(),
   fragments: z.array(path),
   /** Files of patches, or the message id that was given. */

@@ -80,6 +80,8 @@ test("numbers and addresses do not make another failure, another check does", ()
   const first = fingerprintOf(run);
   expect(first).toMatch(/^[0-9a-f]{12}$/);
   expect(fingerprintOf(same)).toBe(first);
+  const laid = { ...same.failure, message: message.replace(": Unable", ":\n\t  \u{1b}[31mUnable") };
+  expect(fingerprintOf({ ...same, failure: laid })).toBe(first);
   expect(fingerprintOf(again)).not.toBe(first);
   expect(fingerprintOf({ ...run, checks: [] })).not.toBe(first);
   expect(fingerprintOf(passingRun())).toBeUndefined();
