@@ -6,6 +6,7 @@ import type { AcceleratorWish } from "../lab/machine-facts.ts";
 import type { Artifacts } from "../provision/artifacts.ts";
 import type { KernelChoices } from "../provision/kernel-choice.ts";
 import { provision } from "../provision/provision.ts";
+import { capturesReporter } from "../report/captures.ts";
 import type { Reporter } from "../report/events.ts";
 import { logReporter } from "../report/log.ts";
 import type { RunResult } from "../report/result.ts";
@@ -79,6 +80,7 @@ export async function runOnTerminal(
       reporters: [
         ...[terminal(), logReporter(directory), ...reporters],
         ...(inspection.trace ? [timeLineReporter(say)] : []),
+        ...(inspection.pcap ? [capturesReporter(say)] : []),
       ],
     });
   const result = await attempts({

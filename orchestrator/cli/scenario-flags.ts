@@ -45,6 +45,10 @@ const otherFlags = {
     value: "PATTERN",
     help: "with --trace, only these events, such as dwc_edma_*; may be given several times",
   },
+  pcap: {
+    type: "boolean",
+    help: "the first 256 bytes of each packet that the guests' network devices have, in OUT/*.pcap",
+  },
   "dry-run": {
     type: "boolean",
     help: "print both QEMU command lines and every guest command; run nothing",

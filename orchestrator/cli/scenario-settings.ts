@@ -71,7 +71,12 @@ function inspection(values: ScenarioValues): Inspection {
   const events = values["trace-events"];
   const trace = events ?? (values.trace ? usualTrace : undefined);
   const gdb = values.gdb === undefined ? undefined : oneOf("gdb", values.gdb, roles);
-  return { keep: values.keep === true, ...(gdb ? { gdb } : {}), ...(trace ? { trace } : {}) };
+  return {
+    keep: values.keep === true,
+    pcap: values.pcap === true,
+    ...(gdb ? { gdb } : {}),
+    ...(trace ? { trace } : {}),
+  };
 }
 
 function timeoutScale(values: ScenarioValues): number {

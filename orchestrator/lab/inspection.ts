@@ -23,7 +23,12 @@ export function inspectionSockets(role: Role, directory: string) {
 
 /** Files in a run's directory that show one VM from inside; QEMU puts its process id for %d. */
 export function inspectionFiles(role: Role, out: string) {
-  return { trace: join(out, `${role}-trace.%d.log`), pcap: join(out, `${role}.pcap`) };
+  return { trace: join(out, `${role}-trace.%d.log`) };
+}
+
+/** Packets as a guest sees them; a VM that was started again has another file. */
+export function guestPcap(role: Role, out: string, boot: number): string {
+  return join(out, boot === 1 ? `${role}.pcap` : `${role}-${boot}.pcap`);
 }
 
 /** Packets of the direct network, as its cable has them. */

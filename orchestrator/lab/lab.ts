@@ -4,10 +4,11 @@ import { dirname, join } from "node:path";
 import type { Artifacts } from "../provision/artifacts.ts";
 import type { VariantPlan } from "../scenario/plan.ts";
 import { type Accelerator, qemuArguments, type Role } from "./arguments.ts";
+import { captureGuest, removeCaptures } from "./capture.ts";
 import type { GuestConsole } from "./console.ts";
 import type { IsKnown } from "./crash.ts";
 import { stopTogether } from "./gdb.ts";
-import { type Inspection, inspectionArguments, noInspection } from "./inspection.ts";
+import { guestPcap, type Inspection, inspectionArguments, noInspection } from "./inspection.ts";
 import { makeRunKeys, type RunKeys } from "./keys.ts";
 import { PcieLink } from "./link.ts";
 import { Machine } from "./machine.ts";
@@ -70,6 +71,7 @@ export interface StartedLab extends LabOf<StartedVm> {
 
 const startMs = 15_000;
 const bootMs = 30_000;
+const captureMs = 5000;
 
 /** Starts both VMs at once. On failure nothing of them is left. */
 export async function startLab(setup: LabSetup): Promise<StartedLab> {
@@ -85,6 +87,7 @@ export async function startLab(setup: LabSetup): Promise<StartedLab> {
 async function start(setup: LabSetup, teardown: Teardown): Promise<StartedLab> {
   const { inspection = noInspection } = setup;
   if (inspection.trace) await removeTraceLogs(setup.out);
+  if (inspection.pcap) await removeCaptures(setup.out);
   const temporary = await makeTemporaryDirectory();
   teardown.add(`the directory ${temporary.path}`, temporary.remove);
   const keys = makeRunKeys();
@@ -92,8 +95,9 @@ async function start(setup: LabSetup, teardown: Teardown): Promise<StartedLab> {
   const failure = new AbortController();
   const signal = AbortSignal.any([setup.signal, failure.signal]);
 
-  const makeMachine = (role: Role) =>
-    new Machine(role, {
+  const makeMachine = (role: Role) => {
+    let boots = 0;
+    return new Machine(role, {
       start: async (predecessor) => {
         const command = qemuCommand(role, setup, paths[role]);
         const report = (error: Error) => failure.abort(error);
@@ -109,9 +113,15 @@ async function start(setup: LabSetup, teardown: Teardown): Promise<StartedLab> {
       boot: async (vm) => {
         const running = await awaitRunning(vm, keys, { ms: bootMs * setup.timeScale, signal });
         teardown.add(`SSH to the ${vm.name}`, () => running.ssh.close());
+        if (inspection.pcap) {
+          const file = guestPcap(role, setup.out, ++boots);
+          const limit = { ms: captureMs * setup.timeScale, signal };
+          teardown.add(`packets of the ${vm.name}`, await captureGuest(running.ssh, file, limit));
+        }
         return running;
       },
     });
+  };
   const machines = { endpoint: makeMachine("endpoint"), host: makeMachine("host") };
   const all = [machines.endpoint, machines.host];
 
