@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 import { availableParallelism } from "node:os";
 import { defineConfig } from "vitest/config";
+import { BaseSequencer, type TestSpecification } from "vitest/node";
 
 const provisioned = ["orchestrator/testing/provisioned.ts"];
 
@@ -14,8 +15,20 @@ const side = {
   sequence: { groupOrder: 0 },
 };
 
+/** Files that take long, however short they are: nothing waits for the last of them if they begin first. */
+const long = [/\/fuzz\.test/, /\/scripts\.test/, /\/browser\.test/, /\/bisect\.test/];
+
+class LongFirst extends BaseSequencer {
+  override async sort(files: TestSpecification[]): Promise<TestSpecification[]> {
+    const sorted = await super.sort(files);
+    const isLong = ({ moduleId }: TestSpecification) => long.some((name) => name.test(moduleId));
+    return [...sorted.filter(isLong), ...sorted.filter((file) => !isLong(file))];
+  }
+}
+
 export default defineConfig({
   test: {
+    sequence: { sequencer: LongFirst },
     projects: [
       {
         test: {

@@ -258,8 +258,21 @@ test("KVM is given to the container where there is a device, and only there", as
 
 describe("a night at home", () => {
   test("runs every kernel, then makes the report: what left nothing is missing", async () => {
-    const env = { KERNELS: "pinned debug", FLAGS: "--dry-run" };
+    // The parts themselves are run above; here one says what it was asked for.
+    const npm =
+      '#!/bin/sh\ncase $3 in scenario) echo "$@" ;; *) shift 4; exec ./ntb-edma-lab report "$@" ;; esac\n';
+    mkdirSync(join(workspace, "bin"));
+    writeFileSync(join(workspace, "bin/npm"), npm, { mode: 0o755 });
+    const env = {
+      ...{ KERNELS: "pinned debug", FLAGS: "--repeat 1" },
+      PATH: `${join(workspace, "bin")}:${process.env.PATH}`,
+    };
     const { exitCode, stdout } = await sh("bash ci/night.sh night", env);
+    expect(stdout).toContain(
+      "run --silent scenario -- --all --shard 1/1 --label debug --out night/shard-debug-1 " +
+        "--history history/history.jsonl --retries 1 --fail-on-flaky --bundle " +
+        "--debug-kernel --timeout-scale 3 --repeat 1\n",
+    );
     expect(stdout).toMatch(/=== kernel pinned, part 1\/1\n[\s\S]*=== kernel debug, part 1\/1\n/);
     for (const label of ["pinned", "debug"])
       expect(stdout).toContain(`missing: no part of ${label} left anything`);
