@@ -71,7 +71,7 @@ async function setUp(commits: readonly string[], more: Partial<Bisection> = {}) 
 
 describe("a bisection", () => {
   test("finds the first bad commit, skips what cannot be judged, and leaves the check-out alone", async () => {
-    const commits = await history(0, 0, 125, 0, 2, 1, 1, 125, 1);
+    const commits = await history(0, 125, 0, 2, 0, 1, 1, 125, 1);
     writeFileSync(join(tree, "number"), "changed and not committed\n");
     const { bisection, said, job } = await setUp(commits);
     expect(await bisect(bisection)).toEqual({ commits: [commits[5]] });
