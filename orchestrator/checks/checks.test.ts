@@ -273,6 +273,14 @@ describe("metric and ratio", () => {
     expect(check("ratio", over, { metrics })).toMatchObject({ status: "pass", measured: 2 });
     expect(check("ratio", { ...over, min: 2.5 }, { metrics }).status).toBe("fail");
   });
+  test("a spread is half of the range over the median, and wants two samples", () => {
+    const name = "instructions";
+    const counted = [{ name, unit: "1/MiB", samples: [98, 100, 103], median: 100 }];
+    const judged = check("spread", { metric: name, max: 3 }, { metrics: counted });
+    expect(judged).toMatchObject({ status: "pass", measured: 2.5 });
+    expect(check("spread", { metric: name, max: 2 }, { metrics: counted }).status).toBe("fail");
+    expect(check("spread", { metric: "edma.rtt", max: 2 }, { metrics }).reason).toContain("rounds");
+  });
   test("a metric that nobody measured fails, but is skipped when the run broke off", () => {
     expect(check("metric", { metric: "x" }, { metrics }).status).toBe("fail");
     expect(check("metric", { metric: "x" }, { metrics, complete: false }).status).toBe("skip");

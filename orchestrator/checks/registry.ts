@@ -8,7 +8,7 @@ import { notifications, payloadByDma, windowPayload } from "./engine.ts";
 import { type CheckKind, type CheckResult, type Findings, NothingToJudge } from "./kind.ts";
 import { linkLoss } from "./link-loss.ts";
 import { selftest } from "./selftest.ts";
-import { command, metric, ratio } from "./thresholds.ts";
+import { command, metric, ratio, spread } from "./thresholds.ts";
 import { sameSha256, throughput } from "./traffic.ts";
 import { transportSums } from "./transport-sums.ts";
 
@@ -26,6 +26,7 @@ const kinds: readonly CheckKind[] = [
   consoleClean,
   metric,
   ratio,
+  spread,
   command,
   selftest,
   linkLoss,

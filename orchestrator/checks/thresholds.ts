@@ -32,6 +32,27 @@ export const ratio = defineCheck({
   },
 });
 
+export const spread = defineCheck({
+  kind: "spread",
+  summary:
+    "the samples of a metric lie no further from the middle of their range than so many percent",
+  schema: z.strictObject({
+    metric: z.string(),
+    /** Percent of the median. */
+    max: z.number().positive(),
+  }),
+  references: () => [],
+  judge: ({ metric: name, max }, findings) => {
+    const found = findings.metrics.find((candidate) => candidate.name === name);
+    if (!found) throw missing(name, findings);
+    if (found.samples.length < 2) {
+      throw new NothingToJudge(`${name} has one sample: measure it in rounds`);
+    }
+    const range = Math.max(...found.samples) - Math.min(...found.samples);
+    return within((range / 2 / found.median) * 100, "%", { max });
+  },
+});
+
 function missing(name: string, findings: Findings): NothingToJudge {
   const names = findings.metrics.map((candidate) => candidate.name).join(", ") || "none";
   return new NothingToJudge(`no metric ${name}; measured were: ${names}`);
