@@ -4,6 +4,7 @@
 // what it got; what a request got last stays written down after it. Cleaning reads both.
 
 import { randomBytes } from "node:crypto";
+import { rmSync } from "node:fs";
 import { mkdir, readdir, readFile, rm } from "node:fs/promises";
 import { join } from "node:path";
 import { z } from "zod";
@@ -36,8 +37,13 @@ export function cleaningLock(cache: Cache): string {
   return join(cache.root, "locks", "cleaning.lock");
 }
 
-/** Locks that close with the process, and not before, as they would when nothing referred to them. */
-const heldToTheEnd: Lock[] = [];
+/** Locks that close with the process, and not before, as they would when nothing referred to them; and their files. */
+const heldToTheEnd: { readonly lock: Lock; readonly files: readonly string[] }[] = [];
+
+/** Who is killed leaves the files to cleaning. */
+process.on("exit", () => {
+  for (const { files } of heldToTheEnd) for (const file of files) rmSync(file, { force: true });
+});
 
 /** Registers this process until it ends. The function that comes back says what it got. */
 export async function registerUse(
@@ -48,7 +54,8 @@ export async function registerUse(
   await mkdir(usersOf(cache), { recursive: true });
   const cleaning = await acquireLock(cleaningLock(cache), { signal });
   try {
-    heldToTheEnd.push(await acquireLock(`${file}.lock`, { signal }));
+    const lock = await acquireLock(`${file}.lock`, { signal });
+    heldToTheEnd.push({ lock, files: [`${file}.json`, `${file}.lock`] });
     await replaceFile(`${file}.json`, JSON.stringify({ pid: process.pid, entries: null }));
   } finally {
     await cleaning.release();
