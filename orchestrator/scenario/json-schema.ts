@@ -7,6 +7,7 @@ import {
   functionSchema,
   matrixSchema,
   scenarioFields,
+  setting,
   type Vocabulary,
 } from "./schema.ts";
 
@@ -26,10 +27,15 @@ export function scenarioJsonSchema(vocabulary: Vocabulary, summaries: Summaries)
     .extend({ ...roundsFields, steps: z.array(steps).min(1) })
     .describe("runs the steps inside several times over");
   const checks = alternatives("check", vocabulary.checks, summaries.checks, commonCheckFields);
+  const settings = z.record(z.string().regex(/^\w+$/), setting.nullable());
   const file = z
     .strictObject({
       ...scenarioFields,
-      function: functionSchema.partial().optional(),
+      // Null takes away what a part says.
+      function: functionSchema
+        .partial()
+        .extend({ settings: settings.optional(), attributes: settings.optional() })
+        .optional(),
       matrix: matrixSchema.optional(),
       steps: z.array(z.union([steps, rounds.meta({ title: roundsKind })])).optional(),
       checks: z.array(checks).optional(),

@@ -8,7 +8,8 @@ import { transportSchema } from "./transport.ts";
 
 const count = z.int().min(1);
 const id16 = z.int().min(0).max(0xffff);
-const setting = z.union([z.int(), z.string().regex(/^\S+$/)], {
+/** The value of a file of configfs. */
+export const setting = z.union([z.int(), z.string().regex(/^\S+$/)], {
   error: "expected a number or a word",
 });
 
