@@ -136,9 +136,18 @@ export function keptLabs(parent = tmpdir()): KeptLab[] {
     .flatMap((name) => {
       const directory = join(parent, name);
       const kept = read(join(directory, fileName));
-      return kept && isRunning(kept.pid) ? [{ ...kept, directory }] : [];
+      return kept && isHolder(kept.pid) ? [{ ...kept, directory }] : [];
     })
     .sort((a, b) => b.since.localeCompare(a.since));
+}
+
+/** Whether the process is there and is this program's: the number may be another's by now. */
+function isHolder(pid: number): boolean {
+  try {
+    return readFileSync(`/proc/${pid}/cmdline`, "utf8").includes("orchestrator/cli/main.ts");
+  } catch {
+    return false;
+  }
 }
 
 function read(file: string): z.output<typeof keptSchema> | undefined {
