@@ -260,7 +260,7 @@ describe("a night at home", () => {
   test("runs every kernel, then makes the report: what left nothing is missing", async () => {
     // The parts themselves are run above; here one says what it was asked for.
     const npm =
-      '#!/bin/sh\ncase $3 in scenario) echo "$@" ;; *) shift 4; exec ./ntb-edma-lab report "$@" ;; esac\n';
+      '#!/bin/sh\ncase $3 in scenario) echo "$@" ;; *) shift 4; INIT_CWD=$PWD exec ./ntb-edma-lab report "$@" ;; esac\n';
     mkdirSync(join(workspace, "bin"));
     writeFileSync(join(workspace, "bin/npm"), npm, { mode: 0o755 });
     const env = {
