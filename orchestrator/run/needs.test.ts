@@ -10,7 +10,14 @@ test("a scenario needs what it says and what its steps load, each thing once", (
   const [plan] = readPlan(join(scenarioDirectory, "smoke.yaml"), { set }).variants;
   if (!plan) throw new Error("no variant");
   expect(needsOf(plan)).toEqual({
-    endpoint: ["CONFIG_NTB", "pci_epf_vntb", "remote-edma", "ntb_transport", "ntb_netdev"],
+    endpoint: [
+      "CONFIG_NTB",
+      "pci_epf_vntb",
+      "vntb-bar-names",
+      "remote-edma",
+      "ntb_transport",
+      "ntb_netdev",
+    ],
     host: [
       "CONFIG_NTB",
       "CONFIG_PCI_IOV=y",
