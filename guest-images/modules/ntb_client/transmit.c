@@ -123,7 +123,7 @@ void client_wait_for_room(struct client_queue *queue)
 {
 	wait_event_interruptible_hrtimeout(queue->wq, client_stopped(queue) ||
 					   ntb_transport_tx_free_entry(queue->qp),
-					   us_to_ktime(ROOM_POLL_US));
+					   ns_to_ktime(ROOM_POLL_US * NSEC_PER_USEC));
 }
 
 /**
