@@ -71,12 +71,14 @@ void dwc_local_memory_init(DwcLocalMemory *mem, AddressSpace *as)
 
 void dwc_local_memory_cleanup(DwcLocalMemory *mem)
 {
-    DwcRamMap *old = mem->map;
+    DwcRamMap *old;
 
     if (!mem->building) {
         return;
     }
     memory_listener_unregister(&mem->listener);
+    /* Not the one from before: to unregister commits a map of nothing. */
+    old = mem->map;
     qatomic_rcu_set(&mem->map, NULL);
     if (old) {
         g_free_rcu(old, rcu);
