@@ -61,7 +61,7 @@ export function qemuArguments(
     ...["-smp", String(machine.cpus)],
     ...["-kernel", paths.kernel],
     ...["-initrd", paths.initrd],
-    ...["-append", kernelArguments(role, inspection, machine["kernel-arguments"])],
+    ...["-append", kernelArguments(role, inspection, topology)],
     ...["-chardev", "stdio,id=console,signal=off", "-serial", "chardev:console"],
     ...(paths.qmp === undefined ? [] : ["-qmp", `unix:${paths.qmp}`]),
     // Control network: only the lab's SSH comes in, and nothing of the guest gets out.
@@ -110,10 +110,20 @@ function interruptController(
   return old ? "gic-version=2" : "gic-version=3,its=on";
 }
 
-function kernelArguments(role: Role, inspection: Inspection, extra: readonly string[]): string {
-  const room = role === "host" ? [`pci=${hotplugRoom}`] : [];
+function kernelArguments(
+  role: Role,
+  inspection: Inspection,
+  topology: VariantPlan["topology"],
+): string {
+  const room = role === "host" ? [`pci=${hotplugRoom}`, ...withoutPciehp(topology)] : [];
+  const extra = topology[role]["kernel-arguments"];
   const own = ["console=ttyAMA0", ...inspectionKernelArguments(role, inspection), "oops=panic"];
   return [...own, `lab.role=${role}`, ...room, ...extra].join(" ");
+}
+
+/** Without services of the port, pciehp among them, the kernel finds a function when it is told to look. */
+function withoutPciehp({ host }: VariantPlan["topology"]): string[] {
+  return host.hotplug === "rescan" ? ["pcie_ports=compat"] : [];
 }
 
 /**

@@ -23,6 +23,7 @@ import { addEvidence } from "./complaint-evidence.ts";
 import { exercise } from "./exercise.ts";
 import { judgeExpectation } from "./expectation.ts";
 import { explainFailure } from "./failure.ts";
+import { withHotplug } from "./hotplug.ts";
 import type { Journal } from "./journal.ts";
 import { findLeaks, forgetLeaks, leakHunters } from "./leaks.ts";
 import { CounterSampler } from "./sampling.ts";
@@ -67,11 +68,12 @@ export interface VariantOutcome {
 
 /** Boots a variant's two VMs, runs its steps and judges what they found. Never throws for what happens in them. */
 export async function runVariant(
-  plan: VariantPlan,
+  given: VariantPlan,
   journal: Journal,
   setup: VariantSetup,
 ): Promise<VariantOutcome> {
   const began = journal.clock();
+  const plan = await withHotplug(given, setup.artifacts);
   const book = new Bookkeeping(plan, journal);
   try {
     await withTimeLimit(book, setup);

@@ -71,6 +71,12 @@ const host = z
       .enum(["none", "smmuv3"])
       .default("none")
       .describe("An IOMMU that translates what PCIe functions do."),
+    hotplug: z
+      .enum(["auto", "pciehp", "rescan"])
+      .default("auto")
+      .describe(
+        "How the host learns of the function: by its hot-plug driver, or by a search that the step `link` starts.",
+      ),
   })
   .prefault({});
 

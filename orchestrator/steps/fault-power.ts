@@ -52,7 +52,7 @@ export const restartVm = defineStep({
   title: ({ vm }) => `Restart the ${vm} VM`,
   commands: ({ vm, join, driver }, plan) => [
     ...(join && vm === "endpoint" ? [configureCommand(plan.function)] : []),
-    ...(join ? [bringUpCommand(plan.function, driver)] : []),
+    ...(join ? [bringUpCommand(plan, driver)] : []),
   ],
   run: async ({ vm, join, driver }, context): Promise<RestartEvidence> => {
     const began = performance.now();

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 import * as z from "zod";
-import type { EndpointFunction } from "../scenario/schema.ts";
+import type { VariantPlan } from "../scenario/plan.ts";
+import type { EndpointFunction, Topology } from "../scenario/schema.ts";
 import { defineStep, type GuestCommand, inGuest, type StepContext } from "./kind.ts";
 
 /** How the host sees the function after the link has come up. */
@@ -21,7 +22,11 @@ export function functionIds({ vendor, device }: EndpointFunction): [string, stri
 }
 
 /** Waits, inside the guest, for the function to appear by hot-plug, then for its driver to bind. */
-export function awaitFunctionScript(fn: EndpointFunction, driver: string): string {
+export function awaitFunctionScript(
+  fn: EndpointFunction,
+  driver: string,
+  hotplug: Topology["host"]["hotplug"] = "auto",
+): string {
   const id = functionIds(fn)
     .map((digits) => `0x${digits}`)
     .join(":");
@@ -32,17 +37,20 @@ find_function() {
   done
   return 1
 }
-until find_function; do sleep 0.05; done
+${hotplug === "rescan" ? "echo 1 > /sys/bus/pci/rescan\n" : ""}until find_function; do sleep 0.05; done
 modprobe ${driver}
 until [ -e "$found/driver" ]; do sleep 0.05; done
 echo "$(basename "$found") $(basename "$(readlink "$found/driver")")"`;
 }
 
-export function bringUpCommand(fn: EndpointFunction, driver: string): GuestCommand {
+export function bringUpCommand(
+  { function: fn, topology }: Pick<VariantPlan, "function" | "topology">,
+  driver: string,
+): GuestCommand {
   return {
     on: "host",
     what: `waiting for the function to appear and ${driver} to bind it`,
-    script: awaitFunctionScript(fn, driver),
+    script: awaitFunctionScript(fn, driver, topology.host.hotplug),
   };
 }
 
@@ -50,7 +58,7 @@ export function bringUpCommand(fn: EndpointFunction, driver: string): GuestComma
 export async function bringUpLink(driver: string, context: StepContext): Promise<LinkEvidence> {
   await context.lab.link.train();
   await context.lab.link.attachFunction();
-  const found = await inGuest(context, bringUpCommand(context.plan.function, driver));
+  const found = await inGuest(context, bringUpCommand(context.plan, driver));
   const [address = "", bound = ""] = found.trim().split(" ");
   return { state: await context.lab.link.state(), address, driver: bound };
 }
@@ -63,6 +71,6 @@ export const link = defineStep({
   limitMs: () => 20_000,
   title: ({ driver }) => `Train the link, bind ${driver}`,
   needs: ({ driver }) => ({ host: [driver] }),
-  commands: ({ driver }, plan) => [bringUpCommand(plan.function, driver)],
+  commands: ({ driver }, plan) => [bringUpCommand(plan, driver)],
   run: ({ driver }, context) => bringUpLink(driver, context),
 });
