@@ -15,6 +15,7 @@ export interface MachineOptions {
   /** Of each VM, as QEMU writes it. */
   readonly ram?: string;
   readonly arguments?: readonly string[];
+  readonly environment?: Readonly<Record<string, string>>;
 }
 
 const testRam = "64M";
@@ -64,7 +65,7 @@ export class Machine {
         ...(options.arguments ?? []),
         ...args,
       ],
-      env: { QEMU_MODULE_DIR: moduleDir },
+      env: { QEMU_MODULE_DIR: moduleDir, ...options.environment },
       consoleLog: join(directory, `${name}-console.log`),
       qemuLog,
     });
