@@ -5,6 +5,7 @@ import { join } from "node:path";
 import { finished } from "node:stream/promises";
 import { before } from "./deadline.ts";
 import { GuestError } from "./errors.ts";
+import { isCapture } from "./inspection.ts";
 import type { SshConnection } from "./ssh.ts";
 
 /** Of each packet: headers and a little more. An emulated CPU has better things to do than to copy the rest. */
@@ -57,8 +58,8 @@ export async function captureGuest(
   };
 }
 
-/** Removes what earlier runs in the same directory have captured. */
+/** Removes what earlier runs in the same directory have captured; what others have captured is theirs. */
 export async function removeCaptures(out: string): Promise<void> {
-  const files = (await readdir(out)).filter((name) => name.endsWith(".pcap"));
+  const files = (await readdir(out)).filter(isCapture);
   await Promise.all(files.map((name) => rm(join(out, name), { force: true })));
 }

@@ -36,6 +36,11 @@ export function directPcap(out: string): string {
   return join(out, "direct.pcap");
 }
 
+/** Whether a file's name is one that a run gives to packets. */
+export function isCapture(name: string): boolean {
+  return /^(?:(?:host|endpoint)(?:-\d+)?|direct)\.pcap$/.test(name);
+}
+
 /** Where QEMU finds what it needs for being looked into. */
 interface Places {
   /** For sockets. */
