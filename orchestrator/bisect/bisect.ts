@@ -2,12 +2,12 @@
 import { mkdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { execa } from "execa";
-import { acquireLock } from "../provision/lock.ts";
+import { acquireLock, type Lock } from "../provision/lock.ts";
 import { InfrastructureError, UsageError } from "../run/errors.ts";
 import { type Job, jobFile, testedSoFar } from "./job.ts";
 import { mark } from "./mark.ts";
 import { type Tested, testedLines, timeLeft } from "./progress.ts";
-import { checkOut, git, prepareWorktree, type Repository } from "./repository.ts";
+import { checkOut, git, inDirectory, prepareWorktree, type Repository } from "./repository.ts";
 import { testCommit } from "./test-commit.ts";
 
 export interface Bisection {
@@ -50,11 +50,13 @@ export async function bisect(bisection: Bisection): Promise<Found> {
     if (!bisection.trust) await testEnds(bisection);
     say(`${count} commits, ${timeLeft(Math.ceil(Math.log2(count)), await testedSoFar(job))}.`);
     await git(job.worktree, "bisect", "start", bad, good, "--");
-    return await run(bisection);
+    return await run(bisection, lock);
   } finally {
     const log = await execa("git", ["-C", job.worktree, "bisect", "log"], { reject: false });
     if (log.exitCode === 0) await writeFile(join(job.out, "bisect.log"), `${log.stdout}\n`);
-    await execa("git", ["-C", job.worktree, "bisect", "reset", "HEAD"], { reject: false });
+    await execa("git", [...inDirectory(job.worktree), "bisect", "reset", "HEAD"], {
+      reject: false,
+    });
     await lock.release();
   }
 }
@@ -80,13 +82,14 @@ function notAnEnd(flag: string, { commit, status, problem = "" }: Tested, { out 
   return new InfrastructureError(`${which} could not be judged: ${problem}\nlogs: ${out}`);
 }
 
-async function run({ job, say, signal }: Bisection): Promise<Found> {
+async function run({ job, say, signal }: Bisection, lock: Lock): Promise<Found> {
   // A group of its own, which is ended as one: git would not tell its children.
-  const child = execa("git", ["-C", job.worktree, "bisect", "run", ...stepWords(job)], {
+  const child = execa("git", [...inDirectory(job.worktree), "bisect", "run", ...stepWords(job)], {
     reject: false,
     detached: true,
     all: true,
-    stdin: "ignore",
+    // Whatever ends this process: the working tree is locked until the last of these has gone.
+    stdio: ["ignore", "pipe", "pipe", lock.fd],
   });
   const interrupt = () => {
     if (child.pid !== undefined) process.kill(-child.pid, "SIGINT");

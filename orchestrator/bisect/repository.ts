@@ -15,15 +15,22 @@ export interface Repository {
 /** Enough of a hash to tell repositories apart. */
 const keyLength = 16;
 
+/** What git is told before its command: the person's hooks are for the person's own check-outs. */
+export function inDirectory(directory: string): string[] {
+  return ["-C", directory, "-c", "core.hooksPath=/dev/null"];
+}
+
 /** Runs git in a directory; throws execa's error when it fails. */
 export async function git(directory: string, ...args: readonly string[]): Promise<string> {
-  const { stdout } = await execa("git", ["-C", directory, ...args]);
+  const { stdout } = await execa("git", [...inDirectory(directory), ...args]);
   return stdout;
 }
 
 /** What git says, or undefined where it fails. */
 async function ask(directory: string, ...args: readonly string[]): Promise<string | undefined> {
-  const { stdout, exitCode } = await execa("git", ["-C", directory, ...args], { reject: false });
+  const { stdout, exitCode } = await execa("git", [...inDirectory(directory), ...args], {
+    reject: false,
+  });
   return exitCode === 0 ? stdout : undefined;
 }
 
@@ -89,7 +96,7 @@ export async function prepareWorktree(
   }
   await mkdir(dirname(path), { recursive: true });
   const { directory } = repository;
-  await git(directory, "worktree", "prune");
+  // Forced: the path may still be registered from a cache that has been cleaned.
   await git(directory, "worktree", "add", "--quiet", "--force", "--detach", path, commit);
 }
 

@@ -12,10 +12,14 @@ import { abandoned, testCommit } from "./test-commit.ts";
 // The run is told by the same signal, and ends its guests; then this program ends, too.
 for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) process.on(signal, () => {});
 
+// Nobody reads any more: the bisection is over, whatever this run comes to.
+process.stdout.on("error", () => process.exit(abandoned));
+const parent = process.ppid;
+
 async function main(file: string): Promise<number> {
   const job = jobSchema.parse(JSON.parse(await readFile(file, "utf8")));
   const tested = await testCommit(job);
-  if (tested.status === abandoned) return abandoned;
+  if (tested.status === abandoned || process.ppid !== parent) return abandoned;
   const lines = testedLines(await testedSoFar(job), await leftAfter(job, tested));
   process.stdout.write(lines.map((line) => `${mark}${line}\n`).join(""));
   return tested.status;

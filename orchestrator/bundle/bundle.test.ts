@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { homedir, tmpdir } from "node:os";
 import { join } from "node:path";
 import { execa } from "execa";
@@ -9,7 +9,7 @@ import { fingerprintOf } from "../report/fingerprint.ts";
 import { failingRun } from "../report/testing/samples.ts";
 import { anonymous } from "./anonymous.ts";
 import { configDifferences, differences } from "./differences.ts";
-import { choiceOf } from "./kernels.ts";
+import { choiceOf, copyKernel } from "./kernels.ts";
 import { openBundle } from "./open.ts";
 import { outcomeLines, surroundingLines } from "./tell.ts";
 import { writeBundle } from "./write.ts";
@@ -31,6 +31,9 @@ function write(path: string, text: string): string {
 function sample() {
   const result = failingRun();
   write(at("out/result.json"), JSON.stringify({ ...result, out: at("out") }));
+  write(at("out/private.txt"), "a person's own\n");
+  write(at("out/.git/config"), "a person's own\n");
+  write(at("out/mine/result.json"), "{}\n");
   write(at("out/host-console.log"), `a module of ${homedir()}/linux was loaded\n`);
   const patch = write(at("mine/0001-fix.patch"), "a patch\n");
   const kernels = {
@@ -82,6 +85,7 @@ describe("a bundle", () => {
     const { stdout } = await execa("grep", ["-rlF", directory, top], { reject: false });
     expect(stdout.split("\n").filter((name) => name !== "" && !name.startsWith(top))).toEqual([]);
     expect(readFileSync(join(top, "run/result.json"), "utf8")).not.toContain(directory);
+    expect(readdirSync(join(top, "run"))).toEqual(["host-console.log", "result.json"]);
   });
 
   test("of a tree wants a tree again", () => {
@@ -92,6 +96,26 @@ describe("a bundle", () => {
     expect(() => choiceOf(kernel, "host", "/top", undefined)).toThrow("--kernel DIR");
     const source = { kind: "tree" as const, directory: "/here/linux" };
     expect(choiceOf(kernel, "host", "/top", source).source).toEqual(source);
+  });
+
+  test("of a tree inside another repository has none of that one's changes", async () => {
+    const outer = at("outer");
+    write(join(outer, "secret"), "first\n");
+    write(join(outer, "linux/Makefile"), "VERSION = 7\n");
+    const git = (...args: string[]) =>
+      execa("git", ["-C", outer, "-c", "user.name=A", "-c", "user.email=a@example.org", ...args]);
+    await git("init", "--quiet");
+    await git("add", "--all");
+    await git("commit", "--quiet", "--message", "first");
+    write(join(outer, "secret"), "second\n");
+    const tree = (directory: string) => ({
+      ...pinnedKernels.host,
+      source: { kind: "tree" as const, directory },
+    });
+    const inner = await copyKernel(tree(join(outer, "linux")), undefined, "host", at("top"));
+    expect(inner.source).toEqual({ kind: "tree", state: "not built" });
+    const whole = await copyKernel(tree(outer), undefined, "host", at("top"));
+    expect(whole.source).toMatchObject({ changes: "kernel/host/changes.patch" });
   });
 
   test.each(["no archive at all", ""])("is not %j", async (text) => {

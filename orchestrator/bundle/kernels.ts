@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-import { copyFile, cp, mkdir, stat, writeFile } from "node:fs/promises";
+import { copyFile, mkdir, readdir, stat, writeFile } from "node:fs/promises";
 import { basename, isAbsolute, join } from "node:path";
 import { execa } from "execa";
 import type { KernelArtifacts } from "../provision/artifacts.ts";
@@ -52,9 +52,14 @@ async function sourceOf(
   if (source.kind === "debian") return source;
   const { directory } = source;
   const state = (built?.origin ?? "not built").replaceAll(directory, "TREE");
+  // A tree inside another repository is not that one's: its changes are nobody's business.
+  const within = await execa("git", ["-C", directory, "rev-parse", "--show-prefix"], {
+    reject: false,
+  });
+  if (within.exitCode !== 0 || within.stdout !== "") return { kind: "tree", state };
   const { stdout, exitCode } = await execa(
     "git",
-    ["-C", directory, "diff", "HEAD", "--no-ext-diff"],
+    ["-C", directory, "diff", "HEAD", "--no-ext-diff", "--no-textconv"],
     {
       env: { GIT_OPTIONAL_LOCKS: "0" },
       reject: false,
@@ -75,7 +80,16 @@ async function copyPatches(
   const there = await stat(patches).catch(() => undefined);
   if (!there) return { message: patches };
   const path = `${place}/patches${there.isDirectory() ? "" : `/${basename(patches)}`}`;
-  await cp(patches, join(top, path), { recursive: true, dereference: true });
+  if (!there.isDirectory()) {
+    await mkdir(join(top, place, "patches"), { recursive: true });
+    await copyFile(patches, join(top, path));
+    return { path };
+  }
+  // What else lies in the directory stays there.
+  await mkdir(join(top, path), { recursive: true });
+  for (const name of await readdir(patches)) {
+    if (/\.(patch|diff)$/.test(name)) await copyFile(join(patches, name), join(top, path, name));
+  }
   return { path };
 }
 

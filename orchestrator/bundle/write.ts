@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 import { copyFile, mkdir, readdir, readFile, stat, writeFile } from "node:fs/promises";
 import { homedir, hostname, tmpdir } from "node:os";
-import { dirname, extname, join, relative } from "node:path";
+import { dirname, extname, join } from "node:path";
 import type { Artifacts } from "../provision/artifacts.ts";
 import { defaultCacheRoot } from "../provision/cache.ts";
 import { type KernelChoice, type KernelChoices, sameChoice } from "../provision/kernel-choice.ts";
@@ -43,7 +43,7 @@ export const bundleFile = "bundle.tar.gz";
 /** Files above this size (packet captures, mostly) stay behind. */
 const largestFile = 64 * 1024 ** 2;
 
-const texts = new Set([".json", ".txt", ".log", ".xml", ".html", ".ktap", ".md", ".jsonl"]);
+const texts = new Set([".json", ".txt", ".log", ".xml", ".html", ".ktap"]);
 
 /** Packs a run with all that is needed to make it again into one archive in its directory, and gives that one's path. */
 export async function writeBundle(run: FinishedRun): Promise<string> {
@@ -70,7 +70,7 @@ async function fill(run: FinishedRun, top: string): Promise<Manifest> {
   const host = await copied("host");
   const endpoint = sameChoice(kernels.host, kernels.endpoint) ? host : await copied("endpoint");
   const aliases = aliasesOf(run);
-  await copyReports(run.out, join(top, "run"), aliases);
+  await copyReports(run, join(top, "run"), aliases);
   const fingerprint = fingerprintOf(result);
   return {
     schema: 1,
@@ -97,19 +97,31 @@ export async function surroundingsOf(run: Surrounded): Promise<Surroundings> {
   return { versions: Object.fromEntries(hidden), accelerator, machine: await thisMachine() };
 }
 
-/** Reports, consoles and logs, but neither an older bundle nor what is too large. */
-async function copyReports(out: string, into: string, aliases: readonly Alias[]): Promise<void> {
-  const entries = await readdir(out, { recursive: true, withFileTypes: true });
-  for (const entry of entries) {
-    const from = join(entry.parentPath, entry.name);
-    if (!entry.isFile() || entry.name === bundleFile) continue;
-    if ((await stat(from)).size > largestFile) continue;
-    const to = join(into, relative(out, from));
-    await mkdir(dirname(to), { recursive: true });
-    if (texts.has(extname(from))) {
-      await writeFile(to, anonymous(await readFile(from, "utf8"), aliases));
-    } else {
-      await copyFile(from, to);
+/** Names of the files that a run makes. Whatever else lies in its directory is a person's own. */
+const ofRun =
+  /^(report\.html|summary\.txt|result\.(json|ktap)|junit\.xml|run\.log|(host|endpoint)-(console|qemu)\.log|(host|endpoint)-trace\.\d+\.log|((host|endpoint)(-\d+)?|direct)\.pcap)$/;
+
+/** Reports, consoles and logs of a run, in its directory and those of its variants and attempts, but what is too large. */
+async function copyReports(
+  { out, result }: FinishedRun,
+  into: string,
+  aliases: readonly Alias[],
+): Promise<void> {
+  const variants = ["", ...(result.variants ?? []).map(({ name }) => name)];
+  const attempts = ["", ...(result.attempts ?? []).map(({ directory }) => directory)];
+  for (const place of attempts.flatMap((one) => variants.map((other) => join(one, other)))) {
+    const entries = await readdir(join(out, place), { withFileTypes: true }).catch(() => []);
+    for (const entry of entries) {
+      const from = join(out, place, entry.name);
+      if (!entry.isFile() || !ofRun.test(entry.name)) continue;
+      if ((await stat(from)).size > largestFile) continue;
+      await mkdir(join(into, place), { recursive: true });
+      const to = join(into, place, entry.name);
+      if (texts.has(extname(from))) {
+        await writeFile(to, anonymous(await readFile(from, "utf8"), aliases));
+      } else {
+        await copyFile(from, to);
+      }
     }
   }
 }
