@@ -14,7 +14,8 @@ import {
   rm,
   symlink,
 } from "node:fs/promises";
-import { dirname, join } from "node:path";
+import { join } from "node:path";
+import { makeWayBelow, removeBelow } from "./below.ts";
 import { exists, replaceFile } from "./files.ts";
 import type { Step } from "./step.ts";
 
@@ -49,7 +50,9 @@ export async function bringUpToDate(
   const stale = new Set(altered);
   for (const [path, stamp] of Object.entries(now)) if (before[path] !== stamp) stale.add(path);
   for (const path of Object.keys(before)) if (!(path in now)) stale.add(path);
-  for (const path of stale) await copyOne(mirror, path, path in now);
+  // All that goes, goes first: a directory may have become a link, or a link a directory.
+  for (const path of stale) await removeBelow(directory, path, path in now);
+  for (const path of stale) if (path in now) await copyOne(mirror, path);
   await writeStamps(mirror, now);
   return stale.size > altered.length;
 }
@@ -92,12 +95,10 @@ async function copyWhole({ origin, directory, linked }: Mirror, step: Step): Pro
   await rename(partial, directory);
 }
 
-/** Never in place: the file may be linked to the origin's. The time stamp is the present one. */
-async function copyOne(mirror: Mirror, path: string, isThere: boolean): Promise<void> {
-  const [from, to] = [join(mirror.origin, path), join(mirror.directory, path)];
-  await rm(to, { recursive: true, force: true });
-  if (!isThere) return;
-  await mkdir(dirname(to), { recursive: true });
+/** To where nothing is: a file there may be linked to the origin's. The time stamp is the present one. */
+async function copyOne({ origin, directory }: Mirror, path: string): Promise<void> {
+  const [from, to] = [join(origin, path), join(directory, path)];
+  await makeWayBelow(directory, path);
   if (lstatSync(from).isSymbolicLink()) await symlink(await readlink(from), to);
   else await copyFile(from, to);
 }

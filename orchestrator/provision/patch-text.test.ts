@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 import { expect, test } from "vitest";
-import { hunkAt, pathsIn } from "./patch-text.ts";
+import { hunkAt, movedFrom } from "./patch-text.ts";
 
 const patch = `--- a/drivers/ntb/core.c\t2026-01-01
 +++ b/drivers/ntb/core.c\t2026-01-02
@@ -23,8 +23,8 @@ rename to lib/new.c
 2.47.0
 `;
 
-test("all files that a patch changes, makes or moves", () => {
-  expect(pathsIn(patch)).toEqual(["drivers/ntb/core.c", "old.c", "lib/new.c", "Kconfig"]);
+test("what a patch moves away", () => {
+  expect(movedFrom(patch)).toEqual(["old.c"]);
 });
 
 test("a hunk by its file and line", () => {

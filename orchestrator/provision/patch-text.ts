@@ -1,21 +1,16 @@
 // SPDX-License-Identifier: MIT
 
-/** Paths of all files that a patch changes, makes, moves or removes. */
-export function pathsIn(patch: string): string[] {
-  const paths = new Set<string>();
-  for (const line of headersOf(patch)) {
-    const header = /^(?:--- |\+\+\+ |rename (?:from|to) )(?:[ab]\/)?([^\t\r]+)/.exec(line);
-    const path = header?.[1]?.trim();
-    if (path !== undefined && path !== "" && path !== "/dev/null") paths.add(path);
-  }
-  return [...paths];
+/** Paths that a patch in git's format moves files away from; they have no prefix. */
+export function movedFrom(patch: string): string[] {
+  const lines = [...headersOf(patch)].map((line) => /^rename from (.+?)\r?$/.exec(line)?.[1]);
+  return lines.filter((path) => path !== undefined);
 }
 
-/** The header of the hunk of `file` that begins at `line` of the old file. */
+/** The header of the hunk of `file` that begins at `line` of the old file. Headers have one component more, as `git apply` has it. */
 export function hunkAt(patch: string, file: string, line: number): string | undefined {
   let current = "";
   for (const text of headersOf(patch)) {
-    current = /^--- (?:a\/)?([^\t\r]+)/.exec(text)?.[1]?.trim() ?? current;
+    current = /^--- [^/]+\/([^\t\r]+)/.exec(text)?.[1]?.trim() ?? current;
     const start = /^@@ -(\d+)/.exec(text)?.[1];
     if (start !== undefined && current === file && Number(start) === line) return text.trim();
   }

@@ -1,10 +1,13 @@
 // SPDX-License-Identifier: MIT
 import {
+  lstatSync,
   mkdirSync,
   mkdtempSync,
   readFileSync,
+  readlinkSync,
   rmSync,
   statSync,
+  symlinkSync,
   utimesSync,
   writeFileSync,
 } from "node:fs";
@@ -164,4 +167,75 @@ test("what does not apply is told with patch, file and hunk, and is forgotten by
 test("no patch at all is told", async () => {
   writeFileSync(series, cover);
   await expect(patched()).rejects.toThrow(`there is no patch in ${series}`);
+});
+
+test("a directory that becomes a link to elsewhere, and back, costs nothing there", async () => {
+  const elsewhere = join(root, "elsewhere");
+  mkdirSync(elsewhere);
+  writeFileSync(join(elsewhere, "core.c"), text("four"));
+  mkdirSync(join(origin, "lib"));
+  writeFileSync(join(origin, "lib/core.c"), "in the tree\n");
+  await patched();
+  rmSync(join(origin, "lib"), { recursive: true });
+  symlinkSync(elsewhere, join(origin, "lib"));
+  const linked = await patched();
+  expect(readlinkSync(join(linked.directory, "lib"))).toBe(elsewhere);
+  expect(readFileSync(join(elsewhere, "core.c"), "utf8")).toBe(text("four"));
+  rmSync(join(origin, "lib"));
+  mkdirSync(join(origin, "lib"));
+  writeFileSync(join(origin, "lib/core.c"), "in the tree again\n");
+  const back = await patched();
+  expect(read(back, "lib/core.c")).toBe("in the tree again\n");
+  expect(lstatSync(join(back.directory, "lib")).isDirectory()).toBe(true);
+  expect(readFileSync(join(elsewhere, "core.c"), "utf8")).toBe(text("four"));
+});
+
+test.each(["../../../outside/x.c", "/outside/x.c", "drivers/../../x.c", "."])(
+  "a patch of %s is refused, and nothing of it is remembered",
+  async (path) => {
+    const outside = join(root, "outside");
+    mkdirSync(outside);
+    writeFileSync(join(outside, "x.c"), "four\n");
+    writeFileSync(series, `--- a/${path}\n+++ b/${path}\n@@ -1 +1 @@\n-four\n+4\n`);
+    await expect(patched()).rejects.toThrow(UsageError);
+    writeFileSync(series, mail("core: count", "four", "4"));
+    expect(read(await patched())).toBe(text("4"));
+    expect(readFileSync(join(outside, "x.c"), "utf8")).toBe("four\n");
+  },
+);
+
+test.each([
+  ["i", "w"],
+  ["linux.orig", "linux"],
+])("prefixes %s/ and %s/: the former version does not stay on the copy", async (old, fresh) => {
+  const plain = mail("", "four", "4");
+  const diff = plain.slice(plain.indexOf("--- a/")).replace("--- a/", `--- ${old}/`);
+  writeFileSync(series, diff.replace("+++ b/", `+++ ${fresh}/`));
+  expect(read(await patched())).toBe(text("4"));
+  writeFileSync(series, `--- /dev/null\n+++ b/new.c\n@@ -0,0 +1 @@\n+new\n`);
+  const second = await patched();
+  expect(read(second)).toBe(text("four"));
+  writeFileSync(series, mail("core: count", "four", "IV"));
+  expect(read(await patched())).toBe(text("IV"));
+});
+
+test("a patch that only copies, or only changes a mode, is one, and goes when it goes", async () => {
+  const header = `diff --git a/${FILE} b/x.c\nsimilarity index 100%\ncopy from ${FILE}\ncopy to x.c\n`;
+  const mode = `diff --git a/Makefile b/Makefile\nold mode 100644\nnew mode 100755\n`;
+  writeFileSync(series, header + mode);
+  const first = await patched();
+  expect(read(first, "x.c")).toBe(text("four"));
+  expect(statSync(join(first.directory, "Makefile")).mode & 0o100).not.toBe(0);
+  writeFileSync(series, mail("core: count", "four", "4"));
+  const second = await patched();
+  expect(() => read(second, "x.c")).toThrow("ENOENT");
+  expect(statSync(join(second.directory, "Makefile")).mode & 0o100).toBe(0);
+});
+
+test("a damaged patch is told", async () => {
+  writeFileSync(
+    series,
+    mail("core: count", "four", "4").replace("@@ -1,7 +1,7 @@", "@@ -1,7 +1,99 @@"),
+  );
+  await expect(patched()).rejects.toThrow(/"core: count" cannot be read: error: corrupt patch/);
 });

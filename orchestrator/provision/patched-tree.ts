@@ -2,15 +2,15 @@
 //
 // A source tree with a series of patches on it: a copy in the cache that follows its origin.
 
-import { readFile, stat, utimes } from "node:fs/promises";
+import { readFile, utimes } from "node:fs/promises";
 import { join } from "node:path";
 import { z } from "zod";
+import { statBelow } from "./below.ts";
 import type { Cache } from "./cache.ts";
 import { replaceFile } from "./files.ts";
 import { fingerprint } from "./fingerprint.ts";
 import type { KernelTree } from "./kernel-source.ts";
 import { bringUpToDate, isUpToDate } from "./mirror.ts";
-import { pathsIn } from "./patch-text.ts";
 import { applyPatches, type Patch, readPatches, seriesFile } from "./patches.ts";
 import type { Step } from "./step.ts";
 
@@ -61,7 +61,7 @@ async function apply(
   const state = await readState(stateFile);
   if (state.series === series && (await isUpToDate(mirror))) return;
   const before = await contentsOf(directory, state.touched);
-  const touched = [...new Set(patches.flatMap(({ text }) => pathsIn(text)))];
+  const touched = [...new Set(patches.flatMap(({ paths }) => paths))];
   // Written first: whatever ends this run, the next one restores all of these files.
   const either = [...new Set([...state.touched, ...touched])];
   await replaceFile(stateFile, JSON.stringify({ touched: either } satisfies State));
@@ -87,11 +87,10 @@ async function contentsOf(
 ): Promise<ReadonlyMap<string, Content>> {
   const contents = new Map<string, Content>();
   for (const path of paths) {
-    const file = join(directory, path);
-    const data = await readFile(file).catch(() => undefined);
-    if (data === undefined) continue;
-    const { atime, mtime } = await stat(file);
-    contents.set(path, { data, times: [atime, mtime] });
+    const status = statBelow(directory, path);
+    if (status?.isFile() !== true) continue;
+    const data = await readFile(join(directory, path));
+    contents.set(path, { data, times: [status.atime, status.mtime] });
   }
   return contents;
 }
@@ -99,8 +98,8 @@ async function contentsOf(
 /** A file that came out as it was before need not be compiled again. */
 async function keepTimes(directory: string, before: ReadonlyMap<string, Content>): Promise<void> {
   for (const [path, { data, times }] of before) {
+    if (statBelow(directory, path)?.isFile() !== true) continue;
     const file = join(directory, path);
-    const now = await readFile(file).catch(() => undefined);
-    if (now?.equals(data)) await utimes(file, ...times);
+    if ((await readFile(file)).equals(data)) await utimes(file, ...times);
   }
 }

@@ -3,11 +3,12 @@
 // A series of patches, as it comes: a mailbox, a directory of files, or a message id that b4 fetches the series of.
 
 import { mkdir, readdir, readFile, rm, stat } from "node:fs/promises";
-import { basename, join } from "node:path";
+import { basename, dirname, join } from "node:path";
 import { execa } from "execa";
 import { UsageError } from "../run/errors.ts";
+import { staysBelow } from "./below.ts";
 import { exists } from "./files.ts";
-import { hunkAt, pathsIn } from "./patch-text.ts";
+import { hunkAt, movedFrom } from "./patch-text.ts";
 import type { Step } from "./step.ts";
 
 /** One patch that changes something. */
@@ -16,12 +17,15 @@ export interface Patch {
   readonly title: string;
   /** Text that `git apply` takes, transfer encodings undone. */
   readonly text: string;
+  /** All files that it changes, makes, moves or removes, as `git apply` understands it. */
+  readonly paths: readonly string[];
 }
 
 /**
  * Reads all patches in order. `work` is a directory for what is made on the way; a series that b4 fetched stays there.
  *
- * @throws UsageError when there is none, and when a message id is given and b4 is not there or fails.
+ * @throws UsageError when there is none, when one is damaged or leads out of the tree, and when a message id is given and b4 is not
+ *   there or fails.
  */
 export async function readPatches(word: string, work: string, step: Step): Promise<Patch[]> {
   await mkdir(work, { recursive: true });
@@ -47,13 +51,7 @@ export function seriesFile(word: string, work: string): string {
  */
 export async function applyPatches(patches: readonly Patch[], tree: string): Promise<void> {
   for (const [index, { title, text }] of patches.entries()) {
-    // Whatever repository the tree lies below has nothing to do with it.
-    const env = { GIT_CEILING_DIRECTORIES: join(tree, ".."), LC_ALL: "C.UTF-8" };
-    const result = await git(["apply", "--whitespace=nowarn", "-"], {
-      cwd: tree,
-      env,
-      input: text,
-    });
+    const result = await git(["apply", "--whitespace=nowarn", "-"], { cwd: tree, input: text });
     if (result.exitCode === 0) continue;
     const told = result.stderr.split("\n").filter((line) => line.startsWith("error: "));
     const [, file, line] = /patch failed: (.*):(\d+)$/.exec(told[0] ?? "") ?? [];
@@ -92,41 +90,68 @@ async function fetchSeries(id: string, work: string, step: Step): Promise<string
   throw new UsageError(`--patches ${id}: b4 found no patches there`);
 }
 
-/** A file that begins as a mailbox does holds mails; any other is one patch. */
+/** A file that begins as a mailbox does holds mails; any other is one patch. A cover letter changes nothing. */
 async function readOne(file: string, work: string): Promise<Patch[]> {
   const mails = join(work, "mails");
   await rm(mails, { recursive: true, force: true });
   await mkdir(mails, { recursive: true });
-  const text = await readFile(file, "utf8");
-  if (!text.startsWith("From ")) {
-    return pathsIn(text).length === 0 ? [] : [await decoded(file, mails)];
-  }
-  const split = await git(["mailsplit", `-o${mails}`, "--", file]);
-  if (split.exitCode !== 0) throw new UsageError(`--patches: ${file}: ${split.stderr}`);
   const patches: Patch[] = [];
-  for (const name of (await readdir(mails)).sort())
-    patches.push(await decoded(join(mails, name), mails));
-  // A cover letter has no patch.
-  return patches.filter((patch) => pathsIn(patch.text).length > 0);
+  for (const mail of await mailsOf(file, mails)) patches.push(await decoded(mail, file, mails));
+  return patches.filter(({ paths }) => paths.length > 0);
+}
+
+async function mailsOf(file: string, mails: string): Promise<string[]> {
+  const text = await readFile(file, "utf8");
+  if (!text.startsWith("From ")) return [file];
+  const split = await git(["mailsplit", `-o${mails}`, "--", file], { cwd: mails });
+  if (split.exitCode !== 0) throw new UsageError(`--patches: ${file}: ${split.stderr}`);
+  return (await readdir(mails)).sort().map((name) => join(mails, name));
 }
 
 /** A mail with its transfer encoding undone; what is no mail stays as it is. */
-async function decoded(file: string, work: string): Promise<Patch> {
+async function decoded(mail: string, file: string, work: string): Promise<Patch> {
   const [message, diff] = [join(work, "message"), join(work, "diff")];
-  const input = await readFile(file, "utf8");
-  const result = await git(["mailinfo", "--encoding=UTF-8", message, diff], { input });
+  const input = await readFile(mail, "utf8");
+  const options = { input, cwd: work };
+  const result = await git(["mailinfo", "--encoding=UTF-8", message, diff], options);
   const subject = /^Subject: (.*)$/m.exec(result.stdout)?.[1];
-  const text =
-    result.exitCode === 0 && subject !== undefined ? await readFile(diff, "utf8") : input;
+  const isMail = result.exitCode === 0 && subject !== undefined;
+  const text = isMail ? await readFile(diff, "utf8") : input;
   await Promise.all([message, diff].map((path) => rm(path, { force: true })));
-  return { title: subject ?? basename(file), text };
+  const title = subject ?? basename(file);
+  return { title, text, paths: await pathsOf(title, text, work) };
 }
 
+/** Git knows all that a patch can say: prefixes of any name, modes, binary files, copies. */
+async function pathsOf(title: string, text: string, work: string): Promise<string[]> {
+  const args = ["apply", "--allow-empty", "--numstat", "-z", "-"];
+  const result = await git(args, { input: text, cwd: work });
+  if (result.exitCode !== 0) {
+    throw new UsageError(`--patches: the patch "${title}" cannot be read: ${result.stderr}`);
+  }
+  const records = result.stdout.split("\0").filter((record) => record !== "");
+  const named = records.map((record) => record.split("\t").slice(2).join("\t"));
+  const paths = [...new Set([...named, ...movedFrom(text)])];
+  const astray = paths.find((path) => !staysBelow(path));
+  if (astray === undefined) return paths;
+  throw new UsageError(`--patches: the patch "${title}" leads out of the tree: "${astray}"`);
+}
+
+/** Git without whatever repository and settings there are around: a patch means the same everywhere. */
 async function git(
   args: readonly string[],
-  options: { input?: string; cwd?: string; env?: Record<string, string> } = {},
+  options: { readonly cwd: string; readonly input?: string },
 ) {
-  const result = await execa("git", args, { ...options, reject: false });
+  const env = {
+    LC_ALL: "C.UTF-8",
+    GIT_CEILING_DIRECTORIES: dirname(options.cwd),
+    GIT_CONFIG_GLOBAL: "/dev/null",
+    GIT_CONFIG_NOSYSTEM: "1",
+    GIT_DIR: undefined,
+    GIT_WORK_TREE: undefined,
+    GIT_INDEX_FILE: undefined,
+  };
+  const result = await execa("git", args, { ...options, env, reject: false });
   if (result.code === "ENOENT") {
     throw new UsageError("--patches needs git:  sudo apt-get install --yes git");
   }
