@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { execa } from "execa";
@@ -82,6 +82,19 @@ describe("a bisection", () => {
     expect(readFileSync(join(job.out, "bisect.log"), "utf8")).toContain("first bad commit");
     // The working tree is used again.
     expect(await bisect({ ...bisection, trust: true })).toEqual({ commits: [commits[5]] });
+  });
+
+  test("leaves the person's other working trees and hooks alone", async () => {
+    const commits = await history(0, 1);
+    const away = join(directory, "away");
+    await git("worktree", "add", "--quiet", "--detach", away);
+    rmSync(away, { recursive: true });
+    const hook = join(tree, ".git/hooks/post-checkout");
+    writeFileSync(hook, `#!/bin/sh\necho run > ${join(directory, "hook")}\n`, { mode: 0o755 });
+    const { bisection } = await setUp(commits);
+    expect(await bisect(bisection)).toEqual({ commits: [commits[1]] });
+    expect((await git("worktree", "list", "--porcelain")).stdout).toContain(away);
+    expect(existsSync(join(directory, "hook"))).toBe(false);
   });
 
   test("names all candidates where those between cannot be judged", async () => {

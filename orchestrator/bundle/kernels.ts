@@ -88,7 +88,8 @@ async function copyPatches(
   // What else lies in the directory stays there.
   await mkdir(join(top, path), { recursive: true });
   for (const name of await readdir(patches)) {
-    if (/\.(patch|diff)$/.test(name)) await copyFile(join(patches, name), join(top, path, name));
+    if (/\.(patch|diff|eml|mbo?x)$/.test(name))
+      await copyFile(join(patches, name), join(top, path, name));
   }
   return { path };
 }
