@@ -57,8 +57,10 @@ static bool catch_up(DwcPcieEp *ep)
         return false;
     }
     WITH_QEMU_LOCK_GUARD(&ep->memory_lock) {
-        if (ep->delayed == delayed) {
-            ep->delayed = 0;
+        /* Unless somebody was faster, or a new peer has come. */
+        if ((int32_t)(delayed - ep->arrived) > 0 &&
+            (int32_t)(ep->delayed - delayed) >= 0) {
+            ep->arrived = delayed;
         }
     }
     return true;
@@ -73,19 +75,22 @@ typedef enum Short {
     SHORT_LOST,
 } Short;
 
+/* PATIENT: whoever writes would rather wait than send a message. */
 static Short try_short(DwcPcieEp *ep, const DwcLinkMem *mem, const void *buf,
-                       size_t len, bool wait)
+                       size_t len, bool patient)
 {
     uint64_t value = 0;
+    bool behind;
 
     QEMU_LOCK_GUARD(&ep->memory_lock);
-    if (dwc_link_slow(ep->link) || (ep->delayed && !wait)) {
+    behind = ep->delayed != ep->arrived;
+    if (dwc_link_slow(ep->link) || (behind && !patient)) {
         ep->delayed++;
         return dwc_link_send(ep->link, DWC_LINK_MEM_WRITE, 0, mem,
                              sizeof(*mem), buf, len, false) ? SHORT_SENT :
                                                               SHORT_LOST;
     }
-    if (ep->delayed) {
+    if (behind) {
         return SHORT_BEHIND;
     }
     memcpy(&value, buf, len);
@@ -98,10 +103,11 @@ static Short try_short(DwcPcieEp *ep, const DwcLinkMem *mem, const void *buf,
 static bool post(DwcPcieEp *ep, const DwcLinkMem *mem, const void *buf,
                  size_t len, bool wait)
 {
-    int attempt;
+    bool patient = wait;
+    int full = 0;
 
-    for (attempt = 0;; attempt++) {
-        switch (try_short(ep, mem, buf, len, wait)) {
+    for (;;) {
+        switch (try_short(ep, mem, buf, len, patient)) {
         case SHORT_POSTED:
             dwc_wake_event_set(ep->memory_event);
             return true;
@@ -110,14 +116,18 @@ static bool post(DwcPcieEp *ep, const DwcLinkMem *mem, const void *buf,
         case SHORT_LOST:
             return false;
         case SHORT_BEHIND:
+            /* Others may send messages meanwhile: then this is one, too. */
+            patient = false;
+            break;
         case SHORT_FULL:
+            if (!wait) {
+                stat64_add(&ep->stats.faults, 1);
+                return false;
+            }
+            full++;
             break;
         }
-        if (!wait) {
-            stat64_add(&ep->stats.faults, 1);
-            return false;
-        }
-        if (attempt == 2 || !catch_up(ep)) {
+        if (full == 3 || !catch_up(ep)) {
             /* Still full after the host said that it has emptied it. */
             dwc_link_disconnect(ep->link);
             return false;

@@ -116,7 +116,8 @@ struct DwcPcieEp {
     DwcPostPages *posts;
     QemuMutex memory_lock;      /* producers of posts->memory */
     uint32_t memory_head;
-    uint32_t delayed;           /* short writes that went as messages */
+    uint32_t delayed;           /* short writes that went as messages, */
+    uint32_t arrived;           /* ... and of these so many at least arrived */
     bool posting;               /* atomic: the host takes writes from there */
 };
 

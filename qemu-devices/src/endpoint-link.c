@@ -62,7 +62,7 @@ static void share_all(DwcPcieEp *ep)
     WITH_QEMU_LOCK_GUARD(&ep->memory_lock) {
         memset(&ep->posts->memory, 0, sizeof(ep->posts->memory));
         ep->memory_head = 0;
-        ep->delayed = 0;
+        ep->delayed = ep->arrived = 0;
     }
     share(ep, DWC_SHARED_REGISTERS, 0, ep->registers_fd);
     share(ep, DWC_SHARED_POSTS, 0, ep->posts_fd);
