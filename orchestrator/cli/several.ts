@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-import { mkdirSync, writeFileSync } from "node:fs";
+import { mkdirSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { gravest } from "../report/exit-status.ts";
 import { readHistory } from "../report/history.ts";
@@ -35,6 +35,8 @@ export async function runSeveral(request: Several): Promise<number> {
   };
   mkdirSync(out, { recursive: true });
   writeFileSync(join(out, shardFile), `${JSON.stringify(intent, null, 2)}\n`);
+  // A result that an earlier command left must not stand for a run that leaves none.
+  for (const { plan } of plans) rmSync(join(out, plan.scenario, "result.json"), { force: true });
   const history = settings.history === undefined ? [] : await readHistory(settings.history);
   for (const [index, { name, plan, reproduce }] of plans.entries()) {
     if (signal.aborted) break;

@@ -91,6 +91,14 @@ test("runs of the same scenario are told apart by their label", async () => {
   expect(merged.exitStatus).toBe(1);
 });
 
+test("what an earlier command with other scenarios left in the same directory does not count", async () => {
+  shard("out", 1, 1, [named("a")]);
+  put("out/renamed/result.json", named("renamed", failingRun()));
+  const merged = await merge([join(root, "out")]);
+  expect(merged.runs.map(({ result }) => result.scenario)).toEqual(["a"]);
+  expect(merged.exitStatus).toBe(0);
+});
+
 test("a result that was cut off is told with its name, not passed over", async () => {
   mkdirSync(join(root, "a"));
   writeFileSync(join(root, "a/result.json"), '{"schema": 1, "scen');

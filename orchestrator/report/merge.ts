@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: MIT
+import { existsSync } from "node:fs";
 import { readdir, readFile } from "node:fs/promises";
 import { basename, dirname, join } from "node:path";
 import { gravest } from "./exit-status.ts";
@@ -33,6 +34,8 @@ export function headline(runs: readonly MergedRun[]): string {
   return `${passed} of ${runs.length} scenarios passed${skipped > 0 ? `, ${skipped} skipped` : ""}`;
 }
 
+const resultFile = "result.json";
+
 /** A file that cannot be read as what it should be. */
 export class UnreadableResult extends Error {
   readonly exitStatus = 125;
@@ -50,7 +53,7 @@ export async function merge(
 ): Promise<Merged> {
   const runs: MergedRun[] = [];
   const plans: ShardPlan[] = [];
-  for (const directory of directories) await collect(directory, "", runs, plans);
+  for (const directory of directories) await collect(directory, runs, plans);
   runs.sort(
     (a, b) => a.result.scenario.localeCompare(b.result.scenario) || a.label.localeCompare(b.label),
   );
@@ -63,26 +66,30 @@ export async function merge(
   return { runs, missing, exitStatus: gravest(missing.length > 0 ? [...statuses, 125] : statuses) };
 }
 
-async function collect(
-  directory: string,
-  label: string,
-  runs: MergedRun[],
-  plans: ShardPlan[],
-): Promise<void> {
+async function collect(directory: string, runs: MergedRun[], plans: ShardPlan[]): Promise<void> {
   const entries = await readdir(directory, { withFileTypes: true });
   const has = (name: string) => entries.some((entry) => entry.name === name && entry.isFile());
-  const plan = has(shardFile) ? await read(join(directory, shardFile), shardSchema) : undefined;
-  if (plan) plans.push(plan);
-  const inside = plan?.label ?? label;
-  if (has("result.json")) {
-    const result = await read(join(directory, "result.json"), resultSchema);
-    runs.push({ label: inside, directory, result });
+  if (has(shardFile)) {
+    const plan = await read(join(directory, shardFile), shardSchema);
+    plans.push(plan);
+    // What else lies there was left by an earlier command that had other scenarios.
+    const planned = plan.scenarios.map((name) => join(directory, name));
+    const done = planned.filter((path) => existsSync(join(path, resultFile)));
+    for (const path of done) runs.push(await readRun(path, plan.label));
+    return;
+  }
+  if (has(resultFile)) {
+    runs.push(await readRun(directory, ""));
     // Attempts and variants lie inside, and are in the result already.
     return;
   }
   for (const entry of entries) {
-    if (entry.isDirectory()) await collect(join(directory, entry.name), inside, runs, plans);
+    if (entry.isDirectory()) await collect(join(directory, entry.name), runs, plans);
   }
+}
+
+async function readRun(directory: string, label: string): Promise<MergedRun> {
+  return { label, directory, result: await read(join(directory, resultFile), resultSchema) };
 }
 
 async function read<Value>(
