@@ -197,7 +197,7 @@ test.each(["../../../outside/x.c", "/outside/x.c", "drivers/../../x.c", "."])(
     mkdirSync(outside);
     writeFileSync(join(outside, "x.c"), "four\n");
     writeFileSync(series, `--- a/${path}\n+++ b/${path}\n@@ -1 +1 @@\n-four\n+4\n`);
-    await expect(patched()).rejects.toThrow(UsageError);
+    await expect(patched()).rejects.toThrow(/leads out of the tree|cannot be read/);
     writeFileSync(series, mail("core: count", "four", "4"));
     expect(read(await patched())).toBe(text("4"));
     expect(readFileSync(join(outside, "x.c"), "utf8")).toBe("four\n");
@@ -230,6 +230,16 @@ test("a patch that only copies, or only changes a mode, is one, and goes when it
   const second = await patched();
   expect(() => read(second, "x.c")).toThrow("ENOENT");
   expect(statSync(join(second.directory, "Makefile")).mode & 0o100).toBe(0);
+});
+
+test("a file that a patch moves is back when the patch goes", async () => {
+  const moved = `diff --git a/${FILE} b/x.c\nsimilarity index 100%\nrename from ${FILE}\nrename to x.c\n`;
+  writeFileSync(series, moved);
+  expect(read(await patched(), "x.c")).toBe(text("four"));
+  writeFileSync(series, "--- /dev/null\n+++ b/new.c\n@@ -0,0 +1 @@\n+new\n");
+  const second = await patched();
+  expect(read(second)).toBe(text("four"));
+  expect(() => read(second, "x.c")).toThrow("ENOENT");
 });
 
 test("a damaged patch is told", async () => {

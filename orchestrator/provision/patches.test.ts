@@ -54,7 +54,7 @@ function read(word: string) {
 test("a message id's series is fetched by b4, once, and stays", async () => {
   writeFileSync(join(root, "mbox"), series);
   installB4(
-    `[ "$1" = --version ] && exit 0\n[ "$*" = "am --outdir ${work} --mbox-name series.mbx ${ID}" ] && [ ! -e ${root}/called ] && touch ${root}/called && cp ${root}/mbox ${work}/series.mbx`,
+    `[ "$1" = --version ] && exit 0\n[ "$*" = "am --outdir ${work} --mbox-name series.mbx -- ${ID}" ] && [ ! -e ${root}/called ] && touch ${root}/called && cp ${root}/mbox ${work}/series.mbx`,
   );
   const [patch] = await read(`<${ID}>`);
   expect(patch?.title).toBe("core: count");

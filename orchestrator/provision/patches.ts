@@ -79,7 +79,15 @@ async function fetchSeries(id: string, work: string, step: Step): Promise<string
     );
   }
   try {
-    await step.run("b4", ["am", "--outdir", work, "--mbox-name", SERIES, id.replace(/^<|>$/g, "")]);
+    await step.run("b4", [
+      "am",
+      "--outdir",
+      work,
+      "--mbox-name",
+      SERIES,
+      "--",
+      id.replace(/^<|>$/g, ""),
+    ]);
   } catch (cause) {
     step.signal.throwIfAborted();
     throw new UsageError(`--patches ${id}: b4 could not fetch it: ${step.tail.at(-1) ?? ""}`, {
