@@ -4,6 +4,7 @@ import { expect, test } from "vitest";
 import type { Reporter, RunEvent } from "../report/events.ts";
 import type { RunResult } from "../report/result.ts";
 import { failingRun, passingRun } from "../report/testing/samples.ts";
+import { InterruptedError } from "../run/failure.ts";
 import { attempts } from "./attempts.ts";
 
 const broken = { ...passingRun(), verdict: "error" as const, exitStatus: 125 };
@@ -71,6 +72,18 @@ test("bad input is not tried again, nor is a run that was interrupted", async ()
   const cancel = new AbortController();
   cancel.abort(new Error("interrupted"));
   expect((await make([failingRun()], { signal: cancel.signal })).directories).toHaveLength(1);
+});
+
+test("several runs that somebody ends between two have not passed", async () => {
+  const signal = AbortSignal.abort(new InterruptedError("SIGINT"));
+  const { result, directories } = await make([passingRun()], { retries: 0, repeat: 3, signal });
+  expect(result).toMatchObject({
+    ...{ verdict: "error", exitStatus: 130 },
+    failure: { message: "interrupted by SIGINT" },
+  });
+  expect(directories).toHaveLength(1);
+  const all = await make([passingRun()], { retries: 1, signal });
+  expect(all.result).toMatchObject({ verdict: "pass", exitStatus: 0 });
 });
 
 test("without retries a run's files are in the directory itself", async () => {

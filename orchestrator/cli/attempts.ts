@@ -5,6 +5,8 @@ import { EventStream, type Reporter, type RunEvent } from "../report/events.ts";
 import { gravest } from "../report/exit-status.ts";
 import { problemsOf } from "../report/fingerprint.ts";
 import type { Attempt, RunResult } from "../report/result.ts";
+import { failureOf } from "../run/bookkeeping.ts";
+import { exitStatusOf } from "../run/failure.ts";
 
 export interface AttemptsRequest {
   readonly out: string;
@@ -50,8 +52,9 @@ export async function attempts(request: AttemptsRequest): Promise<RunResult> {
         ? ended.length < repeat && mayGoOn(one.result)
         : ended.length <= retries && mayPassNextTime(one.result);
     if (more && !signal.aborted) continue;
-    if (repeat > 1) return report(request, ...overRuns(ended));
-    return report(request, overAttempts(one.result, ended, failOnFlaky), one.consoles);
+    const [result, consoles] =
+      repeat > 1 ? overRuns(ended) : [overAttempts(one.result, ended, failOnFlaky), one.consoles];
+    return report(request, more ? brokenOff(result, signal.reason) : result, consoles);
   }
 }
 
@@ -113,6 +116,15 @@ function overRuns(made: readonly Ended[]): [RunResult, Finished["consoles"]] {
     attempts: made.map(attemptOf),
   };
   return [over, consoles];
+}
+
+/** A result that lacks runs because somebody ended them: those that were made do not stand for all. */
+function brokenOff(result: RunResult, reason: unknown): RunResult {
+  return {
+    ...result,
+    ...{ verdict: "error", exitStatus: exitStatusOf(reason) },
+    failure: result.failure ?? failureOf("boot", reason),
+  };
 }
 
 /** Each metric once, with the samples of all runs. */

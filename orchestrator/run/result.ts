@@ -30,7 +30,8 @@ export function resultOf(
   const statuses = [made.status, ...outcomes.map((outcome) => outcome.status)];
   if (across.some((check) => check.status === "fail")) statuses.push(1);
   const status = gravest(statuses);
-  const failure = made.failure ?? outcomes.find((outcome) => outcome.failure)?.failure;
+  // What a variant broke off with says more than that those behind it were not run.
+  const failure = outcomes.find((outcome) => outcome.failure)?.failure ?? made.failure;
   const expectation = expectationOf(outcomes);
   const checks = outcomes.flatMap(({ plan, checks }) =>
     checks.map((check) => ({ ...plainCheck(check), ...ofVariant(plan.variant) })),

@@ -1,13 +1,15 @@
 // SPDX-License-Identifier: MIT
-import { mkdtempSync, rmSync } from "node:fs";
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, expect, test } from "vitest";
 import { scenarioDirectory } from "../cli/project.ts";
 import { readPlan } from "../cli/read-plan.ts";
+import type { Artifacts } from "../provision/artifacts.ts";
 import type { Reporter, RunEvent } from "../report/events.ts";
 import { InfrastructureError, UsageError } from "./errors.ts";
 import { InterruptedError } from "./failure.ts";
+import { needsOf } from "./needs.ts";
 import { type Provision, runPlan } from "./run.ts";
 
 const plan = readPlan(join(scenarioDirectory, "smoke.yaml"));
@@ -36,6 +38,11 @@ function run(provision: Provision, reporters: readonly Reporter[] = [], signal?:
 const notReached = plan.variants.flatMap(({ checks }) =>
   checks.map(({ id }) => ({ id, status: "skip", reason: "not reached: the run ended before" })),
 );
+
+const emptyKernel = {
+  ...{ image: "", vmlinux: "", release: "", origin: "", compiler: "", configHash: "" },
+  ...{ buildDir: "", sourceDir: "" },
+};
 
 const failing =
   (error: Error): Provision =>
@@ -102,6 +109,35 @@ test("an interruption while provisioning is told as one", async () => {
     failure: { message: "interrupted by SIGTERM" },
   });
   expect(seen).toContainEqual({ type: "interrupted", reason: "interrupted by SIGTERM" });
+});
+
+test("an interruption before a variant is told as one: what was not run has not passed", async () => {
+  const cancel = new AbortController();
+  const interrupt: Reporter = {
+    name: "interrupt",
+    on: ({ type }) => {
+      if (type === "note") cancel.abort(new InterruptedError("SIGINT"));
+    },
+  };
+  const config = join(out, "config");
+  writeFileSync(config, "");
+  const modules = plan.variants.flatMap((variant) => Object.values(needsOf(variant)).flat());
+  const guest = {
+    kernel: { ...emptyKernel, config },
+    ...{ initrd: "", lacks: [], modules: modules.map((name) => name.replaceAll("-", "_")) },
+  };
+  const artifacts: Artifacts = {
+    qemu: { binary: "", moduleDir: "", version: "", buildDir: "", sourceDir: "" },
+    ...{ guests: { host: guest, endpoint: guest }, versions: {} },
+  };
+  const result = await runPlan({
+    ...{ plan, out, timeoutScale: 1, reporters: [interrupt], complain: () => {} },
+    ...{ accelerator: "tcg", provision: async () => artifacts, signal: cancel.signal },
+  });
+  expect(result).toMatchObject({
+    ...{ verdict: "error", exitStatus: 130, checks: notReached },
+    failure: { message: "interrupted by SIGINT" },
+  });
 });
 
 test("a reporter that fails hides neither the verdict nor the other reports", async () => {

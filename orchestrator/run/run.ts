@@ -75,7 +75,7 @@ export async function runPlan(request: RunRequest): Promise<RunResult> {
     if (error instanceof UnmetNeedsError && request.skipUnmetNeeds) {
       made.skipped = error.message;
     } else {
-      made.failure = failureOf("provision", error);
+      made.failure = failureOf(made.accelerator === undefined ? "provision" : "boot", error);
       made.status = exitStatusOf(error);
     }
   }
@@ -122,7 +122,10 @@ async function prepare(
   };
 }
 
-/** One variant after the other. Each stands for itself: only who cancels the run ends it before the last. */
+/**
+ * One variant after the other. Each stands for itself: only who cancels the run ends it before the last.
+ * Throws then, as those that are left were not judged.
+ */
 async function runVariants(
   plan: Plan,
   journal: Journal,
@@ -131,7 +134,7 @@ async function runVariants(
 ): Promise<void> {
   const count = plan.variants.length;
   for (const [position, variant] of plan.variants.entries()) {
-    if (setup.signal.aborted) return;
+    setup.signal.throwIfAborted();
     const { variant: name, title } = variant;
     const index = position + 1;
     if (name) journal.events.emit({ type: "variant-started", variant: name, title, index, count });
