@@ -24,10 +24,11 @@ static int ctrl_send_once(struct client_queue *queue,
 		return rc;
 
 	/* a transport that is stuck gives it back when the link is taken down */
-	wait_event_idle(queue->wq, READ_ONCE(buf->done) ||
+	wait_event_idle(queue->wq, smp_load_acquire(&buf->done) ||
 			READ_ONCE(queue->closing));
 
-	return READ_ONCE(buf->done) ? min(buf->result, 0) : -ESHUTDOWN;
+	/* paired with guarded_sent(): what is done has a result */
+	return smp_load_acquire(&buf->done) ? min(buf->result, 0) : -ESHUTDOWN;
 }
 
 /**
@@ -53,9 +54,8 @@ int client_ctrl_send(struct client_queue *queue,
 
 	memcpy(buf->data, ctrl, sizeof(*ctrl));
 	buf->ctrl = true;
-	do
-		rc = ctrl_send_once(queue, buf);
-	while (rc && !client_stopped(queue));
+	while ((rc = ctrl_send_once(queue, buf)) && !client_stopped(queue))
+		client_wait_for_room(queue);
 	if (rc == -ESHUTDOWN)
 		return rc;
 

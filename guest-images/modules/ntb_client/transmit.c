@@ -19,7 +19,8 @@ static void guarded_sent(struct client_queue *queue, struct client_buffer *buf,
 	guard(spinlock_bh)(&queue->lock);
 	if (buf->ctrl) {
 		buf->result = len;
-		buf->done = true;
+		/* paired with ctrl_send_once() */
+		smp_store_release(&buf->done, true);
 	} else {
 		queue->tx.sent.lost++;
 	}

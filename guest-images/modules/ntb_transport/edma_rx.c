@@ -51,9 +51,10 @@ static void edma_rx_post_pending(struct edma_qp *eq)
 		}
 	}
 
-	if (!list_empty(&pending))
-		scoped_guard(spinlock, &qp->rx_lock)
-			list_splice(&pending, &qp->rx_pend_q);
+	if (!list_empty(&pending)) {
+		guard(spinlock)(&qp->rx_lock);
+		list_splice(&pending, &qp->rx_pend_q);
+	}
 }
 
 static void edma_rx_post(struct edma_qp *eq)
