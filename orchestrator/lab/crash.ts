@@ -111,6 +111,12 @@ export function complaintAt(
   return new ComplaintError(
     `${vm.name}: ${kind}: ${said}${where}`,
     [{ title: `${vm.name}: console around it`, lines: trace, file }],
-    { role, kind, trace, at: lines[index]?.at ?? performance.now() },
+    {
+      role,
+      kind,
+      trace,
+      lines: complaintLines(texts, index),
+      at: lines[index]?.at ?? performance.now(),
+    },
   );
 }

@@ -35,8 +35,10 @@ export interface Complaint {
   readonly role: Role;
   /** Its kind: `oops`, `WARN`, `KASAN` ... */
   readonly kind: string;
-  /** What the kernel printed from there on. */
+  /** What the kernel printed around it, for a person. */
   readonly trace: readonly string[];
+  /** Of that, what belongs to the complaint itself. */
+  readonly lines: readonly string[];
   /** When, in milliseconds of `performance.now()`. */
   readonly at: number;
 }

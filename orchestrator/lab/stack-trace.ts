@@ -20,10 +20,16 @@ export function complaintBlock(lines: readonly string[], index: number): string[
   return end < 0 ? block : block.slice(0, end + 1);
 }
 
+/** An oops says first what happened, then that it is one: both are the same complaint. */
+const announcement = /Unable to handle kernel |kernel BUG at /;
+const oops = /Internal error: /;
+
 /** The lines of one complaint alone: up to the end of its trace, or to the next complaint. */
 export function complaintLines(lines: readonly string[], index: number): string[] {
   const block = lines.slice(index, index + behind);
-  const end = block.findIndex((line, at) => at > 0 && (endOfTrace.test(line) || complaintIn(line)));
+  const announced = announcement.test(block[0] ?? "");
+  const isNext = (line: string) => complaintIn(line) && !(announced && oops.test(line));
+  const end = block.findIndex((line, at) => at > 0 && (endOfTrace.test(line) || isNext(line)));
   return end < 0 ? block : block.slice(0, end);
 }
 

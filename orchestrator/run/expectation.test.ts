@@ -28,7 +28,8 @@ const oops: Partial<Ending> = {
   step: "loss",
   complaint: {
     ...{ role: "host", kind: "oops", at: 0 },
-    trace: ["Unable to handle kernel paging request", "pc : ntb_epf_spad_write+0x4c/0xb8"],
+    lines: ["Unable to handle kernel paging request", "pc : ntb_epf_spad_write+0x4c/0xb8"],
+    trace: ["before", "Unable to handle kernel paging request", "WARNING: another"],
   },
   checks: [
     check("clean", "host console line 7: oops: Unable to handle", { complaint: "host" }),
@@ -55,6 +56,11 @@ describe("expect: fail passes when what is described fails", () => {
 });
 
 describe("expect: fail fails", () => {
+  test("when a kernel says what is described beside another complaint", () => {
+    for (const console of ["before", "WARNING: another"]) {
+      expect(judge({ console }, oops)).toMatchObject({ status: 1, told: { met: false } });
+    }
+  });
   test("when all is well: it unexpectedly passes, and that is told with the report", () => {
     const judged = judge({ check: "loss" }, { checks: [check("loss")] });
     expect(judged).toMatchObject({ status: 1, told: { met: false } });

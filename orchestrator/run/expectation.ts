@@ -75,7 +75,7 @@ function isExpectedEnd({ fails }: Expectation, { step, complaint, failure }: End
   if (fails.console === undefined && fails.step === undefined) return false;
   if (fails.console !== undefined) {
     const pattern = new RegExp(fails.console);
-    if (!complaint?.trace.some((line) => pattern.test(line))) return false;
+    if (!complaint?.lines.some((line) => pattern.test(line))) return false;
     if (fails.on !== undefined && fails.on !== complaint.role) return false;
   }
   if (fails.step === undefined) return true;
@@ -91,5 +91,5 @@ function isExpected(check: CheckResult, { fails }: Expectation, { complaint }: E
   // The check of the consoles finds the very complaint that was to come.
   const pattern = fails.console === undefined ? undefined : new RegExp(fails.console);
   if (!pattern || check.complaint === undefined || !complaint) return false;
-  return check.complaint === complaint.role && complaint.trace.some((line) => pattern.test(line));
+  return check.complaint === complaint.role && complaint.lines.some((line) => pattern.test(line));
 }

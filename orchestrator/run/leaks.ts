@@ -83,6 +83,6 @@ function leaked(role: Role, lines: readonly string[], lab: RunningLab): Complain
   return new ComplaintError(
     `${role} VM: kmemleak: ${count} unreferenced objects${owner === undefined ? "" : `, the first from ${owner}`}`,
     [{ title: `${role} VM: ${place}`, lines, file }],
-    { role, kind: "kmemleak", trace: lines, at: performance.now() },
+    { role, kind: "kmemleak", trace: lines, lines, at: performance.now() },
   );
 }
