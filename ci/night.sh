@@ -16,6 +16,16 @@ kernels=${KERNELS:-$(awk '!/^#/ { print $1 }' "$here/kernels.txt")}
 # Parts of several machines may come into one directory: their names differ.
 part=${SHARD:-1/1}
 
+# What must be changed says most, then a failure that was seen, then what could not be judged.
+rank() {
+	case $1 in
+	0) echo 0 ;;
+	1) echo 2 ;;
+	2) echo 3 ;;
+	*) echo 1 ;;
+	esac
+}
+
 worst=0
 for kernel in $kernels; do
 	echo "=== kernel $kernel, part $part"
@@ -23,7 +33,7 @@ for kernel in $kernels; do
 	status=$?
 	# Somebody ended it: there is no night to report on.
 	[ "$status" -gt 128 ] && exit "$status"
-	[ "$worst" -eq 0 ] && worst=$status
+	[ "$(rank "$status")" -gt "$(rank "$worst")" ] && worst=$status
 done
 [ -n "${SHARD:-}" ] && exit "$worst"
 EXPECT="$kernels" exec bash "$here/night-report.sh" "$1"

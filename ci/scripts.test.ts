@@ -279,6 +279,17 @@ describe("a night at home", () => {
     expect(exitCode).toBe(125);
   });
 
+  test("a part ends with the gravest status, whichever kernel it came of", async () => {
+    const npm = '#!/bin/sh\ncase "$*" in *"--label pinned"*) exit 125 ;; esac\nexit 1\n';
+    mkdirSync(join(workspace, "bin"));
+    writeFileSync(join(workspace, "bin/npm"), npm, { mode: 0o755 });
+    const path = `${join(workspace, "bin")}:${process.env.PATH}`;
+    for (const KERNELS of ["pinned debug", "debug pinned"]) {
+      const env = { SHARD: "1/2", KERNELS, PATH: path };
+      expect((await sh("bash ci/night.sh night", env)).exitCode).toBe(1);
+    }
+  });
+
   test("on several machines, each has its part and no report", async () => {
     const env = { SHARD: "2/9", KERNELS: "pinned", FLAGS: "--dry-run" };
     const { exitCode, stdout } = await sh("bash ci/night.sh night", env);
