@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-import { readdirSync, readFileSync } from "node:fs";
+import { readdirSync, readFileSync, statSync } from "node:fs";
 import { writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -136,9 +136,14 @@ export function keptLabs(parent = tmpdir()): KeptLab[] {
     .flatMap((name) => {
       const directory = join(parent, name);
       const kept = read(join(directory, fileName));
-      return kept && isHolder(kept.pid) ? [{ ...kept, directory }] : [];
+      return kept && isOwn(directory) && isHolder(kept.pid) ? [{ ...kept, directory }] : [];
     })
     .sort((a, b) => b.since.localeCompare(a.since));
+}
+
+/** The superuser can read everybody's. */
+function isOwn(directory: string): boolean {
+  return statSync(directory, { throwIfNoEntry: false })?.uid === process.getuid?.();
 }
 
 /** Whether the process is there and is this program's: the number may be another's by now. */
