@@ -45,6 +45,10 @@ export const transportSums = defineCheck({
       .map(({ what, left, right }) => `${what}: ${left} is not ${right}`);
     for (const side of sides) complaints.push(...silent(side, statistics[side], pairs));
     const frames = sides.map((side) => `${side} ${sum(statistics[side], "tx_pkts")} frames`);
+    // Nothing adds up to nothing.
+    if (sides.every((side) => sum(statistics[side], "tx_pkts") === 0)) {
+      complaints.push("no frame was sent");
+    }
     const losses = sides.map((side) => sum(statistics[side], "tx_errors"));
     const lostFrames = (losses[0] ?? 0) + (losses[1] ?? 0);
     if (lost === "none" && lostFrames > 0) complaints.push(`${lostFrames} frames were lost`);
