@@ -27,7 +27,7 @@ beforeEach(() => {
 });
 afterEach(() => rmSync(root, { recursive: true }));
 
-test("what is there is met: a symbol, its value, a module by either name", async () => {
+test("what is there is met: a symbol, its value, a module by either name, a test", async () => {
   const needs = [
     "CONFIG_NTB",
     "CONFIG_NTB=m",
@@ -35,6 +35,7 @@ test("what is there is met: a symbol, its value, a module by either name", async
     "ntb-hw-epf",
     "ntb_hw_epf",
     "ntb_transport",
+    "ntb/ntb_test.sh",
   ];
   expect(await unmetNeeds(guest, needs)).toEqual([]);
 });

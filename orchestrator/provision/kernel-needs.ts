@@ -6,6 +6,7 @@ import { readFile } from "node:fs/promises";
 import type { GuestArtifacts } from "./artifacts.ts";
 import { parseFragment } from "./kernel-config.ts";
 import { hasFeature, kernelFeatures } from "./kernel-features.ts";
+import { kselftestNames } from "./kselftests.ts";
 
 /** Any transport that can use a remote eDMA: the project's, or one that the kernel's tree brings. */
 const REMOTE_EDMA = "remote-edma";
@@ -38,6 +39,7 @@ export async function unmetNeeds(
     const feature = kernelFeatures[need];
     if (lack !== undefined) told.push(`${need}: ${lack.reason}`);
     else if (need === REMOTE_EDMA || modules.includes(module)) continue;
+    else if (kselftestNames.includes(need)) continue;
     else if (need.startsWith("CONFIG_")) told.push(...unmetSymbol(config, need));
     else if (feature !== undefined) {
       if (!(await hasFeature(kernel.sourceDir, need))) told.push(`${need}: ${feature.absence}`);

@@ -19,6 +19,9 @@ const TARGETS = ["pci_endpoint"];
 const PROGRAMS = ["pci_endpoint/pci_endpoint_test"];
 const SCRIPTS = ["ntb/ntb_test.sh"];
 
+/** What a scenario may need of them; each is in the image unless the kernel's tree lacks it. */
+export const kselftestNames: readonly string[] = [...TARGETS, ...SCRIPTS];
+
 const HOME = "tools/testing/selftests";
 const SOURCE = /(\.[chS]|\.mk|\.sh|Makefile)$/;
 
@@ -91,7 +94,7 @@ export async function kselftestSources({ inputs }: BuiltKernel): Promise<SourceH
 /** Tests that the kernel's tree does not have. */
 export async function kselftestLacks({ inputs }: BuiltKernel): Promise<Lack[]> {
   const lacks: Lack[] = [];
-  for (const path of [...TARGETS, ...SCRIPTS]) {
+  for (const path of kselftestNames) {
     if (await exists(join(inputs.source.directory, HOME, path))) continue;
     lacks.push({ name: path, reason: `this kernel's tree has no ${HOME}/${path}` });
   }
