@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 import { describe, expect, test } from "vitest";
 import type { ControllerStats } from "../lab/stats.ts";
+import { idleChannel } from "../lab/testing/idle-channel.ts";
 import type { ScenarioCheck } from "../scenario/load.ts";
 import type { Counters } from "../steps/counters.ts";
 import type { Evidence } from "../steps/registry.ts";
@@ -9,21 +10,17 @@ import type { CheckResult, Findings } from "./kind.ts";
 import { median, metricsOf } from "./metrics.ts";
 import { checkKinds, judge } from "./registry.ts";
 
-const idle = {
-  doorbells: 0,
-  transfers: 0,
-  elements: 0,
-  bytes: 0,
-  notifications: 0,
-  aborts: 0,
-  busy_ns: 0,
-};
-
 function counters(stats: Partial<ControllerStats> = {}): Counters {
   const guest = { txBytes: 0, rxBytes: 0, interrupts: {} };
   const none = { msi: 0, msix: 0, intx: 0, imwr: 0, doorbells: 0, faults: 0 };
   const registers = { register_reads: 0, register_writes: 0 };
-  const controller = { write: [idle], read: [idle, idle], ...none, ...registers, ...stats };
+  const controller = {
+    write: [idleChannel],
+    read: [idleChannel, idleChannel],
+    ...none,
+    ...registers,
+    ...stats,
+  };
   return { controller, host: guest, endpoint: guest };
 }
 
@@ -35,7 +32,7 @@ function transfer(change: Partial<FileTransfer> = {}): FileTransfer {
     sha256Sent: "a".repeat(64),
     sha256Received: "a".repeat(64),
     ms: 1000,
-    counters: counters({ read: [{ ...idle, bytes: (1 << 28) + 1000 }] }),
+    counters: counters({ read: [{ ...idleChannel, bytes: (1 << 28) + 1000 }] }),
     ...change,
   };
 }
@@ -103,7 +100,7 @@ describe("payload-by-dma", () => {
       { of: "files" },
       {
         evidence: files(
-          transfer({ direction, counters: counters({ read: [{ ...idle, bytes: read }] }) }),
+          transfer({ direction, counters: counters({ read: [{ ...idleChannel, bytes: read }] }) }),
         ),
       },
     );
@@ -162,7 +159,7 @@ describe("notifications", () => {
     );
   test("by the read channel, and not by doorbell", () => {
     const by = { by: "read-channel", "not-by": "doorbell" };
-    const read = [idle, { ...idle, notifications: 7 }];
+    const read = [idleChannel, { ...idleChannel, notifications: 7 }];
     expect(judged({ read }, by)).toMatchObject({
       status: "pass",
       measured: "7 by read-channel, 0 by doorbell",

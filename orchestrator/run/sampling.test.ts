@@ -1,24 +1,16 @@
 // SPDX-License-Identifier: MIT
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
 import { controllerStats } from "../lab/stats.ts";
+import { idleChannel } from "../lab/testing/idle-channel.ts";
 import { CounterSampler } from "./sampling.ts";
 
 beforeEach(() => vi.useFakeTimers());
 afterEach(() => vi.useRealTimers());
 
 function stats(bytes: number) {
-  const idle = {
-    doorbells: 0,
-    transfers: 0,
-    elements: 0,
-    bytes: 0,
-    notifications: 0,
-    aborts: 0,
-    busy_ns: 0,
-  };
   const rest = { msix: 0, intx: 0, imwr: 0, doorbells: 0, register_reads: 0, register_writes: 0 };
   return controllerStats.parse({
-    ...{ write: [idle], read: [{ ...idle, bytes }], msi: 7, faults: 0 },
+    ...{ write: [idleChannel], read: [{ ...idleChannel, bytes }], msi: 7, faults: 0 },
     ...rest,
   });
 }

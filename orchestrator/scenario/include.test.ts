@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: MIT
 import { describe, expect, test } from "vitest";
 import * as z from "zod";
-import { ScenarioError } from "./diagnostics.ts";
 import { parseScenario } from "./load.ts";
 import { makePlan, type Plan } from "./plan.ts";
 import type { Vocabulary } from "./schema.ts";
+import { mistakesOf } from "./testing/mistakes.ts";
 
 const vocabulary: Vocabulary = {
   steps: { ping: z.strictObject({ count: z.int().min(1).default(50) }) },
@@ -50,13 +50,7 @@ function plan(changed: string, set: string[] = []): Plan {
 }
 
 function mistakes(changed: string, set: string[] = []): string[] {
-  try {
-    plan(changed, set);
-  } catch (error) {
-    if (error instanceof ScenarioError) return error.message.split("\n");
-    throw error;
-  }
-  return [];
+  return mistakesOf(() => plan(changed, set));
 }
 
 describe("what a scenario includes", () => {

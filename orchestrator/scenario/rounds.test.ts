@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: MIT
 import { describe, expect, test } from "vitest";
 import * as z from "zod";
-import { ScenarioError } from "./diagnostics.ts";
 import { parseScenario } from "./load.ts";
 import { makePlan } from "./plan.ts";
 import type { Vocabulary } from "./schema.ts";
+import { mistakesOf } from "./testing/mistakes.ts";
 
 const vocabulary: Vocabulary = {
   steps: { ping: z.strictObject({ count: z.int().min(1).default(50) }) },
@@ -37,13 +37,7 @@ checks:
 `;
 
 function mistakes(changed: string): string[] {
-  try {
-    parseScenario(changed, "small.yaml", vocabulary);
-  } catch (error) {
-    if (error instanceof ScenarioError) return error.message.split("\n");
-    throw error;
-  }
-  return [];
+  return mistakesOf(() => parseScenario(changed, "small.yaml", vocabulary));
 }
 
 describe("rounds", () => {
