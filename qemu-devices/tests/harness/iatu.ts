@@ -65,10 +65,7 @@ export class IatuRegisters {
     target: bigint,
     control1 = 0,
   ): Promise<void> {
-    await this.#range("inbound", region, from, size);
-    await this.#target("inbound", region, target);
-    await this.write("inbound", region, "control1", control1);
-    await this.write("inbound", region, "control2", regionEnable);
+    await this.#map("inbound", region, { from, size, target, control1 });
   }
 
   /** Endpoint bus addresses [`from`, `from` + `size`) go to PCI address `target`. */
@@ -79,10 +76,7 @@ export class IatuRegisters {
     target: bigint,
     control1 = 0,
   ): Promise<void> {
-    await this.#range("outbound", region, from, size);
-    await this.#target("outbound", region, target);
-    await this.write("outbound", region, "control1", control1);
-    await this.write("outbound", region, "control2", regionEnable);
+    await this.#map("outbound", region, { from, size, target, control1 });
   }
 
   /** Writes to endpoint bus addresses [`from`, `from` + `size`) become messages with `code`. */
@@ -94,6 +88,17 @@ export class IatuRegisters {
 
   disable(direction: IatuDirection, region: number): Promise<void> {
     return this.write(direction, region, "control2", 0);
+  }
+
+  async #map(
+    direction: IatuDirection,
+    region: number,
+    window: { from: bigint; size: bigint; target: bigint; control1: number },
+  ) {
+    await this.#range(direction, region, window.from, window.size);
+    await this.#target(direction, region, window.target);
+    await this.write(direction, region, "control1", window.control1);
+    await this.write(direction, region, "control2", regionEnable);
   }
 
   async #range(direction: IatuDirection, region: number, from: bigint, size: bigint) {
