@@ -368,6 +368,13 @@ describe("link-loss", () => {
       "the endpoint took 1.1 s to notice",
     );
   });
+  test("gives a slow machine as much more time as its other limits get", () => {
+    const slow = lost({ removedMs: 2500, work: { ...work, ms: 5000 } });
+    expect(check("link-loss", of, { evidence: slow, timeoutScale: 3 }).status).toBe("pass");
+    expect(check("link-loss", of, { evidence: slow, timeoutScale: 2 }).reason).toBe(
+      "the function was there for another 2.5 s; its error came only after 5.0 s",
+    );
+  });
   test.each([
     ["a function that stayed", { removedMs: 1200 }, "was there for another 1.2 s"],
     ["work that knew nothing of it", { work: { ...work, status: 0 } }, "ended well"],

@@ -19,9 +19,10 @@ export const linkLoss = defineCheck({
   }),
   references: ({ of }) => [{ field: "of", id: of, kinds: ["lose-link", "kill-vm"] }],
   judge: (params, findings) => {
+    const { timeoutScale = 1 } = findings;
     const { noticedMs, removedMs, work } = lossIn(findings, params.of);
-    const removalLimit = params["removed-within"];
-    const workLimit = params["work-fails-within"];
+    const removalLimit = params["removed-within"] * timeoutScale;
+    const workLimit = scaled(params["work-fails-within"], timeoutScale);
     const complaints: string[] = [];
     if ((removedMs ?? noticedMs) > removalLimit) {
       complaints.push(
@@ -52,6 +53,10 @@ export const linkLoss = defineCheck({
     };
   },
 });
+
+function scaled(ms: number | undefined, scale: number): number | undefined {
+  return ms === undefined ? undefined : ms * scale;
+}
 
 function lossIn(findings: Findings, id: string): LinkLossEvidence {
   const kind = findings.evidence.find((evidence) => evidence.id === id)?.kind;

@@ -84,7 +84,8 @@ export async function runVariant(
     book.failed(error);
   }
   if (!setup.keep || setup.signal.aborted) await endVms(book);
-  const findings = { ...book.findings(), metrics: metricsOf(book.evidence) };
+  const { timeoutScale } = setup;
+  const findings = { ...book.findings(), metrics: metricsOf(book.evidence), timeoutScale };
   // Without guests there is nothing to judge: the failure alone says what there is to say.
   const checks = book.booted
     ? judge(plan.checks, findings)
