@@ -17,6 +17,9 @@ export interface TerminalOptions {
 
 const redrawMs = 200;
 
+/** Those beside the steps for which one waits. */
+const shownPhases: ReadonlySet<string> = new Set(["boot", "leaks", "teardown"]);
+
 /** Tells of the run on the terminal as it goes. */
 export function terminalReporter(options: TerminalOptions): Reporter {
   const { output, live, columns } = options;
@@ -86,7 +89,7 @@ export function terminalReporter(options: TerminalOptions): Reporter {
         say(`  ${event.text}`);
         break;
       case "phase-started":
-        if (event.phase === "boot" || event.phase === "teardown") start(event.phase, event.title);
+        if (shownPhases.has(event.phase)) start(event.phase, event.title);
         break;
       case "phase-finished":
         if (active.has(event.phase)) finish(event.phase, row(event.durationMs, event.title));
