@@ -75,7 +75,7 @@ const host = z
       .enum(["auto", "pciehp", "rescan"])
       .default("auto")
       .describe(
-        "How the host learns of the function: by its hot-plug driver, or by a search that the step `link` starts.",
+        "How the host learns of the function: by its hot-plug driver, or told by the steps that bring the link up and take it down.",
       ),
   })
   .prefault({});

@@ -22,7 +22,7 @@ export const killVm = defineStep({
   title: ({ vm }) => `Kill the ${vm} VM`,
   commands: (params, plan) => [
     ...workCommands(params),
-    ...(params.vm === "endpoint" ? [awaitRemoval(plan.function)] : []),
+    ...(params.vm === "endpoint" ? [awaitRemoval(plan)] : []),
   ],
   run: (params, context): Promise<LinkLossEvidence> => {
     const survivorLoses = params.vm === "endpoint" ? hostLoses : endpointLoses;

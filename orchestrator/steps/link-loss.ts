@@ -1,10 +1,11 @@
 // SPDX-License-Identifier: MIT
 import { setTimeout as pause } from "node:timers/promises";
 import { before } from "../lab/deadline.ts";
+import type { VariantPlan } from "../scenario/plan.ts";
 import type { EndpointFunction } from "../scenario/schema.ts";
 import type { InterruptedWork } from "./interruption.ts";
 import { type GuestCommand, inGuest, type StepContext } from "./kind.ts";
-import { functionIds } from "./link.ts";
+import { findFunction, functionIds } from "./link.ts";
 
 /** What became of a function, and of what was under way over it, when the link was lost. */
 export interface LinkLossEvidence {
@@ -15,13 +16,24 @@ export interface LinkLossEvidence {
   readonly work?: InterruptedWork;
 }
 
-/** Waits, inside the guest, until the kernel has no such function any more. */
-export function awaitRemoval(fn: EndpointFunction): GuestCommand {
+/** Waits, inside the guest, until the kernel has no such function any more. Without pciehp it has to be told. */
+export function awaitRemoval({
+  function: fn,
+  topology,
+}: Pick<VariantPlan, "function" | "topology">): GuestCommand {
+  const remove = topology.host.hotplug === "rescan" ? removal(fn) : "";
   return {
     on: "host",
     what: "waiting for the function to be removed",
-    script: `until ! grep -qi '^[0-9a-f]*[[:space:]]${functionIds(fn).join("")}[[:space:]]' /proc/bus/pci/devices; do sleep 0.02; done`,
+    script: `${remove}until ! grep -qi '^[0-9a-f]*[[:space:]]${functionIds(fn).join("")}[[:space:]]' /proc/bus/pci/devices; do sleep 0.02; done`,
   };
+}
+
+function removal(fn: EndpointFunction): string {
+  return `set -eu
+${findFunction(fn)}
+find_function && echo 1 > "$found/remove"
+`;
 }
 
 /** Does what ends the link, and waits until the host has removed the function. */
@@ -37,7 +49,7 @@ export async function hostLoses(
   const what = "QEMU to unplug the function of a lost link";
   await before({ ms: limitMs, what, signal: lab.signal }, unplugged);
   const noticedMs = since();
-  await inGuest(context, awaitRemoval(context.plan.function));
+  await inGuest(context, awaitRemoval(context.plan));
   return { noticedMs, removedMs: since() };
 }
 

@@ -21,22 +21,27 @@ export function functionIds({ vendor, device }: EndpointFunction): [string, stri
   return [hex(vendor), hex(device)];
 }
 
+/** A shell function that leaves the directory of the function's device in `found`. */
+export function findFunction(fn: EndpointFunction): string {
+  const id = functionIds(fn)
+    .map((digits) => `0x${digits}`)
+    .join(":");
+  return `find_function() {
+  for device in /sys/bus/pci/devices/*; do
+    [ "$(cat "$device/vendor"):$(cat "$device/device")" = "${id}" ] && { found=$device; return 0; }
+  done
+  return 1
+}`;
+}
+
 /** Waits, inside the guest, for the function to appear by hot-plug, then for its driver to bind. */
 export function awaitFunctionScript(
   fn: EndpointFunction,
   driver: string,
   hotplug: Topology["host"]["hotplug"] = "auto",
 ): string {
-  const id = functionIds(fn)
-    .map((digits) => `0x${digits}`)
-    .join(":");
   return `set -eu
-find_function() {
-  for device in /sys/bus/pci/devices/*; do
-    [ "$(cat "$device/vendor"):$(cat "$device/device")" = "${id}" ] && { found=$device; return 0; }
-  done
-  return 1
-}
+${findFunction(fn)}
 ${hotplug === "rescan" ? "echo 1 > /sys/bus/pci/rescan\n" : ""}until find_function; do sleep 0.05; done
 modprobe ${driver}
 until [ -e "$found/driver" ]; do sleep 0.05; done

@@ -16,7 +16,7 @@ export const loseLink = defineStep({
   schema,
   limitMs: () => 30_000,
   title: ({ how }) => (how === "link-down" ? "Take the link down" : "Pull the endpoint's power"),
-  commands: (params, plan) => [...workCommands(params), awaitRemoval(plan.function)],
+  commands: (params, plan) => [...workCommands(params), awaitRemoval(plan)],
   run: (params, context): Promise<LinkLossEvidence> => {
     const { lab } = context;
     const lose = () =>
