@@ -18,6 +18,8 @@ export interface KernelTree {
   readonly origin: string;
   /** The mailbox, directory or patch that is on it. */
   readonly patches?: string;
+  /** The tree that they went onto. */
+  readonly base?: KernelTree;
   /** What its content follows from; undefined for a live tree. */
   readonly fixed: readonly string[] | undefined;
   /** The kernel that the project is made for: everything asked for must be there. */

@@ -6,6 +6,7 @@
 
 import { mkdir, readFile } from "node:fs/promises";
 import { join } from "node:path";
+import { adoptBuild } from "./adopt-build.ts";
 import type { KernelArtifacts } from "./artifacts.ts";
 import type { Cache } from "./cache.ts";
 import { exists } from "./files.ts";
@@ -44,7 +45,7 @@ export async function findKernel(
   const directory = await cache.find("kernel", key);
   return directory === undefined
     ? undefined
-    : describe(cache, inputs, { key, directory, tree: treeOf(key) });
+    : describe(cache, inputs, { key, directory, tree: treeOf(inputs) });
 }
 
 /** Configures and builds, as far as that has not been done. Errors are those of compileKernel. */
@@ -55,15 +56,10 @@ export async function buildKernel(
 ): Promise<BuiltKernel> {
   const key = fixedKey(inputs);
   if (key === undefined) return buildLive(cache, inputs, step);
-  const tree = treeOf(key);
   const directory = await cache.produce("kernel", key, step, (into) =>
-    cache.withTree(tree, step, async (build) => {
-      await mkdir(build, { recursive: true });
-      await compileKernel(inputs, build, step);
-      await installKernel(inputs, build, into, step);
-    }),
+    compiled(cache, inputs, step, (build) => installKernel(inputs, build, into, step)),
   );
-  return describe(cache, inputs, { key, directory, tree });
+  return describe(cache, inputs, { key, directory, tree: treeOf(inputs) });
 }
 
 /** Whether modules can be built against the kernel: a cache may hold its results without the trees they came from. */
@@ -76,27 +72,66 @@ export async function hasTrees({ artifacts }: BuiltKernel): Promise<boolean> {
 /** Makes the build tree of a finished kernel again. Its source must be there. */
 export async function restoreBuildTree(
   cache: Cache,
-  { inputs, tree }: BuiltKernel,
+  { inputs }: BuiltKernel,
   step: Step,
 ): Promise<void> {
-  await cache.withTree(tree, step, async (build) => {
-    await mkdir(build, { recursive: true });
-    await compileKernel(inputs, build, step);
-  });
+  await compiled(cache, inputs, step, async () => {});
 }
 
 async function buildLive(cache: Cache, inputs: KernelInputs, step: Step): Promise<BuiltKernel> {
-  const settings = [inputs.source.directory, ...settingsOf(inputs)];
-  const tree = treeOf(fingerprint(["live-kernel", ...settings]));
-  return cache.withTree(tree, step, async (build) => {
-    await mkdir(build, { recursive: true });
-    await compileKernel(inputs, build, step);
+  const tree = treeOf(inputs);
+  return compiled(cache, inputs, step, async (build) => {
     const key = fingerprint(["live-kernel", tree, await builtIdentity(build)]);
     const directory = await cache.produce("kernel", key, step, (into) =>
       installKernel(inputs, build, into, step),
     );
     return describe(cache, inputs, { key, directory, tree });
   });
+}
+
+/** Brings the kernel's build tree up to date, and runs `body` on it. */
+function compiled<T>(
+  cache: Cache,
+  inputs: KernelInputs,
+  step: Step,
+  body: (build: string) => Promise<T>,
+): Promise<T> {
+  return cache.withTree(treeOf(inputs), step, async (build) => {
+    if (!(await exists(build))) await beginBuild(cache, inputs, build, step);
+    await mkdir(build, { recursive: true });
+    await compileKernel(inputs, build, step);
+    return body(build);
+  });
+}
+
+/** From the nearest build that there is, if any. */
+async function beginBuild(
+  cache: Cache,
+  inputs: KernelInputs,
+  build: string,
+  step: Step,
+): Promise<void> {
+  for (const near of nearInputs(inputs)) {
+    const { source } = near;
+    if (!(await exists(cache.treePath(treeOf(near))))) continue;
+    const begun = await cache.withTree(treeOf(near), step, async (former) => {
+      if (!(await exists(join(former, "Module.symvers")))) return false;
+      step.say(`beginning from the build of ${source.origin} (${former})`);
+      const from = { source: source.directory, build: former };
+      await adoptBuild(from, { source: inputs.source.directory, build }, step);
+      return true;
+    });
+    if (begun) return;
+  }
+}
+
+/** The same tree or the one below its patches, the same settings or those without a person's own; the nearest first. */
+function nearInputs(inputs: KernelInputs): KernelInputs[] {
+  const { source, fragments } = inputs;
+  const below = source.base === undefined ? [] : [{ ...inputs, source: source.base }];
+  const ours = fragments.filter(({ given }) => !given);
+  if (ours.length === fragments.length) return below;
+  return [...below, ...[inputs, ...below].map((one) => ({ ...one, fragments: ours }))];
 }
 
 async function describe(
@@ -131,6 +166,9 @@ function fixedKey(inputs: KernelInputs): string | undefined {
   return fixed === undefined ? undefined : fingerprint(["kernel", ...fixed, ...settingsOf(inputs)]);
 }
 
-function treeOf(key: string): string {
+/** Name of the build tree in the cache. */
+function treeOf(inputs: KernelInputs): string {
+  const settings = [inputs.source.directory, ...settingsOf(inputs)];
+  const key = fixedKey(inputs) ?? fingerprint(["live-kernel", ...settings]);
   return `kernel-${key.slice(0, 16)}`;
 }

@@ -64,8 +64,8 @@ export async function isUpToDate(mirror: Mirror): Promise<boolean> {
   return JSON.stringify(before) === JSON.stringify(stampsOf(mirror.origin));
 }
 
-/** Size and time of every file, in the order of their paths. The repository's own directory is no part of the source. */
-function stampsOf(root: string): Stamps {
+/** Time, size and mode of every file, in the order of their paths. The repository's own directory is no part of the source. */
+export function stampsOf(root: string): Stamps {
   const stamps: Stamps = {};
   const walk = (below: string) => {
     const entries = readdirSync(join(root, below), { withFileTypes: true });

@@ -44,6 +44,7 @@ export async function patchedTree(
       directory,
       origin: `${origin.origin}, ${count} on it (${hash})`,
       patches: seriesFile(word, work),
+      base: origin,
       fixed: undefined,
       strict: false,
     };

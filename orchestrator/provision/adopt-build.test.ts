@@ -1,0 +1,115 @@
+// SPDX-License-Identifier: MIT
+import {
+  existsSync,
+  lutimesSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  readlinkSync,
+  realpathSync,
+  rmSync,
+  statSync,
+  symlinkSync,
+  utimesSync,
+  writeFileSync,
+} from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { execa } from "execa";
+import { afterEach, beforeEach, expect, test } from "vitest";
+import { adoptBuild } from "./adopt-build.ts";
+import { runStep } from "./step.ts";
+
+/** As kbuild does: compiles what is older than its sources, and what a different command would compile now. */
+const makefile = `
+src := $(dir $(realpath $(firstword $(MAKEFILE_LIST))))
+-include $(wildcard .*.cmd)
+all: a.o b.o
+%.o: $(src)%.c $(src)h.h FORCE
+	@[ "$(was_$@) $(filter-out FORCE,$?)" = "cc -I$(src)include $< " ] || { echo CC $@; \\
+	cat $< $(src)h.h > $@; echo 'was_$@ := cc -I$(src)include $<' > .$@.cmd; }
+FORCE:
+`;
+const past = new Date("2026-01-01");
+
+let root: string;
+const at = (...path: string[]) => join(root, ...path);
+beforeEach(() => {
+  root = realpathSync(mkdtempSync(join(tmpdir(), "adopt-build-test-")));
+  for (const name of ["linux", "patched"]) {
+    mkdirSync(at(name));
+    for (const [file, text] of Object.entries({ "a.c": "a", "b.c": "b", "h.h": "h", makefile })) {
+      writeFileSync(at(name, file), text);
+      utimesSync(at(name, file), past, past);
+    }
+  }
+  mkdirSync(at("build"));
+  symlinkSync(at("linux"), at("build/source"));
+});
+afterEach(() => rmSync(root, { recursive: true }));
+
+async function make(source: string, build: string): Promise<string> {
+  return (await execa("make", ["-C", at(build), "-f", at(source, "makefile")])).stdout
+    .split("\n")
+    .filter((line) => line.startsWith("CC"))
+    .join(", ");
+}
+
+function adopt(source = "patched"): Promise<void> {
+  const environment = { signal: new AbortController().signal, progress: () => {} };
+  return runStep(environment, { id: "adopt", title: "Adopt" }, undefined, (step) => {
+    const from = { source: at("linux"), build: at("build") };
+    return adoptBuild(from, { source: at(source), build: at("new") }, step);
+  });
+}
+
+test("make compiles again what a patch has touched, and nothing else", async () => {
+  expect(await make("linux", "build")).toBe("CC a.o, CC b.o");
+  writeFileSync(at("patched/b.c"), "B");
+  await adopt();
+  expect(await make("patched", "new")).toBe("CC b.o");
+  expect(readFileSync(at("new/b.o"), "utf8")).toBe("Bh");
+  expect(await make("linux", "build")).toBe("");
+});
+
+test("also where the patched file is older than the former build, and where a header is", async () => {
+  writeFileSync(at("patched/h.h"), "H");
+  utimesSync(at("patched/h.h"), past, new Date("2026-01-02"));
+  await make("linux", "build");
+  await adopt();
+  expect(await make("patched", "new")).toBe("CC a.o, CC b.o");
+  expect(readFileSync(at("new/a.o"), "utf8")).toBe("aH");
+});
+
+test("the same source, for other settings, is left as it is", async () => {
+  await make("linux", "build");
+  await adopt("linux");
+  expect(await make("linux", "new")).toBe("");
+  expect(statSync(at("linux/a.c")).mtimeMs).toBe(past.getTime());
+});
+
+test("the former source is found by what the build says, when both have been moved", async () => {
+  rmSync(at("build/source"));
+  symlinkSync("/gone/linux", at("build/source"));
+  writeFileSync(at("build/.a.o.cmd"), "cc -I/gone/linux/include /gone/linux-next/x /gone/linux\n");
+  symlinkSync("/gone/linux/scripts/gdb.py", at("build/gdb.py"));
+  await adopt();
+  const present = at("patched");
+  expect(readFileSync(at("new/.a.o.cmd"), "utf8")).toBe(
+    `cc -I${present}/include /gone/linux-next/x ${present}\n`,
+  );
+  expect(readlinkSync(at("new/source"))).toBe(present);
+  expect(readlinkSync(at("new/gdb.py"))).toBe(join(present, "scripts/gdb.py"));
+});
+
+test("objects stay as they are, and texts keep their times", async () => {
+  const object = Buffer.from(`\u007fELF\0${at("linux")}/a.c`);
+  writeFileSync(at("build/a.o"), object);
+  writeFileSync(at("build/.a.o.cmd"), `${at("linux")}\n`);
+  lutimesSync(at("build/.a.o.cmd"), past, past);
+  await adopt();
+  expect(readFileSync(at("new/a.o"))).toEqual(object);
+  expect(readFileSync(at("new/.a.o.cmd"), "utf8")).toBe(`${at("patched")}\n`);
+  expect(statSync(at("new/.a.o.cmd")).mtimeMs).toBe(past.getTime());
+  expect(existsSync(at("new.partial"))).toBe(false);
+});
