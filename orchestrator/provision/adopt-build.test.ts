@@ -58,8 +58,10 @@ async function make(source: string, build: string): Promise<string> {
 function adopt(source = "patched"): Promise<void> {
   const environment = { signal: new AbortController().signal, progress: () => {} };
   return runStep(environment, { id: "adopt", title: "Adopt" }, undefined, (step) => {
-    const from = { source: at("linux"), build: at("build") };
-    return adoptBuild(from, { source: at(source), build: at("new") }, step);
+    const modules = (kernel: string) => ["plain", "none"].map((name) => at(`${name}-${kernel}`));
+    const from = { source: at("linux"), build: at("build"), modules: modules("build") };
+    const to = { source: at(source), build: at("new"), modules: modules("new") };
+    return adoptBuild(from, to, step);
   });
 }
 
@@ -100,6 +102,19 @@ test("the former source is found by what the build says, when both have been mov
   );
   expect(readlinkSync(at("new/source"))).toBe(present);
   expect(readlinkSync(at("new/gdb.py"))).toBe(join(present, "scripts/gdb.py"));
+});
+
+test("what modules were built against is the new build; trees that are there already stay", async () => {
+  mkdirSync(at("plain-build"));
+  const says = (linux: string, build: string) => `-I${at(linux)}/include -I${at(build)}/include\n`;
+  writeFileSync(at("plain-build/.m.o.cmd"), says("linux", "build"));
+  await adopt();
+  expect(readFileSync(at("plain-new/.m.o.cmd"), "utf8")).toBe(says("patched", "new"));
+  expect(existsSync(at("none-new"))).toBe(false);
+  writeFileSync(at("plain-new/.m.o.cmd"), "newer");
+  rmSync(at("new"), { recursive: true });
+  await adopt();
+  expect(readFileSync(at("plain-new/.m.o.cmd"), "utf8")).toBe("newer");
 });
 
 test("objects stay as they are, and texts keep their times", async () => {

@@ -18,15 +18,21 @@ import {
   writeFileSync,
 } from "node:fs";
 import { readlink, realpath, rename, rm } from "node:fs/promises";
-import { join } from "node:path";
+import { basename, dirname, join } from "node:path";
+import { exists } from "./files.ts";
 import { stampsOf } from "./mirror.ts";
 import type { Step } from "./step.ts";
 
-/** A source tree and a directory that it is built in. */
+/** A source tree and where it is built. */
 export interface BuildPlace {
   readonly source: string;
   readonly build: string;
+  /** Where other modules are built against it; any may be absent. */
+  readonly modules: readonly string[];
 }
+
+/** A directory's name as make has written it, and what it is to be. */
+type Renaming = readonly [former: string, present: string];
 
 /** Make's link in a build tree: the real path of the source that it was made from, wherever that has been moved to since. */
 const SOURCE_LINK = "source";
@@ -35,22 +41,36 @@ const SOURCE_LINK = "source";
 const HEAD = 4096;
 
 /**
- * Makes `to.build`, which is not there, a copy of `from.build`, which nobody else may be at work on. Files of the new source that
- * are not the former one's get the present time: whatever was made from them is older.
+ * Makes `to.build`, which is not there, a copy of `from.build`, which nobody else may be at work on, and the same of the modules.
+ * Files of the new source that are not the former one's get the present time: whatever was made from them is older.
  */
 export async function adoptBuild(from: BuildPlace, to: BuildPlace, step: Step): Promise<void> {
-  const partial = `${to.build}.partial`;
-  await rm(partial, { recursive: true, force: true });
-  await step.run("cp", ["--archive", "--reflink=auto", from.build, partial]);
-  const former = await readlink(join(from.build, SOURCE_LINK));
-  const present = await realpath(to.source);
-  if (former !== present) relocate(partial, former, present);
+  const renamings: Renaming[] = [
+    [await readlink(join(from.build, SOURCE_LINK)), await realpath(to.source)],
+    [await realpath(from.build), join(await realpath(dirname(to.build)), basename(to.build))],
+  ];
+  const whole: [partial: string, place: string][] = [];
+  for (const [former, place] of pairs(from, to)) {
+    if (!(await exists(former)) || (await exists(place))) continue;
+    const partial = `${place}.partial`;
+    await rm(partial, { recursive: true, force: true });
+    await step.run("cp", ["--archive", "--reflink=auto", former, partial]);
+    for (const renaming of renamings) relocate(partial, renaming);
+    whole.push([partial, place]);
+  }
   if (from.source !== to.source) renew(from.source, to.source);
-  await rename(partial, to.build);
+  for (const [partial, place] of whole) await rename(partial, place);
+}
+
+/** The kernel's own comes last: once it is there, all is. */
+function pairs(from: BuildPlace, to: BuildPlace): [former: string, place: string][] {
+  const places = [...to.modules, to.build];
+  return [...from.modules, from.build].map((former, index) => [former, places[index] ?? ""]);
 }
 
 /** Replaces a directory's name in every text file and link. */
-function relocate(tree: string, former: string, present: string): void {
+function relocate(tree: string, [former, present]: Renaming): void {
+  if (former === present) return;
   const name = new RegExp(`${former.replace(/[^\w/]/g, "\\$&")}(?![\\w.-])`, "g");
   for (const entry of readdirSync(tree, { recursive: true, withFileTypes: true })) {
     const path = join(entry.parentPath, entry.name);

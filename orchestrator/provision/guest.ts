@@ -17,7 +17,8 @@ import { ofLab } from "./kernel-needs.ts";
 import { debianTree, fetchDebianTree, type KernelTree, unpackDebianTree } from "./kernel-source.ts";
 import type { Result } from "./kind.ts";
 import { kselftestLacks, kselftestSources, kselftestsKind } from "./kselftests.ts";
-import { debugModulesOf, leftOutOf, modulesKind, moduleTrees } from "./modules.ts";
+import { moduleTrees } from "./module-trees.ts";
+import { debugModulesOf, leftOutOf, modulesKind } from "./modules.ts";
 import { superseded } from "./own-transport.ts";
 import { ownTree } from "./own-tree.ts";
 import { patchedTree } from "./patched-tree.ts";
@@ -74,7 +75,7 @@ export async function makeGuest(
 ): Promise<GuestArtifacts> {
   const kernel = wanted.found ?? (await makeKernel(workshop, wanted));
   const unwanted = await superseded(kernel.inputs.source);
-  for (const tree of moduleTrees(kernel)) workshop.cache.refer("trees", tree);
+  for (const tree of moduleTrees(kernel.tree)) workshop.cache.refer("trees", tree);
   const trees = () => restoreTrees(workshop, wanted.choice, kernel);
   const moduleInputs = { kernel, unwanted, sources: sources.modules };
   const modules = await workshop.result(modulesKind, moduleInputs, trees);

@@ -20,6 +20,7 @@ import {
   lacksOf,
   settingsOf,
 } from "./kernel-build.ts";
+import { moduleTrees } from "./module-trees.ts";
 import type { Step } from "./step.ts";
 
 /** A built kernel, and what else the cache keeps of it. */
@@ -104,24 +105,29 @@ function compiled<T>(
   });
 }
 
-/** From the nearest build that there is, if any. */
+/** From the nearest build that there is, if any, and from that of its modules. */
 async function beginBuild(
   cache: Cache,
   inputs: KernelInputs,
   build: string,
   step: Step,
 ): Promise<void> {
+  const [ours, plain] = moduleTrees(treeOf(inputs));
+  const modules = [cache.treePath(ours), cache.treePath(plain)];
+  const to = { source: inputs.source.directory, build, modules };
   for (const near of nearInputs(inputs)) {
-    const { source } = near;
-    if (!(await exists(cache.treePath(treeOf(near))))) continue;
-    const begun = await cache.withTree(treeOf(near), step, async (former) => {
-      if (!(await exists(join(former, "Module.symvers")))) return false;
-      step.say(`beginning from the build of ${source.origin} (${former})`);
-      const from = { source: source.directory, build: former };
-      await adoptBuild(from, { source: inputs.source.directory, build }, step);
-      return true;
-    });
-    if (begun) return;
+    const tree = treeOf(near);
+    const [nearOurs, nearPlain] = moduleTrees(tree);
+    if (!(await exists(join(cache.root, "trees", tree, "Module.symvers")))) continue;
+    step.say(`beginning from the build of ${near.source.origin}`);
+    return cache.withTree(tree, step, (former) =>
+      cache.withTree(nearOurs, step, (oursBefore) =>
+        cache.withTree(nearPlain, step, (plainBefore) => {
+          const from = { source: near.source.directory, build: former };
+          return adoptBuild({ ...from, modules: [oursBefore, plainBefore] }, to, step);
+        }),
+      ),
+    );
   }
 }
 

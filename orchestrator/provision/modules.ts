@@ -11,6 +11,7 @@ import type { BuiltKernel } from "./kernel.ts";
 import { type Lack, makeArguments } from "./kernel-build.ts";
 import type { Kind, Result } from "./kind.ts";
 import { blamedModule } from "./module-blame.ts";
+import { moduleTrees } from "./module-trees.ts";
 import { isLeftover, type Snapshot, snapshotInput, writeSnapshot } from "./snapshot.ts";
 import type { Step } from "./step.ts";
 
@@ -48,7 +49,7 @@ export const modulesKind: Kind<ModuleInputs> = {
     ...(unwanted.length > 0 ? [unwanted.map(({ name, reason }) => [name, reason])] : []),
   ],
   make: async (cache, inputs, into, step) => {
-    const [ours, withoutEdma] = moduleTrees(inputs.kernel);
+    const [ours, withoutEdma] = moduleTrees(inputs.kernel.tree);
     const leftOut = await cache.withTree(ours, step, async (directory) => {
       const { modules, leftOut } = await build(inputs, directory, SWITCHES, step);
       await install(modules, into, inputs.kernel, step);
@@ -81,11 +82,6 @@ async function install(
     await copyFile(path, target);
     await step.run(strip, ["--strip-debug", target]);
   }
-}
-
-/** Names of the build trees of a kernel's modules. */
-export function moduleTrees({ tree }: BuiltKernel): [ours: string, withoutEdma: string] {
-  return [`modules-of-${tree}`, `modules-without-edma-of-${tree}`];
 }
 
 /** Directory of the modules with debug information; undefined in a result of an older version of the project. */
