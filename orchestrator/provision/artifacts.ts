@@ -27,6 +27,8 @@ export interface KernelArtifacts {
   readonly patches?: string;
   /** First line of its compiler's `--version`. */
   readonly compiler: string;
+  /** What its make was told as LLVM, if that built it. */
+  readonly llvm?: string;
   /** SHA-256 of the final .config. */
   readonly configHash: string;
   readonly config: string;

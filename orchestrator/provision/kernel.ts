@@ -158,6 +158,7 @@ async function describe(
       origin: inputs.source.origin,
       ...(inputs.source.patches === undefined ? {} : { patches: inputs.source.patches }),
       compiler: inputs.compilers.kernel,
+      ...(inputs.compilers.llvm === undefined ? {} : { llvm: inputs.compilers.llvm }),
       configHash: sha256(text),
       config,
       buildDir: cache.treePath(tree),

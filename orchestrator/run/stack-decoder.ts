@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-import { mkdtemp, readdir, rm, symlink } from "node:fs/promises";
+import { mkdtemp, readdir, realpath, rm, symlink } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { basename, join } from "node:path";
 import { execa } from "execa";
@@ -42,7 +42,7 @@ export async function decodeStack(
         env: {
           ARCH: "arm64",
           CROSS_COMPILE: crossPrefix(),
-          ...(/clang/i.test(kernel.compiler) ? { LLVM: "1" } : {}),
+          ...(kernel.llvm === undefined ? {} : { LLVM: kernel.llvm }),
         },
         timeout: limitMs,
         killSignal: "SIGKILL",
@@ -51,7 +51,9 @@ export async function decodeStack(
     );
     if (failed) return { failed: `${script}: ${stderr.split("\n")[0] || shortMessage}` };
     const problems = stderr.split("\n").filter((line) => line.startsWith("WARNING!"));
-    return { lines: stdout.split("\n"), problems: [...new Set(problems)] };
+    // Where only some files were compiled from this tree, the script takes the others' directory for the source's.
+    const text = stdout.replaceAll(`${await realpath(kernel.sourceDir)}/`, "");
+    return { lines: text.split("\n"), problems: [...new Set(problems)] };
   } catch (error) {
     return { failed: `${script}: ${error instanceof Error ? error.message : String(error)}` };
   } finally {
