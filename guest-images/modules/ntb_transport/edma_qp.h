@@ -21,7 +21,7 @@
 #define EDMA_DESCS		4
 /* Bytes for which a further descriptor flies beside others. */
 #define EDMA_TX_PARALLEL	SZ_2M
-/* Frames received before other softirqs get their turn. */
+/* Frames received before other softirqs get their turn; fewer with a slow client. */
 #define EDMA_RX_BUDGET		64
 /* Frames a queue pair takes from its client. */
 #define EDMA_TX_ENTRIES		128
@@ -129,6 +129,7 @@ struct edma_local {
  * @rx_posting:	serialises posting: tasklet and session set-up
  * @rx_cons:	completions consumed
  * @rx_end:	completions committed
+ * @rx_budget:	frames for the tasklet's next run
  * @rx_posted:	buffers posted
  * @rx_slot:	entries of the buffers posted
  */
@@ -171,6 +172,7 @@ struct edma_qp {
 	spinlock_t rx_posting;	/* see above */
 	u32 rx_cons;
 	u32 rx_end;
+	unsigned int rx_budget;
 	u32 rx_posted;
 	struct ntb_queue_entry *rx_slot[EDMA_RING_ENTRIES];
 };

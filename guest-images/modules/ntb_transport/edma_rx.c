@@ -136,11 +136,25 @@ static u32 edma_rx_ready(struct edma_qp *eq)
 	return eq->rx_end - eq->rx_cons;
 }
 
+/*
+ * Every interrupt runs softirqs on its way out, the tick, too. Where the client
+ * takes longer than a tick for its frames, nothing else would run: no work of
+ * dw-edma, so that this side could not send, and no heartbeat of the link.
+ */
+static void edma_rx_adapt(struct edma_qp *eq, unsigned long began, bool more)
+{
+	if (time_after(jiffies, began + 1))
+		eq->rx_budget = max(eq->rx_budget / 2, 1);
+	else if (more)
+		eq->rx_budget = min(eq->rx_budget * 2, EDMA_RX_BUDGET);
+}
+
 /* Body of the receive tasklet, which every notification schedules. */
 bool edma_rx_poll(struct ntb_transport_qp *qp)
 {
 	struct edma_qp *eq = qp->priv;
-	unsigned int budget = EDMA_RX_BUDGET;
+	unsigned int budget = eq->rx_budget;
+	unsigned long began = jiffies;
 	u32 ready = edma_rx_ready(eq);
 	LIST_HEAD(received);
 
@@ -157,6 +171,7 @@ bool edma_rx_poll(struct ntb_transport_qp *qp)
 		}
 	}
 
+	edma_rx_adapt(eq, began, !budget);
 	/* the client may have posted at another time, too */
 	edma_rx_post(eq);
 	edma_tx_resume(eq);
@@ -174,6 +189,7 @@ void edma_rx_open(struct edma_qp *eq)
 	eq->rx_cons = 0;
 	eq->rx_end = 0;
 	eq->rx_posted = 0;
+	eq->rx_budget = EDMA_RX_BUDGET;
 	edma_rx_post(eq);
 }
 
