@@ -184,20 +184,50 @@ void edma_ep_window_exit(struct edma_dev *ed, struct edma_ep *ep)
 	iounmap(ep->regs);
 }
 
+/*
+ * Whether @bar follows the window's translation. pci-epf-vntb clears none, so
+ * another window may still have the address from when its memory was there.
+ */
+static int edma_ep_is_window(struct edma_dev *ed, struct edma_ep *ep,
+			     const struct pci_epf_bar *bar)
+{
+	struct edma_layout *lay = &ed->lay;
+	struct ntb_dev *ndev = ed->nt->ndev;
+	bool follows;
+	int rc;
+
+	rc = ntb_mw_set_trans(ndev, PIDX, lay->window, 0, lay->size);
+	follows = bar->phys_addr != ep->buf_dma;
+	if (!rc)
+		rc = ntb_mw_set_trans(ndev, PIDX, lay->window, ep->buf_dma,
+				      lay->size);
+
+	return rc ? : follows;
+}
+
 static int edma_ep_find_bar(struct edma_dev *ed, struct edma_ep *ep)
 {
 	struct pci_epf *epf;
-	unsigned int bar;
+	unsigned int i;
+	int rc;
 
 	guard(mutex)(&ep->epc->list_lock);
 	list_for_each_entry(epf, &ep->epc->pci_epf, list)
-		for (bar = 0; bar < PCI_STD_NUM_BARS; bar++)
-			if (epf->bar[bar].phys_addr == ep->buf_dma &&
-			    epf->bar[bar].size == ed->lay.size) {
-				ep->epf = epf;
-				ep->bar = bar;
-				return 0;
-			}
+		for (i = 0; i < PCI_STD_NUM_BARS; i++) {
+			struct pci_epf_bar *bar = &epf->bar[i];
+
+			if (bar->phys_addr != ep->buf_dma ||
+			    bar->size != ed->lay.size)
+				continue;
+			rc = edma_ep_is_window(ed, ep, bar);
+			if (rc < 0)
+				return rc;
+			if (!rc)
+				continue;
+			ep->epf = epf;
+			ep->bar = i;
+			return 0;
+		}
 
 	dev_err(nt_dev(ed->nt), "no function of %s has window %u in a BAR\n",
 		dev_name(&ep->epc->dev), ed->lay.window);
