@@ -18,7 +18,12 @@ const report = z.object({
   intervals: z
     .array(
       z.object({
-        sum: z.object({ start: z.number(), end: z.number(), bits_per_second: z.number() }),
+        sum: z.object({
+          start: z.number(),
+          end: z.number(),
+          bits_per_second: z.number(),
+          omitted: z.boolean().optional(),
+        }),
       }),
     )
     .optional(),
@@ -70,10 +75,12 @@ export function parseIperf3(text: string): Iperf3Sample {
     gigabits: end.sum_received.bits_per_second / 1e9,
     retransmits: end.sum_sent.retransmits,
     lostPercent: end.sum_received.lost_percent,
-    intervals: intervals.map(({ sum: { start, end: until, bits_per_second } }) => ({
-      start,
-      end: until,
-      gigabits: bits_per_second / 1e9,
-    })),
+    intervals: intervals
+      .filter(({ sum: { omitted } }) => omitted !== true)
+      .map(({ sum: { start, end: until, bits_per_second } }) => ({
+        start,
+        end: until,
+        gigabits: bits_per_second / 1e9,
+      })),
   };
 }

@@ -13,7 +13,10 @@ describe("iperf3", () => {
     const sample = parseIperf3(
       JSON.stringify({
         start: {},
-        intervals: [{ streams: [], sum: { ...sum, end: 1.5 } }],
+        intervals: [
+          { streams: [], sum: { ...sum, end: 1, omitted: true } },
+          { streams: [], sum: { ...sum, end: 1.5, omitted: false } },
+        ],
         end: {
           sum_sent: { ...sum, bytes: 610_000_000, retransmits: 2, sender: true },
           sum_received: { ...sum, sender: true },
