@@ -4,7 +4,7 @@
 import { existsSync, mkdtempSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { type Browser, launch, type Page } from "puppeteer-core";
+import { type Browser, type ConsoleMessage, type HTTPRequest, launch, type Page } from "puppeteer-core";
 import { afterAll, beforeAll, describe, expect, onTestFinished, test } from "vitest";
 import { digestOf } from "../../compare.ts";
 import { overviewPage } from "../../overview.ts";
@@ -43,23 +43,38 @@ afterAll(async () => {
 const desktop = { width: 1280, height: 900 };
 const phone = { width: 360, height: 740, isMobile: true, hasTouch: true };
 
-/** Opens a page in a tab of its own, which must ask for nothing and complain of nothing. */
+/** Tabs that a test has left: a new one is a process of its own, which costs more than most tests. */
+const idle: Page[] = [];
+
+/** Opens a page in a tab that no other has at the time. It must ask for nothing and complain of nothing. */
 async function open(html: string, { viewport = desktop, hash = "", dark = false } = {}) {
   const file = join(directory, `${expect.getState().currentTestName?.replace(/\W+/g, "-")}.html`);
   writeFileSync(file, html);
-  const page = await browser.newPage();
-  const wrong: string[] = [];
-  page.on("pageerror", (error) => wrong.push(String(error)));
-  page.on("console", (message) => wrong.push(message.text()));
-  page.on("request", (request) => {
-    if (!request.url().startsWith(`file://${file}`)) wrong.push(`request: ${request.url()}`);
-  });
+  const page = idle.pop() ?? (await browser.newPage());
+  // What is behind another tab draws nothing.
+  await page.bringToFront();
+  // Before anything listens: for another kind of screen, the page that was there is loaded again.
   await page.setViewport(viewport);
+  const wrong: string[] = [];
+  const heard = {
+    pageerror: (error: unknown) => wrong.push(String(error)),
+    console: (message: ConsoleMessage) => wrong.push(message.text()),
+    request: (request: HTTPRequest) => {
+      if (!request.url().startsWith(`file://${file}`)) wrong.push(`request: ${request.url()}`);
+    },
+  };
+  page.on("pageerror", heard.pageerror);
+  page.on("console", heard.console);
+  page.on("request", heard.request);
   const value = dark ? "dark" : "light";
   await page.emulateMediaFeatures([{ name: "prefers-color-scheme", value }]);
   await page.goto(`file://${file}${hash}`);
   onTestFinished(async () => {
-    await page.close();
+    page.off("pageerror", heard.pageerror);
+    page.off("console", heard.console);
+    page.off("request", heard.request);
+    await page.goto("about:blank");
+    idle.push(page);
     expect(wrong).toEqual([]);
   });
   return { page, file };
