@@ -54,7 +54,7 @@ export async function fuzzCommand(args: readonly string[]): Promise<number> {
       event.type === "step-started" && say(`${event.step.title} …`);
     const { qemu } = await provision({}, { signal, progress });
     return fuzz({
-      ...{ qemu, seconds, targets: chosen, signal, progress: say, out },
+      ...{ qemu, limit: { seconds }, targets: chosen, signal, progress: say, out },
       corpus: join(defaultCacheRoot(), "fuzz-corpus"),
       merge: values.merge === true,
     });

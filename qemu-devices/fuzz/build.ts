@@ -5,11 +5,12 @@
  * They are built against the headers of QEMU's own build, with the flags that it compiles the devices with as far as they
  * change the code's meaning. Of QEMU itself nothing is linked.
  */
-import { mkdir, readdir, readFile, stat } from "node:fs/promises";
+import { mkdir, readdir, readFile, rm, stat, writeFile } from "node:fs/promises";
 import { basename, join } from "node:path";
 import { execa } from "execa";
 import * as z from "zod";
 import type { QemuArtifacts } from "../../orchestrator/provision/artifacts.ts";
+import { fingerprint } from "../../orchestrator/provision/fingerprint.ts";
 import { InfrastructureError, UsageError } from "../../orchestrator/run/errors.ts";
 import type { Target } from "./targets.ts";
 
@@ -36,6 +37,11 @@ export async function buildTargets(
   const out = join(qemu.buildDir, "ntb-edma-fuzz");
   const flags = await deviceFlags(qemu.buildDir);
   await mkdir(out, { recursive: true });
+  const programs = new Map(targets.map(({ name }) => [name, join(out, name)]));
+  const stamp = join(out, "built-from");
+  const inputs = await inputsOf(targets, flags);
+  if ((await readFile(stamp, "utf8").catch(() => "")) === inputs) return programs;
+  await rm(stamp, { force: true });
   await generateTrace(qemu.sourceDir, out, signal);
   const compile = await compiler(qemu.buildDir, out, flags, signal);
   const objects = new Map<string, Promise<string>>();
@@ -44,21 +50,36 @@ export async function buildTargets(
     objects.set(source, known);
     return known;
   };
-  const programs = new Map<string, string>();
-  const all = await readdir(deviceSources);
   for (const target of targets) {
-    const sources = [
-      ...["stubs.c", ...target.harness].map((name) => join(harnesses, name)),
-      ...all.filter((name) => target.sources.test(name)).map((name) => join(deviceSources, name)),
-    ];
-    const inputs: string[] = [];
-    for (const source of sources) inputs.push(await object(source));
+    const parts: string[] = [];
+    for (const source of await sourcesOf(target)) parts.push(await object(source));
     const program = join(out, target.name);
-    const link = ["-fsanitize=fuzzer,address,undefined", ...inputs, "-lglib-2.0", "-o", program];
+    const link = ["-fsanitize=fuzzer,address,undefined", ...parts, "-lglib-2.0", "-o", program];
     await clang(link, qemu.buildDir, signal);
-    programs.set(target.name, program);
   }
+  await writeFile(stamp, inputs);
   return programs;
+}
+
+async function sourcesOf(target: Target): Promise<string[]> {
+  const devices = (await readdir(deviceSources)).filter((name) => target.sources.test(name));
+  return [
+    ...["stubs.c", ...target.harness].map((name) => join(harnesses, name)),
+    ...devices.map((name) => join(deviceSources, name)),
+  ];
+}
+
+/** A hash of all that the programs are built from; QEMU's own headers go with the directory. */
+async function inputsOf(targets: readonly Target[], flags: readonly string[]): Promise<string> {
+  const files: Record<string, string> = {};
+  for (const directory of [deviceSources, harnesses]) {
+    for (const name of await readdir(directory)) {
+      if (/\.[ch]$|^trace-events$/.test(name))
+        files[join(directory, name)] = await readFile(join(directory, name), "utf8");
+    }
+  }
+  const chosen = targets.map(({ name, sources }) => `${name} ${sources}`);
+  return fingerprint({ files, chosen, flags: [...sanitizers, ...generation, ...flags] });
 }
 
 async function deviceFlags(buildDir: string): Promise<string[]> {

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 /**
- * Runs fuzz targets for a bounded time, from the corpus of this project and one of the machine's own, which grows by what
+ * Runs fuzz targets for a bounded time or number of inputs, from the corpus of this project and one of the machine's own, which grows by what
  * reaches new code. The project's grows only when that is asked for.
  */
 import { mkdir, mkdtemp, readdir, rm, writeFile } from "node:fs/promises";
@@ -23,8 +23,8 @@ const broken = /Test unit written to (\S+)/;
 export interface FuzzRequest {
   readonly qemu: Pick<QemuArtifacts, "buildDir" | "sourceDir">;
   readonly targets: readonly Target[];
-  /** For each target. 0: only the corpus, once. */
-  readonly seconds: number;
+  /** For each target. 0 seconds: only the corpus, once. */
+  readonly limit: { readonly seconds: number } | { readonly executions: number };
   /** Directory of this machine's corpus, a directory a target inside, which inputs that reach new code join. */
   readonly corpus?: string;
   /** Whether they, and all that this machine's corpus has, join the project's. */
@@ -79,8 +79,7 @@ async function fuzzOne(request: FuzzRequest, target: Target, program: string): P
       ...limits,
       `-artifact_prefix=${join(request.out, `${target.name}-`)}`,
       "-print_final_stats=1",
-      // Zero seconds would mean for ever.
-      ...(request.seconds > 0 ? [`-max_total_time=${Math.ceil(request.seconds)}`] : ["-runs=0"]),
+      limitOf(request.limit),
     ];
     const { exitCode, stderr } = await execa(program, [...options, found, ...inputs], {
       reject: false,
@@ -112,6 +111,12 @@ async function fuzzOne(request: FuzzRequest, target: Target, program: string): P
   } finally {
     await rm(found, { recursive: true, force: true });
   }
+}
+
+function limitOf(limit: FuzzRequest["limit"]): string {
+  if ("executions" in limit) return `-runs=${limit.executions}`;
+  // Zero seconds would mean for ever.
+  return limit.seconds > 0 ? `-max_total_time=${Math.ceil(limit.seconds)}` : "-runs=0";
 }
 
 /** Of what was found, the fewest inputs that reach code that the corpus does not; how often they do so is left aside. */
