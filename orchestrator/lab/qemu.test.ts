@@ -53,7 +53,7 @@ function childPid(qemu: QemuProcess): number {
 }
 
 test("killing ends the whole process group and completes the logs", async () => {
-  const qemu = start('sleep 1000 & echo "child $!"; echo trouble >&2; wait');
+  const qemu = start('echo trouble >&2; sleep 1000 & echo "child $!"; wait');
   await before({ ms: 5000, what: "output" }, qemu.console.waitFor("child"));
   const child = childPid(qemu);
   expect(isAlive(child)).toBe(true);

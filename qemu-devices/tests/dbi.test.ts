@@ -96,7 +96,7 @@ describe("DBI", () => {
     await pair.setLink(true);
     expect((await readl(dbi + 0x72cn)) & upBit).toBe(0);
     await pair.plugFunction();
-    expect((await readl(dbi + 0x72cn)) & upBit).toBe(upBit);
+    await expect.poll(async () => (await readl(dbi + 0x72cn)) & upBit).toBe(upBit);
     expect((await readl(dbi + 0x728n)) & 0x3f).toBe(0x11);
     await pair.setLink(false);
     await expect.poll(async () => (await readl(dbi + 0x72cn)) & upBit).toBe(0);

@@ -144,7 +144,7 @@ export class LinkedPair {
         deletionDeadlineMs,
       );
       const stopListening = this.host.qmp.onEvent((event) => {
-        if (event.name !== "DEVICE_DELETED" || event.data["device"] !== "fn0") return;
+        if (event.name !== "DEVICE_DELETED" || event.data.device !== "fn0") return;
         clearTimeout(timer);
         stopListening();
         resolve();
