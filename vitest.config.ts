@@ -6,11 +6,12 @@ import { BaseSequencer, type TestSpecification } from "vitest/node";
 const provisioned = ["orchestrator/testing/provisioned.ts"];
 
 /**
- * Files at the same time, where each has only small processes. A worker takes one file after the other, for a process of
- * its own costs as much as most files do: tests leave nothing behind in their process.
+ * Files at the same time, where each has only small processes: one more than there are CPUs, for some tests only wait. A
+ * worker takes one file after the other, for a process of its own costs as much as most files do: tests leave nothing behind
+ * in their process.
  */
 const side = {
-  maxWorkers: Math.min(4, availableParallelism()),
+  maxWorkers: Math.min(4, availableParallelism() + 1),
   isolate: false,
   sequence: { groupOrder: 0 },
 };

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: MIT
 //
-// `npm test`: types, lint, then all tests, each of them even when one before has failed. Ends with one plain line that
-// counts: every test, and types and lint as one more each.
+// `npm test`: types, lint and all tests, each of them even when another has failed. Types and lint fill the moments in which
+// tests wait, and say at the end what they found. Then comes one plain line that counts: every test, and types and lint as
+// one more each.
 
 import { mkdtemp, readFile, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
@@ -15,13 +16,19 @@ const reportPage = "orchestrator/report/html/page";
 
 const help = `usage: npm test [-- [PATH...] [vitest's own flags]]
 
-Checks types and lint, then runs the tests, or those of them whose files' paths contain PATH.
+Checks types and lint, and runs the tests, or those of them whose files' paths contain PATH.
 
-  --project NAME    one of vitest's projects alone (vitest.config.ts)
+  --project NAME    one of vitest's projects alone: units, devices, or lab, which boots two VMs;
+                    '!lab' is all but lab. May be given several times
   --help            this text
 
 Exit status: 0 all passed, 1 otherwise.
 `;
+
+/** Half of what the programs that tests start need is to compile the same files: those find them here. */
+const compileCache = join(projectDirectory, "node_modules/.cache/ntb-edma-lab");
+
+const inProject = { cwd: projectDirectory, preferLocal: true, localDir: projectDirectory };
 
 interface Counts {
   readonly passed: number;
@@ -64,12 +71,15 @@ export async function testCommand(args: readonly string[]): Promise<number> {
     process.stdout.write(help);
     return 0;
   }
-  const results = [
-    await check("types", "tsc", ["--noEmit"]),
-    await check("types of the report's page", "tsc", ["--noEmit", "-p", reportPage]),
-    await check("lint", "biome", ["check", "--error-on-warnings"]),
-    await tests(args),
-  ];
+  const checks = Promise.all([
+    check("types", "tsc", ["--noEmit"]),
+    check("types of the report's page", "tsc", ["--noEmit", "-p", reportPage]),
+    check("lint", "biome", ["check", "--error-on-warnings"]),
+  ]);
+  const tested = await tests(args);
+  const checked = await checks;
+  for (const { said } of checked) process.stdout.write(said);
+  const results = [...checked.map(({ counts }) => counts), tested];
   const total = results.reduce((sum, counts) => ({
     passed: sum.passed + counts.passed,
     failed: sum.failed + counts.failed,
@@ -79,10 +89,19 @@ export async function testCommand(args: readonly string[]): Promise<number> {
   return total.failed === 0 ? 0 : 1;
 }
 
-async function check(title: string, program: string, args: readonly string[]): Promise<Counts> {
-  process.stdout.write(`${title}: ${[program, ...args].join(" ")}\n`);
-  const { exitCode } = await runTool(program, args);
-  return { passed: exitCode === 0 ? 1 : 0, failed: exitCode === 0 ? 0 : 1, skipped: 0 };
+/** Runs a tool beside the tests; what it says is told with the title, once they are done. */
+async function check(title: string, program: string, args: readonly string[]) {
+  const { exitCode, all, shortMessage } = await execa(program, args, {
+    ...{ ...inProject, all: true, stdin: "ignore", reject: false },
+  });
+  const counts: Counts = {
+    passed: exitCode === 0 ? 1 : 0,
+    failed: exitCode === 0 ? 0 : 1,
+    skipped: 0,
+  };
+  const output = all || shortMessage;
+  const head = `${title}: ${[program, ...args].join(" ")}\n`;
+  return { counts, said: output ? `${head}${output}\n` : head };
 }
 
 async function tests(args: readonly string[]): Promise<Counts> {
@@ -90,7 +109,12 @@ async function tests(args: readonly string[]): Promise<Counts> {
   try {
     const report = join(directory, "report.json");
     const reporters = ["--reporter=default", "--reporter=json", `--outputFile.json=${report}`];
-    const { exitCode } = await runTool("vitest", ["run", ...reporters, ...args]);
+    const { exitCode } = await execa("vitest", ["run", ...reporters, ...args], {
+      ...inProject,
+      stdio: ["ignore", "inherit", "inherit"],
+      env: { NODE_COMPILE_CACHE: compileCache },
+      reject: false,
+    });
     const text = await readFile(report, "utf8").catch(() => undefined);
     const none = { passed: 0, failed: 0, skipped: 0 };
     const counts = text === undefined ? none : countReport(JSON.parse(text));
@@ -99,14 +123,4 @@ async function tests(args: readonly string[]): Promise<Counts> {
   } finally {
     await rm(directory, { recursive: true, force: true });
   }
-}
-
-function runTool(program: string, args: readonly string[]) {
-  return execa(program, args, {
-    cwd: projectDirectory,
-    preferLocal: true,
-    localDir: projectDirectory,
-    stdio: ["ignore", "inherit", "inherit"],
-    reject: false,
-  });
 }

@@ -4,7 +4,13 @@
 import { existsSync, mkdtempSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { type Browser, type ConsoleMessage, type HTTPRequest, launch, type Page } from "puppeteer-core";
+import {
+  type Browser,
+  type ConsoleMessage,
+  type HTTPRequest,
+  launch,
+  type Page,
+} from "puppeteer-core";
 import { afterAll, beforeAll, describe, expect, onTestFinished, test } from "vitest";
 import { digestOf } from "../../compare.ts";
 import { overviewPage } from "../../overview.ts";
