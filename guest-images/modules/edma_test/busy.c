@@ -117,7 +117,7 @@ static size_t describe_end(struct busy *busy, char *text, size_t size)
 		else
 			failed++;
 	}
-	return scnprintf(text, size, "after %u rounds: %u aborted, %u behind them, %u ended well\n",
+	return scnprintf(text, size, "after %u rounds: %u aborted, %u never ended, %u ended well\n",
 			 busy->rounds, failed, unended, well);
 }
 
@@ -142,9 +142,12 @@ static ssize_t busy_read(struct file *file, char __user *to, size_t size, loff_t
 	case OPENED:
 		err = open_lanes(busy) ?: move(busy, true);
 		busy->stage = err ? ENDED : MOVING;
-		if (err)
+		if (!err)
+			length = scnprintf(text, sizeof(text), "moving\n");
+		else if (err == -EIO)
+			length = describe_end(busy, text, sizeof(text));
+		else
 			return err;
-		length = scnprintf(text, sizeof(text), "moving\n");
 		break;
 	case MOVING:
 		err = move(busy, false);
