@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 import {
   existsSync,
+  lstatSync,
   lutimesSync,
   mkdirSync,
   mkdtempSync,
@@ -116,6 +117,26 @@ test("what modules were built against is the new build; trees that are there alr
   await adopt();
   expect(readFileSync(at("plain-new/.m.o.cmd"), "utf8")).toBe("newer");
 });
+
+test.each(["linux", "patched"])(
+  "nothing in either source is written: adopted for %s",
+  async (to) => {
+    for (const source of ["linux", "patched"]) {
+      writeFileSync(at(source, "notes"), `${at("build")} ${at("linux")}\n`);
+      symlinkSync(at("build"), at(source, "link"));
+      utimesSync(at(source, "notes"), past, past);
+      lutimesSync(at(source, "link"), past, past);
+    }
+    mkdirSync(at("linux/.git"));
+    writeFileSync(at("linux/.git/HEAD"), "");
+    await adopt(to);
+    for (const source of ["linux", "patched"]) {
+      expect(readFileSync(at(source, "notes"), "utf8")).toBe(`${at("build")} ${at("linux")}\n`);
+      expect(readlinkSync(at(source, "link"))).toBe(at("build"));
+      expect(lstatSync(at(source, "link")).mtimeMs).toBe(past.getTime());
+    }
+  },
+);
 
 test("objects stay as they are, and texts keep their times", async () => {
   const object = Buffer.from(`\u007fELF\0${at("linux")}/a.c`);

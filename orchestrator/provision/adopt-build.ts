@@ -68,16 +68,20 @@ function pairs(from: BuildPlace, to: BuildPlace): [former: string, place: string
   return [...from.modules, from.build].map((former, index) => [former, places[index] ?? ""]);
 }
 
-/** Replaces a directory's name in every text file and link. */
-function relocate(tree: string, [former, present]: Renaming): void {
+/** Replaces a directory's name in every text file and link. Links are not followed: they lead into the source. */
+function relocate(tree: string, renaming: Renaming): void {
+  const [former, present] = renaming;
   if (former === present) return;
   const name = new RegExp(`${former.replace(/[^\w/]/g, "\\$&")}(?![\\w.-])`, "g");
-  for (const entry of readdirSync(tree, { recursive: true, withFileTypes: true })) {
-    const path = join(entry.parentPath, entry.name);
-    if (entry.isSymbolicLink()) {
-      const target = readlinkSync(path).replace(name, () => present);
+  for (const entry of readdirSync(tree, { withFileTypes: true })) {
+    const path = join(tree, entry.name);
+    if (entry.isDirectory()) relocate(path, renaming);
+    else if (entry.isSymbolicLink()) {
+      const target = readlinkSync(path);
+      const relocated = target.replace(name, () => present);
+      if (relocated === target) continue;
       rmSync(path);
-      symlinkSync(target, path);
+      symlinkSync(relocated, path);
     } else if (entry.isFile() && isText(path)) {
       const text = readFileSync(path, "latin1");
       const relocated = text.replace(name, () => present);
