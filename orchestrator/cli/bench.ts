@@ -5,7 +5,7 @@ import { join, resolve } from "node:path";
 import { type Measurement, meetsTarget, table } from "../../qemu-devices/bench/measurement.ts";
 import { median, quantile } from "../../qemu-devices/bench/statistics.ts";
 import { UsageError } from "../run/errors.ts";
-import { type Flags, flagRows, helpFlag, parseFlags, positiveNumber } from "./flags.ts";
+import { type Flags, flagRows, flagsOrHelp, helpFlag, positiveNumber } from "./flags.ts";
 import { callerDirectory, scenarioDirectory } from "./project.ts";
 
 const flags = {
@@ -38,11 +38,9 @@ Exit status: 0 every target reached, 1 one missed, 2 bad usage, 125 could not be
 
 /** `bench`: the engine's throughput and the doorbell's latency. */
 export async function benchCommand(args: readonly string[]): Promise<number> {
-  const { values } = parseFlags(args, flags);
-  if (values.help) {
-    process.stdout.write(help());
-    return 0;
-  }
+  const asked = flagsOrHelp(args, flags, help);
+  if (asked === undefined) return 0;
+  const { values } = asked;
   const started = new Date();
   const rounds = count("rounds", values.rounds ?? "9");
   const doorbells = count("doorbells", values.doorbells ?? "2000");

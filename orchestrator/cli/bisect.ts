@@ -14,7 +14,7 @@ import { defaultCacheRoot } from "../provision/cache.ts";
 import { UsageError } from "../run/errors.ts";
 import { findScenario } from "../scenario/catalogue.ts";
 import { cancellable } from "./cancellation.ts";
-import { type Flags, flagRows, helpFlag, parseFlags } from "./flags.ts";
+import { type Flags, flagRows, flagsOrHelp, helpFlag } from "./flags.ts";
 import { kernelFlags, kernelWords } from "./kernel-flags.ts";
 import { callerDirectory, projectDirectory, scenarioDirectory } from "./project.ts";
 import { readPlan } from "./read-plan.ts";
@@ -49,11 +49,9 @@ Exit status: 0 found, 1 not decided because of skipped commits, 2 bad input, suc
 
 /** `bisect`: the commit since which a scenario fails. */
 export async function bisectCommand(args: readonly string[]): Promise<number> {
-  const { values, positionals } = parseFlags(args, flags);
-  if (values.help) {
-    process.stdout.write(help());
-    return 0;
-  }
+  const asked = flagsOrHelp(args, flags, help);
+  if (asked === undefined) return 0;
+  const { values, positionals } = asked;
   const [name, ...more] = positionals;
   if (name === undefined || more.length > 0) {
     throw new UsageError(

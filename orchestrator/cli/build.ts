@@ -4,7 +4,7 @@ import type { ProvisionEvent } from "../provision/events.ts";
 import { provision } from "../provision/provision.ts";
 import { InfrastructureError } from "../run/errors.ts";
 import { cancellable } from "./cancellation.ts";
-import { type Flags, flagRows, helpFlag, parseFlags } from "./flags.ts";
+import { type Flags, flagRows, flagsOrHelp, helpFlag } from "./flags.ts";
 import { kernelChoices, kernelFlags, kernelHelp } from "./kernel-flags.ts";
 
 const ownFlags = {
@@ -24,11 +24,9 @@ Exit status: 0 built, 2 bad input or usage, 125 something did not build.
 
 /** `build`: provisions without running anything. */
 export async function buildCommand(args: readonly string[]): Promise<number> {
-  const { values } = parseFlags(args, { ...ownFlags, ...kernelFlags });
-  if (values.help) {
-    process.stdout.write(help());
-    return 0;
-  }
+  const asked = flagsOrHelp(args, { ...ownFlags, ...kernelFlags }, help);
+  if (asked === undefined) return 0;
+  const { values } = asked;
   const kernels = kernelChoices(values);
   const progress = (event: ProvisionEvent) => tell(event, values.verbose === true);
   try {

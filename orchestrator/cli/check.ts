@@ -2,7 +2,7 @@
 import { UsageError } from "../run/errors.ts";
 import { listScenarios } from "../scenario/catalogue.ts";
 import type { Plan } from "../scenario/plan.ts";
-import { type Flags, flagRows, helpFlag, parseFlags } from "./flags.ts";
+import { type Flags, flagRows, flagsOrHelp, helpFlag } from "./flags.ts";
 import { scenarioDirectory } from "./project.ts";
 import { readPlan } from "./read-plan.ts";
 import { fileOf } from "./scenario-choice.ts";
@@ -28,11 +28,9 @@ Exit status: 0 nothing is wrong, 2 something is.
 
 /** `check`: what is wrong in scenario files. */
 export async function checkCommand(args: readonly string[]): Promise<number> {
-  const { values, positionals } = parseFlags(args, flags);
-  if (values.help) {
-    process.stdout.write(help());
-    return 0;
-  }
+  const asked = flagsOrHelp(args, flags, help);
+  if (asked === undefined) return 0;
+  const { values, positionals } = asked;
   const given =
     positionals.length > 0
       ? positionals.map(fileOf)

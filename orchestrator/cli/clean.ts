@@ -3,7 +3,7 @@ import { Cache, defaultCacheRoot } from "../provision/cache.ts";
 import { type CleanedEntry, cleanCache } from "../provision/clean.ts";
 import { currentEntries } from "../provision/provision.ts";
 import { cancellable } from "./cancellation.ts";
-import { type Flags, flagRows, helpFlag, parseFlags, wholeNumber } from "./flags.ts";
+import { type Flags, flagRows, flagsOrHelp, helpFlag, wholeNumber } from "./flags.ts";
 
 const DAY_MS = 24 * 60 * 60 * 1000;
 const DEFAULT_DAYS = "14";
@@ -30,11 +30,9 @@ Exit status: 0 done, 2 bad usage, or a process is provisioning now.
 
 /** `clean`: prunes the cache. */
 export async function cleanCommand(args: readonly string[]): Promise<number> {
-  const { values } = parseFlags(args, cleanFlags);
-  if (values.help) {
-    process.stdout.write(help());
-    return 0;
-  }
+  const asked = flagsOrHelp(args, cleanFlags, help);
+  if (asked === undefined) return 0;
+  const { values } = asked;
   const dryRun = values["dry-run"] === true;
   const all = values.all === true;
   const since = new Date(Date.now() - wholeNumber("days", values.days ?? DEFAULT_DAYS) * DAY_MS);

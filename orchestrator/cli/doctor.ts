@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-import { type Flags, flagRows, helpFlag, parseFlags } from "./flags.ts";
+import { type Flags, flagRows, flagsOrHelp, helpFlag } from "./flags.ts";
 import { kernelChoices, kernelFlags, kernelHelp } from "./kernel-flags.ts";
 
 const ownFlags = { ...helpFlag } as const satisfies Flags;
@@ -17,11 +17,9 @@ Exit status: 0 runs can be made, perhaps after a build; 2 a person must change s
 
 /** `doctor`: what stands in the way of runs here. */
 export async function doctorCommand(args: readonly string[]): Promise<number> {
-  const { values, positionals } = parseFlags(args, { ...ownFlags, ...kernelFlags });
-  if (values.help) {
-    process.stdout.write(help());
-    return 0;
-  }
+  const asked = flagsOrHelp(args, { ...ownFlags, ...kernelFlags }, help);
+  if (asked === undefined) return 0;
+  const { values, positionals } = asked;
   if (positionals.length > 0) {
     const { UsageError } = await import("../run/errors.ts");
     throw new UsageError(`"doctor" takes no names, got: ${positionals.join(" ")}`);

@@ -47,6 +47,18 @@ export function parseFlags<const Declared extends Flags>(
   return parseArgs({ args: [...args], options, allowPositionals: true });
 }
 
+/** The same; undefined where help was all that was asked for, and has been printed. */
+export function flagsOrHelp<const Declared extends Flags>(
+  args: readonly string[],
+  options: Declared,
+  help: () => string,
+) {
+  const parsed = parseFlags(args, options);
+  if (!("help" in parsed.values)) return parsed;
+  process.stdout.write(help());
+  return undefined;
+}
+
 function unknownFlag(given: string, known: readonly string[]): string {
   const names = known.map((name) => `--${name}`);
   const near = suggestion(given, names);

@@ -4,7 +4,7 @@ import type { FuzzResult } from "../../qemu-devices/fuzz/run.ts";
 import { targets } from "../../qemu-devices/fuzz/targets.ts";
 import { UsageError } from "../run/errors.ts";
 import { suggestion } from "../scenario/nearest.ts";
-import { type Flags, flagRows, helpFlag, parseFlags, wholeNumber } from "./flags.ts";
+import { type Flags, flagRows, flagsOrHelp, helpFlag, wholeNumber } from "./flags.ts";
 import { callerDirectory } from "./project.ts";
 
 const flags = {
@@ -37,11 +37,9 @@ Exit status: 0 nothing broke, 1 something did, 2 bad usage, 125 could not be bui
 
 /** `fuzz`: runs the fuzz targets and adds to this machine's corpus, in the cache. */
 export async function fuzzCommand(args: readonly string[]): Promise<number> {
-  const { values, positionals } = parseFlags(args, flags);
-  if (values.help) {
-    process.stdout.write(help());
-    return 0;
-  }
+  const asked = flagsOrHelp(args, flags, help);
+  if (asked === undefined) return 0;
+  const { values, positionals } = asked;
   const chosen = choose(positionals);
   const seconds = wholeNumber("seconds", values.seconds ?? "60");
   const out = resolve(callerDirectory(), values.out ?? "runs/fuzz");

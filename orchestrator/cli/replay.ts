@@ -13,7 +13,7 @@ import type { KernelChoices } from "../provision/kernel-choice.ts";
 import { fingerprintOf } from "../report/fingerprint.ts";
 import { UsageError } from "../run/errors.ts";
 import { cancellable } from "./cancellation.ts";
-import { type Flags, flagRows, helpFlag, parseFlags } from "./flags.ts";
+import { type Flags, flagRows, flagsOrHelp, helpFlag, parseFlags } from "./flags.ts";
 import { kernelChoices } from "./kernel-flags.ts";
 import { callerDirectory, projectDirectory } from "./project.ts";
 import { readPlan } from "./read-plan.ts";
@@ -50,11 +50,9 @@ Exit status: that of the run, as of scenario.
 
 /** `replay`: a bundle's run, made again. */
 export async function replayCommand(args: readonly string[]): Promise<number> {
-  const { values, positionals } = parseFlags(args, flags);
-  if (values.help) {
-    process.stdout.write(help());
-    return 0;
-  }
+  const asked = flagsOrHelp(args, flags, help);
+  if (asked === undefined) return 0;
+  const { values, positionals } = asked;
   const [given, ...more] = positionals;
   if (given === undefined || more.length > 0) {
     throw new UsageError("expected one bundle: replay BUNDLE.tar.gz");

@@ -4,7 +4,7 @@ import { relative, resolve } from "node:path";
 import { annotations, lineOfCheck, type Place } from "../report/annotations.ts";
 import { UsageError } from "../run/errors.ts";
 import { findScenario } from "../scenario/catalogue.ts";
-import { type Flags, flagRows, helpFlag, parseFlags } from "./flags.ts";
+import { type Flags, flagRows, flagsOrHelp, helpFlag } from "./flags.ts";
 import { callerDirectory, projectDirectory, scenarioDirectory } from "./project.ts";
 
 const flags = {
@@ -35,11 +35,9 @@ Exit status: the gravest of the runs'; 125 also when a shard or scenario that wa
 
 /** `report merge`: many results as one. */
 export async function reportCommand(args: readonly string[]): Promise<number> {
-  const { values, positionals } = parseFlags(args, flags);
-  if (values.help) {
-    process.stdout.write(help());
-    return 0;
-  }
+  const asked = flagsOrHelp(args, flags, help);
+  if (asked === undefined) return 0;
+  const { values, positionals } = asked;
   const [verb, ...given] = positionals;
   if (verb !== "merge")
     throw new UsageError(`expected "report merge DIR...", got "report ${verb ?? ""}"`);

@@ -1,14 +1,12 @@
 // SPDX-License-Identifier: MIT
-import { parseFlags } from "./flags.ts";
+import { flagsOrHelp } from "./flags.ts";
 import { scenarioFlags, scenarioHelp } from "./scenario-flags.ts";
 
 /** `scenario`, `scenario list`, `scenario run NAME...` and `scenario NAME...`: lists scenarios, or runs some. */
 export async function scenarioCommand(args: readonly string[]): Promise<number> {
-  const { values, positionals } = parseFlags(args, scenarioFlags);
-  if (values.help) {
-    process.stdout.write(scenarioHelp());
-    return 0;
-  }
+  const asked = flagsOrHelp(args, scenarioFlags, scenarioHelp);
+  if (asked === undefined) return 0;
+  const { values, positionals } = asked;
   const [verb, ...rest] = positionals;
   const names = verb === "run" ? rest : positionals;
   const several = values.all || values["last-failed"] || values.shard !== undefined;

@@ -2,7 +2,7 @@
 import { roles } from "../lab/arguments.ts";
 import { UsageError } from "../run/errors.ts";
 import { suggestion } from "../scenario/nearest.ts";
-import { type Flags, flagRows, helpFlag, parseFlags } from "./flags.ts";
+import { type Flags, flagRows, flagsOrHelp, helpFlag, type parseFlags } from "./flags.ts";
 import { kernelFlags, kernelHelp } from "./kernel-flags.ts";
 import { runFlags } from "./scenario-flags.ts";
 
@@ -42,11 +42,9 @@ Exit status: the shell's or the command's; 255 connection lost, 2 bad usage, 125
 export async function shellCommand(args: readonly string[]): Promise<number> {
   const split = args.indexOf("--");
   const [own, command] = split < 0 ? [args, []] : [args.slice(0, split), args.slice(split + 1)];
-  const { values, positionals } = parseFlags(own, flags);
-  if (values.help) {
-    process.stdout.write(help());
-    return 0;
-  }
+  const asked = flagsOrHelp(own, flags, help);
+  if (asked === undefined) return 0;
+  const { values, positionals } = asked;
   const [where, scenario, ...more] = positionals;
   if (where === undefined || more.length > 0) {
     const got = where === undefined ? "nothing" : positionals.join(" ");

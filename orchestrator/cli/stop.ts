@@ -2,7 +2,7 @@
 import { endKept, type KeptLab, keptLabs } from "../lab/kept.ts";
 import { UsageError } from "../run/errors.ts";
 import { suggestion } from "../scenario/nearest.ts";
-import { type Flags, flagRows, helpFlag, parseFlags } from "./flags.ts";
+import { type Flags, flagRows, flagsOrHelp, helpFlag } from "./flags.ts";
 
 const flags = {
   list: { type: "boolean", help: "only tell which VMs are kept" },
@@ -19,11 +19,9 @@ Exit status: 0 they are gone, or none was up; 2 bad usage; 125 they could not be
 
 /** `stop`: ends kept VMs. */
 export async function stopCommand(args: readonly string[]): Promise<number> {
-  const { values, positionals } = parseFlags(args, flags);
-  if (values.help) {
-    process.stdout.write(help());
-    return 0;
-  }
+  const asked = flagsOrHelp(args, flags, help);
+  if (asked === undefined) return 0;
+  const { values, positionals } = asked;
   const kept = keptLabs();
   for (const name of positionals) {
     if (kept.some(({ scenario }) => scenario === name)) continue;
