@@ -217,6 +217,13 @@ describe("console-clean", () => {
       reason: "host console line 2: WARN: WARNING: drivers/x.c:5 at f+0x1/0x2, CPU#0: a/1",
     });
   });
+  test("says where, if both kernels complained", () => {
+    const both = { ...consoles, endpoint: [...consoles.endpoint, ...consoles.host] };
+    expect(check("console-clean", {}, { consoles: both })).toMatchObject({
+      measured: "2 (endpoint and host)",
+      complaints: ["endpoint", "host"],
+    });
+  });
   test("passes over known noise", () => {
     const knownNoise = [{ pattern: "drivers/x\\.c:5", reason: "reported upstream" }];
     expect(check("console-clean", {}, { consoles, knownNoise })).toMatchObject({

@@ -41,14 +41,17 @@ export const consoleClean = defineCheck({
     const known = scans.reduce((sum, scan) => sum + scan.known, 0);
     // The first one ended the run: what came behind it depends on how fast that was.
     const [first] = complaints;
+    const guests = roles.filter((role) => complaints.some((one) => one.role === role));
+    const where = guests.length > 1 ? ` (${guests.join(" and ")})` : "";
+    const count = known > 0 ? `${complaints.length}, and ${known} known` : complaints.length;
     const reason =
       first && `${first.role} console line ${first.line}: ${first.name}: ${first.text}`;
     return {
-      measured: known > 0 ? `${complaints.length}, and ${known} known` : complaints.length,
+      measured: where === "" ? count : `${count}${where}`,
       expected: 0,
       unit: "complaints",
       reason,
-      complaint: first?.role,
+      complaints: first && guests,
     };
   },
 });

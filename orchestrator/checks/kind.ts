@@ -42,8 +42,8 @@ export interface CheckResult {
   readonly lines?: readonly string[];
   /** A test that this variant did not run on purpose; it has to pass in another one. */
   readonly leftOut?: boolean;
-  /** The guest whose kernel's complaint is the reason. */
-  readonly complaint?: Role;
+  /** The guests whose kernels' complaints are the reason. */
+  readonly complaints?: readonly Role[];
 }
 
 /** Thrown by a check kind that finds nothing to judge. */
@@ -55,7 +55,7 @@ export interface Judgement {
   readonly expected: string | number;
   readonly unit?: string;
   readonly reason?: string | undefined;
-  readonly complaint?: Role | undefined;
+  readonly complaints?: readonly Role[] | undefined;
 }
 
 interface CommonDefinition<Schema extends z.ZodObject> {
@@ -134,8 +134,8 @@ export function defineChecks<Schema extends z.ZodObject>(
         references.map((reference) => reference.id),
         judgeIn,
       );
-      const { measured, expected, unit = "", reason, complaint } = own;
-      const from = complaint === undefined ? {} : { complaint };
+      const { measured, expected, unit = "", reason, complaints } = own;
+      const from = complaints === undefined ? {} : { complaints };
       const status = reason === undefined ? "pass" : "fail";
       const at = step.step === undefined || round === undefined ? step : atRound(step.step, round);
       return [

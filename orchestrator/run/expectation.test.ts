@@ -32,7 +32,7 @@ const oops: Partial<Ending> = {
     trace: ["before", "Unable to handle kernel paging request", "WARNING: another"],
   },
   checks: [
-    check("clean", "host console line 7: oops: Unable to handle", { complaint: "host" }),
+    check("clean", "host console line 7: oops: Unable to handle", { complaints: ["host"] }),
     check("ping", "", { status: "skip" }),
   ],
 };
@@ -60,6 +60,11 @@ describe("expect: fail fails", () => {
     for (const console of ["before", "WARNING: another"]) {
       expect(judge({ console }, oops)).toMatchObject({ status: 1, told: { met: false } });
     }
+  });
+  test("when the other kernel complains, too", () => {
+    const checks = [check("clean", "host console line 7", { complaints: ["endpoint", "host"] })];
+    const judged = judge({ console: "ntb_epf_spad_write" }, { ...oops, checks });
+    expect(judged).toMatchObject({ status: 1, told: { met: false } });
   });
   test("when all is well: it unexpectedly passes, and that is told with the report", () => {
     const judged = judge({ check: "loss" }, { checks: [check("loss")] });

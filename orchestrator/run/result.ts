@@ -87,7 +87,7 @@ function versionsOf(artifacts: Artifacts | undefined): Readonly<Record<string, s
 /** A check's result as result.json has it. */
 function plainCheck({
   leftOut: _,
-  complaint: __,
+  complaints: __,
   lines,
   ...check
 }: CheckResult): RunResult["checks"][number] {

@@ -91,11 +91,14 @@ export async function runVariant(
     ? judge(plan.checks, findings)
     : unreached(plan.checks, "not reached: the VMs did not start");
   const failed = checks.some((check) => check.status === "fail");
-  const judged = judgeExpectation(plan.expectation, {
-    ...{ failure: book.failure, ...book.brokeOff, checks },
-    status: book.status || (failed ? 1 : 0),
-  });
-  const kept = await keepOrEnd(book, setup, judged.status !== 0);
+  const verdict = () =>
+    judgeExpectation(plan.expectation, {
+      ...{ failure: book.failure, ...book.brokeOff, checks },
+      status: book.status || (failed ? 1 : 0),
+    });
+  const kept = await keepOrEnd(book, setup, verdict().status !== 0);
+  // The end of VMs that were not kept after all may have gone wrong, too.
+  const judged = verdict();
   return {
     plan,
     steps: book.steps,
