@@ -50,6 +50,7 @@ const workflowSchema = z.object({
   jobs: z.record(
     z.string(),
     z.looseObject({
+      container: z.unknown().optional(),
       strategy: z
         .object({
           matrix: z.looseObject({
@@ -63,6 +64,7 @@ const workflowSchema = z.object({
         z.object({
           name: z.string().optional(),
           run: z.string().optional(),
+          uses: z.string().optional(),
           env: z.record(z.string(), z.string()).optional(),
         }),
       ),
@@ -253,6 +255,26 @@ test("KVM is given to the container where there is a device, and only there", as
     const { exitCode } = await sh(command, { KVM_DEVICE: device, GITHUB_OUTPUT: outputs });
     expect(exitCode).toBe(0);
     expect(readFileSync(outputs, "utf8")).toBe(expected);
+  }
+});
+
+test("a job's container has its cache where actions/cache looks, and git trusts the clone", async () => {
+  const jobs = { ...workflow("ci.yml"), ...workflow("nightly.yml") };
+  const inContainers = Object.entries(jobs).filter(([, job]) => job.container !== undefined);
+  expect(inContainers.map(([name]) => name)).toEqual(["test", "provision", "scenarios"]);
+  for (const [name, { steps }] of inContainers) {
+    const first = steps.findIndex(({ uses }) => uses?.startsWith("actions/cache"));
+    expect(steps.slice(0, first).map(({ run }) => run)).toContain("bash ci/container.sh");
+    const command = commandOf(
+      name,
+      "Keep the cache in the workspace",
+      name === "test" ? "ci.yml" : "nightly.yml",
+    );
+    const said = join(workspace, `${name}.env`);
+    const env = { GITHUB_WORKSPACE: workspace, GITHUB_ENV: said, HOME: workspace };
+    expect(await sh(command, env)).toMatchObject({ exitCode: 0, all: "" });
+    expect(readFileSync(said, "utf8")).toBe(`XDG_CACHE_HOME=${workspace}/.cache\n`);
+    expect(readFileSync(join(workspace, ".gitconfig"), "utf8")).toContain(workspace);
   }
 });
 

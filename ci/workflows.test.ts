@@ -89,6 +89,8 @@ describe.each(files)("%s", (file) => {
     const issue = [["issue", { contents: "read", issues: "write" }]];
     expect(own).toEqual(file === "nightly.yml" ? issue : []);
     expect(text).not.toMatch(/pull_request_target|secrets\./);
+    // In a job with a container, that is a path outside of it.
+    expect(text).not.toContain("github.workspace");
   });
 
   test("calls only what there is", () => {
