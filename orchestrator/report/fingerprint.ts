@@ -25,6 +25,14 @@ export function wasInterrupted({ exitStatus }: Pick<RunResult, "exitStatus">): b
   return exitStatus > 128;
 }
 
+/** What went wrong in the attempts of a run that failed because it is flaky: its own checks have passed in the end. */
+export function flakyProblems({ verdict, exitStatus, attempts = [] }: RunResult): string[] {
+  if (verdict !== "flaky" || exitStatus === 0) return [];
+  return attempts.flatMap(({ problems }, index) =>
+    problems.map((problem) => `attempt ${index + 1}: ${problem}`),
+  );
+}
+
 export interface Problem {
   /** A check's id, or where the run broke off. */
   readonly what: string;

@@ -4,7 +4,14 @@ import { expect, test } from "vitest";
 import * as z from "zod";
 import { junitXml, xml } from "./junit.ts";
 import type { RunResult } from "./result.ts";
-import { failingRun, hostileText, knownBugRun, passingRun, skippedRun } from "./testing/samples.ts";
+import {
+  failingRun,
+  flakyRun,
+  hostileText,
+  knownBugRun,
+  passingRun,
+  skippedRun,
+} from "./testing/samples.ts";
 
 const attributes = z.record(z.string(), z.string());
 const element = z.record(z.string(), z.unknown());
@@ -66,6 +73,14 @@ test("says what ran: versions and the command", () => {
   const properties = suite?.properties.property.map(({ $ }) => [$.name, $.value]);
   expect(properties).toContainEqual(["version.qemu", "10.0.13"]);
   expect(properties).toContainEqual(["reproduce", "npm run scenario remote-edma"]);
+});
+
+test("a run that fails for being flaky has a case that fails", () => {
+  const { $, testsuite } = read(junitXml([flakyRun()]));
+  expect($.failures).toBe("1");
+  const failed = testsuite[0]?.testcase.find((one) => one.$.name === "run: flaky");
+  expect(JSON.stringify(failed)).toContain("attempt 1: ping: 3 of 50 lost");
+  expect(read(junitXml([{ ...flakyRun(), exitStatus: 0 }])).$.failures).toBe("0");
 });
 
 test("each variant is a suite, and one that broke off has its own failure", () => {

@@ -2,7 +2,7 @@
 import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import type { Reporter } from "./events.ts";
-import { failuresOf } from "./fingerprint.ts";
+import { failuresOf, flakyProblems } from "./fingerprint.ts";
 import type { Check, RunResult } from "./result.ts";
 import { compared, expectationText } from "./summary.ts";
 
@@ -54,6 +54,7 @@ function suitesOf(result: RunResult): Suite[] {
       .filter(({ variant }) => variant === name)
       .map((check) => checkCase(check, result, spent)),
     ...failureCases(result, name),
+    ...(name === undefined ? flakyCases(result) : []),
     ...(name === undefined && skipped !== undefined ? [skippedCase("run", skipped)] : []),
   ];
   const whole = cases(undefined);
@@ -148,6 +149,14 @@ function failureCases(result: RunResult, name: string | undefined): Case[] {
   const lines = found.excerpt.flatMap(({ title, lines }) => [`${title}:`, ...lines]);
   const outcome = `<${tag} message="${xml(found.message)}" type="run">${xml(lines.join("\n"))}</${tag}>`;
   return [{ name: title, seconds: 0, outcome, kind }];
+}
+
+/** A run that is flaky, and fails for that, has no other case that does. */
+function flakyCases(result: RunResult): Case[] {
+  const problems = flakyProblems(result);
+  if (problems.length === 0) return [];
+  const outcome = `<failure message="passed only when made again" type="flaky">${xml(problems.join("\n"))}</failure>`;
+  return [{ name: "run: flaky", seconds: 0, kind: "fail", outcome }];
 }
 
 /** Escapes text for XML 1.0, which has no way at all to hold most control characters. */

@@ -3,7 +3,7 @@ import { expect, test } from "vitest";
 import { parseKtap } from "../ktap/parse.ts";
 import { ktap } from "./ktap.ts";
 import type { RunResult } from "./result.ts";
-import { failingRun, knownBugRun, passingRun, skippedRun } from "./testing/samples.ts";
+import { failingRun, flakyRun, knownBugRun, passingRun, skippedRun } from "./testing/samples.ts";
 
 test("a run is a plan and a line for each check; the lab's own parser reads it back", () => {
   const text = ktap(failingRun());
@@ -46,6 +46,15 @@ test("no text can begin a directive or a line of its own", () => {
   expect(ktap({ ...run, checks: [{ ...check, id }] })).toBe(
     "KTAP version 1\n1..1\nok 1 a _ SKIP b ok 2 c\n",
   );
+});
+
+test("a run that fails for being flaky fails here, with what went wrong at first", () => {
+  const flaky = flakyRun();
+  expect(parseKtap(ktap(flaky)).tests.at(-1)).toMatchObject({
+    ...{ ok: false, name: "run: flaky" },
+    output: [expect.stringContaining("attempt 1: ping: 3 of 50 lost")],
+  });
+  expect(ktap({ ...flaky, exitStatus: 0 })).not.toContain("not ok");
 });
 
 test("a failure that was expected is XFAIL, and a run that was not made SKIP", () => {

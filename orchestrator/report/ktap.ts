@@ -2,7 +2,7 @@
 import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import type { Reporter } from "./events.ts";
-import type { Failure } from "./fingerprint.ts";
+import { type Failure, flakyProblems } from "./fingerprint.ts";
 import type { Check, RunResult } from "./result.ts";
 import { compared } from "./summary.ts";
 
@@ -50,7 +50,11 @@ function testsOf(result: RunResult): Test[] {
   const broken = failure && failure.variant === undefined ? [failureTest(failure)] : [];
   const skipped =
     result.skipped === undefined ? [] : [skippedTest(result.scenario, result.skipped)];
-  return [...ofVariants, ...whole, ...broken, ...skipped];
+  const problems = flakyProblems(result);
+  // It fails for that, and in nothing else that is told here.
+  const flaky =
+    problems.length === 0 ? [] : [{ ok: false, name: "run: flaky", diagnostics: problems }];
+  return [...ofVariants, ...whole, ...broken, ...flaky, ...skipped];
 }
 
 function checkTest(check: Check): Test {

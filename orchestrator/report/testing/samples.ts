@@ -161,3 +161,20 @@ export function consoles(lines: number, durationMs = 80_000): ConsoleLog[] {
     { role: "host", file: "/out/host-console.log", lines: host },
   ];
 }
+
+/** One that passed when made again, under `--fail-on-flaky`. */
+export function flakyRun(): RunResult {
+  const run = passingRun({ verdict: "flaky", exitStatus: 1 });
+  const { started, durationMs } = run;
+  const attempt = { started, durationMs, verdict: "pass", exitStatus: 0 } as const;
+  return {
+    ...run,
+    attempts: [
+      {
+        ...{ ...attempt, verdict: "fail", exitStatus: 1 },
+        ...{ directory: "attempt-1", problems: ["ping: 3 of 50 lost"] },
+      },
+      { ...attempt, directory: "attempt-2", problems: [] },
+    ],
+  };
+}
