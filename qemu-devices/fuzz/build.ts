@@ -78,8 +78,14 @@ async function inputsOf(targets: readonly Target[], flags: readonly string[]): P
         files[join(directory, name)] = await readFile(join(directory, name), "utf8");
     }
   }
-  const chosen = targets.map(({ name, sources }) => `${name} ${sources}`);
-  return fingerprint({ files, chosen, flags: [...sanitizers, ...generation, ...flags] });
+  const chosen = targets.map(({ name, harness, sources }) => `${name} ${harness} ${sources}`);
+  const { stdout: compiler } = await execa("clang", ["--version"], { reject: false });
+  return fingerprint({
+    files,
+    chosen,
+    compiler: compiler ?? "",
+    flags: [...sanitizers, ...generation, ...flags],
+  });
 }
 
 async function deviceFlags(buildDir: string): Promise<string[]> {
