@@ -5,12 +5,16 @@ import { defineCheck, evidenceOf } from "./kind.ts";
 
 const names = z.array(z.string()).default([]);
 
-const boundSchema = z.strictObject({
-  of: z.string(),
-  /** Drivers, by their names in sysfs, that must have bound a device. */
-  endpoint: names,
-  host: names,
-});
+const boundSchema = z
+  .strictObject({
+    of: z.string(),
+    /** Drivers, by their names in sysfs, that must have bound a device. */
+    endpoint: names,
+    host: names,
+  })
+  .refine(({ endpoint, host }) => endpoint.length + host.length > 0, {
+    error: 'expected a driver under "endpoint" or "host"',
+  });
 
 export const driversBound = defineCheck({
   kind: "drivers-bound",

@@ -253,6 +253,11 @@ describe("drivers-bound and dma-channels", () => {
       "no device is bound to: endpoint dw-pcie",
     );
   });
+  test("one that names no driver could not fail: it is refused", () => {
+    expect(() => check("drivers-bound", { of: "devices" }, { evidence })).toThrow(
+      /expected a driver under/,
+    );
+  });
   test("count channels of devices on a bus", () => {
     const params = { of: "devices", on: "host", bus: "pci" };
     expect(check("dma-channels", params, { evidence })).toMatchObject({

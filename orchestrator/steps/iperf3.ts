@@ -6,7 +6,7 @@ import { type Iperf3Sample, parseIperf3 } from "./iperf3-json.ts";
 import { defineStep, execOptions, type GuestCommand, type StepContext } from "./kind.ts";
 import { type Direction, directions, networkNames, networks } from "./network.ts";
 
-/** A run, and when it began: milliseconds of `performance.now()`, as consoles have them. */
+/** A run, and when what it tells of began: milliseconds of `performance.now()`, as consoles have them. */
 export type TimedSample = Iperf3Sample & {
   readonly beganAt: number;
   /** What both guests executed for it, where instructions are counted. */
@@ -92,7 +92,7 @@ async function measure(params: Params, context: StepContext): Promise<Iperf3Evid
     for (let round = 1; round <= params.samples; round++) {
       for (const direction of params.directions) {
         const { script, what } = clientCommand(params, direction);
-        const beganAt = performance.now();
+        const beganAt = performance.now() + params["omit-seconds"] * 1000;
         const before = await counted();
         const { stdout } = await host.ssh.run(script, execOptions(context, what));
         const after = await counted();
