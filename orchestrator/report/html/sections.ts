@@ -136,22 +136,26 @@ export function checksSection({ checks }: RunResult): string {
   return section("checks", title, filter + table(columns, rows));
 }
 
-export function variantsSection({ variants = [] }: RunResult): string {
+export function variantsSection({ variants = [], checks }: RunResult): string {
   if (variants.length === 0) return "";
-  const rows = variants.map(({ name, title, verdict, durationMs, failure }) => ({
-    className: verdict === "fail" || verdict === "error" ? "fail" : "",
-    cells: [
-      badge(verdict ?? "not run"),
-      `<b>${escapeHtml(name)}</b><br>${escapeHtml(title)}`,
-      durationMs === undefined ? "" : duration(durationMs),
-      escapeHtml(failure?.message ?? ""),
-    ],
-  }));
+  const rows = variants.map(({ name, title, verdict, durationMs, failure }) => {
+    const failed = checks.filter(({ status, variant }) => status === "fail" && variant === name);
+    const why = [...(failure ? [failure.message] : []), ...failed.map(({ id }) => id)];
+    return {
+      className: verdict === "fail" || verdict === "error" ? "fail" : "",
+      cells: [
+        badge(verdict ?? "not run"),
+        `<b>${escapeHtml(name)}</b><br>${escapeHtml(title)}`,
+        durationMs === undefined ? "" : duration(durationMs),
+        why.map(escapeHtml).join("<br>"),
+      ],
+    };
+  });
   const columns = [
     { title: "Verdict" },
-    { title: "Variant" },
+    { title: "Variant", className: "check" },
     { title: "Time" },
-    { title: "Failure" },
+    { title: "Failure, failed checks" },
   ];
   return section("variants", "Variants", table(columns, rows));
 }
