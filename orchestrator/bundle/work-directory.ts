@@ -1,7 +1,11 @@
 // SPDX-License-Identifier: MIT
-import { mkdtemp, rm } from "node:fs/promises";
+import { mkdir, mkdtemp, readFile, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { defaultCacheRoot } from "../provision/cache.ts";
+import { sha256 } from "../provision/fingerprint.ts";
+import { acquireLock } from "../provision/lock.ts";
+import { UsageError } from "../run/errors.ts";
 
 /** An empty directory for as long as something is packed or unpacked. */
 export async function workDirectory(
@@ -9,4 +13,26 @@ export async function workDirectory(
 ): Promise<{ path: string; remove: () => Promise<void> }> {
   const path = await mkdtemp(join(tmpdir(), `ntb-edma-lab-${what}-`));
   return { path, remove: () => rm(path, { recursive: true, force: true }) };
+}
+
+/**
+ * An empty directory that is the same one whenever this file is unpacked: what is built from patches is found by their paths.
+ * Whoever unpacks the same file meanwhile waits.
+ */
+export async function unpackingDirectory(
+  file: string,
+  cacheRoot = defaultCacheRoot(),
+): Promise<{ path: string; remove: () => Promise<void> }> {
+  const data = await readFile(file).catch((cause: unknown) => {
+    throw new UsageError(`${file} cannot be read`, { cause });
+  });
+  const path = join(cacheRoot, "replays", sha256(data).slice(0, 16));
+  const lock = await acquireLock(`${path}.lock`);
+  await rm(path, { recursive: true, force: true });
+  await mkdir(path, { recursive: true });
+  const remove = async () => {
+    await rm(path, { recursive: true, force: true });
+    await lock.release();
+  };
+  return { path, remove };
 }

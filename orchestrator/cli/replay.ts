@@ -6,7 +6,7 @@ import { choiceOf } from "../bundle/kernels.ts";
 import type { Manifest } from "../bundle/manifest.ts";
 import { type OpenBundle, openBundle } from "../bundle/open.ts";
 import { outcomeLines, surroundingLines } from "../bundle/tell.ts";
-import { workDirectory } from "../bundle/work-directory.ts";
+import { unpackingDirectory } from "../bundle/work-directory.ts";
 import { surroundingsOf } from "../bundle/write.ts";
 import { shellLine } from "../lab/shell-line.ts";
 import type { KernelChoices } from "../provision/kernel-choice.ts";
@@ -57,9 +57,10 @@ export async function replayCommand(args: readonly string[]): Promise<number> {
   if (given === undefined || more.length > 0) {
     throw new UsageError("expected one bundle: replay BUNDLE.tar.gz");
   }
-  const work = await workDirectory("replay");
+  const file = resolve(callerDirectory(), given);
+  const work = await unpackingDirectory(file);
   try {
-    const bundle = await openBundle(resolve(callerDirectory(), given), work.path);
+    const bundle = await openBundle(file, work.path);
     return await replay(bundle, basename(given), values);
   } finally {
     await work.remove();

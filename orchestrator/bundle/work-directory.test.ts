@@ -1,0 +1,31 @@
+// SPDX-License-Identifier: MIT
+import { existsSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { expect, test } from "vitest";
+import { UsageError } from "../run/errors.ts";
+import { unpackingDirectory } from "./work-directory.ts";
+
+test("the same file is unpacked in the same place, one after the other; another elsewhere", async () => {
+  const root = mkdtempSync(join(tmpdir(), "work-directory-test-"));
+  try {
+    const [one, copy, other] = ["one", "copy", "other"].map((name) => join(root, name));
+    for (const file of [one, copy]) writeFileSync(file ?? "", "a bundle");
+    writeFileSync(other ?? "", "another");
+    const first = await unpackingDirectory(one ?? "", root);
+    writeFileSync(join(first.path, "file"), "");
+    const waiting = unpackingDirectory(copy ?? "", root);
+    const elsewhere = await unpackingDirectory(other ?? "", root);
+    expect(elsewhere.path).not.toBe(first.path);
+    expect(existsSync(join(first.path, "file"))).toBe(true);
+    await Promise.all([first.remove(), elsewhere.remove()]);
+    const second = await waiting;
+    expect(second.path).toBe(first.path);
+    expect(readdirSync(second.path)).toEqual([]);
+    await second.remove();
+    expect(existsSync(second.path)).toBe(false);
+    await expect(unpackingDirectory(join(root, "none"), root)).rejects.toThrow(UsageError);
+  } finally {
+    rmSync(root, { recursive: true });
+  }
+});
