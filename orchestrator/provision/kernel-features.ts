@@ -35,6 +35,12 @@ export const kernelFeatures: Readonly<Record<string, KernelFeature>> = {
     absence:
       "this kernel's dw-edma cannot choose whom a channel interrupts (no dw_edma_ch_irq_mode)",
   },
+  "edma-synchronize": {
+    file: "drivers/dma/dw-edma/dw-edma-core.c",
+    pattern: /device_synchronize/,
+    absence:
+      "this kernel's dw-edma may call back after dmaengine_terminate_sync() (no device_synchronize in dw-edma-core.c)",
+  },
   "edma-partial": {
     file: "include/linux/dma/edma.h",
     pattern: /DW_EDMA_CHIP_PARTIAL/,
