@@ -4,11 +4,11 @@
 # A whole night on this machine: all scenarios on each kernel in ci/kernels.txt, one after the other, and one report of all.
 # Ends with the gravest exit status. With SHARD=I/N it is this machine's part of a night on N machines, without the report,
 # which ci/night-report.sh makes once the parts' directories are together.
-# Usage: [SHARD=I/N] [KERNELS="pinned 6.12"] [FLAGS="..."] [HISTORY=FILE] ci/night.sh DIR
+# Usage: [SHARD=I/N] [KERNELS="pinned 6.12"] [LABEL=arm] [FLAGS="..."] [HISTORY=FILE] ci/night.sh DIR
 set -u
 
 if [ $# -ne 1 ]; then
-	echo "usage: [SHARD=I/N] [KERNELS=\"pinned 6.12\"] [FLAGS=...] [HISTORY=FILE] ci/night.sh DIR" >&2
+	echo "usage: [SHARD=I/N] [KERNELS=\"pinned 6.12\"] [LABEL=arm] [FLAGS=...] [HISTORY=FILE] ci/night.sh DIR" >&2
 	exit 2
 fi
 here=$(dirname "$0")
@@ -26,14 +26,21 @@ rank() {
 	esac
 }
 
+# Of another kind of machine (LABEL=arm), results are not compared with those of this one.
+label() {
+	echo "${LABEL:+$LABEL-}$1"
+}
+
 worst=0
+expected=
 for kernel in $kernels; do
 	echo "=== kernel $kernel, part $part"
-	SHARD=$part KERNEL=$kernel bash "$here/shard.sh" "$1/shard-$kernel-${part%/*}"
+	expected="$expected $(label "$kernel")"
+	SHARD=$part KERNEL=$kernel LABEL=$(label "$kernel") bash "$here/shard.sh" "$1/shard-$(label "$kernel")-${part%/*}"
 	status=$?
 	# Somebody ended it: there is no night to report on.
 	[ "$status" -gt 128 ] && exit "$status"
 	[ "$(rank "$status")" -gt "$(rank "$worst")" ] && worst=$status
 done
 [ -n "${SHARD:-}" ] && exit "$worst"
-EXPECT="$kernels" exec bash "$here/night-report.sh" "$1"
+EXPECT="$expected" exec bash "$here/night-report.sh" "$1"

@@ -258,6 +258,12 @@ test("KVM is given to the container where there is a device, and only there", as
   }
 });
 
+test("what the next night is to begin with has nothing in it that nothing refers to", async () => {
+  const command = commandOf("provision", "Take out of the cache what nothing refers to");
+  const { exitCode, stderr } = await sh(command, { XDG_CACHE_HOME: join(workspace, "cache") });
+  expect({ exitCode, stderr }).toEqual({ exitCode: 0, stderr: "" });
+});
+
 test("a job's container has its cache where actions/cache looks, and git trusts the clone", async () => {
   const jobs = { ...workflow("ci.yml"), ...workflow("nightly.yml") };
   const inContainers = Object.entries(jobs).filter(([, job]) => job.container !== undefined);
@@ -279,15 +285,19 @@ test("a job's container has its cache where actions/cache looks, and git trusts 
 });
 
 describe("a night at home", () => {
-  test("runs every kernel, then makes the report: what left nothing is missing", async () => {
-    // The parts themselves are run above; here one says what it was asked for.
+  /** A PATH on which npm says what scenario was asked for; the parts themselves are run above. */
+  function withoutRuns(): string {
     const npm =
       '#!/bin/sh\ncase $3 in scenario) echo "$@" ;; *) shift 4; INIT_CWD=$PWD exec ./ntb-edma-lab report "$@" ;; esac\n';
     mkdirSync(join(workspace, "bin"));
     writeFileSync(join(workspace, "bin/npm"), npm, { mode: 0o755 });
+    return `${join(workspace, "bin")}:${process.env.PATH}`;
+  }
+
+  test("runs every kernel, then makes the report: what left nothing is missing", async () => {
     const env = {
       ...{ KERNELS: "pinned debug", FLAGS: "--repeat 1" },
-      PATH: `${join(workspace, "bin")}:${process.env.PATH}`,
+      PATH: withoutRuns(),
     };
     const { exitCode, stdout } = await sh("bash ci/night.sh night", env);
     expect(stdout).toContain(
@@ -299,6 +309,15 @@ describe("a night at home", () => {
     for (const label of ["pinned", "debug"])
       expect(stdout).toContain(`missing: no part of ${label} left anything`);
     expect(exitCode).toBe(125);
+  });
+
+  test("on another kind of machine, each kernel has a label of its own, which the report expects", async () => {
+    const env = { KERNELS: "pinned debug", LABEL: "arm", PATH: withoutRuns() };
+    const { stdout } = await sh("bash ci/night.sh night", env);
+    for (const label of ["arm-pinned", "arm-debug"]) {
+      expect(stdout).toContain(` --label ${label} `);
+      expect(stdout).toContain(`missing: no part of ${label} left anything`);
+    }
   });
 
   test("a part ends with the gravest status, whichever kernel it came of", async () => {

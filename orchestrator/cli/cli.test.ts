@@ -152,4 +152,8 @@ test("a dry run shows both machines and every guest command", () => {
   expect(text).toContain("modprobe ntb_transport use_remote_edma=1");
   expect(text).toContain("iperf3 --json --client 192.168.77.2");
   expect(text).toContain('put "$own/mw1_bar" 4');
+  const rescan = "echo 1 > /sys/bus/pci/rescan";
+  expect(text).not.toContain(rescan);
+  const plan = readPlan(join(scenarioDirectory, "remote-edma.yaml"));
+  expect(dryRun(plan, { debugKernel: true })).toContain(rescan);
 });

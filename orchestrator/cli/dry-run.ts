@@ -2,13 +2,18 @@
 import { qemuArguments, roles } from "../lab/arguments.ts";
 import { labPaths } from "../lab/paths.ts";
 import { shellLine } from "../lab/shell-line.ts";
+import { hotplugFor } from "../run/hotplug.ts";
 import type { Plan, PlannedStep, VariantPlan } from "../scenario/plan.ts";
 import { stepKinds } from "../steps/registry.ts";
 
-/** What a run would do: both QEMU command lines and every guest command. What a run makes stands as $NAME. */
-export function dryRun(plan: Plan): string {
+/**
+ * What a run would do: both QEMU command lines and every guest command. What a run makes stands as $NAME. The debug kernel
+ * checks locks, and is therefore told when the function comes.
+ */
+export function dryRun(plan: Plan, { debugKernel = false } = {}): string {
   return plan.variants
-    .map((variant) => {
+    .map((given) => {
+      const variant = debugKernel ? hotplugFor(given, true) : given;
       const heading = variant.variant ? `# variant ${variant.variant}: ${variant.title}\n\n` : "";
       return `${heading}${dryRunOf(variant)}`;
     })

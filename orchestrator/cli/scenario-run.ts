@@ -30,7 +30,7 @@ export async function runScenarios(
   const settings = await runSettings(values, history);
   const chosen = await chooseScenarios(names, values, { shard, history });
   const over = { set: values.set ?? [] };
-  if (values["dry-run"]) return printDryRuns(chosen, over);
+  if (values["dry-run"]) return printDryRuns(chosen, over, values["debug-kernel"] === true);
   if (chosen.length === 0 && values["last-failed"]) {
     process.stdout.write("Of these scenarios none failed in its last run.\n");
     return 0;
@@ -72,9 +72,14 @@ async function runAndKeep(
   );
 }
 
-async function printDryRuns(chosen: readonly Chosen[], over: PlanOptions): Promise<number> {
+async function printDryRuns(
+  chosen: readonly Chosen[],
+  over: PlanOptions,
+  debugKernel: boolean,
+): Promise<number> {
   const { dryRun } = await import("./dry-run.ts");
-  for (const { file } of chosen) process.stdout.write(dryRun(readPlan(file, over)));
+  for (const { file } of chosen)
+    process.stdout.write(dryRun(readPlan(file, over), { debugKernel }));
   return 0;
 }
 

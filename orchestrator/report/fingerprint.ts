@@ -25,9 +25,13 @@ export function wasInterrupted({ exitStatus }: Pick<RunResult, "exitStatus">): b
   return exitStatus > 128;
 }
 
-/** What went wrong in the attempts of a run that failed because it is flaky: its own checks have passed in the end. */
-export function flakyProblems({ verdict, exitStatus, attempts = [] }: RunResult): string[] {
-  if (verdict !== "flaky" || exitStatus === 0) return [];
+/**
+ * What went wrong in the attempts of a run that fails because it is flaky: its own checks have passed in the end. Under
+ * `--repeat`, where the result is that of a run that failed, those tell by themselves.
+ */
+export function flakyProblems(result: RunResult): string[] {
+  const { verdict, exitStatus, attempts = [] } = result;
+  if (verdict !== "flaky" || exitStatus === 0 || problemsOf(result).length > 0) return [];
   return attempts.flatMap(({ problems }, index) =>
     problems.map((problem) => `attempt ${index + 1}: ${problem}`),
   );

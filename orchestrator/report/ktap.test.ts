@@ -55,6 +55,8 @@ test("a run that fails for being flaky fails here, with what went wrong at first
     output: [expect.stringContaining("attempt 1: ping: 3 of 50 lost")],
   });
   expect(ktap({ ...flaky, exitStatus: 0 })).not.toContain("not ok");
+  const { checks } = failingRun();
+  expect(ktap({ ...flaky, checks })).not.toContain("run: flaky");
 });
 
 test("a failure that was expected is XFAIL, and a run that was not made SKIP", () => {

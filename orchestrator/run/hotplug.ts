@@ -9,10 +9,15 @@ import type { VariantPlan } from "../scenario/plan.ts";
  * when it has gone.
  */
 export async function withHotplug(plan: VariantPlan, { guests }: Artifacts): Promise<VariantPlan> {
+  if (plan.topology.host.hotplug !== "auto") return plan;
+  return hotplugFor(plan, await checksLocks(guests.host.kernel.config));
+}
+
+/** The same for a host's kernel of which it is known whether it checks locks. */
+export function hotplugFor(plan: VariantPlan, checksLocks: boolean): VariantPlan {
   const { topology } = plan;
   if (topology.host.hotplug !== "auto") return plan;
-  const rescan = await checksLocks(guests.host.kernel.config);
-  const host = { ...topology.host, hotplug: rescan ? "rescan" : "pciehp" } as const;
+  const host = { ...topology.host, hotplug: checksLocks ? "rescan" : "pciehp" } as const;
   return { ...plan, topology: { ...topology, host } };
 }
 

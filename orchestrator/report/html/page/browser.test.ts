@@ -36,8 +36,9 @@ let directory: string;
 beforeAll(async () => {
   directory = mkdtempSync(join(tmpdir(), "report-page-"));
   if (chromium === undefined) return;
-  // Chromium refuses to run as root in its sandbox, and so do many containers without root.
-  const args = ["--no-sandbox", "--disable-gpu"];
+  // Chromium refuses to run as root in its sandbox, and so do many containers without root,
+  // whose /dev/shm is too small for it as well.
+  const args = ["--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage"];
   browser = await launch({ executablePath: chromium, args, userDataDir: join(directory, "user") });
 }, 60_000);
 
