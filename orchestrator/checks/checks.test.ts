@@ -174,11 +174,15 @@ describe("notifications", () => {
 });
 
 describe("throughput", () => {
-  const judged = (params: object, ...runs: ReturnType<typeof sample>[]) =>
+  const judged = (
+    { timeoutScale = 1, ...params }: { timeoutScale?: number; "max-loss-percent"?: number },
+    ...runs: ReturnType<typeof sample>[]
+  ) =>
     check(
       "throughput",
       { of: "x", "min-megabits": 100, ...params },
       {
+        timeoutScale,
         evidence: [
           {
             id: "x",
@@ -196,6 +200,12 @@ describe("throughput", () => {
     expect(judged({}, sample(1), sample(0.1)).status).toBe("pass");
     expect(judged({}, sample(1), sample(0.05)).reason).toBe(
       "host-to-endpoint: 50 Mb/s is below 100 Mb/s",
+    );
+  });
+  test("asks less of a machine that is given more time", () => {
+    expect(judged({ timeoutScale: 3 }, sample(0.034)).status).toBe("pass");
+    expect(judged({ timeoutScale: 3 }, sample(0.03)).reason).toBe(
+      "host-to-endpoint: 30 Mb/s is below 33.3 Mb/s",
     );
   });
   test("looks at the worst loss", () => {

@@ -16,7 +16,7 @@ export interface Findings {
   /** What the scenario lets kernels complain of. */
   readonly knownNoise?: KnownNoise;
   readonly metrics: readonly Metric[];
-  /** What times that something may take are to be multiplied by: --timeout-scale. */
+  /** --timeout-scale: times that something may take are multiplied by it, and least rates divided. */
   readonly timeoutScale?: number;
   /** Whether every step has run; otherwise what is missing is no fault of its own. */
   readonly complete: boolean;

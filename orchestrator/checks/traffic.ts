@@ -8,7 +8,7 @@ export const throughput = defineCheck({
   summary: "iperf3 carried data in every direction it ran, above a floor, with bounded loss",
   schema: z.strictObject({
     of: z.string(),
-    /** Least rate of every sample, in Mb/s. */
+    /** Least rate of every sample, in Mb/s; --timeout-scale 3 is content with a third. */
     "min-megabits": z.number().positive(),
     /** Largest share of lost datagrams, for UDP. */
     "max-loss-percent": z.number().min(0).max(100).optional(),
@@ -16,14 +16,14 @@ export const throughput = defineCheck({
   references: ({ of }) => [{ field: "of", id: of, kinds: ["iperf3"] }],
   judge: (params, findings) => {
     const { samples, protocol } = evidenceOf(findings, params.of, "iperf3");
-    const floor = params["min-megabits"];
+    const floor = params["min-megabits"] / (findings.timeoutScale ?? 1);
     const most = params["max-loss-percent"];
     const complaints: string[] = [];
     const measured = Object.entries(samples).map(([direction, runs]) => {
       const worst = Math.min(...runs.map((run) => run.gigabits * 1000));
       const loss = Math.max(0, ...runs.map((run) => run.lostPercent ?? 0));
       if (runs.length > 0 && !(worst >= floor)) {
-        complaints.push(`${direction}: ${worst.toFixed(0)} Mb/s is below ${floor} Mb/s`);
+        complaints.push(`${direction}: ${worst.toFixed(0)} Mb/s is below ${rate(floor)} Mb/s`);
       }
       if (most !== undefined && loss > most) {
         complaints.push(`${direction}: ${loss.toFixed(1)} % lost is above ${most} %`);
@@ -35,11 +35,15 @@ export const throughput = defineCheck({
     });
     return {
       measured: measured.join("; "),
-      expected: `at least ${floor} Mb/s${most === undefined ? "" : `, at most ${most} % lost`}`,
+      expected: `at least ${rate(floor)} Mb/s${most === undefined ? "" : `, at most ${most} % lost`}`,
       reason: complaints.length > 0 ? complaints.join("; ") : undefined,
     };
   },
 });
+
+function rate(megabits: number): string {
+  return String(Number(megabits.toFixed(1)));
+}
 
 export const sameSha256 = defineCheck({
   kind: "same-sha256",

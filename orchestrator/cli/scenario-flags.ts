@@ -16,7 +16,11 @@ export const runFlags = {
     value: "auto|kvm|tcg",
     help: "accelerator (default: auto, the fastest that works here)",
   },
-  "timeout-scale": { type: "string", value: "N", help: "multiply every time limit by N" },
+  "timeout-scale": {
+    type: "string",
+    value: "N",
+    help: "multiply every time limit by N, divide least rates by it",
+  },
 } as const satisfies Flags;
 
 /** Which scenarios, how often, and what is kept of them. */
