@@ -118,6 +118,32 @@ describe("a bundle", () => {
     expect(whole.source).toMatchObject({ changes: "kernel/host/changes.patch" });
   });
 
+  test("of a changed tree has the changes, binary ones too, and says what git does not know", async () => {
+    const tree = at("tree");
+    write(join(tree, "firmware"), "\0\x01");
+    const git = (...args: string[]) =>
+      execa("git", ["-C", tree, "-c", "user.name=A", "-c", "user.email=a@example.org", ...args]);
+    await git("init", "--quiet");
+    await git("add", "--all");
+    await git("commit", "--quiet", "--message", "first");
+    write(join(tree, "firmware"), "\0\x02");
+    write(join(tree, "new.c"), "int x;\n");
+    const source = { kind: "tree" as const, directory: tree };
+    const copied = await copyKernel(
+      { ...pinnedKernels.host, source },
+      undefined,
+      "host",
+      at("top"),
+    );
+    expect(copied.source).toEqual({
+      ...{ kind: "tree", changes: "kernel/host/changes.patch" },
+      state: "not built, and files that git does not know (1)",
+    });
+    await git("checkout", "--quiet", "firmware");
+    await git("apply", at("top/kernel/host/changes.patch"));
+    expect(readFileSync(join(tree, "firmware"), "utf8")).toBe("\0\x02");
+  });
+
   test.each(["no archive at all", ""])("is not %j", async (text) => {
     const file = write(at("x.tar.gz"), text);
     mkdirSync(at("unpacked"));

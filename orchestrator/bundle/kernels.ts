@@ -52,24 +52,26 @@ async function sourceOf(
   if (source.kind === "debian") return source;
   const { directory } = source;
   const state = (built?.origin ?? "not built").replaceAll(directory, "TREE");
-  // A tree inside another repository is not that one's: its changes are nobody's business.
-  const within = await execa("git", ["-C", directory, "rev-parse", "--show-prefix"], {
-    reject: false,
-  });
-  if (within.exitCode !== 0 || within.stdout !== "") return { kind: "tree", state };
-  const { stdout, exitCode } = await execa(
-    "git",
-    ["-C", directory, "diff", "HEAD", "--no-ext-diff", "--no-textconv"],
-    {
+  const git = (...args: string[]) =>
+    execa("git", ["-C", directory, ...args], {
       env: { GIT_OPTIONAL_LOCKS: "0" },
       reject: false,
       maxBuffer: mostChanges,
-    },
-  );
-  if (exitCode !== 0 || stdout === "") return { kind: "tree", state };
+    });
+  // A tree inside another repository is not that one's: its changes are nobody's business.
+  const within = await git("rev-parse", "--show-prefix");
+  if (within.exitCode !== 0 || within.stdout !== "") return { kind: "tree", state };
+  const [diff, others] = await Promise.all([
+    git("diff", "HEAD", "--binary", "--no-ext-diff", "--no-textconv"),
+    git("ls-files", "--others", "--exclude-standard"),
+  ]);
+  const unknown = others.stdout.split("\n").filter((line) => line !== "").length;
+  const told = unknown === 0 ? state : `${state}, and files that git does not know (${unknown})`;
+  if (diff.exitCode === 0 && diff.stdout === "") return { kind: "tree", state: told };
+  if (diff.exitCode !== 0) return { kind: "tree", state: `${told}; its changes are not here` };
   const changes = `${place}/changes.patch`;
-  await writeFile(join(top, changes), `${stdout}\n`);
-  return { kind: "tree", state, changes };
+  await writeFile(join(top, changes), `${diff.stdout}\n`);
+  return { kind: "tree", state: told, changes };
 }
 
 async function copyPatches(
