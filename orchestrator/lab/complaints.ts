@@ -32,7 +32,10 @@ export const complaintKinds: readonly ComplaintKind[] = [
     pattern: /rcu: INFO: .*(?:stall|detected)|INFO: rcu_\w+ (?:self-)?detected/,
   },
   { name: "UBSAN", pattern: /UBSAN: / },
-  { name: "kmemleak", pattern: /kmemleak: \d+ new suspected memory leaks/ },
+  {
+    name: "kmemleak",
+    pattern: /kmemleak: (?:\d+ new suspected memory leaks|.* detector disabled)/,
+  },
   { name: "DMA-API", pattern: /DMA-API: (?!preallocated|debugging enabled)/ },
   { name: "list corruption", pattern: /list_(?:add|del) corruption/ },
   { name: "refcount", pattern: /refcount_t: / },

@@ -134,13 +134,13 @@ export class SshConnection {
 
   /**
    * Starts a command that runs until its standard input ends, and resolves when its output contains
-   * `ready`. The result ends the input and waits for the command to finish.
+   * `ready`.
    */
   async background(
     command: string,
     ready: string,
     options: ExecOptions,
-  ): Promise<() => Promise<CommandResult>> {
+  ): Promise<BackgroundCommand> {
     const input = new AbortController();
     let output = "";
     let announce: () => void = () => {};
@@ -152,11 +152,15 @@ export class SshConnection {
       if (output.includes(ready)) announce();
     };
     const done = this.run(command, { ...options, onOutput, input: input.signal });
-    const stop = () => {
-      input.abort();
-      return done;
+    const background: BackgroundCommand = {
+      ended: undefined,
+      stop: () => {
+        input.abort();
+        return done;
+      },
     };
     const early = done.then((result) => {
+      background.ended = result;
       const said = `${result.stderr}\n${result.stdout}`.trim().split("\n").slice(-12);
       throw new GuestError(
         `${options.what} in the ${this.name} ended before it printed "${ready}": ${said.at(-1)}`,
@@ -165,7 +169,7 @@ export class SshConnection {
     });
     await Promise.race([announced, early]);
     early.catch(() => {}); // from here on `stop` tells how it ended
-    return stop;
+    return background;
   }
 
   /** Starts a command, on a terminal of its own if a size is given, without any time limit. */
@@ -190,6 +194,14 @@ export class SshConnection {
   close(): void {
     this.#client.destroy();
   }
+}
+
+/** A command that goes on by itself. */
+export interface BackgroundCommand {
+  /** How it ended, once it has. */
+  ended: CommandResult | undefined;
+  /** Ends its input and waits for it to finish. */
+  stop(): Promise<CommandResult>;
 }
 
 /** A terminal as an SSH server is told of it. */

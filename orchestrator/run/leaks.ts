@@ -30,18 +30,6 @@ export interface Limit {
   readonly signal: AbortSignal;
 }
 
-/** What has leaked so far, in booting, is not the scenario's doing. */
-export async function forgetLeaks(lab: RunningLab, hunters: readonly Role[], limit: Limit) {
-  await Promise.all(
-    hunters.map((role) =>
-      lab[role].ssh.check(`echo clear > ${place}`, {
-        ...limit,
-        what: "forgetting old memory leaks",
-      }),
-    ),
-  );
-}
-
 /**
  * Searches guests for memory that nothing points to. kmemleak takes only what is 5 s old, and what was
  * the same in two searches. Throws ComplaintError for what it finds.
@@ -53,7 +41,7 @@ export async function findLeaks(lab: RunningLab, hunters: readonly Role[], limit
   });
   const found = await Promise.all(
     searched.map(async ({ role, ssh }) => {
-      const script = `sleep 5.5; echo scan > ${place}; echo scan > ${place}; head -n 60 ${place}`;
+      const script = `set -e; sleep 5.5; echo scan > ${place}; echo scan > ${place}; head -n 60 ${place}`;
       const { stdout } = await ssh.check(script, { ...limit, what: "searching for memory leaks" });
       return { role, lines: stdout.split("\n").filter((line) => line.trim() !== "") };
     }),

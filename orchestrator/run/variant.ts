@@ -25,7 +25,7 @@ import { judgeExpectation } from "./expectation.ts";
 import { explainFailure } from "./failure.ts";
 import { withHotplug } from "./hotplug.ts";
 import type { Journal } from "./journal.ts";
-import { findLeaks, forgetLeaks, leakHunters } from "./leaks.ts";
+import { findLeaks, leakHunters } from "./leaks.ts";
 import { CounterSampler } from "./sampling.ts";
 import { trafficSeries } from "./traffic-series.ts";
 
@@ -218,7 +218,6 @@ async function guestPhases(
     );
     const hunters = await leakHunters(artifacts.guests, plan.knownNoise);
     const leakLimit = { ms: leakSearchMs * timeScale, signal };
-    await forgetLeaks(running, hunters, leakLimit);
     try {
       await book.phase("steps", "Run the steps", () => exercise({ lab: running, timeScale, book }));
     } finally {

@@ -1,5 +1,4 @@
 // SPDX-License-Identifier: MIT
-import type { CommandResult } from "../lab/ssh.ts";
 import { execOptions, type GuestCommand, inGuest, type StepContext } from "./kind.ts";
 import { addresses, type Direction, peerOf, senderOf } from "./network.ts";
 
@@ -42,14 +41,14 @@ export async function sendFile(
   to: string,
 ): Promise<{ bytesReceived: number; ms: number }> {
   const receive = receiveCommand(direction, to);
-  const finish: () => Promise<CommandResult> = await context.lab[receive.on].ssh.background(
+  const receiver = await context.lab[receive.on].ssh.background(
     receive.script,
     listening,
     execOptions(context, receive.what),
   );
   const began = performance.now();
   await inGuest(context, sendCommand(direction, from));
-  const { stdout } = await finish();
+  const { stdout } = await receiver.stop();
   return {
     bytesReceived: Number(stdout.trim().split("\n").at(-1)),
     ms: performance.now() - began,

@@ -2,6 +2,8 @@
 import { setTimeout as pause } from "node:timers/promises";
 import * as z from "zod";
 import { roles } from "../lab/arguments.ts";
+import { GuestError } from "../lab/errors.ts";
+import type { CommandResult } from "../lab/ssh.ts";
 import { duration } from "../scenario/size.ts";
 import { execOptions, type GuestCommand, type StepContext } from "./kind.ts";
 
@@ -42,6 +44,8 @@ export function workCommands({ during }: Interruption): GuestCommand[] {
 /**
  * Starts the work, does `fault` some time later, and waits for the work's end. `fault` gets a clock that runs
  * from when it was called.
+ *
+ * @throws GuestError when the work has ended before: the fault would have met none.
  */
 export async function interrupting<Seen extends object>(
   interruption: Interruption,
@@ -49,18 +53,27 @@ export async function interrupting<Seen extends object>(
   fault: (since: () => number) => Promise<Seen>,
 ): Promise<Seen & { readonly work?: InterruptedWork }> {
   const { during, after } = interruption;
-  const finish = during && (await start(during, context));
+  const running = during && (await start(during, context));
   await pause(after, undefined, { signal: context.lab.signal });
+  if (running?.ended) throw overBefore(running.ended);
   const began = performance.now();
   const since = () => performance.now() - began;
   const seen = await fault(since);
-  if (!finish) return seen;
+  if (!running) return seen;
   context.progress("waiting for what was under way to end");
-  const { status, stdout, stderr } = await finish();
+  const { status, stdout, stderr } = await running.stop();
   return { ...seen, work: { status, output: `${stdout}${stderr}`, ms: since() } };
 }
 
 function start({ on, run, ready }: z.output<typeof work>, context: StepContext) {
   const options = execOptions(context, "the work that is interrupted");
   return context.lab[on].ssh.background(run, ready, options);
+}
+
+function overBefore({ status, stdout, stderr }: CommandResult): GuestError {
+  const lines = `${stdout}${stderr}`.trim().split("\n").slice(-12);
+  return new GuestError(
+    `expected work to be under way, but it had ended with status ${status ?? "unknown"} before the fault: ${lines.at(-1)}`,
+    [{ title: "the work that was to be interrupted", lines }],
+  );
 }

@@ -83,7 +83,7 @@ async function measure(params: Params, context: StepContext): Promise<Iperf3Evid
   const counts = context.plan.topology["count-instructions"] && params["omit-seconds"] === 0;
   const counted = async () => (counts ? readInstructions(context.lab) : undefined);
   const server = serverCommand(params);
-  const stop = await endpoint.ssh.background(
+  const running = await endpoint.ssh.background(
     server.script,
     "Server listening",
     execOptions(context, server.what),
@@ -106,7 +106,7 @@ async function measure(params: Params, context: StepContext): Promise<Iperf3Evid
       }
     }
   } finally {
-    await stop();
+    await running.stop();
   }
   return samples;
 }
