@@ -6,6 +6,7 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { control, linkedList } from "./harness/edma.ts";
 import { endpointMap, LinkedPair, ramBase } from "./harness/linked-pair.ts";
+import { suspend } from "./harness/suspend.ts";
 
 /** Power controller off and power indicator off: QEMU ejects what is in the slot. */
 const slotPowerOff = (1 << 10) | (3 << 8);
@@ -49,7 +50,7 @@ describe("the function is unplugged by", () => {
 
   it("the first of several writes, which are dropped", async () => {
     const deleted = pair.functionDeleted();
-    process.kill(pair.host.process.pid, "SIGSTOP");
+    await suspend(pair.host.process.pid);
     for (let i = 0; i < 8; i++) await powerOff();
     process.kill(pair.host.process.pid, "SIGCONT");
     await unplugged(deleted);

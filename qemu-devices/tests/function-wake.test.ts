@@ -3,6 +3,7 @@
 import { spawnSync } from "node:child_process";
 import { afterEach, expect, it } from "vitest";
 import { endpointMap, LinkedPair } from "./harness/linked-pair.ts";
+import { suspend } from "./harness/suspend.ts";
 
 /** Fills every eventfd that two processes share, and clears O_NONBLOCK as the peer could. */
 const fill = `
@@ -48,7 +49,7 @@ it("a doorbell does not wait when the event is full", async ({ skip }) => {
   const bar = (await pair.linkUp()).get(0)?.address ?? 0n;
   await pair.host.bus.writel(bar + enable, 1);
   const endpoint = pair.endpoint.process.pid;
-  process.kill(endpoint, "SIGSTOP");
+  await suspend(endpoint);
   const pids = [endpoint, pair.host.process.pid].map(String);
   const filled = spawnSync("python3", ["-c", fill, ...pids], { encoding: "utf8" });
   if (filled.status !== 0) skip(`no way to the endpoint's descriptors: ${filled.stderr}`);

@@ -6,6 +6,7 @@ import { control, type Direction, linkedList } from "./harness/edma.ts";
 import { eventually } from "./harness/eventually.ts";
 import { endpointMap, LinkedPair, ramBase } from "./harness/linked-pair.ts";
 import { Smmu, smmuArguments } from "./harness/smmu.ts";
+import { suspend } from "./harness/suspend.ts";
 
 /** Bus 1, device 0, function 0. */
 const stream = 0x100;
@@ -77,7 +78,7 @@ describe("mapped addresses", () => {
   it("the host is asked once a page", async () => {
     await pair.host.bus.writel(first, 0x1234_5678);
     expect(await pair.endpoint.bus.readl(window)).toBe(0x1234_5678);
-    process.kill(pair.host.process.pid, "SIGSTOP");
+    await suspend(pair.host.process.pid);
     try {
       expect(await pair.endpoint.bus.readl(window)).toBe(0x1234_5678);
     } finally {

@@ -5,6 +5,7 @@ import { list, local, wrap } from "./harness/dma.ts";
 import { control, linkedList } from "./harness/edma.ts";
 import { eventually } from "./harness/eventually.ts";
 import { endpointMap, LinkedPair } from "./harness/linked-pair.ts";
+import { suspend } from "./harness/suspend.ts";
 
 /** A register of the GIC's distributor: memory that is no RAM, so that each access travels. */
 const device = 0x0800_0004n;
@@ -19,7 +20,7 @@ beforeEach(async () => {
 afterEach(() => pair?.stop());
 
 /** The host neither answers nor hangs up. */
-const stopHost = () => process.kill(pair.host.process.pid, "SIGSTOP");
+const stopHost = () => suspend(pair.host.process.pid);
 
 /** Read channel 0 has a list with one element, whose source travels. */
 async function prepareRead(): Promise<void> {
@@ -33,7 +34,7 @@ describe("when the host is lost", () => {
     const at = endpointMap.outbound + (device & 0xfffn);
     expect(await pair.endpoint.bus.readl(at)).not.toBe(0xffff_ffff);
     const before = (await pair.stats()).faults;
-    stopHost();
+    await stopHost();
     const reading = pair.endpoint.bus.readl(at);
     await pair.host.process.kill();
     expect(await reading).toBe(0xffff_ffff);
@@ -42,7 +43,7 @@ describe("when the host is lost", () => {
 
   it("an element of the engine aborts", async () => {
     await prepareRead();
-    stopHost();
+    await stopHost();
     await pair.edma.ring("read", 0);
     expect(await pair.edma.state("read", 0)).toBe("running");
     await pair.host.process.kill();
@@ -52,7 +53,7 @@ describe("when the host is lost", () => {
 
   it("an element of the engine aborts for a host that lives and answers no more", async () => {
     await prepareRead();
-    stopHost();
+    await stopHost();
     await pair.edma.ring("read", 0);
     await vi.waitFor(async () => expect(await pair.edma.state("read", 0)).toBe("halted"), {
       timeout: 10_000,

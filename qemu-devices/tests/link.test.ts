@@ -2,6 +2,7 @@
 import { connect } from "node:net";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { LinkedPair, ramBase } from "./harness/linked-pair.ts";
+import { suspend } from "./harness/suspend.ts";
 
 /** A device in the endpoint that is not RAM: the GIC's distributor, GICD_TYPER. */
 const gicDistributor = 0x0800_0000n;
@@ -75,7 +76,7 @@ describe("the link", () => {
     await pair.endpoint.bus.writel(ramBase + 0x10_0000n, 0x1234_5678);
     expect(await pair.host.bus.readl(device + gicTyper)).not.toBe(0xffff_ffff);
     // A stopped endpoint neither answers nor hangs up until it is killed.
-    process.kill(pair.endpoint.process.pid, "SIGSTOP");
+    await suspend(pair.endpoint.process.pid);
     const reading = pair.host.bus.readl(device + gicTyper);
     await pair.endpoint.process.kill();
     expect(await reading).toBe(0xffff_ffff);
@@ -103,7 +104,7 @@ describe("the link", () => {
 
   it("does not wait for an endpoint that lives and answers no more", async () => {
     const bars = await pair.linkUp();
-    process.kill(pair.endpoint.process.pid, "SIGSTOP");
+    await suspend(pair.endpoint.process.pid);
     try {
       const deleted = pair.functionDeleted();
       await pair.rootComplex.disableBusMaster();
