@@ -30,7 +30,8 @@ struct ntb_transport_ctx;
  * @index:	ring slot (shared-memory backend)
  * @tx_hdr:	header of the slot written, in the peer's memory
  * @rx_hdr:	header of the slot read, in own memory
- * @dma:	bus address of @buf while it is mapped
+ * @dma:	bus address of @buf while it is mapped (remote-eDMA backend)
+ * @unmap:	mappings of a copy by DMA (shared-memory backend)
  */
 struct ntb_queue_entry {
 	union {
@@ -49,6 +50,7 @@ struct ntb_queue_entry {
 		struct shm_header *rx_hdr;
 	};
 	dma_addr_t dma;
+	struct dmaengine_unmap_data *unmap;
 };
 
 /**

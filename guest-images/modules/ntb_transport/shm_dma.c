@@ -10,6 +10,7 @@ static void shm_dma_tx_done(void *data, const struct dmaengine_result *res)
 {
 	struct ntb_queue_entry *entry = data;
 
+	dmaengine_unmap_put(entry->unmap);
 	/* a transfer that failed can still be done by hand */
 	if (res && res->result != DMA_TRANS_NOERROR) {
 		entry->qp->stats.tx_async--;
@@ -23,6 +24,7 @@ static void shm_dma_rx_done(void *data, const struct dmaengine_result *res)
 {
 	struct ntb_queue_entry *entry = data;
 
+	dmaengine_unmap_put(entry->unmap);
 	if (res && res->result != DMA_TRANS_NOERROR) {
 		entry->qp->stats.rx_async--;
 		shm_copy_rx_cpu(entry);
@@ -34,7 +36,8 @@ static void shm_dma_rx_done(void *data, const struct dmaengine_result *res)
 /* @dst_dma or @src_dma is 0 if @dst or @src is to be mapped. */
 static int shm_dma_submit(struct shm_qp *sq, struct dma_chan *chan,
 			  void *dst, dma_addr_t dst_dma, void *src, size_t len,
-			  dma_async_tx_callback_result done, void *param)
+			  dma_async_tx_callback_result done,
+			  struct ntb_queue_entry *entry)
 {
 	struct dma_device *ddev = chan->device;
 	struct dma_async_tx_descriptor *txd;
@@ -71,14 +74,12 @@ static int shm_dma_submit(struct shm_qp *sq, struct dma_chan *chan,
 		goto err;
 
 	txd->callback_result = done;
-	txd->callback_param = param;
-	dma_set_unmap(txd, unmap);
+	txd->callback_param = entry;
+	/* not dma_set_unmap(): many an engine's driver leaves that undone */
+	entry->unmap = unmap;
 	cookie = dmaengine_submit(txd);
-	dmaengine_unmap_put(unmap);
-	if (dma_submit_error(cookie)) {
-		dmaengine_unmap_put(unmap);
-		return -EIO;
-	}
+	if (dma_submit_error(cookie))
+		goto err;
 	if (chan == sq->tx_chan)
 		sq->tx_cookie = cookie;
 	else
