@@ -4,7 +4,8 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { execa } from "execa";
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
-import { UsageError } from "../run/errors.ts";
+import { passingRun } from "../report/testing/samples.ts";
+import { InfrastructureError, UsageError } from "../run/errors.ts";
 import { type Bisection, bisect } from "./bisect.ts";
 import { stepsLeft, timeLeft } from "./progress.ts";
 import { commitOf, commitsBetween, openRepository, worktreePath } from "./repository.ts";
@@ -24,8 +25,8 @@ afterEach(() => rmSync(directory, { recursive: true }));
 const author = ["-c", "user.name=Somebody", "-c", "user.email=somebody@example.org"];
 const git = (...args: string[]) => execa("git", ["-C", tree, ...author, ...args]);
 
-/** A history in which the file `outcome` holds, commit by commit, the exit status of a run on it. */
-async function history(...statuses: number[]): Promise<string[]> {
+/** A history in which the file `outcome` holds, commit by commit, the exit status of a run on it, and how it fails. */
+async function history(...statuses: (number | `1 ${string}`)[]): Promise<string[]> {
   const commits: string[] = [];
   for (const [index, status] of statuses.entries()) {
     writeFileSync(join(tree, "outcome"), `${status}\n`);
@@ -37,14 +38,21 @@ async function history(...statuses: number[]): Promise<string[]> {
   return commits;
 }
 
-/** Stands for this program: ends as the file in the tree of `--kernel` says. */
+/** Stands for this program: ends as the file in the tree of `--kernel` says, and leaves a result if that says how. */
 function stub(): string[] {
   const file = join(directory, "program.mjs");
   writeFileSync(
     file,
-    `import { readFileSync } from "node:fs";
-     const tree = process.argv[process.argv.indexOf("--kernel") + 1];
-     process.exitCode = Number(readFileSync(tree + "/outcome", "utf8"));`,
+    `import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
+     const valueOf = (flag) => process.argv[process.argv.indexOf(flag) + 1];
+     const [status, message] = readFileSync(valueOf("--kernel") + "/outcome", "utf8").trim().split(" ");
+     process.exitCode = Number(status);
+     if (message) {
+       const failure = { phase: "Load", message, excerpt: [] };
+       const result = { ...${JSON.stringify(passingRun())}, verdict: "fail", exitStatus: 1, failure };
+       mkdirSync(valueOf("--out"));
+       writeFileSync(valueOf("--out") + "/result.json", JSON.stringify(result));
+     }`,
   );
   return [process.execPath, file];
 }
@@ -56,7 +64,7 @@ async function setUp(commits: readonly string[], more: Partial<Bisection> = {}) 
   const bad = await commitOf(repository, "--bad", commits.at(-1) ?? "");
   const worktree = worktreePath(repository, join(directory, "cache"));
   const job = {
-    ...{ program: stub(), worktree, scenario: "x.yaml", flags: [] },
+    ...{ program: stub(), worktree, scenario: "x.yaml", flags: [], anyFailure: false },
     out: join(directory, "out"),
   };
   const bisection: Bisection = {
@@ -74,14 +82,14 @@ describe("a bisection", () => {
     const commits = await history(0, 125, 0, 2, 0, 1, 1, 125, 1);
     writeFileSync(join(tree, "number"), "changed and not committed\n");
     const { bisection, said, job } = await setUp(commits);
-    expect(await bisect(bisection)).toEqual({ commits: [commits[5]] });
+    expect((await bisect(bisection)).commits).toEqual([commits[5]]);
     expect(said.join("\n")).toMatch(/^1\. [0-9a-f]{12} commit 8\n {3}bad in \d+ s/);
     expect(said.join("\n")).toMatch(/8 commits, about 3 steps left, \d+ s\./);
     expect(readFileSync(join(tree, "number"), "utf8")).toBe("changed and not committed\n");
     expect((await git("rev-parse", "--abbrev-ref", "HEAD")).stdout).toBe("main");
     expect(readFileSync(join(job.out, "bisect.log"), "utf8")).toContain("first bad commit");
     // The working tree is used again.
-    expect(await bisect({ ...bisection, trust: true })).toEqual({ commits: [commits[5]] });
+    expect((await bisect({ ...bisection, trust: true })).commits).toEqual([commits[5]]);
   });
 
   test("leaves the person's other working trees and hooks alone", async () => {
@@ -92,7 +100,7 @@ describe("a bisection", () => {
     const hook = join(tree, ".git/hooks/post-checkout");
     writeFileSync(hook, `#!/bin/sh\necho run > ${join(directory, "hook")}\n`, { mode: 0o755 });
     const { bisection } = await setUp(commits);
-    expect(await bisect(bisection)).toEqual({ commits: [commits[1]] });
+    expect((await bisect(bisection)).commits).toEqual([commits[1]]);
     expect((await git("worktree", "list", "--porcelain")).stdout).toContain(away);
     expect(existsSync(join(directory, "hook"))).toBe(false);
   });
@@ -102,6 +110,44 @@ describe("a bisection", () => {
     const { bisection } = await setUp(commits);
     const found = await bisect(bisection);
     expect([...found.commits].sort()).toEqual([...commits.slice(2, 5)].sort());
+  });
+
+  describe("through commits that fail in another way than --bad", () => {
+    const outcomes = [0, "1 other", "1 hunted", "1 hunted"] as const;
+
+    test("skips them, and says so", async () => {
+      const commits = await history(0, "1 other", 0, "1 hunted", "1 other", "1 hunted");
+      const { bisection, said } = await setUp(commits);
+      const found = await bisect(bisection);
+      expect(found.commits).toEqual([commits[3]]);
+      const text = said.join("\n");
+      expect(text).toContain("What fails in another way than --bad is skipped.");
+      expect(text).toMatch(/skipped in \d+ s, failing in another way than --bad: Load: other/);
+      expect(found.differing.join("\n")).toMatch(/were skipped; --any-failure.*\n.* Load: other$/s);
+    });
+
+    test("or takes them as bad when it is told to", async () => {
+      const commits = await history(...outcomes);
+      const { bisection, said, job } = await setUp(commits);
+      const found = await bisect({ ...bisection, job: { ...job, anyFailure: true } });
+      expect(found.commits).toEqual([commits[1]]);
+      expect(said).toContain("Any failure counts as bad.");
+      expect(found.differing.join("\n")).toContain("were taken as bad");
+    });
+
+    test("or when --bad was believed: nothing is known of its failure", async () => {
+      const commits = await history(...outcomes);
+      const { bisection, said } = await setUp(commits, { trust: true });
+      expect(await bisect(bisection)).toEqual({ commits: [commits[1]], differing: [] });
+      expect(said).toContain("Any failure counts as bad.");
+    });
+
+    test("but not from such a --good", async () => {
+      const { bisection } = await setUp(await history("1 other", 0, "1 hunted"));
+      const failing = bisect(bisection);
+      await expect(failing).rejects.toThrow(InfrastructureError);
+      await expect(failing).rejects.toThrow(/--good .* it fails in another way than --bad: Load/);
+    });
   });
 
   test.each([

@@ -6,7 +6,7 @@ import { acquireLock, type Lock } from "../provision/lock.ts";
 import { InfrastructureError, UsageError } from "../run/errors.ts";
 import { type Job, jobFile, testedSoFar } from "./job.ts";
 import { mark } from "./mark.ts";
-import { type Tested, testedLines, timeLeft } from "./progress.ts";
+import { differingLines, type Tested, testedLines, timeLeft } from "./progress.ts";
 import { checkOut, git, inDirectory, prepareWorktree, type Repository } from "./repository.ts";
 import { testCommit } from "./test-commit.ts";
 
@@ -26,6 +26,8 @@ export interface Bisection {
 /** The first bad commit, or the ones among which it is where all others had to be skipped. */
 export interface Found {
   readonly commits: readonly string[];
+  /** Lines for a person: which commits failed in another way than the bad end. */
+  readonly differing: readonly string[];
 }
 
 const stepProgram = join(import.meta.dirname, "step.ts");
@@ -38,19 +40,23 @@ const stepProgram = join(import.meta.dirname, "step.ts");
  * @throws the signal's reason when aborted.
  */
 export async function bisect(bisection: Bisection): Promise<Found> {
-  const { job, repository, good, bad, count, say, signal } = bisection;
+  const { repository, good, bad, count, say, signal } = bisection;
+  let { job } = bisection;
   await mkdir(job.out, { recursive: true });
-  await writeFile(join(job.out, jobFile), `${JSON.stringify(job, null, 2)}\n`);
   const lock = await acquireLock(`${job.worktree}.lock`, {
     signal,
     onWait: () => say("Another bisection of this repository is running; waiting for its end."),
   });
   try {
     await prepareWorktree(repository, job.worktree, bad);
-    if (!bisection.trust) await testEnds(bisection);
+    if (!bisection.trust) job = await testEnds(bisection);
+    await writeFile(join(job.out, jobFile), `${JSON.stringify(job, null, 2)}\n`);
     say(`${count} commits, ${timeLeft(Math.ceil(Math.log2(count)), await testedSoFar(job))}.`);
+    const any = job.anyFailure || (job.hunted ?? []).length === 0;
+    say(any ? "Any failure counts as bad." : "What fails in another way than --bad is skipped.");
     await git(job.worktree, "bisect", "start", bad, good, "--");
-    return await run(bisection, lock);
+    const commits = await run({ ...bisection, job }, lock);
+    return { commits, differing: differingLines(await testedSoFar(job)) };
   } finally {
     const log = await execa("git", ["-C", job.worktree, "bisect", "log"], { reject: false });
     if (log.exitCode === 0) await writeFile(join(job.out, "bisect.log"), `${log.stdout}\n`);
@@ -61,8 +67,13 @@ export async function bisect(bisection: Bisection): Promise<Found> {
   }
 }
 
-/** A bisection between ends that are not what they are said to be finds some commit, and a wrong one. */
-async function testEnds({ job, good, bad, say, signal }: Bisection): Promise<void> {
+/**
+ * A bisection between ends that are not what they are said to be finds some commit, and a wrong one.
+ *
+ * @returns the job of the commits between: to look for the failure of the bad end.
+ */
+async function testEnds({ job: asked, good, bad, say, signal }: Bisection): Promise<Job> {
+  let job = asked;
   for (const [flag, commit, wanted] of [
     ["--bad", bad, 1],
     ["--good", good, 0],
@@ -72,17 +83,21 @@ async function testEnds({ job, good, bad, say, signal }: Bisection): Promise<voi
     signal.throwIfAborted();
     for (const line of testedLines(await testedSoFar(job), 0)) say(line);
     if (tested.status !== wanted) throw notAnEnd(flag, tested, job);
+    if (tested.signs !== undefined) job = { ...job, hunted: [...tested.signs] };
   }
+  return job;
 }
 
-function notAnEnd(flag: string, { commit, status, problem = "" }: Tested, { out }: Job): Error {
+function notAnEnd(flag: string, tested: Tested, { out }: Job): Error {
+  const { commit, status, problem = "", differs } = tested;
   const which = `${flag} ${commit.slice(0, 12)}`;
   if (status === 0) return new UsageError(`${which}: the scenario passes there; nothing to find`);
   if (status === 1) return new UsageError(`${which}: the scenario fails there already: ${problem}`);
-  return new InfrastructureError(`${which} could not be judged: ${problem}\nlogs: ${out}`);
+  const how = differs ? "it fails in another way than --bad: " : "";
+  return new InfrastructureError(`${which} could not be judged: ${how}${problem}\nlogs: ${out}`);
 }
 
-async function run({ job, say, signal }: Bisection, lock: Lock): Promise<Found> {
+async function run({ job, say, signal }: Bisection, lock: Lock): Promise<string[]> {
   // A group of its own, which is ended as one: git would not tell its children.
   const child = execa("git", [...inDirectory(job.worktree), "bisect", "run", ...stepWords(job)], {
     reject: false,
@@ -104,9 +119,9 @@ async function run({ job, say, signal }: Bisection, lock: Lock): Promise<Found> 
   signal.removeEventListener("abort", interrupt);
   await writeFile(join(job.out, "git-bisect-run.txt"), `${lines.join("\n")}\n`);
   signal.throwIfAborted();
-  if (exitCode === 0) return { commits: [await git(job.worktree, "rev-parse", "refs/bisect/bad")] };
+  if (exitCode === 0) return [await git(job.worktree, "rev-parse", "refs/bisect/bad")];
   const skipped = skippedOnly(lines);
-  if (skipped.length > 0) return { commits: skipped };
+  if (skipped.length > 0) return skipped;
   throw new InfrastructureError(`git bisect run ended with status ${exitCode}`, {
     logPath: join(job.out, "git-bisect-run.txt"),
     tail: lines.slice(-5),

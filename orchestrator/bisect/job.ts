@@ -15,6 +15,10 @@ export const jobSchema = z.object({
   scenario: z.string(),
   /** Flags for the scenario, but for the kernel and where reports go. */
   flags: z.array(z.string()),
+  /** Whether a commit is bad however it fails. */
+  anyFailure: z.boolean(),
+  /** The signs of the failure that is looked for; not there when the bad end has been believed. */
+  hunted: z.array(z.string()).optional(),
 });
 
 export type Job = z.output<typeof jobSchema>;
@@ -29,6 +33,8 @@ const testedSchema = z.object({
   durationMs: z.number(),
   problem: z.string().optional(),
   fingerprint: z.string().optional(),
+  signs: z.array(z.string()).optional(),
+  differs: z.boolean().optional(),
 });
 
 export async function remember({ out }: Job, tested: Tested): Promise<void> {

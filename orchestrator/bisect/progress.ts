@@ -11,6 +11,10 @@ export interface Tested {
   /** What went wrong, in a few words. */
   readonly problem?: string | undefined;
   readonly fingerprint?: string | undefined;
+  /** What a failure of the same kind has in common with it. */
+  readonly signs?: readonly string[] | undefined;
+  /** Whether it fails in another way than the bad end. */
+  readonly differs?: boolean | undefined;
 }
 
 const words = new Map([
@@ -23,12 +27,29 @@ const words = new Map([
 export function testedLines(all: readonly Tested[], left: number): string[] {
   const last = all.at(-1);
   if (!last) return [];
-  const { commit, subject, status, durationMs, problem } = last;
+  const { commit, subject, status, durationMs, problem, differs } = last;
+  const how = differs === true ? ", failing in another way than --bad" : "";
   const why = problem === undefined ? "" : `: ${problem}`;
   return [
     ...wrapped(`${all.length}. ${commit.slice(0, 12)} ${subject}`),
-    ...wrapped(`${words.get(status) ?? "not judged"} in ${spell(durationMs)}${why}`, "   "),
+    ...wrapped(`${words.get(status) ?? "not judged"} in ${spell(durationMs)}${how}${why}`, "   "),
     ...(left === 0 ? [] : [`   ${timeLeft(left, all)}`]),
+  ];
+}
+
+/** The commits that failed in another way than the bad end, and what came of it; no lines when there are none. */
+export function differingLines(all: readonly Tested[]): string[] {
+  const differing = all.filter(({ differs }) => differs);
+  if (differing.length === 0) return [];
+  const skipped = differing.some(({ status }) => status === 125);
+  const became = skipped
+    ? "and were skipped; --any-failure takes them as bad"
+    : "and were taken as bad (--any-failure)";
+  return [
+    ...wrapped(`These fail in another way than --bad, ${became}:`),
+    ...differing.flatMap(({ commit, problem = "" }) =>
+      wrapped(`${commit.slice(0, 12)} ${problem}`, "  "),
+    ),
   ];
 }
 

@@ -7,6 +7,7 @@ import { resultSchema } from "../report/result.ts";
 import { type Job, remember, testedSoFar } from "./job.ts";
 import type { Tested } from "./progress.ts";
 import { git } from "./repository.ts";
+import { isOther, signsOf } from "./signs.ts";
 
 /** A run that is told to end has this long to end its guests. */
 const teardownMs = 60_000;
@@ -17,7 +18,7 @@ export const abandoned = 255;
 /**
  * Runs the scenario on what is checked out in the bisection's working tree, with its files in a directory of the commit's
  * own, and remembers the outcome. What a run calls bad input (2) is no fault of the commit's: its kernel cannot be judged
- * by this scenario.
+ * by this scenario; and of one that fails in another way than the bad end nobody knows whether it has the bug, too.
  */
 export async function testCommit(job: Job, signal?: AbortSignal): Promise<Tested> {
   const before = await testedSoFar(job);
@@ -28,7 +29,12 @@ export async function testCommit(job: Job, signal?: AbortSignal): Promise<Tested
   const began = performance.now();
   const status = await runScenario(job, out, `${out}.txt`, signal);
   const durationMs = performance.now() - began;
-  const tested = { commit, subject, status, durationMs, ...(await findings(out, status)) };
+  const found = await findings(out, status);
+  const differs = status === 1 && isOther(found.signs, job.hunted);
+  const tested = {
+    ...{ commit, subject, durationMs, ...found },
+    ...(differs ? { status: job.anyFailure ? 1 : 125, differs } : { status }),
+  };
   await remember(job, tested);
   return tested;
 }
@@ -60,7 +66,7 @@ async function runScenario(
 async function findings(
   out: string,
   status: number,
-): Promise<Pick<Tested, "problem" | "fingerprint">> {
+): Promise<Pick<Tested, "problem" | "fingerprint" | "signs">> {
   if (status === 0) return {};
   const text = await readFile(join(out, "result.json"), "utf8").catch(() => undefined);
   if (text === undefined) return { problem: "no result; see the log beside the others" };
@@ -68,6 +74,7 @@ async function findings(
   const [first] = problemsOf(result);
   const fingerprint = fingerprintOf(result);
   return {
+    signs: signsOf(result),
     ...(first ? { problem: `${first.what}: ${first.message.split("\n")[0]}` } : {}),
     ...(fingerprint === undefined ? {} : { fingerprint }),
   };

@@ -31,6 +31,10 @@ const flags = {
   good: { type: "string", value: "REV", help: "a commit that the scenario passes on" },
   bad: { type: "string", value: "REV", help: "a later one that it fails on" },
   trust: { type: "boolean", help: "do not test both of these first" },
+  "any-failure": {
+    type: "boolean",
+    help: "a commit is bad however it fails; otherwise one that fails in another way than --bad\nis skipped",
+  },
   out: { type: "string", value: "DIR", help: "where logs go (default: runs/bisect-TIME)" },
   ...{ "config-fragment": fragment, patches, "debug-kernel": debug },
   ...runFlags,
@@ -40,7 +44,7 @@ const flags = {
 const help = () => `usage: ntb-edma-lab bisect --kernel DIR --good REV --bad REV SCENARIO [FLAGS]
 
 Finds the commit since which a scenario fails: git bisect, in a working tree of its own that later bisections use again.
-A commit that cannot be built, or that the scenario cannot judge, is skipped.
+A commit that cannot be built, that the scenario cannot judge, or that fails in another way than --bad is skipped.
 
 ${flagRows(flags)}
 Exit status: 0 found, 1 not decided because of skipped commits, 2 bad input, such as ends that are not good and bad,
@@ -75,6 +79,7 @@ export async function bisectCommand(args: readonly string[]): Promise<number> {
     worktree: worktreePath(repository, defaultCacheRoot()),
     out: resolve(callerDirectory(), values.out ?? defaultOut()),
     scenario,
+    anyFailure: values["any-failure"] === true,
     flags: [...runWords(values), ...kernelWords(ofKernel)],
   };
   const say = (line: string) => void process.stdout.write(`${line}\n`);
@@ -83,6 +88,7 @@ export async function bisectCommand(args: readonly string[]): Promise<number> {
     bisect({ ...{ repository, good, bad, count, job, trust, say, signal } }),
   );
   await tell(repository, found, say);
+  for (const line of found.differing) say(line);
   say(`logs: ${job.out}`);
   say(`The working tree is kept for the next time. To be rid of it:`);
   say(

@@ -72,7 +72,7 @@ export function problemsOf(result: RunResult): Problem[] {
 }
 
 /** Neither numbers nor how a terminal lays the text out: what is printed and what is filed has one fingerprint. */
-function withoutNumbers(text: string): string {
+export function withoutNumbers(text: string): string {
   return stripVTControlCharacters(text)
     .replace(/[\s\p{Cc}\u{fffd}]+/gu, " ")
     .replace(/\b0x[0-9a-f]+\b/gi, "#")

@@ -1,0 +1,27 @@
+// SPDX-License-Identifier: MIT
+import { failuresOf, problemsOf, withoutNumbers } from "../report/fingerprint.ts";
+import type { RunResult } from "../report/result.ts";
+
+/**
+ * What tells a failure from others while the code around it changes. A run that broke off is known by why, in whichever step
+ * that was: a kernel's complaint with its function, a step's own words. Otherwise it is known by the checks that failed, whatever
+ * they found. Coarser than the fingerprint, which every word of a check's findings goes into.
+ */
+export function signsOf(result: RunResult): string[] {
+  const brokeOff = failuresOf(result).filter(({ expected }) => !expected);
+  const signs = brokeOff.length > 0 ? brokeOff.map(reason) : problemsOf(result).map(checkOf);
+  return [...new Set(signs)];
+}
+
+/** Whether a failure has nothing in common with the one that is looked for. Without signs on either side nobody can tell. */
+export function isOther(signs: readonly string[] = [], hunted: readonly string[] = []): boolean {
+  return signs.length > 0 && hunted.length > 0 && !signs.some((sign) => hunted.includes(sign));
+}
+
+function reason({ message }: { readonly message: string }): string {
+  return withoutNumbers(message.split("\n")[0] ?? "");
+}
+
+function checkOf({ what }: { readonly what: string }): string {
+  return `check ${what}`;
+}
