@@ -56,6 +56,16 @@ function sample() {
   };
 }
 
+/** Makes a directory a repository with one commit of all that is in it, and gives its git. */
+async function repository(path: string) {
+  const git = (...args: string[]) =>
+    execa("git", ["-C", path, "-c", "user.name=A", "-c", "user.email=a@example.org", ...args]);
+  await git("init", "--quiet");
+  await git("add", "--all");
+  await git("commit", "--quiet", "--message", "first");
+  return git;
+}
+
 describe("a bundle", () => {
   test("holds what makes the run again, and nothing that names this machine", async () => {
     const run = sample();
@@ -102,11 +112,7 @@ describe("a bundle", () => {
     const outer = at("outer");
     write(join(outer, "secret"), "first\n");
     write(join(outer, "linux/Makefile"), "VERSION = 7\n");
-    const git = (...args: string[]) =>
-      execa("git", ["-C", outer, "-c", "user.name=A", "-c", "user.email=a@example.org", ...args]);
-    await git("init", "--quiet");
-    await git("add", "--all");
-    await git("commit", "--quiet", "--message", "first");
+    await repository(outer);
     write(join(outer, "secret"), "second\n");
     const tree = (directory: string) => ({
       ...pinnedKernels.host,
@@ -121,11 +127,7 @@ describe("a bundle", () => {
   test("of a changed tree has the changes, binary ones too, and says what git does not know", async () => {
     const tree = at("tree");
     write(join(tree, "firmware"), "\0\x01");
-    const git = (...args: string[]) =>
-      execa("git", ["-C", tree, "-c", "user.name=A", "-c", "user.email=a@example.org", ...args]);
-    await git("init", "--quiet");
-    await git("add", "--all");
-    await git("commit", "--quiet", "--message", "first");
+    const git = await repository(tree);
     write(join(tree, "firmware"), "\0\x02");
     write(join(tree, "new.c"), "int x;\n");
     const source = { kind: "tree" as const, directory: tree };
@@ -142,6 +144,22 @@ describe("a bundle", () => {
     await git("checkout", "--quiet", "firmware");
     await git("apply", at("top/kernel/host/changes.patch"));
     expect(readFileSync(join(tree, "firmware"), "utf8")).toBe("\0\x02");
+  });
+
+  test("has a tree's changes byte for byte, however its person wants to see them", async () => {
+    const tree = at("tree");
+    const latin1 = (text: string) => Buffer.from(text, "latin1");
+    const file = write(join(tree, "old.c"), "");
+    writeFileSync(file, latin1("/* Ren\u00e9 */\n"));
+    const git = await repository(tree);
+    await git("config", "diff.noprefix", "true");
+    await git("config", "color.ui", "always");
+    writeFileSync(file, latin1("/* Ren\u00e9 */\nint x;\n"));
+    const source = { kind: "tree" as const, directory: tree };
+    await copyKernel({ ...pinnedKernels.host, source }, undefined, "host", at("top"));
+    await git("checkout", "--quiet", "old.c");
+    await git("apply", at("top/kernel/host/changes.patch"));
+    expect(readFileSync(file)).toEqual(latin1("/* Ren\u00e9 */\nint x;\n"));
   });
 
   test.each(["no archive at all", ""])("is not %j", async (text) => {

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: MIT
 import { copyFile, mkdir, readdir, stat, writeFile } from "node:fs/promises";
 import { basename, isAbsolute, join } from "node:path";
-import { execa } from "execa";
 import type { KernelArtifacts } from "../provision/artifacts.ts";
 import type { KernelChoice } from "../provision/kernel-choice.ts";
+import { changesOnCommit, treeGit } from "../provision/tree-git.ts";
 import { UsageError } from "../run/errors.ts";
 import type { BundledKernel } from "./manifest.ts";
 
@@ -52,25 +52,20 @@ async function sourceOf(
   if (source.kind === "debian") return source;
   const { directory } = source;
   const state = (built?.origin ?? "not built").replaceAll(directory, "TREE");
-  const git = (...args: string[]) =>
-    execa("git", ["-C", directory, ...args], {
-      env: { GIT_OPTIONAL_LOCKS: "0" },
-      reject: false,
-      maxBuffer: mostChanges,
-    });
-  // A tree inside another repository is not that one's: its changes are nobody's business.
-  const within = await git("rev-parse", "--show-prefix");
-  if (within.exitCode !== 0 || within.stdout !== "") return { kind: "tree", state };
+  const git = await treeGit(directory);
+  if (git === undefined) return { kind: "tree", state };
   const [diff, others] = await Promise.all([
-    git("diff", "HEAD", "--binary", "--no-ext-diff", "--no-textconv"),
+    git(...changesOnCommit),
     git("ls-files", "--others", "--exclude-standard"),
   ]);
   const unknown = others.stdout.split("\n").filter((line) => line !== "").length;
   const told = unknown === 0 ? state : `${state}, and files that git does not know (${unknown})`;
   if (diff.exitCode === 0 && diff.stdout === "") return { kind: "tree", state: told };
-  if (diff.exitCode !== 0) return { kind: "tree", state: `${told}; its changes are not here` };
+  if (diff.exitCode !== 0 || diff.stdout.length > mostChanges) {
+    return { kind: "tree", state: `${told}; its changes are not here` };
+  }
   const changes = `${place}/changes.patch`;
-  await writeFile(join(top, changes), `${diff.stdout}\n`);
+  await writeFile(join(top, changes), `${diff.stdout}\n`, "latin1");
   return { kind: "tree", state: told, changes };
 }
 

@@ -4,11 +4,11 @@
 
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
-import { execa } from "execa";
 import { UsageError } from "../run/errors.ts";
 import { exists } from "./files.ts";
 import { sha256 } from "./fingerprint.ts";
 import type { KernelTree } from "./kernel-source.ts";
+import { changesOnCommit, treeGit } from "./tree-git.ts";
 
 /** What a build inside the tree leaves there, and make refuses to build out of tree beside: the Makefile's own list. */
 const IN_TREE_PRODUCTS = [".config", "include/config", "arch/arm64/include/generated"];
@@ -57,20 +57,12 @@ async function versionOf(directory: string): Promise<string> {
   return `${numbers.join(".")}${field("EXTRAVERSION") ?? ""}`;
 }
 
-/** The commit, and a hash of the changes on it; undefined outside a repository. Git may not even refresh its index. */
+/** The commit, and a hash of the changes on it; undefined outside a repository. */
 async function gitState(directory: string): Promise<string | undefined> {
-  const git = (...args: string[]) =>
-    execa("git", ["-C", directory, ...args], {
-      env: { GIT_OPTIONAL_LOCKS: "0" },
-      reject: false,
-    });
-  const [top, head] = await Promise.all([
-    git("rev-parse", "--show-prefix"),
-    git("describe", "--always", "--abbrev=12", "--exclude=*"),
-  ]);
-  // A tree inside another repository, such as one unpacked below a check-out, is not that repository's.
-  if (top.exitCode !== 0 || top.stdout !== "" || head.exitCode !== 0) return undefined;
-  const { stdout: changes } = await git("diff", "HEAD", "--no-ext-diff", "--no-textconv");
+  const git = await treeGit(directory);
+  const head = await git?.("describe", "--always", "--abbrev=12", "--exclude=*");
+  if (git === undefined || head?.exitCode !== 0) return undefined;
+  const { stdout: changes } = await git(...changesOnCommit);
   const commit = `commit ${head.stdout}`;
   return changes === ""
     ? commit
