@@ -249,3 +249,14 @@ test("a damaged patch is told", async () => {
   );
   await expect(patched()).rejects.toThrow(/"core: count" cannot be read: error: corrupt patch/);
 });
+
+test.each([
+  ["a mail", (diff: string) => diff],
+  ["a plain diff", (diff: string) => diff.slice(diff.indexOf("--- a/"))],
+])("what is no UTF-8 stays as it is in %s", async (_name, form) => {
+  const [old, fresh] = ["Ren\u00e9", "Ren\u00e9e"];
+  writeFileSync(join(origin, FILE), text(old), "latin1");
+  writeFileSync(series, form(mail("core: name", old, fresh)), "latin1");
+  const { directory } = await patched();
+  expect(readFileSync(join(directory, FILE), "latin1")).toBe(text(fresh));
+});

@@ -15,7 +15,7 @@ import type { Step } from "./step.ts";
 export interface Patch {
   /** Its mail's subject, or its file's name. */
   readonly title: string;
-  /** Text that `git apply` takes, transfer encodings undone. */
+  /** What `git apply` takes, transfer encodings undone. A character is a byte: files need not be in UTF-8. */
   readonly text: string;
   /** All files that it changes, makes, moves or removes, as `git apply` understands it. */
   readonly paths: readonly string[];
@@ -66,6 +66,9 @@ export async function applyPatches(patches: readonly Patch[], tree: string): Pro
 
 const SERIES = "series.mbx";
 
+/** The encoding in which a character is a byte. */
+const BYTES = "latin1";
+
 /** A message's series never changes: what was fetched once is used again. */
 async function fetchSeries(id: string, work: string, step: Step): Promise<string> {
   const file = join(work, SERIES);
@@ -109,7 +112,7 @@ async function readOne(file: string, work: string): Promise<Patch[]> {
 }
 
 async function mailsOf(file: string, mails: string): Promise<string[]> {
-  const text = await readFile(file, "utf8");
+  const text = await readFile(file, BYTES);
   if (!text.startsWith("From ")) return [file];
   const split = await git(["mailsplit", `-o${mails}`, "--", file], { cwd: mails });
   if (split.exitCode !== 0) throw new UsageError(`--patches: ${file}: ${split.stderr}`);
@@ -119,12 +122,12 @@ async function mailsOf(file: string, mails: string): Promise<string[]> {
 /** A mail with its transfer encoding undone; what is no mail stays as it is. */
 async function decoded(mail: string, file: string, work: string): Promise<Patch> {
   const [message, diff] = [join(work, "message"), join(work, "diff")];
-  const input = await readFile(mail, "utf8");
+  const input = await readFile(mail, BYTES);
   const options = { input, cwd: work };
   const result = await git(["mailinfo", "--encoding=UTF-8", message, diff], options);
   const subject = /^Subject: (.*)$/m.exec(result.stdout)?.[1];
   const isMail = result.exitCode === 0 && subject !== undefined;
-  const text = isMail ? await readFile(diff, "utf8") : input;
+  const text = isMail ? await readFile(diff, BYTES) : input;
   await Promise.all([message, diff].map((path) => rm(path, { force: true })));
   const title = subject ?? basename(file);
   return { title, text, paths: await pathsOf(title, text, work) };
@@ -148,18 +151,19 @@ async function pathsOf(title: string, text: string, work: string): Promise<strin
 /** Git without whatever repository and settings there are around: a patch means the same everywhere. */
 async function git(
   args: readonly string[],
-  options: { readonly cwd: string; readonly input?: string },
+  { cwd, input = "" }: { readonly cwd: string; readonly input?: string },
 ) {
   const env = {
     LC_ALL: "C.UTF-8",
-    GIT_CEILING_DIRECTORIES: dirname(options.cwd),
+    GIT_CEILING_DIRECTORIES: dirname(cwd),
     GIT_CONFIG_GLOBAL: "/dev/null",
     GIT_CONFIG_NOSYSTEM: "1",
     GIT_DIR: undefined,
     GIT_WORK_TREE: undefined,
     GIT_INDEX_FILE: undefined,
   };
-  const result = await execa("git", args, { ...options, env, reject: false });
+  const options = { cwd, env, input: Buffer.from(input, BYTES), reject: false } as const;
+  const result = await execa("git", args, options);
   if (result.code === "ENOENT") {
     throw new UsageError("--patches needs git:  sudo apt-get install --yes git");
   }
