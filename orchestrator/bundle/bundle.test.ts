@@ -31,6 +31,11 @@ function write(path: string, text: string): string {
 function sample() {
   const result = failingRun();
   write(at("out/result.json"), JSON.stringify({ ...result, out: at("out") }));
+  write(at("out/time-line.txt"), "0.1 host\n");
+  write(at("out/host-trace.7.log"), "7@1.0:dwc_x\n");
+  write(at("out/host-2.pcap"), "");
+  write(at("out/host-uplink.pcap"), "a person's own\n");
+  write(at("out/kvm-trial-console.log"), "");
   write(at("out/private.txt"), "a person's own\n");
   write(at("out/.git/config"), "a person's own\n");
   write(at("out/mine/result.json"), "{}\n");
@@ -95,7 +100,10 @@ describe("a bundle", () => {
     const { stdout } = await execa("grep", ["-rlF", directory, top], { reject: false });
     expect(stdout.split("\n").filter((name) => name !== "" && !name.startsWith(top))).toEqual([]);
     expect(readFileSync(join(top, "run/result.json"), "utf8")).not.toContain(directory);
-    expect(readdirSync(join(top, "run"))).toEqual(["host-console.log", "result.json"]);
+    expect(readdirSync(join(top, "run"))).toEqual([
+      ...["host-2.pcap", "host-console.log", "host-trace.7.log", "kvm-trial-console.log"],
+      ...["result.json", "time-line.txt"],
+    ]);
   });
 
   test("of a tree wants a tree again", () => {

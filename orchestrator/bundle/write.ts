@@ -2,6 +2,7 @@
 import { copyFile, mkdir, readdir, readFile, stat, writeFile } from "node:fs/promises";
 import { homedir, hostname, tmpdir } from "node:os";
 import { dirname, extname, join } from "node:path";
+import { isCapture, tracedRole } from "../lab/inspection.ts";
 import type { Artifacts } from "../provision/artifacts.ts";
 import { defaultCacheRoot } from "../provision/cache.ts";
 import { type KernelChoice, type KernelChoices, sameChoice } from "../provision/kernel-choice.ts";
@@ -97,9 +98,14 @@ export async function surroundingsOf(run: Surrounded): Promise<Surroundings> {
   return { versions: Object.fromEntries(hidden), accelerator, machine: await thisMachine() };
 }
 
-/** Names of the files that a run makes. Whatever else lies in its directory is a person's own. */
-const ofRun =
-  /^(report\.html|summary\.txt|result\.(json|ktap)|junit\.xml|run\.log|(host|endpoint)-(console|qemu)\.log|(host|endpoint)-trace\.\d+\.log|((host|endpoint)(-\d+)?|direct)\.pcap)$/;
+/** Reports, and logs of the VMs, among them one that was a trial. */
+const reportsAndLogs =
+  /^(report\.html|(summary|time-line)\.txt|result\.(json|ktap)|junit\.xml|run\.log|(host|endpoint|kvm-trial)-(console|qemu)\.log)$/;
+
+/** Whether a file's name is one that a run gives. Whatever else lies in its directory is a person's own. */
+function isOfRun(name: string): boolean {
+  return reportsAndLogs.test(name) || isCapture(name) || tracedRole(name) !== undefined;
+}
 
 /** Reports, consoles and logs of a run, in its directory and those of its variants and attempts, but what is too large. */
 async function copyReports(
@@ -113,7 +119,7 @@ async function copyReports(
     const entries = await readdir(join(out, place), { withFileTypes: true }).catch(() => []);
     for (const entry of entries) {
       const from = join(out, place, entry.name);
-      if (!entry.isFile() || !ofRun.test(entry.name)) continue;
+      if (!entry.isFile() || !isOfRun(entry.name)) continue;
       if ((await stat(from)).size > largestFile) continue;
       await mkdir(join(into, place), { recursive: true });
       const to = join(into, place, entry.name);

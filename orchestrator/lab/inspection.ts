@@ -26,6 +26,11 @@ export function inspectionFiles(role: Role, out: string) {
   return { trace: join(out, `${role}-trace.%d.log`) };
 }
 
+/** Whose trace events are in a file of this name; undefined when it is none that a run gives to them. */
+export function tracedRole(name: string): Role | undefined {
+  return /^(host|endpoint)-trace\.\d+\.log$/.exec(name)?.[1] as Role | undefined;
+}
+
 /** Packets as a guest sees them; a VM that was started again has another file. */
 export function guestPcap(role: Role, out: string, boot: number): string {
   return join(out, boot === 1 ? `${role}.pcap` : `${role}-${boot}.pcap`);

@@ -3,6 +3,7 @@ import { readdir, rm } from "node:fs/promises";
 import { join } from "node:path";
 import * as z from "zod";
 import { UsageError } from "../run/errors.ts";
+import { tracedRole } from "./inspection.ts";
 import type { QmpClient } from "./qmp.ts";
 
 const states = z.array(z.object({ name: z.string() }));
@@ -28,7 +29,6 @@ export async function enableTrace(qmp: QmpClient, patterns: readonly string[]): 
 
 /** Those of earlier runs in the same directory, whose process ids were others. */
 export async function removeTraceLogs(out: string): Promise<void> {
-  const names = await readdir(out);
-  const logs = names.filter((name) => /^(host|endpoint)-trace\.\d+\.log$/.test(name));
+  const logs = (await readdir(out)).filter((name) => tracedRole(name) !== undefined);
   await Promise.all(logs.map((name) => rm(join(out, name), { force: true })));
 }

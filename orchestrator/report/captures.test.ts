@@ -1,6 +1,10 @@
 // SPDX-License-Identifier: MIT
-import { expect, test } from "vitest";
-import { packetCount } from "./captures.ts";
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { expect, onTestFinished, test } from "vitest";
+import { capturesReporter, packetCount } from "./captures.ts";
+import { passingRun } from "./testing/samples.ts";
 
 const header = Buffer.alloc(24);
 const packet = (length: number) => {
@@ -16,4 +20,19 @@ test("whole packets are counted, one that was cut off is not", () => {
   expect(packetCount(two)).toBe(2);
   expect(packetCount(Buffer.concat([two, packet(60).subarray(0, 40)]))).toBe(2);
   expect(packetCount(two.subarray(0, -1))).toBe(1);
+});
+
+test("the run's own captures are told, not what a person has beside them", async () => {
+  const out = mkdtempSync(join(tmpdir(), "captures-test-"));
+  onTestFinished(() => rmSync(out, { recursive: true }));
+  for (const name of ["host.pcap", "mine.pcap"]) {
+    writeFileSync(join(out, name), Buffer.concat([header, packet(60)]));
+  }
+  const said: string[] = [];
+  await capturesReporter((text) => said.push(text)).on({
+    type: "run-finished",
+    ...{ result: passingRun(), out },
+    consoles: [{ role: "host", file: join(out, "host-console.log"), lines: [] }],
+  });
+  expect(said).toEqual([`packets: ${join(out, "host.pcap")} (1)`]);
 });

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 import { readdirSync, readFileSync } from "node:fs";
 import { dirname, join } from "node:path";
+import { isCapture } from "../lab/inspection.ts";
 import type { Reporter } from "./events.ts";
 
 /** Says which packets were captured, and where they are. */
@@ -11,7 +12,7 @@ export function capturesReporter(say: (text: string) => void): Reporter {
       if (event.type !== "run-finished") return;
       for (const directory of new Set(event.consoles.map(({ file }) => dirname(file)))) {
         for (const name of readdirSync(directory).sort()) {
-          if (!name.endsWith(".pcap")) continue;
+          if (!isCapture(name)) continue;
           const file = join(directory, name);
           const count = packetCount(readFileSync(file));
           say(`packets: ${file} (${count.toLocaleString("en")})`);

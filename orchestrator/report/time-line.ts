@@ -7,6 +7,7 @@ import { readdir } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { createInterface } from "node:readline";
 import { pipeline } from "node:stream/promises";
+import { tracedRole } from "../lab/inspection.ts";
 import type { ConsoleLog, Reporter } from "./events.ts";
 import type { RunResult } from "./result.ts";
 
@@ -77,9 +78,8 @@ function line({ atMs, where, what, text }: Happening): string {
 async function traceLogs(directory: string) {
   const names = (await readdir(directory)).sort();
   return names.flatMap((name) => {
-    const where = /^(host|endpoint)-trace\.\d+\.log$/.exec(name)?.[1];
-    if (where !== "host" && where !== "endpoint") return [];
-    return [{ where, path: join(directory, name) } as const];
+    const where = tracedRole(name);
+    return where === undefined ? [] : [{ where, path: join(directory, name) }];
   });
 }
 
