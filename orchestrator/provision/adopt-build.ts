@@ -55,7 +55,7 @@ export async function adoptBuild(from: BuildPlace, to: BuildPlace, step: Step): 
     const partial = `${place}.partial`;
     await rm(partial, { recursive: true, force: true });
     await step.run("cp", ["--archive", "--reflink=auto", former, partial]);
-    for (const renaming of renamings) relocate(partial, renaming);
+    relocate(partial, (text) => renamings.reduce(renamed, text));
     whole.push([partial, place]);
   }
   if (from.source !== to.source) renew(from.source, to.source);
@@ -68,23 +68,25 @@ function pairs(from: BuildPlace, to: BuildPlace): [former: string, place: string
   return [...from.modules, from.build].map((former, index) => [former, places[index] ?? ""]);
 }
 
-/** Replaces a directory's name in every text file and link. Links are not followed: they lead into the source. */
-function relocate(tree: string, renaming: Renaming): void {
-  const [former, present] = renaming;
-  if (former === present) return;
+function renamed(text: string, [former, present]: Renaming): string {
   const name = new RegExp(`${former.replace(/[^\w/]/g, "\\$&")}(?![\\w.-])`, "g");
+  return text.replace(name, () => present);
+}
+
+/** Renames in every text file and link. Links are not followed: they lead into the source. */
+function relocate(tree: string, rename: (text: string) => string): void {
   for (const entry of readdirSync(tree, { withFileTypes: true })) {
     const path = join(tree, entry.name);
-    if (entry.isDirectory()) relocate(path, renaming);
+    if (entry.isDirectory()) relocate(path, rename);
     else if (entry.isSymbolicLink()) {
       const target = readlinkSync(path);
-      const relocated = target.replace(name, () => present);
+      const relocated = rename(target);
       if (relocated === target) continue;
       rmSync(path);
       symlinkSync(relocated, path);
     } else if (entry.isFile() && isText(path)) {
       const text = readFileSync(path, "latin1");
-      const relocated = text.replace(name, () => present);
+      const relocated = rename(text);
       if (relocated === text) continue;
       const { atimeMs, mtimeMs } = statSync(path);
       writeFileSync(path, relocated, "latin1");
