@@ -133,8 +133,7 @@ export class SshConnection {
   }
 
   /**
-   * Starts a command that runs until its standard input ends, and resolves when its output contains
-   * `ready`.
+   * Starts a command that runs until its standard input ends, and resolves when its output contains `ready`.
    */
   async background(
     command: string,
@@ -152,15 +151,9 @@ export class SshConnection {
       if (output.includes(ready)) announce();
     };
     const done = this.run(command, { ...options, onOutput, input: input.signal });
-    const background: BackgroundCommand = {
-      ended: undefined,
-      stop: () => {
-        input.abort();
-        return done;
-      },
-    };
+    let ended: CommandResult | undefined;
     const early = done.then((result) => {
-      background.ended = result;
+      ended = result;
       const said = `${result.stderr}\n${result.stdout}`.trim().split("\n").slice(-12);
       throw new GuestError(
         `${options.what} in the ${this.name} ended before it printed "${ready}": ${said.at(-1)}`,
@@ -169,7 +162,15 @@ export class SshConnection {
     });
     await Promise.race([announced, early]);
     early.catch(() => {}); // from here on `stop` tells how it ended
-    return background;
+    return {
+      get ended() {
+        return ended;
+      },
+      stop: () => {
+        input.abort();
+        return done;
+      },
+    };
   }
 
   /** Starts a command, on a terminal of its own if a size is given, without any time limit. */
@@ -199,7 +200,7 @@ export class SshConnection {
 /** A command that goes on by itself. */
 export interface BackgroundCommand {
   /** How it ended, once it has. */
-  ended: CommandResult | undefined;
+  readonly ended: CommandResult | undefined;
   /** Ends its input and waits for it to finish. */
   stop(): Promise<CommandResult>;
 }
