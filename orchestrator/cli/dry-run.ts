@@ -13,7 +13,7 @@ import { stepKinds } from "../steps/registry.ts";
 export function dryRun(plan: Plan, { debugKernel = false } = {}): string {
   return plan.variants
     .map((given) => {
-      const variant = debugKernel ? hotplugFor(given, true) : given;
+      const variant = hotplugFor(given, debugKernel);
       const heading = variant.variant ? `# variant ${variant.variant}: ${variant.title}\n\n` : "";
       return `${heading}${dryRunOf(variant)}`;
     })

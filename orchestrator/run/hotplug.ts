@@ -9,7 +9,6 @@ import type { VariantPlan } from "../scenario/plan.ts";
  * when it has gone.
  */
 export async function withHotplug(plan: VariantPlan, { guests }: Artifacts): Promise<VariantPlan> {
-  if (plan.topology.host.hotplug !== "auto") return plan;
   return hotplugFor(plan, await checksLocks(guests.host.kernel.config));
 }
 

@@ -35,10 +35,10 @@ export function findFunction(fn: EndpointFunction): string {
 }
 
 /** Waits, inside the guest, for the function to appear by hot-plug, then for its driver to bind. */
-export function awaitFunctionScript(
+function awaitFunctionScript(
   fn: EndpointFunction,
   driver: string,
-  hotplug: Topology["host"]["hotplug"] = "auto",
+  hotplug: Topology["host"]["hotplug"],
 ): string {
   return `set -eu
 ${findFunction(fn)}
