@@ -91,11 +91,7 @@ async function replay(bundle: OpenBundle, name: string, values: Values): Promise
 
 /** The bundle's kernels, from trees of this machine where they were built from trees. */
 function kernelsOf({ manifest, top }: OpenBundle, values: Values): KernelChoices {
-  const given = kernelChoices({
-    kernel: values.kernel,
-    "kernel-host": values["kernel-host"],
-    "kernel-endpoint": values["kernel-endpoint"],
-  });
+  const given = kernelChoices(values);
   const of = (role: "host" | "endpoint") => {
     const named = values.kernel ?? values[`kernel-${role}`];
     const tree = named === undefined ? undefined : given[role].source;

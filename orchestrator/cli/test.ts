@@ -92,7 +92,8 @@ export async function testCommand(args: readonly string[]): Promise<number> {
 /** Runs a tool beside the tests; what it says is told with the title, once they are done. */
 async function check(title: string, program: string, args: readonly string[]) {
   const { exitCode, all, shortMessage } = await execa(program, args, {
-    ...{ ...inProject, all: true, stdin: "ignore", reject: false },
+    ...inProject,
+    ...{ all: true, stdin: "ignore", reject: false },
   });
   const counts: Counts = {
     passed: exitCode === 0 ? 1 : 0,
