@@ -285,19 +285,20 @@ test("a job's container has its cache where actions/cache looks, and git trusts 
 });
 
 describe("a night at home", () => {
-  /** A PATH on which npm says what scenario was asked for; the parts themselves are run above. */
-  function withoutRuns(): string {
-    const npm =
-      '#!/bin/sh\ncase $3 in scenario) echo "$@" ;; *) shift 4; INIT_CWD=$PWD exec ./ntb-edma-lab report "$@" ;; esac\n';
+  /** A PATH on which npm is a script; the parts themselves are run above. */
+  function withNpm(script: string): string {
     mkdirSync(join(workspace, "bin"));
-    writeFileSync(join(workspace, "bin/npm"), npm, { mode: 0o755 });
+    writeFileSync(join(workspace, "bin/npm"), `#!/bin/sh\n${script}\n`, { mode: 0o755 });
     return `${join(workspace, "bin")}:${process.env.PATH}`;
   }
+  /** Says what scenario was asked for, and makes reports. */
+  const withoutRuns =
+    'case $3 in scenario) echo "$@" ;; *) shift 4; INIT_CWD=$PWD exec ./ntb-edma-lab report "$@" ;; esac';
 
   test("runs every kernel, then makes the report: what left nothing is missing", async () => {
     const env = {
       ...{ KERNELS: "pinned debug", FLAGS: "--repeat 1" },
-      PATH: withoutRuns(),
+      PATH: withNpm(withoutRuns),
     };
     const { exitCode, stdout } = await sh("bash ci/night.sh night", env);
     expect(stdout).toContain(
@@ -312,7 +313,7 @@ describe("a night at home", () => {
   });
 
   test("on another kind of machine, each kernel has a label of its own, which the report expects", async () => {
-    const env = { KERNELS: "pinned debug", LABEL: "arm", PATH: withoutRuns() };
+    const env = { KERNELS: "pinned debug", LABEL: "arm", PATH: withNpm(withoutRuns) };
     const { stdout } = await sh("bash ci/night.sh night", env);
     for (const label of ["arm-pinned", "arm-debug"]) {
       expect(stdout).toContain(` --label ${label} `);
@@ -321,12 +322,9 @@ describe("a night at home", () => {
   });
 
   test("a part ends with the gravest status, whichever kernel it came of", async () => {
-    const npm = '#!/bin/sh\ncase "$*" in *"--label pinned"*) exit 125 ;; esac\nexit 1\n';
-    mkdirSync(join(workspace, "bin"));
-    writeFileSync(join(workspace, "bin/npm"), npm, { mode: 0o755 });
-    const path = `${join(workspace, "bin")}:${process.env.PATH}`;
+    const PATH = withNpm('case "$*" in *"--label pinned"*) exit 125 ;; esac\nexit 1');
     for (const KERNELS of ["pinned debug", "debug pinned"]) {
-      const env = { SHARD: "1/2", KERNELS, PATH: path };
+      const env = { SHARD: "1/2", KERNELS, PATH };
       expect((await sh("bash ci/night.sh night", env)).exitCode).toBe(1);
     }
   });
