@@ -3,6 +3,7 @@ import { copyFile, mkdir, readdir, readFile, stat, writeFile } from "node:fs/pro
 import { homedir, hostname, tmpdir } from "node:os";
 import { dirname, extname, join } from "node:path";
 import { isCapture, tracedRole } from "../lab/inspection.ts";
+import { makeTemporaryDirectory } from "../lab/temporary.ts";
 import type { Artifacts } from "../provision/artifacts.ts";
 import { defaultCacheRoot } from "../provision/cache.ts";
 import { type KernelChoice, type KernelChoices, sameChoice } from "../provision/kernel-choice.ts";
@@ -15,7 +16,6 @@ import type { Surroundings } from "./differences.ts";
 import { copyKernel } from "./kernels.ts";
 import { thisMachine } from "./machine.ts";
 import { type Manifest, manifestFile } from "./manifest.ts";
-import { workDirectory } from "./work-directory.ts";
 
 /** A run that is over, its reports written. */
 export interface FinishedRun {
@@ -48,7 +48,7 @@ const texts = new Set([".json", ".txt", ".log", ".xml", ".html", ".ktap"]);
 
 /** Packs a run with all that is needed to make it again into one archive in its directory, and gives that one's path. */
 export async function writeBundle(run: FinishedRun): Promise<string> {
-  const work = await workDirectory("bundle");
+  const work = await makeTemporaryDirectory();
   try {
     const name = `${run.result.scenario}-bundle`;
     const top = join(work.path, name);

@@ -6,7 +6,7 @@ import { choiceOf } from "../bundle/kernels.ts";
 import type { Manifest } from "../bundle/manifest.ts";
 import { type OpenBundle, openBundle } from "../bundle/open.ts";
 import { outcomeLines, surroundingLines } from "../bundle/tell.ts";
-import { unpackingDirectory } from "../bundle/work-directory.ts";
+import { unpackingDirectory } from "../bundle/unpacking-directory.ts";
 import { surroundingsOf } from "../bundle/write.ts";
 import { shellLine } from "../lab/shell-line.ts";
 import type { KernelChoices } from "../provision/kernel-choice.ts";

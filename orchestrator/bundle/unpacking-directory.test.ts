@@ -4,7 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { expect, test } from "vitest";
 import { UsageError } from "../run/errors.ts";
-import { unpackingDirectory } from "./work-directory.ts";
+import { unpackingDirectory } from "./unpacking-directory.ts";
 
 test("the same file is unpacked in the same place, one after the other; another elsewhere", async () => {
   const root = mkdtempSync(join(tmpdir(), "work-directory-test-"));

@@ -1,19 +1,10 @@
 // SPDX-License-Identifier: MIT
-import { mkdir, mkdtemp, readFile, rm } from "node:fs/promises";
-import { tmpdir } from "node:os";
+import { mkdir, readFile, rm } from "node:fs/promises";
 import { join } from "node:path";
 import { defaultCacheRoot } from "../provision/cache.ts";
 import { sha256 } from "../provision/fingerprint.ts";
 import { acquireLock } from "../provision/lock.ts";
 import { UsageError } from "../run/errors.ts";
-
-/** An empty directory for as long as something is packed or unpacked. */
-export async function workDirectory(
-  what: string,
-): Promise<{ path: string; remove: () => Promise<void> }> {
-  const path = await mkdtemp(join(tmpdir(), `ntb-edma-lab-${what}-`));
-  return { path, remove: () => rm(path, { recursive: true, force: true }) };
-}
 
 /**
  * An empty directory that is the same one whenever this file is unpacked: what is built from patches is found by their paths.
