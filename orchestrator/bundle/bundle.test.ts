@@ -170,6 +170,16 @@ describe("a bundle", () => {
     expect(readFileSync(file)).toEqual(latin1("/* Ren\u00e9 */\nint x;\n"));
   });
 
+  test("takes the patches of a directory, and nothing else that lies there", async () => {
+    for (const name of ["0001-a.patch", "b.mbox", "series", ".git/config"]) {
+      write(at("patches", name), name);
+    }
+    const kernel = { ...pinnedKernels.host, patches: at("patches") };
+    const { patches } = await copyKernel(kernel, undefined, "host", at("top"));
+    expect(patches).toEqual({ path: "kernel/host/patches" });
+    expect(readdirSync(at("top/kernel/host/patches"))).toEqual(["0001-a.patch", "b.mbox"]);
+  });
+
   test.each(["no archive at all", ""])("is not %j", async (text) => {
     const file = write(at("x.tar.gz"), text);
     mkdirSync(at("unpacked"));

@@ -3,6 +3,7 @@ import { copyFile, mkdir, readdir, stat, writeFile } from "node:fs/promises";
 import { basename, isAbsolute, join } from "node:path";
 import type { KernelArtifacts } from "../provision/artifacts.ts";
 import type { KernelChoice } from "../provision/kernel-choice.ts";
+import { isPatchFile } from "../provision/patches.ts";
 import { changesOnCommit, treeGit } from "../provision/tree-git.ts";
 import { UsageError } from "../run/errors.ts";
 import type { BundledKernel } from "./manifest.ts";
@@ -76,17 +77,16 @@ async function copyPatches(
 ): Promise<NonNullable<BundledKernel["patches"]>> {
   const there = await stat(patches).catch(() => undefined);
   if (!there) return { message: patches };
-  const path = `${place}/patches${there.isDirectory() ? "" : `/${basename(patches)}`}`;
+  const path = `${place}/patches`;
+  await mkdir(join(top, path));
   if (!there.isDirectory()) {
-    await mkdir(join(top, place, "patches"), { recursive: true });
-    await copyFile(patches, join(top, path));
-    return { path };
+    const file = `${path}/${basename(patches)}`;
+    await copyFile(patches, join(top, file));
+    return { path: file };
   }
   // What else lies in the directory stays there.
-  await mkdir(join(top, path), { recursive: true });
-  for (const name of await readdir(patches)) {
-    if (/\.(patch|diff|eml|mbo?x)$/.test(name))
-      await copyFile(join(patches, name), join(top, path, name));
+  for (const name of (await readdir(patches)).filter(isPatchFile)) {
+    await copyFile(join(patches, name), join(top, path, name));
   }
   return { path };
 }

@@ -31,12 +31,17 @@ export async function readPatches(word: string, work: string, step: Step): Promi
   await mkdir(work, { recursive: true });
   const source = (await exists(word)) ? word : await fetchSeries(word, work, step);
   const files = (await stat(source)).isDirectory()
-    ? (await readdir(source)).filter((name) => /\.(patch|diff|eml|mbo?x)$/.test(name)).sort()
+    ? (await readdir(source)).filter(isPatchFile).sort()
     : [""];
   const patches: Patch[] = [];
   for (const name of files) patches.push(...(await readOne(join(source, name), work)));
   if (patches.length === 0) throw new UsageError(`--patches: there is no patch in ${word}`);
   return patches;
+}
+
+/** Whether a file of this name in a directory of patches is one of them. */
+export function isPatchFile(name: string): boolean {
+  return /\.(patch|diff|eml|mbo?x)$/.test(name);
 }
 
 /** The file that the patches of a message id were read from. */
