@@ -58,7 +58,9 @@ export async function replayCommand(args: readonly string[]): Promise<number> {
     throw new UsageError("expected one bundle: replay BUNDLE.tar.gz");
   }
   const file = resolve(callerDirectory(), given);
-  const work = await unpackingDirectory(file);
+  const work = await unpackingDirectory(file, () =>
+    process.stdout.write("Another process replays the same bundle: waiting for its end.\n"),
+  );
   try {
     const bundle = await openBundle(file, work.path);
     return await replay(bundle, basename(given), values);
