@@ -1,12 +1,11 @@
 // SPDX-License-Identifier: MIT
 import * as z from "zod";
+import { staysBelow } from "../provision/below.ts";
 import { verdicts } from "../report/result.ts";
 
 const text = z.string();
 /** A file in the bundle, from its top. */
-const path = z.string().regex(/^(?!\/)(?!.*(^|\/)\.\.(\/|$)).+$/, {
-  error: "expected a path inside the bundle",
-});
+const path = z.string().refine(staysBelow, { error: "expected a path inside the bundle" });
 
 const kernelSchema = z.object({
   source: z.discriminatedUnion("kind", [
