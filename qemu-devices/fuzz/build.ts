@@ -5,12 +5,14 @@
  * They are built against the headers of QEMU's own build, with the flags that it compiles the devices with as far as they
  * change the code's meaning. Of QEMU itself nothing is linked.
  */
-import { mkdir, readdir, readFile, rm, stat, writeFile } from "node:fs/promises";
+import { mkdir, readdir, readFile, rm, writeFile } from "node:fs/promises";
 import { basename, join } from "node:path";
 import { execa } from "execa";
 import * as z from "zod";
 import type { QemuArtifacts } from "../../orchestrator/provision/artifacts.ts";
+import { exists } from "../../orchestrator/provision/files.ts";
 import { fingerprint } from "../../orchestrator/provision/fingerprint.ts";
+import { snapshotInput, takeSnapshot } from "../../orchestrator/provision/snapshot.ts";
 import { InfrastructureError, UsageError } from "../../orchestrator/run/errors.ts";
 import type { Target } from "./targets.ts";
 
@@ -71,17 +73,12 @@ async function sourcesOf(target: Target): Promise<string[]> {
 
 /** A hash of all that the programs are built from; QEMU's own headers go with the directory. */
 async function inputsOf(targets: readonly Target[], flags: readonly string[]): Promise<string> {
-  const files: Record<string, string> = {};
-  for (const directory of [deviceSources, harnesses]) {
-    for (const name of await readdir(directory)) {
-      if (/\.[ch]$|^trace-events$/.test(name))
-        files[join(directory, name)] = await readFile(join(directory, name), "utf8");
-    }
-  }
+  const isSource = (path: string) => /\.[ch]$|^trace-events$/.test(path);
+  const snapshots = [deviceSources, harnesses].map((root) => takeSnapshot(root, isSource));
   const chosen = targets.map(({ name, harness, sources }) => `${name} ${harness} ${sources}`);
   const { stdout: compiler } = await execa("clang", ["--version"], { reject: false });
   return fingerprint({
-    files,
+    files: (await Promise.all(snapshots)).map(snapshotInput),
     chosen,
     compiler: compiler ?? "",
     flags: [...sanitizers, ...generation, ...flags],
@@ -161,11 +158,4 @@ async function run(
       { tail },
     );
   }
-}
-
-async function exists(path: string): Promise<boolean> {
-  return stat(path).then(
-    () => true,
-    () => false,
-  );
 }
