@@ -7,7 +7,14 @@ import { InfrastructureError, UsageError } from "../run/errors.ts";
 import { type Job, jobFile, testedSoFar } from "./job.ts";
 import { mark } from "./mark.ts";
 import { differingLines, type Tested, testedLines, timeLeft } from "./progress.ts";
-import { checkOut, git, inDirectory, prepareWorktree, type Repository } from "./repository.ts";
+import {
+  bisectionLock,
+  checkOut,
+  git,
+  inDirectory,
+  openWorktree,
+  type Repository,
+} from "./repository.ts";
 import { testCommit } from "./test-commit.ts";
 
 export interface Bisection {
@@ -16,7 +23,9 @@ export interface Bisection {
   readonly bad: string;
   /** Commits of which one is the first bad one. */
   readonly count: number;
-  readonly job: Job;
+  /** Where the working tree is kept. */
+  readonly cacheRoot: string;
+  readonly job: Omit<Job, "worktree">;
   /** Whether both ends are believed without being tested. */
   readonly trust: boolean;
   readonly say: (line: string) => void;
@@ -26,6 +35,8 @@ export interface Bisection {
 /** The first bad commit, or the ones among which it is where all others had to be skipped. */
 export interface Found {
   readonly commits: readonly string[];
+  /** The working tree that it was looked for in. */
+  readonly worktree: string;
   /** Lines for a person: which commits failed in another way than the bad end. */
   readonly differing: readonly string[];
 }
@@ -40,30 +51,42 @@ const stepProgram = join(import.meta.dirname, "step.ts");
  * @throws the signal's reason when aborted.
  */
 export async function bisect(bisection: Bisection): Promise<Found> {
-  const { repository, good, bad, count, say, signal } = bisection;
-  let { job } = bisection;
-  await mkdir(job.out, { recursive: true });
-  const lock = await acquireLock(`${job.worktree}.lock`, {
+  const { repository, cacheRoot, say, signal } = bisection;
+  await mkdir(bisection.job.out, { recursive: true });
+  const lock = await acquireLock(bisectionLock(repository, cacheRoot), {
     signal,
     onWait: () => say("Another bisection of this repository is running; waiting for its end."),
   });
   try {
-    await prepareWorktree(repository, job.worktree, bad);
-    if (!bisection.trust) job = await testEnds(bisection);
+    const worktree = await openWorktree(repository, cacheRoot, bisection.bad);
+    return await bisectIn({ ...bisection, job: { ...bisection.job, worktree } }, lock);
+  } finally {
+    await lock.release();
+  }
+}
+
+/** With the job of a working tree that nobody else uses. */
+type Prepared = Bisection & { readonly job: Job };
+
+async function bisectIn(prepared: Prepared, lock: Lock): Promise<Found> {
+  const { good, bad, count, say } = prepared;
+  let { job } = prepared;
+  try {
+    if (!prepared.trust) job = await testEnds(prepared);
     await writeFile(join(job.out, jobFile), `${JSON.stringify(job, null, 2)}\n`);
     say(`${count} commits, ${timeLeft(Math.ceil(Math.log2(count)), await testedSoFar(job))}.`);
     const any = job.anyFailure || (job.hunted ?? []).length === 0;
     say(any ? "Any failure counts as bad." : "What fails in another way than --bad is skipped.");
     await git(job.worktree, "bisect", "start", bad, good, "--");
-    const commits = await run({ ...bisection, job }, lock);
-    return { commits, differing: differingLines(await testedSoFar(job)) };
+    const commits = await run({ ...prepared, job }, lock);
+    const differing = differingLines(await testedSoFar(job));
+    return { commits, worktree: job.worktree, differing };
   } finally {
     const log = await execa("git", ["-C", job.worktree, "bisect", "log"], { reject: false });
     if (log.exitCode === 0) await writeFile(join(job.out, "bisect.log"), `${log.stdout}\n`);
     await execa("git", [...inDirectory(job.worktree), "bisect", "reset", "HEAD"], {
       reject: false,
     });
-    await lock.release();
   }
 }
 
@@ -72,7 +95,7 @@ export async function bisect(bisection: Bisection): Promise<Found> {
  *
  * @returns the job of the commits between: to look for the failure of the bad end.
  */
-async function testEnds({ job: asked, good, bad, say, signal }: Bisection): Promise<Job> {
+async function testEnds({ job: asked, good, bad, say, signal }: Prepared): Promise<Job> {
   let job = asked;
   for (const [flag, commit, wanted] of [
     ["--bad", bad, 1],
@@ -97,7 +120,7 @@ function notAnEnd(flag: string, tested: Tested, { out }: Job): Error {
   return new InfrastructureError(`${which} could not be judged: ${how}${problem}\nlogs: ${out}`);
 }
 
-async function run({ job, say, signal }: Bisection, lock: Lock): Promise<string[]> {
+async function run({ job, say, signal }: Prepared, lock: Lock): Promise<string[]> {
   // A group of its own, which is ended as one: git would not tell its children.
   const child = execa("git", [...inDirectory(job.worktree), "bisect", "run", ...stepWords(job)], {
     reject: false,

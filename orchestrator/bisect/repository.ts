@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: MIT
 import { createHash } from "node:crypto";
-import { mkdir, realpath } from "node:fs/promises";
-import { dirname, join, resolve } from "node:path";
+import { lutimesSync } from "node:fs";
+import { mkdir, mkdtemp, realpath } from "node:fs/promises";
+import { join, resolve, sep } from "node:path";
 import { execa } from "execa";
+import { compareTrees } from "../provision/tree-content.ts";
 import { UsageError } from "../run/errors.ts";
 
 /** A person's repository, of which a bisection reads only the objects. */
@@ -69,37 +71,68 @@ export async function commitsBetween(
   return Number(await git(directory, "rev-list", "--count", `${good}..${bad}`));
 }
 
-/** Where bisections of a repository have their working tree; always the same, so that builds find theirs. */
-export function worktreePath({ common }: Repository, cacheRoot: string): string {
+/** What keeps two bisections of a repository apart. */
+export function bisectionLock({ common }: Repository, cacheRoot: string): string {
   const key = createHash("sha256").update(common).digest("hex").slice(0, keyLength);
-  return join(cacheRoot, "bisect", key);
+  return join(cacheRoot, "bisect", `${key}.lock`);
 }
 
 /**
  * Has the working tree of bisections at a commit: made once, and kept for its files' times, by which make knows what to
  * build. The person's own check-out, branches and index are not touched.
+ *
+ * @returns its path, always the same one as long as it is there, so that builds find theirs.
  */
-export async function prepareWorktree(
+export async function openWorktree(
   repository: Repository,
-  path: string,
+  cacheRoot: string,
   commit: string,
-): Promise<void> {
-  const isThere = await openRepository(path).then(
-    ({ common }) => common === repository.common,
-    () => false,
-  );
-  if (isThere) {
-    // An earlier bisection may have been interrupted.
-    await ask(path, "bisect", "reset", "HEAD");
-    await checkOut(path, commit);
-    return;
+): Promise<string> {
+  const home = join(cacheRoot, "bisect");
+  await mkdir(home, { recursive: true });
+  const present = await worktreeBelow(repository, await realpath(home));
+  if (present === undefined) return makeWorktree(repository, await realpath(home), commit);
+  // An earlier bisection may have been interrupted.
+  await ask(present, "bisect", "reset", "HEAD");
+  await checkOut(present, commit);
+  return present;
+}
+
+/** One that is registered and there: the cache may have been cleaned. */
+async function worktreeBelow(
+  { directory, common }: Repository,
+  home: string,
+): Promise<string | undefined> {
+  const list = await git(directory, "worktree", "list", "--porcelain");
+  for (const [, path = ""] of list.matchAll(/^worktree (.*)$/gm)) {
+    if (!path.startsWith(home + sep)) continue;
+    const found = await openRepository(path).catch(() => undefined);
+    if (found?.common === common) return path;
   }
-  await mkdir(dirname(path), { recursive: true });
-  const { directory } = repository;
-  // Forced: the path may still be registered from a cache that has been cleaned.
-  await git(directory, "worktree", "add", "--quiet", "--force", "--detach", path, commit);
+  return undefined;
+}
+
+/**
+ * Its name is new each time, so that nothing can have been built from it yet. Then files may be older than they are: those that
+ * are the person's own get the times that they have there, and the first build begins from what was built of those.
+ */
+async function makeWorktree(
+  { directory }: Repository,
+  home: string,
+  commit: string,
+): Promise<string> {
+  const path = await mkdtemp(join(home, "tree-"));
+  await git(directory, "worktree", "add", "--quiet", "--detach", path, commit);
+  for (const { path: file, status, former } of compareTrees(directory, path)) {
+    if (former === undefined || former.mtimeMs >= status.mtimeMs) continue;
+    // Never older than there, whatever a time loses on its way through a floating-point number.
+    lutimesSync(join(path, file), former.atimeMs / 1000, Math.ceil(former.mtimeMs) / 1000);
+  }
+  return path;
 }
 
 export async function checkOut(path: string, commit: string): Promise<void> {
+  // Git is to see that files with other times are what they were: it would write them anew.
+  await ask(path, "update-index", "-q", "--refresh");
   await git(path, "checkout", "--quiet", "--force", "--detach", commit);
 }

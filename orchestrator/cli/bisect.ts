@@ -7,7 +7,6 @@ import {
   git,
   openRepository,
   type Repository,
-  worktreePath,
 } from "../bisect/repository.ts";
 import { shellLine } from "../lab/shell-line.ts";
 import { defaultCacheRoot } from "../provision/cache.ts";
@@ -76,7 +75,6 @@ export async function bisectCommand(args: readonly string[]): Promise<number> {
   const { kernel: _, ...ofKernel } = values;
   const job = {
     program: [process.execPath, join(projectDirectory, "orchestrator/cli/main.ts")],
-    worktree: worktreePath(repository, defaultCacheRoot()),
     out: resolve(callerDirectory(), values.out ?? defaultOut()),
     scenario,
     anyFailure: values["any-failure"] === true,
@@ -85,14 +83,17 @@ export async function bisectCommand(args: readonly string[]): Promise<number> {
   const say = (line: string) => void process.stdout.write(`${line}\n`);
   const trust = values.trust === true;
   const found = await cancellable((signal) =>
-    bisect({ ...{ repository, good, bad, count, job, trust, say, signal } }),
+    bisect({
+      ...{ repository, good, bad, count, job, trust, say, signal },
+      cacheRoot: defaultCacheRoot(),
+    }),
   );
   await tell(repository, found, say);
   for (const line of found.differing) say(line);
   say(`logs: ${job.out}`);
   say(`The working tree is kept for the next time. To be rid of it:`);
   say(
-    `  ${shellLine("git", ["-C", repository.directory, "worktree", "remove", "--force", job.worktree])}`,
+    `  ${shellLine("git", ["-C", repository.directory, "worktree", "remove", "--force", found.worktree])}`,
   );
   return found.commits.length === 1 ? 0 : 1;
 }

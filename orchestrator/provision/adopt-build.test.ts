@@ -17,7 +17,7 @@ import {
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { execa } from "execa";
-import { afterEach, beforeEach, expect, test } from "vitest";
+import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { adoptBuild } from "./adopt-build.ts";
 import { runStep } from "./step.ts";
 
@@ -31,6 +31,8 @@ all: a.o b.o
 	cat $< $(src)h.h > $@; echo 'was_$@ := cc -I$(src)include $<' > .$@.cmd; }
 FORCE:
 `;
+const sources = { "a.c": "a", "b.c": "b", "h.h": "h", makefile };
+const files = Object.keys(sources);
 const past = new Date("2026-01-01");
 
 let root: string;
@@ -39,7 +41,7 @@ beforeEach(() => {
   root = realpathSync(mkdtempSync(join(tmpdir(), "adopt-build-test-")));
   for (const name of ["linux", "patched"]) {
     mkdirSync(at(name));
-    for (const [file, text] of Object.entries({ "a.c": "a", "b.c": "b", "h.h": "h", makefile })) {
+    for (const [file, text] of Object.entries(sources)) {
       writeFileSync(at(name, file), text);
       utimesSync(at(name, file), past, past);
     }
@@ -56,12 +58,12 @@ async function make(source: string, build: string): Promise<string> {
     .join(", ");
 }
 
-function adopt(source = "patched"): Promise<void> {
+function adopt(source = "patched", ours = true): Promise<boolean> {
   const environment = { signal: new AbortController().signal, progress: () => {} };
   return runStep(environment, { id: "adopt", title: "Adopt" }, undefined, (step) => {
     const modules = (kernel: string) => ["plain", "none"].map((name) => at(`${name}-${kernel}`));
     const from = { source: at("linux"), build: at("build"), modules: modules("build") };
-    const to = { source: at(source), build: at("new"), modules: modules("new") };
+    const to = { source: at(source), build: at("new"), modules: modules("new"), ours };
     return adoptBuild(from, to, step);
   });
 }
@@ -82,6 +84,17 @@ test("also where the patched file is older than the former build, and where a he
   await adopt();
   expect(await make("patched", "new")).toBe("CC a.o, CC b.o");
   expect(readFileSync(at("new/a.o"), "utf8")).toBe("aH");
+});
+
+test("also where time and size are the same, or the former file has been edited since it was compiled", async () => {
+  writeFileSync(at("linux/a.c"), "A");
+  utimesSync(at("linux/a.c"), past, past);
+  await make("linux", "build");
+  writeFileSync(at("linux/a.c"), "a");
+  writeFileSync(at("patched/b.c"), "B");
+  utimesSync(at("patched/b.c"), past, past);
+  await adopt();
+  expect(await make("patched", "new")).toBe("CC a.o, CC b.o");
 });
 
 test("the same source, for other settings, is left as it is", async () => {
@@ -137,6 +150,59 @@ test.each(["linux", "patched"])(
     }
   },
 );
+
+describe("a person's own tree, whose times may not change", () => {
+  /** As an editor leaves it: newer than all that has been built. */
+  const edit = (file: string, text: string) => {
+    writeFileSync(at("patched", file), text);
+    utimesSync(at("patched", file), later, later);
+  };
+  const later = new Date(Date.now() + 60_000);
+  const timesOf = () => files.map((file) => statSync(at("patched", file)).mtimeMs);
+
+  test("begins from the build of what it is a copy of", async () => {
+    await make("linux", "build");
+    edit("b.c", "B");
+    const before = timesOf();
+    expect(await adopt("patched", false)).toBe(true);
+    expect(await make("patched", "new")).toBe("CC b.o");
+    expect(timesOf()).toEqual(before);
+  });
+
+  test("but not where make would not see what differs, though time and size are the same", async () => {
+    await make("linux", "build");
+    writeFileSync(at("patched/h.h"), "H");
+    utimesSync(at("patched/h.h"), past, past);
+    expect(await adopt("patched", false)).toBe(false);
+    expect(existsSync(at("new"))).toBe(false);
+  });
+
+  test("nor where the other one's file has been edited since it was compiled", async () => {
+    writeFileSync(at("linux/b.c"), "Z");
+    utimesSync(at("linux/b.c"), past, past);
+    await make("linux", "build");
+    writeFileSync(at("linux/b.c"), "b");
+    expect(await adopt("patched", false)).toBe(false);
+  });
+
+  test("nor where most files are newer: nothing would be gained", async () => {
+    await make("linux", "build");
+    for (const file of ["a.c", "b.c", "makefile"]) utimesSync(at("patched", file), later, later);
+    expect(await adopt("patched", false)).toBe(false);
+  });
+
+  test("without modules that were built after a file that differs", async () => {
+    await make("linux", "build");
+    edit("b.c", "B");
+    mkdirSync(at("plain-build"));
+    writeFileSync(at("plain-build/m.o"), "");
+    const latest = new Date(later.getTime() + 60_000);
+    utimesSync(at("plain-build/m.o"), latest, latest);
+    expect(await adopt("patched", false)).toBe(true);
+    expect(existsSync(at("plain-new"))).toBe(false);
+    expect(await make("patched", "new")).toBe("CC b.o");
+  });
+});
 
 test("objects stay as they are, and texts keep their times", async () => {
   const object = Buffer.from(`\u007fELF\0${at("linux")}/a.c`);

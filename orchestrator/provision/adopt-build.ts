@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: MIT
 //
-// A first build that begins from another one: of the same tree with other settings, or of the tree that patches went onto.
-// Make then compiles what differs and no more. It compares times, and the commands of the former build to the letter, so the
-// copy keeps its times and speaks of the new source.
+// A first build that begins from another one: of the same tree with other settings, of the tree that patches went onto, or of
+// one that this tree is a copy of. Make then compiles what differs and no more. It compares times, and the commands of the former
+// build to the letter, so the copy keeps its times and speaks of the new source.
 
 import {
   closeSync,
@@ -22,6 +22,7 @@ import { basename, dirname, join } from "node:path";
 import { exists } from "./files.ts";
 import { stampsOf } from "./mirror.ts";
 import type { Step } from "./step.ts";
+import { compareTrees } from "./tree-content.ts";
 
 /** A source tree and where it is built. */
 export interface BuildPlace {
@@ -29,6 +30,12 @@ export interface BuildPlace {
   readonly build: string;
   /** Where other modules are built against it; any may be absent. */
   readonly modules: readonly string[];
+}
+
+/** A tree that is to be built. */
+export interface NewBuildPlace extends BuildPlace {
+  /** Whether its files may be given new times. A person's own may not. */
+  readonly ours: boolean;
 }
 
 /** A directory's name as make has written it, and what it is to be. */
@@ -42,24 +49,65 @@ const HEAD = 4096;
 
 /**
  * Makes `to.build`, which is not there, a copy of `from.build`, which nobody else may be at work on, and the same of the modules.
- * Files of the new source that are not the former one's get the present time: whatever was made from them is older.
+ * What differs between both sources must be newer than all that is copied: files get the present time for it where that is allowed;
+ * where it is not, builds that are too new stay behind.
+ *
+ * @returns whether there is a build now. There is none when nothing could be gained, or make would not see what differs.
  */
-export async function adoptBuild(from: BuildPlace, to: BuildPlace, step: Step): Promise<void> {
+export async function adoptBuild(
+  from: BuildPlace,
+  to: NewBuildPlace,
+  step: Step,
+): Promise<boolean> {
+  const unlike = from.source === to.source ? [] : unlikeFiles(from, to);
+  if (unlike === undefined) return false;
+  const oldest = to.ours ? Number.POSITIVE_INFINITY : Math.min(...unlike.map(({ time }) => time));
   const renamings: Renaming[] = [
     [await readlink(join(from.build, SOURCE_LINK)), await realpath(to.source)],
     [await realpath(from.build), join(await realpath(dirname(to.build)), basename(to.build))],
   ];
   const whole: [partial: string, place: string][] = [];
   for (const [former, place] of pairs(from, to)) {
-    if (!(await exists(former)) || (await exists(place))) continue;
+    if (!(await exists(former)) || (await exists(place)) || newest(former) >= oldest) continue;
     const partial = `${place}.partial`;
     await rm(partial, { recursive: true, force: true });
     await step.run("cp", ["--archive", "--reflink=auto", former, partial]);
     relocate(partial, (text) => renamings.reduce(renamed, text));
     whole.push([partial, place]);
   }
-  if (from.source !== to.source) renew(from.source, to.source);
+  const now = new Date();
+  if (to.ours) for (const { path } of unlike) lutimesSync(join(to.source, path), now, now);
   for (const [partial, place] of whole) await rename(partial, place);
+  return true;
+}
+
+/**
+ * Files that are not the former source's, or older than those, which may have been edited since they were compiled. Undefined
+ * when most files are newer than the build, as in a fresh check-out, or one of these is older and must stay so.
+ */
+function unlikeFiles(
+  from: BuildPlace,
+  to: NewBuildPlace,
+): { readonly path: string; readonly time: number }[] | undefined {
+  const built = newest(from.build);
+  const times = timesBelow(to.source);
+  if (times.filter((time) => time > built).length * 2 > times.length) return undefined;
+  const unlike: { path: string; time: number }[] = [];
+  for (const { path, status, former } of compareTrees(from.source, to.source)) {
+    if (former !== undefined && status.mtimeMs >= former.mtimeMs) continue;
+    if (!to.ours && status.mtimeMs <= built) return undefined;
+    unlike.push({ path, time: status.mtimeMs });
+  }
+  return unlike;
+}
+
+/** The latest time of any file below, in milliseconds. */
+function newest(directory: string): number {
+  return timesBelow(directory).reduce((one, other) => Math.max(one, other), 0);
+}
+
+function timesBelow(directory: string): number[] {
+  return Object.values(stampsOf(directory)).map(Number.parseFloat);
 }
 
 /** The kernel's own comes last: once it is there, all is. */
@@ -102,13 +150,5 @@ function isText(path: string): boolean {
     return !head.subarray(0, readSync(file, head)).includes(0);
   } finally {
     closeSync(file);
-  }
-}
-
-function renew(former: string, present: string): void {
-  const stamps = stampsOf(former);
-  const now = new Date();
-  for (const [path, stamp] of Object.entries(stampsOf(present))) {
-    if (stamps[path] !== stamp) lutimesSync(join(present, path), now, now);
   }
 }

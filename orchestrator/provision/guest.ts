@@ -19,6 +19,7 @@ import type { Result } from "./kind.ts";
 import { kselftestLacks, kselftestSources, kselftestsKind } from "./kselftests.ts";
 import { moduleTrees } from "./module-trees.ts";
 import { debugModulesOf, leftOutOf, modulesKind } from "./modules.ts";
+import { nearTrees } from "./near-trees.ts";
 import { superseded } from "./own-transport.ts";
 import { ownTree } from "./own-tree.ts";
 import { patchedTree } from "./patched-tree.ts";
@@ -127,8 +128,11 @@ async function sourceOf(workshop: Workshop, choice: KernelChoice): Promise<Kerne
 }
 
 async function unpatchedSource(workshop: Workshop, { source }: KernelChoice): Promise<KernelTree> {
-  if (source.kind === "tree") return ownTree(source.directory);
   const { cache, archive } = workshop;
+  if (source.kind === "tree") {
+    const { directory } = source;
+    return { ...(await ownTree(directory)), near: await nearTrees(cache, directory) };
+  }
   return workshop.step("kernel-fetch", "Fetch the kernel's source", async (step) => {
     const download = await fetchDebianTree(cache, archive, source.series, step);
     await unpackDebianTree(cache, download, step);

@@ -18,8 +18,10 @@ export interface KernelTree {
   readonly origin: string;
   /** The mailbox, directory or patch that is on it. */
   readonly patches?: string;
-  /** The tree that they went onto. */
-  readonly base?: KernelTree;
+  /** Trees that it is made from or may be a copy of, the nearest first: a first build begins from one of theirs. */
+  readonly near?: readonly KernelTree[];
+  /** Whether it is the lab's copy, so that its files may be given new times. */
+  readonly ours?: boolean;
   /** What its content follows from; undefined for a live tree. */
   readonly fixed: readonly string[] | undefined;
   /** The kernel that the project is made for: everything asked for must be there. */

@@ -112,15 +112,14 @@ async function beginBuild(
   build: string,
   step: Step,
 ): Promise<void> {
-  const [ours, plain] = moduleTrees(treeOf(inputs));
-  const modules = [cache.treePath(ours), cache.treePath(plain)];
-  const to = { source: inputs.source.directory, build, modules };
+  const modules = moduleTrees(treeOf(inputs)).map((name) => cache.treePath(name));
+  const { directory: source, ours = false } = inputs.source;
+  const to = { source, build, modules, ours };
   for (const near of nearInputs(inputs)) {
     const tree = treeOf(near);
     const [nearOurs, nearPlain] = moduleTrees(tree);
     if (!(await exists(join(cache.root, "trees", tree, "Module.symvers")))) continue;
-    step.say(`beginning from the build of ${near.source.origin}`);
-    return cache.withTree(tree, step, (former) =>
+    const begun = await cache.withTree(tree, step, (former) =>
       cache.withTree(nearOurs, step, (oursBefore) =>
         cache.withTree(nearPlain, step, (plainBefore) => {
           const from = { source: near.source.directory, build: former };
@@ -128,16 +127,17 @@ async function beginBuild(
         }),
       ),
     );
+    if (begun) return step.say(`beginning from the build of ${near.source.origin}`);
   }
 }
 
-/** The same tree or the one below its patches, the same settings or those without a person's own; the nearest first. */
+/** The same tree or one that is near, the same settings or those without a person's own; the nearest first. */
 function nearInputs(inputs: KernelInputs): KernelInputs[] {
   const { source, fragments } = inputs;
-  const below = source.base === undefined ? [] : [{ ...inputs, source: source.base }];
+  const others = (source.near ?? []).map((near) => ({ ...inputs, source: near }));
   const ours = fragments.filter(({ given }) => !given);
-  if (ours.length === fragments.length) return below;
-  return [...below, ...[inputs, ...below].map((one) => ({ ...one, fragments: ours }))];
+  if (ours.length === fragments.length) return others;
+  return [...others, ...[inputs, ...others].map((one) => ({ ...one, fragments: ours }))];
 }
 
 async function describe(

@@ -44,7 +44,8 @@ export async function patchedTree(
       directory,
       origin: `${origin.origin}, ${count} on it (${hash})`,
       patches: seriesFile(word, work),
-      base: origin,
+      near: [origin, ...(origin.near ?? [])],
+      ours: true,
       fixed: undefined,
       strict: false,
     };

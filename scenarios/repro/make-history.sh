@@ -4,7 +4,8 @@
 # Makes a git repository with a history to bisect: the kernel source that the lab has unpacked, then twelve commits. Most
 # of them say something in a comment; the ninth takes a fix out, as NAME.revert.patch beside this script does.
 # Prints the command that finds it. What no guest's kernel is built from (other architectures, graphics, sound ...) is left
-# out of the repository, which has the tags "good" and "bad".
+# out of the repository, which has the tags "good" and "bad". Files keep the times that they have in the source, by which the
+# first build of the repository can begin from the lab's own.
 # Usage: make-history.sh DIR [NAME [SOURCE]]
 #   NAME    vntb-unbind (default), transport-tail or edma-continue
 #   SOURCE  a kernel tree that has not been built in place (default: the one in the lab's cache)
