@@ -69,6 +69,7 @@ struct edma_test_wrong {
 u32 edma_test_piece_length(const struct edma_test_span *span, u32 piece);
 u32 edma_test_piece_offset(const struct edma_test_span *span, u32 piece);
 u32 edma_test_span_bytes(const struct edma_test_span *span);
+u32 edma_test_span_end(const struct edma_test_span *span);
 bool edma_test_span_fits(const struct edma_test_span *span);
 void edma_test_clear(void *area, const struct edma_test_span *span);
 void edma_test_fill(void *area, const struct edma_test_span *span);
@@ -158,7 +159,8 @@ void edma_test_lanes_close(struct edma_test_run *run);
  * @bad_piece: element whose local address is one that nothing answers at, counted from 1; 0 for
  * none
  * @bad_remote: the remote address is one that nothing answers at
- * @sgt: scatter list of @local
+ * @mapped_at: where the engine finds the first piece of @local
+ * @mapped_bytes: from there to the end of the last piece; 0 while not mapped
  * @tx: the descriptor
  * @done: its callback has been called
  * @result: what the callback was told
@@ -170,7 +172,8 @@ struct edma_test_flight {
 	struct edma_test_span remote;
 	u32 bad_piece;
 	bool bad_remote;
-	struct sg_table sgt;
+	dma_addr_t mapped_at;
+	u32 mapped_bytes;
 	struct dma_async_tx_descriptor *tx;
 	struct completion done;
 	enum dmaengine_tx_result result;

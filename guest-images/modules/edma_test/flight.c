@@ -90,63 +90,53 @@ int edma_test_flight_prepare(struct edma_test_flight *flight)
 	return edma_test_host_fill(flight->run, lane->buffer, &flight->remote);
 }
 
+/* One mapping from the first piece to the last: pieces may share a cache line, mappings should not. */
 static int map_local(struct edma_test_flight *flight)
 {
 	struct edma_test_lane *lane = flight->lane;
-	struct scatterlist *sg;
-	u32 piece;
-	int err;
+	u32 bytes = edma_test_span_end(&flight->local) - flight->local.offset;
+	dma_addr_t address;
 
-	err = sg_alloc_table(&flight->sgt, flight->local.count, GFP_KERNEL);
-	if (err)
-		return err;
-	for_each_sgtable_sg(&flight->sgt, sg, piece)
-		sg_set_buf(sg, lane->area + edma_test_piece_offset(&flight->local, piece),
-			   edma_test_piece_length(&flight->local, piece));
-	err = dma_map_sgtable(engine_of(lane), &flight->sgt, mapping_of(lane), 0);
-	if (err)
-		sg_free_table(&flight->sgt);
-	return err;
+	address = dma_map_single(engine_of(lane), lane->area + flight->local.offset, bytes,
+				 mapping_of(lane));
+	if (dma_mapping_error(engine_of(lane), address))
+		return edma_test_fail(flight->run, -ENOMEM, "cannot map %u bytes", bytes);
+	flight->mapped_at = address;
+	flight->mapped_bytes = bytes;
+	return 0;
 }
 
 static void unmap_local(struct edma_test_flight *flight)
 {
-	if (!flight->sgt.sgl)
+	if (!flight->mapped_bytes)
 		return;
-	dma_unmap_sgtable(engine_of(flight->lane), &flight->sgt, mapping_of(flight->lane), 0);
-	sg_free_table(&flight->sgt);
+	dma_unmap_single(engine_of(flight->lane), flight->mapped_at, flight->mapped_bytes,
+			 mapping_of(flight->lane));
+	flight->mapped_bytes = 0;
 }
 
-/*
- * The list that the engine is given: that of the mapping, or a copy with one address replaced,
- * which the mapping itself must not see.
- */
+/* The list that the engine is given; not that of a mapping, so an address in it may be a bad one. */
 static struct dma_async_tx_descriptor *prepare_list(struct edma_test_flight *flight)
 {
-	unsigned long flags = DMA_PREP_INTERRUPT | DMA_CTRL_ACK;
+	const struct edma_test_span *local = &flight->local;
 	struct edma_test_lane *lane = flight->lane;
 	struct dma_async_tx_descriptor *tx;
-	struct scatterlist *sg, *from;
-	struct sg_table copy;
+	struct scatterlist *sg;
+	struct sg_table list;
 	u32 i;
 
-	if (!flight->bad_piece)
-		return dmaengine_prep_slave_sg(lane->chan, flight->sgt.sgl, flight->sgt.nents,
-					       direction_of(lane), flags);
-
-	if (sg_alloc_table(&copy, flight->sgt.nents, GFP_KERNEL))
+	if (sg_alloc_table(&list, local->count, GFP_KERNEL))
 		return NULL;
-	from = flight->sgt.sgl;
-	for_each_sgtable_dma_sg(&copy, sg, i) {
+	for_each_sgtable_dma_sg(&list, sg, i) {
 		bool bad = i + 1 == flight->bad_piece;
+		u32 into = edma_test_piece_offset(local, i) - local->offset;
 
-		sg_dma_address(sg) = bad ? BAD_ADDRESS : sg_dma_address(from);
-		sg_dma_len(sg) = sg_dma_len(from);
-		from = sg_next(from);
+		sg_dma_address(sg) = bad ? BAD_ADDRESS : flight->mapped_at + into;
+		sg_dma_len(sg) = edma_test_piece_length(local, i);
 	}
-	tx = dmaengine_prep_slave_sg(lane->chan, copy.sgl, flight->sgt.nents, direction_of(lane),
-				     flags);
-	sg_free_table(&copy);
+	tx = dmaengine_prep_slave_sg(lane->chan, list.sgl, local->count, direction_of(lane),
+				     DMA_PREP_INTERRUPT | DMA_CTRL_ACK);
+	sg_free_table(&list);
 	return tx;
 }
 
@@ -181,8 +171,7 @@ int edma_test_flight_submit(struct edma_test_flight *flight)
 		config.src_addr = remote_address(flight);
 	err = map_local(flight);
 	if (err)
-		return edma_test_fail(flight->run, err, "cannot map a list of %u elements",
-				      flight->local.count);
+		return err;
 	err = dmaengine_slave_config(lane->chan, &config);
 	if (err)
 		return edma_test_fail(flight->run, err, "the channel refused its configuration");
@@ -190,7 +179,7 @@ int edma_test_flight_submit(struct edma_test_flight *flight)
 	if (!tx)
 		return edma_test_fail(flight->run, -ENOMEM,
 				      "the channel refused a list of %u elements",
-				      flight->sgt.nents);
+				      flight->local.count);
 	return submit(flight, tx);
 }
 
@@ -207,13 +196,11 @@ int edma_test_flight_submit_interleaved(struct edma_test_flight *flight)
 	struct dma_slave_config config = { .direction = direction_of(lane) };
 	struct dma_interleaved_template *template;
 	struct dma_async_tx_descriptor *tx;
-	dma_addr_t here;
 	int err;
 
 	err = map_local(flight);
 	if (err)
-		return edma_test_fail(flight->run, err, "cannot map a list of %u elements",
-				      local->count);
+		return err;
 	err = dmaengine_slave_config(lane->chan, &config);
 	if (err)
 		return edma_test_fail(flight->run, err, "the channel refused its configuration");
@@ -221,10 +208,9 @@ int edma_test_flight_submit_interleaved(struct edma_test_flight *flight)
 	template = kzalloc(struct_size(template, sgl, 1), GFP_KERNEL);
 	if (!template)
 		return -ENOMEM;
-	here = sg_dma_address(flight->sgt.sgl);
 	template->dir = direction_of(lane);
-	template->src_start = lane->write ? here : remote_address(flight);
-	template->dst_start = lane->write ? remote_address(flight) : here;
+	template->src_start = lane->write ? flight->mapped_at : remote_address(flight);
+	template->dst_start = lane->write ? remote_address(flight) : flight->mapped_at;
 	template->src_inc = true;
 	template->dst_inc = true;
 	template->src_sgl = true;

@@ -85,7 +85,13 @@ bool edma_test_span_fits(const struct edma_test_span *span)
 		       EDMA_TEST_AREA - span->offset;
 }
 
-static u32 span_end(const struct edma_test_span *span)
+/**
+ * edma_test_span_end() - where a span ends
+ * @span: that fits
+ *
+ * Return: the offset behind its last piece in the area.
+ */
+u32 edma_test_span_end(const struct edma_test_span *span)
 {
 	return span->offset + (span->count - 1) * span->stride + span->length;
 }
@@ -97,7 +103,7 @@ static u32 guard_start(const struct edma_test_span *span)
 
 static u32 guard_end(const struct edma_test_span *span)
 {
-	return min_t(u32, span_end(span) + EDMA_TEST_GUARD, EDMA_TEST_AREA);
+	return min_t(u32, edma_test_span_end(span) + EDMA_TEST_GUARD, EDMA_TEST_AREA);
 }
 
 /**
@@ -194,12 +200,12 @@ bool edma_test_check(const void *area, const struct edma_test_span *span,
 	u32 piece;
 
 	if (!check_background(area, guard_start(span), span->offset, wrong) ||
-	    !check_background(area, span_end(span), guard_end(span), wrong))
+	    !check_background(area, edma_test_span_end(span), guard_end(span), wrong))
 		return false;
 	for (piece = 0; piece < span->count; piece++) {
 		u32 offset = edma_test_piece_offset(span, piece);
 		u32 length = edma_test_piece_length(span, piece);
-		u32 place_end = min(offset + span->stride, span_end(span));
+		u32 place_end = min(offset + span->stride, edma_test_span_end(span));
 
 		if (!check_stream(area, offset, length, span->seed, position, wrong) ||
 		    !check_background(area, offset + length, place_end, wrong))
