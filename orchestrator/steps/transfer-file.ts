@@ -41,13 +41,15 @@ const received = `${place}/received`;
 /** Random bytes cost an emulated CPU seconds: a guest makes its file once, and later steps send it again. */
 function makeCommand({ size: bytes }: Params, direction: Direction): GuestCommand {
   const file = sentFile(bytes);
+  // Beside what earlier steps have left there.
   const room = Math.ceil((bytes * 2) / block) + 8;
   return {
     on: senderOf(direction),
     what: "making a file of random bytes",
     script: `set -eu
 mkdir -p ${place}
-grep -q ' ${place} ' /proc/mounts || mount -t tmpfs -o size=${room}M lab ${place}
+grep -q ' ${place} ' /proc/mounts || mount -t tmpfs lab ${place}
+mount -o remount,size=$(($(du -sm ${place} | cut -f1) + ${room}))M ${place}
 if [ ! -e ${file}.sha256 ]; then
   dd if=/dev/urandom of=${file} bs=1M count=${bytes / block} 2> /dev/null
   sha256sum < ${file} > ${file}.sha256
