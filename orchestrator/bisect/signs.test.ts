@@ -19,6 +19,9 @@ function withFailed(checks: Record<string, string>): RunResult {
 const oops = (at: string, address = "dead000000000108") =>
   `endpoint VM: oops: Unable to handle kernel paging request at virtual address ${address}, in ${at}`;
 
+const warning = (where: string) =>
+  `endpoint VM: WARN: WARNING: drivers/ntb/core.c:77 at ntb_register_device+0x10/0x80 [ntb], ${where}`;
+
 describe("a failure is the one that is looked for", () => {
   const differs = (hunted: RunResult, other: RunResult) => isOther(signsOf(other), signsOf(hunted));
 
@@ -27,6 +30,11 @@ describe("a failure is the one that is looked for", () => {
       "at another address, in another step",
       brokenOff(oops("f")),
       brokenOff(oops("f", "8"), "Stop"),
+    ],
+    [
+      "in another process",
+      brokenOff(warning("CPU#0: ln/58")),
+      brokenOff(warning("CPU#1: kworker/u8:2/91")),
     ],
     [
       "when a check has found other things",

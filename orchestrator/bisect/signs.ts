@@ -18,8 +18,12 @@ export function isOther(signs: readonly string[] = [], hunted: readonly string[]
   return signs.length > 0 && hunted.length > 0 && !signs.some((sign) => hunted.includes(sign));
 }
 
+/** Where a warning came is chance. */
+const processOfWarning = /, CPU#\d+: \S+/;
+
 function reason({ message }: { readonly message: string }): string {
-  return withoutNumbers(message.split("\n")[0] ?? "");
+  const [first = ""] = message.split("\n");
+  return withoutNumbers(first.replace(processOfWarning, ""));
 }
 
 function checkOf({ what }: { readonly what: string }): string {
