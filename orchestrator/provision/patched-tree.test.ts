@@ -74,7 +74,10 @@ beforeEach(() => {
   for (const path of [FILE, "Makefile"]) utimesSync(join(origin, path), OLD, OLD);
   writeFileSync(series, mail("core: count", "four", "4"));
 });
-afterEach(() => rmSync(root, { recursive: true }));
+afterEach(() => {
+  vi.unstubAllEnvs();
+  rmSync(root, { recursive: true });
+});
 
 function patched(fixed?: string[], word = series): Promise<KernelTree> {
   const tree: KernelTree = { directory: origin, origin: "7.0 here", fixed, strict: false };
@@ -154,6 +157,7 @@ test("another series takes the former one's place; a file that it leaves alone i
 });
 
 test("what does not apply is told with patch, file and hunk, and is forgotten by the next run", async () => {
+  vi.stubEnv("LANGUAGE", "de");
   writeFileSync(series, mail("core: count", "four", "4") + mail("core: more", "five", "V"));
   const failing = patched();
   await expect(failing).rejects.toThrow(UsageError);

@@ -160,6 +160,8 @@ async function git(
 ) {
   const env = {
     LC_ALL: "C.UTF-8",
+    // Which would win over C.UTF-8.
+    LANGUAGE: undefined,
     GIT_CEILING_DIRECTORIES: dirname(cwd),
     GIT_CONFIG_GLOBAL: "/dev/null",
     GIT_CONFIG_NOSYSTEM: "1",
