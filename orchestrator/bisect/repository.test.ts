@@ -13,7 +13,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { execa } from "execa";
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
-import { checkOut, openRepository, openWorktree } from "./repository.ts";
+import { git as ask, checkOut, openRepository, openWorktree } from "./repository.ts";
 
 vi.setConfig({ testTimeout: 60_000 });
 
@@ -82,4 +82,19 @@ test("the working tree is found again, and one that has gone gets another name",
   expect(existsSync(join(next, "a.c"))).toBe(true);
   await git("worktree", "remove", "--force", next);
   expect(await open()).not.toBe(next);
+});
+
+test("a commit's subject is that alone, also where the person has signatures shown", async () => {
+  const said = (await git("cat-file", "commit", "HEAD")).stdout;
+  const input = said.replace("\n\n", "\ngpgsig -----BEGIN PGP SIGNATURE-----\n\n");
+  const { stdout } = await execa(
+    "git",
+    ["-C", tree, "hash-object", "-t", "commit", "-w", "--stdin"],
+    { input },
+  );
+  const program = join(directory, "gpg");
+  writeFileSync(program, "#!/bin/sh\necho who knows >&2\nexit 1\n", { mode: 0o755 });
+  await git("config", "gpg.program", program);
+  await git("config", "log.showSignature", "true");
+  expect(await ask(tree, "show", "--no-patch", "--format=%s", stdout)).toBe("change");
 });

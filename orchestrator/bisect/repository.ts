@@ -17,9 +17,9 @@ export interface Repository {
 /** Enough of a hash to tell repositories apart. */
 const keyLength = 16;
 
-/** What git is told before its command: the person's hooks are for the person's own check-outs. */
+/** What git is told before its command: the person's hooks are for the person's own check-outs, signatures for eyes. */
 export function inDirectory(directory: string): string[] {
-  return ["-C", directory, "-c", "core.hooksPath=/dev/null"];
+  return ["-C", directory, "-c", "core.hooksPath=/dev/null", "-c", "log.showSignature=false"];
 }
 
 /** Runs git in a directory; throws execa's error when it fails. */
