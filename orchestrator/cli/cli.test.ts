@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: MIT
-import { readdirSync, readFileSync } from "node:fs";
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
 import { basename, join } from "node:path";
-import { execaNode } from "execa";
+import { execa, execaNode } from "execa";
 import { describe, expect, onTestFinished, test, vi } from "vitest";
 import { checkKinds } from "../checks/registry.ts";
 import { listScenarios } from "../scenario/catalogue.ts";
@@ -73,6 +74,25 @@ describe("the command", () => {
       expect(help.exitCode).toBe(0);
       expect((await runHere("help", command)).stdout).toBe(help.stdout);
     }
+  });
+
+  test("works on the repository it is told to, also where git runs it in another one", async () => {
+    const directory = mkdtempSync(join(tmpdir(), "cli-test-"));
+    onTestFinished(() => rmSync(directory, { recursive: true }));
+    const commits: string[] = [];
+    for (const name of ["mine", "other"]) {
+      const git = (...args: string[]) => execa("git", ["-C", join(directory, name), ...args]);
+      mkdirSync(join(directory, name));
+      await git("init", "--quiet");
+      const author = ["-c", "user.name=Somebody", "-c", "user.email=somebody@example.org"];
+      await git(...author, "commit", "--quiet", "--allow-empty", `--message=${name}`);
+      commits.push((await git("rev-parse", "--short=12", "HEAD")).stdout);
+    }
+    vi.stubEnv("GIT_DIR", join(directory, "other/.git"));
+    onTestFinished(() => void vi.unstubAllEnvs());
+    const ends = ["--good", "HEAD", "--bad", "HEAD"];
+    const { stderr } = await run("bisect", "--kernel", join(directory, "mine"), ...ends, "smoke");
+    expect(stderr).toContain(`${commits[0]} is none of ${commits[0]}`);
   });
 
   test("a dry run of it is that of `scenario NAME`", async () => {
