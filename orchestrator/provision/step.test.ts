@@ -2,7 +2,7 @@
 import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { afterEach, beforeEach, expect, test, vi } from "vitest";
+import { afterEach, beforeEach, expect, onTestFinished, test, vi } from "vitest";
 import { InfrastructureError, UsageError } from "../run/errors.ts";
 import type { ProvisionEvent } from "./events.ts";
 import { runStep, type Step } from "./step.ts";
@@ -44,6 +44,14 @@ test("what a program prints arrives line by line and in the log", async () => {
   expect(lines).toEqual(["one", "two"]);
   expect(readFileSync(join(directory, "log"), "utf8")).toBe("$ printf one\\ntwo\\n\none\ntwo\n");
   expect(events.at(-1)).toMatchObject({ type: "step-finished", cached: false });
+});
+
+test("a program speaks English, whatever the person has set", async () => {
+  vi.stubEnv("LC_ALL", "de_DE.UTF-8");
+  vi.stubEnv("LANGUAGE", "de");
+  onTestFinished(() => void vi.unstubAllEnvs());
+  const said = await inStep((step) => step.query("sh", ["-c", "printenv LC_ALL LANGUAGE || :"]));
+  expect(said).toBe("C.UTF-8");
 });
 
 test("a failing program ends in an error with the end of its log and where the whole lies", async () => {

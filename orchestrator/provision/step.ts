@@ -131,7 +131,8 @@ export class Step {
       buffer: false,
       stdio: ["ignore", "pipe", "pipe", ...[...this.#locks].map((lock) => lock.fd)],
       ...(options.cwd === undefined ? {} : { cwd: options.cwd }),
-      env: { LC_ALL: "C.UTF-8", ...options.env },
+      // Some read what it prints. LANGUAGE would win over C.UTF-8.
+      env: { LC_ALL: "C.UTF-8", LANGUAGE: undefined, ...options.env },
     });
   }
 
