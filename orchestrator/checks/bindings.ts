@@ -8,7 +8,7 @@ const names = z.array(z.string()).default([]);
 const boundSchema = z
   .strictObject({
     of: z.string(),
-    /** Drivers, by their names in sysfs, that must have bound a device. */
+    /** Drivers, by their names in sysfs, that must have bound a device; `name*` is any whose name begins so. */
     endpoint: names,
     host: names,
   })
@@ -25,7 +25,7 @@ export const driversBound = defineCheck({
     const devices = evidenceOf(findings, params.of, "inspect");
     const wanted = roles.flatMap((role) => params[role].map((driver) => ({ role, driver })));
     const has = ({ role, driver }: { role: Role; driver: string }) =>
-      devices[role].bound.some((device) => device.driver === driver);
+      devices[role].bound.some((device) => isNamed(device.driver, driver));
     const text = (list: typeof wanted) => list.map((w) => `${w.role} ${w.driver}`).join(", ");
     const missing = wanted.filter((driver) => !has(driver));
     return {
@@ -35,6 +35,10 @@ export const driversBound = defineCheck({
     };
   },
 });
+
+function isNamed(driver: string, wanted: string): boolean {
+  return wanted.endsWith("*") ? driver.startsWith(wanted.slice(0, -1)) : driver === wanted;
+}
 
 const channelsSchema = z.strictObject({
   of: z.string(),

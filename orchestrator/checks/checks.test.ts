@@ -263,6 +263,13 @@ describe("drivers-bound and dma-channels", () => {
       "no device is bound to: endpoint dw-pcie",
     );
   });
+  test("take any driver whose name begins as the one that is asked for with a star", () => {
+    const reason = (host: string) =>
+      check("drivers-bound", { of: "devices", host: [host] }, { evidence }).reason;
+    expect(reason("ntb_hw*")).toBe("");
+    expect(reason("ntb_hw")).toBe("no device is bound to: host ntb_hw");
+    expect(reason("ntb_transport*")).toBe("no device is bound to: host ntb_transport*");
+  });
   test("one that names no driver could not fail: it is refused", () => {
     expect(() => check("drivers-bound", { of: "devices" }, { evidence })).toThrow(
       /expected a driver under/,
