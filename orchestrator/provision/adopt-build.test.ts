@@ -5,9 +5,11 @@ import {
   lutimesSync,
   mkdirSync,
   mkdtempSync,
+  readdirSync,
   readFileSync,
   readlinkSync,
   realpathSync,
+  renameSync,
   rmSync,
   statSync,
   symlinkSync,
@@ -118,18 +120,54 @@ test("the former source is found by what the build says, when both have been mov
   expect(readlinkSync(at("new/gdb.py"))).toBe(join(present, "scripts/gdb.py"));
 });
 
-test("what modules were built against is the new build; trees that are there already stay", async () => {
+test("what modules were built against is the new build, and nothing is left of what they were before", async () => {
   mkdirSync(at("plain-build"));
   const says = (linux: string, build: string) => `-I${at(linux)}/include -I${at(build)}/include\n`;
   writeFileSync(at("plain-build/.m.o.cmd"), says("linux", "build"));
   await adopt();
   expect(readFileSync(at("plain-new/.m.o.cmd"), "utf8")).toBe(says("patched", "new"));
   expect(existsSync(at("none-new"))).toBe(false);
-  writeFileSync(at("plain-new/.m.o.cmd"), "newer");
+  // Objects that are newer than the build that is adopted, and were made against one that has gone.
+  for (const name of ["plain-new", "none-new"]) {
+    mkdirSync(at(name), { recursive: true });
+    writeFileSync(at(name, "m.o"), "");
+  }
   rmSync(at("new"), { recursive: true });
   await adopt();
-  expect(readFileSync(at("plain-new/.m.o.cmd"), "utf8")).toBe("newer");
+  expect(readdirSync(at("plain-new"))).toEqual([".m.o.cmd"]);
+  expect(existsSync(at("none-new"))).toBe(false);
 });
+
+test("names are renamed where they are whole paths, in whatever script they are written", async () => {
+  const name = "Jürgen/核";
+  mkdirSync(at(name), { recursive: true });
+  rmSync(at("build/source"));
+  symlinkSync("/linux", at("build/source"));
+  const says = (source: string) =>
+    `cc -I${source}/include -Wa,-I${source} "${source}/include/linux/a.h" include/linux/b.h\n`;
+  writeFileSync(at("build/.a.o.cmd"), says("/linux"));
+  await adopt(name);
+  expect(readFileSync(at("new/.a.o.cmd"), "utf8")).toBe(says(at(name)));
+  expect(readlinkSync(at("new/source"))).toBe(at(name));
+  rmSync(at("build"), { recursive: true });
+  renameSync(at("new"), at("build"));
+  await adopt();
+  expect(readFileSync(at("new/.a.o.cmd"), "utf8")).toBe(says(at("patched")));
+  expect(readlinkSync(at("new/source"))).toBe(at("patched"));
+});
+
+test.each([true, false])(
+  "a link to another file is none that make would see: no build is adopted (ours: %s)",
+  async (ours) => {
+    symlinkSync("a.c", at("linux/link.c"));
+    await make("linux", "build");
+    symlinkSync("b.c", at("patched/link.c"));
+    const later = new Date(Date.now() + 60_000);
+    lutimesSync(at("patched/link.c"), later, later);
+    expect(await adopt("patched", ours)).toBe(false);
+    expect(existsSync(at("new"))).toBe(false);
+  },
+);
 
 test.each(["linux", "patched"])(
   "nothing in either source is written: adopted for %s",

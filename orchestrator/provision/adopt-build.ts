@@ -38,17 +38,20 @@ export interface NewBuildPlace extends BuildPlace {
   readonly ours: boolean;
 }
 
-/** A directory's name as make has written it, and what it is to be. */
+/** A directory's name as make has written it, and what it is to be; a character is a byte. */
 type Renaming = readonly [former: string, present: string];
 
 /** Make's link in a build tree: the real path of the source that it was made from, wherever that has been moved to since. */
 const SOURCE_LINK = "source";
 
+/** The encoding in which a character is a byte. */
+const BYTES = "latin1";
+
 /** As much of a file as tells text from objects. */
 const HEAD = 4096;
 
 /**
- * Makes `to.build`, which is not there, a copy of `from.build`, which nobody else may be at work on, and the same of the modules.
+ * Makes `to.build`, which is not there, a copy of `from.build`, and the same of the modules. Nobody else may be at work on any.
  * What differs between both sources must be newer than all that is copied: files get the present time for it where that is allowed;
  * where it is not, builds that are too new stay behind.
  *
@@ -62,13 +65,14 @@ export async function adoptBuild(
   const unlike = from.source === to.source ? [] : unlikeFiles(from, to);
   if (unlike === undefined) return false;
   const oldest = to.ours ? Number.POSITIVE_INFINITY : Math.min(...unlike.map(({ time }) => time));
-  const renamings: Renaming[] = [
+  const names = [
     [await readlink(join(from.build, SOURCE_LINK)), await realpath(to.source)],
     [await realpath(from.build), join(await realpath(dirname(to.build)), basename(to.build))],
-  ];
+  ] as const;
+  const renamings = names.map(([former, present]): Renaming => [bytes(former), bytes(present)]);
   const whole: [partial: string, place: string][] = [];
   for (const [former, place] of pairs(from, to)) {
-    if (!(await exists(former)) || (await exists(place)) || newest(former) >= oldest) continue;
+    if (!(await exists(former)) || newest(former) >= oldest) continue;
     const partial = `${place}.partial`;
     await rm(partial, { recursive: true, force: true });
     await step.run("cp", ["--archive", "--reflink=auto", former, partial]);
@@ -77,13 +81,16 @@ export async function adoptBuild(
   }
   const now = new Date();
   if (to.ours) for (const { path } of unlike) lutimesSync(join(to.source, path), now, now);
+  // Modules that are there already are newer than what is adopted, but were built against something else.
+  for (const place of to.modules) await rm(place, { recursive: true, force: true });
   for (const [partial, place] of whole) await rename(partial, place);
   return true;
 }
 
 /**
  * Files that are not the former source's, or older than those, which may have been edited since they were compiled. Undefined
- * when most files are newer than the build, as in a fresh check-out, or one of these is older and must stay so.
+ * when most files are newer than the build, as in a fresh check-out, or make would not see one of these: it is older and must stay
+ * so, or leads to another file, whose time make looks at.
  */
 function unlikeFiles(
   from: BuildPlace,
@@ -95,6 +102,7 @@ function unlikeFiles(
   const unlike: { path: string; time: number }[] = [];
   for (const { path, status, former } of compareTrees(from.source, to.source)) {
     if (former !== undefined && status.mtimeMs >= former.mtimeMs) continue;
+    if (former === undefined && status.isSymbolicLink()) return undefined;
     if (!to.ours && status.mtimeMs <= built) return undefined;
     unlike.push({ path, time: status.mtimeMs });
   }
@@ -116,9 +124,17 @@ function pairs(from: BuildPlace, to: BuildPlace): [former: string, place: string
   return [...from.modules, from.build].map((former, index) => [former, places[index] ?? ""]);
 }
 
+/** Whatever script a name is in, so it stands in files that are read like this. */
+function bytes(name: string): string {
+  return Buffer.from(name).toString(BYTES);
+}
+
+/** A whole path, or what is below it; also right after a flag (-I). */
 function renamed(text: string, [former, present]: Renaming): string {
-  const name = new RegExp(`${former.replace(/[^\w/]/g, "\\$&")}(?![\\w.-])`, "g");
-  return text.replace(name, () => present);
+  const name = former.replace(/[^\w/]/g, "\\$&");
+  // The name comes first, for it is looked for the fastest.
+  const begins = `(?<=(?:^|[^\\w./+~\\x80-\\xff-])(?:-\\w+)?${name})`;
+  return text.replace(new RegExp(`${name}${begins}(?![\\w.\\x80-\\xff-])`, "g"), () => present);
 }
 
 /** Renames in every text file and link. Links are not followed: they lead into the source. */
@@ -127,17 +143,17 @@ function relocate(tree: string, rename: (text: string) => string): void {
     const path = join(tree, entry.name);
     if (entry.isDirectory()) relocate(path, rename);
     else if (entry.isSymbolicLink()) {
-      const target = readlinkSync(path);
+      const target = readlinkSync(path, BYTES);
       const relocated = rename(target);
       if (relocated === target) continue;
       rmSync(path);
-      symlinkSync(relocated, path);
+      symlinkSync(Buffer.from(relocated, BYTES), path);
     } else if (entry.isFile() && isText(path)) {
-      const text = readFileSync(path, "latin1");
+      const text = readFileSync(path, BYTES);
       const relocated = rename(text);
       if (relocated === text) continue;
       const { atimeMs, mtimeMs } = statSync(path);
-      writeFileSync(path, relocated, "latin1");
+      writeFileSync(path, relocated, BYTES);
       lutimesSync(path, atimeMs / 1000, mtimeMs / 1000);
     }
   }

@@ -112,23 +112,31 @@ async function beginBuild(
   build: string,
   step: Step,
 ): Promise<void> {
-  const modules = moduleTrees(treeOf(inputs)).map((name) => cache.treePath(name));
+  const pathsOf = (names: readonly string[]) => names.map((name) => cache.treePath(name));
+  const ownModules = moduleTrees(treeOf(inputs));
   const { directory: source, ours = false } = inputs.source;
-  const to = { source, build, modules, ours };
+  const to = { source, build, modules: pathsOf(ownModules), ours };
   for (const near of nearInputs(inputs)) {
     const tree = treeOf(near);
-    const [nearOurs, nearPlain] = moduleTrees(tree);
     if (!(await exists(join(cache.root, "trees", tree, "Module.symvers")))) continue;
-    const begun = await cache.withTree(tree, step, (former) =>
-      cache.withTree(nearOurs, step, (oursBefore) =>
-        cache.withTree(nearPlain, step, (plainBefore) => {
-          const from = { source: near.source.directory, build: former };
-          return adoptBuild({ ...from, modules: [oursBefore, plainBefore] }, to, step);
-        }),
-      ),
-    );
+    const trees = [...ownModules, tree, ...moduleTrees(tree)];
+    const begun = await withTrees(cache, trees, step, () => {
+      const from = { source: near.source.directory, build: cache.treePath(tree) };
+      return adoptBuild({ ...from, modules: pathsOf(moduleTrees(tree)) }, to, step);
+    });
     if (begun) return step.say(`beginning from the build of ${near.source.origin}`);
   }
+}
+
+/** Runs `body` while no other run touches any of the trees, whose locks are taken in this order. */
+function withTrees<T>(
+  cache: Cache,
+  [name, ...others]: readonly string[],
+  step: Step,
+  body: () => Promise<T>,
+): Promise<T> {
+  if (name === undefined) return body();
+  return cache.withTree(name, step, () => withTrees(cache, others, step, body));
 }
 
 /** The same tree or one that is near, the same settings or those without a person's own; the nearest first. */
