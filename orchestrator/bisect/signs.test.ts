@@ -37,6 +37,11 @@ describe("a failure is the one that is looked for", () => {
       brokenOff(warning("CPU#1: kworker/u8:2/91")),
     ],
     [
+      "in what the compiler has made of the function",
+      brokenOff(oops("f.isra.0.constprop.0")),
+      brokenOff(oops("f")),
+    ],
+    [
       "when a check has found other things",
       withFailed({ ping: "10 of 10 lost" }),
       withFailed({ ping: "no route to host" }),

@@ -21,9 +21,12 @@ export function isOther(signs: readonly string[] = [], hunted: readonly string[]
 /** Where a warning came is chance. */
 const processOfWarning = /, CPU#\d+: \S+/;
 
+/** The compiler's names for parts and variants of a function: a change nearby makes them come and go. */
+const variantOfFunction = /(?<=\w)\.(?:isra|constprop|part|cold)(?:\.\d+)?(?!\w)/g;
+
 function reason({ message }: { readonly message: string }): string {
   const [first = ""] = message.split("\n");
-  return withoutNumbers(first.replace(processOfWarning, ""));
+  return withoutNumbers(first.replace(processOfWarning, "").replace(variantOfFunction, ""));
 }
 
 function checkOf({ what }: { readonly what: string }): string {
