@@ -18,7 +18,7 @@ const boundSchema = z
 
 export const driversBound = defineCheck({
   kind: "drivers-bound",
-  summary: "the named drivers have bound a device",
+  summary: "the named drivers have bound a device; `ntb_transport*` is any whose name begins so",
   schema: boundSchema,
   references: ({ of }) => [{ field: "of", id: of, kinds: ["inspect"] }],
   judge: (params, findings) => {
