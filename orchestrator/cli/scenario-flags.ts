@@ -19,7 +19,7 @@ export const runFlags = {
   "timeout-scale": {
     type: "string",
     value: "N",
-    help: "multiply every time limit by N, divide least rates by it",
+    help: "multiply every time limit by N, divide least rates by it (default: 1; with --debug-kernel 3)",
   },
 } as const satisfies Flags;
 

@@ -79,7 +79,11 @@ function inspection(values: ScenarioValues): Inspection {
   };
 }
 
-function timeoutScale(values: ScenarioValues): number {
+/** What a debug kernel needs with every scenario that has been run on it. */
+const debugKernelTimeScale = "3";
+
+export function timeoutScale(values: ScenarioValues): number {
   if (values.gdb !== undefined) return suspendedTimeScale;
-  return positiveNumber("timeout-scale", values["timeout-scale"] ?? "1");
+  const usual = values["debug-kernel"] ? debugKernelTimeScale : "1";
+  return positiveNumber("timeout-scale", values["timeout-scale"] ?? usual);
 }
