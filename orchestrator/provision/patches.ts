@@ -9,7 +9,7 @@ import { UsageError } from "../run/errors.ts";
 import { staysBelow } from "./below.ts";
 import { exists } from "./files.ts";
 import { hunkAt, movedFrom } from "./patch-text.ts";
-import type { Step } from "./step.ts";
+import { english, type Step } from "./step.ts";
 
 /** One patch that changes something. */
 export interface Patch {
@@ -159,9 +159,7 @@ async function git(
   { cwd, input = "" }: { readonly cwd: string; readonly input?: string },
 ) {
   const env = {
-    LC_ALL: "C.UTF-8",
-    // Which would win over C.UTF-8.
-    LANGUAGE: undefined,
+    ...english,
     GIT_CEILING_DIRECTORIES: dirname(cwd),
     GIT_CONFIG_GLOBAL: "/dev/null",
     GIT_CONFIG_NOSYSTEM: "1",

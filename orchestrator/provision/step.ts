@@ -30,6 +30,9 @@ export interface RunOptions {
   readonly onLine?: (line: string) => void;
 }
 
+/** For programs whose words are read: what they print is in English. LANGUAGE would win over C.UTF-8. */
+export const english = { LC_ALL: "C.UTF-8", LANGUAGE: undefined } as const;
+
 /** Handed to a step's body: how it runs programs and says things. */
 export class Step {
   readonly name: StepName;
@@ -131,8 +134,7 @@ export class Step {
       buffer: false,
       stdio: ["ignore", "pipe", "pipe", ...[...this.#locks].map((lock) => lock.fd)],
       ...(options.cwd === undefined ? {} : { cwd: options.cwd }),
-      // Some read what it prints. LANGUAGE would win over C.UTF-8.
-      env: { LC_ALL: "C.UTF-8", LANGUAGE: undefined, ...options.env },
+      env: { ...english, ...options.env },
     });
   }
 
