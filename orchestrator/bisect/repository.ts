@@ -5,6 +5,7 @@ import { mkdir, mkdtemp, realpath } from "node:fs/promises";
 import { join, resolve, sep } from "node:path";
 import { execa } from "execa";
 import { compareTrees } from "../provision/tree-content.ts";
+import { workingTrees } from "../provision/tree-git.ts";
 import { UsageError } from "../run/errors.ts";
 
 /** A person's repository, of which a bisection reads only the objects. */
@@ -103,8 +104,7 @@ async function worktreeBelow(
   { directory, common }: Repository,
   home: string,
 ): Promise<string | undefined> {
-  const list = await git(directory, "worktree", "list", "--porcelain");
-  for (const [, path = ""] of list.matchAll(/^worktree (.*)$/gm)) {
+  for (const path of await workingTrees(directory)) {
     if (!path.startsWith(home + sep)) continue;
     const found = await openRepository(path).catch(() => undefined);
     if (found?.common === common) return path;

@@ -26,3 +26,14 @@ export const changesOnCommit: readonly string[] = [
   ...["diff", "HEAD", "--binary", "--no-color", "--no-ext-diff", "--no-textconv"],
   ...["--src-prefix=a/", "--dst-prefix=b/"],
 ];
+
+/** All working trees of the repository that a directory is in; none where there is no repository, or no git. */
+export async function workingTrees(directory: string): Promise<string[]> {
+  const { stdout, exitCode } = await execa(
+    "git",
+    ["-C", directory, "worktree", "list", "--porcelain"],
+    { reject: false },
+  );
+  if (exitCode !== 0) return [];
+  return [...stdout.matchAll(/^worktree (.*)$/gm)].map(([, path = ""]) => path);
+}
