@@ -2,10 +2,10 @@
 import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { execa } from "execa";
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
 import { passingRun } from "../report/testing/samples.ts";
 import { InfrastructureError, UsageError } from "../run/errors.ts";
+import { gitIn } from "../testing/git.ts";
 import { type Bisection, bisect } from "./bisect.ts";
 import { stepsLeft, timeLeft } from "./progress.ts";
 import { commitOf, commitsBetween, openRepository } from "./repository.ts";
@@ -22,8 +22,7 @@ beforeEach(async () => {
 });
 afterEach(() => rmSync(directory, { recursive: true }));
 
-const author = ["-c", "user.name=Somebody", "-c", "user.email=somebody@example.org"];
-const git = (...args: string[]) => execa("git", ["-C", tree, ...author, ...args]);
+const git = (...args: string[]) => gitIn(tree)(...args);
 
 /** A history in which the file `outcome` holds, commit by commit, the exit status of a run on it, and how it fails. */
 async function history(...statuses: (number | `1 ${string}`)[]): Promise<string[]> {

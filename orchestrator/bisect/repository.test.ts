@@ -13,6 +13,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { execa } from "execa";
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
+import { gitIn } from "../testing/git.ts";
 import { git as ask, checkOut, openRepository, openWorktree } from "./repository.ts";
 
 vi.setConfig({ testTimeout: 60_000 });
@@ -32,8 +33,7 @@ beforeEach(async () => {
 });
 afterEach(() => rmSync(directory, { recursive: true }));
 
-const author = ["-c", "user.name=Somebody", "-c", "user.email=somebody@example.org"];
-const git = (...args: string[]) => execa("git", ["-C", tree, ...author, ...args]);
+const git = (...args: string[]) => gitIn(tree)(...args);
 
 /** Writes and commits files, which are old then. */
 async function commit(files: Record<string, string>): Promise<string> {

@@ -7,6 +7,7 @@ import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { pinnedKernels } from "../provision/kernel-choice.ts";
 import { fingerprintOf } from "../report/fingerprint.ts";
 import { failingRun } from "../report/testing/samples.ts";
+import { gitIn } from "../testing/git.ts";
 import { anonymous } from "./anonymous.ts";
 import { configDifferences, differences } from "./differences.ts";
 import { choiceOf, copyKernel } from "./kernels.ts";
@@ -63,8 +64,7 @@ function sample() {
 
 /** Makes a directory a repository with one commit of all that is in it, and gives its git. */
 async function repository(path: string) {
-  const git = (...args: string[]) =>
-    execa("git", ["-C", path, "-c", "user.name=A", "-c", "user.email=a@example.org", ...args]);
+  const git = gitIn(path);
   await git("init", "--quiet");
   await git("add", "--all");
   await git("commit", "--quiet", "--message", "first");

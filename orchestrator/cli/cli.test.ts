@@ -2,11 +2,12 @@
 import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { basename, join } from "node:path";
-import { execa, execaNode } from "execa";
+import { execaNode } from "execa";
 import { describe, expect, onTestFinished, test, vi } from "vitest";
 import { checkKinds } from "../checks/registry.ts";
 import { listScenarios } from "../scenario/catalogue.ts";
 import { stepKinds } from "../steps/registry.ts";
+import { gitIn } from "../testing/git.ts";
 import { runCommand } from "./commands.ts";
 import { dryRun } from "./dry-run.ts";
 import { parseFlags } from "./flags.ts";
@@ -81,11 +82,10 @@ describe("the command", () => {
     onTestFinished(() => rmSync(directory, { recursive: true }));
     const commits: string[] = [];
     for (const name of ["mine", "other"]) {
-      const git = (...args: string[]) => execa("git", ["-C", join(directory, name), ...args]);
+      const git = gitIn(join(directory, name));
       mkdirSync(join(directory, name));
       await git("init", "--quiet");
-      const author = ["-c", "user.name=Somebody", "-c", "user.email=somebody@example.org"];
-      await git(...author, "commit", "--quiet", "--allow-empty", `--message=${name}`);
+      await git("commit", "--quiet", "--allow-empty", `--message=${name}`);
       commits.push((await git("rev-parse", "--short=12", "HEAD")).stdout);
     }
     vi.stubEnv("GIT_DIR", join(directory, "other/.git"));

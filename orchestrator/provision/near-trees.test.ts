@@ -2,8 +2,8 @@
 import { mkdirSync, mkdtempSync, realpathSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { execa } from "execa";
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
+import { gitIn } from "../testing/git.ts";
 import { Cache } from "./cache.ts";
 import { nearTrees } from "./near-trees.ts";
 
@@ -19,8 +19,7 @@ beforeEach(() => {
 });
 afterEach(() => rmSync(root, { recursive: true }));
 
-const author = ["-c", "user.name=Somebody", "-c", "user.email=somebody@example.org"];
-const git = (...args: string[]) => execa("git", ["-C", tree, ...author, ...args]);
+const git = (...args: string[]) => gitIn(tree)(...args);
 const near = async (directory: string) =>
   (await nearTrees(new Cache(join(root, "cache")), directory)).map((one) => one.directory);
 

@@ -2,9 +2,9 @@
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { execa } from "execa";
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
 import { UsageError } from "../run/errors.ts";
+import { gitIn } from "../testing/git.ts";
 import { ownTree } from "./own-tree.ts";
 
 // Git takes its time on a busy machine.
@@ -22,8 +22,7 @@ beforeEach(() => {
 });
 afterEach(() => rmSync(root, { recursive: true }));
 
-const git = (...args: string[]) =>
-  execa("git", ["-C", root, "-c", "user.name=a", "-c", "user.email=a@b.example", ...args]);
+const git = (...args: string[]) => gitIn(root)(...args);
 
 test("a tree outside git is named by its version and place", async () => {
   const tree = await ownTree(root);
