@@ -25,10 +25,10 @@ import {
 } from "vitest";
 import { parse } from "yaml";
 import * as z from "zod";
-import { readPlan } from "../orchestrator/cli/read-plan.ts";
 import { readHistory } from "../orchestrator/report/history.ts";
 import type { RunResult } from "../orchestrator/report/result.ts";
 import { failingRun, passingRun } from "../orchestrator/report/testing/samples.ts";
+import { readPlan } from "../orchestrator/run/read-plan.ts";
 import { listScenarios } from "../orchestrator/scenario/catalogue.ts";
 import { FakeGitHub } from "./testing/fake-github.ts";
 

@@ -3,8 +3,8 @@ import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
+import { InfrastructureError, UsageError } from "../errors.ts";
 import { passingRun } from "../report/testing/samples.ts";
-import { InfrastructureError, UsageError } from "../run/errors.ts";
 import { gitIn } from "../testing/git.ts";
 import { type Bisection, bisect } from "./bisect.ts";
 import { stepsLeft, timeLeft } from "./progress.ts";

@@ -2,8 +2,8 @@
 import { mkdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { execa } from "execa";
-import { acquireLock, type Lock } from "../provision/lock.ts";
-import { InfrastructureError, UsageError } from "../run/errors.ts";
+import { InfrastructureError, UsageError } from "../errors.ts";
+import { acquireLock, type Lock } from "../provision/cache/lock.ts";
 import { type Job, jobFile, testedSoFar } from "./job.ts";
 import { mark } from "./mark.ts";
 import { differingLines, type Tested, testedLines, timeLeft } from "./progress.ts";

@@ -4,9 +4,9 @@ import { lutimesSync } from "node:fs";
 import { mkdir, mkdtemp, realpath } from "node:fs/promises";
 import { join, resolve, sep } from "node:path";
 import { execa } from "execa";
-import { compareTrees } from "../provision/tree-content.ts";
-import { workingTrees } from "../provision/tree-git.ts";
-import { UsageError } from "../run/errors.ts";
+import { UsageError } from "../errors.ts";
+import { compareTrees } from "../provision/trees/tree-content.ts";
+import { workingTrees } from "../provision/trees/tree-git.ts";
 
 /** A person's repository, of which a bisection reads only the objects. */
 export interface Repository {

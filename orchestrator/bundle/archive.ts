@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 import { execa } from "execa";
-import { UsageError } from "../run/errors.ts";
+import { UsageError } from "../errors.ts";
 
 /** Packs a directory, under its own name, into a .tar.gz that tells nothing of who packed it. */
 export async function pack(parent: string, name: string, file: string): Promise<void> {

@@ -4,7 +4,7 @@ import { homedir, tmpdir } from "node:os";
 import { join } from "node:path";
 import { execa } from "execa";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
-import { pinnedKernels } from "../provision/kernel-choice.ts";
+import { pinnedKernels } from "../provision/kernel/kernel-choice.ts";
 import { fingerprintOf } from "../report/fingerprint.ts";
 import { failingRun } from "../report/testing/samples.ts";
 import { gitIn } from "../testing/git.ts";

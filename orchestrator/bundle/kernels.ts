@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: MIT
 import { copyFile, mkdir, readdir, stat, writeFile } from "node:fs/promises";
 import { basename, isAbsolute, join } from "node:path";
+import { UsageError } from "../errors.ts";
 import type { KernelArtifacts } from "../provision/artifacts.ts";
-import type { KernelChoice } from "../provision/kernel-choice.ts";
-import { isPatchFile } from "../provision/patches.ts";
-import { changesOnCommit, treeGit } from "../provision/tree-git.ts";
-import { UsageError } from "../run/errors.ts";
+import type { KernelChoice } from "../provision/kernel/kernel-choice.ts";
+import { isPatchFile } from "../provision/trees/patches.ts";
+import { changesOnCommit, treeGit } from "../provision/trees/tree-git.ts";
 import type { BundledKernel } from "./manifest.ts";
 
 /** Changes on a tree that are too large for a mail are told of, not taken along. */

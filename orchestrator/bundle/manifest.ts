@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 import * as z from "zod";
-import { staysBelow } from "../provision/below.ts";
+import { staysBelow } from "../provision/work/inside-directory.ts";
 import { verdicts } from "../report/result.ts";
 
 const text = z.string();

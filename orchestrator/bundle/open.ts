@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 import { readdir, readFile } from "node:fs/promises";
 import { join } from "node:path";
-import { UsageError } from "../run/errors.ts";
+import { UsageError } from "../errors.ts";
 import { unpack } from "./archive.ts";
 import { type Manifest, manifestFile, manifestSchema } from "./manifest.ts";
 

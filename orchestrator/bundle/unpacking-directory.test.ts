@@ -3,7 +3,7 @@ import { existsSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from "nod
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { expect, test } from "vitest";
-import { UsageError } from "../run/errors.ts";
+import { UsageError } from "../errors.ts";
 import { unpackingDirectory } from "./unpacking-directory.ts";
 
 test("the same file is unpacked in the same place, one after the other; another elsewhere", async () => {

@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: MIT
 import { mkdir, readFile, rm } from "node:fs/promises";
 import { join } from "node:path";
-import { defaultCacheRoot } from "../provision/cache.ts";
-import { sha256 } from "../provision/fingerprint.ts";
-import { acquireLock } from "../provision/lock.ts";
-import { UsageError } from "../run/errors.ts";
+import { UsageError } from "../errors.ts";
+import { defaultCacheRoot } from "../provision/cache/cache.ts";
+import { sha256 } from "../provision/cache/cache-key.ts";
+import { acquireLock } from "../provision/cache/lock.ts";
 
 /**
  * An empty directory that is the same one whenever this file is unpacked: what is built from patches is found by their paths.

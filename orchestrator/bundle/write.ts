@@ -5,8 +5,12 @@ import { dirname, extname, join } from "node:path";
 import { isCapture, tracedRole } from "../lab/inspection.ts";
 import { makeTemporaryDirectory } from "../lab/temporary.ts";
 import type { Artifacts } from "../provision/artifacts.ts";
-import { defaultCacheRoot } from "../provision/cache.ts";
-import { type KernelChoice, type KernelChoices, sameChoice } from "../provision/kernel-choice.ts";
+import { defaultCacheRoot } from "../provision/cache/cache.ts";
+import {
+  type KernelChoice,
+  type KernelChoices,
+  sameChoice,
+} from "../provision/kernel/kernel-choice.ts";
 import { fingerprintOf } from "../report/fingerprint.ts";
 import type { RunResult } from "../report/result.ts";
 import { type Alias, anonymous } from "./anonymous.ts";

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 import * as z from "zod";
 import { type Role, roles } from "../lab/arguments.ts";
-import { defineCheck, evidenceOf } from "./kind.ts";
+import { defineCheck, evidenceOf } from "./check-kind.ts";
 
 const names = z.array(z.string()).default([]);
 

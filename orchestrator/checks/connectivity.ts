@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 import * as z from "zod";
 import { roles } from "../lab/arguments.ts";
-import { defineCheck, evidenceOf } from "./kind.ts";
+import { defineCheck, evidenceOf } from "./check-kind.ts";
 
 export const carrier = defineCheck({
   kind: "carrier",

@@ -4,7 +4,7 @@ import { type Role, roles } from "../lab/arguments.ts";
 import { complaintIn } from "../lab/complaints.ts";
 import { complaintLines, withoutTime } from "../lab/stack-trace.ts";
 import { type KnownNoise, reasonFor } from "../scenario/known-noise.ts";
-import { defineCheck } from "./kind.ts";
+import { defineCheck } from "./check-kind.ts";
 
 /** A line on which a kernel complained. */
 export interface Complaint {

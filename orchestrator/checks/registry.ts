@@ -2,10 +2,10 @@
 import type * as z from "zod";
 import type { ScenarioCheck } from "../scenario/load.ts";
 import { dmaChannels, driversBound } from "./bindings.ts";
+import { type CheckKind, type CheckResult, type Findings, NothingToJudge } from "./check-kind.ts";
 import { carrier, pingLoss } from "./connectivity.ts";
 import { consoleClean } from "./console-scan.ts";
 import { notifications, payloadByDma, windowPayload } from "./engine.ts";
-import { type CheckKind, type CheckResult, type Findings, NothingToJudge } from "./kind.ts";
 import { linkLoss } from "./link-loss.ts";
 import { selftest } from "./selftest.ts";
 import { command, metric, ratio, spread } from "./thresholds.ts";

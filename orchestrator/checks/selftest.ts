@@ -2,7 +2,7 @@
 import * as z from "zod";
 import { type NamedLine, resultLines, type TestGroup, type TestLine } from "../ktap/tree.ts";
 import type { SelftestEvidence } from "../steps/selftest.ts";
-import { defineChecks, evidenceOf, type Judgement, type NamedResult } from "./kind.ts";
+import { defineChecks, evidenceOf, type Judgement, type NamedResult } from "./check-kind.ts";
 
 const reason = z.string().min(1);
 

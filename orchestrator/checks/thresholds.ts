@@ -1,6 +1,12 @@
 // SPDX-License-Identifier: MIT
 import * as z from "zod";
-import { defineCheck, evidenceOf, type Findings, type Judgement, NothingToJudge } from "./kind.ts";
+import {
+  defineCheck,
+  evidenceOf,
+  type Findings,
+  type Judgement,
+  NothingToJudge,
+} from "./check-kind.ts";
 
 const bounds = { min: z.number().optional(), max: z.number().optional() };
 

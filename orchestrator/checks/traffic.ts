@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 import * as z from "zod";
 import { formatSize, size } from "../scenario/size.ts";
-import { defineCheck, evidenceOf } from "./kind.ts";
+import { defineCheck, evidenceOf } from "./check-kind.ts";
 
 export const throughput = defineCheck({
   kind: "throughput",

@@ -2,7 +2,7 @@
 import * as z from "zod";
 import { type ChannelStats, total } from "../lab/stats.ts";
 import type { SideStatistics } from "../steps/transport-statistics.ts";
-import { defineCheck, evidenceOf } from "./kind.ts";
+import { defineCheck, evidenceOf } from "./check-kind.ts";
 
 /** Two figures that must be equal, and what they are. */
 interface Equation {

@@ -5,14 +5,14 @@ import { basename, join } from "node:path";
 import { execaNode } from "execa";
 import { describe, expect, onTestFinished, test, vi } from "vitest";
 import { checkKinds } from "../checks/registry.ts";
+import { projectDirectory, scenarioDirectory } from "../project.ts";
+import { readPlan } from "../run/read-plan.ts";
 import { listScenarios } from "../scenario/catalogue.ts";
 import { stepKinds } from "../steps/registry.ts";
 import { gitIn } from "../testing/git.ts";
 import { runCommand } from "./commands.ts";
-import { dryRun } from "./dry-run.ts";
 import { parseFlags } from "./flags.ts";
-import { projectDirectory, scenarioDirectory } from "./project.ts";
-import { readPlan } from "./read-plan.ts";
+import { dryRun } from "./scenario/dry-run.ts";
 
 // Each command is a process; a busy machine takes its time to start one.
 vi.setConfig({ testTimeout: 60_000 });

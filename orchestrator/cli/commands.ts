@@ -13,55 +13,55 @@ interface Entry {
 const commands: Readonly<Record<string, Entry>> = {
   scenario: {
     summary: "run scenarios, or list them",
-    load: async () => (await import("./scenario.ts")).scenarioCommand,
+    load: async () => (await import("./scenario/scenario.ts")).scenarioCommand,
   },
   check: {
     summary: "say what is wrong in scenario files, without running them",
-    load: async () => (await import("./check.ts")).checkCommand,
+    load: async () => (await import("./scenario/check.ts")).checkCommand,
   },
   doctor: {
     summary: "what is here and what is missing for runs on this machine",
-    load: async () => (await import("./doctor.ts")).doctorCommand,
+    load: async () => (await import("./doctor/doctor.ts")).doctorCommand,
   },
   shell: {
     summary: "a shell in a guest: of VMs that a run has kept, or of new ones",
-    load: async () => (await import("./shell.ts")).shellCommand,
+    load: async () => (await import("./vms/shell.ts")).shellCommand,
   },
   stop: {
     summary: "end the VMs that runs with --keep have left up",
-    load: async () => (await import("./stop.ts")).stopCommand,
+    load: async () => (await import("./vms/stop.ts")).stopCommand,
   },
   replay: {
     summary: "run again what a bundle holds, and say what differs here",
-    load: async () => (await import("./replay.ts")).replayCommand,
+    load: async () => (await import("./bundles/replay.ts")).replayCommand,
   },
   bisect: {
     summary: "find the commit of a kernel tree that a scenario fails since",
-    load: async () => (await import("./bisect.ts")).bisectCommand,
+    load: async () => (await import("./kernels/bisect.ts")).bisectCommand,
   },
   build: {
     summary: "build what scenarios boot, and say where it is",
-    load: async () => (await import("./build.ts")).buildCommand,
+    load: async () => (await import("./cache/build.ts")).buildCommand,
   },
   clean: {
     summary: "take out of the cache what nothing refers to any more",
-    load: async () => (await import("./clean.ts")).cleanCommand,
+    load: async () => (await import("./cache/clean.ts")).cleanCommand,
   },
   report: {
     summary: "merge the results of several runs into one report",
-    load: async () => (await import("./report.ts")).reportCommand,
+    load: async () => (await import("./scenario/report.ts")).reportCommand,
   },
   fuzz: {
     summary: "fuzz the devices' register files, list walker and link decoder",
-    load: async () => (await import("./fuzz.ts")).fuzzCommand,
+    load: async () => (await import("./dev/fuzz.ts")).fuzzCommand,
   },
   bench: {
     summary: "measure the devices' throughput and latency",
-    load: async () => (await import("./bench.ts")).benchCommand,
+    load: async () => (await import("./dev/bench.ts")).benchCommand,
   },
   test: {
     summary: "types, lint, unit tests, device tests, and real runs with two VMs",
-    load: async () => (await import("./test.ts")).testCommand,
+    load: async () => (await import("./dev/test.ts")).testCommand,
   },
 };
 

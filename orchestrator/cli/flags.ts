@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 import { parseArgs } from "node:util";
-import { UsageError } from "../run/errors.ts";
+import { UsageError } from "../errors.ts";
 import { suggestion } from "../scenario/nearest.ts";
 
 /** A flag of a command, as `parseArgs` wants it and as the command's help tells it. */

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 
-import { InfrastructureError } from "../run/errors.ts";
+import { InfrastructureError } from "../errors.ts";
 import type { Role } from "./arguments.ts";
 import { complaintIn } from "./complaints.ts";
 import { ComplaintError, GuestError } from "./errors.ts";

@@ -5,7 +5,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as pause } from "node:timers/promises";
 import * as z from "zod";
-import { InfrastructureError, UsageError } from "../run/errors.ts";
+import { InfrastructureError, UsageError } from "../errors.ts";
 import type { VariantPlan } from "../scenario/plan.ts";
 import { type Role, roles } from "./arguments.ts";
 import { seconds } from "./deadline.ts";

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 import { generateKeyPairSync } from "node:crypto";
-import { buildOverlay } from "../provision/cpio.ts";
+import { buildOverlay } from "../provision/image/cpio.ts";
 
 /** The key pairs of one run: the lab's own and that of the guests' SSH server. */
 export interface RunKeys {

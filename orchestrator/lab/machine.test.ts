@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 import { expect, test } from "vitest";
-import { UsageError } from "../run/errors.ts";
+import { UsageError } from "../errors.ts";
 import { Machine } from "./machine.ts";
 import type { RunningVm, StartedVm } from "./vm.ts";
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-import { UsageError } from "../run/errors.ts";
+import { UsageError } from "../errors.ts";
 import type { Role } from "./arguments.ts";
 import type { GuestConsole } from "./console.ts";
 import type { RunningVm, StartedVm } from "./vm.ts";

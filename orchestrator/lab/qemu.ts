@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 import { createWriteStream } from "node:fs";
 import { execa } from "execa";
-import { InfrastructureError } from "../run/errors.ts";
+import { InfrastructureError } from "../errors.ts";
 import { GuestConsole } from "./console.ts";
 
 export interface QemuCommand {

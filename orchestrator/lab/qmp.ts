@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 import { createServer, type Socket } from "node:net";
 import * as z from "zod";
-import { InfrastructureError } from "../run/errors.ts";
+import { InfrastructureError } from "../errors.ts";
 import { before, type Deadline } from "./deadline.ts";
 
 /** A message of QEMU's machine protocol (docs/interop/qmp-spec.rst): a greeting, an answer or an event. */

@@ -2,7 +2,7 @@
 import { mkdtemp, readdir, rm, stat } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { InfrastructureError } from "../run/errors.ts";
+import { InfrastructureError } from "../errors.ts";
 
 /** Longest path of a Unix socket: `sun_path` has 108 bytes with its terminating zero (unix(7)). */
 const longestSocketPath = 107;

@@ -2,7 +2,7 @@
 import { readdir, rm } from "node:fs/promises";
 import { join } from "node:path";
 import * as z from "zod";
-import { UsageError } from "../run/errors.ts";
+import { UsageError } from "../errors.ts";
 import { tracedRole } from "./inspection.ts";
 import type { QmpClient } from "./qmp.ts";
 

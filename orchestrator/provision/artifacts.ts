@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 
-import type { Lack } from "./kernel-build.ts";
+import type { Lack } from "./kernel/kernel-build.ts";
 
 /** QEMU with the project's devices as a loadable module. */
 export interface QemuArtifacts {

@@ -4,27 +4,38 @@
 
 import { readdir, readFile } from "node:fs/promises";
 import { basename, join } from "node:path";
-import { UsageError } from "../run/errors.ts";
+import { UsageError } from "../errors.ts";
+import { referDownload } from "./archive/downloads.ts";
+import { kernelPins, readPin } from "./archive/pins.ts";
 import type { GuestArtifacts } from "./artifacts.ts";
-import { type Compilers, findCompilers } from "./compilers.ts";
-import { referDownload } from "./downloads.ts";
-import { readFragments } from "./fragments.ts";
-import { buildImage, fetchGuestPackages, findImage, type ImageInputs } from "./image.ts";
-import { type BuiltKernel, buildKernel, findKernel, hasTrees, restoreBuildTree } from "./kernel.ts";
-import type { KernelInputs, Lack } from "./kernel-build.ts";
-import type { KernelChoice } from "./kernel-choice.ts";
-import { ofLab } from "./kernel-needs.ts";
-import { debianTree, fetchDebianTree, type KernelTree, unpackDebianTree } from "./kernel-source.ts";
-import type { Result } from "./kind.ts";
-import { kselftestLacks, kselftestSources, kselftestsKind } from "./kselftests.ts";
-import { moduleTrees } from "./module-trees.ts";
-import { debugModulesOf, leftOutOf, modulesKind } from "./modules.ts";
-import { nearTrees } from "./near-trees.ts";
-import { superseded } from "./own-transport.ts";
-import { ownTree } from "./own-tree.ts";
-import { patchedTree } from "./patched-tree.ts";
-import { kernelPins, readPin } from "./pins.ts";
-import type { Snapshot } from "./snapshot.ts";
+import type { Result } from "./cache/product.ts";
+import type { Snapshot } from "./cache/snapshot.ts";
+import { buildImage, fetchGuestPackages, findImage, type ImageInputs } from "./image/image.ts";
+import { type Compilers, findCompilers } from "./kernel/compilers.ts";
+import { readFragments } from "./kernel/fragments.ts";
+import {
+  type BuiltKernel,
+  buildKernel,
+  findKernel,
+  hasTrees,
+  restoreBuildTree,
+} from "./kernel/kernel.ts";
+import type { KernelInputs, Lack } from "./kernel/kernel-build.ts";
+import type { KernelChoice } from "./kernel/kernel-choice.ts";
+import { ofLab } from "./kernel/kernel-needs.ts";
+import { kselftestLacks, kselftestSources, kselftestsKind } from "./kernel/kselftests.ts";
+import { moduleTrees } from "./kernel/module-trees.ts";
+import { debugModulesOf, leftOutOf, modulesKind } from "./kernel/modules.ts";
+import { superseded } from "./kernel/own-transport.ts";
+import {
+  debianTree,
+  fetchDebianTree,
+  type KernelTree,
+  unpackDebianTree,
+} from "./trees/kernel-source.ts";
+import { nearTrees } from "./trees/near-trees.ts";
+import { ownTree } from "./trees/own-tree.ts";
+import { patchedTree } from "./trees/patched-tree.ts";
 import type { Workshop } from "./workshop.ts";
 
 /** The project's own sources that go into a guest. */

@@ -5,10 +5,11 @@
 // nor is any server.
 
 import { join, resolve } from "node:path";
-import { APT_STATE, Archive } from "./apt.ts";
+import { APT_STATE, Archive } from "./archive/apt.ts";
 import { type Artifacts, type Guests, ofBoth, type QemuArtifacts } from "./artifacts.ts";
-import { Cache, defaultCacheRoot } from "./cache.ts";
-import type { ProgressSink } from "./events.ts";
+import { Cache, defaultCacheRoot } from "./cache/cache.ts";
+import { type Snapshot, takeSnapshot } from "./cache/snapshot.ts";
+import { registerUse, type UsedRequest } from "./cache/usage.ts";
 import {
   compilersFor,
   type GuestSources,
@@ -22,10 +23,9 @@ import {
   pinnedKernel,
   pinnedKernels,
   sameChoice,
-} from "./kernel-choice.ts";
+} from "./kernel/kernel-choice.ts";
 import { buildQemu, fetchQemu, findQemu, type QemuInputs } from "./qemu.ts";
-import { type Snapshot, takeSnapshot } from "./snapshot.ts";
-import { registerUse, type UsedRequest } from "./usage.ts";
+import type { ProgressSink } from "./work/events.ts";
 import { Workshop } from "./workshop.ts";
 
 /** What builds from nothing occupy at their height, measured and rounded up. */
@@ -191,7 +191,9 @@ async function readSources(): Promise<GuestSources & { readonly devices: Snapsho
     takeSnapshot(join(PROJECT, "qemu-devices"), isDeviceSource),
     takeSnapshot(join(guest, "modules"), isModuleSource),
     takeSnapshot(join(guest, "rootfs")),
-    takeSnapshot(import.meta.dirname, (path) => /^(cpio|elf|rootfs|image)\.ts$/.test(path)),
+    takeSnapshot(join(import.meta.dirname, "image"), (path) =>
+      /^(cpio|elf|rootfs|image)\.ts$/.test(path),
+    ),
   ]);
   return { devices, modules, definition, builder };
 }

@@ -6,16 +6,16 @@
 import { copyFile, mkdir, rename, rm, writeFile } from "node:fs/promises";
 import { availableParallelism } from "node:os";
 import { join } from "node:path";
-import type { Archive } from "./apt.ts";
+import type { Archive } from "./archive/apt.ts";
+import { type Download, debPath, obtain, referDownload } from "./archive/downloads.ts";
+import { type QemuPin, qemuPins, readPin } from "./archive/pins.ts";
 import type { QemuArtifacts } from "./artifacts.ts";
-import type { Cache } from "./cache.ts";
-import type { Compilers } from "./compilers.ts";
-import { type Download, debPath, obtain, referDownload } from "./downloads.ts";
-import { exists } from "./files.ts";
-import { fingerprint } from "./fingerprint.ts";
-import { type QemuPin, qemuPins, readPin } from "./pins.ts";
-import { type Snapshot, snapshotInput, writeSnapshot } from "./snapshot.ts";
-import type { Step } from "./step.ts";
+import type { Cache } from "./cache/cache.ts";
+import { fingerprint } from "./cache/cache-key.ts";
+import { type Snapshot, snapshotInput, writeSnapshot } from "./cache/snapshot.ts";
+import type { Compilers } from "./kernel/compilers.ts";
+import { exists } from "./work/files.ts";
+import type { Step } from "./work/task.ts";
 
 const BINARY = "qemu-system-aarch64";
 

@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: MIT
 
-import type { Archive } from "./apt.ts";
-import type { Cache } from "./cache.ts";
-import { requireSpace } from "./disk-space.ts";
-import type { ProgressSink } from "./events.ts";
-import { ensureHostTools } from "./host-tools.ts";
-import { findResult, type Kind, makeResult, type Result } from "./kind.ts";
-import { runStep, type Step } from "./step.ts";
+import type { Archive } from "./archive/apt.ts";
+import type { Cache } from "./cache/cache.ts";
+import { requireSpace } from "./cache/disk-space.ts";
+import { findResult, type Kind, makeResult, type Result } from "./cache/product.ts";
+import type { ProgressSink } from "./work/events.ts";
+import { ensureHostTools } from "./work/host-tools.ts";
+import { runStep, type Step } from "./work/task.ts";
 
 /** Where one call of provisioning works: its cache, its steps, and a machine that is made ready once there is work. */
 export class Workshop {

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-import type { ProvisionEvent } from "../provision/events.ts";
+import type { ProvisionEvent } from "../provision/work/events.ts";
 import type { RunResult } from "./result.ts";
 
 /** A line of a guest's console, in milliseconds from the start of the run. */

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: MIT
 import { join } from "node:path";
 import { expect, test } from "vitest";
-import { scenarioDirectory } from "../cli/project.ts";
-import { readPlan } from "../cli/read-plan.ts";
+import { scenarioDirectory } from "../project.ts";
 import { needsOf } from "./needs.ts";
+import { readPlan } from "./read-plan.ts";
 
 test("a scenario needs what it says and what its steps load, each thing once", () => {
   const set = ["needs.both=[CONFIG_NTB]", "needs.host=[CONFIG_PCI_IOV=y]"];

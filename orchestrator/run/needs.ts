@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 import { type Role, roles } from "../lab/arguments.ts";
 import type { Guests } from "../provision/artifacts.ts";
-import { unmetNeeds } from "../provision/kernel-needs.ts";
+import { unmetNeeds } from "../provision/kernel/kernel-needs.ts";
 import type { VariantPlan } from "../scenario/plan.ts";
 import { stepKinds } from "../steps/registry.ts";
 

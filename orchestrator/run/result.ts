@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: MIT
 import { judgeAcross } from "../checks/across-variants.ts";
-import type { CheckResult } from "../checks/kind.ts";
+import type { CheckResult } from "../checks/check-kind.ts";
 import { type Artifacts, ofBoth } from "../provision/artifacts.ts";
 import { gravest, verdictOf } from "../report/exit-status.ts";
 import type { RunResult } from "../report/result.ts";
-import type { Failure } from "./bookkeeping.ts";
-import { type Journal, ofVariant } from "./journal.ts";
 import type { RunRequest } from "./run.ts";
-import type { VariantOutcome } from "./variant.ts";
+import type { Failure } from "./variant/bookkeeping.ts";
+import { type Journal, ofVariant } from "./variant/journal.ts";
+import type { VariantOutcome } from "./variant/variant.ts";
 
 /** What a run is made with, as far as it has come. */
 export interface Made {

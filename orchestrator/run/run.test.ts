@@ -3,13 +3,13 @@ import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, expect, test } from "vitest";
-import { scenarioDirectory } from "../cli/project.ts";
-import { readPlan } from "../cli/read-plan.ts";
+import { InfrastructureError, UsageError } from "../errors.ts";
+import { scenarioDirectory } from "../project.ts";
 import type { Artifacts } from "../provision/artifacts.ts";
 import type { Reporter, RunEvent } from "../report/events.ts";
-import { InfrastructureError, UsageError } from "./errors.ts";
 import { InterruptedError } from "./failure.ts";
 import { needsOf } from "./needs.ts";
+import { readPlan } from "./read-plan.ts";
 import { type Provision, runPlan } from "./run.ts";
 
 const plan = readPlan(join(scenarioDirectory, "smoke.yaml"));

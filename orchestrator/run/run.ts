@@ -1,26 +1,26 @@
 // SPDX-License-Identifier: MIT
 import { mkdir } from "node:fs/promises";
+import { UnmetNeedsError } from "../errors.ts";
 import { chooseAccelerator, tryKvm } from "../lab/accelerator.ts";
 import { type Inspection, noInspection } from "../lab/inspection.ts";
 import { type AcceleratorWish, machineFacts } from "../lab/machine-facts.ts";
 import type { Artifacts } from "../provision/artifacts.ts";
-import type { ProgressSink } from "../provision/events.ts";
+import type { ProgressSink } from "../provision/work/events.ts";
 import { EventStream, type Reporter } from "../report/events.ts";
 import type { RunResult } from "../report/result.ts";
 import type { Plan } from "../scenario/plan.ts";
-import { failureOf } from "./bookkeeping.ts";
-import { UnmetNeedsError } from "./errors.ts";
 import { exitStatusOf } from "./failure.ts";
-import { Journal } from "./journal.ts";
 import { lacking } from "./needs.ts";
 import { type Made, resultOf } from "./result.ts";
+import { failureOf } from "./variant/bookkeeping.ts";
+import { Journal } from "./variant/journal.ts";
 import {
   type KeepVms,
   notRun,
   runVariant,
   type VariantOutcome,
   type VariantSetup,
-} from "./variant.ts";
+} from "./variant/variant.ts";
 
 /** Makes what a run boots. Given from outside, so that this layer needs to know nothing of where it comes from. */
 export type Provision = (

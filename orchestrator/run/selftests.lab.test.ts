@@ -5,9 +5,9 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, inject, test } from "vitest";
-import { scenarioDirectory } from "../cli/project.ts";
-import { readPlan } from "../cli/read-plan.ts";
+import { scenarioDirectory } from "../project.ts";
 import type { Plan } from "../scenario/plan.ts";
+import { readPlan } from "./read-plan.ts";
 import { runPlan } from "./run.ts";
 
 const artifacts = inject("artifacts");

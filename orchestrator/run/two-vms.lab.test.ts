@@ -5,8 +5,7 @@ import { mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, inject, test } from "vitest";
-import { scenarioDirectory } from "../cli/project.ts";
-import { readPlan } from "../cli/read-plan.ts";
+import { scenarioDirectory } from "../project.ts";
 import type { Reporter, RunEvent } from "../report/events.ts";
 import { htmlReporter } from "../report/html.ts";
 import { jsonReporter } from "../report/json.ts";
@@ -15,6 +14,7 @@ import { resultSchema } from "../report/result.ts";
 import type { Plan } from "../scenario/plan.ts";
 import type { Topology } from "../scenario/schema.ts";
 import { InterruptedError } from "./failure.ts";
+import { readPlan } from "./read-plan.ts";
 import { runPlan } from "./run.ts";
 
 const artifacts = inject("artifacts");

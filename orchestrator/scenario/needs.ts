@@ -8,7 +8,7 @@ const needs = z.array(need).default([]);
 
 /**
  * What the guests' kernels must have, looked at before anything boots: `CONFIG_X` (built in or a module),
- * `CONFIG_X=m`, the name of a module, or that of a feature (orchestrator/provision/kernel-features.ts).
+ * `CONFIG_X=m`, the name of a module, or that of a feature (orchestrator/provision/kernel/kernel-features.ts).
  */
 export const needsSchema = z
   .strictObject({ both: needs, host: needs, endpoint: needs })

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
-import { execOptions, type GuestCommand, inGuest, type StepContext } from "./kind.ts";
+
 import { addresses, type Direction, peerOf, senderOf } from "./network.ts";
+import { execOptions, type GuestCommand, inGuest, type StepContext } from "./step-kind.ts";
 
 /** Printed by a receiver as soon as its port accepts a connection. */
 const listening = "listening";

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 import * as z from "zod";
 import type { EndpointFunction } from "../scenario/schema.ts";
-import { defineStep, type GuestCommand, inGuest, type StepContext } from "./kind.ts";
+import { defineStep, type GuestCommand, inGuest, type StepContext } from "./step-kind.ts";
 
 /** What configfs had to say once the function was bound to the controller. */
 export interface ConfigureFunctionEvidence {

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: MIT
 import { type Role, roles } from "../lab/arguments.ts";
 import { type ControllerStats, statsSince } from "../lab/stats.ts";
-import { type GuestCommand, inGuests, type StepContext } from "./kind.ts";
 import { ntbInterface } from "./network.ts";
+import { type GuestCommand, inGuests, type StepContext } from "./step-kind.ts";
 
 /** What one guest counted. */
 export interface GuestCounters {

@@ -10,7 +10,7 @@ import {
   interruptionFields,
   workCommands,
 } from "./interruption.ts";
-import { defineStep, type StepContext } from "./kind.ts";
+import { defineStep, type StepContext } from "./step-kind.ts";
 
 /** What became of the aborts, if there was work that they were to hit. */
 export interface AbortEvidence {

@@ -2,7 +2,7 @@
 import * as z from "zod";
 import { roles } from "../lab/arguments.ts";
 import { duration } from "../scenario/size.ts";
-import { defineStep } from "./kind.ts";
+import { defineStep } from "./step-kind.ts";
 
 /** What a message takes from now on. */
 export interface LinkLatencyEvidence {

@@ -3,7 +3,7 @@ import * as z from "zod";
 import { roles } from "../lab/arguments.ts";
 import { GuestError } from "../lab/errors.ts";
 import { formatSize, size } from "../scenario/size.ts";
-import { defineStep, type GuestCommand, inGuest } from "./kind.ts";
+import { defineStep, type GuestCommand, inGuest } from "./step-kind.ts";
 
 /** The kernel's own estimate of what it could still hand out, in bytes, before and after. */
 export interface MemoryPressureEvidence {

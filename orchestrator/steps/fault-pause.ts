@@ -10,7 +10,7 @@ import {
   interruptionFields,
   workCommands,
 } from "./interruption.ts";
-import { defineStep } from "./kind.ts";
+import { defineStep } from "./step-kind.ts";
 
 /** How long the guest stood still, and what became of the work meanwhile. */
 export interface PauseEvidence {

@@ -3,9 +3,9 @@ import * as z from "zod";
 import { roles } from "../lab/arguments.ts";
 import { configure, configureCommand } from "./configure-function.ts";
 import { interrupting, interruptionFields, workCommands } from "./interruption.ts";
-import { defineStep } from "./kind.ts";
 import { bringUpCommand, bringUpLink, functionDriver, type LinkEvidence } from "./link.ts";
 import { awaitRemoval, endpointLoses, hostLoses, type LinkLossEvidence } from "./link-loss.ts";
+import { defineStep } from "./step-kind.ts";
 
 const vm = z.enum(roles);
 

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 import * as z from "zod";
 import { type Role, roles } from "../lab/arguments.ts";
-import { defineStep, type GuestCommand, inGuests } from "./kind.ts";
+import { defineStep, type GuestCommand, inGuests } from "./step-kind.ts";
 
 /** A device and the driver that has bound it. */
 export interface BoundDevice {

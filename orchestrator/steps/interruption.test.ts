@@ -2,7 +2,7 @@
 import { expect, test } from "vitest";
 import type { BackgroundCommand, CommandResult } from "../lab/ssh.ts";
 import { interrupting } from "./interruption.ts";
-import type { StepContext } from "./kind.ts";
+import type { StepContext } from "./step-kind.ts";
 
 const ended: CommandResult = {
   status: 1,

@@ -5,7 +5,7 @@ import { roles } from "../lab/arguments.ts";
 import { GuestError } from "../lab/errors.ts";
 import type { CommandResult } from "../lab/ssh.ts";
 import { duration } from "../scenario/size.ts";
-import { execOptions, type GuestCommand, type StepContext } from "./kind.ts";
+import { execOptions, type GuestCommand, type StepContext } from "./step-kind.ts";
 
 /** Work in a guest that a fault interrupts. */
 const work = z.strictObject({

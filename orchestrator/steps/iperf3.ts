@@ -3,8 +3,8 @@ import * as z from "zod";
 import { type Instructions, instructionsSince, readInstructions } from "../lab/instructions.ts";
 import { type Counters, counting } from "./counters.ts";
 import { type Iperf3Sample, parseIperf3 } from "./iperf3-json.ts";
-import { defineStep, execOptions, type GuestCommand, type StepContext } from "./kind.ts";
 import { type Direction, directions, networkNames, networks } from "./network.ts";
+import { defineStep, execOptions, type GuestCommand, type StepContext } from "./step-kind.ts";
 
 /** A run, and when what it tells of began: milliseconds of `performance.now()`, as consoles have them. */
 export type TimedSample = Iperf3Sample & {

@@ -4,8 +4,8 @@ import { before } from "../lab/deadline.ts";
 import type { VariantPlan } from "../scenario/plan.ts";
 import type { EndpointFunction } from "../scenario/schema.ts";
 import type { InterruptedWork } from "./interruption.ts";
-import { type GuestCommand, inGuest, type StepContext } from "./kind.ts";
 import { findFunction, functionIds } from "./link.ts";
+import { type GuestCommand, inGuest, type StepContext } from "./step-kind.ts";
 
 /** What became of a function, and of what was under way over it, when the link was lost. */
 export interface LinkLossEvidence {

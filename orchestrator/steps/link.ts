@@ -2,7 +2,7 @@
 import * as z from "zod";
 import type { VariantPlan } from "../scenario/plan.ts";
 import type { EndpointFunction, Topology } from "../scenario/schema.ts";
-import { defineStep, type GuestCommand, inGuest, type StepContext } from "./kind.ts";
+import { defineStep, type GuestCommand, inGuest, type StepContext } from "./step-kind.ts";
 
 /** How the host sees the function after the link has come up. */
 export interface LinkEvidence {

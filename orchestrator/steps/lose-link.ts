@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: MIT
 import * as z from "zod";
 import { interrupting, interruptionFields, workCommands } from "./interruption.ts";
-import { defineStep } from "./kind.ts";
 import { awaitRemoval, hostLoses, type LinkLossEvidence } from "./link-loss.ts";
+import { defineStep } from "./step-kind.ts";
 
 const schema = z.strictObject({
   /** `link-down` as a cable that is pulled, `endpoint-dies` as its power. */

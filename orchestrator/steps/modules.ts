@@ -2,7 +2,7 @@
 import * as z from "zod";
 import { type Role, roles } from "../lab/arguments.ts";
 import { type KernelModule, kernelModule, word } from "../scenario/kernel-module.ts";
-import { defineStep, type GuestCommand, inGuests } from "./kind.ts";
+import { defineStep, type GuestCommand, inGuests } from "./step-kind.ts";
 
 export interface LoadModulesEvidence {
   /** What /proc/modules had on each guest afterwards. */

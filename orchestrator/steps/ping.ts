@@ -2,8 +2,8 @@
 import * as z from "zod";
 import { GuestError } from "../lab/errors.ts";
 import { type ControllerStats, statsSince } from "../lab/stats.ts";
-import { defineStep, execOptions, type GuestCommand } from "./kind.ts";
 import { networkNames, networks } from "./network.ts";
+import { defineStep, execOptions, type GuestCommand } from "./step-kind.ts";
 
 export interface PingEvidence {
   readonly sent: number;

@@ -3,8 +3,8 @@ import * as z from "zod";
 import { GuestError } from "../lab/errors.ts";
 import { type Instructions, instructionsSince, readInstructions } from "../lab/instructions.ts";
 import { type ControllerStats, statsSince } from "../lab/stats.ts";
-import { defineStep, type GuestCommand, inGuest, type StepContext } from "./kind.ts";
 import { type Direction, directions, senderOf } from "./network.ts";
+import { defineStep, type GuestCommand, inGuest, type StepContext } from "./step-kind.ts";
 
 /** What ntb_client says of one stream or of several at once. */
 export interface StreamReport {

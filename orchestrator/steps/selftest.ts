@@ -4,7 +4,7 @@ import { parseNtbTest } from "../ktap/ntb-test.ts";
 import { parseKtap } from "../ktap/parse.ts";
 import type { TestReport } from "../ktap/tree.ts";
 import { DeadlineError } from "../lab/errors.ts";
-import { defineStep, type GuestCommand, type StepContext } from "./kind.ts";
+import { defineStep, type GuestCommand, type StepContext } from "./step-kind.ts";
 
 const parsers = {
   /** TAP 13 or KTAP 1, as kselftests and KUnit print it. */

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 import * as z from "zod";
-import { defineStep, execOptions, type GuestCommand } from "./kind.ts";
+import { defineStep, execOptions, type GuestCommand } from "./step-kind.ts";
 
 export interface ShellEvidence {
   readonly status: number | undefined;

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 import * as z from "zod";
 import { roles } from "../lab/arguments.ts";
-import { defineStep, type GuestCommand, inGuests } from "./kind.ts";
+import { defineStep, type GuestCommand, inGuests } from "./step-kind.ts";
 
 const name = z.string().regex(/^[a-z0-9_]+(\.[a-z0-9_]+)+$/, {
   error: "expected a kernel parameter such as net.ipv4.tcp_rmem",

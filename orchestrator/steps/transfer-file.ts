@@ -3,8 +3,8 @@ import * as z from "zod";
 import { formatSize, size } from "../scenario/size.ts";
 import { receiveCommand, sendCommand, sendFile } from "./bulk-tcp.ts";
 import { type Counters, counting } from "./counters.ts";
-import { defineStep, type GuestCommand, inGuest } from "./kind.ts";
 import { type Direction, directions, peerOf, senderOf } from "./network.ts";
+import { defineStep, type GuestCommand, inGuest } from "./step-kind.ts";
 
 /** One file's way from one guest to the other. */
 export interface FileTransfer {

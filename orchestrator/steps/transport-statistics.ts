@@ -3,7 +3,7 @@ import { setTimeout as pause } from "node:timers/promises";
 import * as z from "zod";
 import { GuestError } from "../lab/errors.ts";
 import type { ControllerStats } from "../lab/stats.ts";
-import { defineStep, type GuestCommand, inGuests, type StepContext } from "./kind.ts";
+import { defineStep, type GuestCommand, inGuests, type StepContext } from "./step-kind.ts";
 
 /** What this project's ntb_transport counts on one side. */
 export interface SideStatistics {

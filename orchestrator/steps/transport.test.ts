@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: MIT
 import { join } from "node:path";
 import { expect, test } from "vitest";
-import { scenarioDirectory } from "../cli/project.ts";
-import { readPlan } from "../cli/read-plan.ts";
+import { scenarioDirectory } from "../project.ts";
+import { readPlan } from "../run/read-plan.ts";
 import { stepKinds } from "./registry.ts";
 
 /** What the smoke scenario runs in the host to load and unload the transport. */

@@ -3,7 +3,6 @@ import * as z from "zod";
 import { kernelModule, moduleParameters, word } from "../scenario/kernel-module.ts";
 import type { VariantPlan } from "../scenario/plan.ts";
 import { backends, transportModules } from "../scenario/transport.ts";
-import { defineStep, inGuests } from "./kind.ts";
 import {
   chosen,
   type LoadModulesEvidence,
@@ -13,6 +12,7 @@ import {
   readLoaded,
   unloadCommands,
 } from "./modules.ts";
+import { defineStep, inGuests } from "./step-kind.ts";
 
 const backend = z.enum(backends);
 

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: MIT
 import * as z from "zod";
 import { type Role, roles } from "../lab/arguments.ts";
-import { defineStep, type GuestCommand, inGuests } from "./kind.ts";
 import { addresses, ntbInterface, peerOf } from "./network.ts";
+import { defineStep, type GuestCommand, inGuests } from "./step-kind.ts";
 
 export interface WaitForLinkEvidence {
   readonly carrier: Readonly<Record<Role, boolean>>;

@@ -5,7 +5,7 @@ import { join } from "node:path";
 import * as z from "zod";
 import { size } from "../scenario/size.ts";
 import { receiveCommand, sendCommand, sendFile } from "./bulk-tcp.ts";
-import { defineStep, type GuestCommand, inGuest, type StepContext } from "./kind.ts";
+import { defineStep, type GuestCommand, inGuest, type StepContext } from "./step-kind.ts";
 
 /** One memory BAR of the function, as the host's CPU addresses it. */
 export interface Bar {

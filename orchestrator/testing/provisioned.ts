@@ -2,8 +2,8 @@
 /** Vitest's global set-up for tests that start the real QEMU: provisions once, before the first of them. */
 import type { TestProject } from "vitest/node";
 import type { Artifacts } from "../provision/artifacts.ts";
-import type { ProvisionEvent } from "../provision/events.ts";
 import { provision } from "../provision/provision.ts";
+import type { ProvisionEvent } from "../provision/work/events.ts";
 
 declare module "vitest" {
   export interface ProvidedContext {

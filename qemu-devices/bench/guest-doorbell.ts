@@ -6,11 +6,11 @@
  * writes with the machine's clock.
  */
 import { join } from "node:path";
-import { readPlan } from "../../orchestrator/cli/read-plan.ts";
 import { chooseAccelerator, tryKvm } from "../../orchestrator/lab/accelerator.ts";
 import { type RunningLab, startLab } from "../../orchestrator/lab/lab.ts";
 import { machineFacts } from "../../orchestrator/lab/machine-facts.ts";
 import type { Artifacts } from "../../orchestrator/provision/artifacts.ts";
+import { readPlan } from "../../orchestrator/run/read-plan.ts";
 import type { PlannedStep, VariantPlan } from "../../orchestrator/scenario/plan.ts";
 import { stepKinds } from "../../orchestrator/steps/registry.ts";
 import { timestamps } from "./doorbell.ts";

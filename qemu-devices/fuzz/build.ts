@@ -9,11 +9,11 @@ import { mkdir, readdir, readFile, rm, writeFile } from "node:fs/promises";
 import { basename, join } from "node:path";
 import { execa } from "execa";
 import * as z from "zod";
+import { InfrastructureError, UsageError } from "../../orchestrator/errors.ts";
 import type { QemuArtifacts } from "../../orchestrator/provision/artifacts.ts";
-import { exists } from "../../orchestrator/provision/files.ts";
-import { fingerprint } from "../../orchestrator/provision/fingerprint.ts";
-import { snapshotInput, takeSnapshot } from "../../orchestrator/provision/snapshot.ts";
-import { InfrastructureError, UsageError } from "../../orchestrator/run/errors.ts";
+import { fingerprint } from "../../orchestrator/provision/cache/cache-key.ts";
+import { snapshotInput, takeSnapshot } from "../../orchestrator/provision/cache/snapshot.ts";
+import { exists } from "../../orchestrator/provision/work/files.ts";
 import type { Target } from "./targets.ts";
 
 const deviceSources = join(import.meta.dirname, "../src");

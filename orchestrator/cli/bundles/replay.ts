@@ -1,0 +1,128 @@
+// SPDX-License-Identifier: MIT
+import { readFile } from "node:fs/promises";
+import { basename, join, resolve } from "node:path";
+import { configDifferences, differences } from "../../bundle/differences.ts";
+import { choiceOf } from "../../bundle/kernels.ts";
+import type { Manifest } from "../../bundle/manifest.ts";
+import { type OpenBundle, openBundle } from "../../bundle/open.ts";
+import { outcomeLines, surroundingLines } from "../../bundle/tell.ts";
+import { unpackingDirectory } from "../../bundle/unpacking-directory.ts";
+import { surroundingsOf } from "../../bundle/write.ts";
+import { UsageError } from "../../errors.ts";
+import { shellLine } from "../../lab/shell-line.ts";
+import { callerDirectory, projectDirectory } from "../../project.ts";
+import type { KernelChoices } from "../../provision/kernel/kernel-choice.ts";
+import { fingerprintOf } from "../../report/fingerprint.ts";
+import { readPlan } from "../../run/read-plan.ts";
+import { type RunOnTerminal, runOnTerminal } from "../../run/several/run-on-terminal.ts";
+import { cancellable } from "../cancellation.ts";
+import { type Flags, flagRows, flagsOrHelp, helpFlag, parseFlags } from "../flags.ts";
+import { kernelChoices } from "../kernels/kernel-flags.ts";
+import { scenarioFlags } from "../scenario/scenario-flags.ts";
+import { runSettings } from "../scenario/settings.ts";
+
+const flags = {
+  out: {
+    type: "string",
+    value: "DIR",
+    help: "where reports and logs go (default: runs/replay-TIME)",
+  },
+  kernel: {
+    type: "string",
+    value: "DIR",
+    help: "the kernel tree, where the bundle's kernel was built from one",
+  },
+  "kernel-host": { type: "string", value: "DIR", help: "that of the host alone" },
+  "kernel-endpoint": { type: "string", value: "DIR", help: "that of the endpoint alone" },
+  ...helpFlag,
+} as const satisfies Flags;
+
+type Values = ReturnType<typeof parseFlags<typeof flags>>["values"];
+
+const help = () => `usage: ntb-edma-lab replay BUNDLE [FLAGS]
+
+Runs what a bundle (scenario --bundle) holds once more, with the same settings, kernels and patches. Says where the
+surroundings differ from those of the bundle, and whether the outcome is the same.
+
+${flagRows(flags)}
+Exit status: that of the run, as of scenario.
+`;
+
+/** `replay`: a bundle's run, made again. */
+export async function replayCommand(args: readonly string[]): Promise<number> {
+  const asked = flagsOrHelp(args, flags, help);
+  if (asked === undefined) return 0;
+  const { values, positionals } = asked;
+  const [given, ...more] = positionals;
+  if (given === undefined || more.length > 0) {
+    throw new UsageError("expected one bundle: replay BUNDLE.tar.gz");
+  }
+  const file = resolve(callerDirectory(), given);
+  const work = await unpackingDirectory(file, () =>
+    process.stdout.write("Another process replays the same bundle: waiting for its end.\n"),
+  );
+  try {
+    const bundle = await openBundle(file, work.path);
+    return await replay(bundle, basename(given), values);
+  } finally {
+    await work.remove();
+  }
+}
+
+async function replay(bundle: OpenBundle, name: string, values: Values): Promise<number> {
+  const { manifest, top } = bundle;
+  const bundled = parseFlags(manifest.flags, scenarioFlags).values;
+  const kernels = kernelsOf(bundle, values);
+  const plan = readPlan(join(top, manifest.file), {
+    parts: join(top, manifest.parts),
+    set: bundled.set ?? [],
+  });
+  const time = new Date().toISOString().replace(/\.\d+Z$|[-:]/g, "");
+  const out = resolve(callerDirectory(), values.out ?? `runs/replay-${plan.scenario}-${time}`);
+  process.stdout.write(
+    `Replaying ${plan.scenario} of ${manifest.started}, which ended with ${outcome(manifest)}.\n`,
+  );
+  const settings = {
+    ...(await runSettings(bundled, resolve(out, "history.jsonl"))),
+    kernels,
+    reproduce: shellLine("./ntb-edma-lab", ["replay", name]),
+    after: (run: RunOnTerminal) => tell(bundle, run, kernels),
+  };
+  return cancellable((signal) => runOnTerminal(plan, out, settings, signal));
+}
+
+/** The bundle's kernels, from trees of this machine where they were built from trees. */
+function kernelsOf({ manifest, top }: OpenBundle, values: Values): KernelChoices {
+  const given = kernelChoices(values);
+  const of = (role: "host" | "endpoint") => {
+    const named = values.kernel ?? values[`kernel-${role}`];
+    const tree = named === undefined ? undefined : given[role].source;
+    return choiceOf(manifest.kernels[role], role, top, tree);
+  };
+  return { host: of("host"), endpoint: of("endpoint") };
+}
+
+async function tell(
+  { manifest, top }: OpenBundle,
+  { out, result, artifacts }: RunOnTerminal,
+  kernels: KernelChoices,
+): Promise<void> {
+  const here = await surroundingsOf({ out, result, kernels, project: projectDirectory });
+  const config = manifest.kernels.host.config;
+  const symbols =
+    config === undefined || artifacts === undefined
+      ? []
+      : configDifferences(
+          await readFile(join(top, config), "utf8"),
+          await readFile(artifacts.guests.host.kernel.config, "utf8"),
+        );
+  const lines = [
+    ...surroundingLines(differences(manifest, here), symbols),
+    ...outcomeLines(manifest, { verdict: result.verdict, fingerprint: fingerprintOf(result) }),
+  ];
+  process.stdout.write(`\n${lines.join("\n")}\n`);
+}
+
+function outcome({ verdict, fingerprint }: Manifest): string {
+  return fingerprint === undefined ? verdict : `${verdict}, fingerprint ${fingerprint}`;
+}

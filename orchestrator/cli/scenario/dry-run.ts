@@ -1,0 +1,47 @@
+// SPDX-License-Identifier: MIT
+import { qemuArguments, roles } from "../../lab/arguments.ts";
+import { labPaths } from "../../lab/paths.ts";
+import { shellLine } from "../../lab/shell-line.ts";
+import { hotplugFor } from "../../run/variant/hotplug.ts";
+import type { Plan, PlannedStep, VariantPlan } from "../../scenario/plan.ts";
+import { stepKinds } from "../../steps/registry.ts";
+
+/**
+ * What a run would do: both QEMU command lines and every guest command. What a run makes stands as $NAME. The debug kernel
+ * checks locks, and is therefore told when the function comes.
+ */
+export function dryRun(plan: Plan, { debugKernel = false } = {}): string {
+  return plan.variants
+    .map((given) => {
+      const variant = hotplugFor(given, debugKernel);
+      const heading = variant.variant ? `# variant ${variant.variant}: ${variant.title}\n\n` : "";
+      return `${heading}${dryRunOf(variant)}`;
+    })
+    .join("\n");
+}
+
+function dryRunOf(plan: VariantPlan): string {
+  const boot = { kernel: "$KERNEL", initrd: "$INITRD" };
+  const paths = labPaths({ host: boot, endpoint: boot }, "$RUN");
+  const machines = roles.map((role) => {
+    const args = qemuArguments(role, plan, paths[role], "tcg");
+    return `# ${role} VM\n${shellLine("qemu-system-aarch64", args)}\n`;
+  });
+  const steps = plan.steps.filter(firstTime).map((step) => {
+    const kind = stepKinds.get(step.kind);
+    const commands = (kind?.commands(step, plan) ?? []).map(
+      ({ on, what, script }) => `## in the ${on} VM: ${what}\n${script}\n`,
+    );
+    return `# step ${step.name}${rounds(step)}: ${kind?.title(step) ?? step.kind}\n${commands.join("")}`;
+  });
+  return [...machines, ...steps].join("\n");
+}
+
+/** Every round runs the same commands. */
+function firstTime({ round }: PlannedStep): boolean {
+  return (round?.number ?? 1) === 1;
+}
+
+function rounds({ round }: PlannedStep): string {
+  return round ? `, in each of ${round.of} rounds` : "";
+}

@@ -1,0 +1,92 @@
+// SPDX-License-Identifier: MIT
+import { join, resolve } from "node:path";
+import { UsageError } from "../../errors.ts";
+import { callerDirectory, projectDirectory } from "../../project.ts";
+import { type PlanOptions, readPlan } from "../../run/read-plan.ts";
+import type { runOnTerminal } from "../../run/several/run-on-terminal.ts";
+import { parseShard } from "../../run/several/shard.ts";
+import type { Plan } from "../../scenario/plan.ts";
+import { type Chosen, chooseScenarios } from "./choice.ts";
+import type { ScenarioValues } from "./scenario-flags.ts";
+import { runSettings } from "./settings.ts";
+
+/** Runs the scenarios that a command line means and resolves with the exit status. */
+export async function runScenarios(
+  names: readonly string[],
+  values: ScenarioValues,
+): Promise<number> {
+  if (values.all && names.length > 0) {
+    throw new UsageError(`expected scenarios or --all, got both: ${names.join(" ")}`);
+  }
+  const several = values.all || values["last-failed"] || values.shard !== undefined;
+  if (names.length === 0 && !several) {
+    throw new UsageError('expected a scenario after "scenario run"; "scenario list" lists them');
+  }
+  const history = resolve(
+    callerDirectory(),
+    values.history ?? join(projectDirectory, "runs", "history.jsonl"),
+  );
+  const shard = parseShard(values.shard ?? "1/1");
+  const settings = await runSettings(values, history);
+  const chosen = await chooseScenarios(names, values, { shard, history });
+  const over = { set: values.set ?? [] };
+  if (values["dry-run"]) return printDryRuns(chosen, over, values["debug-kernel"] === true);
+  if (chosen.length === 0 && values["last-failed"]) {
+    process.stdout.write("Of these scenarios none failed in its last run.\n");
+    return 0;
+  }
+  const outOf = (scenario: string) => resolve(callerDirectory(), values.out ?? inRuns(scenario));
+  const { cancellable } = await import("../cancellation.ts");
+  const [only] = chosen;
+  if (names.length === 1 && !several && only) {
+    const plan = readPlan(only.file, over);
+    const { reproduce } = only;
+    const out = outOf(plan.scenario);
+    if (values.keep) return runAndKeep(plan, out, { ...settings, reproduce });
+    const { runOnTerminal } = await import("../../run/several/run-on-terminal.ts");
+    return cancellable((signal) => runOnTerminal(plan, out, { ...settings, reproduce }, signal));
+  }
+  if (values.keep) {
+    throw new UsageError("--keep keeps the VMs of one run: expected the name of one scenario");
+  }
+  const { runSeveral } = await import("../../run/several/several.ts");
+  const out = outOf("scenarios");
+  const label = values.label ?? "";
+  // Of all scenarios, some are not for these kernels; who names one must know.
+  const wanted = { ...settings, skipUnmetNeeds: several };
+  return cancellable((signal) =>
+    runSeveral({ chosen, over, out, settings: wanted, shard, label, signal }),
+  );
+}
+
+async function runAndKeep(
+  plan: Plan,
+  out: string,
+  settings: Parameters<typeof runOnTerminal>[2],
+): Promise<number> {
+  const { holding, inHolder, startHolder } = await import("../vms/vm-keeper.ts");
+  if (!inHolder()) return startHolder();
+  const { runOnTerminal } = await import("../../run/several/run-on-terminal.ts");
+  return holding(plan.scenario, (signal, keep) =>
+    runOnTerminal(plan, out, { ...settings, keep }, signal),
+  );
+}
+
+async function printDryRuns(
+  chosen: readonly Chosen[],
+  over: PlanOptions,
+  debugKernel: boolean,
+): Promise<number> {
+  const { dryRun } = await import("./dry-run.ts");
+  for (const { file } of chosen)
+    process.stdout.write(dryRun(readPlan(file, over), { debugKernel }));
+  return 0;
+}
+
+function inRuns(scenario: string): string {
+  const time = new Date()
+    .toISOString()
+    .replace(/\.\d+Z$/, "Z")
+    .replace(/[-:]/g, "");
+  return `runs/${scenario}-${time}`;
+}

@@ -1,0 +1,89 @@
+// SPDX-License-Identifier: MIT
+import { resolve } from "node:path";
+import { UsageError } from "../../errors.ts";
+import { roles } from "../../lab/arguments.ts";
+import { suspendedTimeScale } from "../../lab/gdb.ts";
+import { type Inspection, usualTrace } from "../../lab/inspection.ts";
+import {
+  type AcceleratorWish,
+  acceleratorWishes,
+  kvmHindrance,
+  machineFacts,
+  noKvm,
+} from "../../lab/machine-facts.ts";
+import { callerDirectory } from "../../project.ts";
+import type { KernelChoices } from "../../provision/kernel/kernel-choice.ts";
+import type { RunSettings } from "../../run/several/run-on-terminal.ts";
+import { oneOf, positiveNumber, wholeNumber } from "../flags.ts";
+import { kernelChoices } from "../kernels/kernel-flags.ts";
+import { runWords, type ScenarioValues } from "./scenario-flags.ts";
+
+/** How a command line wants runs to be made and reported. Throws UsageError for a value that cannot be. */
+export async function runSettings(values: ScenarioValues, history: string): Promise<RunSettings> {
+  const repeat = values.repeat === undefined ? 1 : wholeNumber("repeat", values.repeat);
+  if (repeat === 0) throw new UsageError("expected a whole number above 0 for --repeat, got 0");
+  if (repeat > 1 && values.retries !== undefined) {
+    throw new UsageError("expected --repeat or --retries, got both");
+  }
+  if (values.keep && (repeat > 1 || values.retries !== undefined)) {
+    throw new UsageError("--keep keeps the VMs of one run: leave --repeat and --retries away");
+  }
+  const kernels = kernelChoices(values);
+  return {
+    history,
+    repeat,
+    inspection: inspection(values),
+    accelerator: accelerator(values.accel ?? "auto"),
+    label: values.label ?? "",
+    kernels,
+    timeoutScale: timeoutScale(values),
+    retries: wholeNumber("retries", values.retries ?? "0"),
+    failOnFlaky: values["fail-on-flaky"] === true,
+    ...(values.bundle ? { after: bundling(values, kernels) } : {}),
+    ...(values.compare === undefined ? {} : { compare: await comparison(values.compare) }),
+  };
+}
+
+function bundling(
+  values: ScenarioValues,
+  kernels: KernelChoices,
+): NonNullable<RunSettings["after"]> {
+  return async (run) => {
+    const { bundleOf } = await import("../bundles/bundle-of.ts");
+    process.stdout.write(`bundle: ${await bundleOf(run, kernels, runWords(values))}\n`);
+  };
+}
+
+async function comparison(file: string) {
+  const { comparisonWith } = await import("./comparison.ts");
+  return comparisonWith(resolve(callerDirectory(), file));
+}
+
+/** What is known to be impossible is told before anything is built. */
+function accelerator(given: string): AcceleratorWish {
+  const wish = oneOf("accel", given, acceleratorWishes);
+  const hindrance = wish === "kvm" ? kvmHindrance(machineFacts()) : undefined;
+  if (hindrance !== undefined) throw new UsageError(noKvm(hindrance));
+  return wish;
+}
+
+function inspection(values: ScenarioValues): Inspection {
+  const events = values["trace-events"];
+  const trace = events ?? (values.trace ? usualTrace : undefined);
+  const gdb = values.gdb === undefined ? undefined : oneOf("gdb", values.gdb, roles);
+  return {
+    keep: values.keep === true,
+    pcap: values.pcap === true,
+    ...(gdb ? { gdb } : {}),
+    ...(trace ? { trace } : {}),
+  };
+}
+
+/** What a debug kernel needs with every scenario that has been run on it. */
+const debugKernelTimeScale = "3";
+
+export function timeoutScale(values: ScenarioValues): number {
+  if (values.gdb !== undefined) return suspendedTimeScale;
+  const usual = values["debug-kernel"] ? debugKernelTimeScale : "1";
+  return positiveNumber("timeout-scale", values["timeout-scale"] ?? usual);
+}

@@ -1,0 +1,138 @@
+// SPDX-License-Identifier: MIT
+import { connect } from "node:net";
+import { resolve } from "node:path";
+import { UsageError } from "../../errors.ts";
+import type { Role } from "../../lab/arguments.ts";
+import { describeKept, joinKept, type KeptLab, keptLabs } from "../../lab/kept.ts";
+import type { StartedLab } from "../../lab/lab.ts";
+import { callerDirectory } from "../../project.ts";
+import { provision } from "../../provision/provision.ts";
+import type { Reporter } from "../../report/events.ts";
+import { reporterOn } from "../../report/reporter-on.ts";
+import { readPlan } from "../../run/read-plan.ts";
+import { runPlan } from "../../run/run.ts";
+import { suggestion } from "../../scenario/nearest.ts";
+import type { Plan, VariantPlan } from "../../scenario/plan.ts";
+import { cancellable } from "../cancellation.ts";
+import { fileOf } from "../scenario/choice.ts";
+import { runSettings } from "../scenario/settings.ts";
+import { connectTerminal, guestTerminal } from "./guest-terminal.ts";
+import type { ShellValues } from "./shell.ts";
+import { describe } from "./stop.ts";
+
+interface ShellRequest {
+  readonly role: Role;
+  readonly scenario: string | undefined;
+  readonly values: ShellValues;
+  readonly command: string | undefined;
+}
+
+/** Opens a shell in a guest of kept VMs, or of new ones, and resolves with the shell's exit status. */
+export async function openShell(request: ShellRequest): Promise<number> {
+  const [latest] = request.scenario === undefined ? keptLabs() : [];
+  if (!latest) return inNewVms(request);
+  const { values } = request;
+  const boots = Object.keys(values)
+    .filter((flag) => flag !== "monitor")
+    .map((flag) => `--${flag}`);
+  if (boots.length > 0) {
+    throw new UsageError(
+      `${boots.join(", ")}: these are for new VMs, but those of ${latest.scenario} are still up; name a scenario, or end them with "stop"`,
+    );
+  }
+  say(`joining ${describe(latest)}`);
+  return cancellable((signal) => enter(latest, request, signal));
+}
+
+async function inNewVms(request: ShellRequest): Promise<number> {
+  const { scenario, values } = request;
+  const { file } = fileOf(scenario ?? "smoke");
+  const whole = readPlan(file, { set: values.set ?? [] });
+  const plan = onlyVariant(whole, values.variant, values.steps === true);
+  const { accelerator, kernels, timeoutScale } = await runSettings(values, "");
+  const out = resolve(callerDirectory(), values.out ?? `runs/shell-${stamp()}`);
+  let lab: StartedLab | undefined;
+  return cancellable(async (signal) => {
+    const result = await runPlan({
+      ...{ plan, out, timeoutScale, accelerator, signal, complain: say },
+      inspection: { keep: true },
+      keep: (left) => {
+        lab = left;
+      },
+      provision: (_plan, options) => provision({ kernels }, options),
+      reporters: [values.steps ? reporterOn(process.stderr) : quietly(reporterOn(process.stderr))],
+    });
+    if (!lab) return result.exitStatus;
+    try {
+      const [variant] = plan.variants;
+      if (!variant) throw new Error("unreachable: there is one variant");
+      return await enter(await describeKept(lab, plan.scenario, variant), request, signal);
+    } finally {
+      say("ending both VMs");
+      for (const problem of await lab.close()) say(problem.message);
+    }
+  });
+}
+
+async function enter(
+  kept: KeptLab,
+  { role, values, command }: ShellRequest,
+  signal: AbortSignal,
+): Promise<number> {
+  if (values.monitor) return monitor(kept, role, signal);
+  const ssh = await joinKept(kept, role, signal);
+  try {
+    const status = await guestTerminal(ssh, command, signal);
+    signal.throwIfAborted();
+    return status;
+  } finally {
+    ssh.close();
+  }
+}
+
+async function monitor(kept: KeptLab, role: Role, signal: AbortSignal): Promise<number> {
+  const path = kept.vms[role]?.monitor;
+  if (path === undefined) throw new UsageError(`the ${role} VM of ${kept.scenario} is gone`);
+  const socket = connect(path);
+  const raw = process.stdin.isTTY === true && process.stdout.isTTY === true;
+  if (raw) say(`QEMU's monitor of the ${role} VM; Enter ~ . leaves it`);
+  await connectTerminal(socket, { raw, signal });
+  signal.throwIfAborted();
+  return 0;
+}
+
+/** One variant of a plan, and if a person wants to do everything themselves, nothing but its machines. */
+function onlyVariant(plan: Plan, name: string | undefined, withSteps: boolean): Plan {
+  const names = plan.variants.map(({ variant }) => variant);
+  const found =
+    name === undefined ? plan.variants[0] : plan.variants.find(({ variant }) => variant === name);
+  if (!found) {
+    const known = names.filter((one) => one !== "").join(", ") || "none";
+    throw new UsageError(
+      `${plan.scenario} has no variant "${name}"; its variants: ${known}.${suggestion(name ?? "", names)}`,
+    );
+  }
+  const variant: VariantPlan = withSteps ? found : { ...found, steps: [], checks: [] };
+  return { ...plan, variants: [{ ...variant, variant: "" }] };
+}
+
+/** Without a verdict: nothing has been judged. */
+function quietly(reporter: Reporter): Reporter {
+  return {
+    name: reporter.name,
+    on: (event) => {
+      if (event.type !== "run-finished" || event.result.failure) return reporter.on(event);
+    },
+  };
+}
+
+function say(text: string): void {
+  process.stderr.write(`${text}\n`);
+}
+
+function stamp(): string {
+  return new Date()
+    .toISOString()
+    .replace(/\.\d+Z$/, "Z")
+    .replace(/[-:]/g, "");
+}

@@ -1,0 +1,64 @@
+// SPDX-License-Identifier: MIT
+
+import { UsageError } from "../../errors.ts";
+import { roles } from "../../lab/arguments.ts";
+import { suggestion } from "../../scenario/nearest.ts";
+import { type Flags, flagRows, flagsOrHelp, helpFlag, type parseFlags } from "../flags.ts";
+import { kernelFlags, kernelHelp } from "../kernels/kernel-flags.ts";
+import { runFlags } from "../scenario/scenario-flags.ts";
+
+const ownFlags = {
+  steps: {
+    type: "boolean",
+    help: "run the scenario's steps first; a failure does not keep you out",
+  },
+  variant: {
+    type: "string",
+    value: "NAME",
+    help: "a variant of the scenario (default: the first)",
+  },
+  monitor: { type: "boolean", help: "QEMU's monitor of that VM instead of a shell in its guest" },
+  out: { type: "string", value: "DIR", help: "where logs go (default: runs/shell-TIME)" },
+  ...runFlags,
+  ...helpFlag,
+} as const satisfies Flags;
+
+const flags = { ...ownFlags, ...kernelFlags } as const;
+
+export type ShellValues = ReturnType<typeof parseFlags<typeof flags>>["values"];
+
+const help = () => `usage: ntb-edma-lab shell host|endpoint [SCENARIO] [FLAGS] [-- COMMAND...]
+
+A shell in a guest, on a terminal of its own, or one command. Without SCENARIO, joins the VMs that a run with
+--keep has left up; where there are none, or with SCENARIO, boots two new ones with the scenario's topology
+(default: smoke) and ends them with the shell. "exit" leaves; so does Enter ~ . when the guest hangs.
+
+${flagRows(ownFlags)}
+Kernels:
+${kernelHelp}
+Exit status: the shell's or the command's; 255 connection lost, 2 bad usage, 125 no VMs.
+`;
+
+/** `shell`: a person in a guest. */
+export async function shellCommand(args: readonly string[]): Promise<number> {
+  const split = args.indexOf("--");
+  const [own, command] = split < 0 ? [args, []] : [args.slice(0, split), args.slice(split + 1)];
+  const asked = flagsOrHelp(own, flags, help);
+  if (asked === undefined) return 0;
+  const { values, positionals } = asked;
+  const [where, scenario, ...more] = positionals;
+  if (where === undefined || more.length > 0) {
+    const got = where === undefined ? "nothing" : positionals.join(" ");
+    throw new UsageError(`expected "shell host|endpoint [SCENARIO]", got ${got}`);
+  }
+  const role = roles.find((one) => one === where);
+  if (!role) {
+    const near = suggestion(where, roles);
+    throw new UsageError(`expected host or endpoint after "shell", got "${where}".${near}`);
+  }
+  if (values.monitor && command.length > 0) {
+    throw new UsageError(`expected --monitor or a command, got both: ${command.join(" ")}`);
+  }
+  const { openShell } = await import("./shell-open.ts");
+  return openShell({ role, scenario, values, command: command.join(" ") || undefined });
+}

@@ -1,0 +1,190 @@
+// SPDX-License-Identifier: MIT
+//
+// Debian's archive through apt with a state of our own: no root, nothing of the machine's package database touched.
+// The state's architecture is arm64, which is right for the guests' packages; what the host takes from here is source code
+// or the same on every architecture. apt checks the signed index and each file's hash.
+
+import { mkdir } from "node:fs/promises";
+import { join } from "node:path";
+import type { Cache } from "../cache/cache.ts";
+import { replaceFile } from "../work/files.ts";
+import type { Step } from "../work/task.ts";
+import { chooseMirror, readMachineSources } from "./apt-sources.ts";
+
+/** The release everything comes from; the kernel's source is in its backports. */
+const SUITE = "trixie";
+const BACKPORTS = `${SUITE}-backports`;
+const KEYRING = "/usr/share/keyrings/debian-archive-keyring.gpg";
+/** Name of the state among the cache's trees. */
+export const APT_STATE = "apt";
+
+/** A file of the archive as the signed index describes it. These are types, not interfaces, so that they can be fingerprinted. */
+export type ArchiveFile = {
+  readonly fileName: string;
+  readonly sha256: string;
+};
+
+/** A binary package at one version, as `apt-get download` takes it. */
+export type PinnedPackage = ArchiveFile & {
+  readonly name: string;
+  readonly version: string;
+};
+
+/** A source package at one version. */
+export type PinnedSource = {
+  readonly name: string;
+  readonly version: string;
+  readonly files: readonly ArchiveFile[];
+};
+
+/** apt-get on the private state. Calls from several steps and runs go one after another. */
+export class Archive {
+  readonly #cache: Cache;
+  #updated: Promise<void> | undefined;
+  #last: Promise<void> = Promise.resolve();
+
+  constructor(cache: Cache) {
+    this.#cache = cache;
+  }
+
+  /** Fetches the signed indexes, once in this process. */
+  update(step: Step): Promise<void> {
+    this.#updated ??= this.#fetchIndexes(step).catch((error: unknown) => {
+      this.#updated = undefined;
+      throw error;
+    });
+    return this.#updated;
+  }
+
+  /** Names of all packages that begin with `prefix`. */
+  async packageNames(step: Step, prefix: string): Promise<string[]> {
+    const output = await this.#query(step, "apt-cache", ["pkgnames", prefix]);
+    return lines(output);
+  }
+
+  /** The versions of `names` that would be fetched now; `withDependencies` adds all they need on an empty system. */
+  async pinPackages(
+    step: Step,
+    names: readonly string[],
+    withDependencies: boolean,
+  ): Promise<PinnedPackage[]> {
+    const command = withDependencies ? ["install", "--yes"] : ["download"];
+    const output = await this.#query(step, "apt-get", ["--print-uris", ...command, ...names]);
+    const packages = parseUris(output).map(toPackage);
+    if (packages.length === 0) throw new Error(`apt names no file for ${names.join(", ")}`);
+    return packages.sort((a, b) => (a.fileName < b.fileName ? -1 : 1));
+  }
+
+  /** The version of source package `name` in the release itself. */
+  async pinSource(step: Step, name: string): Promise<PinnedSource> {
+    const args = ["--print-uris", "--only-source", "--download-only", "source", name];
+    const files = parseUris(await this.#query(step, "apt-get", args));
+    const description = files.find(({ fileName }) => fileName.endsWith(".dsc"));
+    const version = /^[^_]+_(.+)\.dsc$/.exec(description?.fileName ?? "")?.[1];
+    if (version === undefined) throw new Error(`apt names no .dsc file for source package ${name}`);
+    return { name, version, files };
+  }
+
+  /** Downloads packages into `directory`, checked against the signed index. */
+  async download(step: Step, packages: readonly PinnedPackage[], directory: string): Promise<void> {
+    await mkdir(directory, { recursive: true });
+    const wanted = packages.map(({ name, version }) => `${name}=${version}`);
+    await this.#apt(step, "apt-get", ["--quiet", "download", ...wanted], directory);
+  }
+
+  /** Downloads a source package into `directory`, checked against the signed index. */
+  async downloadSource(step: Step, source: PinnedSource, directory: string): Promise<void> {
+    await mkdir(directory, { recursive: true });
+    const args = ["--quiet", "--only-source", "--download-only", "source", source.name];
+    await this.#apt(step, "apt-get", args, directory);
+  }
+
+  async #fetchIndexes(step: Step): Promise<void> {
+    await this.#apt(step, "apt-get", ["--quiet", "--error-on=any", "update"], this.#cache.root);
+  }
+
+  #apt(step: Step, program: string, args: readonly string[], cwd: string): Promise<void> {
+    return this.#withState(step, (configuration) =>
+      step.run(program, args, { cwd, env: { APT_CONFIG: configuration } }),
+    );
+  }
+
+  #query(step: Step, program: string, args: readonly string[]): Promise<string> {
+    return this.#withState(step, (configuration) =>
+      step.query(program, args, { env: { APT_CONFIG: configuration } }),
+    );
+  }
+
+  /** One at a time in this process; the lock on the state is for other runs. */
+  #withState<T>(step: Step, body: (configuration: string) => Promise<T>): Promise<T> {
+    const turn = this.#last.then(() =>
+      this.#cache.withTree(APT_STATE, step, async (state) => body(await this.#configure(state))),
+    );
+    this.#last = turn.then(
+      () => undefined,
+      () => undefined,
+    );
+    return turn;
+  }
+
+  async #configure(state: string): Promise<string> {
+    const lists = join(state, "lists");
+    await mkdir(join(lists, "partial"), { recursive: true });
+    await mkdir(join(state, "cache/archives/partial"), { recursive: true });
+    const mirror = chooseMirror(await readMachineSources());
+    const signedBy = `[signed-by=${KEYRING}]`;
+    const sources = [
+      `deb ${signedBy} ${mirror} ${SUITE} main`,
+      `deb-src ${signedBy} ${mirror} ${SUITE} main`,
+      `deb ${signedBy} ${mirror} ${BACKPORTS} main`,
+    ];
+    const settings = {
+      "APT::Architecture": "arm64",
+      "APT::Architectures": "arm64",
+      "APT::Install-Recommends": "false",
+      // Without this apt, started by root, hands downloads to a user who cannot reach the cache.
+      "APT::Sandbox::User": "root",
+      // For every command that names files: otherwise some print MD5.
+      "Acquire::ForceHash": "SHA256",
+      "Acquire::Languages": "none",
+      "Acquire::Retries": "3",
+      "Dir::Etc::SourceList": join(state, "sources.list"),
+      "Dir::Etc::SourceParts": "-",
+      "Dir::Etc::Preferences": "-",
+      "Dir::Etc::PreferencesParts": "-",
+      "Dir::State": state,
+      "Dir::State::Lists": lists,
+      "Dir::State::status": join(state, "status"),
+      "Dir::Cache": join(state, "cache"),
+    };
+    const configuration = Object.entries(settings).map(([key, value]) => `${key} "${value}";`);
+    await replaceFile(join(state, "sources.list"), `${sources.join("\n")}\n`);
+    await replaceFile(join(state, "status"), "");
+    await replaceFile(join(state, "apt.conf"), `${configuration.join("\n")}\n`);
+    return join(state, "apt.conf");
+  }
+}
+
+/** Lines of apt's `--print-uris`: 'URI' file-name size hash. */
+export function parseUris(output: string): ArchiveFile[] {
+  const files: ArchiveFile[] = [];
+  for (const line of lines(output)) {
+    const match = /^'[^']+' (\S+) \d+ SHA256:([0-9a-f]{64})$/.exec(line);
+    const [, fileName, sha256] = match ?? [];
+    if (fileName !== undefined && sha256 !== undefined) files.push({ fileName, sha256 });
+  }
+  return files;
+}
+
+/** A package's file is called name_version_architecture.deb, with the version's epoch colon written %3a. */
+function toPackage(file: ArchiveFile): PinnedPackage {
+  const [name, version] = file.fileName.split("_");
+  if (name === undefined || version === undefined) {
+    throw new Error(`expected a file name_version_architecture.deb, got ${file.fileName}`);
+  }
+  return { ...file, name, version: decodeURIComponent(version) };
+}
+
+function lines(text: string): string[] {
+  return text.split("\n").filter((line) => line !== "");
+}

@@ -1,0 +1,67 @@
+// SPDX-License-Identifier: MIT
+
+import { join } from "node:path";
+import type { Cache } from "../cache/cache.ts";
+import { type FingerprintInput, fingerprint } from "../cache/cache-key.ts";
+import type { Step } from "../work/task.ts";
+import type { Archive, PinnedPackage } from "./apt.ts";
+import { type PinGroup, readRecord, resolvePin } from "./pins.ts";
+
+/** Files of the archive on this machine, and which they are. */
+export interface Download<T> {
+  readonly pin: T;
+  readonly directory: string;
+}
+
+/**
+ * Has the files of a pin group on this machine: from the cache, else from the archive; with the recorded versions, or with
+ * the newest when the archive has dropped those.
+ */
+export async function obtain<T extends FingerprintInput>(
+  cache: Cache,
+  archive: Archive,
+  group: PinGroup<T>,
+  step: Step,
+  fetch: (pin: T, directory: string) => Promise<void>,
+): Promise<Download<T>> {
+  const download = async (pin: T): Promise<Download<T>> => {
+    const key = downloadKey(group, pin);
+    const directory = await cache.produce("downloads", key, step, (into) => fetch(pin, into));
+    return { pin, directory };
+  };
+  const record = await readRecord(cache, group);
+  if (record === undefined) return download(await resolvePin(cache, archive, group, step));
+  if (record.ageMs > (group.maxAgeMs ?? Number.POSITIVE_INFINITY)) {
+    const fresh = await resolvePin(cache, archive, group, step).catch((error: unknown) => {
+      step.signal.throwIfAborted();
+      step.say(`the archive does not answer (${String(error)}); going on with what it had last`);
+      return record.pin;
+    });
+    return download(fresh);
+  }
+  try {
+    return await download(record.pin);
+  } catch {
+    step.signal.throwIfAborted();
+    step.say("the recorded versions could not be fetched; asking the archive for the newest");
+    return download(await resolvePin(cache, archive, group, step));
+  }
+}
+
+/** Says that a pin's files are needed, though what was made of them is there. */
+export function referDownload<T extends FingerprintInput>(
+  cache: Cache,
+  group: PinGroup<T>,
+  pin: T,
+): void {
+  cache.refer("downloads", downloadKey(group, pin));
+}
+
+/** Full path of a downloaded package's file. */
+export function debPath(directory: string, pinned: PinnedPackage): string {
+  return join(directory, pinned.fileName);
+}
+
+function downloadKey<T extends FingerprintInput>(group: PinGroup<T>, pin: T): string {
+  return fingerprint([group.name, pin]);
+}

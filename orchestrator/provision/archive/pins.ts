@@ -1,0 +1,155 @@
+// SPDX-License-Identifier: MIT
+//
+// Which versions this cache works with. Debian's suites move, so the versions found first are written down and kept: a
+// warm run asks no server, and a rebuild after an edit uses the sources that were used before. When the archive no longer has
+// a version that is needed again, the newest takes its place.
+
+import { mkdir, readFile, stat } from "node:fs/promises";
+import { dirname, join } from "node:path";
+import { z } from "zod";
+import { UsageError } from "../../errors.ts";
+import type { Cache } from "../cache/cache.ts";
+import { type FingerprintInput, fingerprint } from "../cache/cache-key.ts";
+import { replaceFile } from "../work/files.ts";
+import type { Step } from "../work/task.ts";
+import type { Archive, PinnedPackage, PinnedSource } from "./apt.ts";
+
+const packageSchema = z.object({
+  name: z.string(),
+  version: z.string(),
+  fileName: z.string(),
+  sha256: z.string(),
+});
+const sourceSchema = z.object({
+  name: z.string(),
+  version: z.string(),
+  files: z.array(z.object({ fileName: z.string(), sha256: z.string() })),
+});
+
+/** A set of archive files that is pinned as a whole. */
+export interface PinGroup<T extends FingerprintInput> {
+  readonly name: string;
+  /** What was asked for; a different question needs a different answer. */
+  readonly question: readonly string[];
+  readonly schema: z.ZodType<T>;
+  /** A record that is older is not used as long as the archive answers. */
+  readonly maxAgeMs?: number;
+  resolve(archive: Archive, step: Step): Promise<T>;
+}
+
+export type QemuPin = {
+  readonly source: PinnedSource;
+  /** Python packages that QEMU's build wants newer than Debian 12 has them. */
+  readonly python: readonly PinnedPackage[];
+};
+
+export const qemuPins: PinGroup<QemuPin> = {
+  name: "qemu",
+  question: ["qemu", "meson", "python3-pycotap"],
+  schema: z.object({ source: sourceSchema, python: z.array(packageSchema) }),
+  async resolve(archive, step) {
+    return {
+      source: await archive.pinSource(step, "qemu"),
+      python: await archive.pinPackages(step, ["meson", "python3-pycotap"], false),
+    };
+  },
+};
+
+const PREFERRED_KERNEL = "7.3";
+
+/** What Debian may release more often than a cache is emptied is asked for again after this time. */
+const NEWEST_AGES_MS = 24 * 60 * 60 * 1000;
+
+/** The source package of a series: `pinned`, `newest` or a number such as `6.12`. */
+export function kernelPins(series: string): PinGroup<PinnedPackage> {
+  return {
+    name: "kernel",
+    question: ["linux-source", series === "pinned" ? PREFERRED_KERNEL : `series ${series}`],
+    schema: packageSchema,
+    ...(series === "newest" ? { maxAgeMs: NEWEST_AGES_MS } : {}),
+    async resolve(archive, step) {
+      const names = await archive.packageNames(step, "linux-source-");
+      const name = chooseKernelPackage(names, series);
+      const [pinned] = await archive.pinPackages(step, [name], false);
+      if (pinned === undefined) throw new Error(`apt names no file for ${name}`);
+      return pinned;
+    },
+  };
+}
+
+/**
+ * The package of a series. For the pinned one: the preferred minor release if there is one, else the newest of its major.
+ *
+ * @throws UsageError saying what there is when the archive has none.
+ */
+export function chooseKernelPackage(names: readonly string[], series = "pinned"): string {
+  const [major = ""] = PREFERRED_KERNEL.split(".");
+  const offered = names.filter((name) => /^linux-source-\d+\.\d+$/.test(name));
+  const newest = offered
+    .map((name) => /-(\d+)\.(\d+)$/.exec(name))
+    .filter((match) => match?.[1] === major)
+    .map((match) => Number(match?.[2]))
+    .reduce((one, other) => Math.max(one, other), -1);
+  const exact = `linux-source-${series === "pinned" ? PREFERRED_KERNEL : series}`;
+  if (offered.includes(exact)) return exact;
+  if (/^(pinned|newest)$/.test(series) && newest >= 0) return `linux-source-${major}.${newest}`;
+  const wanted = /^(pinned|newest)$/.test(series) ? `linux-source-${major}.x` : exact;
+  throw new UsageError(
+    `Debian's archive has no ${wanted}; it has ${offered.join(", ") || "no kernel source at all"}`,
+  );
+}
+
+export function guestPins(names: readonly string[]): PinGroup<PinnedPackage[]> {
+  return {
+    name: "guest-packages",
+    question: names,
+    schema: z.array(packageSchema),
+    resolve: (archive, step) => archive.pinPackages(step, names, true),
+  };
+}
+
+/** The recorded pin; undefined when there is none, or when it is too old. */
+export async function readPin<T extends FingerprintInput>(
+  cache: Cache,
+  group: PinGroup<T>,
+): Promise<T | undefined> {
+  const record = await readRecord(cache, group);
+  if (record === undefined || record.ageMs > (group.maxAgeMs ?? Number.POSITIVE_INFINITY)) return;
+  return record.pin;
+}
+
+/** The recorded pin and how old it is. */
+export async function readRecord<T extends FingerprintInput>(
+  cache: Cache,
+  group: PinGroup<T>,
+): Promise<{ pin: T; ageMs: number } | undefined> {
+  const text = await readFile(pinPath(cache, group), "utf8").catch(() => undefined);
+  if (text === undefined) return undefined;
+  const parsed = group.schema.safeParse(JSON.parse(text));
+  if (!parsed.success) return undefined;
+  const { mtimeMs } = await stat(pinPath(cache, group));
+  return { pin: parsed.data, ageMs: Date.now() - mtimeMs };
+}
+
+/** Asks the archive for the newest versions and records them. */
+export async function resolvePin<T extends FingerprintInput>(
+  cache: Cache,
+  archive: Archive,
+  group: PinGroup<T>,
+  step: Step,
+): Promise<T> {
+  await archive.update(step);
+  const pin = await group.resolve(archive, step);
+  const path = pinPath(cache, group);
+  await mkdir(dirname(path), { recursive: true });
+  await replaceFile(path, JSON.stringify(pin, null, 2));
+  return pin;
+}
+
+function pinPath(
+  cache: Cache,
+  group: Pick<PinGroup<FingerprintInput>, "name" | "question">,
+): string {
+  const key = fingerprint(group.question).slice(0, 16);
+  return join(cache.root, "pins", `${group.name}-${key}.json`);
+}

@@ -1,0 +1,140 @@
+// SPDX-License-Identifier: MIT
+//
+// The cache between processes: each child is a run of its own (see testing/build-in-cache.ts).
+
+import { once } from "node:events";
+import {
+  closeSync,
+  constants,
+  existsSync,
+  mkdtempSync,
+  openSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  truncateSync,
+  writeFileSync,
+} from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { execa } from "execa";
+import { afterEach, beforeEach, expect, test, vi } from "vitest";
+import type { ProvisionEvent } from "../work/events.ts";
+import { runStep, type Step } from "../work/task.ts";
+import { Cache, defaultCacheRoot } from "./cache.ts";
+
+const CHILD = join(import.meta.dirname, "testing/build-in-cache.ts");
+
+// These start processes and wait for what they do; a busy machine takes seconds for that.
+vi.setConfig({ testTimeout: 60_000, expect: { poll: { timeout: 30_000 } } });
+
+let root: string;
+let cache: Cache;
+let events: ProvisionEvent[];
+let cleanUp: (() => void)[];
+
+beforeEach(() => {
+  root = mkdtempSync(join(tmpdir(), "cache-test-"));
+  cache = new Cache(root);
+  events = [];
+  cleanUp = [];
+});
+afterEach(() => {
+  for (const action of cleanUp) action();
+  rmSync(root, { recursive: true });
+});
+
+function inStep<T>(body: (step: Step) => Promise<T>): Promise<T> {
+  const environment = {
+    signal: new AbortController().signal,
+    progress: (event: ProvisionEvent) => events.push(event),
+  };
+  return runStep(environment, { id: "test", title: "Test" }, undefined, body);
+}
+
+function produce(kind: string, text: string): Promise<string> {
+  return inStep((step) =>
+    cache.produce(kind, "key", step, async (into) => writeFileSync(join(into, "result"), text)),
+  );
+}
+
+/** A run that has written half a result and now waits for `cat FIFO`; `finish` lets that go on. */
+async function startChild() {
+  const fifo = join(root, "fifo");
+  await execa("mkfifo", [fifo]);
+  const child = execa(process.execPath, [CHILD, root, fifo], { reject: false, buffer: false });
+  const finish = () => closeSync(openSync(fifo, constants.O_RDWR));
+  cleanUp.push(() => {
+    child.kill("SIGKILL");
+    finish();
+  });
+  const [line] = await once(child.stdout, "data");
+  expect(String(line)).toBe("half\n");
+  return { child, finish };
+}
+
+test("a result is found only once it is whole", async () => {
+  expect(await cache.find("kind", "key")).toBeUndefined();
+  await inStep((step) =>
+    cache.produce("kind", "key", step, async (into) => {
+      writeFileSync(join(into, "result"), "half");
+      expect(await cache.find("kind", "key")).toBeUndefined();
+    }),
+  );
+  const path = await cache.find("kind", "key");
+  expect(readFileSync(join(path ?? "", "result"), "utf8")).toBe("half");
+});
+
+test("a build that fails leaves no result, and the next one starts from nothing", async () => {
+  const failing = inStep((step) =>
+    cache.produce("kind", "key", step, async (into) => {
+      writeFileSync(join(into, "rubbish"), "half");
+      throw new Error("no more");
+    }),
+  );
+  await expect(failing).rejects.toThrow("no more");
+  expect(await cache.find("kind", "key")).toBeUndefined();
+  const path = await produce("kind", "whole");
+  expect(existsSync(join(path, "rubbish"))).toBe(false);
+});
+
+test("a run killed in the middle of a build leaves nothing that is trusted, and no lock once its tools are gone", async () => {
+  const { child, finish } = await startChild();
+  child.kill("SIGKILL");
+  await child;
+  expect(await cache.find("kind", "key")).toBeUndefined();
+
+  // The killed run's tool still waits at the FIFO, and holds the lock: it might still write.
+  const next = produce("kind", "whole");
+  await expect.poll(() => events.some(({ type }) => type === "step-waiting")).toBe(true);
+  expect(existsSync(join(root, "kind/key"))).toBe(false);
+  finish();
+
+  const path = await next;
+  expect(readFileSync(join(path, "result"), "utf8")).toBe("whole");
+  expect(readdirSync(join(root, "kind"))).toEqual(["key"]);
+});
+
+test("two runs that want the same result build it once", async () => {
+  const { child, finish } = await startChild();
+  const second = produce("kind", "built by the second");
+  await expect.poll(() => events.some(({ type }) => type === "step-waiting")).toBe(true);
+  finish();
+  const path = await second;
+  expect((await child).exitCode).toBe(0);
+  expect(readFileSync(join(path, "result"), "utf8")).toBe("built by the child");
+  expect(events.at(-1)).toMatchObject({ type: "step-finished", cached: true });
+});
+
+test("a result whose files were cut short is made again", async () => {
+  const path = await produce("kind", "whole");
+  truncateSync(join(path, "result"), 1);
+  expect(await cache.find("kind", "key")).toBeUndefined();
+  await produce("kind", "again");
+  expect(readFileSync(join(path, "result"), "utf8")).toBe("again");
+});
+
+test("the cache follows XDG_CACHE_HOME when it is absolute", () => {
+  expect(defaultCacheRoot({ XDG_CACHE_HOME: "/big" })).toBe("/big/ntb-edma-lab");
+  expect(defaultCacheRoot({ XDG_CACHE_HOME: "relative" })).toMatch(/\/\.cache\/ntb-edma-lab$/);
+});

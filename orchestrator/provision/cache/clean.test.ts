@@ -1,0 +1,165 @@
+// SPDX-License-Identifier: MIT
+import {
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  rmSync,
+  utimesSync,
+  writeFileSync,
+} from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterEach, beforeEach, expect, test, vi } from "vitest";
+import { UsageError } from "../../errors.ts";
+import { Cache } from "./cache.ts";
+import { type CleanRequest, cleanCache } from "./clean.ts";
+import { acquireLock } from "./lock.ts";
+import { registerUse } from "./usage.ts";
+
+// Locks are taken by a program of their own, which takes its time on a busy machine.
+vi.setConfig({ testTimeout: 60_000 });
+
+const KEY = "0123456789abcdef".repeat(4);
+const OTHER = "fedcba9876543210".repeat(4);
+const { signal } = new AbortController();
+
+let root: string;
+let project: string;
+beforeEach(() => {
+  root = mkdtempSync(join(tmpdir(), "clean-test-"));
+  project = join(root, "project");
+  mkdirSync(project);
+  for (const entry of [
+    `kernel/${KEY}`,
+    `kernel/${OTHER}`,
+    "trees/kernel-0123",
+    "trees/kernel-fedc",
+  ]) {
+    mkdirSync(join(root, entry), { recursive: true });
+    writeFileSync(join(root, entry, "file"), "x".repeat(10_000));
+  }
+});
+afterEach(() => rmSync(root, { recursive: true }));
+
+/** What a run got that asked for `identity`. */
+async function request(identity: string, entries: string[], directories = [project]) {
+  const cache = new Cache(root);
+  const got = await registerUse(cache, signal);
+  for (const entry of entries) {
+    const [kind = "", name = ""] = entry.split("/");
+    cache.refer(kind, name);
+  }
+  await got({ identity, directories });
+}
+
+/** Takes away the trace of this very process, as if those that registered had ended. */
+function forgetUsers() {
+  rmSync(join(root, "users"), { recursive: true, force: true });
+}
+
+async function clean(options: Partial<CleanRequest> = {}) {
+  const request = {
+    all: false,
+    dryRun: false,
+    since: new Date(0),
+    keep: new Set<string>(),
+    signal,
+  };
+  const cleaned = await cleanCache(new Cache(root), { ...request, ...options });
+  return Object.fromEntries(cleaned.map(({ entry, fate }) => [entry, fate]));
+}
+
+test("what no request refers to goes, the rest stays", async () => {
+  await request("one", [`kernel/${KEY}`, "trees/kernel-0123"]);
+  forgetUsers();
+  expect(await clean()).toEqual({
+    [`kernel/${KEY}`]: "kept",
+    [`kernel/${OTHER}`]: "removed",
+    "trees/kernel-0123": "kept",
+    "trees/kernel-fedc": "removed",
+  });
+  expect(readdirSync(join(root, "kernel"))).toEqual([KEY]);
+  expect(readdirSync(join(root, "trees"))).toEqual(["kernel-0123"]);
+});
+
+test("the same request made again refers to what it got last", async () => {
+  await request("one", [`kernel/${KEY}`]);
+  await request("one", [`kernel/${OTHER}`]);
+  forgetUsers();
+  expect(await clean()).toMatchObject({
+    [`kernel/${KEY}`]: "removed",
+    [`kernel/${OTHER}`]: "kept",
+  });
+});
+
+test("a request whose kernel tree is gone, or that is too old, counts no more", async () => {
+  await request("gone", [`kernel/${KEY}`], [project, join(root, "no-such-tree")]);
+  await request("old", [`kernel/${OTHER}`]);
+  forgetUsers();
+  expect(await clean({ since: new Date(Date.now() + 1000), dryRun: true })).toMatchObject({
+    [`kernel/${OTHER}`]: "removed",
+  });
+  expect(await clean()).toMatchObject({
+    [`kernel/${KEY}`]: "removed",
+    [`kernel/${OTHER}`]: "kept",
+  });
+});
+
+test("what a living process got stays even when all is to go", async () => {
+  await request("one", [`kernel/${KEY}`]);
+  expect(await clean({ all: true })).toMatchObject({
+    [`kernel/${KEY}`]: "busy",
+    [`kernel/${OTHER}`]: "removed",
+  });
+});
+
+test("nothing goes while a process provisions", async () => {
+  await registerUse(new Cache(root), signal);
+  const cleaning = clean({ all: true });
+  await expect(cleaning).rejects.toThrow(UsageError);
+  await expect(cleaning).rejects.toThrow(`process ${process.pid} is provisioning`);
+});
+
+test("what is being built stays", async () => {
+  const cache = new Cache(root);
+  const locks = [cache.resultLock("kernel", OTHER), cache.treeLock("kernel-fedc")];
+  const held = await Promise.all(locks.map((path) => acquireLock(path)));
+  expect(await clean({ all: true })).toMatchObject({
+    [`kernel/${OTHER}`]: "busy",
+    "trees/kernel-fedc": "busy",
+    [`kernel/${KEY}`]: "removed",
+  });
+  for (const lock of held) await lock.release();
+  expect(await clean({ all: true })).toMatchObject({ [`kernel/${OTHER}`]: "removed" });
+});
+
+test("what lies beside a tree, and an unfinished result, go with it or stay with it", async () => {
+  for (const name of [
+    "kernel-0123.stamps.json",
+    "kernel-fedc.state.json",
+    "linux-6.12-ab.unpacking",
+  ]) {
+    writeFileSync(join(root, "trees", name), "");
+  }
+  mkdirSync(join(root, "kernel", `.${KEY}.partial`));
+  await request("one", [`kernel/${KEY}`, "trees/kernel-0123"]);
+  forgetUsers();
+  expect(await clean()).toMatchObject({
+    "trees/kernel-0123.stamps.json": "kept",
+    "trees/kernel-fedc.state.json": "removed",
+    "trees/linux-6.12-ab.unpacking": "removed",
+    [`kernel/.${KEY}.partial`]: "kept",
+  });
+});
+
+test("old logs go, and a dry run removes nothing at all", async () => {
+  mkdirSync(join(root, "logs"));
+  for (const name of ["old.log", "new.log"]) writeFileSync(join(root, "logs", name), "");
+  utimesSync(join(root, "logs/old.log"), new Date(0), new Date(0));
+  const since = new Date(Date.now() - 1000);
+  expect(await clean({ since, dryRun: true })).toMatchObject({ "logs/old.log": "removed" });
+  expect(existsSync(join(root, "logs/old.log"))).toBe(true);
+  expect(Object.keys(await clean({ since }))).not.toContain("logs/new.log");
+  expect(readdirSync(join(root, "logs"))).toEqual(["new.log"]);
+});

@@ -1,0 +1,54 @@
+// SPDX-License-Identifier: MIT
+//
+// Kinds of things that the cache holds and that are made from nothing but other results and our own sources: what a kind
+// needs to say is its name, what went in, and how one is made.
+
+import type { Step } from "../work/task.ts";
+import type { Cache } from "./cache.ts";
+import { type FingerprintInput, fingerprint } from "./cache-key.ts";
+
+export interface Kind<Inputs> {
+  /** Directory of the cache, and beginning of its fingerprints and of its step's name. */
+  readonly name: string;
+  /** What making one is called, for people. */
+  readonly title: string;
+  /** All that decides the result. */
+  inputs(inputs: Inputs): FingerprintInput;
+  /** Makes one in the empty directory `into`. */
+  make(cache: Cache, inputs: Inputs, into: string, step: Step): Promise<void>;
+}
+
+export interface Result {
+  /** Fingerprint of all that went in. */
+  readonly key: string;
+  readonly directory: string;
+}
+
+/** The result, if the cache has it. */
+export async function findResult<Inputs>(
+  cache: Cache,
+  kind: Kind<Inputs>,
+  inputs: Inputs,
+): Promise<Result | undefined> {
+  const key = keyOf(kind, inputs);
+  const directory = await cache.find(kind.name, key);
+  return directory === undefined ? undefined : { key, directory };
+}
+
+/** The result, made now if another run has not made it meanwhile. */
+export async function makeResult<Inputs>(
+  cache: Cache,
+  kind: Kind<Inputs>,
+  inputs: Inputs,
+  step: Step,
+): Promise<Result> {
+  const key = keyOf(kind, inputs);
+  const directory = await cache.produce(kind.name, key, step, (into) =>
+    kind.make(cache, inputs, into, step),
+  );
+  return { key, directory };
+}
+
+function keyOf<Inputs>(kind: Kind<Inputs>, inputs: Inputs): string {
+  return fingerprint([kind.name, kind.inputs(inputs)]);
+}

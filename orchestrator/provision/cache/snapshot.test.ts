@@ -1,0 +1,65 @@
+// SPDX-License-Identifier: MIT
+import {
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  utimesSync,
+  writeFileSync,
+} from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterEach, beforeEach, expect, test } from "vitest";
+import { fingerprint } from "./cache-key.ts";
+import { isLeftover, snapshotInput, takeSnapshot, writeSnapshot } from "./snapshot.ts";
+
+let source: string;
+let target: string;
+
+beforeEach(() => {
+  source = mkdtempSync(join(tmpdir(), "snapshot-test-"));
+  target = join(source, ".target");
+  mkdirSync(join(source, "sub"));
+  writeFileSync(join(source, "a.c"), "a");
+  writeFileSync(join(source, "sub/tool"), "#!/bin/sh\n", { mode: 0o755 });
+  writeFileSync(join(source, "a.o"), "object");
+});
+afterEach(() => rmSync(source, { recursive: true }));
+
+async function key(): Promise<string> {
+  return fingerprint(snapshotInput(await takeSnapshot(source)));
+}
+
+test("a snapshot holds sources and no leftovers", async () => {
+  const paths = (await takeSnapshot(source)).map(({ path }) => path);
+  expect(paths).toEqual(["a.c", "sub/tool"]);
+});
+
+test("contents, names and the executable bit change the fingerprint; times do not", async () => {
+  const before = await key();
+  utimesSync(join(source, "a.c"), 1, 1);
+  expect(await key()).toBe(before);
+  writeFileSync(join(source, "a.c"), "b");
+  const after = await key();
+  expect(after).not.toBe(before);
+  writeFileSync(join(source, "b.c"), "");
+  expect(await key()).not.toBe(after);
+});
+
+test("writing keeps what is right as it is, and removes what is no longer there", async () => {
+  await writeSnapshot(await takeSnapshot(source), target);
+  utimesSync(join(target, "a.c"), 1, 1);
+  writeFileSync(join(target, "gone.c"), "");
+  writeFileSync(join(target, "a.o"), "object");
+  writeFileSync(join(source, "sub/tool"), "#!/bin/true\n");
+
+  await writeSnapshot(await takeSnapshot(source), target, (path) => !isLeftover(path));
+
+  expect(statSync(join(target, "a.c")).mtimeMs).toBe(1000);
+  expect(existsSync(join(target, "gone.c"))).toBe(false);
+  expect(existsSync(join(target, "a.o"))).toBe(true);
+  expect(readFileSync(join(target, "sub/tool"), "utf8")).toBe("#!/bin/true\n");
+  expect(statSync(join(target, "sub/tool")).mode & 0o777).toBe(0o755);
+});

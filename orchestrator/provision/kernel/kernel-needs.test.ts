@@ -1,0 +1,62 @@
+// SPDX-License-Identifier: MIT
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterEach, beforeEach, expect, test } from "vitest";
+import type { GuestArtifacts } from "../artifacts.ts";
+import { unmetNeeds } from "./kernel-needs.ts";
+
+let root: string;
+let guest: GuestArtifacts;
+beforeEach(() => {
+  root = mkdtempSync(join(tmpdir(), "kernel-needs-test-"));
+  mkdirSync(join(root, "include/linux"), { recursive: true });
+  writeFileSync(join(root, "include/linux/pci-epf.h"), "struct pci_epf_bar { int barno; };\n");
+  writeFileSync(join(root, "config"), "CONFIG_NTB=m\nCONFIG_PCI=y\n# CONFIG_KASAN is not set\n");
+  guest = {
+    kernel: { config: join(root, "config"), sourceDir: root } as GuestArtifacts["kernel"],
+    initrd: "",
+    modules: ["ntb", "ntb_hw_epf", "ntb_transport"],
+    lacks: [
+      { name: "lab:ntb_transport", reason: "it does not build for this kernel" },
+      { name: "lab:edma_test", reason: "nor does it" },
+      { name: "pci_endpoint", reason: "this kernel's tree has no such test" },
+      { name: "CONFIG_ARM_SMMU_V3", reason: "without it there is no IOMMU" },
+    ],
+  };
+});
+afterEach(() => rmSync(root, { recursive: true }));
+
+test("what is there is met: a symbol, its value, a module by either name, a test", async () => {
+  const needs = [
+    "CONFIG_NTB",
+    "CONFIG_NTB=m",
+    "CONFIG_PCI=y",
+    "ntb-hw-epf",
+    "ntb_hw_epf",
+    "ntb_transport",
+    "ntb/ntb_test.sh",
+  ];
+  expect(await unmetNeeds(guest, needs)).toEqual([]);
+});
+
+test.each([
+  ["CONFIG_KASAN", "CONFIG_KASAN: must be set, and is not set"],
+  ["CONFIG_NTB=y", "CONFIG_NTB: must be y, and is m"],
+  [
+    "bar-subranges",
+    "bar-subranges: this kernel maps a BAR as one piece (no num_submap in pci-epf.h)",
+  ],
+  ["remote-edma", "remote-edma: it does not build for this kernel"],
+  ["edma_test", "edma_test: nor does it"],
+  ["pci_endpoint", "pci_endpoint: this kernel's tree has no such test"],
+  ["CONFIG_ARM_SMMU_V3=y", "CONFIG_ARM_SMMU_V3=y: without it there is no IOMMU"],
+  ["ntb_transprt", "ntb_transprt: there is no such module, and no kernel feature of that name"],
+])("%s is told", async (need, told) => {
+  expect(await unmetNeeds(guest, [need, need])).toEqual([told]);
+});
+
+test("a feature of the source is met", async () => {
+  writeFileSync(join(root, "include/linux/pci-epf.h"), "unsigned int num_submap;\n");
+  expect(await unmetNeeds(guest, ["bar-subranges"])).toEqual([]);
+});

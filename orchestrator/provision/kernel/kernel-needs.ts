@@ -1,0 +1,61 @@
+// SPDX-License-Identifier: MIT
+//
+// What a scenario needs of a guest's kernel, looked up before anything boots.
+
+import { readFile } from "node:fs/promises";
+import type { GuestArtifacts } from "../artifacts.ts";
+import { parseFragment } from "./kernel-config.ts";
+import { hasFeature, kernelFeatures } from "./kernel-features.ts";
+import { kselftestNames } from "./kselftests.ts";
+
+/** Any transport that can use a remote eDMA: the project's, or one that the kernel's tree brings. */
+const REMOTE_EDMA = "remote-edma";
+
+/** What a module of the project's is called among what a kernel lacks: the tree may have one of the same name. */
+export function ofLab(module: string): string {
+  return `lab:${module}`;
+}
+
+/**
+ * One sentence for each need that the guest's kernel does not meet. A need is a configuration symbol that must be set
+ * (`CONFIG_NTB`) or have a value (`CONFIG_NTB=m`), a feature (see kernel-features.ts), a module's name, a kselftest's path
+ * or `remote-edma`, a transport that can use one.
+ */
+export async function unmetNeeds(
+  guest: GuestArtifacts,
+  needs: readonly string[],
+): Promise<string[]> {
+  if (needs.length === 0) return [];
+  const { kernel, lacks, modules } = guest;
+  const config = new Map<string, string>();
+  for (const { symbol, value } of parseFragment(".config", await readFile(kernel.config, "utf8"))) {
+    config.set(symbol, value);
+  }
+  const told: string[] = [];
+  for (const need of new Set(needs)) {
+    const asked = need === REMOTE_EDMA ? ofLab("ntb_transport") : need.split("=", 1)[0];
+    const lack = lacks.find(({ name }) => name === asked);
+    const module = need.replaceAll("-", "_");
+    const feature = kernelFeatures[need];
+    if (lack !== undefined) told.push(`${need}: ${lack.reason}`);
+    else if (need === REMOTE_EDMA || modules.includes(module)) continue;
+    else if (kselftestNames.includes(need)) continue;
+    else if (need.startsWith("CONFIG_")) told.push(...unmetSymbol(config, need));
+    else if (feature !== undefined) {
+      if (!(await hasFeature(kernel.sourceDir, need))) told.push(`${need}: ${feature.absence}`);
+    } else {
+      const own = lacks.find(({ name }) => name === ofLab(module));
+      const reason = own?.reason ?? "there is no such module, and no kernel feature of that name";
+      told.push(`${need}: ${reason}`);
+    }
+  }
+  return told;
+}
+
+function unmetSymbol(config: ReadonlyMap<string, string>, need: string): string[] {
+  const [symbol = "", wanted] = need.split("=", 2);
+  const actual = config.get(symbol) ?? "n";
+  if (wanted === undefined ? actual !== "n" : actual === wanted) return [];
+  const asked = wanted === undefined ? "set" : wanted;
+  return [`${symbol}: must be ${asked}, and is ${actual === "n" ? "not set" : actual}`];
+}

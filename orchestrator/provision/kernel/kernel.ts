@@ -1,0 +1,189 @@
+// SPDX-License-Identifier: MIT
+//
+// A guest's kernel: a source tree, configured by fragments, built out of tree. The build tree stays in the cache for the
+// project's modules and for debugging. What was built from a fixed tree is found by what went in; a live tree goes through
+// make every time, and its results are told apart by what came out.
+
+import { mkdir, readFile } from "node:fs/promises";
+import { join } from "node:path";
+import type { KernelArtifacts } from "../artifacts.ts";
+import type { Cache } from "../cache/cache.ts";
+import { fingerprint, sha256 } from "../cache/cache-key.ts";
+import { adoptBuild } from "../trees/adopt-build.ts";
+import { exists } from "../work/files.ts";
+import type { Step } from "../work/task.ts";
+import {
+  builtIdentity,
+  compileKernel,
+  installKernel,
+  type KernelInputs,
+  type Lack,
+  lacksOf,
+  settingsOf,
+} from "./kernel-build.ts";
+import { moduleTrees } from "./module-trees.ts";
+
+/** A built kernel, and what else the cache keeps of it. */
+export interface BuiltKernel {
+  readonly artifacts: KernelArtifacts;
+  /** Fingerprint of all that went in or, for a live tree, came out. */
+  readonly key: string;
+  readonly inputs: KernelInputs;
+  /** Directory that holds lib/modules/RELEASE with the tree's own modules. */
+  readonly modules: string;
+  /** Name of its build tree in the cache. */
+  readonly tree: string;
+  readonly lacks: readonly Lack[];
+}
+
+/** The finished kernel of a fixed tree, if the cache has it. */
+export async function findKernel(
+  cache: Cache,
+  inputs: KernelInputs,
+): Promise<BuiltKernel | undefined> {
+  const key = fixedKey(inputs);
+  if (key === undefined) return undefined;
+  const directory = await cache.find("kernel", key);
+  return directory === undefined
+    ? undefined
+    : describe(cache, inputs, { key, directory, tree: treeOf(inputs) });
+}
+
+/** Configures and builds, as far as that has not been done. Errors are those of compileKernel. */
+export async function buildKernel(
+  cache: Cache,
+  inputs: KernelInputs,
+  step: Step,
+): Promise<BuiltKernel> {
+  const key = fixedKey(inputs);
+  if (key === undefined) return buildLive(cache, inputs, step);
+  const directory = await cache.produce("kernel", key, step, (into) =>
+    compiled(cache, inputs, step, (build) => installKernel(inputs, build, into, step)),
+  );
+  return describe(cache, inputs, { key, directory, tree: treeOf(inputs) });
+}
+
+/** Whether modules can be built against the kernel: a cache may hold its results without the trees they came from. */
+export async function hasTrees({ artifacts }: BuiltKernel): Promise<boolean> {
+  const { sourceDir, buildDir } = artifacts;
+  const parts = [join(sourceDir, "Makefile"), join(buildDir, "Module.symvers")];
+  return (await Promise.all(parts.map(exists))).every(Boolean);
+}
+
+/** Makes the build tree of a finished kernel again. Its source must be there. */
+export async function restoreBuildTree(
+  cache: Cache,
+  { inputs }: BuiltKernel,
+  step: Step,
+): Promise<void> {
+  await compiled(cache, inputs, step, async () => {});
+}
+
+async function buildLive(cache: Cache, inputs: KernelInputs, step: Step): Promise<BuiltKernel> {
+  const tree = treeOf(inputs);
+  return compiled(cache, inputs, step, async (build) => {
+    const key = fingerprint(["live-kernel", tree, await builtIdentity(build)]);
+    const directory = await cache.produce("kernel", key, step, (into) =>
+      installKernel(inputs, build, into, step),
+    );
+    return describe(cache, inputs, { key, directory, tree });
+  });
+}
+
+/** Brings the kernel's build tree up to date, and runs `body` on it. */
+function compiled<T>(
+  cache: Cache,
+  inputs: KernelInputs,
+  step: Step,
+  body: (build: string) => Promise<T>,
+): Promise<T> {
+  return cache.withTree(treeOf(inputs), step, async (build) => {
+    if (!(await exists(build))) await beginBuild(cache, inputs, build, step);
+    await mkdir(build, { recursive: true });
+    await compileKernel(inputs, build, step);
+    return body(build);
+  });
+}
+
+/** From the nearest build that there is, if any, and from that of its modules. */
+async function beginBuild(
+  cache: Cache,
+  inputs: KernelInputs,
+  build: string,
+  step: Step,
+): Promise<void> {
+  const pathsOf = (names: readonly string[]) => names.map((name) => cache.treePath(name));
+  const ownModules = moduleTrees(treeOf(inputs));
+  const { directory: source, ours = false } = inputs.source;
+  const to = { source, build, modules: pathsOf(ownModules), ours };
+  for (const near of nearInputs(inputs)) {
+    const tree = treeOf(near);
+    if (!(await exists(join(cache.root, "trees", tree, "Module.symvers")))) continue;
+    const trees = [...ownModules, tree, ...moduleTrees(tree)];
+    const begun = await withTrees(cache, trees, step, () => {
+      const from = { source: near.source.directory, build: cache.treePath(tree) };
+      return adoptBuild({ ...from, modules: pathsOf(moduleTrees(tree)) }, to, step);
+    });
+    if (begun) return step.say(`beginning from the build of ${near.source.origin}`);
+  }
+}
+
+/** Runs `body` while no other run touches any of the trees, whose locks are taken in this order. */
+function withTrees<T>(
+  cache: Cache,
+  [name, ...others]: readonly string[],
+  step: Step,
+  body: () => Promise<T>,
+): Promise<T> {
+  if (name === undefined) return body();
+  return cache.withTree(name, step, () => withTrees(cache, others, step, body));
+}
+
+/** The same tree or one that is near, the same settings or those without a person's own; the nearest first. */
+function nearInputs(inputs: KernelInputs): KernelInputs[] {
+  const { source, fragments } = inputs;
+  const others = (source.near ?? []).map((near) => ({ ...inputs, source: near }));
+  const ours = fragments.filter(({ given }) => !given);
+  if (ours.length === fragments.length) return others;
+  return [...others, ...[inputs, ...others].map((one) => ({ ...one, fragments: ours }))];
+}
+
+async function describe(
+  cache: Cache,
+  inputs: KernelInputs,
+  { key, directory, tree }: { key: string; directory: string; tree: string },
+): Promise<BuiltKernel> {
+  const config = join(directory, "config");
+  const text = await readFile(config, "utf8");
+  return {
+    ...{ key, inputs, tree },
+    modules: directory,
+    lacks: lacksOf(inputs, text),
+    artifacts: {
+      image: join(directory, "Image"),
+      vmlinux: join(directory, "vmlinux"),
+      release: await readFile(join(directory, "release"), "utf8"),
+      origin: inputs.source.origin,
+      ...(inputs.source.patches === undefined ? {} : { patches: inputs.source.patches }),
+      compiler: inputs.compilers.kernel,
+      ...(inputs.compilers.llvm === undefined ? {} : { llvm: inputs.compilers.llvm }),
+      configHash: sha256(text),
+      config,
+      buildDir: cache.treePath(tree),
+      sourceDir: inputs.source.directory,
+    },
+  };
+}
+
+/** Undefined for a live tree. */
+function fixedKey(inputs: KernelInputs): string | undefined {
+  const { fixed } = inputs.source;
+  return fixed === undefined ? undefined : fingerprint(["kernel", ...fixed, ...settingsOf(inputs)]);
+}
+
+/** Name of the build tree in the cache. */
+function treeOf(inputs: KernelInputs): string {
+  const settings = [inputs.source.directory, ...settingsOf(inputs)];
+  const key = fixedKey(inputs) ?? fingerprint(["live-kernel", ...settings]);
+  return `kernel-${key.slice(0, 16)}`;
+}

@@ -1,0 +1,146 @@
+// SPDX-License-Identifier: MIT
+//
+// The project's kernel modules (guest-images/modules, one directory each), built against a guest's kernel.
+
+import { copyFile, mkdir, readdir, readFile, writeFile } from "node:fs/promises";
+import { availableParallelism } from "node:os";
+import { basename, join } from "node:path";
+import type { Kind, Result } from "../cache/product.ts";
+import { isLeftover, type Snapshot, snapshotInput, writeSnapshot } from "../cache/snapshot.ts";
+import { exists } from "../work/files.ts";
+import type { Step } from "../work/task.ts";
+import { llvmTool } from "./compilers.ts";
+import type { BuiltKernel } from "./kernel.ts";
+import { type Lack, makeArguments } from "./kernel-build.ts";
+import { blamedModule } from "./module-blame.ts";
+import { moduleTrees } from "./module-trees.ts";
+
+/** Build switches of the modules, as the kernel's own Kconfig would set them. */
+const SWITCHES = ["CONFIG_NTB_TRANSPORT_EDMA=y"];
+
+/** A module that is built a second time without any switch, and where in the result that file goes. */
+const PLAIN_MODULE = "ntb_transport";
+export const WITHOUT_EDMA = "without-edma";
+
+/** In the result: the same modules with their debug information, for decoding stack traces. */
+const DEBUG = "debug";
+
+/** In the result: which modules do not build for this kernel, and why. */
+const LEFT_OUT = "left-out.json";
+
+export interface ModuleInputs {
+  readonly sources: Snapshot;
+  readonly kernel: BuiltKernel;
+  /** Modules that are not to be built for this kernel, as its tree has better ones. */
+  readonly unwanted: readonly Lack[];
+}
+
+/**
+ * All modules, built in one go, so that one may use what another exports: a directory of .ko files without debug
+ * information, which lies in a directory below; and ntb_transport once more as a kernel without CONFIG_NTB_TRANSPORT_EDMA would build it. For another kernel than the one they were written for, those that do not build are left out.
+ */
+export const modulesKind: Kind<ModuleInputs> = {
+  name: "modules",
+  title: "Build the project's kernel modules",
+  inputs: ({ sources, kernel, unwanted }) => [
+    kernel.key,
+    [...SWITCHES, WITHOUT_EDMA, DEBUG],
+    snapshotInput(sources),
+    ...(unwanted.length > 0 ? [unwanted.map(({ name, reason }) => [name, reason])] : []),
+  ],
+  make: async (cache, inputs, into, step) => {
+    const [ours, withoutEdma] = moduleTrees(inputs.kernel.tree);
+    const leftOut = await cache.withTree(ours, step, async (directory) => {
+      const { modules, leftOut } = await build(inputs, directory, SWITCHES, step);
+      await install(modules, into, inputs.kernel, step);
+      await mkdir(join(into, DEBUG));
+      for (const path of modules) await copyFile(path, join(into, DEBUG, basename(path)));
+      return leftOut;
+    });
+    if (leftOut.length > 0) await writeFile(join(into, LEFT_OUT), JSON.stringify(leftOut));
+    const plain = inputs.sources.filter(({ path }) => homeOf(path) === PLAIN_MODULE);
+    const absent = [...inputs.unwanted, ...leftOut].some(({ name }) => name === PLAIN_MODULE);
+    if (plain.length === 0 || absent) return;
+    await cache.withTree(withoutEdma, step, async (directory) => {
+      const { modules } = await build({ ...inputs, sources: plain }, directory, [], step);
+      await install(modules, join(into, WITHOUT_EDMA), inputs.kernel, step);
+    });
+  },
+};
+
+async function install(
+  modules: readonly string[],
+  into: string,
+  kernel: BuiltKernel,
+  step: Step,
+): Promise<void> {
+  await mkdir(into, { recursive: true });
+  const { crossPrefix, llvm } = kernel.inputs.compilers;
+  const strip = llvm === undefined ? `${crossPrefix}strip` : llvmTool("llvm-strip", llvm);
+  for (const path of modules) {
+    const target = join(into, basename(path));
+    await copyFile(path, target);
+    await step.run(strip, ["--strip-debug", target]);
+  }
+}
+
+/** Directory of the modules with debug information; undefined in a result of an older version of the project. */
+export async function debugModulesOf({ directory }: Result): Promise<string | undefined> {
+  const path = join(directory, DEBUG);
+  return (await exists(path)) ? path : undefined;
+}
+
+/** What a result of this kind has not, and why. */
+export async function leftOutOf({ directory }: Result): Promise<Lack[]> {
+  const text = await readFile(join(directory, LEFT_OUT), "utf8").catch(() => "[]");
+  return JSON.parse(text) as Lack[];
+}
+
+/** Paths of the .ko files, and what had to be left out. */
+async function build(
+  { kernel, sources, unwanted }: ModuleInputs,
+  tree: string,
+  switches: readonly string[],
+  step: Step,
+): Promise<{ modules: string[]; leftOut: Lack[] }> {
+  for (const { name, reason } of unwanted) step.say(`${name} is left out: ${reason}`);
+  const leftOut: Lack[] = [];
+  for (;;) {
+    const absent = new Set([...unwanted, ...leftOut].map(({ name }) => name));
+    const wanted = sources.filter(({ path }) => !absent.has(homeOf(path)));
+    const names = [...new Set(wanted.map(({ path }) => homeOf(path)))];
+    await writeSnapshot(wanted, tree, (path) => !isLeftover(path));
+    await writeFile(join(tree, "Kbuild"), names.map((name) => `obj-m += ${name}/\n`).join(""));
+    const make = makeArguments(kernel.inputs, kernel.artifacts.buildDir);
+    const options = [`-j${availableParallelism()}`, `M=${tree}`, ...switches];
+    const output: string[] = [];
+    try {
+      const onLine = (line: string) => output.push(line);
+      await step.run("make", [...make, ...options, "modules"], { onLine });
+      return { modules: await builtModules(tree, names), leftOut };
+    } catch (error) {
+      step.signal.throwIfAborted();
+      const { strict } = kernel.inputs.source;
+      const blamed = strict ? undefined : blamedModule(output, names);
+      if (blamed === undefined) throw error;
+      step.say(`${blamed.name} is left out: ${blamed.reason}`);
+      leftOut.push(blamed);
+    }
+  }
+}
+
+/** Not what an earlier build of more modules left in the tree. */
+async function builtModules(tree: string, names: readonly string[]): Promise<string[]> {
+  const paths: string[] = [];
+  for (const name of names) {
+    const built = (await readdir(join(tree, name))).filter((file) => file.endsWith(".ko"));
+    if (built.length === 0) throw new Error(`the build of ${name} left no .ko file in ${tree}`);
+    paths.push(...built.map((file) => join(tree, name, file)));
+  }
+  return paths;
+}
+
+/** The directory that a module's source file belongs to. */
+function homeOf(path: string): string {
+  return path.split("/", 1)[0] ?? "";
+}

@@ -1,0 +1,107 @@
+// SPDX-License-Identifier: MIT
+//
+// A source tree with a series of patches on it: a copy in the cache that follows its origin.
+
+import { readFile, utimes } from "node:fs/promises";
+import { join } from "node:path";
+import { z } from "zod";
+import type { Cache } from "../cache/cache.ts";
+import { fingerprint } from "../cache/cache-key.ts";
+import { replaceFile } from "../work/files.ts";
+import { statBelow } from "../work/inside-directory.ts";
+import { bringUpToDate, isUpToDate } from "../work/mirror.ts";
+import type { Step } from "../work/task.ts";
+import type { KernelTree } from "./kernel-source.ts";
+import { applyPatches, type Patch, readPatches, seriesFile } from "./patches.ts";
+
+/** Enough of a hash to tell two series apart. */
+const HASH_LENGTH = 8;
+
+/** Which series is on the copy, and which files it touches; undefined series: in the middle of being changed. */
+const stateSchema = z.object({ series: z.string().optional(), touched: z.array(z.string()) });
+type State = z.infer<typeof stateSchema>;
+
+/**
+ * The tree with the series on it. The origin is only read; the same origin and series give the same directory.
+ *
+ * @throws UsageError when the series cannot be read or does not apply.
+ */
+export async function patchedTree(
+  cache: Cache,
+  origin: KernelTree,
+  word: string,
+  step: Step,
+): Promise<KernelTree> {
+  const name = `patched-${fingerprint([origin.directory, word]).slice(0, 16)}`;
+  return cache.withTree(name, step, async (directory) => {
+    const work = `${directory}.series`;
+    const patches = await readPatches(word, work, step);
+    const series = fingerprint(patches.map(({ text }) => text));
+    await apply(origin, directory, { patches, series }, step);
+    const hash = series.slice(0, HASH_LENGTH);
+    const count = patches.length === 1 ? "1 patch" : `${patches.length} patches`;
+    return {
+      directory,
+      origin: `${origin.origin}, ${count} on it (${hash})`,
+      patches: seriesFile(word, work),
+      near: [origin, ...(origin.near ?? [])],
+      ours: true,
+      fixed: undefined,
+      strict: false,
+    };
+  });
+}
+
+async function apply(
+  origin: KernelTree,
+  directory: string,
+  { patches, series }: { patches: readonly Patch[]; series: string },
+  step: Step,
+): Promise<void> {
+  const mirror = { origin: origin.directory, directory, linked: origin.fixed !== undefined };
+  const stateFile = `${directory}.state.json`;
+  const state = await readState(stateFile);
+  if (state.series === series && (await isUpToDate(mirror))) return;
+  const before = await contentsOf(directory, state.touched);
+  const touched = [...new Set(patches.flatMap(({ paths }) => paths))];
+  // Written first: whatever ends this run, the next one restores all of these files.
+  const either = [...new Set([...state.touched, ...touched])];
+  await replaceFile(stateFile, JSON.stringify({ touched: either } satisfies State));
+  await bringUpToDate(mirror, state.touched, step);
+  await applyPatches(patches, directory);
+  await keepTimes(directory, before);
+  await replaceFile(stateFile, JSON.stringify({ series, touched } satisfies State));
+}
+
+async function readState(file: string): Promise<State> {
+  const text = await readFile(file, "utf8").catch(() => undefined);
+  return text === undefined ? { touched: [] } : stateSchema.parse(JSON.parse(text));
+}
+
+interface Content {
+  readonly data: Buffer;
+  readonly times: readonly [accessed: Date, modified: Date];
+}
+
+async function contentsOf(
+  directory: string,
+  paths: readonly string[],
+): Promise<ReadonlyMap<string, Content>> {
+  const contents = new Map<string, Content>();
+  for (const path of paths) {
+    const status = statBelow(directory, path);
+    if (status?.isFile() !== true) continue;
+    const data = await readFile(join(directory, path));
+    contents.set(path, { data, times: [status.atime, status.mtime] });
+  }
+  return contents;
+}
+
+/** A file that came out as it was before need not be compiled again. */
+async function keepTimes(directory: string, before: ReadonlyMap<string, Content>): Promise<void> {
+  for (const [path, { data, times }] of before) {
+    if (statBelow(directory, path)?.isFile() !== true) continue;
+    const file = join(directory, path);
+    if ((await readFile(file)).equals(data)) await utimes(file, ...times);
+  }
+}

@@ -1,0 +1,77 @@
+// SPDX-License-Identifier: MIT
+import { chmodSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterEach, beforeEach, expect, test, vi } from "vitest";
+import { UsageError } from "../../errors.ts";
+import { runStep } from "../work/task.ts";
+import { readPatches, seriesFile } from "./patches.ts";
+
+// Git takes its time on a busy machine.
+vi.setConfig({ testTimeout: 60_000 });
+
+const ID = "20260101.1-1-a@mail.example";
+const series = `From 0000 Mon Sep 17 00:00:00 2001
+From: A <a@b.example>
+Subject: [PATCH] core: count
+
+---
+diff --git a/x.c b/x.c
+--- a/x.c
++++ b/x.c
+@@ -1 +1 @@
+-a
++b
+`;
+
+let root: string;
+let work: string;
+beforeEach(() => {
+  root = mkdtempSync(join(tmpdir(), "patches-test-"));
+  work = join(root, "work");
+  mkdirSync(join(root, "bin"));
+});
+afterEach(() => {
+  vi.unstubAllEnvs();
+  rmSync(root, { recursive: true });
+});
+
+/** A b4 of our own, first in the search path. */
+function installB4(script: string) {
+  const program = join(root, "bin/b4");
+  writeFileSync(program, `#!/bin/sh\n${script}\n`);
+  chmodSync(program, 0o755);
+  vi.stubEnv("PATH", `${join(root, "bin")}:${process.env.PATH}`);
+}
+
+function read(word: string) {
+  const environment = { signal: new AbortController().signal, progress: () => {} };
+  return runStep(environment, { id: "patch", title: "Patch" }, undefined, (step) =>
+    readPatches(word, work, step),
+  );
+}
+
+test("a message id's series is fetched by b4, once, and stays", async () => {
+  writeFileSync(join(root, "mbox"), series);
+  installB4(
+    `[ "$1" = --version ] && exit 0\n[ "$*" = "am --outdir ${work} --mbox-name series.mbx -- ${ID}" ] && [ ! -e ${root}/called ] && touch ${root}/called && cp ${root}/mbox ${work}/series.mbx`,
+  );
+  const [patch] = await read(`<${ID}>`);
+  expect(patch?.title).toBe("core: count");
+  expect(await read(`<${ID}>`)).toHaveLength(1);
+  expect(seriesFile(`<${ID}>`, work)).toBe(join(work, "series.mbx"));
+});
+
+test("b4's own words are told when it fails", async () => {
+  installB4('[ "$1" = --version ] && exit 0\necho "Server returned an error: 404"; exit 1');
+  const failing = read(ID);
+  await expect(failing).rejects.toThrow(UsageError);
+  await expect(failing).rejects.toThrow(
+    `${ID}: b4 could not fetch it: Server returned an error: 404`,
+  );
+});
+
+test("without b4 the message says what helps", async () => {
+  installB4("exit 127");
+  await expect(read(ID)).rejects.toThrow(/b4 is needed[\s\S]*apt-get install[\s\S]*mailbox/);
+});

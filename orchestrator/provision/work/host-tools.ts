@@ -1,0 +1,87 @@
+// SPDX-License-Identifier: MIT
+//
+// What building needs of this machine, as Debian packages. Whatever is missing is installed when that is possible
+// without asking a question, and otherwise named in one command to paste.
+
+import { execa } from "execa";
+import { UsageError } from "../../errors.ts";
+import type { Step } from "./task.ts";
+
+/** Packages for fetching and unpacking, for QEMU, for the kernel, for the guest's image, and for the fuzz targets. */
+const PACKAGES = [
+  ...["ca-certificates", "debian-archive-keyring", "dpkg-dev", "xz-utils"],
+  ...["gcc", "libc6-dev", "make", "ninja-build", "pkg-config", "python3", "python3-venv", "patch"],
+  ...["libfdt-dev", "libglib2.0-dev", "libslirp-dev", "zlib1g-dev"],
+  ...["bc", "bison", "flex", "kmod", "perl"],
+  ...["clang", "libclang-rt-dev"],
+];
+
+/** On Arm machines the native compiler and C library serve. */
+const CROSS_COMPILER = ["gcc-aarch64-linux-gnu", "libc6-dev-arm64-cross"];
+
+export function requiredPackages(architecture: NodeJS.Architecture = process.arch): string[] {
+  return architecture === "arm64" ? PACKAGES : [...PACKAGES, ...CROSS_COMPILER];
+}
+
+/** Prefix of the kernel's cross compiler; empty where the machine itself is 64-bit Arm. */
+export function crossPrefix(architecture: NodeJS.Architecture = process.arch): string {
+  return architecture === "arm64" ? "" : "aarch64-linux-gnu-";
+}
+
+/**
+ * Makes sure that all required packages are installed.
+ *
+ * @throws UsageError with the command to run when they are not and cannot be installed from here.
+ */
+export async function ensureHostTools(step: Step): Promise<void> {
+  const missing = await missingPackages(requiredPackages());
+  if (missing.length === 0) {
+    step.markFound();
+    return;
+  }
+  const prefix = await privilegePrefix();
+  if (prefix === undefined) {
+    throw new UsageError(
+      `these packages are needed for building and not installed; install them, then run again:\n` +
+        `  sudo apt-get install --yes --no-install-recommends ${missing.join(" ")}`,
+    );
+  }
+  step.say(`installing ${missing.join(" ")}`);
+  // sudo drops the environment, hence env(1). Another apt may be at work on a machine that has just started.
+  const [program = "env", ...args] = [
+    ...prefix,
+    "env",
+    "DEBIAN_FRONTEND=noninteractive",
+    "apt-get",
+    "--quiet",
+  ];
+  const install = ["--yes", "--no-install-recommends", "-o", "DPkg::Lock::Timeout=300", "install"];
+  await step.run(program, [...args, "update"]);
+  await step.run(program, [...args, ...install, ...missing]);
+}
+
+/** Those of some packages that are not installed. Throws UsageError on a machine without dpkg. */
+export async function missingPackages(names: readonly string[]): Promise<string[]> {
+  // dpkg-query ends with status 1 when it does not know one of the names; the others are listed all the same.
+  // biome-ignore lint/suspicious/noTemplateCurlyInString: dpkg-query's own syntax
+  const query = ["--show", "--showformat", "${binary:Package} ${db:Status-Status}\n", ...names];
+  const result = await execa("dpkg-query", query, { reject: false });
+  if (result.code === "ENOENT") {
+    throw new UsageError(
+      "building needs Debian or a derivative: there is no dpkg-query on this machine",
+    );
+  }
+  const installed = new Set<string>();
+  for (const line of result.stdout.split("\n")) {
+    const [name, status] = line.split(" ");
+    if (status === "installed") installed.add((name ?? "").replace(/:.*/, ""));
+  }
+  return names.filter((name) => !installed.has(name));
+}
+
+/** How to become root without a question: not at all needed, by sudo, or not possible (undefined). */
+export async function privilegePrefix(): Promise<string[] | undefined> {
+  if (process.getuid?.() === 0) return [];
+  const sudo = await execa("sudo", ["--non-interactive", "true"], { reject: false });
+  return sudo.exitCode === 0 ? ["sudo", "--non-interactive"] : undefined;
+}

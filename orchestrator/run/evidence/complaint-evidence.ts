@@ -1,0 +1,55 @@
+// SPDX-License-Identifier: MIT
+import { complaintIn } from "../../lab/complaints.ts";
+import { ComplaintError, type Excerpt } from "../../lab/errors.ts";
+import { isFrame } from "../../lab/stack-trace.ts";
+import type { Guests } from "../../provision/artifacts.ts";
+import { kernelModule } from "../../scenario/kernel-module.ts";
+import type { VariantPlan } from "../../scenario/plan.ts";
+import { backends, transportModules } from "../../scenario/transport.ts";
+import { type Consoles, consolesTogether } from "./console-timeline.ts";
+import { decodeStack } from "./stack-decoder.ts";
+
+/** How long before a complaint both consoles are shown, and how long after it. */
+const beforeMs = 3000;
+const afterMs = 250;
+
+/**
+ * Gives a kernel's complaint what a person wants to see of it: the decoded stack, and what both
+ * kernels said at that time. Any other error stays as it is.
+ */
+export async function addEvidence(
+  error: unknown,
+  lab: Consoles | undefined,
+  { guests, plan }: { readonly guests: Guests; readonly plan: VariantPlan },
+  clock: (at: number) => number,
+): Promise<void> {
+  if (!(error instanceof ComplaintError) || !lab) return;
+  const { role, trace, at } = error.complaint;
+  const [raw, ...others] = error.excerpts;
+  const shownAbove = new Set(trace.filter((line) => !complaintIn(line)));
+  const leaveOut = (line: string) => shownAbove.has(line) || isFrame(line);
+  const around = consolesTogether(lab, { from: at - beforeMs, to: at + afterMs }, clock, leaveOut);
+  const decoded = await decodeStack(trace, guests[role], modulesOfTheTree(plan));
+  const name = `${role} VM`;
+  const stack: Excerpt =
+    "failed" in decoded
+      ? { title: `${name}: console, not decoded (${decoded.failed})`, lines: trace }
+      : { title: `${name}: decoded`, lines: [...decoded.lines, ...decoded.problems] };
+  const file = raw?.file === undefined ? {} : { file: raw.file };
+  error.excerpts = [{ ...stack, ...file }, ...around, ...others];
+}
+
+/** Modules that the scenario takes from the kernel's tree though this project has one of that name. */
+function modulesOfTheTree(plan: VariantPlan): ReadonlySet<string> {
+  const loaded = plan.steps.flatMap(({ kind, params: { modules } }) => {
+    if (kind !== "load-modules" || !Array.isArray(modules)) return [];
+    return modules.flatMap((module) => kernelModule.safeParse(module).data ?? []);
+  });
+  const transports = backends.flatMap((backend) => transportModules(plan.transport, backend));
+  const all = plan.steps.some(({ kind }) => kind === "load-transport")
+    ? [...loaded, ...transports]
+    : loaded;
+  return new Set(
+    all.filter(({ upstream }) => upstream).map(({ name }) => name.replaceAll("-", "_")),
+  );
+}

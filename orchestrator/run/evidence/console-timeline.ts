@@ -1,0 +1,44 @@
+// SPDX-License-Identifier: MIT
+import { type Role, roles } from "../../lab/arguments.ts";
+import type { GuestConsole } from "../../lab/console.ts";
+import type { Excerpt } from "../../lab/errors.ts";
+
+export interface Consoles {
+  readonly consoles: Readonly<Record<Role, Pick<GuestConsole, "lines">>>;
+}
+
+/** A stretch of the run, in milliseconds of `performance.now()`. */
+export interface Stretch {
+  readonly from: number;
+  readonly to: number;
+}
+
+const mostLines = 40;
+
+/**
+ * What both kernels said in that stretch, on one time line: seconds of the run, who, what. Of too many
+ * lines the last ones; nothing if there was none. `leaveOut` says which lines are shown elsewhere.
+ */
+export function consolesTogether(
+  { consoles }: Consoles,
+  { from, to }: Stretch,
+  clock: (at: number) => number,
+  leaveOut: (line: string) => boolean = () => false,
+): Excerpt[] {
+  const said = roles
+    .flatMap((role) => consoles[role].lines.map((line) => ({ role, ...line })))
+    .filter(({ at, text }) => at >= from && at <= to && text.trim() !== "" && !leaveOut(text))
+    .sort((a, b) => a.at - b.at);
+  if (said.length === 0) return [];
+  const shown = said.slice(-mostLines);
+  const left = said.length - shown.length;
+  return [
+    {
+      title: `both consoles, by the time of the run${left > 0 ? `, without ${left} earlier lines` : ""}`,
+      lines: shown.map(
+        ({ role, at, text }) =>
+          `${(clock(at) / 1000).toFixed(3).padStart(8)} ${role.padEnd(8)} ${text}`,
+      ),
+    },
+  ];
+}

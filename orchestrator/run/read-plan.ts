@@ -1,0 +1,47 @@
+// SPDX-License-Identifier: MIT
+import { join, relative } from "node:path";
+import { checkKinds, checkSchemas } from "../checks/registry.ts";
+import { UsageError } from "../errors.ts";
+import { callerDirectory, scenarioDirectory } from "../project.ts";
+import { ScenarioError } from "../scenario/diagnostics.ts";
+import { loadScenario } from "../scenario/load.ts";
+import { makePlan, type Plan } from "../scenario/plan.ts";
+import type { Vocabulary } from "../scenario/schema.ts";
+import { stepSchemas } from "../steps/registry.ts";
+
+/** All step and check kinds that a scenario can use. */
+export const vocabulary: Vocabulary = {
+  steps: stepSchemas,
+  checks: checkSchemas,
+  references: (kind, params) => checkKinds.get(kind)?.references(params) ?? [],
+};
+
+export interface PlanOptions {
+  /** `KEY=VALUE` of --set. */
+  readonly set?: readonly string[];
+  /** Directory of the parts that scenarios include by name, where it is not the project's. */
+  readonly parts?: string;
+}
+
+/** What scenarios include by name. */
+export const partsDirectory = join(scenarioDirectory, "parts");
+
+/** The plan of a scenario file. Throws UsageError with one line for each mistake in it. */
+export function readPlan(file: string, options: PlanOptions = {}): Plan {
+  const parts = near(partsDirectory);
+  try {
+    return makePlan(loadScenario(near(file), vocabulary, { parts, ...options }));
+  } catch (error) {
+    if (error instanceof ScenarioError) throw new UsageError(error.message, { cause: error });
+    if (error instanceof Error && "code" in error) {
+      throw new UsageError(`could not read ${file}: ${error.message}`, { cause: error });
+    }
+    throw error;
+  }
+}
+
+/** A file as a person in the caller's directory would name it. */
+function near(file: string): string {
+  const path = relative(callerDirectory(), file);
+  return path.startsWith("..") ? file : path;
+}

@@ -1,0 +1,116 @@
+// SPDX-License-Identifier: MIT
+import { join } from "node:path";
+import { expect, test } from "vitest";
+import type { Reporter, RunEvent } from "../../report/events.ts";
+import type { RunResult } from "../../report/result.ts";
+import { failingRun, passingRun } from "../../report/testing/samples.ts";
+import { InterruptedError } from "../failure.ts";
+import { attempts } from "./attempts.ts";
+
+const broken = { ...passingRun(), verdict: "error" as const, exitStatus: 125 };
+const refused = { ...passingRun(), verdict: "error" as const, exitStatus: 2 };
+
+/** Makes runs that end as told, one after the other. */
+async function make(
+  results: readonly RunResult[],
+  { retries = 2, repeat = 1, failOnFlaky = false, signal = new AbortController().signal } = {},
+) {
+  const directories: string[] = [];
+  const kept: RunEvent[] = [];
+  const result = await attempts({
+    ...{ out: "/out", retries, repeat, failOnFlaky, signal },
+    complain: (text) => {
+      throw new Error(text);
+    },
+    runOnce: async (directory, reporters) => {
+      const next = results[directories.length];
+      if (!next) throw new Error("one run too many");
+      directories.push(directory);
+      for (const reporter of reporters) {
+        await reporter.on({ type: "run-finished", result: next, out: directory, consoles: [] });
+      }
+      return next;
+    },
+    reporters: (of) => (of ? [{ name: "kept", on: (event) => void kept.push(event) }] : []),
+    terminal: (): Reporter => ({ name: "terminal", on: () => {} }),
+  });
+  return { result, directories, kept };
+}
+
+test("passed when made again is flaky, not passed, and every attempt is kept", async () => {
+  const { result, directories, kept } = await make([failingRun(), broken, passingRun()]);
+  expect(result).toMatchObject({ verdict: "flaky", exitStatus: 0 });
+  expect(result.attempts?.map(({ verdict, directory }) => [verdict, directory])).toEqual([
+    ["fail", "attempt-1"],
+    ["error", "attempt-2"],
+    ["pass", "attempt-3"],
+  ]);
+  expect(result.attempts?.[0]?.problems[0]).toContain("Ping 50 times: host VM: oops");
+  expect(directories).toEqual([1, 2, 3].map((number) => join("/out", `attempt-${number}`)));
+  expect(kept).toEqual([{ type: "run-finished", result, out: "/out", consoles: [] }]);
+});
+
+test("flaky fails where a person says so", async () => {
+  const { result } = await make([failingRun(), passingRun()], { failOnFlaky: true });
+  expect(result).toMatchObject({ verdict: "flaky", exitStatus: 1 });
+});
+
+test("passed at once is passed", async () => {
+  const { result, directories } = await make([passingRun()]);
+  expect(result).toMatchObject({ verdict: "pass", exitStatus: 0 });
+  expect(directories).toHaveLength(1);
+});
+
+test("never passed is what the last attempt was", async () => {
+  const { result } = await make([broken, failingRun()], { retries: 1 });
+  expect(result).toMatchObject({ verdict: "fail", exitStatus: 1 });
+  expect(result.attempts).toHaveLength(2);
+});
+
+test("bad input is not tried again, nor is a run that was interrupted", async () => {
+  expect((await make([refused])).directories).toHaveLength(1);
+  const cancel = new AbortController();
+  cancel.abort(new Error("interrupted"));
+  expect((await make([failingRun()], { signal: cancel.signal })).directories).toHaveLength(1);
+});
+
+test("several runs that somebody ends between two have not passed", async () => {
+  const signal = AbortSignal.abort(new InterruptedError("SIGINT"));
+  const { result, directories } = await make([passingRun()], { retries: 0, repeat: 3, signal });
+  expect(result).toMatchObject({
+    ...{ verdict: "error", exitStatus: 130 },
+    failure: { message: "interrupted by SIGINT" },
+  });
+  expect(directories).toHaveLength(1);
+  const all = await make([passingRun()], { retries: 1, signal });
+  expect(all.result).toMatchObject({ verdict: "pass", exitStatus: 0 });
+});
+
+test("without retries a run's files are in the directory itself", async () => {
+  const { directories, kept, result } = await make([failingRun()], { retries: 0 });
+  expect(directories).toEqual(["/out"]);
+  expect(kept).toHaveLength(1);
+  expect(result.attempts).toBeUndefined();
+});
+
+test("of several runs all are to pass; the result is that of the first one that did not, with the samples of all", async () => {
+  const metric = (value: number) => ({ name: "rtt", unit: "ms", samples: [value], median: value });
+  const good = (value: number) => ({ ...passingRun(), metrics: [metric(value)] });
+  const bad = { ...failingRun(), metrics: [metric(9)] };
+  const made = [good(1), bad, broken, good(2)];
+  const { result, directories, kept } = await make(made, { retries: 0, repeat: 4 });
+  expect(result).toMatchObject({ verdict: "flaky", exitStatus: 1, failure: bad.failure });
+  expect(result.metrics).toContainEqual({ ...metric(9), samples: [1, 9, 2], median: 2 });
+  expect(result.attempts?.map(({ directory }) => directory)).toEqual(
+    [1, 2, 3, 4].map((number) => `run-${number}`),
+  );
+  expect(directories).toHaveLength(4);
+  expect(kept).toHaveLength(1);
+});
+
+test("several runs that all pass have passed, and bad input ends them", async () => {
+  const { result } = await make([passingRun(), passingRun()], { retries: 0, repeat: 2 });
+  expect(result).toMatchObject({ verdict: "pass", exitStatus: 0 });
+  const { directories } = await make([refused], { retries: 0, repeat: 3 });
+  expect(directories).toHaveLength(1);
+});

@@ -1,0 +1,156 @@
+// SPDX-License-Identifier: MIT
+import { join } from "node:path";
+import { median } from "../../checks/metrics.ts";
+import { EventStream, type Reporter, type RunEvent } from "../../report/events.ts";
+import { gravest } from "../../report/exit-status.ts";
+import { problemsOf } from "../../report/fingerprint.ts";
+import type { Attempt, RunResult } from "../../report/result.ts";
+import { exitStatusOf } from "../failure.ts";
+import { failureOf } from "../variant/bookkeeping.ts";
+
+export interface AttemptsRequest {
+  readonly out: string;
+  /** How many runs are made, whatever becomes of each; with more than one, `retries` has no meaning. */
+  readonly repeat: number;
+  /** How often a run that did not pass is made again. */
+  readonly retries: number;
+  /** Whether a run that passed only when it was made again counts as failed. */
+  readonly failOnFlaky: boolean;
+  readonly signal: AbortSignal;
+  readonly complain: (text: string) => void;
+  /** Makes the run once, with its files in a directory. */
+  readonly runOnce: (directory: string, reporters: readonly Reporter[]) => Promise<RunResult>;
+  /** Reporters for files: those of the result that is `kept`, or those of one attempt among several. */
+  readonly reporters: (kept: boolean) => readonly Reporter[];
+  /** Tells a person of the result of all attempts. */
+  readonly terminal: () => Reporter;
+}
+
+type Finished = Extract<RunEvent, { type: "run-finished" }>;
+
+/** A run that has ended, and where its files are. */
+interface Ended {
+  readonly result: RunResult;
+  readonly directory: string;
+  readonly consoles: Finished["consoles"];
+}
+
+/**
+ * Makes a run, makes it again while it does not pass and retries are left, or makes several whatever becomes of them.
+ * Where one run is all, the files are those of the run itself; otherwise each keeps its own in a directory, and the
+ * result over all is beside those.
+ */
+export async function attempts(request: AttemptsRequest): Promise<RunResult> {
+  const { out, repeat, retries, failOnFlaky, runOnce, reporters, signal } = request;
+  if (repeat === 1 && retries === 0) return runOnce(out, reporters(true));
+  const ended: Ended[] = [];
+  for (;;) {
+    const one = await runIn(request, `${repeat > 1 ? "run" : "attempt"}-${ended.length + 1}`);
+    ended.push(one);
+    const more =
+      repeat > 1
+        ? ended.length < repeat && mayGoOn(one.result)
+        : ended.length <= retries && mayPassNextTime(one.result);
+    if (more && !signal.aborted) continue;
+    const [result, consoles] =
+      repeat > 1 ? overRuns(ended) : [overAttempts(one.result, ended, failOnFlaky), one.consoles];
+    return report(request, more ? brokenOff(result, signal.reason) : result, consoles);
+  }
+}
+
+async function runIn(
+  { out, runOnce, reporters }: AttemptsRequest,
+  directory: string,
+): Promise<Ended> {
+  let consoles: Finished["consoles"] = [];
+  const keep: Reporter = {
+    name: "attempts",
+    on: (event) => {
+      if (event.type === "run-finished") consoles = event.consoles;
+    },
+  };
+  const result = await runOnce(join(out, directory), [...reporters(false), keep]);
+  return { result, directory, consoles };
+}
+
+/** Bad input stays bad, and who interrupted one run wants no other. */
+function mayGoOn({ exitStatus }: RunResult): boolean {
+  return exitStatus === 0 || exitStatus === 1 || exitStatus === 125;
+}
+
+function mayPassNextTime(result: RunResult): boolean {
+  return result.exitStatus !== 0 && mayGoOn(result);
+}
+
+function attemptOf({ result, directory }: Ended): Attempt {
+  const { verdict, exitStatus, started, durationMs } = result;
+  const problems = problemsOf(result).map(({ what, message }) => `${what}: ${message}`);
+  return { verdict, exitStatus, started, durationMs, directory, problems };
+}
+
+/** The last attempt's result, but flaky if it passed only after others did not. */
+function overAttempts(last: RunResult, made: readonly Ended[], failOnFlaky: boolean): RunResult {
+  const flaky = last.verdict === "pass" && made.length > 1;
+  return {
+    ...last,
+    ...(flaky ? { verdict: "flaky", exitStatus: failOnFlaky ? 1 : 0 } : {}),
+    attempts: made.map(attemptOf),
+  };
+}
+
+/**
+ * The result of several runs, all of which were to pass: that of the first one that did not, flaky if others did, or
+ * that of the last. It has the samples of all.
+ */
+function overRuns(made: readonly Ended[]): [RunResult, Finished["consoles"]] {
+  const failed = made.filter(({ result }) => result.verdict !== "pass");
+  const shown = failed[0] ?? made.at(-1);
+  if (!shown) throw new Error("unreachable: one run at least was made");
+  const { result, consoles } = shown;
+  const mixed = failed.length > 0 && failed.length < made.length;
+  const over: RunResult = {
+    ...result,
+    ...(mixed ? { verdict: "flaky" } : {}),
+    exitStatus: gravest(made.map((one) => one.result.exitStatus)),
+    metrics: joined(made.map((one) => one.result.metrics)),
+    attempts: made.map(attemptOf),
+  };
+  return [over, consoles];
+}
+
+/** A result that lacks runs because somebody ended them: those that were made do not stand for all. */
+function brokenOff(result: RunResult, reason: unknown): RunResult {
+  return {
+    ...result,
+    ...{ verdict: "error", exitStatus: exitStatusOf(reason) },
+    failure: result.failure ?? failureOf("boot", reason),
+  };
+}
+
+/** Each metric once, with the samples of all runs. */
+function joined(runs: readonly RunResult["metrics"][]): RunResult["metrics"] {
+  const samples = new Map<string, RunResult["metrics"]>();
+  for (const metric of runs.flat()) {
+    samples.set(metric.name, [...(samples.get(metric.name) ?? []), metric]);
+  }
+  return [...samples.values()].flatMap((same) => {
+    const [first] = same;
+    if (!first) return [];
+    const all = same.flatMap((metric) => metric.samples);
+    return [{ ...first, samples: all, median: median(all) }];
+  });
+}
+
+async function report(
+  { out, complain, reporters, terminal }: AttemptsRequest,
+  result: RunResult,
+  consoles: Finished["consoles"],
+): Promise<RunResult> {
+  // What a person has just read need not be said again.
+  const several = (result.attempts?.length ?? 0) > 1;
+  const told = several ? [...reporters(true), terminal()] : reporters(true);
+  const events = new EventStream(told, complain);
+  events.emit({ type: "run-finished", result, out, consoles });
+  await events.settled();
+  return result;
+}

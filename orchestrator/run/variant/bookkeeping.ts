@@ -1,0 +1,166 @@
+// SPDX-License-Identifier: MIT
+import type { Findings } from "../../checks/check-kind.ts";
+import { type Role, roles } from "../../lab/arguments.ts";
+import { type Complaint, ComplaintError } from "../../lab/errors.ts";
+import type { StartedLab } from "../../lab/lab.ts";
+import type { ConsoleLog } from "../../report/events.ts";
+import type { RunResult, Series } from "../../report/result.ts";
+import { inVariant, type PlannedStep, type VariantPlan } from "../../scenario/plan.ts";
+import { type Evidence, stepKinds } from "../../steps/registry.ts";
+import { excerptsOf, exitStatusOf } from "../failure.ts";
+import { type Journal, type OfVariant, ofVariant } from "./journal.ts";
+
+export type Failure = NonNullable<RunResult["failure"]>;
+
+/** What has happened in the run of one variant so far. */
+export class Bookkeeping {
+  readonly plan: VariantPlan;
+  readonly variant: OfVariant;
+  readonly journal: Journal;
+  readonly evidence: Evidence[] = [];
+  readonly steps: RunResult["steps"];
+  /** What was read over time, without the variant in its names. */
+  readonly series: Series[] = [];
+  lab: StartedLab | undefined;
+  /** The lab's VMs are gone. */
+  ended = false;
+  #phase = "boot";
+  #step: string | undefined;
+  /** The name of the step that failed. */
+  #failedStep: string | undefined;
+  #complaint: Complaint | undefined;
+  #failedAtMs: number | undefined;
+  #failure: Failure | undefined;
+  #status = 0;
+
+  constructor(plan: VariantPlan, journal: Journal) {
+    this.plan = plan;
+    this.journal = journal;
+    this.variant = ofVariant(plan.variant);
+    this.steps = plan.steps.map((step) => ({
+      id: this.#idOf(step),
+      kind: step.kind,
+      title: titleOf(step),
+      status: "not run",
+      startMs: null,
+      durationMs: null,
+      ...this.variant,
+    }));
+  }
+
+  get booted(): boolean {
+    return this.lab !== undefined;
+  }
+
+  /** Exit status of what has broken off; 0 if nothing has. */
+  get status(): number {
+    return this.#status;
+  }
+
+  get failure(): Failure | undefined {
+    return this.#failure;
+  }
+
+  /** Where it broke off, as far as that was in a step or by a kernel's complaint. */
+  get brokeOff(): { readonly step: string | undefined; readonly complaint: Complaint | undefined } {
+    return { step: this.#failedStep, complaint: this.#complaint };
+  }
+
+  /** What the variant is at, in words. */
+  where(): string {
+    return this.#step ?? this.#phase;
+  }
+
+  phase<Value>(phase: string, title: string, work: () => Promise<Value>): Promise<Value> {
+    // What fails in teardown must not hide where the run itself broke off.
+    if (phase !== "teardown") this.#phase = phase;
+    return this.journal.phase(phase, title, work, this.variant);
+  }
+
+  async step(step: PlannedStep, title: string, work: () => Promise<Evidence>): Promise<void> {
+    const id = this.#idOf(step);
+    const entry = this.steps.find((candidate) => candidate.id === id);
+    if (!entry) throw new Error(`no step "${id}" in the plan`);
+    const { events } = this.journal;
+    const startMs = this.journal.clock();
+    const head = { id, title, ...this.variant };
+    this.#step = title;
+    entry.startMs = startMs;
+    events.emit({ type: "step-started", ...head });
+    try {
+      const evidence = await work();
+      this.evidence.push(evidence);
+      entry.status = "done";
+      const durationMs = this.journal.clock() - startMs;
+      entry.durationMs = durationMs;
+      events.emit({ type: "step-finished", ...head, durationMs, evidence: evidence.data });
+      this.#step = undefined;
+    } catch (error) {
+      entry.status = "failed";
+      this.#failedStep = step.name;
+      const durationMs = this.journal.clock() - startMs;
+      entry.durationMs = durationMs;
+      this.#failedAtMs = startMs + durationMs;
+      events.emit({ type: "step-failed", ...head, durationMs, message: messageOf(error) });
+      throw error;
+    }
+  }
+
+  progress(step: PlannedStep, text: string): void {
+    this.journal.events.emit({ type: "step-progress", id: this.#idOf(step), text });
+  }
+
+  /** The variant has broken off for this. */
+  failed(error: unknown): void {
+    if (error instanceof ComplaintError) this.#complaint = error.complaint;
+    this.#status = exitStatusOf(error);
+    const complained =
+      error instanceof ComplaintError ? this.journal.clock(error.complaint.at) : undefined;
+    const atMs = complained ?? this.#failedAtMs ?? this.journal.clock();
+    this.#failure = { ...failureOf(this.where(), error), atMs, ...this.variant };
+  }
+
+  /** Something could not be released. It matters only if nothing else went wrong. */
+  teardownProblem(error: Error): void {
+    this.#failure ??= { phase: "teardown", message: error.message, excerpt: [], ...this.variant };
+    if (this.#status === 0) this.#status = 125;
+  }
+
+  findings(): Omit<Findings, "metrics"> {
+    const texts = (role: Role) => this.lab?.consoles[role].lines.map((line) => line.text) ?? [];
+    return {
+      evidence: this.evidence,
+      complete: this.evidence.length === this.plan.steps.length,
+      consoles: { host: texts("host"), endpoint: texts("endpoint") },
+      knownNoise: this.plan.knownNoise,
+    };
+  }
+
+  consoles(): ConsoleLog[] {
+    const { lab } = this;
+    if (!lab) return [];
+    return roles.map((role) => {
+      const { file, lines } = lab.consoles[role];
+      const timed = lines.map(({ at, text }) => ({ atMs: this.journal.clock(at), text }));
+      return { role, file, lines: timed, ...this.variant };
+    });
+  }
+
+  #idOf(step: PlannedStep): string {
+    return inVariant(this.plan.variant, step.id);
+  }
+}
+
+/** A step as reports name it, with its round. */
+export function titleOf(step: PlannedStep): string {
+  const title = stepKinds.get(step.kind)?.title(step) ?? step.kind;
+  return step.round ? `Round ${step.round.number} of ${step.round.of}: ${title}` : title;
+}
+
+export function failureOf(phase: string, error: unknown): Failure {
+  return { phase, message: messageOf(error), excerpt: excerptsOf(error) };
+}
+
+function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
+}

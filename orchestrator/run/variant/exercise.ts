@@ -1,0 +1,51 @@
+// SPDX-License-Identifier: MIT
+import { before } from "../../lab/deadline.ts";
+import { ComplaintError, GuestError } from "../../lab/errors.ts";
+import type { RunningLab } from "../../lab/lab.ts";
+import { type Evidence, stepKinds } from "../../steps/registry.ts";
+import { consolesTogether } from "../evidence/console-timeline.ts";
+import { type Bookkeeping, titleOf } from "./bookkeeping.ts";
+
+/** A step has its own deadlines inside; this one is behind them, for a step that forgot one. */
+const lastResortMs = 10_000;
+
+export interface Exercise {
+  readonly lab: RunningLab;
+  readonly timeScale: number;
+  readonly book: Bookkeeping;
+}
+
+/** Runs the plan's steps one after the other and enters their evidence. Throws what the first failing one throws. */
+export async function exercise({ lab, timeScale, book }: Exercise): Promise<void> {
+  const { plan } = book;
+  for (const step of plan.steps) {
+    const kind = stepKinds.get(step.kind);
+    if (!kind) throw new Error(`no step kind "${step.kind}"`);
+    const limitMs = kind.limitMs(step) * timeScale;
+    const title = titleOf(step);
+    await book.step(step, title, async () => {
+      lab.signal.throwIfAborted();
+      const context = {
+        lab,
+        plan,
+        limitMs,
+        progress: (text: string) => book.progress(step, text),
+      };
+      const from = performance.now();
+      const work = kind.run(step, context);
+      const limit = { ms: limitMs + lastResortMs, what: `the step "${title}"`, signal: lab.signal };
+      const data = await before(limit, work).catch((error: unknown) => {
+        // A complaint gets its evidence later, when the stack is decoded.
+        if (error instanceof GuestError && !(error instanceof ComplaintError)) {
+          const stretch = { from, to: performance.now() };
+          const clock = (at: number) => book.journal.clock(at);
+          error.excerpts = [...error.excerpts, ...consolesTogether(lab, stretch, clock)];
+        }
+        throw error;
+      });
+      // The registry ties kinds to what they return; a Map cannot carry that through.
+      const round = step.round ? { round: step.round.number } : {};
+      return { id: step.name, ...round, kind: step.kind, data } as Evidence;
+    });
+  }
+}

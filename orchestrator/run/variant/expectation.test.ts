@@ -1,0 +1,106 @@
+// SPDX-License-Identifier: MIT
+import { describe, expect, test } from "vitest";
+import type { CheckResult } from "../../checks/check-kind.ts";
+import type { Fails } from "../../scenario/expectation.ts";
+import { type Ending, judgeExpectation } from "./expectation.ts";
+
+const report = "https://lore.kernel.org/all/x/";
+
+function check(id: string, reason = "", more: Partial<CheckResult> = {}): CheckResult {
+  const status = reason === "" ? "pass" : "fail";
+  return { id, title: id, status, measured: 1, expected: 0, unit: "", reason, ...more };
+}
+
+function judge(fails: Fails, ending: Partial<Ending>) {
+  const failed = ending.failure || ending.checks?.some(({ status }) => status === "fail");
+  return judgeExpectation(
+    { fails, report },
+    {
+      ...{ failure: undefined, step: undefined, complaint: undefined, checks: [] },
+      status: failed ? 1 : 0,
+      ...ending,
+    },
+  );
+}
+
+const oops: Partial<Ending> = {
+  failure: { phase: "Lose the link", message: "host VM: oops: Unable to handle", excerpt: [] },
+  step: "loss",
+  complaint: {
+    ...{ role: "host", kind: "oops", at: 0 },
+    lines: ["Unable to handle kernel paging request", "pc : ntb_epf_spad_write+0x4c/0xb8"],
+    trace: ["before", "Unable to handle kernel paging request", "WARNING: another"],
+  },
+  checks: [
+    check("clean", "host console line 7: oops: Unable to handle", { complaints: ["host"] }),
+    check("ping", "", { status: "skip" }),
+  ],
+};
+
+describe("expect: fail passes when what is described fails", () => {
+  test("a check, for the reason that is described", () => {
+    const checks = [check("loss", "7 of 50 lost"), check("other")];
+    const judged = judge({ check: "loss", says: "of 50 lost" }, { checks });
+    expect(judged).toMatchObject({ status: 0, told: { met: true, report } });
+    expect(judged.checks.map(({ status }) => status)).toEqual(["xfail", "pass"]);
+  });
+  test("a kernel, which the check of the consoles sees, too", () => {
+    const judged = judge({ console: "ntb_epf_spad_write", on: "host" }, oops);
+    expect(judged).toMatchObject({ status: 0, failure: { expected: true }, told: { met: true } });
+    expect(judged.checks.map(({ status }) => status)).toEqual(["xfail", "skip"]);
+  });
+  test("a step", () => {
+    const judged = judge({ step: "loss", says: "oops" }, { ...oops, checks: [] });
+    expect(judged).toMatchObject({ status: 0, failure: { expected: true } });
+  });
+});
+
+describe("expect: fail fails", () => {
+  test("when a kernel says what is described beside another complaint", () => {
+    for (const console of ["before", "WARNING: another"]) {
+      expect(judge({ console }, oops)).toMatchObject({ status: 1, told: { met: false } });
+    }
+  });
+  test("when the other kernel complains, too", () => {
+    const checks = [check("clean", "host console line 7", { complaints: ["endpoint", "host"] })];
+    const judged = judge({ console: "ntb_epf_spad_write" }, { ...oops, checks });
+    expect(judged).toMatchObject({ status: 1, told: { met: false } });
+  });
+  test("when all is well: it unexpectedly passes, and that is told with the report", () => {
+    const judged = judge({ check: "loss" }, { checks: [check("loss")] });
+    expect(judged).toMatchObject({ status: 1, told: { met: false } });
+    expect(judged.checks.at(-1)).toMatchObject({
+      id: "expected-failure",
+      status: "fail",
+      reason: `unexpectedly passes: expected to fail: check loss; see ${report}`,
+    });
+  });
+  test.each([
+    [
+      "another check",
+      { check: "loss" },
+      { checks: [check("loss", "lost"), check("tcp", "too slow")] },
+    ],
+    [
+      "the check for another reason",
+      { check: "loss", says: "lost" },
+      { checks: [check("loss", "x")] },
+    ],
+    [
+      "a check, and what else is described does not",
+      { check: "loss", console: "oops" },
+      { checks: [check("loss", "lost")] },
+    ],
+    ["a kernel elsewhere", { console: "pci_epc_set_bar" }, oops],
+    ["the other kernel", { console: "ntb_epf_spad_write", on: "endpoint" }, oops],
+    ["another step", { step: "ping" }, { ...oops, checks: [] }],
+  ] as [string, Fails, Partial<Ending>][])("when %s fails", (_what, fails, ending) => {
+    const judged = judge(fails, ending);
+    expect(judged).toMatchObject({ status: 1, told: { met: false } });
+    expect(judged.checks.some(({ status }) => status === "xfail")).toBe(false);
+  });
+  test("when nothing could be judged", () => {
+    const judged = judge({ step: "loss" }, { ...oops, checks: [], status: 125 });
+    expect(judged).toMatchObject({ status: 125, told: { met: false } });
+  });
+});

@@ -1,0 +1,80 @@
+// SPDX-License-Identifier: MIT
+import { afterEach, beforeEach, expect, test, vi } from "vitest";
+import { controllerStats } from "../../lab/stats.ts";
+import { idleChannel } from "../../lab/testing/idle-channel.ts";
+import { CounterSampler } from "./sampling.ts";
+
+beforeEach(() => vi.useFakeTimers());
+afterEach(() => vi.useRealTimers());
+
+function stats(bytes: number) {
+  const rest = { msix: 0, intx: 0, imwr: 0, doorbells: 0, register_reads: 0, register_writes: 0 };
+  return controllerStats.parse({
+    ...{ write: [idleChannel], read: [{ ...idleChannel, bytes }], msi: 7, faults: 0 },
+    ...rest,
+  });
+}
+
+test("counters are read at once and then twice a second, until stopped", async () => {
+  let bytes = 0;
+  const sampler = new CounterSampler(
+    async () => {
+      bytes += 100;
+      return stats(bytes);
+    },
+    () => Date.now() - began,
+  );
+  const began = Date.now();
+  await vi.advanceTimersByTimeAsync(1200);
+  const read = sampler.stop().find(({ name }) => name === "engine.read.bytes");
+  expect(read).toEqual({
+    name: "engine.read.bytes",
+    unit: "B",
+    cumulative: true,
+    points: [
+      [0, 100],
+      [500, 200],
+      [1000, 300],
+    ],
+  });
+  await vi.advanceTimersByTimeAsync(5000);
+  expect(bytes).toBe(300);
+});
+
+test("a VM that is gone leaves a gap, and another one in its place adds to what it had counted", async () => {
+  const readings = [stats(100), stats(150), undefined, stats(30), stats(40)];
+  const sampler = new CounterSampler(
+    async () => {
+      const reading = readings.shift();
+      if (!reading) throw new Error("gone");
+      return reading;
+    },
+    () => 5 - readings.length,
+  );
+  await vi.advanceTimersByTimeAsync(2200);
+  const read = sampler.stop().find(({ name }) => name === "engine.read.bytes");
+  expect(read?.points).toEqual([
+    [1, 100],
+    [2, 150],
+    [4, 180],
+    [5, 190],
+  ]);
+  expect(vi.getTimerCount()).toBe(0);
+});
+
+test("a reading that comes after the end is left out, and is the last", async () => {
+  let answer: (stats: ReturnType<typeof controllerStats.parse>) => void = () => {};
+  const sampler = new CounterSampler(
+    () =>
+      new Promise((resolve) => {
+        answer = resolve;
+      }),
+    () => 0,
+  );
+  const series = sampler.stop();
+  answer(stats(1));
+  await vi.advanceTimersByTimeAsync(2000);
+  expect(series).toEqual([]);
+  expect(sampler.stop()).toEqual([]);
+  expect(vi.getTimerCount()).toBe(0);
+});

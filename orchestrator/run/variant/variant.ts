@@ -1,0 +1,266 @@
+// SPDX-License-Identifier: MIT
+import { mkdir } from "node:fs/promises";
+import { join } from "node:path";
+import { setTimeout as pause } from "node:timers/promises";
+import type { CheckResult } from "../../checks/check-kind.ts";
+import { metricsOf } from "../../checks/metrics.ts";
+import { judge, unreached } from "../../checks/registry.ts";
+import type { AcceleratorChoice } from "../../lab/accelerator.ts";
+import { roles } from "../../lab/arguments.ts";
+import { complaintAt, type IsKnown, unknownComplaint } from "../../lab/crash.ts";
+import { seconds, timerMs } from "../../lab/deadline.ts";
+import { DeadlineError } from "../../lab/errors.ts";
+import { debugFiles, gdbHint } from "../../lab/gdb.ts";
+import type { Inspection } from "../../lab/inspection.ts";
+import { type RunningLab, type StartedLab, startLab } from "../../lab/lab.ts";
+import { readyLine } from "../../lab/vm.ts";
+import type { Artifacts } from "../../provision/artifacts.ts";
+import type { Expectation, Metric, RunResult, Series } from "../../report/result.ts";
+import { type KnownNoise, reasonFor } from "../../scenario/known-noise.ts";
+import { inVariant, type VariantPlan } from "../../scenario/plan.ts";
+import { addEvidence } from "../evidence/complaint-evidence.ts";
+import { explainFailure } from "../failure.ts";
+import { Bookkeeping, type Failure } from "./bookkeeping.ts";
+import { exercise } from "./exercise.ts";
+import { judgeExpectation } from "./expectation.ts";
+import { withHotplug } from "./hotplug.ts";
+import type { Journal } from "./journal.ts";
+import { findLeaks, leakHunters } from "./leaks.ts";
+import { CounterSampler } from "./sampling.ts";
+import { trafficSeries } from "./traffic-series.ts";
+
+/** What all variants of a run are made with. */
+export interface VariantSetup {
+  readonly artifacts: Artifacts;
+  readonly choice: AcceleratorChoice;
+  /** Directory of the run; a variant that has a name gets one of its own inside. */
+  readonly out: string;
+  readonly timeoutMs: number;
+  readonly timeoutScale: number;
+  readonly signal: AbortSignal;
+  readonly inspection: Inspection;
+  /** The VMs may be kept: after a variant that does not pass, or the last. */
+  readonly keep?: KeepVms;
+  readonly last: boolean;
+}
+
+/** Takes over a lab that is up, or what is left of it: from now on it is the taker's to close. */
+export type KeepVms = (lab: StartedLab, plan: VariantPlan) => Promise<void> | void;
+
+/** How one variant ended. Steps, checks and metrics have the variant's name in their own. */
+export interface VariantOutcome {
+  readonly plan: VariantPlan;
+  readonly steps: RunResult["steps"];
+  readonly checks: readonly CheckResult[];
+  readonly metrics: readonly Metric[];
+  /** Counters and traffic over time. */
+  readonly series: readonly Series[];
+  readonly failure: Failure | undefined;
+  /** What came of its `expect: fail`. */
+  readonly expectation: Expectation | undefined;
+  /** Exit status of this variant alone. */
+  readonly status: number;
+  readonly durationMs: number;
+  readonly consoles: ReturnType<Bookkeeping["consoles"]>;
+  /** Its VMs are still up. */
+  readonly kept: boolean;
+}
+
+/** Boots a variant's two VMs, runs its steps and judges what they found. Never throws for what happens in them. */
+export async function runVariant(
+  given: VariantPlan,
+  journal: Journal,
+  setup: VariantSetup,
+): Promise<VariantOutcome> {
+  const began = journal.clock();
+  const plan = await withHotplug(given, setup.artifacts);
+  const book = new Bookkeeping(plan, journal);
+  try {
+    await withTimeLimit(book, setup);
+  } catch (error) {
+    await addEvidence(error, book.lab, { guests: setup.artifacts.guests, plan }, (at) =>
+      journal.clock(at),
+    );
+    book.failed(error);
+  }
+  if (!setup.keep || setup.signal.aborted) await endVms(book);
+  const { timeoutScale } = setup;
+  const findings = { ...book.findings(), metrics: metricsOf(book.evidence), timeoutScale };
+  // Without guests there is nothing to judge: the failure alone says what there is to say.
+  const checks = book.booted
+    ? judge(plan.checks, findings)
+    : unreached(plan.checks, "not reached: the VMs did not start");
+  const failed = checks.some((check) => check.status === "fail");
+  const verdict = () =>
+    judgeExpectation(plan.expectation, {
+      ...{ failure: book.failure, ...book.brokeOff, checks },
+      status: book.status || (failed ? 1 : 0),
+    });
+  const kept = await keepOrEnd(book, setup, verdict().status !== 0);
+  // The end of VMs that were not kept after all may have gone wrong, too.
+  const judged = verdict();
+  return {
+    plan,
+    steps: book.steps,
+    checks: judged.checks.map((check) => ({
+      ...check,
+      id: inVariant(plan.variant, check.id),
+      ...(check.step === undefined ? {} : { step: inVariant(plan.variant, check.step) }),
+    })),
+    metrics: findings.metrics.map(({ name, samples, ...rest }) => ({
+      ...rest,
+      name: inVariant(plan.variant, name),
+      samples: [...samples],
+      ...book.variant,
+    })),
+    series: [...book.series, ...trafficSeries(book)].map((series) => ({
+      ...series,
+      name: inVariant(plan.variant, series.name),
+      ...book.variant,
+    })),
+    failure: judged.failure,
+    status: judged.status,
+    expectation: judged.told,
+    durationMs: journal.clock() - began,
+    consoles: book.consoles(),
+    kept,
+  };
+}
+
+/** Hands over VMs that are still up and to be kept, and ends them otherwise. */
+async function keepOrEnd(
+  book: Bookkeeping,
+  { keep, signal, last }: VariantSetup,
+  failed: boolean,
+): Promise<boolean> {
+  if (!keep || !book.lab || book.ended) return false;
+  if (signal.aborted || !(failed || last)) {
+    await endVms(book);
+    return false;
+  }
+  await keep(book.lab, book.plan);
+  return true;
+}
+
+async function endVms(book: Bookkeeping): Promise<void> {
+  const { lab } = book;
+  if (!lab) return;
+  await book.phase("teardown", "End both VMs", async () => {
+    for (const problem of await lab.close()) book.teardownProblem(problem);
+  });
+  book.ended = true;
+}
+
+/** A variant that was not run because the run ended before it. */
+export function notRun(plan: VariantPlan, journal: Journal): VariantOutcome {
+  const { steps } = new Bookkeeping(plan, journal);
+  const checks = unreached(plan.checks, "not reached: the run ended before").map((check) => ({
+    ...check,
+    id: inVariant(plan.variant, check.id),
+  }));
+  const nothing = {
+    checks,
+    metrics: [],
+    series: [],
+    consoles: [],
+    failure: undefined,
+    expectation: undefined,
+    kept: false,
+  };
+  return { plan, steps, ...nothing, status: 0, durationMs: 0 };
+}
+
+async function withTimeLimit(book: Bookkeeping, setup: VariantSetup): Promise<void> {
+  const limit = new AbortController();
+  const timeScale = setup.choice.timeScale * setup.timeoutScale;
+  const limitMs = setup.timeoutMs * timeScale;
+  const timer = setTimeout(() => {
+    const what = book.plan.variant ? `the variant ${book.plan.variant}` : "the scenario";
+    const message = `${what} took longer than ${seconds(limitMs)}, it was at: ${book.where()}`;
+    limit.abort(new DeadlineError(message));
+  }, timerMs(limitMs));
+  try {
+    await guestPhases(book, setup, timeScale, AbortSignal.any([setup.signal, limit.signal]));
+  } finally {
+    clearTimeout(timer);
+  }
+}
+
+/** For a search of both guests at once, with a kernel that checks everything else, too. */
+const leakSearchMs = 60_000;
+
+async function guestPhases(
+  book: Bookkeeping,
+  { artifacts, choice, out, inspection }: VariantSetup,
+  timeScale: number,
+  signal: AbortSignal,
+): Promise<void> {
+  const { plan } = book;
+  const directory = join(out, plan.variant);
+  await mkdir(directory, { recursive: true });
+  const { accelerator } = choice;
+  let lab: StartedLab | undefined;
+  try {
+    const running = await book.phase("boot", "Boot both VMs", async () => {
+      const isKnown: IsKnown = (role, said) => reasonFor(plan.knownNoise, role, said) !== undefined;
+      const setup = { plan, artifacts, accelerator, timeScale, signal, inspection, isKnown };
+      lab = await startLab({ ...setup, out: directory });
+      book.lab = lab;
+      const { gdb } = inspection;
+      const hint = gdb ? gdbHint(gdb, lab.directory, debugFiles(artifacts.guests[gdb])) : [];
+      for (const text of hint) book.journal.events.emit({ type: "note", text });
+      tellWhoBoots(book, lab);
+      return lab.running();
+    });
+    const sampler = new CounterSampler(
+      () => running.link.stats(),
+      () => book.journal.clock(),
+    );
+    const hunters = await leakHunters(artifacts.guests, plan.knownNoise);
+    const leakLimit = { ms: leakSearchMs * timeScale, signal };
+    try {
+      await book.phase("steps", "Run the steps", () => exercise({ lab: running, timeScale, book }));
+    } finally {
+      book.series.push(...sampler.stop());
+    }
+    if (hunters.length > 0) {
+      const search = () => findLeaks(running, hunters, leakLimit);
+      await book.phase("leaks", "Search for memory leaks", search);
+    }
+    await complaintsOfLate(running, plan.knownNoise);
+  } catch (error) {
+    throw await explainFailure(error, lab);
+  }
+}
+
+/** A kernel still prints its stack when the last step has ended: the watch over it waits for that. */
+const printingMs = 300;
+
+/** Throws for what a kernel complained of and nobody has told of yet. */
+async function complaintsOfLate(lab: RunningLab, noise: KnownNoise): Promise<void> {
+  for (const role of roles) {
+    const console = lab.consoles[role];
+    const isKnown: IsKnown = (of, said) => reasonFor(noise, of, said) !== undefined;
+    if (unknownComplaint(role, console.lines, isKnown) === undefined) continue;
+    await pause(printingMs);
+    const index = unknownComplaint(role, console.lines, isKnown);
+    if (index !== undefined) throw complaintAt(role, { name: `${role} VM`, console }, index);
+  }
+}
+
+/** While they boot: which of the two VMs is still being waited for. */
+function tellWhoBoots({ journal }: Bookkeeping, lab: StartedLab): void {
+  const waiting = new Set(roles);
+  const tell = () => {
+    if (waiting.size === 0) return;
+    const text = `waiting for the ${[...waiting].join(" and the ")} VM to come up`;
+    journal.events.emit({ type: "step-progress", id: "boot", text });
+  };
+  for (const role of roles) {
+    void lab.consoles[role].waitFor(readyLine).then(() => {
+      waiting.delete(role);
+      tell();
+    });
+  }
+  tell();
+}
