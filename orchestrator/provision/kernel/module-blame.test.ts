@@ -8,13 +8,13 @@ test("the compiler's first error names the module, after warnings and whatever m
   const output = [
     "make[2]: Entering directory '/cache/trees/modules-of-kernel-1'",
     "ntb_client/main.c:3:1: warning: unused",
-    "/cache/trees/modules-of-kernel-1/ntb_transport/edma_ep.c:41:10: error: 'struct pci_epf_bar' has no member named 'submap'",
+    "/cache/trees/modules-of-kernel-1/ntb_transport/edma/ep/ep.c:41:10: error: 'struct pci_epf_bar' has no member named 'submap'",
     "edma_test/host.c:1:1: error: something else",
   ];
   expect(blamedModule(output, names)).toEqual({
     name: "ntb_transport",
     reason:
-      "it does not build for this kernel: 'struct pci_epf_bar' has no member named 'submap' (ntb_transport/edma_ep.c:41)",
+      "it does not build for this kernel: 'struct pci_epf_bar' has no member named 'submap' (ntb_transport/edma/ep/ep.c:41)",
   });
 });
 

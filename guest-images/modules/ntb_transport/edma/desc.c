@@ -1,0 +1,259 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Remote-eDMA backend: DMA descriptors.
+ *
+ * A descriptor carries the payloads of consecutive frames into the buffers the
+ * peer has posted, then their completions, then the commit that makes them
+ * valid. One that fails has committed nothing: its frames are reported lost,
+ * and another descriptor declares their buffers void, for those behind them
+ * may be filled already.
+ */
+#include <linux/dma-mapping.h>
+
+#include "edma/qp.h"
+
+/* Gaps between chunks are modulo 2^64, so a chunk may begin anywhere. */
+static void desc_element(struct edma_desc *desc, u64 src, u64 dst, size_t len)
+{
+	struct edma_qp *eq = desc->eq;
+	struct dma_interleaved_template *il = eq->il;
+	size_t n = il->frame_size++;
+
+	if (!n) {
+		il->src_start = src;
+		il->dst_start = dst;
+	} else {
+		il->sgl[n - 1].src_icg = src - eq->il_src;
+		il->sgl[n - 1].dst_icg = dst - eq->il_dst;
+	}
+	il->sgl[n].size = len;
+	il->sgl[n].icg = 0;
+	il->sgl[n].src_icg = 0;
+	il->sgl[n].dst_icg = 0;
+	eq->il_src = src + len;
+	eq->il_dst = dst + len;
+	desc->bytes += len;
+}
+
+static void desc_complete(struct edma_desc *desc, u32 seq, u32 len, u32 flags)
+{
+	struct edma_local *local = desc->eq->local;
+	struct edma_completion *comp;
+
+	comp = &local->shadow_comp[seq % EDMA_RING_ENTRIES];
+	comp->seq = cpu_to_le32(seq);
+	comp->len = cpu_to_le32(len);
+	comp->flags = cpu_to_le32(flags);
+}
+
+/**
+ * edma_desc_begin() - begin a descriptor
+ * @desc:	free descriptor
+ * @first:	number of its first frame
+ *
+ * The pair's tx_lock is held from here to edma_desc_submit().
+ */
+void edma_desc_begin(struct edma_desc *desc, u32 first)
+{
+	desc->first = first;
+	desc->count = 0;
+	desc->bytes = 0;
+	desc->eq->il->frame_size = 0;
+}
+
+/**
+ * edma_desc_add() - add a frame
+ * @desc:	descriptor
+ * @entry:	frame; the descriptor takes it from its list
+ */
+void edma_desc_add(struct edma_desc *desc, struct ntb_queue_entry *entry)
+{
+	struct edma_qp *eq = desc->eq;
+	u32 seq = desc->first + desc->count;
+	void __iomem *post;
+	u32 flags = 0;
+
+	post = edma_post_at(eq, eq->ed->peer, seq);
+	/* these were written before post_prod, which has been read */
+	if (entry->len <= readl_relaxed(post + offsetof(struct edma_post, len)))
+		desc_element(desc, entry->dma,
+			     readq_relaxed(post + offsetof(struct edma_post, addr)),
+			     entry->len);
+	else
+		flags = EDMA_TOO_LONG;
+
+	desc_complete(desc, seq, entry->len, flags);
+	list_move_tail(&entry->entry, &desc->frames);
+	desc->count++;
+}
+
+static u64 local_addr(struct edma_qp *eq, size_t offset)
+{
+	return eq->local_dma + offset;
+}
+
+/* What follows the payload. */
+static void desc_end(struct edma_desc *desc)
+{
+	struct edma_qp *eq = desc->eq;
+	u32 slot = desc->first % EDMA_RING_ENTRIES;
+	u32 now = min(desc->count, EDMA_RING_ENTRIES - slot);
+	size_t comp = offsetof(struct edma_local, shadow_comp);
+	size_t commit = offsetof(struct edma_local, shadow_commit);
+	size_t size = sizeof(struct edma_completion);
+
+	desc_element(desc, local_addr(eq, comp + slot * size),
+		     eq->peer_comp + slot * size, now * size);
+	if (now < desc->count)
+		desc_element(desc, local_addr(eq, comp), eq->peer_comp,
+			     (desc->count - now) * size);
+
+	size = sizeof(__le32);
+	eq->local->shadow_commit[slot] = cpu_to_le32(desc->first + desc->count);
+	desc_element(desc, local_addr(eq, commit + slot * size),
+		     eq->peer_commit + slot * size, size);
+}
+
+/* In the DMA driver's tasklet. */
+static void desc_done(void *param, const struct dmaengine_result *res)
+{
+	struct edma_desc *desc = param;
+	struct edma_qp *eq = desc->eq;
+	struct edma_dev *ed = eq->ed;
+	struct dma_chan *chan = desc->chan->dma;
+
+	if (!res || res->result == DMA_TRANS_NOERROR) {
+		if (!ed->early)
+			ed->side->notify(ed, eq->qp);
+		edma_desc_finish(desc, 0);
+		return;
+	}
+
+	/* what only declares buffers void is tried again */
+	if (!list_empty(&desc->frames))
+		dev_err_ratelimited(nt_dev(ed->nt), "qp %u: DMA channel %u reports error %d: %u frames lost\n",
+				    eq->qp->qp_num, desc->chan->index,
+				    res->result, desc->count);
+	edma_desc_finish(desc, -EIO);
+	/* dw-edma leaves those behind it standing until it is asked again */
+	dma_async_issue_pending(chan);
+}
+
+/**
+ * edma_desc_submit() - hand a descriptor to the engine
+ * @desc:	descriptor with its frames, or none if it declares them void
+ * @ec:		channel
+ *
+ * Return: 0, or an errno: the descriptor still has its frames
+ */
+int edma_desc_submit(struct edma_desc *desc, struct edma_chan *ec)
+{
+	struct dma_async_tx_descriptor *txd;
+	struct edma_qp *eq = desc->eq;
+	enum edma_desc_state before;
+
+	desc_end(desc);
+	/* the engine reads what was written to the shadow rings */
+	dma_wmb();
+
+	txd = dmaengine_prep_interleaved_dma(ec->dma, eq->il,
+					     DMA_PREP_INTERRUPT | DMA_CTRL_ACK);
+	if (!txd)
+		return -ENOMEM;
+
+	/* before the channel has it: others that use it may let it go too */
+	before = desc->state;
+	WRITE_ONCE(desc->chan, ec);
+	WRITE_ONCE(desc->state, EDMA_DESC_FLYING);
+
+	txd->callback_result = desc_done;
+	txd->callback_param = desc;
+	if (dma_submit_error(dmaengine_submit(txd))) {
+		WRITE_ONCE(desc->state, before);
+		return -EIO;
+	}
+
+	WRITE_ONCE(ec->last, jiffies);
+	atomic_inc(&ec->flying);
+	eq->tx_flying++;
+	eq->qp->stats.tx_batches++;
+	dma_async_issue_pending(ec->dma);
+
+	return 0;
+}
+
+/**
+ * edma_desc_void() - make a lost descriptor one that declares its buffers void
+ * @desc:	descriptor, to be submitted next
+ */
+void edma_desc_void(struct edma_desc *desc)
+{
+	u32 i;
+
+	desc->bytes = 0;
+	desc->eq->il->frame_size = 0;
+	for (i = 0; i < desc->count; i++)
+		desc_complete(desc, desc->first + i, 0, EDMA_VOID);
+}
+
+/**
+ * edma_tx_return() - give frames back to the client
+ * @eq:		queue pair; none of its locks is held
+ * @list:	frames, on a private list
+ * @result:	0 or an errno
+ */
+void edma_tx_return(struct edma_qp *eq, struct list_head *list, int result)
+{
+	struct ntb_queue_entry *entry;
+	unsigned int count = 0;
+
+	list_for_each_entry(entry, list, entry) {
+		dma_unmap_single(eq->ed->dma_dev, entry->dma, entry->len,
+				 DMA_TO_DEVICE);
+		count++;
+	}
+	if (!count)
+		return;
+	atomic_sub(count, &eq->tx_queued);
+	ntb_qp_sent_all(eq->qp, list, result);
+}
+
+/**
+ * edma_desc_finish() - a descriptor has ended
+ * @desc:	descriptor
+ * @result:	0, or an errno if it has failed or was terminated
+ */
+void edma_desc_finish(struct edma_desc *desc, int result)
+{
+	struct edma_qp *eq = desc->eq;
+	LIST_HEAD(done);
+
+	scoped_guard(spinlock_irqsave, &eq->tx_lock) {
+		if (desc->state != EDMA_DESC_FLYING)
+			return;
+		atomic_dec(&desc->chan->flying);
+		WRITE_ONCE(desc->chan->last, jiffies);
+		eq->tx_flying--;
+		eq->tx_last = jiffies;
+		if (result) {
+			WRITE_ONCE(desc->state, EDMA_DESC_LOST);
+			edma_tx_failed(eq);
+		} else {
+			WRITE_ONCE(desc->state, EDMA_DESC_FREE);
+			eq->tx_failures = 0;
+			eq->tx_dma_bytes += desc->bytes;
+			if (!list_empty(&desc->frames))
+				eq->qp->stats.tx_async += desc->count;
+		}
+		list_splice_init(&desc->frames, &done);
+	}
+
+	/*
+	 * First the client, which may have waited for this to send more, then
+	 * the next descriptor with all of it: the tasklet is behind the one in
+	 * which TCP sends what its small-queue limit held back.
+	 */
+	edma_tx_return(eq, &done, result);
+	tasklet_schedule(&eq->tx_tasklet);
+	wake_up(&eq->wq);
+}

@@ -1,0 +1,256 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * Remote-eDMA backend: a queue pair's rings, descriptors and session.
+ */
+#ifndef NTB_TRANSPORT_EDMA_QP_H
+#define NTB_TRANSPORT_EDMA_QP_H
+
+#include <linux/hrtimer.h>
+#include <linux/llist.h>
+#include <linux/timer.h>
+#include <linux/wait.h>
+
+#include "edma/edma.h"
+
+/* Frames in one DMA descriptor, and bytes behind which no other is added. */
+#define EDMA_BATCH		64
+#define EDMA_BATCH_BYTES	SZ_4M
+/* Payload, two pieces of the completion ring, the commit. */
+#define EDMA_BATCH_ELEMENTS	(EDMA_BATCH + 3)
+/* Descriptors of a queue pair in flight at once. */
+#define EDMA_DESCS		4
+/* Bytes for which a further descriptor flies beside others. */
+#define EDMA_TX_PARALLEL	SZ_2M
+/* Frames received before other softirqs get their turn; fewer with a slow client. */
+#define EDMA_RX_BUDGET		64
+/* Frames a queue pair takes from its client. */
+#define EDMA_TX_ENTRIES		128
+
+enum edma_desc_state {
+	EDMA_DESC_FREE,
+	EDMA_DESC_FLYING,
+	EDMA_DESC_LOST,		/* failed: its buffers are to be declared void */
+};
+
+/**
+ * struct edma_desc - a DMA descriptor of a queue pair
+ * @eq:		queue pair
+ * @state:	under the pair's tx_lock
+ * @chan:	channel it flies on
+ * @first:	number of its first frame
+ * @count:	frames
+ * @bytes:	it moves, completions included
+ * @frames:	their entries; none if it declares buffers void
+ */
+struct edma_desc {
+	struct edma_qp *eq;
+	enum edma_desc_state state;
+	struct edma_chan *chan;
+	u32 first;
+	u32 count;
+	size_t bytes;
+	struct list_head frames;
+};
+
+/**
+ * struct edma_hold - whether a few frames wait for more
+ * @state:	what they do
+ * @pend:	frames when the waiting began
+ * @credit:	positive if waiting has been worth it
+ * @timer:	ends it
+ */
+struct edma_hold {
+	enum {
+		EDMA_HOLD_NONE,
+		EDMA_HOLD_WAITING,
+		EDMA_HOLD_OVER,		/* waited long enough */
+	} state;
+	unsigned int pend;
+	int credit;
+	struct hrtimer timer;
+};
+
+enum edma_qp_state {
+	EDMA_QP_IDLE,		/* no session */
+	EDMA_QP_READY,		/* buffers posted, peer unknown */
+	EDMA_QP_BOUND,		/* knows the peer's session */
+	EDMA_QP_UP,		/* the peer knows ours too */
+};
+
+/**
+ * struct edma_local - the rings of a queue pair in own memory
+ * @comp:	completions, written by the peer's engine
+ * @commit:	commits, written by the peer's engine
+ * @shadow_comp: what the own engine copies to the peer's completions
+ * @shadow_commit: what the own engine copies to the peer's commits
+ */
+struct edma_local {
+	struct edma_completion comp[EDMA_RING_ENTRIES];
+	__le32 commit[EDMA_RING_ENTRIES];
+	struct edma_completion shadow_comp[EDMA_RING_ENTRIES];
+	__le32 shadow_commit[EDMA_RING_ENTRIES];
+};
+
+/**
+ * struct edma_qp - the backend's part of a queue pair
+ * @ed:		device
+ * @qp:		the pair
+ * @state:	of the session, under the pair's link_lock
+ * @gen:	number of the last session
+ * @peer_gen:	session of the peer this one is bound to
+ * @wq:		woken by notifications and finished transfers
+ * @local:	rings in own memory
+ * @local_dma:	their address for the engine
+ * @tx_lock:	protects the transmit half
+ * @tx_open:	frames may be sent
+ * @tx_starved:	waits for the peer to post
+ * @il:		template of the descriptor being prepared
+ * @il_src:	where the next element's source would be, were it contiguous
+ * @il_dst:	the same of the destination
+ * @descs:	descriptors
+ * @tx_flying:	how many of them are in flight
+ * @tx_new:	frames the client has given, the last one first; not locked
+ * @tx_given:	bytes of all frames given; not locked, one writer
+ * @tx_taken:	bytes of those that went into descriptors
+ * @tx_pend_q:	frames to send, in order
+ * @tx_pend:	how many
+ * @tx_pend_bytes: their size
+ * @tx_last:	when the last descriptor ended, in jiffies
+ * @hold:	whether they wait for more
+ * @tx_queued:	frames the client has given and not got back
+ * @tx_failures: descriptors that failed since one ended well
+ * @tx_next:	buffers of the peer used up
+ * @tx_posted:	buffers of the peer known
+ * @tx_dma_bytes: bytes moved by descriptors that ended well
+ * @peer_comp:	address of the peer's completion ring
+ * @peer_commit: address of the peer's commits
+ * @tx_tasklet:	starts the next descriptor
+ * @tx_retry:	tries again when a descriptor could not be had
+ * @rx_posting:	serialises posting: tasklet and session set-up
+ * @rx_cons:	completions consumed
+ * @rx_end:	completions committed
+ * @rx_budget:	frames for the tasklet's next run
+ * @rx_posted:	buffers posted
+ * @rx_slot:	entries of the buffers posted
+ */
+struct edma_qp {
+	struct edma_dev *ed;
+	struct ntb_transport_qp *qp;
+	enum edma_qp_state state;
+	u32 gen;
+	u32 peer_gen;
+	wait_queue_head_t wq;
+	struct edma_local *local;
+	dma_addr_t local_dma;
+
+	spinlock_t tx_lock;	/* see above */
+	bool tx_open;
+	bool tx_starved;
+	struct dma_interleaved_template *il;
+	u64 il_src;
+	u64 il_dst;
+	struct edma_desc descs[EDMA_DESCS];
+	unsigned int tx_flying;
+	struct llist_head tx_new;
+	u32 tx_given;
+	u32 tx_taken;
+	struct list_head tx_pend_q;
+	unsigned int tx_pend;
+	unsigned int tx_pend_bytes;
+	unsigned long tx_last;
+	struct edma_hold hold;
+	atomic_t tx_queued;
+	unsigned int tx_failures;
+	u32 tx_next;
+	u32 tx_posted;
+	u64 tx_dma_bytes;
+	u64 peer_comp;
+	u64 peer_commit;
+	struct tasklet_struct tx_tasklet;
+	struct timer_list tx_retry;
+
+	spinlock_t rx_posting;	/* see above */
+	u32 rx_cons;
+	u32 rx_end;
+	unsigned int rx_budget;
+	u32 rx_posted;
+	struct ntb_queue_entry *rx_slot[EDMA_RING_ENTRIES];
+};
+
+static inline void __iomem *edma_side_at(struct edma_qp *eq, enum edma_role who)
+{
+	struct edma_dev *ed = eq->ed;
+
+	return ed->ctrl + ed->lay.qp_offset +
+	       eq->qp->qp_num * ed->lay.qp_stride +
+	       offsetof(struct edma_qp_ctrl, side[who]);
+}
+
+static inline void __iomem *edma_post_at(struct edma_qp *eq, enum edma_role who,
+					 u32 index)
+{
+	struct edma_dev *ed = eq->ed;
+
+	return ed->ctrl + ed->lay.qp_offset +
+	       eq->qp->qp_num * ed->lay.qp_stride +
+	       offsetof(struct edma_qp_ctrl, post[who]) +
+	       index % EDMA_RING_ENTRIES * sizeof(struct edma_post);
+}
+
+#define side_read(eq, who, field) \
+	readl(edma_side_at(eq, who) + offsetof(struct edma_qp_side, field))
+#define side_write(eq, who, field, val) \
+	writel(val, edma_side_at(eq, who) + offsetof(struct edma_qp_side, field))
+#define side_read64(eq, who, field) \
+	readq(edma_side_at(eq, who) + offsetof(struct edma_qp_side, field))
+#define side_write64(eq, who, field, val) \
+	writeq(val, edma_side_at(eq, who) + offsetof(struct edma_qp_side, field))
+
+/* True if an index moving from @old to @now passes @event. */
+static inline bool edma_passes(u32 event, u32 old, u32 now)
+{
+	return now - event - 1 < now - old;
+}
+
+/* session.c */
+int edma_qp_poll(struct ntb_transport_qp *qp);
+bool edma_qp_broken(struct ntb_transport_qp *qp);
+void edma_qp_stop(struct ntb_transport_qp *qp, bool was_up, bool by_client);
+
+/* tx_queue.c */
+void edma_tx_collect(struct edma_qp *eq);
+void edma_tx_init(struct edma_qp *eq);
+int edma_tx_enqueue(struct ntb_transport_qp *qp, struct ntb_queue_entry *entry);
+unsigned int edma_tx_free(struct ntb_transport_qp *qp);
+void edma_tx_open(struct edma_qp *eq);
+void edma_tx_close(struct edma_qp *eq);
+
+/* tx.c */
+void edma_tx_start(struct edma_qp *eq);
+void edma_tx_failed(struct edma_qp *eq);
+void edma_tx_resume(struct edma_qp *eq);
+void edma_tx_sync(struct edma_qp *eq);
+
+/* desc.c */
+void edma_desc_begin(struct edma_desc *desc, u32 first);
+void edma_desc_add(struct edma_desc *desc, struct ntb_queue_entry *entry);
+int edma_desc_submit(struct edma_desc *desc, struct edma_chan *ec);
+void edma_desc_void(struct edma_desc *desc);
+void edma_desc_finish(struct edma_desc *desc, int result);
+void edma_tx_return(struct edma_qp *eq, struct list_head *list, int result);
+
+/* hold.c */
+void edma_hold_init(struct edma_qp *eq);
+void edma_hold_reset(struct edma_qp *eq);
+bool edma_hold(struct edma_qp *eq);
+
+/* show.c */
+void edma_show_qp(struct ntb_transport_qp *qp, struct seq_file *s);
+void edma_show_window(struct ntb_transport_ctx *nt, struct seq_file *s);
+
+/* rx.c */
+bool edma_rx_poll(struct ntb_transport_qp *qp);
+void edma_rx_open(struct edma_qp *eq);
+void edma_rx_close(struct edma_qp *eq);
+
+#endif

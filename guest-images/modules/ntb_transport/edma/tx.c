@@ -1,0 +1,197 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Remote-eDMA backend: transmission.
+ *
+ * Frames that come while a descriptor is in flight wait and go out together in
+ * the next. Only if there is much to send do several descriptors fly at once,
+ * on different channels as long as some are idle, so that the engine goes on
+ * while interrupts and callbacks of the last one take their way.
+ */
+#include "edma/qp.h"
+
+/* So many failures in a row, a jiffy apart: the peer is not there. */
+#define TX_FAILURES		50
+
+/* How many of the peer's buffers are left. Called with tx_lock held. */
+static u32 tx_room(struct edma_qp *eq)
+{
+	struct edma_dev *ed = eq->ed;
+
+	if (eq->tx_posted == eq->tx_next)
+		eq->tx_posted = side_read(eq, ed->peer, post_prod);
+	if (eq->tx_posted == eq->tx_next) {
+		side_write(eq, ed->me, want_post, eq->tx_next);
+		/* asked to be told before looking again, see edma_rx_post() */
+		mb();
+		eq->tx_posted = side_read(eq, ed->peer, post_prod);
+	}
+
+	/* more than a ring: the peer is gone and reads as all ones */
+	if (eq->tx_posted - eq->tx_next > EDMA_RING_ENTRIES)
+		eq->tx_posted = eq->tx_next;
+
+	return eq->tx_posted - eq->tx_next;
+}
+
+static struct edma_desc *tx_find(struct edma_qp *eq, enum edma_desc_state state)
+{
+	unsigned int i;
+
+	for (i = 0; i < EDMA_DESCS; i++)
+		if (eq->descs[i].state == state)
+			return &eq->descs[i];
+
+	return NULL;
+}
+
+/**
+ * edma_tx_failed() - a descriptor has failed
+ * @eq:		queue pair; its tx_lock is held
+ *
+ * When nothing arrives any more the session is given up.
+ */
+void edma_tx_failed(struct edma_qp *eq)
+{
+	if (++eq->tx_failures == TX_FAILURES && eq->tx_open)
+		ntb_qp_link_lost(eq->qp);
+}
+
+static void tx_try_later(struct edma_qp *eq)
+{
+	mod_timer(&eq->tx_retry, jiffies + 1);
+}
+
+/*
+ * The peer waits for what is lost before it takes what came behind. Returns
+ * false if that is still to be sent.
+ */
+static bool tx_send_void(struct edma_qp *eq, struct edma_chan *ec)
+{
+	struct edma_desc *desc;
+
+	while ((desc = tx_find(eq, EDMA_DESC_LOST))) {
+		/* the first time at once, then with pauses */
+		if (eq->tx_failures > 1 && !time_after(jiffies, eq->tx_last)) {
+			tx_try_later(eq);
+			return false;
+		}
+		edma_desc_void(desc);
+		if (edma_desc_submit(desc, ec)) {
+			tx_try_later(eq);
+			return false;
+		}
+	}
+
+	return true;
+}
+
+static void tx_fill(struct edma_qp *eq, struct edma_desc *desc, u32 room)
+{
+	struct ntb_queue_entry *entry, *next;
+	unsigned int before = eq->tx_pend_bytes;
+
+	edma_desc_begin(desc, eq->tx_next);
+	list_for_each_entry_safe(entry, next, &eq->tx_pend_q, entry) {
+		if (desc->count == min(room, EDMA_BATCH) ||
+		    before - eq->tx_pend_bytes >= EDMA_BATCH_BYTES)
+			break;
+		eq->tx_pend--;
+		eq->tx_pend_bytes -= entry->len;
+		eq->tx_taken += entry->len;
+		edma_desc_add(desc, entry);
+	}
+}
+
+static void tx_unfill(struct edma_qp *eq, struct edma_desc *desc)
+{
+	struct ntb_queue_entry *entry;
+
+	list_for_each_entry(entry, &desc->frames, entry) {
+		eq->tx_pend++;
+		eq->tx_pend_bytes += entry->len;
+		eq->tx_taken -= entry->len;
+	}
+	list_splice_init(&desc->frames, &eq->tx_pend_q);
+}
+
+/* Returns true if a descriptor took off. */
+static bool tx_send(struct edma_qp *eq, struct edma_chan *ec)
+{
+	struct edma_desc *desc = tx_find(eq, EDMA_DESC_FREE);
+	u32 room;
+
+	if (!desc)
+		return false;
+
+	room = tx_room(eq);
+	if (!room) {
+		if (!eq->tx_starved)
+			eq->qp->stats.tx_starved++;
+		eq->tx_starved = true;
+		return false;
+	}
+	eq->tx_starved = false;
+
+	tx_fill(eq, desc, room);
+	if (edma_desc_submit(desc, ec)) {
+		tx_unfill(eq, desc);
+		tx_try_later(eq);
+		return false;
+	}
+	eq->tx_next += desc->count;
+
+	return true;
+}
+
+/* Is there cause for a descriptor? */
+static bool tx_wanted(struct edma_qp *eq)
+{
+	if (list_empty(&eq->tx_pend_q))
+		return false;
+	/* no more is lost before something has arrived again */
+	if (eq->tx_failures)
+		return false;
+	if (eq->tx_flying)
+		return eq->tx_pend_bytes >= EDMA_TX_PARALLEL;
+
+	return !edma_hold(eq);
+}
+
+/**
+ * edma_tx_start() - start descriptors if there is cause
+ * @eq:		queue pair; its tx_lock is held
+ */
+void edma_tx_start(struct edma_qp *eq)
+{
+	struct edma_chan *ec;
+
+	if (!eq->tx_open)
+		return;
+
+	edma_tx_collect(eq);
+	do {
+		ec = edma_chan_choose(eq->ed, eq->qp->qp_num);
+		/* who terminates the channels calls again */
+		if (!ec || !tx_send_void(eq, ec))
+			return;
+	} while (tx_wanted(eq) && tx_send(eq, ec));
+}
+
+/**
+ * edma_tx_resume() - send what waits, if it can be sent now
+ * @eq:		queue pair
+ */
+void edma_tx_resume(struct edma_qp *eq)
+{
+	guard(spinlock_irqsave)(&eq->tx_lock);
+	edma_tx_start(eq);
+}
+
+/**
+ * edma_tx_sync() - wait for a descriptor being prepared
+ * @eq:		queue pair
+ */
+void edma_tx_sync(struct edma_qp *eq)
+{
+	guard(spinlock_irqsave)(&eq->tx_lock);
+}
