@@ -6,7 +6,7 @@
  * change the code's meaning. Of QEMU itself nothing is linked.
  */
 import { mkdir, readdir, readFile, rm, writeFile } from "node:fs/promises";
-import { basename, join } from "node:path";
+import { basename, join, relative } from "node:path";
 import { execa } from "execa";
 import * as z from "zod";
 import { InfrastructureError, UsageError } from "../../orchestrator/errors.ts";
@@ -64,11 +64,20 @@ export async function buildTargets(
 }
 
 async function sourcesOf(target: Target): Promise<string[]> {
-  const devices = (await readdir(deviceSources)).filter((name) => target.sources.test(name));
+  const devices = await Promise.all(target.sources.map(deviceSourcesOf));
   return [
     ...["stubs.c", ...target.harness].map((name) => join(harnesses, name)),
-    ...devices.map((name) => join(deviceSources, name)),
+    ...devices.flat().map((name) => join(deviceSources, name)),
   ];
+}
+
+async function deviceSourcesOf(path: string): Promise<string[]> {
+  if (!path.endsWith("/")) return [path];
+  const names = await readdir(join(deviceSources, path), { recursive: true });
+  return names
+    .filter((name) => name.endsWith(".c"))
+    .sort()
+    .map((name) => join(path, name));
 }
 
 /** A hash of all that the programs are built from; QEMU's own headers go with the directory. */
@@ -96,7 +105,7 @@ async function deviceFlags(buildDir: string): Promise<string[]> {
     );
   });
   const commands = compileCommands.parse(JSON.parse(text));
-  const device = commands.find(({ file: source }) => source.endsWith("ntb-edma/dbi.c"));
+  const device = commands.find(({ file: source }) => source.endsWith("ntb-edma/dbi/dbi.c"));
   if (device === undefined) {
     throw new InfrastructureError(`expected the devices in ${file}, found none of their sources`);
   }
@@ -126,8 +135,8 @@ async function compiler(
   const prefix = (await exists("/usr/bin/ccache")) ? ["ccache", "clang"] : ["clang"];
   const [program = "clang", ...launcher] = prefix;
   return async (source) => {
-    const folder = source.startsWith(deviceSources) ? "src" : "fuzz";
-    const object = join(out, `${folder}-${basename(source, ".c")}.o`);
+    const name = relative(join(harnesses, ".."), source).replaceAll("/", "-");
+    const object = join(out, `${basename(name, ".c")}.o`);
     const args = [...sanitizers, ...include, ...flags, ...generation, "-c", source, "-o", object];
     await run(program, [...launcher, ...args], buildDir, signal);
     return object;

@@ -7,8 +7,8 @@
 #include "qemu/bswap.h"
 #include "qemu/host-utils.h"
 #include "hw/pci/pci_regs.h"
-#include "dbi.h"
-#include "dbi-rebar.h"
+#include "dbi/dbi.h"
+#include "dbi/rebar.h"
 
 static const DwcBarKind kinds[2][DWC_BARS] = {
     { DWC_BAR_FREE },

@@ -8,8 +8,8 @@
 #define NTB_EDMA_FUZZ_EDMA_WORLD_H
 
 #include "input.h"
-#include "edma-regs.h"
-#include "edma-walker.h"
+#include "edma/regs.h"
+#include "edma/walker.h"
 
 /* Local memory, in two pieces with nothing between them. */
 #define LOCAL_BASE      0x40000000ull

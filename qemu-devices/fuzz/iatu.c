@@ -7,7 +7,7 @@
  * to the registers and from the reference in README.md.
  */
 #include "input.h"
-#include "iatu.h"
+#include "dbi/iatu.h"
 
 /* What was written to each outbound register. */
 typedef struct Written {

@@ -4,7 +4,7 @@
  * fields are within bounds, and what it announces can be presented.
  */
 #include "input.h"
-#include "link-decode.h"
+#include "link/decode.h"
 
 static void check_config(const DwcLinkMessage *msg)
 {

@@ -11,7 +11,7 @@
 #include "qemu/bswap.h"
 #include "qemu/main-loop.h"
 #include "hw/pci/pci_regs.h"
-#include "controller.h"
+#include "core/controller.h"
 
 #define RAM_BASE    0x40000000ull
 #define RAM_SIZE    0x3000ull

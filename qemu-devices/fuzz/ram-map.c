@@ -4,7 +4,7 @@
  * gives a piece of one range or of one gap.
  */
 #include "input.h"
-#include "ram-map.h"
+#include "memory/ram-map.h"
 
 #define MOST    8
 

@@ -168,7 +168,7 @@ describe("the link", () => {
   });
 });
 
-/** Types and the greeting of `qemu-devices/src/link-protocol.h`. */
+/** Types and the greeting of `qemu-devices/src/link/protocol.h`. */
 const type = { hello: 1, ready: 5, cfgWrite: 7, reset: 23 } as const;
 const helloPayload = Buffer.alloc(16);
 helloPayload.writeUInt32LE(0x4c43_5744, 0);

@@ -17,7 +17,7 @@ const deletionDeadlineMs = 10_000;
 
 /** Guest RAM of QEMU's `virt` machine starts here, in both VMs. */
 export const ramBase = 0x4000_0000n;
-/** The controller's default addresses (`qemu-devices/src/controller.c`). */
+/** The controller's default addresses (`qemu-devices/src/core/properties.c`). */
 export const endpointMap = {
   dbi: 0x0b00_0000n,
   dbi2: 0x0b01_0000n,

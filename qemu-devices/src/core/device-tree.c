@@ -1,0 +1,112 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * The controller's device tree node, after the kernel's binding of its profile
+ * and what pcie-designware.c asks for by name.
+ */
+#include "qemu/osdep.h"
+#include "hw/arm/virt.h"
+#include "hw/arm/fdt.h"
+#include "system/device_tree.h"
+#include "core/controller.h"
+#include "core/memcpy-engine.h"
+
+/* The machine has one hook; whoever had it before is called first. */
+static void (*previous)(const struct arm_boot_info *info, void *fdt);
+static GPtrArray *controllers;
+
+static void add_registers(void *fdt, DwcPcieEp *ep, const char *node)
+{
+    g_autoptr(GString) names = g_string_new(NULL);
+    uint64_t reg[4 * DWC_REGIONS];
+    unsigned i, n = 0;
+
+    for (i = 0; i < ep->profile->region_count; i++) {
+        DwcRegion region = ep->profile->regions[i];
+        DwcRange at;
+
+        if (!dwc_ep_has_region(ep, region)) {
+            continue;
+        }
+        at = dwc_ep_region(ep, region);
+        reg[n++] = 2;
+        reg[n++] = at.base;
+        reg[n++] = 2;
+        reg[n++] = at.size;
+        g_string_append_len(names, at.name, strlen(at.name) + 1);
+    }
+    qemu_fdt_setprop_sized_cells_from_array(fdt, node, "reg", n / 2, reg);
+    qemu_fdt_setprop(fdt, node, "reg-names", names->str, names->len);
+}
+
+static void add_interrupts(void *fdt, DwcPcieEp *ep, const char *node)
+{
+    unsigned i, lines = dwc_ep_lines(ep);
+    g_autoptr(GString) names = g_string_new(NULL);
+    g_autofree uint32_t *interrupts = g_new(uint32_t, 3 * lines);
+
+    if (!lines) {
+        return;
+    }
+    for (i = 0; i < lines; i++) {
+        interrupts[3 * i] = cpu_to_be32(GIC_FDT_IRQ_TYPE_SPI);
+        interrupts[3 * i + 1] = cpu_to_be32(ep->irq_base + i);
+        interrupts[3 * i + 2] = cpu_to_be32(GIC_FDT_IRQ_FLAGS_LEVEL_HI);
+        g_string_append_printf(names, "dma%u", i);
+        g_string_append_c(names, '\0');
+    }
+    qemu_fdt_setprop(fdt, node, "interrupts", interrupts,
+                     3 * lines * sizeof(*interrupts));
+    qemu_fdt_setprop(fdt, node, "interrupt-names", names->str, names->len);
+}
+
+static void add_node(void *fdt, DwcPcieEp *ep)
+{
+    const DwcGlue *glue = ep->profile->glue;
+    g_autofree char *node = g_strdup_printf("/pcie-ep@%"PRIx64,
+                                            ep->registers_base);
+
+    qemu_fdt_add_subnode(fdt, node);
+    qemu_fdt_setprop_string(fdt, node, "compatible", ep->profile->compatible);
+    add_registers(fdt, ep, node);
+    add_interrupts(fdt, ep, node);
+    qemu_fdt_setprop_cell(fdt, node, "num-ib-windows", ep->ib_windows);
+    qemu_fdt_setprop_cell(fdt, node, "num-ob-windows", ep->ob_windows);
+    /* The engine reads and writes the very memory the CPUs see. */
+    qemu_fdt_setprop(fdt, node, "dma-coherent", NULL, 0);
+    if (ep->msi_parent) {
+        VirtMachineState *vms = VIRT_MACHINE(qdev_get_machine());
+
+        qemu_fdt_setprop_cells(fdt, node, "msi-map", 0, vms->msi_phandle,
+                               DWC_MSI_DEVICE_ID, 1);
+    }
+    if (glue) {
+        glue->describe(ep->glue, fdt, node);
+    }
+    if (ep->memcpy_engine) {
+        dwc_memcpy_engine_describe(ep, fdt);
+    }
+}
+
+static void modify_dtb(const struct arm_boot_info *info, void *fdt)
+{
+    unsigned i;
+
+    if (previous) {
+        previous(info, fdt);
+    }
+    for (i = 0; i < controllers->len; i++) {
+        add_node(fdt, g_ptr_array_index(controllers, i));
+    }
+}
+
+void dwc_ep_describe(DwcPcieEp *ep)
+{
+    VirtMachineState *vms = VIRT_MACHINE(qdev_get_machine());
+
+    if (!controllers) {
+        controllers = g_ptr_array_new();
+        previous = vms->bootinfo.modify_dtb;
+        vms->bootinfo.modify_dtb = modify_dtb;
+    }
+    g_ptr_array_add(controllers, ep);
+}

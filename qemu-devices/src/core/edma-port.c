@@ -1,0 +1,92 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * The endpoint controller as the world of its DMA engine.
+ *
+ * Nobody who holds the big lock waits for an engine's thread, so a thread may
+ * take it.
+ */
+#include "qemu/osdep.h"
+#include "qemu/lockable.h"
+#include "qemu/main-loop.h"
+#include "qemu/rcu.h"
+#include "exec/memory.h"
+#include "windows/bus.h"
+#include "core/edma-port.h"
+#include "trace-ntb_edma.h"
+
+QEMU_BUILD_BUG_ON(DWC_EDMA_BUS_MAX > DWC_LINK_MAX_DATA);
+
+/* Local memory is RAM or nothing: DMA to the controller's own registers or
+ * another device would need the big lock, and no driver does it. */
+static uint8_t *local(void *opaque, uint64_t addr, uint64_t *len)
+{
+    DwcPcieEp *ep = opaque;
+
+    return dwc_ram_map_lookup(qatomic_rcu_read(&ep->local.map), addr, len);
+}
+
+/* By this way translated code in the range is dropped. */
+static void local_write(void *opaque, uint64_t addr, const void *buf,
+                        uint64_t len)
+{
+    DwcPcieEp *ep = opaque;
+
+    address_space_write(ep->as, addr, MEMTXATTRS_UNSPECIFIED, buf, len);
+}
+
+/*
+ * From what the element says to an address on the PCI bus: an address in an
+ * outbound window goes through the iATU, any other goes out as it is.
+ */
+static bool bus(void *opaque, uint64_t addr, uint64_t *bus_addr, uint8_t **host,
+                uint64_t *len)
+{
+    DwcPcieEp *ep = opaque;
+
+    WITH_QEMU_LOCK_GUARD(&ep->lock) {
+        const DwcIatuRegion *r;
+
+        if (!ep->up || !dwc_dbi_bus_master(&ep->dbi)) {
+            return false;
+        }
+        r = dwc_iatu_outbound(&ep->iatu, addr, len);
+        if (r && dwc_iatu_type(r) != DWC_TLP_MEM) {
+            return false;
+        }
+        *bus_addr = r ? addr - r->base + r->target : addr;
+    }
+    *host = dwc_bus_ram(ep, *bus_addr, len);
+    trace_dwc_edma_bus(addr, *bus_addr, *len, *host);
+    return true;
+}
+
+static bool bus_write(void *opaque, uint64_t addr, const void *buf, size_t len)
+{
+    return dwc_bus_write(opaque, addr, buf, len, true);
+}
+
+static bool bus_read(void *opaque, uint64_t addr, void *buf, size_t len)
+{
+    return dwc_bus_read(opaque, addr, buf, len);
+}
+
+static void breathe(void *opaque)
+{
+    DwcPcieEp *ep = opaque;
+
+    dwc_edma_poll(&ep->edma);
+    if (qatomic_read(&ep->edma.lines_changed)) {
+        bql_lock();
+        dwc_ep_update_lines(ep);
+        bql_unlock();
+    }
+}
+
+const DwcEdmaPort dwc_edma_endpoint_port = {
+    .local = local,
+    .local_write = local_write,
+    .bus = bus,
+    .bus_write = bus_write,
+    .bus_read = bus_read,
+    .breathe = breathe,
+};

@@ -1,0 +1,299 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* The endpoint's end of the link: handshake, requests of the host. */
+#include "qemu/osdep.h"
+#include "qemu/bswap.h"
+#include "qemu/lockable.h"
+#include "qemu/log.h"
+#include "hw/pci/pci_regs.h"
+#include "core/controller.h"
+#include "dbi/rebar.h"
+#include "trace-ntb_edma.h"
+
+static void send_hello(DwcPcieEp *ep, DwcLinkHelloState state)
+{
+    DwcLinkHello hello = {
+        .magic = cpu_to_le32(DWC_LINK_MAGIC),
+        .version = cpu_to_le32(DWC_LINK_VERSION),
+        .state = cpu_to_le32(state),
+    };
+
+    dwc_link_send(ep->link, DWC_LINK_HELLO, 0, &hello, sizeof(hello),
+                  NULL, 0, false);
+}
+
+/* Called with the lock. */
+static void send_config(DwcPcieEp *ep)
+{
+    DwcLinkConfig config = {
+        .pm_cap = cpu_to_le16(DWC_CAP_PM),
+        .msi_cap = cpu_to_le16(DWC_CAP_MSI),
+        .exp_cap = cpu_to_le16(DWC_CAP_EXP),
+        .msix_cap = cpu_to_le16(ep->msix ? DWC_CAP_MSIX : 0),
+    };
+    unsigned n;
+
+    for (n = 0; n < DWC_BARS; n++) {
+        DwcBar bar = dwc_dbi_bar(&ep->dbi, n);
+
+        config.bar[n].size = cpu_to_le64(bar.size);
+        config.bar[n].flags = cpu_to_le32(bar.flags);
+    }
+    dwc_link_send(ep->link, DWC_LINK_CONFIG, 0, &config, sizeof(config),
+                  ep->dbi.config, DWC_LINK_CONFIG_SIZE, false);
+}
+
+static void share(DwcPcieEp *ep, DwcLinkSharedKind kind, unsigned index, int fd)
+{
+    DwcLinkShared shared = {
+        .kind = cpu_to_le32(kind),
+        .index = cpu_to_le32(index),
+        .base = cpu_to_le64(ep->registers_base + DWC_DMA_OFFSET),
+    };
+
+    dwc_link_send_fd(ep->link, DWC_LINK_SHARED, &shared, sizeof(shared), fd);
+}
+
+static void share_all(DwcPcieEp *ep)
+{
+    DwcEdmaDir dir;
+    unsigned ch;
+
+    dwc_edma_set_posts(&ep->edma, &ep->posts->registers);
+    WITH_QEMU_LOCK_GUARD(&ep->memory_lock) {
+        memset(&ep->posts->memory, 0, sizeof(ep->posts->memory));
+        ep->memory_head = 0;
+        ep->delayed = ep->arrived = 0;
+    }
+    share(ep, DWC_SHARED_REGISTERS, 0, ep->registers_fd);
+    share(ep, DWC_SHARED_POSTS, 0, ep->posts_fd);
+    share(ep, DWC_SHARED_MEMORY, 0, ep->memory_event);
+    for (dir = 0; dir < DWC_EDMA_DIRS; dir++) {
+        for (ch = 0; ch < ep->edma.channels[dir]; ch++) {
+            share(ep, DWC_SHARED_KICK, dir * DWC_EDMA_MAX_CHANNELS + ch,
+                  ep->engine.channel[dir][ch].kick);
+        }
+    }
+}
+
+static void refuse(DwcPcieEp *ep, DwcLinkHelloState state)
+{
+    trace_dwc_link_refuse(state);
+    send_hello(ep, state);
+    dwc_link_disconnect(ep->link);
+}
+
+static bool receive_hello(DwcPcieEp *ep, const DwcLinkHello *hello)
+{
+    if (ep->peer_coming || le32_to_cpu(hello->magic) != DWC_LINK_MAGIC) {
+        return false;
+    }
+    if (le32_to_cpu(hello->version) != DWC_LINK_VERSION) {
+        refuse(ep, DWC_LINK_BAD_VERSION);
+        return true;
+    }
+    WITH_QEMU_LOCK_GUARD(&ep->lock) {
+        if (!ep->trained) {
+            refuse(ep, DWC_LINK_NOT_TRAINED);
+            return true;
+        }
+        send_hello(ep, DWC_LINK_TRAINED);
+        send_config(ep);
+        dwc_inbound_announce(ep);
+        /* From here on every change of a window is told. */
+        ep->connected = true;
+    }
+    ep->peer_coming = dwc_peer_memory_new();
+    dwc_local_memory_announce(&ep->local, ep->link);
+    share_all(ep);
+    dwc_link_send(ep->link, DWC_LINK_READY, 0, NULL, 0, NULL, 0, false);
+    return true;
+}
+
+static bool receive_ready(DwcPcieEp *ep)
+{
+    if (!ep->peer_coming || !dwc_peer_memory_seal(ep->peer_coming)) {
+        return false;
+    }
+    WITH_QEMU_LOCK_GUARD(&ep->lock) {
+        if (ep->up) {
+            return false;
+        }
+        qatomic_rcu_set(&ep->peer, ep->peer_coming);
+        /* Only where all else is RAM can short writes go a way of their own
+         * and still keep their order. */
+        qatomic_set(&ep->posting, ep->peer_coming->count > 0);
+        ep->up = true;
+    }
+    trace_dwc_link_state("up");
+    dwc_ep_schedule(ep);
+    return true;
+}
+
+static void receive_cfg(DwcPcieEp *ep, uint32_t seq, const DwcLinkCfg *cfg)
+{
+    unsigned offset = le16_to_cpu(cfg->offset);
+    unsigned size = le16_to_cpu(cfg->size);
+    uint32_t value = le32_to_cpu(cfg->value);
+    uint32_t now;               /* little-endian, as it is stored */
+
+    trace_dwc_config_write(offset, size, value);
+    WITH_QEMU_LOCK_GUARD(&ep->lock) {
+        dwc_dbi_host_write(&ep->dbi, offset, value, size);
+        if (dwc_dbi_is_bar(offset) ||
+            dwc_rebar_is_control(&ep->dbi, offset)) {
+            dwc_inbound_update(ep, false);
+        }
+        memcpy(&now, ep->dbi.config + (offset & ~3u), sizeof(now));
+    }
+    /*
+     * Bus mastering decides what the outbound window shows, masks which MSIs
+     * are held back.
+     */
+    if ((offset < PCI_COMMAND + 2 && offset + size > PCI_COMMAND) ||
+        (offset >= DWC_CAP_MSI && offset < DWC_CAP_EXP)) {
+        dwc_ep_schedule(ep);
+    }
+    dwc_link_reply(ep->link, seq, DWC_LINK_OK, &now, sizeof(now));
+}
+
+/* Pending bits are the function's, which knows what waits. */
+static void receive_pending(DwcPcieEp *ep, const DwcLinkPending *pending)
+{
+    QEMU_LOCK_GUARD(&ep->lock);
+    stl_le_p(ep->dbi.config + DWC_CAP_MSI + PCI_MSI_PENDING_64,
+             le32_to_cpu(pending->bits));
+}
+
+/* What the host wrote is gone.  Called with the lock. */
+static void reset_function(DwcPcieEp *ep)
+{
+    uint8_t *c = ep->dbi.config;
+
+    dwc_dbi_hot_reset(&ep->dbi);
+    stl_le_p(c + DWC_CAP_MSI + PCI_MSI_PENDING_64, 0);
+    stw_le_p(c + PCI_STATUS, lduw_le_p(c + PCI_STATUS) & ~PCI_STATUS_INTERRUPT);
+    dwc_inbound_update(ep, false);
+}
+
+static void receive_invalidate(DwcPcieEp *ep, uint32_t seq,
+                               const DwcLinkRange *range)
+{
+    uint64_t addr = le64_to_cpu(range->addr), size = le64_to_cpu(range->size);
+
+    trace_dwc_iotlb_invalidate(addr, size);
+    dwc_iotlb_invalidate(&ep->iotlb, addr, size);
+    dwc_link_reply(ep->link, seq, DWC_LINK_OK, NULL, 0);
+}
+
+static void receive_translation(DwcPcieEp *ep, const DwcLinkTranslation *t)
+{
+    uint64_t iova = le64_to_cpu(t->iova), target = le64_to_cpu(t->target);
+    bool writable = le32_to_cpu(t->writable);
+
+    trace_dwc_iotlb_insert(iova, target, writable);
+    dwc_iotlb_insert(&ep->iotlb, iova, target, writable);
+}
+
+static bool ep_receive(void *opaque, DwcLinkMessage *msg)
+{
+    DwcPcieEp *ep = opaque;
+
+    if (msg->type == DWC_LINK_HELLO) {
+        return receive_hello(ep, msg->payload);
+    }
+    if (!ep->peer_coming) {
+        return false;
+    }
+    switch (msg->type) {
+    case DWC_LINK_RAM:
+        return dwc_peer_memory_add(ep->peer_coming, msg);
+    case DWC_LINK_READY:
+        return receive_ready(ep);
+    case DWC_LINK_CFG_WRITE:
+        receive_cfg(ep, msg->seq, msg->payload);
+        return true;
+    case DWC_LINK_BAR_READ:
+        dwc_inbound_read(ep, msg->seq, msg->payload);
+        return true;
+    case DWC_LINK_BAR_WRITE:
+        dwc_inbound_write(ep, msg->payload);
+        return true;
+    case DWC_LINK_IOMMU:
+        if (ep->up) {
+            return false;
+        }
+        qatomic_set(&ep->translated, true);
+        return true;
+    case DWC_LINK_TRANSLATION:
+        receive_translation(ep, msg->payload);
+        return true;
+    case DWC_LINK_INVALIDATE:
+        receive_invalidate(ep, msg->seq, msg->payload);
+        return true;
+    case DWC_LINK_PENDING:
+        receive_pending(ep, msg->payload);
+        return true;
+    case DWC_LINK_RESET:
+        WITH_QEMU_LOCK_GUARD(&ep->lock) {
+            reset_function(ep);
+            dwc_link_reply(ep->link, msg->seq, DWC_LINK_OK, ep->dbi.config,
+                           DWC_LINK_CONFIG_SIZE);
+        }
+        dwc_ep_schedule(ep);
+        return true;
+    default:
+        return false;
+    }
+}
+
+static void ep_connected(void *opaque)
+{
+    /* The other end speaks first. */
+}
+
+static void ep_closed(void *opaque)
+{
+    DwcPcieEp *ep = opaque;
+    DwcPeerMemory *peer = ep->peer_coming;
+
+    WITH_QEMU_LOCK_GUARD(&ep->lock) {
+        ep->connected = false;
+        ep->up = false;
+        qatomic_set(&ep->posting, false);
+        qatomic_rcu_set(&ep->peer, NULL);
+        reset_function(ep);
+    }
+    ep->peer_coming = NULL;
+    qatomic_set(&ep->translated, false);
+    dwc_iotlb_invalidate(&ep->iotlb, 0, 0);
+    dwc_edma_set_posts(&ep->edma, NULL);
+    if (peer) {
+        dwc_peer_memory_unref_rcu(peer);
+        trace_dwc_link_state("closed");
+    }
+    dwc_ep_schedule(ep);
+}
+
+const DwcLinkOps dwc_ep_link_ops = {
+    .connected = ep_connected,
+    .receive = ep_receive,
+    .closed = ep_closed,
+};
+
+void dwc_ep_set_trained(DwcPcieEp *ep, bool trained)
+{
+    WITH_QEMU_LOCK_GUARD(&ep->lock) {
+        ep->trained = trained;
+    }
+    trace_dwc_link_state(trained ? "trained" : "down");
+    if (!trained && ep->link) {
+        dwc_link_disconnect(ep->link);
+    }
+}
+
+DwcLinkState dwc_ep_link_state(DwcPcieEp *ep)
+{
+    QEMU_LOCK_GUARD(&ep->lock);
+    return !ep->trained ? DWC_STATE_DOWN :
+           ep->up ? DWC_STATE_UP : DWC_STATE_WAITING;
+}

@@ -1,0 +1,110 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Faults that are asked for at run time, by properties. */
+#include "qemu/osdep.h"
+#include "qapi/error.h"
+#include "qapi/visitor.h"
+#include "qemu/atomic.h"
+#include "core/controller.h"
+#include "link/latency.h"
+
+void dwc_ep_apply_latency(DwcPcieEp *ep)
+{
+    qatomic_set(&ep->posts->slow, ep->latency_us != 0);
+    dwc_link_set_latency(ep->link, ep->latency_us);
+}
+
+static void get_latency(Object *obj, Visitor *v, const char *name,
+                        void *opaque, Error **errp)
+{
+    visit_type_uint32(v, name, &DWC_PCIE_EP(obj)->latency_us, errp);
+}
+
+static void set_latency(Object *obj, Visitor *v, const char *name,
+                        void *opaque, Error **errp)
+{
+    DwcPcieEp *ep = DWC_PCIE_EP(obj);
+
+    if (dwc_link_latency_visit(v, name, &ep->latency_us, errp) && ep->link) {
+        dwc_ep_apply_latency(ep);
+    }
+}
+
+/* How many of the aborts that were asked for are still to come. */
+static void get_aborts(Object *obj, Visitor *v, const char *name,
+                       void *opaque, Error **errp)
+{
+    DwcEdmaInject *inject = &DWC_PCIE_EP(obj)->edma.inject;
+    uint64_t write = dwc_edma_inject_left(inject, DWC_EDMA_WRITE);
+    uint64_t read = dwc_edma_inject_left(inject, DWC_EDMA_READ);
+
+    if (visit_start_struct(v, name, NULL, 0, errp)) {
+        if (visit_type_uint64(v, "write", &write, errp)) {
+            visit_type_uint64(v, "read", &read, errp);
+        }
+        visit_end_struct(v, NULL);
+    }
+}
+
+typedef struct Request {
+    char *direction;
+    uint32_t channel, count, skip;
+} Request;
+
+static bool visit_request(Visitor *v, Request *r, Error **errp)
+{
+    return visit_type_str(v, "direction", &r->direction, errp) &&
+           (!visit_optional(v, "channel", &(bool) { false }) ||
+            visit_type_uint32(v, "channel", &r->channel, errp)) &&
+           visit_type_uint32(v, "count", &r->count, errp) &&
+           (!visit_optional(v, "skip", &(bool) { false }) ||
+            visit_type_uint32(v, "skip", &r->skip, errp)) &&
+           visit_check_struct(v, errp);
+}
+
+static void ask_aborts(DwcPcieEp *ep, const Request *r, Error **errp)
+{
+    DwcEdmaDir dir = g_strcmp0(r->direction, "read") == 0 ? DWC_EDMA_READ :
+                                                            DWC_EDMA_WRITE;
+
+    if (g_strcmp0(r->direction, dwc_edma_dir_name(dir)) != 0) {
+        error_setg(errp, "dwc-pcie-ep: direction must be write or read, not "
+                   "%s", r->direction);
+        return;
+    }
+    if (r->channel != DWC_EDMA_ANY_CHANNEL &&
+        r->channel >= ep->edma.channels[dir]) {
+        error_setg(errp, "dwc-pcie-ep: there is no %s channel %u, of %u",
+                   r->direction, r->channel, ep->edma.channels[dir]);
+        return;
+    }
+    dwc_edma_inject_plan(&ep->edma.inject, dir, r->channel, r->count, r->skip);
+}
+
+static void set_aborts(Object *obj, Visitor *v, const char *name,
+                       void *opaque, Error **errp)
+{
+    Request r = { .channel = DWC_EDMA_ANY_CHANNEL };
+    bool whole;
+
+    if (!visit_start_struct(v, name, NULL, 0, errp)) {
+        return;
+    }
+    whole = visit_request(v, &r, errp);
+    visit_end_struct(v, NULL);
+    if (whole) {
+        ask_aborts(DWC_PCIE_EP(obj), &r, errp);
+    }
+    g_free(r.direction);
+}
+
+void dwc_ep_class_faults(ObjectClass *oc)
+{
+    object_class_property_add(oc, "latency-us", "uint32", get_latency,
+                              set_latency, NULL, NULL);
+    object_class_property_set_description(oc, "latency-us",
+        "microseconds that everything takes from here to the host");
+    object_class_property_add(oc, "aborts", "DwcAborts", get_aborts,
+                              set_aborts, NULL, NULL);
+    object_class_property_set_description(oc, "aborts",
+        "DMA elements that are to abort");
+}

@@ -1,0 +1,79 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* What the endpoint tells the host beside memory accesses: interrupts. */
+#include "qemu/osdep.h"
+#include "qemu/bitops.h"
+#include "qemu/bswap.h"
+#include "qemu/lockable.h"
+#include "qemu/log.h"
+#include "hw/pci/pci_regs.h"
+#include "core/messages.h"
+#include "trace-ntb_edma.h"
+
+/* Message codes, PCIe base specification: INTA to INTD. */
+#define ASSERT_INTX     0x20
+#define DEASSERT_INTX   0x24
+#define INTX_END        0x28
+
+void dwc_ep_intx(DwcPcieEp *ep, unsigned pin, bool asserted)
+{
+    DwcLinkIntx intx = {
+        .pin = cpu_to_le32(pin),
+        .asserted = cpu_to_le32(asserted),
+    };
+
+    WITH_QEMU_LOCK_GUARD(&ep->lock) {
+        uint8_t *c = ep->dbi.config;
+        uint16_t status = lduw_le_p(c + PCI_STATUS);
+
+        if (c[PCI_INTERRUPT_PIN] != pin + 1) {
+            qemu_log_mask(LOG_GUEST_ERROR, "dwc-pcie-ep: INT%c message is "
+                          "dropped: interrupt pin in DBI is %u\n", 'A' + pin,
+                          c[PCI_INTERRUPT_PIN]);
+            return;
+        }
+        if (!ep->up) {
+            return;
+        }
+        stw_le_p(c + PCI_STATUS, asserted ? status | PCI_STATUS_INTERRUPT
+                                          : status & ~PCI_STATUS_INTERRUPT);
+    }
+    if (asserted) {
+        stat64_add(&ep->stats.intx, 1);
+    }
+    trace_dwc_intx(pin, asserted);
+    dwc_link_send(ep->link, DWC_LINK_INTX, 0, &intx, sizeof(intx), NULL, 0,
+                  !ep->for_host);
+}
+
+void dwc_ep_message(DwcPcieEp *ep, uint8_t code)
+{
+    if (code < ASSERT_INTX || code >= INTX_END) {
+        qemu_log_mask(LOG_UNIMP, "dwc-pcie-ep: message 0x%02x is dropped: only "
+                      "INTx messages are there\n", code);
+        return;
+    }
+    dwc_ep_intx(ep, code & 3, code < DEASSERT_INTX);
+}
+
+void dwc_ep_msix_doorbell(DwcPcieEp *ep, uint32_t val)
+{
+    /* Bits 10:0 are the vector; above are the traffic class and function. */
+    DwcLinkMsix msix = { .vector = cpu_to_le32(extract32(val, 0, 11)) };
+    bool master;
+
+    WITH_QEMU_LOCK_GUARD(&ep->lock) {
+        master = ep->up && dwc_dbi_bus_master(&ep->dbi) &&
+                 dwc_dbi_msix_enabled(&ep->dbi);
+    }
+    trace_dwc_msix_doorbell(val, master);
+    if (!master) {
+        stat64_add(&ep->stats.faults, 1);
+        qemu_log_mask(LOG_GUEST_ERROR, "dwc-pcie-ep: MSI-X doorbell 0x%x while "
+                      "the host has not enabled MSI-X and bus mastering\n",
+                      val);
+        return;
+    }
+    stat64_add(&ep->stats.msix, 1);
+    dwc_link_send(ep->link, DWC_LINK_MSIX, 0, &msix, sizeof(msix), NULL, 0,
+                  !ep->for_host);
+}

@@ -1,0 +1,63 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * What makes a controller one of a certain SoC: how its device tree node names
+ * the register blocks, what its BARs can be, and the glue around the core.
+ */
+#ifndef NTB_EDMA_CORE_PROFILE_H
+#define NTB_EDMA_CORE_PROFILE_H
+
+#include "qemu/osdep.h"
+#include "exec/hwaddr.h"
+#include "dbi/dbi.h"
+
+typedef struct DwcPcieEp DwcPcieEp;
+
+typedef enum DwcRegion {
+    DWC_REGION_DBI,
+    DWC_REGION_DBI2,
+    DWC_REGION_ATU,
+    DWC_REGION_GLUE,
+    DWC_REGION_DMA,
+    DWC_REGION_RESETS,
+    DWC_REGION_OUTBOUND,
+    DWC_REGIONS,
+} DwcRegion;
+
+/*
+ * Registers of the SoC around the core.  All run with the big lock, and what
+ * they do to the core they do through the functions of controller.h.
+ */
+typedef struct DwcGlue {
+    /* Name of the block in the binding. */
+    const char *region;
+    /* Whether the link waits for the glue to enable the LTSSM. */
+    bool gates_link;
+    /* How many lines of the reset controller it takes, or 0. */
+    unsigned reset_lines;
+    void *(*new)(DwcPcieEp *ep);
+    void (*reset)(void *glue);
+    void (*reset_line)(void *glue, unsigned line, bool released);
+    uint32_t (*read)(void *glue, hwaddr addr);
+    void (*write)(void *glue, hwaddr addr, uint32_t val);
+    /* Adds what the node needs beyond the core: clocks, resets. */
+    void (*describe)(void *glue, void *fdt, const char *node);
+} DwcGlue;
+
+typedef struct DwcProfile {
+    const char *name;
+    const char *compatible;
+    /* In the order of the binding. */
+    DwcRegion regions[DWC_REGIONS];
+    unsigned region_count;
+    DwcBarKind bars[DWC_BARS];
+    const DwcGlue *glue;        /* NULL: nothing but the core */
+} DwcProfile;
+
+#define DWC_PROFILE_DEFAULT "plat"
+
+/* NAME may be NULL for the default. */
+const DwcProfile *dwc_profile_find(const char *name, Error **errp);
+
+extern const DwcGlue dwc_glue_uniphier_nx1;
+
+#endif

@@ -1,0 +1,131 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* The controller's properties and what they may be. */
+#include "qemu/osdep.h"
+#include "qemu/host-utils.h"
+#include "qemu/units.h"
+#include "qapi/error.h"
+#include "hw/qdev-properties.h"
+#include "core/controller.h"
+#include "core/profile.h"
+
+/* SPIs of the machine, as hw/arm/virt.c has them. */
+#define MACHINE_SPIS 256
+
+bool dwc_ep_check_properties(DwcPcieEp *ep, Error **errp)
+{
+    unsigned lines = dwc_ep_lines(ep) + ep->memcpy_engine;
+
+    if (!ep->link_path) {
+        error_setg(errp, "dwc-pcie-ep: link=PATH is missing, the Unix socket "
+                   "at which the function in the host VM finds this endpoint");
+        return false;
+    }
+    ep->profile = dwc_profile_find(ep->profile_name, errp);
+    if (!ep->profile) {
+        return false;
+    }
+    if (ep->write_channels > DWC_EDMA_MAX_CHANNELS ||
+        ep->read_channels > DWC_EDMA_MAX_CHANNELS) {
+        error_setg(errp, "dwc-pcie-ep: wr-channels and rd-channels must be "
+                   "0 to %d, not %u and %u", DWC_EDMA_MAX_CHANNELS,
+                   ep->write_channels, ep->read_channels);
+        return false;
+    }
+    if (!ep->ib_windows || ep->ib_windows > DWC_IATU_MAX_REGIONS ||
+        !ep->ob_windows || ep->ob_windows > DWC_IATU_MAX_REGIONS) {
+        error_setg(errp, "dwc-pcie-ep: ib-windows and ob-windows must be "
+                   "1 to %d, not %u and %u", DWC_IATU_MAX_REGIONS,
+                   ep->ib_windows, ep->ob_windows);
+        return false;
+    }
+    if (!is_power_of_2(ep->atu_align) || ep->atu_align < 64 ||
+        ep->atu_align > 64 * KiB) {
+        error_setg(errp, "dwc-pcie-ep: atu-align must be a power of two from "
+                   "64 to 65536, not %"PRIu64, ep->atu_align);
+        return false;
+    }
+    if (!is_power_of_2(ep->msi_vectors) || ep->msi_vectors > 32) {
+        error_setg(errp, "dwc-pcie-ep: msi-vectors must be 1, 2, 4, 8, 16 or "
+                   "32, not %u", ep->msi_vectors);
+        return false;
+    }
+    if (ep->irq_base + lines > MACHINE_SPIS) {
+        error_setg(errp, "dwc-pcie-ep: irq-base %u and %u lines pass the "
+                   "machine's last interrupt, %d", ep->irq_base, lines,
+                   MACHINE_SPIS - 1);
+        return false;
+    }
+    if (!ep->outbound_size || ep->outbound_size % ep->atu_align ||
+        ep->outbound_base % ep->atu_align ||
+        ep->outbound_base + ep->outbound_size < ep->outbound_base) {
+        error_setg(errp, "dwc-pcie-ep: outbound-base and outbound-size must "
+                   "be multiples of atu-align");
+        return false;
+    }
+    return true;
+}
+
+static bool get_link_up(Object *obj, Error **errp)
+{
+    return dwc_ep_link_state(DWC_PCIE_EP(obj)) != DWC_STATE_DOWN;
+}
+
+static void set_link_up(Object *obj, bool val, Error **errp)
+{
+    dwc_ep_set_plugged(DWC_PCIE_EP(obj), val);
+}
+
+static char *get_link_state(Object *obj, Error **errp)
+{
+    static const char *const names[] = { "down", "waiting", "up" };
+
+    return g_strdup(names[dwc_ep_link_state(DWC_PCIE_EP(obj))]);
+}
+
+static void get_stats(Object *obj, Visitor *v, const char *name, void *opaque,
+                      Error **errp)
+{
+    DwcPcieEp *ep = DWC_PCIE_EP(obj);
+
+    dwc_stats_visit(&ep->stats, &ep->edma,
+                    qatomic_read(&ep->posts->register_reads), v, name, errp);
+}
+
+static const Property ep_properties[] = {
+    DEFINE_PROP_STRING("link", DwcPcieEp, link_path),
+    DEFINE_PROP_STRING("profile", DwcPcieEp, profile_name),
+    DEFINE_PROP_STRING("trace", DwcPcieEp, trace),
+    DEFINE_PROP_UINT8("wr-channels", DwcPcieEp, write_channels, 4),
+    DEFINE_PROP_UINT8("rd-channels", DwcPcieEp, read_channels, 4),
+    DEFINE_PROP_UINT8("ib-windows", DwcPcieEp, ib_windows, 16),
+    DEFINE_PROP_UINT8("ob-windows", DwcPcieEp, ob_windows, 16),
+    DEFINE_PROP_SIZE("atu-align", DwcPcieEp, atu_align, 4 * KiB),
+    DEFINE_PROP_UINT32("atu-upper-limit", DwcPcieEp, atu_upper_limit, 0xff),
+    DEFINE_PROP_UINT8("msi-vectors", DwcPcieEp, msi_vectors, 32),
+    DEFINE_PROP_BOOL("msix", DwcPcieEp, msix, true),
+    DEFINE_PROP_BOOL("msi-parent", DwcPcieEp, msi_parent, false),
+    DEFINE_PROP_BOOL("resizable-bars", DwcPcieEp, resizable_bars, false),
+    DEFINE_PROP_BOOL("memcpy-engine", DwcPcieEp, memcpy_engine, false),
+    DEFINE_PROP_UINT64("registers-base", DwcPcieEp, registers_base,
+                       0x0b000000),
+    /* Between the machine's high ECAM and its high MMIO window. */
+    DEFINE_PROP_UINT64("outbound-base", DwcPcieEp, outbound_base,
+                       0x6000000000),
+    DEFINE_PROP_SIZE("outbound-size", DwcPcieEp, outbound_size, 4 * GiB),
+    /* Behind the lines of the machine's platform bus. */
+    DEFINE_PROP_UINT32("irq-base", DwcPcieEp, irq_base, 176),
+};
+
+void dwc_ep_class_properties(ObjectClass *oc)
+{
+    device_class_set_props(DEVICE_CLASS(oc), ep_properties);
+    object_class_property_add_bool(oc, "link-up", get_link_up, set_link_up);
+    object_class_property_set_description(oc, "link-up",
+        "whether the link is trained; a function can be plugged only then");
+    object_class_property_add_str(oc, "link-state", get_link_state, NULL);
+    object_class_property_set_description(oc, "link-state",
+        "down, waiting (trained, no function connected) or up");
+    dwc_ep_class_faults(oc);
+    object_class_property_add(oc, "stats", "DwcStats", get_stats, NULL, NULL,
+                              NULL);
+}

@@ -1,0 +1,271 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* The controller's register regions as its own CPUs reach them. */
+#include "qemu/osdep.h"
+#include "qemu/bswap.h"
+#include "qemu/lockable.h"
+#include "qemu/main-loop.h"
+#include "exec/address-spaces.h"
+#include "core/controller.h"
+#include "dbi/rebar.h"
+#include "core/messages.h"
+#include "core/glue/reset-lines.h"
+#include "trace-ntb_edma.h"
+
+void dwc_ep_edma_write(DwcPcieEp *ep, hwaddr addr, uint32_t val,
+                       DwcEdmaOrigin origin)
+{
+    int rung = dwc_edma_write(&ep->edma, addr, val, origin);
+
+    if (rung >= 0) {
+        dwc_engine_kick(&ep->engine, rung);
+    }
+    dwc_ep_settle(ep);
+}
+
+/* Wait for the host to let go of windows, without the big lock. */
+static void await(DwcPcieEp *ep, DwcLinkCall *call)
+{
+    bool locked = bql_locked();
+
+    if (!call) {
+        return;
+    }
+    if (locked && ep->for_host) {
+        dwc_link_forget(call);
+        return;
+    }
+    if (locked) {
+        bql_unlock();
+    }
+    dwc_link_await(call, NULL, 0);
+    if (locked) {
+        bql_lock();
+    }
+}
+
+static uint64_t dbi_read(void *opaque, hwaddr addr, unsigned size)
+{
+    DwcPcieEp *ep = opaque;
+    uint32_t val;
+
+    QEMU_LOCK_GUARD(&ep->lock);
+    val = dwc_dbi_read(&ep->dbi, addr, size, ep->up);
+    trace_dwc_dbi_read(addr, size, val);
+    return val;
+}
+
+void dwc_ep_tell_host(DwcPcieEp *ep, uint16_t offset)
+{
+    DwcLinkCfg cfg = {
+        .offset = cpu_to_le16(offset),
+        .size = cpu_to_le16(4),
+        .value = cpu_to_le32(ldl_le_p(ep->dbi.config + offset)),
+    };
+
+    if (ep->connected && offset < DWC_PORT_LOGIC) {
+        dwc_link_send(ep->link, DWC_LINK_CFG_UPDATE, 0, &cfg, sizeof(cfg),
+                      NULL, 0, false);
+    }
+}
+
+static void dbi_write(void *opaque, hwaddr addr, uint64_t val, unsigned size)
+{
+    DwcPcieEp *ep = opaque;
+    hwaddr reg = addr & ~3ull;
+    DwcLinkCall *call = NULL;
+
+    trace_dwc_dbi_write(addr, size, val);
+    WITH_QEMU_LOCK_GUARD(&ep->lock) {
+        uint32_t old = ldl_le_p(ep->dbi.config + reg);
+
+        dwc_dbi_write(&ep->dbi, addr, val, size);
+        if (old != ldl_le_p(ep->dbi.config + reg)) {
+            dwc_ep_tell_host(ep, reg);
+        }
+        if (dwc_dbi_is_bar(addr) || dwc_rebar_is_register(&ep->dbi, addr)) {
+            call = dwc_inbound_update(ep, true);
+        }
+    }
+    await(ep, call);
+    if (reg == DWC_MSIX_DOORBELL) {
+        dwc_ep_msix_doorbell(ep, val);
+    }
+}
+
+static uint64_t dbi2_read(void *opaque, hwaddr addr, unsigned size)
+{
+    DwcPcieEp *ep = opaque;
+
+    QEMU_LOCK_GUARD(&ep->lock);
+    return dwc_dbi2_read(&ep->dbi, addr, size);
+}
+
+static void dbi2_write(void *opaque, hwaddr addr, uint64_t val, unsigned size)
+{
+    DwcPcieEp *ep = opaque;
+    DwcLinkCall *call;
+
+    trace_dwc_dbi2_write(addr, size, val);
+    WITH_QEMU_LOCK_GUARD(&ep->lock) {
+        dwc_dbi2_write(&ep->dbi, addr, val, size);
+        call = dwc_inbound_update(ep, true);
+    }
+    await(ep, call);
+}
+
+static uint64_t atu_read(void *opaque, hwaddr addr, unsigned size)
+{
+    DwcPcieEp *ep = opaque;
+
+    QEMU_LOCK_GUARD(&ep->lock);
+    return dwc_iatu_read(&ep->iatu, addr);
+}
+
+static void atu_write(void *opaque, hwaddr addr, uint64_t val, unsigned size)
+{
+    DwcPcieEp *ep = opaque;
+    DwcLinkCall *call = NULL;
+    bool changed;
+
+    trace_dwc_iatu_write(addr, val);
+    WITH_QEMU_LOCK_GUARD(&ep->lock) {
+        changed = dwc_iatu_write(&ep->iatu, addr, val);
+        if (changed) {
+            call = dwc_inbound_update(ep, true);
+        }
+    }
+    if (changed) {
+        dwc_outbound_update(ep);
+    }
+    await(ep, call);
+}
+
+static uint64_t dma_read(void *opaque, hwaddr addr, unsigned size)
+{
+    DwcPcieEp *ep = opaque;
+    uint32_t val = dwc_edma_read(&ep->edma, addr);
+
+    dwc_ep_settle(ep);
+    trace_dwc_edma_read(addr, size, val, false);
+    return val;
+}
+
+static void dma_write(void *opaque, hwaddr addr, uint64_t val, unsigned size)
+{
+    DwcPcieEp *ep = opaque;
+
+    trace_dwc_edma_write(addr, size, val, false);
+    dwc_ep_edma_write(ep, addr, val, DWC_EDMA_FROM_CPU);
+}
+
+static uint64_t glue_read(void *opaque, hwaddr addr, unsigned size)
+{
+    DwcPcieEp *ep = opaque;
+    uint32_t val = ep->profile->glue->read(ep->glue, addr);
+
+    trace_dwc_glue_read(addr, val);
+    return val;
+}
+
+static void glue_write(void *opaque, hwaddr addr, uint64_t val, unsigned size)
+{
+    DwcPcieEp *ep = opaque;
+
+    trace_dwc_glue_write(addr, val);
+    ep->profile->glue->write(ep->glue, addr, val);
+}
+
+static uint64_t resets_read(void *opaque, hwaddr addr, unsigned size)
+{
+    return dwc_reset_lines_read(opaque, addr);
+}
+
+static void resets_write(void *opaque, hwaddr addr, uint64_t val, unsigned size)
+{
+    trace_dwc_reset_lines(val);
+    dwc_reset_lines_write(opaque, addr, val);
+}
+
+#define OPS(name, min)                                                      \
+static const MemoryRegionOps name##_ops = {                                 \
+    .read = name##_read,                                                    \
+    .write = name##_write,                                                  \
+    .endianness = DEVICE_LITTLE_ENDIAN,                                     \
+    .valid = { .min_access_size = min, .max_access_size = 8 },              \
+    .impl = { .min_access_size = min, .max_access_size = 4 },               \
+}
+OPS(dbi, 1);
+OPS(dbi2, 1);
+OPS(atu, 4);
+OPS(dma, 4);
+OPS(glue, 4);
+OPS(resets, 4);
+
+static const struct {
+    const char *name;           /* in the bindings */
+    hwaddr offset;
+    uint64_t size;
+    const MemoryRegionOps *ops;
+} regions[] = {
+    [DWC_REGION_DBI] = { "dbi", DWC_DBI_OFFSET, DWC_DBI_SIZE, &dbi_ops },
+    [DWC_REGION_DBI2] = { "dbi2", DWC_DBI2_OFFSET, DWC_DBI_SIZE, &dbi2_ops },
+    [DWC_REGION_ATU] = { "atu", DWC_ATU_OFFSET, DWC_ATU_SIZE, &atu_ops },
+    [DWC_REGION_GLUE] = { NULL, DWC_GLUE_OFFSET, DWC_GLUE_SIZE, &glue_ops },
+    [DWC_REGION_DMA] = { "dma", DWC_DMA_OFFSET, DWC_DMA_SIZE, &dma_ops },
+    [DWC_REGION_RESETS] = { "resets", DWC_RESETS_OFFSET, DWC_RESETS_SIZE,
+                            &resets_ops },
+};
+
+DwcRange dwc_ep_region(const DwcPcieEp *ep, DwcRegion region)
+{
+    if (region == DWC_REGION_OUTBOUND) {
+        return (DwcRange) { "addr_space", ep->outbound_base,
+                            ep->outbound_size };
+    }
+    return (DwcRange) {
+        region == DWC_REGION_GLUE ? ep->profile->glue->region
+                                  : regions[region].name,
+        ep->registers_base + regions[region].offset,
+        regions[region].size,
+    };
+}
+
+bool dwc_ep_has_region(const DwcPcieEp *ep, DwcRegion region)
+{
+    switch (region) {
+    case DWC_REGION_GLUE:
+        return ep->profile->glue;
+    case DWC_REGION_RESETS:
+        return ep->profile->glue && ep->profile->glue->reset_lines;
+    case DWC_REGION_DMA:
+        return dwc_ep_lines(ep);
+    default:
+        return true;
+    }
+}
+
+void dwc_ep_map_registers(DwcPcieEp *ep)
+{
+    DwcRegion i;
+
+    memory_region_init(&ep->registers, OBJECT(ep), "dwc-pcie-ep",
+                       DWC_REGISTERS_SIZE);
+    for (i = 0; i < ARRAY_SIZE(regions); i++) {
+        MemoryRegion *mr = &ep->region[i];
+        g_autofree char *name = NULL;
+
+        if (!dwc_ep_has_region(ep, i)) {
+            continue;
+        }
+        name = g_strdup_printf("dwc-%s", dwc_ep_region(ep, i).name);
+        memory_region_init_io(mr, OBJECT(ep), regions[i].ops, ep, name,
+                              regions[i].size);
+        /* A write lets other accesses in while it waits for the host. */
+        mr->disable_reentrancy_guard = true;
+        memory_region_add_subregion(&ep->registers, regions[i].offset, mr);
+    }
+    /* Above the machine's own regions, of which none should be there. */
+    memory_region_add_subregion_overlap(get_system_memory(),
+                                        ep->registers_base,
+                                        &ep->registers, 1);
+}

@@ -1,0 +1,148 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* The BARs: DBI shows the registers, DBI2 the masks behind them. */
+#include "qemu/osdep.h"
+#include "qemu/bitops.h"
+#include "qemu/bswap.h"
+#include "qemu/host-utils.h"
+#include "qemu/log.h"
+#include "hw/pci/pci.h"
+#include "dbi/rebar.h"
+
+bool dwc_dbi_is_bar(hwaddr addr)
+{
+    return addr >= PCI_BASE_ADDRESS_0 &&
+           addr < PCI_BASE_ADDRESS_0 + 4 * DWC_BARS;
+}
+
+static bool is_64bit(const DwcDbi *dbi, unsigned n)
+{
+    uint32_t low = ldl_le_p(dbi->config + PCI_BASE_ADDRESS_0 + 4 * n);
+
+    if (dbi->options.bars[n] != DWC_BAR_FREE) {
+        return dbi->options.bars[n] == DWC_BAR_64BIT;
+    }
+    return !(low & PCI_BASE_ADDRESS_SPACE_IO) &&
+           (low & PCI_BASE_ADDRESS_MEM_TYPE_MASK) ==
+           PCI_BASE_ADDRESS_MEM_TYPE_64;
+}
+
+static bool is_upper_half(const DwcDbi *dbi, unsigned n)
+{
+    return (n & 1) && (dbi->bar_mask[n - 1] & 1) && is_64bit(dbi, n - 1);
+}
+
+/* Whether register N is a BAR's, or its lower half. */
+static bool is_enabled(const DwcDbi *dbi, unsigned n)
+{
+    return (dbi->bar_mask[n] & 1) && !is_upper_half(dbi, n) &&
+           dbi->options.bars[n] != DWC_BAR_UPPER;
+}
+
+/* What of the addresses in BAR N (not an upper half) tells bytes apart. */
+static uint64_t bar_mask(const DwcDbi *dbi, unsigned n)
+{
+    bool wide = is_64bit(dbi, n) && n + 1 < DWC_BARS;
+    uint64_t mask = dbi->bar_mask[n];
+    uint64_t resized = dwc_rebar_size(dbi, n);
+
+    if (wide) {
+        mask |= (uint64_t)dbi->bar_mask[n + 1] << 32;
+    }
+    if (resized && mask == 1) {
+        mask = resized - 1;
+    }
+    return (wide ? mask : (uint32_t)mask) | 0xf;
+}
+
+/* Bits of BAR register N that hold an address. */
+static uint32_t bar_address_bits(const DwcDbi *dbi, unsigned n)
+{
+    if (is_upper_half(dbi, n)) {
+        return ~bar_mask(dbi, n - 1) >> 32;
+    }
+    return is_enabled(dbi, n) ? ~bar_mask(dbi, n) : 0;
+}
+
+/* The low four bits that stand by themselves, whatever is written. */
+static uint32_t fixed_flags(const DwcDbi *dbi, unsigned n)
+{
+    switch (dbi->options.bars[n]) {
+    case DWC_BAR_FREE:
+        return 0;
+    case DWC_BAR_64BIT:
+        return PCI_BASE_ADDRESS_SPACE | PCI_BASE_ADDRESS_MEM_TYPE_MASK;
+    case DWC_BAR_UPPER:
+        return 0xf;
+    }
+    g_assert_not_reached();
+}
+
+void dwc_dbi_write_bar(DwcDbi *dbi, unsigned n, uint32_t val, bool unlocked)
+{
+    uint8_t *p = dbi->config + PCI_BASE_ADDRESS_0 + 4 * n;
+    uint32_t old = ldl_le_p(p);
+    uint32_t flags = is_upper_half(dbi, n) ? 0 : 0xf;
+    uint32_t settable = unlocked ? flags & ~fixed_flags(dbi, n) : 0;
+
+    val = (val & (bar_address_bits(dbi, n) | settable)) |
+          (old & flags & ~settable);
+    stl_le_p(p, val);
+}
+
+DwcBar dwc_dbi_bar(const DwcDbi *dbi, unsigned n)
+{
+    const uint8_t *p = dbi->config + PCI_BASE_ADDRESS_0 + 4 * n;
+    uint64_t mask = bar_mask(dbi, n);
+    DwcBar bar = {};
+
+    if (!is_enabled(dbi, n)) {
+        return bar;
+    }
+    bar.flags = ldl_le_p(p) & 0xf;
+    bar.addr = ldl_le_p(p) & ~0xfu;
+    if (is_64bit(dbi, n) && n + 1 < DWC_BARS) {
+        bar.addr |= (uint64_t)ldl_le_p(p + 4) << 32;
+    }
+    /* A mask with holes is the guest's mistake; the size stays sane. */
+    bar.size = mask >> 62 ? 1ull << 62 : pow2ceil(mask + 1);
+    return bar;
+}
+
+uint32_t dwc_dbi2_read(DwcDbi *dbi, hwaddr addr, unsigned size)
+{
+    hwaddr reg = addr & ~3ull;
+
+    if (!dwc_dbi_is_bar(reg)) {
+        return 0;
+    }
+    return extract32(dbi->bar_mask[(reg - PCI_BASE_ADDRESS_0) / 4],
+                     (addr & 3) * 8, MIN(size, 4 - (addr & 3)) * 8);
+}
+
+void dwc_dbi2_write(DwcDbi *dbi, hwaddr addr, uint32_t val, unsigned size)
+{
+    hwaddr reg = addr & ~3ull;
+    unsigned n = (reg - PCI_BASE_ADDRESS_0) / 4;
+    bool was_enabled;
+
+    if (!dwc_dbi_is_bar(reg)) {
+        qemu_log_mask(LOG_UNIMP, "dwc-pcie-ep: DBI2 write to 0x%03x: only "
+                      "BAR masks are there\n", (unsigned)reg);
+        return;
+    }
+    was_enabled = is_enabled(dbi, n);
+    dbi->bar_mask[n] = dwc_dbi_merge(dbi->bar_mask[n], addr, val, size);
+    if (is_upper_half(dbi, n)) {
+        return;
+    }
+    if (!is_enabled(dbi, n)) {
+        /* A disabled BAR reads as zero. */
+        stl_le_p(dbi->config + reg, 0);
+        if (was_enabled && n + 1 < DWC_BARS && !is_enabled(dbi, n + 1)) {
+            /* ... and so does what may have been its upper half. */
+            stl_le_p(dbi->config + reg + 4, 0);
+        }
+    } else if (!was_enabled && dbi->options.bars[n] == DWC_BAR_64BIT) {
+        stl_le_p(dbi->config + reg, PCI_BASE_ADDRESS_MEM_TYPE_64);
+    }
+}

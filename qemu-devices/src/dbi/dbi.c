@@ -1,0 +1,130 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * DBI: configuration space and port logic.  Port logic offsets after Linux's pcie-designware.h.
+ */
+#include "qemu/osdep.h"
+#include "qemu/bitops.h"
+#include "qemu/bswap.h"
+#include "qemu/log.h"
+#include "hw/pci/pci.h"
+#include "hw/registerfields.h"
+#include "dbi/rebar.h"
+
+REG32(PORT_DEBUG0, 0x728)
+    FIELD(PORT_DEBUG0, LTSSM, 0, 6)
+REG32(PORT_DEBUG1, 0x72c)
+    FIELD(PORT_DEBUG1, LINK_UP, 4, 1)
+REG32(MISC_CONTROL_1, 0x8bc)
+    FIELD(MISC_CONTROL_1, DBI_RO_WR_EN, 0, 1)
+REG32(ATU_VIEWPORT, 0x900)
+
+#define LTSSM_L0        0x11
+
+bool dwc_dbi_memory_enabled(const DwcDbi *dbi)
+{
+    return lduw_le_p(dbi->config + PCI_COMMAND) & PCI_COMMAND_MEMORY;
+}
+
+bool dwc_dbi_bus_master(const DwcDbi *dbi)
+{
+    return lduw_le_p(dbi->config + PCI_COMMAND) & PCI_COMMAND_MASTER;
+}
+
+uint64_t dwc_dbi_msi_address(const DwcDbi *dbi)
+{
+    const uint8_t *msi = dbi->config + DWC_CAP_MSI;
+
+    if (!(lduw_le_p(msi + PCI_MSI_FLAGS) & PCI_MSI_FLAGS_ENABLE)) {
+        return 0;
+    }
+    return (uint32_t)ldl_le_p(msi + PCI_MSI_ADDRESS_LO) |
+           (uint64_t)ldl_le_p(msi + PCI_MSI_ADDRESS_HI) << 32;
+}
+
+bool dwc_dbi_msix_enabled(const DwcDbi *dbi)
+{
+    return dbi->options.msix && (lduw_le_p(dbi->config + DWC_CAP_MSIX + PCI_MSIX_FLAGS)
+                         & PCI_MSIX_FLAGS_ENABLE);
+}
+
+uint32_t dwc_dbi_read(DwcDbi *dbi, hwaddr addr, unsigned size, bool link_up)
+{
+    uint32_t reg = addr & ~3ull;
+    uint32_t val;
+
+    switch (reg) {
+    case A_PORT_DEBUG0:
+        val = FIELD_DP32(ldl_le_p(dbi->config + reg), PORT_DEBUG0, LTSSM,
+                         link_up ? LTSSM_L0 : 0);
+        break;
+    case A_PORT_DEBUG1:
+        val = FIELD_DP32(0, PORT_DEBUG1, LINK_UP, link_up);
+        break;
+    case A_ATU_VIEWPORT:
+        /* All ones: there is no viewport, the iATU is unrolled. */
+        val = UINT32_MAX;
+        break;
+    default:
+        val = ldl_le_p(dbi->config + reg);
+        break;
+    }
+    return extract32(val, (addr & 3) * 8, MIN(size, 4 - (addr & 3)) * 8);
+}
+
+uint32_t dwc_dbi_merge(uint32_t old, hwaddr addr, uint32_t val, unsigned size)
+{
+    return deposit32(old, (addr & 3) * 8, MIN(size, 4 - (addr & 3)) * 8, val);
+}
+
+void dwc_dbi_write(DwcDbi *dbi, hwaddr addr, uint32_t val, unsigned size)
+{
+    uint32_t reg = addr & ~3ull;
+    uint8_t *p = dbi->config + reg;
+    uint32_t old = ldl_le_p(p);
+    bool unlocked = FIELD_EX32(ldl_le_p(dbi->config + A_MISC_CONTROL_1),
+                               MISC_CONTROL_1, DBI_RO_WR_EN);
+    uint32_t mask;
+
+    val = dwc_dbi_merge(old, addr, val, size);
+    if (dwc_dbi_is_bar(reg)) {
+        dwc_dbi_write_bar(dbi, (reg - PCI_BASE_ADDRESS_0) / 4, val, unlocked);
+        return;
+    }
+    if (dwc_rebar_is_register(dbi, reg)) {
+        dwc_rebar_write(dbi, reg, val, unlocked);
+        return;
+    }
+    switch (reg) {
+    case DWC_VERSION_NUMBER:
+    case DWC_VERSION_TYPE:
+    case A_PORT_DEBUG0:
+    case A_PORT_DEBUG1:
+    case A_ATU_VIEWPORT:
+        return;
+    }
+    mask = reg >= DWC_PORT_LOGIC || unlocked ? UINT32_MAX :
+           ldl_le_p(dbi->wmask + reg);
+    if ((val ^ old) & ~mask) {
+        qemu_log_mask(LOG_GUEST_ERROR, "dwc-pcie-ep: DBI write of 0x%08x to "
+                      "read-only bits of 0x%03x while DBI_RO_WR_EN is 0\n",
+                      val, reg);
+    }
+    stl_le_p(p, (old & ~mask) | (val & mask));
+}
+
+void dwc_dbi_host_write(DwcDbi *dbi, hwaddr addr, uint32_t val, unsigned size)
+{
+    uint32_t reg = addr & ~3ull;
+    uint8_t *p = dbi->config + reg;
+    uint32_t old = ldl_le_p(p);
+    uint32_t mask = ldl_le_p(dbi->wmask + reg);
+
+    val = dwc_dbi_merge(old, addr, val, size);
+    if (dwc_dbi_is_bar(reg)) {
+        dwc_dbi_write_bar(dbi, (reg - PCI_BASE_ADDRESS_0) / 4, val, false);
+    } else if (dwc_rebar_is_register(dbi, reg)) {
+        dwc_rebar_write(dbi, reg, val, false);
+    } else {
+        stl_le_p(p, (old & ~mask) | (val & mask));
+    }
+}

@@ -1,0 +1,87 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * The controller's configuration space as its own CPU sees it (DBI), with the
+ * BAR masks behind it (DBI2) and the port logic registers.
+ *
+ * Plain data: the caller holds the controller's lock.
+ */
+#ifndef NTB_EDMA_DBI_DBI_H
+#define NTB_EDMA_DBI_DBI_H
+
+#include "qemu/osdep.h"
+#include "exec/hwaddr.h"
+
+#define DWC_DBI_SIZE    0x1000
+#define DWC_BARS        6
+/* Port logic from here on: the endpoint's own, not shown to the host. */
+#define DWC_PORT_LOGIC  0x700
+/* Raises an MSI-X vector; Linux's PCIE_MSIX_DOORBELL. */
+#define DWC_MSIX_DOORBELL 0x948
+/* Offsets of the capabilities, as the core's default layout has them. */
+#define DWC_CAP_PM      0x40
+#define DWC_CAP_MSI     0x50
+#define DWC_CAP_EXP     0x70
+#define DWC_CAP_MSIX    0xb0
+
+#define DWC_VERSION_NUMBER  0x8f8
+#define DWC_VERSION_TYPE    0x8fc
+
+/* What a BAR register can be. */
+typedef enum DwcBarKind {
+    DWC_BAR_FREE,               /* what the endpoint's driver makes of it */
+    DWC_BAR_64BIT,              /* the lower half of a 64-bit one only */
+    DWC_BAR_UPPER,              /* ... and its upper half */
+} DwcBarKind;
+
+/* How the core was configured when it was made. */
+typedef struct DwcDbiOptions {
+    const DwcBarKind *bars;     /* the kind of each BAR register */
+    unsigned msi_vectors;       /* reset value of the capability */
+    bool msix;
+    bool resizable_bars;
+} DwcDbiOptions;
+
+typedef struct DwcDbi {
+    uint8_t config[DWC_DBI_SIZE];
+    uint8_t wmask[DWC_DBI_SIZE];    /* what the host, too, may write */
+    uint32_t bar_mask[DWC_BARS];    /* DBI2; bit 0 enables */
+    DwcDbiOptions options;
+    unsigned rebar_entries;
+} DwcDbi;
+
+typedef struct DwcBar {
+    uint64_t size;                  /* 0: disabled, or an upper half */
+    uint64_t addr;                  /* as the host assigned it, or 0 */
+    uint32_t flags;                 /* low four bits of the register */
+} DwcBar;
+
+void dwc_dbi_init(DwcDbi *dbi, const DwcDbiOptions *options);
+/* What a fundamental reset does. */
+void dwc_dbi_reset(DwcDbi *dbi);
+/* What the host wrote is gone, what the endpoint's driver wrote stays. */
+void dwc_dbi_hot_reset(DwcDbi *dbi);
+
+uint32_t dwc_dbi_read(DwcDbi *dbi, hwaddr addr, unsigned size, bool link_up);
+void dwc_dbi_write(DwcDbi *dbi, hwaddr addr, uint32_t val, unsigned size);
+uint32_t dwc_dbi2_read(DwcDbi *dbi, hwaddr addr, unsigned size);
+void dwc_dbi2_write(DwcDbi *dbi, hwaddr addr, uint32_t val, unsigned size);
+/* A configuration write that came from the host. */
+void dwc_dbi_host_write(DwcDbi *dbi, hwaddr addr, uint32_t val, unsigned size);
+
+/* Whether ADDR is in one of the BAR registers. */
+bool dwc_dbi_is_bar(hwaddr addr);
+DwcBar dwc_dbi_bar(const DwcDbi *dbi, unsigned n);
+bool dwc_dbi_bus_master(const DwcDbi *dbi);
+bool dwc_dbi_memory_enabled(const DwcDbi *dbi);
+/* The MSI message's address, or 0 while MSI is off. */
+uint64_t dwc_dbi_msi_address(const DwcDbi *dbi);
+bool dwc_dbi_msix_enabled(const DwcDbi *dbi);
+
+/* Between the parts of this block. */
+
+/* The bytes of OLD that a write of VAL at ADDR leaves, and those of VAL. */
+uint32_t dwc_dbi_merge(uint32_t old, hwaddr addr, uint32_t val, unsigned size);
+/* A write to BAR register N; UNLOCKED may set its type, too. */
+void dwc_dbi_write_bar(DwcDbi *dbi, unsigned n, uint32_t val, bool unlocked);
+
+#endif

@@ -1,0 +1,126 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * The configuration space of the function after a reset: which capabilities
+ * there are, where, and what of it the host may write.
+ */
+#include "qemu/osdep.h"
+#include "qemu/bswap.h"
+#include "qemu/host-utils.h"
+#include "hw/pci/pci.h"
+#include "hw/pci/pcie_regs.h"
+#include "dbi/rebar.h"
+
+#define VERSION_562A    0x3536322a
+#define TYPE_GA         0x67612a2a
+
+/* What the host may write, outside the BARs. */
+static const struct {
+    uint16_t offset, size;
+    uint32_t mask;
+} writable[] = {
+    { PCI_COMMAND, 2, PCI_COMMAND_IO | PCI_COMMAND_MEMORY |
+                      PCI_COMMAND_MASTER | PCI_COMMAND_PARITY |
+                      PCI_COMMAND_SERR | PCI_COMMAND_INTX_DISABLE },
+    { PCI_CACHE_LINE_SIZE, 1, 0xff },
+    { PCI_LATENCY_TIMER, 1, 0xff },
+    { PCI_INTERRUPT_LINE, 1, 0xff },
+    { DWC_CAP_PM + PCI_PM_CTRL, 2, PCI_PM_CTRL_STATE_MASK |
+                                   PCI_PM_CTRL_PME_ENABLE },
+    { DWC_CAP_MSI + PCI_MSI_FLAGS, 2, PCI_MSI_FLAGS_ENABLE |
+                                      PCI_MSI_FLAGS_QSIZE },
+    { DWC_CAP_MSI + PCI_MSI_ADDRESS_LO, 4, 0xfffffffc },
+    { DWC_CAP_MSI + PCI_MSI_ADDRESS_HI, 4, 0xffffffff },
+    { DWC_CAP_MSI + PCI_MSI_DATA_64, 2, 0xffff },
+    { DWC_CAP_MSI + PCI_MSI_MASK_64, 4, 0xffffffff },
+    { DWC_CAP_EXP + PCI_EXP_DEVCTL, 2, 0x7fff },
+    { DWC_CAP_EXP + PCI_EXP_LNKCTL, 2, 0x0fcb },
+    { DWC_CAP_EXP + PCI_EXP_DEVCTL2, 2, 0xffff },
+    { DWC_CAP_EXP + PCI_EXP_LNKCTL2, 2, 0xffff },
+    { DWC_CAP_MSIX + PCI_MSIX_FLAGS, 2, PCI_MSIX_FLAGS_ENABLE |
+                                        PCI_MSIX_FLAGS_MASKALL },
+};
+
+static void or_le(uint8_t *p, unsigned size, uint32_t val)
+{
+    stn_le_p(p, size, ldn_le_p(p, size) | val);
+}
+
+void dwc_dbi_init(DwcDbi *dbi, const DwcDbiOptions *options)
+{
+    unsigned i;
+
+    memset(dbi, 0, sizeof(*dbi));
+    dbi->options = *options;
+    for (i = 0; i < ARRAY_SIZE(writable); i++) {
+        if (!options->msix && writable[i].offset >= DWC_CAP_MSIX) {
+            continue;
+        }
+        or_le(dbi->wmask + writable[i].offset, writable[i].size,
+              writable[i].mask);
+    }
+    dwc_rebar_init(dbi);
+    dwc_dbi_reset(dbi);
+}
+
+void dwc_dbi_reset(DwcDbi *dbi)
+{
+    uint8_t *c = dbi->config;
+
+    memset(c, 0, sizeof(dbi->config));
+    memset(dbi->bar_mask, 0, sizeof(dbi->bar_mask));
+    stw_le_p(c + PCI_VENDOR_ID, 0x16c3);
+    stw_le_p(c + PCI_DEVICE_ID, 0xabcd);
+    stw_le_p(c + PCI_STATUS, PCI_STATUS_CAP_LIST);
+    c[PCI_CAPABILITY_LIST] = DWC_CAP_PM;
+    c[PCI_INTERRUPT_PIN] = 1;
+
+    c[DWC_CAP_PM] = PCI_CAP_ID_PM;
+    c[DWC_CAP_PM + 1] = DWC_CAP_MSI;
+    stw_le_p(c + DWC_CAP_PM + PCI_PM_PMC, 3);
+    stw_le_p(c + DWC_CAP_PM + PCI_PM_CTRL, PCI_PM_CTRL_NO_SOFT_RESET);
+
+    c[DWC_CAP_MSI] = PCI_CAP_ID_MSI;
+    c[DWC_CAP_MSI + 1] = DWC_CAP_EXP;
+    stw_le_p(c + DWC_CAP_MSI + PCI_MSI_FLAGS,
+             PCI_MSI_FLAGS_64BIT | PCI_MSI_FLAGS_MASKBIT |
+             (ctz32(dbi->options.msi_vectors) << 1));
+
+    c[DWC_CAP_EXP] = PCI_CAP_ID_EXP;
+    c[DWC_CAP_EXP + 1] = dbi->options.msix ? DWC_CAP_MSIX : 0;
+    stw_le_p(c + DWC_CAP_EXP + PCI_EXP_FLAGS,
+             PCI_EXP_FLAGS_VER2 | (PCI_EXP_TYPE_ENDPOINT << 4));
+    /* 256 bytes of payload, role-based errors, function-level reset. */
+    stl_le_p(c + DWC_CAP_EXP + PCI_EXP_DEVCAP,
+             PCI_EXP_DEVCAP_RBER | PCI_EXP_DEVCAP_FLR | 1);
+    /* 8 GT/s, four lanes. */
+    stl_le_p(c + DWC_CAP_EXP + PCI_EXP_LNKCAP, 0x43);
+    stw_le_p(c + DWC_CAP_EXP + PCI_EXP_LNKSTA, 0x43);
+    stl_le_p(c + DWC_CAP_EXP + PCI_EXP_LNKCAP2, 0xe);
+    stw_le_p(c + DWC_CAP_EXP + PCI_EXP_LNKCTL2, 3);
+
+    if (dbi->options.msix) {
+        c[DWC_CAP_MSIX] = PCI_CAP_ID_MSIX;
+    }
+    stl_le_p(c + DWC_VERSION_NUMBER, VERSION_562A);
+    stl_le_p(c + DWC_VERSION_TYPE, TYPE_GA);
+    dwc_rebar_reset(dbi);
+}
+
+void dwc_dbi_hot_reset(DwcDbi *dbi)
+{
+    uint8_t *c = dbi->config;
+    unsigned i, n;
+
+    for (n = 0; n < DWC_BARS; n++) {
+        dwc_dbi_write_bar(dbi, n, 0, false);
+    }
+    for (i = 0; i < ARRAY_SIZE(writable); i++) {
+        uint8_t *p = c + writable[i].offset;
+
+        if (ldn_le_p(dbi->wmask + writable[i].offset, writable[i].size)) {
+            stn_le_p(p, writable[i].size,
+                     ldn_le_p(p, writable[i].size) & ~writable[i].mask);
+        }
+    }
+    dwc_rebar_hot_reset(dbi);
+}

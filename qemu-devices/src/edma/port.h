@@ -1,0 +1,43 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * What a channel at work needs of the world: memory on both sides, interrupt
+ * lines, and to be told to stop.
+ *
+ * This is all that a list walker touches besides the register file, so that
+ * it runs without a machine around it.
+ */
+#ifndef NTB_EDMA_EDMA_PORT_H
+#define NTB_EDMA_EDMA_PORT_H
+
+#include "edma/types.h"
+
+/* Bytes that one bus_read() or bus_write() moves at most. */
+#define DWC_EDMA_BUS_MAX        4096
+
+typedef struct DwcEdmaPort {
+    /*
+     * Local memory at ADDR, where this process sees it; NULL: none is there.
+     * LEN is cut to what lies in one piece.  Under the RCU read lock.
+     */
+    uint8_t *(*local)(void *opaque, uint64_t addr, uint64_t *len);
+    /* Copies into local memory that local() has shown to be there. */
+    void (*local_write)(void *opaque, uint64_t addr, const void *buf,
+                        uint64_t len);
+    /*
+     * The PCIe side of an element's address: the address on the bus, and where
+     * this process sees it (NULL: bus_read() and bus_write() reach it).  LEN as
+     * above.  False: no request can be made.  Under the RCU read lock.
+     */
+    bool (*bus)(void *opaque, uint64_t addr, uint64_t *bus, uint8_t **host,
+                uint64_t *len);
+    /* Requests on the bus; without the RCU read lock.  False: refused. */
+    bool (*bus_write)(void *opaque, uint64_t bus, const void *buf, size_t len);
+    bool (*bus_read)(void *opaque, uint64_t bus, void *buf, size_t len);
+    /*
+     * Called between any two pieces of work, without a lock: apply what the
+     * host posted, bring the interrupt lines up to date.
+     */
+    void (*breathe)(void *opaque);
+} DwcEdmaPort;
+
+#endif

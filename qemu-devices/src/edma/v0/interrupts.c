@@ -1,0 +1,100 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Interrupt status, mask and clear; interrupt messages; interrupt emulation. */
+#include "qemu/osdep.h"
+#include "qemu/bitops.h"
+#include "edma/v0/v0.h"
+#include "trace-ntb_edma.h"
+
+/* Interrupt emulation: the line, without a status bit. */
+void dwc_v0_write_status(DwcEdma *edma, DwcEdmaDir dir, DwcEdmaOrigin origin)
+{
+    edma->v0.emulated[dir] = true;
+    if (origin == DWC_EDMA_FROM_LINK) {
+        stat64_add(&edma->link_doorbells, 1);
+    }
+    trace_dwc_edma_emulate(dwc_edma_dir_name(dir),
+                           origin == DWC_EDMA_FROM_LINK);
+    dwc_edma_lines_changed(edma);
+}
+
+void dwc_v0_write_mask(DwcEdma *edma, DwcEdmaDir dir, uint32_t val)
+{
+    *dwc_v0_reg(edma, dir, DWC_V0_INT_MASK) =
+        val & dwc_v0_writable(DWC_V0_INT_MASK);
+    dwc_edma_lines_changed(edma);
+}
+
+void dwc_v0_write_clear(DwcEdma *edma, DwcEdmaDir dir, uint32_t val)
+{
+    if (val) {
+        *dwc_v0_reg(edma, dir, DWC_V0_INT_STATUS) &= ~val;
+        dwc_v0_clear_errors(edma, dir, extract32(val, DWC_V0_ABORT_SHIFT, 8));
+    } else {
+        edma->v0.emulated[dir] = false;
+    }
+    dwc_edma_lines_changed(edma);
+}
+
+/* Status bits that no mask holds back. */
+static uint32_t pending(DwcEdma *edma, DwcEdmaDir dir)
+{
+    return *dwc_v0_reg(edma, dir, DWC_V0_INT_STATUS) &
+           ~*dwc_v0_reg(edma, dir, DWC_V0_INT_MASK);
+}
+
+/* A direction without channels has no line: it uses the other's. */
+static bool emulated(DwcEdma *edma, DwcEdmaDir dir)
+{
+    DwcEdmaDir other = !dir;
+
+    return edma->v0.emulated[dir] ||
+           (!edma->channels[other] && edma->v0.emulated[other]);
+}
+
+bool dwc_v0_line(DwcEdma *edma, const DwcEdmaChannel *c)
+{
+    uint32_t own = (1u | 1u << DWC_V0_ABORT_SHIFT) << c->index;
+
+    return (pending(edma, c->dir) & own) ||
+           (c->index == 0 && emulated(edma, c->dir));
+}
+
+bool dwc_v0_raise(DwcEdma *edma, DwcEdmaDir dir, uint32_t status)
+{
+    uint32_t before = pending(edma, dir);
+
+    *dwc_v0_reg(edma, dir, DWC_V0_INT_STATUS) |= status;
+    /* Lines are looked at under the big lock: not for what is up already. */
+    if (pending(edma, dir) != before) {
+        dwc_edma_lines_changed(edma);
+    }
+    return pending(edma, dir) & status;
+}
+
+void dwc_v0_message(DwcEdma *edma, const DwcEdmaChannel *c, bool abort,
+                    DwcEdmaNotice *notice)
+{
+    const uint32_t *addr = dwc_v0_reg(edma, c->dir, abort ? DWC_V0_ABORT_LOW :
+                                                            DWC_V0_DONE_LOW);
+    uint32_t data = *dwc_v0_reg(edma, c->dir, DWC_V0_DATA01 + c->index / 2);
+
+    notice->addr = addr[0] | (uint64_t)addr[1] << 32;
+    /* Nobody has said where to: Linux leaves it so on the endpoint's side. */
+    notice->message = notice->addr != 0;
+    /* Two channels share a data register, the even one has the low half. */
+    notice->data = extract32(data, (c->index & 1) * 16, 16);
+}
+
+DwcEdmaNotice dwc_v0_done(DwcEdma *edma, const DwcEdmaChannel *c,
+                          uint32_t control, bool resting)
+{
+    DwcEdmaNotice notice = {};
+
+    if (control & DWC_EDMA_LIE) {
+        notice.local = dwc_v0_raise(edma, c->dir, 1u << c->index);
+    }
+    if (control & DWC_EDMA_RIE) {
+        dwc_v0_message(edma, c, false, &notice);
+    }
+    return notice;
+}

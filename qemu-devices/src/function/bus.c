@@ -1,0 +1,102 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * The function as a bus master: what the endpoint wants from this VM and cannot
+ * do through shared RAM.  It goes through the function's own address space, so
+ * that bus mastering and an IOMMU apply, and with its requester id, which the
+ * interrupt translation service takes as the device id.
+ *
+ * An access may reach the function's own slot and unplug it: then there is no
+ * link when it returns, no ring and no memory of the endpoint's.  Whoever has
+ * more to do looks at fn->link again; dwc_function_let_go() says who keeps FN.
+ */
+#include "qemu/osdep.h"
+#include "qemu/bswap.h"
+#include "hw/pci/pci.h"
+#include "function/function.h"
+#include "trace-ntb_edma.h"
+
+static MemTxAttrs requester(DwcPcieFunction *fn)
+{
+    return (MemTxAttrs) { .requester_id = pci_requester_id(PCI_DEVICE(fn)) };
+}
+
+static void write_memory(DwcPcieFunction *fn, uint64_t addr, const void *data,
+                         unsigned size)
+{
+    bool nested = fn->for_endpoint;
+    MemTxResult result;
+
+    if (!fn->link) {
+        return;
+    }
+    fn->for_endpoint = true;
+    result = address_space_write(&PCI_DEVICE(fn)->bus_master_as, addr,
+                                 requester(fn), data, size);
+    fn->for_endpoint = nested;
+    trace_dwc_function_mem_write(addr, size, result);
+}
+
+/* What the endpoint writes, memory or an interrupt. */
+static void write_bus(DwcPcieFunction *fn, uint64_t addr, const void *data,
+                      unsigned size)
+{
+    if (size != sizeof(uint32_t) ||
+        !dwc_function_msi_held(fn, addr, ldl_le_p(data), size)) {
+        write_memory(fn, addr, data, size);
+    }
+}
+
+void dwc_function_send_msi(DwcPcieFunction *fn, uint64_t addr, uint32_t data)
+{
+    uint8_t bytes[4];
+
+    stl_le_p(bytes, data);
+    write_memory(fn, addr, bytes, sizeof(bytes));
+}
+
+void dwc_function_mem_write(DwcPcieFunction *fn, const DwcLinkMem *mem,
+                            const void *data)
+{
+    write_bus(fn, le64_to_cpu(mem->addr), data, le32_to_cpu(mem->size));
+}
+
+void dwc_function_take_posts(DwcPcieFunction *fn)
+{
+    DwcFunctionRegisters *r = &fn->regs;
+    DwcPost post;
+    unsigned i;
+
+    /* A ring full at most, or a peer could keep the main loop here. */
+    for (i = 0; r->posts && i < DWC_POST_SLOTS &&
+         dwc_post_next(&r->posts->memory, r->memory_tail, &post); i++) {
+        /* Before the write, which may be the end of the ring. */
+        dwc_post_done(&r->posts->memory, &r->memory_tail);
+        if (post.size && post.size <= sizeof(post.value)) {
+            write_bus(fn, post.addr, &post.value, post.size);
+        }
+    }
+}
+
+void dwc_function_mem_read(DwcPcieFunction *fn, uint32_t seq,
+                           const DwcLinkMem *mem)
+{
+    uint8_t data[DWC_LINK_MAX_DATA];
+    uint32_t size = le32_to_cpu(mem->size);
+    bool nested = fn->for_endpoint;
+    MemTxResult result;
+
+    fn->for_endpoint = true;
+    result = address_space_read(&PCI_DEVICE(fn)->bus_master_as,
+                                le64_to_cpu(mem->addr), requester(fn), data,
+                                size);
+    fn->for_endpoint = nested;
+    trace_dwc_function_mem_read(le64_to_cpu(mem->addr), size, result);
+    if (!fn->link) {
+        return;
+    }
+    if (result == MEMTX_OK) {
+        dwc_link_reply(fn->link, seq, DWC_LINK_OK, data, size);
+    } else {
+        dwc_link_reply(fn->link, seq, DWC_LINK_UNSUPPORTED_REQUEST, NULL, 0);
+    }
+}

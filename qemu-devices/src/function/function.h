@@ -1,0 +1,216 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* The function that the endpoint controller presents, in the host VM. */
+#ifndef NTB_EDMA_FUNCTION_FUNCTION_H
+#define NTB_EDMA_FUNCTION_FUNCTION_H
+
+#include "hw/pci/pci_device.h"
+#include "qemu/thread.h"
+#include "qom/object.h"
+#include "link/link.h"
+#include "memory/local.h"
+#include "edma/regs.h"
+#include "memory/peer.h"
+#include "link/post-ring.h"
+
+#define TYPE_DWC_PCIE_FUNCTION "dwc-pcie-function"
+OBJECT_DECLARE_SIMPLE_TYPE(DwcPcieFunction, DWC_PCIE_FUNCTION)
+
+typedef struct DwcFunctionBar {
+    DwcPcieFunction *fn;
+    unsigned n;
+    MemoryRegion container, trap;
+    bool present;
+} DwcFunctionBar;
+
+/* A window as the endpoint announced it, and the RAM shown for it. */
+typedef struct DwcFunctionWindow {
+    bool valid;
+    unsigned bar;
+    uint64_t offset, size, target;
+    GPtrArray *aliases;
+} DwcFunctionWindow;
+
+/* Something that has to wait for the big lock, in order of arrival. */
+typedef struct DwcWork {
+    QSIMPLEQ_ENTRY(DwcWork) next;
+    uint16_t type;
+    uint32_t seq;
+    union {
+        DwcLinkWindow window;
+        DwcLinkCfg cfg;
+        DwcLinkIntx intx;
+        DwcLinkMsix msix;
+        DwcLinkTranslate translate;
+        DwcLinkMem mem;
+    };
+    uint8_t data[];
+} DwcWork;
+
+/*
+ * The endpoint's eDMA registers, for the windows that lead there: writes are
+ * posted in shared memory and reads served from it.
+ */
+typedef struct DwcFunctionRegisters {
+    const uint32_t *page;       /* the register file */
+    DwcPostPages *posts;
+    uint32_t head;              /* of posts->registers; big lock */
+    uint32_t memory_tail;       /* of posts->memory; big lock */
+    uint32_t delayed;           /* writes that went as messages; big lock */
+    uint64_t base;              /* in the endpoint */
+    int kick[2 * DWC_EDMA_MAX_CHANNELS];
+    int memory_event;
+} DwcFunctionRegisters;
+
+typedef struct DwcFunctionIommu DwcFunctionIommu;
+
+struct DwcPcieFunction {
+    PCIDevice parent_obj;
+
+    char *link_path;
+    char *trace;
+    uint32_t latency_us;
+
+    DwcLink *link;
+    DwcLocalMemory local;
+    DwcFunctionIommu *iommu;    /* NULL: bus addresses are RAM's; big lock */
+    QEMUBH *bh;
+
+    QemuMutex lock;             /* what follows up to the blank line */
+    QemuCond ready;
+    DwcLinkHelloState hello;
+    bool got_hello, got_config, is_ready, gone;
+    QSIMPLEQ_HEAD(, DwcWork) work;
+    unsigned work_waiting;
+
+    QSIMPLEQ_HEAD(, DwcWork) changes;   /* of windows, to be made; big lock */
+    bool changing;              /* ... and somebody will */
+
+    DwcLinkConfig config;
+    uint8_t space[DWC_LINK_CONFIG_SIZE];
+    DwcPeerMemory *peer;        /* the endpoint's RAM */
+    DwcFunctionRegisters regs;
+    /*
+     * The main loop makes an access for the endpoint, so it must not wait for
+     * the endpoint: the function does not answer itself.  Big lock.
+     */
+    bool for_endpoint;
+    bool vanished;              /* the link was lost; big lock */
+    bool posted;                /* BAR writes may be on their way; big lock */
+    QEMUTimer *intx_fall;       /* see intx.c; big lock */
+    int64_t intx_until;
+    DwcFunctionBar bar[DWC_LINK_BARS];
+    unsigned rebar;             /* the capability's place, or 0 */
+    unsigned rebar_entries;
+    DwcFunctionBar *msix_bar;   /* whose MSI-X table traps, or NULL */
+    MemoryRegion msix_table;
+    uint64_t msix_offset;       /* of what traps, in the BAR */
+    DwcFunctionWindow window[DWC_LINK_MAX_WINDOWS];
+    unsigned windows;           /* all valid ones are below */
+};
+
+/* The function's end of the link, in link.c. */
+extern const DwcLinkOps dwc_function_link_ops;
+/* Until the endpoint has announced everything; false with ERRP set. */
+bool dwc_function_wait_ready(DwcPcieFunction *fn, Error **errp);
+/* The bottom half: what came over the link and needs the big lock. */
+void dwc_function_work(void *opaque);
+/*
+ * Ends a bottom half's or a handler's reference, with the big lock.  QEMU's part
+ * of the bottom half uses FN once more after that.
+ */
+void dwc_function_let_go(DwcPcieFunction *fn);
+/* Forget what has not been done; the link's thread has ended. */
+void dwc_function_drop_work(DwcPcieFunction *fn);
+
+/* Configuration space, in config.c; all with the big lock. */
+/* Become what the endpoint announced; false with ERRP set. */
+bool dwc_function_take_config(DwcPcieFunction *fn, Error **errp);
+/* The endpoint's driver changed something that the host only reads. */
+void dwc_function_update_config(DwcPcieFunction *fn, const DwcLinkCfg *cfg);
+uint32_t dwc_function_config_read(PCIDevice *pdev, uint32_t addr, int len);
+void dwc_function_config_write(PCIDevice *pdev, uint32_t addr, uint32_t val,
+                               int len);
+
+/* The slot, in slot.c; big lock. */
+/* Tell the host that there is a function; at the end of realize. */
+void dwc_function_appear(DwcPcieFunction *fn);
+/* The link is lost: the function is gone, all at once, and deletes itself. */
+void dwc_function_vanish(DwcPcieFunction *fn);
+
+/* BARs and what they show, in windows.c; all with the big lock. */
+void dwc_function_init_bar(DwcPcieFunction *fn, unsigned n, uint64_t size);
+/* An access that the host cannot make by itself, at OFFSET of BAR. */
+uint64_t dwc_function_bar_read(DwcFunctionBar *bar, uint64_t offset,
+                               unsigned size);
+void dwc_function_bar_write(DwcFunctionBar *bar, uint64_t offset, uint64_t val,
+                            unsigned size);
+void dwc_function_map(DwcPcieFunction *fn, const DwcLinkWindow *window);
+void dwc_function_unmap(DwcPcieFunction *fn, const DwcLinkWindow *window);
+void dwc_function_unmap_all(DwcPcieFunction *fn);
+void dwc_function_exit_bars(DwcPcieFunction *fn);
+
+/* The window at this place of a BAR: where it leads, for SIZE bytes or more. */
+bool dwc_function_target(DwcPcieFunction *fn, unsigned bar, uint64_t offset,
+                         unsigned size, uint64_t *target);
+
+/* Function-level reset and what else resets, in reset.c; big lock. */
+void dwc_function_reset(DwcPcieFunction *fn);
+
+/* Extended configuration space and resizable BARs, in rebar.c. */
+void dwc_function_take_extended(DwcPcieFunction *fn);
+/* The host wrote at ADDR, whose register holds NOW in the endpoint. */
+void dwc_function_rebar_written(DwcPcieFunction *fn, uint32_t addr,
+                                uint32_t now);
+/* SPACE: the endpoint's configuration space after a reset. */
+void dwc_function_rebar_reset(DwcPcieFunction *fn, const uint8_t *space);
+
+/* INTx, in intx.c; big lock. */
+void dwc_function_intx(DwcPcieFunction *fn, const DwcLinkIntx *intx);
+void dwc_function_intx_exit(DwcPcieFunction *fn);
+
+/* MSI, in msi.c; big lock. */
+/* Whether this write is an MSI that has to wait; then it is pending. */
+bool dwc_function_msi_held(DwcPcieFunction *fn, uint64_t addr, uint32_t data,
+                           unsigned size);
+/* The host wrote here: send what need not wait any more. */
+void dwc_function_msi_written(DwcPcieFunction *fn, uint32_t addr, int len);
+
+/* MSI-X through the core's doorbell, in msix.c; big lock. */
+void dwc_function_msix_init(DwcPcieFunction *fn);
+void dwc_function_msix(DwcPcieFunction *fn, unsigned vector);
+void dwc_function_msix_written(DwcPcieFunction *fn, uint32_t addr, int len);
+/* The table traps if MSI-X is enabled now. */
+void dwc_function_msix_follow(DwcPcieFunction *fn);
+void dwc_function_msix_untrap(DwcPcieFunction *fn);
+
+/* eDMA registers without a message, in registers.c; big lock. */
+void dwc_function_registers_init(DwcPcieFunction *fn);
+void dwc_function_registers_cleanup(DwcPcieFunction *fn);
+bool dwc_function_share(DwcPcieFunction *fn, DwcLinkMessage *msg);
+bool dwc_function_is_register(DwcPcieFunction *fn, uint64_t target,
+                              unsigned size);
+/* Whether the link has a latency, which the registers are to have, too. */
+bool dwc_function_registers_slow(DwcPcieFunction *fn);
+/* False: TARGET is not a register, or the endpoint has to be asked. */
+bool dwc_function_register_read(DwcPcieFunction *fn, uint64_t target,
+                                unsigned size, uint64_t *val);
+bool dwc_function_register_write(DwcPcieFunction *fn, uint64_t target,
+                                 unsigned size, uint64_t val);
+
+/* Behind an IOMMU, in iommu.c; big lock. */
+void dwc_function_iommu_init(DwcPcieFunction *fn);
+void dwc_function_iommu_exit(DwcPcieFunction *fn);
+void dwc_function_translate(DwcPcieFunction *fn, uint32_t seq,
+                            const DwcLinkTranslate *ask);
+
+/* The endpoint's accesses to this VM's memory, in bus.c. */
+/* Make the short writes that wait in shared memory. */
+void dwc_function_take_posts(DwcPcieFunction *fn);
+/* An interrupt message of the function's own. */
+void dwc_function_send_msi(DwcPcieFunction *fn, uint64_t addr, uint32_t data);
+void dwc_function_mem_write(DwcPcieFunction *fn, const DwcLinkMem *mem,
+                            const void *data);
+void dwc_function_mem_read(DwcPcieFunction *fn, uint32_t seq,
+                           const DwcLinkMem *mem);
+
+#endif

@@ -1,0 +1,321 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * The function's end of the link.
+ *
+ * Messages that need the big lock wait in a queue for a bottom half, which
+ * takes them in order of arrival.
+ */
+#include "qemu/osdep.h"
+#include "block/aio.h"
+#include "qapi/error.h"
+#include "qemu/bswap.h"
+#include "qemu/lockable.h"
+#include "qemu/main-loop.h"
+#include "hw/pci/pci.h"
+#include "function/function.h"
+#include "memory/change.h"
+#include "trace-ntb_edma.h"
+
+/* The endpoint's link thread answers at once or not at all. */
+#define HANDSHAKE_MS 5000
+/* Messages that wait for the big lock, or to be made a change of the map. */
+#define MAX_WAITING  16384
+/* Messages for which the main loop does nothing else. */
+#define MAX_AT_ONCE  256
+
+static void fn_connected(void *opaque)
+{
+    DwcPcieFunction *fn = opaque;
+    DwcLinkHello hello = {
+        .magic = cpu_to_le32(DWC_LINK_MAGIC),
+        .version = cpu_to_le32(DWC_LINK_VERSION),
+    };
+
+    dwc_link_send(fn->link, DWC_LINK_HELLO, 0, &hello, sizeof(hello), NULL, 0,
+                  false);
+}
+
+/* False: nobody who keeps to the protocol has so much under way. */
+static bool defer(DwcPcieFunction *fn, const DwcLinkMessage *msg)
+{
+    DwcWork *work = g_malloc(sizeof(*work) + msg->length);
+    bool full;
+
+    work->type = msg->type;
+    work->seq = msg->seq;
+    switch (msg->type) {
+    case DWC_LINK_MEM_WRITE:
+        work->mem = *(const DwcLinkMem *)msg->payload;
+        memcpy(work->data, (const uint8_t *)msg->payload + sizeof(work->mem),
+               msg->length - sizeof(work->mem));
+        break;
+    default:
+        memcpy(&work->window, msg->payload, msg->length);
+        break;
+    }
+    WITH_QEMU_LOCK_GUARD(&fn->lock) {
+        QSIMPLEQ_INSERT_TAIL(&fn->work, work, next);
+        full = ++fn->work_waiting > MAX_WAITING;
+    }
+    qemu_bh_schedule(fn->bh);
+    return !full;
+}
+
+static bool receive_hello(DwcPcieFunction *fn, const DwcLinkHello *hello)
+{
+    if (fn->got_hello || le32_to_cpu(hello->magic) != DWC_LINK_MAGIC) {
+        return false;
+    }
+    fn->got_hello = true;
+    fn->hello = le32_to_cpu(hello->version) == DWC_LINK_VERSION ?
+                le32_to_cpu(hello->state) : DWC_LINK_BAD_VERSION;
+    return true;
+}
+
+static bool receive_config(DwcPcieFunction *fn, const DwcLinkMessage *msg)
+{
+    if (fn->got_config) {
+        return false;
+    }
+    fn->got_config = true;
+    memcpy(&fn->config, msg->payload, sizeof(fn->config));
+    memcpy(fn->space, (const uint8_t *)msg->payload + sizeof(fn->config),
+           sizeof(fn->space));
+    return true;
+}
+
+static bool receive_ready(DwcPcieFunction *fn)
+{
+    if (!fn->got_config || fn->is_ready || !dwc_peer_memory_seal(fn->peer)) {
+        return false;
+    }
+    WITH_QEMU_LOCK_GUARD(&fn->lock) {
+        fn->is_ready = true;
+        qemu_cond_broadcast(&fn->ready);
+    }
+    return true;
+}
+
+static bool fn_receive(void *opaque, DwcLinkMessage *msg)
+{
+    DwcPcieFunction *fn = opaque;
+
+    if (msg->type != DWC_LINK_HELLO && !fn->got_hello) {
+        return false;
+    }
+    switch (msg->type) {
+    case DWC_LINK_HELLO:
+        return receive_hello(fn, msg->payload);
+    case DWC_LINK_CONFIG:
+        return receive_config(fn, msg);
+    case DWC_LINK_RAM:
+        return dwc_peer_memory_add(fn->peer, msg);
+    case DWC_LINK_SHARED:
+        return dwc_function_share(fn, msg);
+    case DWC_LINK_READY:
+        return receive_ready(fn);
+    case DWC_LINK_MAP:
+    case DWC_LINK_UNMAP:
+    case DWC_LINK_CFG_UPDATE:
+    case DWC_LINK_MEM_READ:
+    case DWC_LINK_MEM_WRITE:
+    case DWC_LINK_INTX:
+    case DWC_LINK_MSIX:
+    case DWC_LINK_TRANSLATE:
+    case DWC_LINK_FLUSH:
+        return defer(fn, msg);
+    default:
+        return false;
+    }
+}
+
+static void fn_closed(void *opaque)
+{
+    DwcPcieFunction *fn = opaque;
+
+    WITH_QEMU_LOCK_GUARD(&fn->lock) {
+        fn->gone = true;
+        qemu_cond_broadcast(&fn->ready);
+    }
+    qemu_bh_schedule(fn->bh);
+}
+
+const DwcLinkOps dwc_function_link_ops = {
+    .connected = fn_connected,
+    .receive = fn_receive,
+    .closed = fn_closed,
+};
+
+/* Makes every change of a window that has come, as one change of the map. */
+static void change_windows(void *opaque)
+{
+    DwcPcieFunction *fn = opaque;
+    unsigned count = 0;
+    QSIMPLEQ_HEAD(, DwcWork) done = QSIMPLEQ_HEAD_INITIALIZER(done);
+    DwcWork *work;
+
+    fn->changing = false;
+    QSIMPLEQ_CONCAT(&done, &fn->changes);
+    memory_region_transaction_begin();
+    QSIMPLEQ_FOREACH(work, &done, next) {
+        if (work->type == DWC_LINK_UNMAP || fn->vanished) {
+            dwc_function_unmap(fn, &work->window);
+        } else {
+            dwc_function_map(fn, &work->window);
+        }
+    }
+    memory_region_transaction_commit();
+    while ((work = QSIMPLEQ_FIRST(&done))) {
+        QSIMPLEQ_REMOVE_HEAD(&done, next);
+        if (work->seq && fn->link) {
+            dwc_link_reply(fn->link, work->seq, DWC_LINK_OK, NULL, 0);
+        }
+        g_free(work);
+        count++;
+    }
+    WITH_QEMU_LOCK_GUARD(&fn->lock) {
+        fn->work_waiting -= count;
+    }
+    object_unref(OBJECT(fn));
+}
+
+/* WORK goes, or to the changes that are to be made. */
+static void do_work(DwcPcieFunction *fn, DwcWork *work)
+{
+    switch (work->type) {
+    case DWC_LINK_MAP:
+    case DWC_LINK_UNMAP:
+        QSIMPLEQ_INSERT_TAIL(&fn->changes, work, next);
+        return;
+    case DWC_LINK_CFG_UPDATE:
+        dwc_function_update_config(fn, &work->cfg);
+        break;
+    case DWC_LINK_MEM_WRITE:
+        dwc_function_mem_write(fn, &work->mem, work->data);
+        break;
+    case DWC_LINK_MEM_READ:
+        dwc_function_mem_read(fn, work->seq, &work->mem);
+        break;
+    case DWC_LINK_TRANSLATE:
+        dwc_function_translate(fn, work->seq, &work->translate);
+        break;
+    case DWC_LINK_FLUSH:
+        dwc_function_take_posts(fn);
+        if (fn->link) {
+            dwc_link_reply(fn->link, work->seq, DWC_LINK_OK, NULL, 0);
+        }
+        break;
+    case DWC_LINK_INTX:
+        dwc_function_intx(fn, &work->intx);
+        break;
+    case DWC_LINK_MSIX:
+        dwc_function_msix(fn, le32_to_cpu(work->msix.vector));
+        break;
+    }
+    g_free(work);
+    WITH_QEMU_LOCK_GUARD(&fn->lock) {
+        fn->work_waiting--;
+    }
+}
+
+/* The next message; whether there is none and none will come. */
+static DwcWork *next_work(DwcPcieFunction *fn, bool *ended)
+{
+    DwcWork *work;
+
+    QEMU_LOCK_GUARD(&fn->lock);
+    work = QSIMPLEQ_FIRST(&fn->work);
+    if (work) {
+        QSIMPLEQ_REMOVE_HEAD(&fn->work, next);
+    }
+    *ended = !work && fn->gone;
+    return work;
+}
+
+static void let_go(void *opaque)
+{
+    object_unref(OBJECT(opaque));
+}
+
+void dwc_function_let_go(DwcPcieFunction *fn)
+{
+    if (fn->link) {
+        object_unref(OBJECT(fn));
+    } else {
+        /* Unplugged meanwhile: this may be the last reference. */
+        aio_bh_schedule_oneshot(qemu_get_aio_context(), let_go, fn);
+    }
+}
+
+void dwc_function_work(void *opaque)
+{
+    DwcPcieFunction *fn = opaque;
+    bool ended = false;
+    unsigned i;
+
+    object_ref(OBJECT(fn));
+    /* These may be older than what follows, and may not be newer. */
+    dwc_function_take_posts(fn);
+    for (i = 0; i < MAX_AT_ONCE; i++) {
+        DwcWork *work = next_work(fn, &ended);
+
+        if (!work) {
+            break;
+        }
+        do_work(fn, work);
+    }
+    if (i == MAX_AT_ONCE && fn->bh) {
+        qemu_bh_schedule(fn->bh);
+    }
+    if (!QSIMPLEQ_EMPTY(&fn->changes) && !fn->changing) {
+        fn->changing = true;
+        object_ref(OBJECT(fn));
+        dwc_memory_change(change_windows, fn);
+    }
+    if (ended) {
+        dwc_function_vanish(fn);
+    }
+    dwc_function_let_go(fn);
+}
+
+void dwc_function_drop_work(DwcPcieFunction *fn)
+{
+    DwcWork *work;
+
+    QSIMPLEQ_CONCAT(&fn->work, &fn->changes);
+    while ((work = QSIMPLEQ_FIRST(&fn->work))) {
+        QSIMPLEQ_REMOVE_HEAD(&fn->work, next);
+        g_free(work);
+    }
+}
+
+bool dwc_function_wait_ready(DwcPcieFunction *fn, Error **errp)
+{
+    QEMU_LOCK_GUARD(&fn->lock);
+
+    while (!fn->is_ready && !fn->gone) {
+        if (!qemu_cond_timedwait(&fn->ready, &fn->lock, HANDSHAKE_MS)) {
+            error_setg(errp, "dwc-pcie-function: the endpoint at %s did not "
+                       "answer within %d ms", fn->link_path, HANDSHAKE_MS);
+            return false;
+        }
+    }
+    if (!fn->gone) {
+        return true;
+    }
+    if (fn->got_hello && fn->hello == DWC_LINK_NOT_TRAINED) {
+        error_setg(errp, "dwc-pcie-function: the link at %s is not trained; "
+                   "set link-up on the endpoint first", fn->link_path);
+    } else if (fn->got_hello && fn->hello == DWC_LINK_BUSY) {
+        error_setg(errp, "dwc-pcie-function: another function is connected to "
+                   "the endpoint at %s", fn->link_path);
+    } else if (fn->got_hello && fn->hello == DWC_LINK_BAD_VERSION) {
+        error_setg(errp, "dwc-pcie-function: the endpoint at %s speaks another "
+                   "version of the link, not %d", fn->link_path,
+                   DWC_LINK_VERSION);
+    } else {
+        error_setg(errp, "dwc-pcie-function: the endpoint at %s hung up during "
+                   "the handshake", fn->link_path);
+    }
+    return false;
+}

@@ -1,0 +1,120 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * How the host notices that the function comes and goes.
+ *
+ * The function behaves as a card in a slot with surprise removal: when the link
+ * is lost it is gone with all its BARs at once, the port says so, and the device
+ * deletes itself; it comes back as a new one.
+ */
+#include "qemu/osdep.h"
+#include "block/aio.h"
+#include "hw/pci/pci.h"
+#include "hw/pci/pci_bridge.h"
+#include "hw/pci/pci_bus.h"
+#include "hw/pci/pcie_port.h"
+#include "qemu/main-loop.h"
+#include "function/function.h"
+#include "memory/change.h"
+#include "trace-ntb_edma.h"
+
+/* The port whose slot FN is in, or NULL. */
+static PCIDevice *slot(DwcPcieFunction *fn)
+{
+    PCIBus *bus = pci_get_bus(PCI_DEVICE(fn));
+    PCIDevice *port = pci_bus_is_root(bus) ? NULL : pci_bridge_get_device(bus);
+
+    return port && object_dynamic_cast(OBJECT(port), TYPE_PCIE_SLOT) ? port :
+                                                                       NULL;
+}
+
+static void presence_changed(DwcPcieFunction *fn, bool present)
+{
+    PCIDevice *port = slot(fn);
+    unsigned control;
+    uint8_t *exp;
+
+    trace_dwc_function_presence(present);
+    if (!port) {
+        return;
+    }
+    control = port->exp.exp_cap + PCI_EXP_SLTCTL;
+    exp = port->config + port->exp.exp_cap;
+    if (present) {
+        pci_word_test_and_set_mask(exp + PCI_EXP_SLTSTA, PCI_EXP_SLTSTA_PDS);
+    } else {
+        pci_word_test_and_clear_mask(exp + PCI_EXP_SLTSTA, PCI_EXP_SLTSTA_PDS);
+        pci_word_test_and_clear_mask(exp + PCI_EXP_LNKSTA,
+                                     PCI_EXP_LNKSTA_DLLLA);
+    }
+    pci_word_test_and_set_mask(exp + PCI_EXP_SLTSTA, PCI_EXP_SLTSTA_PDC);
+    /*
+     * QEMU keeps its way to the port's interrupt to itself.  It looks for
+     * events when slot control is written, whatever is written there.
+     */
+    PCI_DEVICE_GET_CLASS(port)->config_write(port, control,
+                                             pci_get_word(port->config +
+                                                          control), 2);
+}
+
+static void appeared(void *opaque)
+{
+    DwcPcieFunction *fn = opaque;
+
+    if (DEVICE(fn)->realized && !fn->vanished) {
+        DEVICE(fn)->hotplugged = true;
+        presence_changed(fn, true);
+    }
+    object_unref(OBJECT(fn));
+}
+
+void dwc_function_appear(DwcPcieFunction *fn)
+{
+    if (!DEVICE(fn)->hotplugged) {
+        return;
+    }
+    /*
+     * QEMU would tell of a new card by its attention button.  Linux takes a
+     * press that comes while it still clears a removed card away as the wish to
+     * switch the new one off.  So the slot treats this as a card that has always
+     * been there, and hears of its presence when it is plugged.
+     */
+    DEVICE(fn)->hotplugged = false;
+    object_ref(OBJECT(fn));
+    aio_bh_schedule_oneshot(qemu_get_aio_context(), appeared, fn);
+}
+
+static void delete(void *opaque)
+{
+    DwcPcieFunction *fn = opaque;
+
+    if (DEVICE(fn)->realized) {
+        object_unparent(OBJECT(fn));
+    }
+    object_unref(OBJECT(fn));
+}
+
+static void go_dark(void *opaque)
+{
+    DwcPcieFunction *fn = opaque;
+
+    if (DEVICE(fn)->realized) {
+        memory_region_transaction_begin();
+        /* No configuration, no BARs, no bus mastering, no interrupt. */
+        pci_set_power(PCI_DEVICE(fn), false);
+        dwc_function_unmap_all(fn);
+        memory_region_transaction_commit();
+        presence_changed(fn, false);
+    }
+    /* Not here: accesses may still be on their way out of this function. */
+    aio_bh_schedule_oneshot(qemu_get_aio_context(), delete, fn);
+}
+
+void dwc_function_vanish(DwcPcieFunction *fn)
+{
+    if (fn->vanished || !DEVICE(fn)->realized) {
+        return;
+    }
+    fn->vanished = true;
+    object_ref(OBJECT(fn));
+    dwc_memory_change(go_dark, fn);
+}

@@ -1,0 +1,339 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * The function's BARs.  A BAR is a region that traps and sends every access to
+ * the endpoint, under pieces of the endpoint's RAM where a window leads there.
+ * So an access that comes before the window's announcement is slow but right.
+ */
+#include "qemu/osdep.h"
+#include "qemu/bswap.h"
+#include "qemu/log.h"
+#include "qemu/main-loop.h"
+#include "exec/target_page.h"
+#include "function/function.h"
+#include "trace-ntb_edma.h"
+
+static uint64_t ask_bar(DwcFunctionBar *bar, hwaddr addr, unsigned size)
+{
+    DwcLinkBarAccess access = {
+        .bar = cpu_to_le32(bar->n),
+        .size = cpu_to_le32(size),
+        .offset = cpu_to_le64(addr),
+    };
+    uint64_t val = 0;
+    uint32_t delayed = bar->fn->regs.delayed;
+    DwcLinkStatus status;
+    DwcLinkCall *call;
+
+    call = dwc_link_ask(bar->fn->link, DWC_LINK_BAR_READ, &access,
+                        sizeof(access));
+    /* The answer comes when all that was sent before has been done. */
+    bar->fn->posted = false;
+    /* The endpoint may need this VM's big lock before it can answer. */
+    bql_unlock();
+    status = dwc_link_await(call, &val, size);
+    bql_lock();
+    if (bar->fn->regs.delayed == delayed) {
+        bar->fn->regs.delayed = 0;
+    }
+    if (status == DWC_LINK_GONE) {
+        /* Who reads all ones here must not find the other BARs alive. */
+        dwc_function_vanish(bar->fn);
+    }
+    return le64_to_cpu(val);
+}
+
+static uint64_t bar_read(void *opaque, hwaddr addr, unsigned size)
+{
+    DwcFunctionBar *bar = opaque;
+    uint64_t val, target;
+
+    /* The function can go while an access waits for the big lock. */
+    if (!bar->fn->link || bar->fn->for_endpoint) {
+        return UINT64_MAX;
+    }
+    if (dwc_function_target(bar->fn, bar->n, addr, size, &target) &&
+        dwc_function_register_read(bar->fn, target, size, &val)) {
+        return val;
+    }
+    val = ask_bar(bar, addr, size);
+    trace_dwc_function_read(bar->n, addr, size, val);
+    return val;
+}
+
+static void bar_write(void *opaque, hwaddr addr, uint64_t val, unsigned size)
+{
+    DwcFunctionBar *bar = opaque;
+    DwcLinkBarAccess access = {
+        .bar = cpu_to_le32(bar->n),
+        .size = cpu_to_le32(size),
+        .offset = cpu_to_le64(addr),
+        .value = cpu_to_le64(val),
+    };
+    bool full = false;
+    uint64_t target;
+
+    if (!bar->fn->link || bar->fn->for_endpoint) {
+        return;
+    }
+    if (dwc_function_target(bar->fn, bar->n, addr, size, &target)) {
+        if (dwc_function_register_write(bar->fn, target, size, val)) {
+            return;
+        }
+        full = dwc_function_is_register(bar->fn, target, size);
+        if (full && dwc_function_registers_slow(bar->fn)) {
+            bar->fn->regs.delayed++;
+            full = false;
+        }
+    }
+    trace_dwc_function_write(bar->n, addr, size, val);
+    bar->fn->posted = true;
+    if (!dwc_link_send(bar->fn->link, DWC_LINK_BAR_WRITE, 0, &access,
+                       sizeof(access), NULL, 0, true)) {
+        dwc_function_vanish(bar->fn);
+    } else if (full) {
+        /* Later writes must not pass this one through shared memory. */
+        ask_bar(bar, addr, size);
+    }
+}
+
+uint64_t dwc_function_bar_read(DwcFunctionBar *bar, uint64_t offset,
+                               unsigned size)
+{
+    return bar_read(bar, offset, size);
+}
+
+void dwc_function_bar_write(DwcFunctionBar *bar, uint64_t offset, uint64_t val,
+                            unsigned size)
+{
+    bar_write(bar, offset, val, size);
+}
+
+static const MemoryRegionOps bar_ops = {
+    .read = bar_read,
+    .write = bar_write,
+    .endianness = DEVICE_LITTLE_ENDIAN,
+    .valid = { .min_access_size = 1, .max_access_size = 8, .unaligned = true },
+    .impl = { .min_access_size = 1, .max_access_size = 8, .unaligned = true },
+};
+
+void dwc_function_init_bar(DwcPcieFunction *fn, unsigned n, uint64_t size)
+{
+    DwcFunctionBar *bar = &fn->bar[n];
+
+    bar->fn = fn;
+    bar->n = n;
+    bar->present = true;
+    memory_region_init(&bar->container, OBJECT(fn), "dwc-bar", size);
+    memory_region_init_io(&bar->trap, OBJECT(fn), &bar_ops, bar,
+                          "dwc-bar-trap", size);
+    /* A read lets other accesses in while it waits for the endpoint. */
+    bar->trap.disable_reentrancy_guard = true;
+    memory_region_add_subregion(&bar->container, 0, &bar->trap);
+}
+
+void dwc_function_exit_bars(DwcPcieFunction *fn)
+{
+    unsigned n;
+
+    dwc_function_unmap_all(fn);
+    dwc_function_msix_untrap(fn);
+    for (n = 0; n < DWC_LINK_BARS; n++) {
+        DwcFunctionBar *bar = &fn->bar[n];
+
+        /* A region in a region of the same owner is a reference to itself. */
+        if (bar->present) {
+            memory_region_del_subregion(&bar->container, &bar->trap);
+            bar->present = false;
+        }
+    }
+}
+
+bool dwc_function_target(DwcPcieFunction *fn, unsigned bar, uint64_t offset,
+                         unsigned size, uint64_t *target)
+{
+    unsigned i;
+
+    for (i = 0; i < fn->windows; i++) {
+        const DwcFunctionWindow *w = &fn->window[i];
+
+        if (w->valid && w->bar == bar && offset >= w->offset &&
+            offset - w->offset < w->size) {
+            *target = w->target + (offset - w->offset);
+            return size <= w->size - (offset - w->offset);
+        }
+    }
+    return false;
+}
+
+static bool in_range(DwcFunctionBar *bar, uint64_t offset, uint64_t size)
+{
+    uint64_t all = bar->present ? memory_region_size(&bar->container) : 0;
+
+    return size && offset < all && size <= all - offset;
+}
+
+/* Where in its BAR the window first leads to RAM. */
+static bool first_ram(DwcPcieFunction *fn, const DwcLinkWindow *msg,
+                      uint64_t *at)
+{
+    uint64_t size = le64_to_cpu(msg->size), done, len;
+
+    for (done = 0; done < size; done += len) {
+        uint64_t offset;
+
+        len = size - done;
+        if (dwc_peer_memory_region(fn->peer, le64_to_cpu(msg->target) + done,
+                                   &len, &offset)) {
+            *at = le64_to_cpu(msg->offset) + done;
+            return true;
+        }
+    }
+    return false;
+}
+
+/*
+ * Before RAM is shown where a BAR has trapped: what the CPUs have written
+ * there by messages must have arrived, for what they read next does not go
+ * that way any more.
+ */
+static void await_posted(DwcPcieFunction *fn, const DwcLinkWindow *msg)
+{
+    DwcLinkBarAccess access = {
+        .bar = msg->bar,
+        .size = cpu_to_le32(1),
+    };
+    uint64_t at;
+
+    if (!fn->posted || !fn->link || !first_ram(fn, msg, &at)) {
+        return;
+    }
+    fn->posted = false;
+    access.offset = cpu_to_le64(at);
+    /* With the big lock: the endpoint's link answers reads of RAM itself. */
+    if (dwc_link_await(dwc_link_ask(fn->link, DWC_LINK_BAR_READ, &access,
+                                    sizeof(access)),
+                       NULL, 0) == DWC_LINK_GONE) {
+        dwc_function_vanish(fn);
+    }
+}
+
+/* [AT, END) of the window's BAR shows MR from OFFSET on. */
+static void show(DwcPcieFunction *fn, unsigned id, uint64_t at, uint64_t end,
+                 MemoryRegion *mr, uint64_t offset)
+{
+    DwcFunctionWindow *w = &fn->window[id];
+    MemoryRegion *alias = g_new0(MemoryRegion, 1);
+
+    memory_region_init_alias(alias, OBJECT(fn), "dwc-bar-window", mr, offset,
+                             end - at);
+    /* Of regions that match the same address the lowest wins. */
+    memory_region_add_subregion_overlap(&fn->bar[w->bar].container, at, alias,
+                                        DWC_LINK_MAX_WINDOWS - id);
+    g_ptr_array_add(w->aliases, alias);
+}
+
+/*
+ * RAM shows where a whole page of the BAR is a whole page of RAM: QEMU's CPUs
+ * abort on any other.  The rest traps, and so hides windows of higher numbers.
+ */
+static void show_window(DwcPcieFunction *fn, unsigned id)
+{
+    DwcFunctionWindow *w = &fn->window[id];
+    DwcFunctionBar *bar = &fn->bar[w->bar];
+    uint64_t page = qemu_target_page_size();
+    uint64_t end = w->offset + w->size, at, len;
+    uint64_t done = ROUND_DOWN(w->offset, page);
+    uint64_t all = MIN(ROUND_UP(end, page),
+                       memory_region_size(&bar->container));
+
+    for (at = w->offset; at < end; at += len) {
+        uint64_t offset, first, last;
+        MemoryRegion *ram;
+
+        len = end - at;
+        ram = dwc_peer_memory_region(fn->peer, w->target + (at - w->offset),
+                                     &len, &offset);
+        first = ROUND_UP(at, page);
+        last = ROUND_DOWN(at + len, page);
+        if (!ram || first >= last || (at ^ offset) & (page - 1)) {
+            continue;
+        }
+        if (done < first) {
+            show(fn, id, done, first, &bar->trap, done);
+        }
+        show(fn, id, first, last, ram, offset + (first - at));
+        trace_dwc_function_ram(w->bar, first, last - first);
+        done = last;
+    }
+    if (done < all) {
+        show(fn, id, done, all, &bar->trap, done);
+    }
+}
+
+void dwc_function_map(DwcPcieFunction *fn, const DwcLinkWindow *msg)
+{
+    unsigned id = le32_to_cpu(msg->id), bar = le32_to_cpu(msg->bar);
+    DwcFunctionWindow *w = &fn->window[id];
+
+    dwc_function_unmap(fn, msg);
+    await_posted(fn, msg);
+    if (fn->vanished || !fn->link) {
+        return;
+    }
+    w->valid = true;
+    fn->windows = MAX(fn->windows, id + 1);
+    w->bar = bar;
+    w->offset = le64_to_cpu(msg->offset);
+    w->size = le64_to_cpu(msg->size);
+    w->target = le64_to_cpu(msg->target);
+    w->aliases = g_ptr_array_new();
+    trace_dwc_function_window("map", id, w->bar, w->offset, w->size);
+    if (!in_range(&fn->bar[bar], w->offset, w->size)) {
+        /* The endpoint changed its BARs after this function was plugged. */
+        qemu_log_mask(LOG_GUEST_ERROR, "dwc-pcie-function: window %u is "
+                      "outside BAR %u as it was when the function came up\n",
+                      id, bar);
+        return;
+    }
+    memory_region_transaction_begin();
+    show_window(fn, id);
+    memory_region_transaction_commit();
+}
+
+static void unmap(DwcPcieFunction *fn, unsigned id)
+{
+    DwcFunctionWindow *w = &fn->window[id];
+    unsigned i;
+
+    if (!w->valid) {
+        return;
+    }
+    trace_dwc_function_window("unmap", id, w->bar, w->offset, w->size);
+    memory_region_transaction_begin();
+    for (i = 0; i < w->aliases->len; i++) {
+        MemoryRegion *alias = g_ptr_array_index(w->aliases, i);
+
+        memory_region_del_subregion(&fn->bar[w->bar].container, alias);
+        object_unparent(OBJECT(alias));
+        g_free(alias);
+    }
+    memory_region_transaction_commit();
+    g_ptr_array_free(w->aliases, true);
+    memset(w, 0, sizeof(*w));
+}
+
+void dwc_function_unmap(DwcPcieFunction *fn, const DwcLinkWindow *msg)
+{
+    unmap(fn, le32_to_cpu(msg->id));
+}
+
+void dwc_function_unmap_all(DwcPcieFunction *fn)
+{
+    unsigned i;
+
+    memory_region_transaction_begin();
+    for (i = 0; i < DWC_LINK_MAX_WINDOWS; i++) {
+        unmap(fn, i);
+    }
+    memory_region_transaction_commit();
+}

@@ -1,0 +1,57 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * What a message takes from one end of the link to the other.
+ *
+ * Each message waits in the queue of its sender until it is due.  They are under way
+ * side by side, as on a long cable, and none passes another.
+ */
+#include "qemu/osdep.h"
+#include "qapi/error.h"
+#include "qemu/atomic.h"
+#include "qemu/timer.h"
+#include "link/internal.h"
+#include "link/latency.h"
+#include "trace-ntb_edma.h"
+
+bool dwc_link_latency_visit(Visitor *v, const char *name, uint32_t *us,
+                            Error **errp)
+{
+    uint32_t wanted;
+
+    if (!visit_type_uint32(v, name, &wanted, errp)) {
+        return false;
+    }
+    if (wanted > DWC_LINK_MAX_LATENCY_US) {
+        error_setg(errp, "%s must be 0 to %d, not %u", name,
+                   DWC_LINK_MAX_LATENCY_US, wanted);
+        return false;
+    }
+    *us = wanted;
+    return true;
+}
+
+void dwc_link_set_latency(DwcLink *link, uint32_t us)
+{
+    trace_dwc_link_latency(us);
+    qatomic_set(&link->latency_us, us);
+}
+
+bool dwc_link_slow(const DwcLink *link)
+{
+    return qatomic_read(&link->latency_us);
+}
+
+int64_t dwc_link_due(const DwcLink *link, uint16_t type)
+{
+    uint32_t us = qatomic_read(&link->latency_us);
+
+    /* One who is turned away is told so before the connection ends. */
+    return us && type != DWC_LINK_HELLO ? get_clock() + us * SCALE_US : 0;
+}
+
+int64_t dwc_link_wait_ns(const DwcLink *link)
+{
+    const DwcOutgoing *o = QSIMPLEQ_FIRST(&link->out);
+
+    return !o ? -1 : o->due ? MAX(0, o->due - get_clock()) : 0;
+}

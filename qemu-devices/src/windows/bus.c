@@ -1,0 +1,245 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Memory accesses on the PCIe side. */
+#include "qemu/osdep.h"
+#include "qemu/bswap.h"
+#include "qemu/lockable.h"
+#include "qemu/main-loop.h"
+#include "qemu/rcu.h"
+#include "windows/bus-internal.h"
+#include "link/wake-event.h"
+#include "trace-ntb_edma.h"
+
+bool dwc_bus_enabled(DwcPcieEp *ep)
+{
+    QEMU_LOCK_GUARD(&ep->lock);
+    return ep->up && dwc_dbi_bus_master(&ep->dbi);
+}
+
+uint8_t *dwc_bus_ram(DwcPcieEp *ep, uint64_t addr, uint64_t *len)
+{
+    DwcPeerMemory *peer = qatomic_rcu_read(&ep->peer);
+
+    if (!peer || qatomic_read(&ep->translated)) {
+        return NULL;
+    }
+    return dwc_ram_map_lookup(peer->map, addr, len);
+}
+
+bool dwc_bus_flush(DwcPcieEp *ep)
+{
+    bool locked = bql_locked();
+    DwcLinkStatus status;
+
+    if (locked) {
+        bql_unlock();
+    }
+    status = dwc_link_await(dwc_link_ask(ep->link, DWC_LINK_FLUSH, NULL, 0),
+                            NULL, 0);
+    if (locked) {
+        bql_lock();
+    }
+    return status == DWC_LINK_OK;
+}
+
+/*
+ * With a latency short writes are messages, which take their time.  Later ones
+ * must not pass them through shared memory: that is used again when the host has
+ * said that it has made all of them.
+ */
+static bool catch_up(DwcPcieEp *ep)
+{
+    uint32_t delayed;
+
+    WITH_QEMU_LOCK_GUARD(&ep->memory_lock) {
+        delayed = ep->delayed;
+    }
+    if (!dwc_bus_flush(ep)) {
+        return false;
+    }
+    WITH_QEMU_LOCK_GUARD(&ep->memory_lock) {
+        /* Unless somebody was faster, or a new peer has come. */
+        if ((int32_t)(delayed - ep->arrived) > 0 &&
+            (int32_t)(ep->delayed - delayed) >= 0) {
+            ep->arrived = delayed;
+        }
+    }
+    return true;
+}
+
+/* What became of a short write. */
+typedef enum Short {
+    SHORT_POSTED,
+    SHORT_SENT,
+    SHORT_BEHIND,               /* others, sent as messages, are under way */
+    SHORT_FULL,
+    SHORT_LOST,
+} Short;
+
+/* PATIENT: whoever writes would rather wait than send a message. */
+static Short try_short(DwcPcieEp *ep, const DwcLinkMem *mem, const void *buf,
+                       size_t len, bool patient)
+{
+    uint64_t value = 0;
+    bool behind;
+
+    QEMU_LOCK_GUARD(&ep->memory_lock);
+    behind = ep->delayed != ep->arrived;
+    if (dwc_link_slow(ep->link) || (behind && !patient)) {
+        ep->delayed++;
+        return dwc_link_send(ep->link, DWC_LINK_MEM_WRITE, 0, mem,
+                             sizeof(*mem), buf, len, false) ? SHORT_SENT :
+                                                              SHORT_LOST;
+    }
+    if (behind) {
+        return SHORT_BEHIND;
+    }
+    memcpy(&value, buf, len);
+    return dwc_post(&ep->posts->memory, &ep->memory_head,
+                    le64_to_cpu(mem->addr), value, len) ? SHORT_POSTED :
+                                                          SHORT_FULL;
+}
+
+/* A short write, through shared memory to the host's main loop. */
+static bool post(DwcPcieEp *ep, const DwcLinkMem *mem, const void *buf,
+                 size_t len, bool wait)
+{
+    bool patient = wait;
+    int full = 0;
+
+    for (;;) {
+        switch (try_short(ep, mem, buf, len, patient)) {
+        case SHORT_POSTED:
+            dwc_wake_event_set(ep->memory_event);
+            return true;
+        case SHORT_SENT:
+            return true;
+        case SHORT_LOST:
+            return false;
+        case SHORT_BEHIND:
+            /* Others may send messages meanwhile: then this is one, too. */
+            patient = false;
+            break;
+        case SHORT_FULL:
+            if (!wait) {
+                stat64_add(&ep->stats.faults, 1);
+                return false;
+            }
+            full++;
+            break;
+        }
+        if (full == 3 || !catch_up(ep)) {
+            /* Still full after the host said that it has emptied it. */
+            dwc_link_disconnect(ep->link);
+            return false;
+        }
+    }
+}
+
+bool dwc_bus_refuse(DwcPcieEp *ep, const char *what, uint64_t addr)
+{
+    stat64_add(&ep->stats.faults, 1);
+    trace_dwc_bus_refused(what, addr);
+    return false;
+}
+
+bool dwc_bus_message(DwcPcieEp *ep, uint64_t addr, const void *buf, size_t len,
+                     bool wait)
+{
+    DwcLinkMem mem = {
+        .addr = cpu_to_le64(addr),
+        .size = cpu_to_le32(len),
+    };
+
+    if (!dwc_bus_enabled(ep)) {
+        return dwc_bus_refuse(ep, "write", addr);
+    }
+    trace_dwc_bus_write(addr, len);
+    if (qatomic_read(&ep->posting)) {
+        if (len <= sizeof(uint64_t)) {
+            return post(ep, &mem, buf, len, wait);
+        }
+        /* It must not be passed by a short write that follows. */
+        dwc_link_send(ep->link, DWC_LINK_MEM_WRITE, 0, &mem, sizeof(mem),
+                      buf, len, false);
+        return dwc_bus_flush(ep);
+    }
+    return dwc_link_send(ep->link, DWC_LINK_MEM_WRITE, 0, &mem, sizeof(mem),
+                         buf, len, wait);
+}
+
+bool dwc_bus_write(DwcPcieEp *ep, uint64_t addr, const void *buf, size_t len,
+                   bool wait)
+{
+    uint64_t there = len;
+    uint8_t *p;
+
+    if (!dwc_bus_enabled(ep)) {
+        return dwc_bus_refuse(ep, "write", addr);
+    }
+    if (qatomic_read(&ep->translated) && wait) {
+        return dwc_bus_write_translated(ep, addr, buf, len);
+    }
+    WITH_RCU_READ_LOCK_GUARD() {
+        p = dwc_bus_ram(ep, addr, &there);
+        if (p && there == len) {
+            memcpy(p, buf, len);
+            return true;
+        }
+    }
+    return dwc_bus_message(ep, addr, buf, len, wait);
+}
+
+bool dwc_bus_read_message(DwcPcieEp *ep, uint64_t addr, void *buf, size_t len)
+{
+    DwcLinkMem mem = {
+        .addr = cpu_to_le64(addr),
+        .size = cpu_to_le32(len),
+    };
+    DwcLinkStatus status;
+
+    trace_dwc_bus_read(addr, len);
+    status = dwc_link_await(dwc_link_ask(ep->link, DWC_LINK_MEM_READ,
+                                         &mem, sizeof(mem)), buf, len);
+    if (status != DWC_LINK_OK) {
+        stat64_add(&ep->stats.faults, 1);
+    }
+    return status == DWC_LINK_OK;
+}
+
+bool dwc_bus_read(DwcPcieEp *ep, uint64_t addr, void *buf, size_t len)
+{
+    uint64_t there = len;
+    uint8_t *p;
+
+    if (!dwc_bus_enabled(ep)) {
+        memset(buf, 0xff, len);
+        return dwc_bus_refuse(ep, "read", addr);
+    }
+    if (qatomic_read(&ep->translated)) {
+        return dwc_bus_read_translated(ep, addr, buf, len);
+    }
+    WITH_RCU_READ_LOCK_GUARD() {
+        p = dwc_bus_ram(ep, addr, &there);
+        if (p && there == len) {
+            memcpy(buf, p, len);
+            return true;
+        }
+    }
+    return dwc_bus_read_message(ep, addr, buf, len);
+}
+
+bool dwc_bus_is_ram(DwcPcieEp *ep, uint64_t addr)
+{
+    uint64_t target = addr, len = 1;
+    DwcPeerMemory *peer;
+    bool known = true;
+
+    if (qatomic_read(&ep->translated)) {
+        g_rw_lock_reader_lock(&ep->iotlb.lock);
+        known = dwc_iotlb_find(&ep->iotlb, addr, true, &target);
+        g_rw_lock_reader_unlock(&ep->iotlb.lock);
+    }
+    RCU_READ_LOCK_GUARD();
+    peer = qatomic_rcu_read(&ep->peer);
+    return known && peer && dwc_ram_map_lookup(peer->map, target, &len);
+}

@@ -1,0 +1,44 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * The endpoint as a requester: memory accesses on the PCIe side.
+ *
+ * This is the one place where an address on the PCI bus becomes something to
+ * access.  What the host announced as RAM is accessed where it is mapped; all
+ * else (MSI, other devices, everything when the host has an IOMMU) travels to
+ * the host, whose function makes the access with its requester id.
+ */
+#ifndef NTB_EDMA_WINDOWS_BUS_H
+#define NTB_EDMA_WINDOWS_BUS_H
+
+#include "core/controller.h"
+
+/*
+ * Where ADDR is in this process, NULL when it is not RAM that this process
+ * sees.  LEN as for dwc_ram_map_lookup().  Under the RCU read lock.
+ */
+uint8_t *dwc_bus_ram(DwcPcieEp *ep, uint64_t addr, uint64_t *len);
+
+/* Whether ADDR is RAM, as far as is known without asking the host. */
+bool dwc_bus_is_ram(DwcPcieEp *ep, uint64_t addr);
+
+/*
+ * Posted write, LEN <= DWC_LINK_MAX_DATA.  False: no link or not bus master.
+ * WAIT as in dwc_link_send().
+ */
+bool dwc_bus_write(DwcPcieEp *ep, uint64_t addr, const void *buf, size_t len,
+                   bool wait);
+/*
+ * The same, but always made by the function in the host VM, also where this
+ * process sees RAM: what may be an interrupt is for the function to judge.
+ */
+bool dwc_bus_message(DwcPcieEp *ep, uint64_t addr, const void *buf, size_t len,
+                     bool wait);
+/*
+ * Read, LEN <= DWC_LINK_MAX_DATA; waits for the completion, so not with the
+ * big lock.  False: BUF holds all ones.
+ */
+bool dwc_bus_read(DwcPcieEp *ep, uint64_t addr, void *buf, size_t len);
+/* Whether the function may be a requester now. */
+bool dwc_bus_enabled(DwcPcieEp *ep);
+
+#endif

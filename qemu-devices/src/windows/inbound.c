@@ -1,0 +1,324 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Inbound windows. */
+#include "qemu/osdep.h"
+#include "qemu/bswap.h"
+#include "qemu/lockable.h"
+#include "qemu/log.h"
+#include "qemu/rcu.h"
+#include "exec/memory.h"
+#include "core/controller.h"
+#include "trace-ntb_edma.h"
+
+QEMU_BUILD_BUG_ON(DWC_WINDOWS > DWC_LINK_MAX_WINDOWS);
+
+/* The part of BAR that region R shows. */
+static DwcWindow match(const DwcIatu *iatu, const DwcIatuRegion *r,
+                       const DwcBar *bar, unsigned n)
+{
+    DwcWindow w = { .bar = n };
+    uint64_t first, last;
+
+    if (!dwc_iatu_enabled(r) || dwc_iatu_type(r) != DWC_TLP_MEM || !bar->size) {
+        return w;
+    }
+    if (dwc_iatu_bar_match(r)) {
+        w.valid = dwc_iatu_bar(r) == n;
+        w.size = bar->size;
+        w.target = r->target;
+        return w;
+    }
+    /* Address match, with the address that the host gave the BAR. */
+    first = MAX(r->base, bar->addr);
+    last = MIN(dwc_iatu_last(iatu, r), bar->addr + bar->size - 1);
+    if (!bar->addr || first > last) {
+        return w;
+    }
+    w.valid = true;
+    w.offset = first - bar->addr;
+    w.size = last - first + 1;
+    w.target = r->target + (first - r->base);
+    return w;
+}
+
+static bool same(const DwcWindow *a, const DwcWindow *b)
+{
+    return a->valid == b->valid && a->bar == b->bar &&
+           a->offset == b->offset && a->size == b->size &&
+           a->target == b->target;
+}
+
+static DwcLinkWindow message(const DwcWindow *w, unsigned id)
+{
+    return (DwcLinkWindow) {
+        .id = cpu_to_le32(id),
+        .bar = cpu_to_le32(w->bar),
+        .offset = cpu_to_le64(w->offset),
+        .size = cpu_to_le64(w->size),
+        .target = cpu_to_le64(w->target),
+    };
+}
+
+DwcLinkCall *dwc_inbound_update(DwcPcieEp *ep, bool ask)
+{
+    DwcWindow *old = ep->inbound.window;
+    g_autofree DwcWindow *now = g_new0(DwcWindow, DWC_WINDOWS);
+    unsigned last_unmap = DWC_WINDOWS;
+    DwcLinkCall *call = NULL;
+    DwcLinkWindow msg;
+    unsigned i, n;
+
+    for (n = 0; n < DWC_BARS; n++) {
+        DwcBar bar = dwc_dbi_bar(&ep->dbi, n);
+
+        for (i = 0; i < ep->iatu.inbound_count; i++) {
+            now[i * 8 + n] = match(&ep->iatu, &ep->iatu.inbound[i], &bar, n);
+        }
+    }
+    for (i = 0; i < DWC_WINDOWS; i++) {
+        if (old[i].valid && !same(&old[i], &now[i])) {
+            last_unmap = i;
+        }
+    }
+    for (i = 0; i < DWC_WINDOWS; i++) {
+        if (!old[i].valid || same(&old[i], &now[i])) {
+            continue;
+        }
+        trace_dwc_window("unmap", i, old[i].bar, old[i].offset, old[i].size,
+                         old[i].target);
+        if (!ep->connected) {
+            continue;
+        }
+        msg = message(&old[i], i);
+        if (ask && i == last_unmap) {
+            /* Answered in order, so the last one's answer is enough. */
+            call = dwc_link_ask(ep->link, DWC_LINK_UNMAP, &msg, sizeof(msg));
+        } else {
+            dwc_link_send(ep->link, DWC_LINK_UNMAP, 0, &msg, sizeof(msg),
+                          NULL, 0, false);
+        }
+    }
+    for (i = 0; i < DWC_WINDOWS; i++) {
+        if (!now[i].valid || same(&old[i], &now[i])) {
+            continue;
+        }
+        trace_dwc_window("map", i, now[i].bar, now[i].offset, now[i].size,
+                         now[i].target);
+        if (ep->connected) {
+            msg = message(&now[i], i);
+            dwc_link_send(ep->link, DWC_LINK_MAP, 0, &msg, sizeof(msg),
+                          NULL, 0, false);
+        }
+    }
+    memcpy(old, now, sizeof(*now) * DWC_WINDOWS);
+    return call;
+}
+
+void dwc_inbound_announce(DwcPcieEp *ep)
+{
+    unsigned i;
+
+    for (i = 0; i < DWC_WINDOWS; i++) {
+        if (ep->inbound.window[i].valid) {
+            DwcLinkWindow msg = message(&ep->inbound.window[i], i);
+
+            dwc_link_send(ep->link, DWC_LINK_MAP, 0, &msg, sizeof(msg),
+                          NULL, 0, false);
+        }
+    }
+}
+
+/* Lowest region first, as the hardware matches. */
+static bool translate(DwcPcieEp *ep, unsigned bar, uint64_t offset,
+                      unsigned size, uint64_t *addr)
+{
+    unsigned i;
+
+    QEMU_LOCK_GUARD(&ep->lock);
+    for (i = 0; dwc_dbi_memory_enabled(&ep->dbi) && i < DWC_WINDOWS; i++) {
+        const DwcWindow *w = &ep->inbound.window[i];
+
+        if (w->valid && w->bar == bar && offset >= w->offset &&
+            offset - w->offset < w->size &&
+            size <= w->size - (offset - w->offset)) {
+            *addr = w->target + (offset - w->offset);
+            trace_dwc_inbound_translate(i / 8, bar, offset, size, *addr);
+            return true;
+        }
+    }
+    stat64_add(&ep->stats.faults, 1);
+    qemu_log_mask(LOG_GUEST_ERROR, "dwc-pcie-ep: the host accessed BAR %u at "
+                  "0x%"PRIx64", where no inbound region matches\n",
+                  bar, offset);
+    return false;
+}
+
+static bool is_edma(DwcPcieEp *ep, uint64_t addr, unsigned size)
+{
+    uint64_t base = ep->registers_base + DWC_DMA_OFFSET;
+
+    return addr >= base && addr - base < DWC_DMA_SIZE && !(addr & 3) &&
+           (size == 4 || size == 8);
+}
+
+/* More accesses of the host's that wait for the big lock are no use of it. */
+#define MAX_WAITING 65536
+/* Made at a time, so that the main loop gets to other things. */
+#define MAX_RUN     1024
+
+typedef struct Access {
+    QSIMPLEQ_ENTRY(Access) next;
+    bool is_read;
+    uint32_t seq;
+    uint64_t addr, value;
+    unsigned size;
+} Access;
+
+struct DwcInboundQueue {
+    DwcPcieEp *ep;
+    QemuMutex lock;
+    QSIMPLEQ_HEAD(, Access) accesses;
+    unsigned waiting;
+};
+
+DwcInboundQueue *dwc_inbound_queue_new(DwcPcieEp *ep)
+{
+    DwcInboundQueue *queue = g_new0(DwcInboundQueue, 1);
+
+    queue->ep = ep;
+    qemu_mutex_init(&queue->lock);
+    QSIMPLEQ_INIT(&queue->accesses);
+    return queue;
+}
+
+static void enqueue(DwcPcieEp *ep, bool is_read, uint32_t seq, uint64_t addr,
+                    uint64_t value, unsigned size)
+{
+    Access *a = g_new(Access, 1);
+    bool full;
+
+    *a = (Access) { .is_read = is_read, .seq = seq, .addr = addr,
+                    .value = value, .size = size };
+    WITH_QEMU_LOCK_GUARD(&ep->inbound_queue->lock) {
+        QSIMPLEQ_INSERT_TAIL(&ep->inbound_queue->accesses, a, next);
+        full = ++ep->inbound_queue->waiting > MAX_WAITING;
+    }
+    if (full) {
+        qemu_log_mask(LOG_GUEST_ERROR, "dwc-pcie-ep: the host has %d accesses "
+                      "under way to devices; hanging up\n", MAX_WAITING);
+        dwc_link_disconnect(ep->link);
+    }
+    dwc_ep_schedule(ep);
+}
+
+void dwc_inbound_queue_run(DwcInboundQueue *queue)
+{
+    DwcPcieEp *ep = queue->ep;
+    /* The interrupt controller asks whose MSI it is. */
+    const MemTxAttrs attrs = { .requester_id = DWC_MSI_DEVICE_ID };
+    unsigned left = MAX_RUN;
+
+    while (left--) {
+        uint64_t value = 0;
+        MemTxResult result;
+        Access *a;
+
+        WITH_QEMU_LOCK_GUARD(&queue->lock) {
+            a = QSIMPLEQ_FIRST(&queue->accesses);
+            if (a) {
+                QSIMPLEQ_REMOVE_HEAD(&queue->accesses, next);
+                queue->waiting--;
+            }
+        }
+        if (!a) {
+            return;
+        }
+        ep->for_host = true;
+        if (a->is_read) {
+            result = address_space_read(ep->as, a->addr, attrs,
+                                        &value, a->size);
+            dwc_link_reply(ep->link, a->seq, result == MEMTX_OK ? DWC_LINK_OK :
+                           DWC_LINK_UNSUPPORTED_REQUEST, &value, a->size);
+        } else {
+            result = address_space_write(ep->as, a->addr, attrs,
+                                         &a->value, a->size);
+        }
+        ep->for_host = false;
+        if (result != MEMTX_OK) {
+            stat64_add(&ep->stats.faults, 1);
+        }
+        g_free(a);
+    }
+    trace_dwc_inbound_later(MAX_RUN);
+    dwc_ep_schedule(ep);
+}
+
+void dwc_inbound_read(DwcPcieEp *ep, uint32_t seq,
+                      const DwcLinkBarAccess *access)
+{
+    unsigned size = le32_to_cpu(access->size);
+    uint64_t addr, value = 0, len = size;
+
+    if (!translate(ep, le32_to_cpu(access->bar), le64_to_cpu(access->offset),
+                   size, &addr)) {
+        dwc_link_reply(ep->link, seq, DWC_LINK_UNSUPPORTED_REQUEST, NULL, 0);
+        return;
+    }
+    if (is_edma(ep, addr, size)) {
+        hwaddr at = addr - ep->registers_base - DWC_DMA_OFFSET;
+
+        value = dwc_edma_read(&ep->edma, at);
+        if (size == 8) {
+            value |= (uint64_t)dwc_edma_read(&ep->edma, at + 4) << 32;
+        }
+        stat64_add(&ep->stats.register_reads, 1);
+        trace_dwc_edma_read(at, size, value, true);
+        value = cpu_to_le64(value);
+        dwc_link_reply(ep->link, seq, DWC_LINK_OK, &value, size);
+        return;
+    }
+    WITH_RCU_READ_LOCK_GUARD() {
+        uint8_t *p = dwc_ram_map_lookup(qatomic_rcu_read(&ep->local.map),
+                                        addr, &len);
+
+        if (p && len == size) {
+            memcpy(&value, p, size);
+            dwc_link_reply(ep->link, seq, DWC_LINK_OK, &value, size);
+            return;
+        }
+    }
+    enqueue(ep, true, seq, addr, 0, size);
+}
+
+void dwc_inbound_write(DwcPcieEp *ep, const DwcLinkBarAccess *access)
+{
+    unsigned size = le32_to_cpu(access->size);
+    /* Stays little-endian: these are the bytes on the bus. */
+    uint64_t addr, value = access->value, len = size;
+
+    if (!translate(ep, le32_to_cpu(access->bar), le64_to_cpu(access->offset),
+                   size, &addr)) {
+        return;
+    }
+    if (is_edma(ep, addr, size)) {
+        hwaddr at = addr - ep->registers_base - DWC_DMA_OFFSET;
+
+        value = le64_to_cpu(value);
+        trace_dwc_edma_write(at, size, value, true);
+        dwc_ep_edma_write(ep, at, value, DWC_EDMA_FROM_LINK);
+        if (size == 8) {
+            dwc_ep_edma_write(ep, at + 4, value >> 32, DWC_EDMA_FROM_LINK);
+        }
+        return;
+    }
+    WITH_RCU_READ_LOCK_GUARD() {
+        uint8_t *p = dwc_ram_map_lookup(qatomic_rcu_read(&ep->local.map),
+                                        addr, &len);
+
+        if (p && len == size) {
+            /* Not through the address space: that may take the big lock. */
+            stn_le_p(p, size, le64_to_cpu(value));
+            return;
+        }
+    }
+    enqueue(ep, false, 0, addr, value, size);
+}

@@ -1,0 +1,56 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Translations that the host has handed out. */
+#include "qemu/osdep.h"
+#include "windows/iotlb.h"
+
+static unsigned slot(uint64_t iova)
+{
+    return (iova >> DWC_IOTLB_PAGE_BITS) % DWC_IOTLB_ENTRIES;
+}
+
+void dwc_iotlb_init(DwcIotlb *iotlb)
+{
+    g_rw_lock_init(&iotlb->lock);
+}
+
+void dwc_iotlb_insert(DwcIotlb *iotlb, uint64_t iova, uint64_t target,
+                      bool writable)
+{
+    g_rw_lock_writer_lock(&iotlb->lock);
+    iotlb->entry[slot(iova)] = (DwcIotlbEntry) {
+        .valid = true,
+        .writable = writable,
+        .iova = iova & ~(DWC_IOTLB_PAGE - 1),
+        .target = target & ~(DWC_IOTLB_PAGE - 1),
+    };
+    g_rw_lock_writer_unlock(&iotlb->lock);
+}
+
+void dwc_iotlb_invalidate(DwcIotlb *iotlb, uint64_t iova, uint64_t size)
+{
+    uint64_t first = iova & ~(DWC_IOTLB_PAGE - 1), last = iova + (size - 1);
+    unsigned i;
+
+    g_rw_lock_writer_lock(&iotlb->lock);
+    for (i = 0; i < DWC_IOTLB_ENTRIES; i++) {
+        DwcIotlbEntry *e = &iotlb->entry[i];
+
+        if (!size || last < first || (e->iova >= first && e->iova <= last)) {
+            e->valid = false;
+        }
+    }
+    g_rw_lock_writer_unlock(&iotlb->lock);
+}
+
+bool dwc_iotlb_find(const DwcIotlb *iotlb, uint64_t iova, bool write,
+                    uint64_t *target)
+{
+    const DwcIotlbEntry *e = &iotlb->entry[slot(iova)];
+    uint64_t offset = iova & (DWC_IOTLB_PAGE - 1);
+
+    if (!e->valid || e->iova != iova - offset || (write && !e->writable)) {
+        return false;
+    }
+    *target = e->target + offset;
+    return true;
+}

@@ -1,0 +1,264 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* The outbound window. */
+#include "qemu/osdep.h"
+#include "qemu/bswap.h"
+#include "qemu/lockable.h"
+#include "qemu/log.h"
+#include "qemu/main-loop.h"
+#include "qemu/rcu.h"
+#include "exec/target_page.h"
+#include "windows/bus.h"
+#include "core/messages.h"
+#include "memory/change.h"
+#include "trace-ntb_edma.h"
+
+/* Most pieces of host RAM the window shows; more would trap. */
+#define MAX_SHOWN   256
+
+typedef struct Shown {
+    uint64_t at;                /* in the window */
+    uint64_t bus, size;
+} Shown;
+
+static bool translate(DwcPcieEp *ep, hwaddr addr, unsigned size,
+                      uint64_t *bus, DwcTlpType *type, uint8_t *code)
+{
+    const DwcIatuRegion *r;
+    uint64_t len = size;
+
+    QEMU_LOCK_GUARD(&ep->lock);
+    r = dwc_iatu_outbound(&ep->iatu, ep->outbound_base + addr, &len);
+    if (!r || len < size) {
+        return false;
+    }
+    *bus = ep->outbound_base + addr - r->base + r->target;
+    *type = dwc_iatu_type(r);
+    *code = dwc_iatu_message_code(r);
+    trace_dwc_outbound_translate(r - ep->iatu.outbound, addr, size, *bus,
+                                 *type);
+    return true;
+}
+
+static void refuse(DwcPcieEp *ep, const char *what, hwaddr addr)
+{
+    stat64_add(&ep->stats.faults, 1);
+    qemu_log_mask(LOG_GUEST_ERROR, "dwc-pcie-ep: outbound %s at window offset "
+                  "0x%"HWADDR_PRIx": no outbound memory region matches\n",
+                  what, addr);
+}
+
+static uint64_t outbound_read(void *opaque, hwaddr addr, unsigned size)
+{
+    DwcPcieEp *ep = opaque;
+    uint64_t bus, val = UINT64_MAX;
+    DwcTlpType type;
+    uint8_t code;
+    bool locked;
+
+    if (ep->for_host || !translate(ep, addr, size, &bus, &type, &code) ||
+        type != DWC_TLP_MEM) {
+        refuse(ep, "read", addr);
+        return val;
+    }
+    /* The completion may need our own main loop (see DWC_LINK_UNMAP). */
+    locked = bql_locked();
+    if (locked) {
+        bql_unlock();
+    }
+    dwc_bus_read(ep, bus, &val, size);
+    if (locked) {
+        bql_lock();
+    }
+    return ldn_le_p(&val, size);
+}
+
+static void count_interrupt(DwcPcieEp *ep, uint64_t bus)
+{
+    uint64_t msi;
+    bool msix;
+
+    WITH_QEMU_LOCK_GUARD(&ep->lock) {
+        msi = dwc_dbi_msi_address(&ep->dbi);
+        msix = dwc_dbi_msix_enabled(&ep->dbi);
+    }
+    if (msi && bus == msi) {
+        stat64_add(&ep->stats.msi, 1);
+    } else if (msix && !dwc_bus_is_ram(ep, bus)) {
+        stat64_add(&ep->stats.msix, 1);
+    }
+}
+
+static void outbound_write(void *opaque, hwaddr addr, uint64_t val,
+                           unsigned size)
+{
+    DwcPcieEp *ep = opaque;
+    uint8_t bytes[8];
+    uint64_t bus;
+    DwcTlpType type;
+    uint8_t code;
+
+    if (!translate(ep, addr, size, &bus, &type, &code) ||
+        (type != DWC_TLP_MEM && type != DWC_TLP_MSG)) {
+        refuse(ep, "write", addr);
+        return;
+    }
+    if (type == DWC_TLP_MSG) {
+        dwc_ep_message(ep, code);
+        return;
+    }
+    stn_le_p(bytes, size, val);
+    if (dwc_bus_write(ep, bus, bytes, size, !ep->for_host)) {
+        count_interrupt(ep, bus);
+    }
+}
+
+static const MemoryRegionOps outbound_ops = {
+    .read = outbound_read,
+    .write = outbound_write,
+    .endianness = DEVICE_LITTLE_ENDIAN,
+    .valid = { .min_access_size = 1, .max_access_size = 8, .unaligned = true },
+    .impl = { .min_access_size = 1, .max_access_size = 8, .unaligned = true },
+};
+
+void dwc_outbound_init(DwcPcieEp *ep)
+{
+    DwcOutbound *out = &ep->outbound;
+
+    memory_region_init(&out->container, OBJECT(ep), "dwc-outbound",
+                       ep->outbound_size);
+    memory_region_init_io(&out->trap, OBJECT(ep), &outbound_ops, ep,
+                          "dwc-outbound-trap", ep->outbound_size);
+    /* A read lets other accesses in while it waits for the host. */
+    out->trap.disable_reentrancy_guard = true;
+    memory_region_add_subregion(&out->container, 0, &out->trap);
+    out->aliases = g_ptr_array_new();
+    out->shown = g_array_new(false, true, sizeof(Shown));
+}
+
+/*
+ * What of the window is host RAM now, and may show: where a whole page of the
+ * window is a whole page of RAM, for QEMU's CPUs abort on any other.
+ */
+static GArray *work_out(DwcPcieEp *ep, DwcPeerMemory *peer)
+{
+    GArray *shown = g_array_new(false, true, sizeof(Shown));
+    uint64_t end = ep->outbound_base + ep->outbound_size;
+    uint64_t page = qemu_target_page_size();
+    unsigned i;
+
+    QEMU_LOCK_GUARD(&ep->lock);
+    /* What the host may take back at any time is not shown as RAM. */
+    if (!peer || !dwc_dbi_bus_master(&ep->dbi) ||
+        qatomic_read(&ep->translated)) {
+        return shown;
+    }
+    for (i = 0; i < ep->iatu.outbound_count; i++) {
+        const DwcIatuRegion *r = &ep->iatu.outbound[i];
+        uint64_t at = MAX(r->base, ep->outbound_base);
+        uint64_t last = MIN(dwc_iatu_last(&ep->iatu, r), end - 1);
+
+        if (!dwc_iatu_enabled(r) || dwc_iatu_type(r) != DWC_TLP_MEM) {
+            continue;
+        }
+        while (at <= last && shown->len < MAX_SHOWN) {
+            uint64_t len = last - at + 1;
+            /* An earlier region may cover part of this one. */
+            bool ours = dwc_iatu_outbound(&ep->iatu, at, &len) == r;
+            uint64_t bus = at - r->base + r->target;
+            uint8_t *p = dwc_ram_map_lookup(peer->map, bus, &len);
+            uint64_t first = ROUND_UP(at, page);
+            uint64_t after = ROUND_DOWN(at + len, page);
+
+            if (p && ours && first < after && !((at ^ bus) & (page - 1))) {
+                Shown s = { first - ep->outbound_base, bus + (first - at),
+                            after - first };
+
+                g_array_append_val(shown, s);
+            }
+            at += len;
+        }
+    }
+    return shown;
+}
+
+static void drop(DwcPcieEp *ep)
+{
+    DwcOutbound *out = &ep->outbound;
+    unsigned i;
+
+    for (i = 0; i < out->aliases->len; i++) {
+        MemoryRegion *alias = g_ptr_array_index(out->aliases, i);
+
+        memory_region_del_subregion(&out->container, alias);
+        object_unparent(OBJECT(alias));
+        g_free(alias);
+    }
+    g_ptr_array_set_size(out->aliases, 0);
+}
+
+/* What the window has to show; a reference to *PEER goes to the caller. */
+static GArray *wanted(DwcPcieEp *ep, DwcPeerMemory **peer)
+{
+    WITH_RCU_READ_LOCK_GUARD() {
+        *peer = qatomic_rcu_read(&ep->peer);
+        if (*peer) {
+            object_ref(OBJECT(*peer));
+        }
+    }
+    if (*peer) {
+        dwc_peer_memory_register(*peer);
+    }
+    return work_out(ep, *peer);
+}
+
+static bool is_shown(DwcOutbound *out, DwcPeerMemory *peer, GArray *shown)
+{
+    return peer == out->peer && shown->len == out->shown->len &&
+           (!shown->len || !memcmp(shown->data, out->shown->data,
+                                   shown->len * sizeof(Shown)));
+}
+
+static void show(void *opaque)
+{
+    DwcPcieEp *ep = opaque;
+    DwcOutbound *out = &ep->outbound;
+    DwcPeerMemory *peer;
+    GArray *shown = wanted(ep, &peer);
+    unsigned i;
+
+    memory_region_transaction_begin();
+    drop(ep);
+    for (i = 0; i < shown->len; i++) {
+        Shown *s = &g_array_index(shown, Shown, i);
+        uint64_t len = s->size, offset;
+        MemoryRegion *ram = dwc_peer_memory_region(peer, s->bus, &len, &offset);
+        MemoryRegion *alias = g_new0(MemoryRegion, 1);
+
+        memory_region_init_alias(alias, OBJECT(ep), "dwc-outbound-ram", ram,
+                                 offset, len);
+        memory_region_add_subregion_overlap(&out->container, s->at, alias, 1);
+        g_ptr_array_add(out->aliases, alias);
+        trace_dwc_outbound_ram(s->at, s->bus, len);
+    }
+    memory_region_transaction_commit();
+    g_array_free(out->shown, true);
+    out->shown = shown;
+    if (out->peer) {
+        object_unref(OBJECT(out->peer));
+    }
+    out->peer = peer;
+}
+
+void dwc_outbound_update(DwcPcieEp *ep)
+{
+    DwcPeerMemory *peer;
+    GArray *shown = wanted(ep, &peer);
+
+    if (!is_shown(&ep->outbound, peer, shown)) {
+        dwc_memory_change(show, ep);
+    }
+    g_array_free(shown, true);
+    if (peer) {
+        object_unref(OBJECT(peer));
+    }
+}
