@@ -3,7 +3,7 @@ import { mkdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { execa } from "execa";
 import { InfrastructureError, UsageError } from "../errors.ts";
-import { acquireLock, type Lock } from "../provision/cache/lock.ts";
+import { acquireLock, type Lock } from "../provision/work/lock.ts";
 import { type Job, jobFile, testedSoFar } from "./job.ts";
 import { mark } from "./mark.ts";
 import { differingLines, type Tested, testedLines, timeLeft } from "./progress.ts";

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: MIT
 import { copyFile, mkdir, readdir, stat, writeFile } from "node:fs/promises";
 import { basename, isAbsolute, join } from "node:path";
+import type { KernelArtifacts } from "../artifacts.ts";
 import { UsageError } from "../errors.ts";
-import type { KernelArtifacts } from "../provision/artifacts.ts";
 import type { KernelChoice } from "../provision/kernel/kernel-choice.ts";
 import { isPatchFile } from "../provision/trees/patches.ts";
 import { changesOnCommit, treeGit } from "../provision/trees/tree-git.ts";

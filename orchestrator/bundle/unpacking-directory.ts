@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { UsageError } from "../errors.ts";
 import { defaultCacheRoot } from "../provision/cache/cache.ts";
 import { sha256 } from "../provision/cache/cache-key.ts";
-import { acquireLock } from "../provision/cache/lock.ts";
+import { acquireLock } from "../provision/work/lock.ts";
 
 /**
  * An empty directory that is the same one whenever this file is unpacked: what is built from patches is found by their paths.

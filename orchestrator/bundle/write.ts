@@ -2,9 +2,9 @@
 import { copyFile, mkdir, readdir, readFile, stat, writeFile } from "node:fs/promises";
 import { homedir, hostname, tmpdir } from "node:os";
 import { dirname, extname, join } from "node:path";
+import type { Artifacts } from "../artifacts.ts";
 import { isCapture, tracedRole } from "../lab/inspection.ts";
 import { makeTemporaryDirectory } from "../lab/temporary.ts";
-import type { Artifacts } from "../provision/artifacts.ts";
 import { defaultCacheRoot } from "../provision/cache/cache.ts";
 import {
   type KernelChoice,

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 import { inVariant } from "../scenario/plan.ts";
-import type { CheckResult } from "./check-kind.ts";
+import type { CheckResult } from "./findings.ts";
 
 /** What one variant's checks came to, with their names in the variant still bearing its prefix. */
 export interface JudgedVariant {

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 import * as z from "zod";
-import { type Role, roles } from "../lab/arguments.ts";
+import { type Role, roles } from "../lab/role.ts";
 import { defineCheck, evidenceOf } from "./check-kind.ts";
 
 const names = z.array(z.string()).default([]);

@@ -6,7 +6,7 @@ import type { ScenarioCheck } from "../scenario/load.ts";
 import type { Counters } from "../steps/counters.ts";
 import type { Evidence } from "../steps/registry.ts";
 import type { FileTransfer } from "../steps/transfer-file.ts";
-import type { CheckResult, Findings } from "./check-kind.ts";
+import type { CheckResult, Findings } from "./findings.ts";
 import { median, metricsOf } from "./metrics.ts";
 import { checkKinds, judge } from "./registry.ts";
 

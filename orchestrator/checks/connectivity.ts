@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 import * as z from "zod";
-import { roles } from "../lab/arguments.ts";
+import { roles } from "../lab/role.ts";
 import { defineCheck, evidenceOf } from "./check-kind.ts";
 
 export const carrier = defineCheck({

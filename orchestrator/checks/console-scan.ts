@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 import * as z from "zod";
-import { type Role, roles } from "../lab/arguments.ts";
 import { complaintIn } from "../lab/complaints.ts";
+import { type Role, roles } from "../lab/role.ts";
 import { complaintLines, withoutTime } from "../lab/stack-trace.ts";
 import { type KnownNoise, reasonFor } from "../scenario/known-noise.ts";
 import { defineCheck } from "./check-kind.ts";

@@ -3,7 +3,8 @@ import * as z from "zod";
 import { total } from "../lab/stats.ts";
 import type { Counters } from "../steps/counters.ts";
 import type { Direction } from "../steps/network.ts";
-import { defineCheck, evidenceOf, type Findings } from "./check-kind.ts";
+import { defineCheck, evidenceOf } from "./check-kind.ts";
+import type { Findings } from "./findings.ts";
 
 /** The engine's channels that carry a direction: the host uses the read channels, the endpoint the write channels. */
 const channelsFor = {

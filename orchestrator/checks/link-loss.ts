@@ -2,7 +2,8 @@
 import * as z from "zod";
 import { duration } from "../scenario/size.ts";
 import type { LinkLossEvidence } from "../steps/link-loss.ts";
-import { defineCheck, evidenceOf, type Findings } from "./check-kind.ts";
+import { defineCheck, evidenceOf } from "./check-kind.ts";
+import type { Findings } from "./findings.ts";
 
 export const linkLoss = defineCheck({
   kind: "link-loss",

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-import { roles } from "../lab/arguments.ts";
+import { roles } from "../lab/role.ts";
 import { type ControllerStats, total } from "../lab/stats.ts";
 import type { Counters } from "../steps/counters.ts";
 import type { Direction } from "../steps/network.ts";

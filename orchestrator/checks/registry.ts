@@ -2,10 +2,11 @@
 import type * as z from "zod";
 import type { ScenarioCheck } from "../scenario/load.ts";
 import { dmaChannels, driversBound } from "./bindings.ts";
-import { type CheckKind, type CheckResult, type Findings, NothingToJudge } from "./check-kind.ts";
+import { type CheckKind, NothingToJudge } from "./check-kind.ts";
 import { carrier, pingLoss } from "./connectivity.ts";
 import { consoleClean } from "./console-scan.ts";
 import { notifications, payloadByDma, windowPayload } from "./engine.ts";
+import type { CheckResult, Findings } from "./findings.ts";
 import { linkLoss } from "./link-loss.ts";
 import { selftest } from "./selftest.ts";
 import { command, metric, ratio, spread } from "./thresholds.ts";

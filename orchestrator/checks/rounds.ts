@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-import type { Findings, Judged } from "./check-kind.ts";
+import type { Findings, Judged } from "./findings.ts";
 
 /**
  * Judges what steps of rounds have found, round by round: all of them have to be good. Shown is the

@@ -4,7 +4,7 @@ import { parseNtbTest } from "../ktap/ntb-test.ts";
 import { parseKtap } from "../ktap/parse.ts";
 import type { SelftestEvidence } from "../steps/selftest.ts";
 import { judgeAcross } from "./across-variants.ts";
-import type { CheckResult } from "./check-kind.ts";
+import type { CheckResult } from "./findings.ts";
 import { checkKinds, judge } from "./registry.ts";
 
 const good = `TAP version 13

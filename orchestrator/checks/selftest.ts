@@ -2,7 +2,8 @@
 import * as z from "zod";
 import { type NamedLine, resultLines, type TestGroup, type TestLine } from "../ktap/tree.ts";
 import type { SelftestEvidence } from "../steps/selftest.ts";
-import { defineChecks, evidenceOf, type Judgement, type NamedResult } from "./check-kind.ts";
+import { defineChecks, evidenceOf } from "./check-kind.ts";
+import type { Judgement, NamedResult } from "./findings.ts";
 
 const reason = z.string().min(1);
 

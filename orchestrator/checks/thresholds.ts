@@ -1,12 +1,7 @@
 // SPDX-License-Identifier: MIT
 import * as z from "zod";
-import {
-  defineCheck,
-  evidenceOf,
-  type Findings,
-  type Judgement,
-  NothingToJudge,
-} from "./check-kind.ts";
+import { defineCheck, evidenceOf, NothingToJudge } from "./check-kind.ts";
+import type { Findings, Judgement } from "./findings.ts";
 
 const bounds = { min: z.number().optional(), max: z.number().optional() };
 

@@ -11,7 +11,7 @@ import { listScenarios } from "../scenario/catalogue.ts";
 import { stepKinds } from "../steps/registry.ts";
 import { gitIn } from "../testing/git.ts";
 import { runCommand } from "./commands.ts";
-import { parseFlags } from "./flags.ts";
+import { parseFlags } from "./flags/flags.ts";
 import { dryRun } from "./scenario/dry-run.ts";
 
 // Each command is a process; a busy machine takes its time to start one.

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 import { join } from "node:path";
+import type { Artifacts } from "../artifacts.ts";
 import { UsageError } from "../errors.ts";
-import type { Artifacts } from "../provision/artifacts.ts";
 import type { VariantPlan } from "../scenario/plan.ts";
 import { type Accelerator, qemuArguments } from "./arguments.ts";
 import { before } from "./deadline.ts";

@@ -2,9 +2,7 @@
 import type { VariantPlan } from "../scenario/plan.ts";
 import { formatSize } from "../scenario/size.ts";
 import { type Inspection, inspectionKernelArguments, noInspection } from "./inspection.ts";
-
-export type Role = "host" | "endpoint";
-export const roles: readonly Role[] = ["endpoint", "host"];
+import type { Role } from "./role.ts";
 
 export type Accelerator = "tcg" | "kvm";
 

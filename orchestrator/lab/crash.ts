@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: MIT
 
 import { InfrastructureError } from "../errors.ts";
-import type { Role } from "./arguments.ts";
 import { complaintIn } from "./complaints.ts";
 import { ComplaintError, GuestError } from "./errors.ts";
 import { describeExit, type QemuProcess } from "./qemu.ts";
+import type { Role } from "./role.ts";
 import { complaintBlock, complaintLines, culpritOf, withoutTime } from "./stack-trace.ts";
 
 /** A kernel prints its stack after the line that tells: wait for quiet, but not for long. */

@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: MIT
 import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
-import type { GuestArtifacts } from "../provision/artifacts.ts";
-import type { Role } from "./arguments.ts";
+import type { GuestArtifacts } from "../artifacts.ts";
 import { inspectionSockets } from "./inspection.ts";
 import type { QmpClient } from "./qmp.ts";
+import type { Role } from "./role.ts";
 import { shellLine } from "./shell-line.ts";
 
 /** No time limit ends while a person thinks, or for 24 days. */

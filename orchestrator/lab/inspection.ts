@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 import { join } from "node:path";
-import type { Role } from "./arguments.ts";
+import type { Role } from "./role.ts";
 
 /** How a person wants to look into the VMs. */
 export interface Inspection {

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: MIT
 import * as z from "zod";
-import { deviceIds, type Role } from "./arguments.ts";
+import { deviceIds } from "./arguments.ts";
 import type { QmpClient } from "./qmp.ts";
+import type { Role } from "./role.ts";
 
 /** Instructions that each guest has executed since its start, or between two readings. */
 export type Instructions = Readonly<Record<Role, number>>;

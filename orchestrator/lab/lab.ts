@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: MIT
 import { appendFile, copyFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
-import type { Artifacts } from "../provision/artifacts.ts";
+import type { Artifacts } from "../artifacts.ts";
 import type { VariantPlan } from "../scenario/plan.ts";
-import { type Accelerator, qemuArguments, type Role } from "./arguments.ts";
+import { type Accelerator, qemuArguments } from "./arguments.ts";
 import { captureGuest, removeCaptures } from "./capture.ts";
 import type { GuestConsole } from "./console.ts";
 import type { IsKnown } from "./crash.ts";
@@ -14,6 +14,7 @@ import { PcieLink } from "./link.ts";
 import { Machine } from "./machine.ts";
 import { type BootFiles, labPaths } from "./paths.ts";
 import type { QemuCommand } from "./qemu.ts";
+import type { Role } from "./role.ts";
 import { Teardown } from "./teardown.ts";
 import { makeTemporaryDirectory } from "./temporary.ts";
 import { enableTrace, removeTraceLogs } from "./trace.ts";

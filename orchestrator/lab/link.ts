@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: MIT
 import * as z from "zod";
-import { deviceIds, type Role } from "./arguments.ts";
+import { deviceIds } from "./arguments.ts";
 import type { Machine } from "./machine.ts";
 import type { QmpClient } from "./qmp.ts";
+import type { Role } from "./role.ts";
 import { type ControllerStats, controllerStats } from "./stats.ts";
 
 const linkState = z.enum(["down", "waiting", "up"]);

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 import { UsageError } from "../errors.ts";
-import type { Role } from "./arguments.ts";
 import type { GuestConsole } from "./console.ts";
+import type { Role } from "./role.ts";
 import type { RunningVm, StartedVm } from "./vm.ts";
 
 /** What a machine is at. Only a running one has SSH. */

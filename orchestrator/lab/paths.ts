@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 import { join } from "node:path";
-import type { Role } from "./arguments.ts";
+import type { Role } from "./role.ts";
 
 /** What QEMU loads into one VM. */
 export interface BootFiles {

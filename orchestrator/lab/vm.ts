@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: MIT
 
 import { InfrastructureError } from "../errors.ts";
-import type { Role } from "./arguments.ts";
 import { type IsKnown, watchGuest } from "./crash.ts";
 import { before, seconds } from "./deadline.ts";
 import { DeadlineError, GuestError } from "./errors.ts";
@@ -14,6 +13,7 @@ import {
   startQemu,
 } from "./qemu.ts";
 import { listenForQmp, QmpClient, QmpError } from "./qmp.ts";
+import type { Role } from "./role.ts";
 import { SshConnection } from "./ssh.ts";
 
 /** The line by which a guest says that its SSH server accepts connections. */

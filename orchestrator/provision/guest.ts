@@ -4,10 +4,10 @@
 
 import { readdir, readFile } from "node:fs/promises";
 import { basename, join } from "node:path";
+import type { GuestArtifacts, Lack } from "../artifacts.ts";
 import { UsageError } from "../errors.ts";
 import { referDownload } from "./archive/downloads.ts";
 import { kernelPins, readPin } from "./archive/pins.ts";
-import type { GuestArtifacts } from "./artifacts.ts";
 import type { Result } from "./cache/product.ts";
 import type { Snapshot } from "./cache/snapshot.ts";
 import { buildImage, fetchGuestPackages, findImage, type ImageInputs } from "./image/image.ts";
@@ -20,7 +20,7 @@ import {
   hasTrees,
   restoreBuildTree,
 } from "./kernel/kernel.ts";
-import type { KernelInputs, Lack } from "./kernel/kernel-build.ts";
+import type { KernelInputs } from "./kernel/kernel-build.ts";
 import type { KernelChoice } from "./kernel/kernel-choice.ts";
 import { ofLab } from "./kernel/kernel-needs.ts";
 import { kselftestLacks, kselftestSources, kselftestsKind } from "./kernel/kselftests.ts";

@@ -5,8 +5,8 @@
 // nor is any server.
 
 import { join, resolve } from "node:path";
+import { type Artifacts, type Guests, ofBoth, type QemuArtifacts } from "../artifacts.ts";
 import { APT_STATE, Archive } from "./archive/apt.ts";
-import { type Artifacts, type Guests, ofBoth, type QemuArtifacts } from "./artifacts.ts";
 import { Cache, defaultCacheRoot } from "./cache/cache.ts";
 import { type Snapshot, takeSnapshot } from "./cache/snapshot.ts";
 import { registerUse, type UsedRequest } from "./cache/usage.ts";

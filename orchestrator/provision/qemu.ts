@@ -6,10 +6,10 @@
 import { copyFile, mkdir, rename, rm, writeFile } from "node:fs/promises";
 import { availableParallelism } from "node:os";
 import { join } from "node:path";
+import type { QemuArtifacts } from "../artifacts.ts";
 import type { Archive } from "./archive/apt.ts";
 import { type Download, debPath, obtain, referDownload } from "./archive/downloads.ts";
 import { type QemuPin, qemuPins, readPin } from "./archive/pins.ts";
-import type { QemuArtifacts } from "./artifacts.ts";
 import type { Cache } from "./cache/cache.ts";
 import { fingerprint } from "./cache/cache-key.ts";
 import { type Snapshot, snapshotInput, writeSnapshot } from "./cache/snapshot.ts";

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
-import { type Role, roles } from "../lab/arguments.ts";
-import type { Guests } from "../provision/artifacts.ts";
+
+import type { Guests } from "../artifacts.ts";
+import { type Role, roles } from "../lab/role.ts";
 import { unmetNeeds } from "../provision/kernel/kernel-needs.ts";
 import type { VariantPlan } from "../scenario/plan.ts";
 import { stepKinds } from "../steps/registry.ts";

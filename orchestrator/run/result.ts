@@ -1,10 +1,11 @@
 // SPDX-License-Identifier: MIT
+
+import { type Artifacts, ofBoth } from "../artifacts.ts";
 import { judgeAcross } from "../checks/across-variants.ts";
-import type { CheckResult } from "../checks/check-kind.ts";
-import { type Artifacts, ofBoth } from "../provision/artifacts.ts";
+import type { CheckResult } from "../checks/findings.ts";
 import { gravest, verdictOf } from "../report/exit-status.ts";
 import type { RunResult } from "../report/result.ts";
-import type { RunRequest } from "./run.ts";
+import type { RunRequest } from "./request.ts";
 import type { Failure } from "./variant/bookkeeping.ts";
 import { type Journal, ofVariant } from "./variant/journal.ts";
 import type { VariantOutcome } from "./variant/variant.ts";

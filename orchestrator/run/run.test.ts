@@ -3,14 +3,15 @@ import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, expect, test } from "vitest";
+import type { Artifacts } from "../artifacts.ts";
 import { InfrastructureError, UsageError } from "../errors.ts";
 import { scenarioDirectory } from "../project.ts";
-import type { Artifacts } from "../provision/artifacts.ts";
 import type { Reporter, RunEvent } from "../report/events.ts";
-import { InterruptedError } from "./failure.ts";
 import { needsOf } from "./needs.ts";
 import { readPlan } from "./read-plan.ts";
-import { type Provision, runPlan } from "./run.ts";
+import type { Provision } from "./request.ts";
+import { runPlan } from "./run.ts";
+import { InterruptedError } from "./variant/failure.ts";
 
 const plan = readPlan(join(scenarioDirectory, "smoke.yaml"));
 let out: string;

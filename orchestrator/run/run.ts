@@ -2,55 +2,18 @@
 import { mkdir } from "node:fs/promises";
 import { UnmetNeedsError } from "../errors.ts";
 import { chooseAccelerator, tryKvm } from "../lab/accelerator.ts";
-import { type Inspection, noInspection } from "../lab/inspection.ts";
-import { type AcceleratorWish, machineFacts } from "../lab/machine-facts.ts";
-import type { Artifacts } from "../provision/artifacts.ts";
-import type { ProgressSink } from "../provision/work/events.ts";
-import { EventStream, type Reporter } from "../report/events.ts";
+import { noInspection } from "../lab/inspection.ts";
+import { machineFacts } from "../lab/machine-facts.ts";
+import { EventStream } from "../report/events.ts";
 import type { RunResult } from "../report/result.ts";
 import type { Plan } from "../scenario/plan.ts";
-import { exitStatusOf } from "./failure.ts";
 import { lacking } from "./needs.ts";
+import type { RunRequest } from "./request.ts";
 import { type Made, resultOf } from "./result.ts";
 import { failureOf } from "./variant/bookkeeping.ts";
+import { exitStatusOf } from "./variant/failure.ts";
 import { Journal } from "./variant/journal.ts";
-import {
-  type KeepVms,
-  notRun,
-  runVariant,
-  type VariantOutcome,
-  type VariantSetup,
-} from "./variant/variant.ts";
-
-/** Makes what a run boots. Given from outside, so that this layer needs to know nothing of where it comes from. */
-export type Provision = (
-  plan: Plan,
-  options: { signal: AbortSignal; progress: ProgressSink },
-) => Promise<Artifacts>;
-
-export interface RunRequest {
-  readonly plan: Plan;
-  /** Directory for reports and logs; made if it is not there. */
-  readonly out: string;
-  readonly timeoutScale: number;
-  /** Without it, the fastest that works here. */
-  readonly accelerator?: AcceleratorWish;
-  readonly inspection?: Inspection;
-  /** Takes over the VMs of the first variant that does not pass, or else of the last one; the run ends with it. */
-  readonly keep?: KeepVms;
-  /** The command that does it again, for the reports. */
-  readonly reproduce?: string;
-  /** A scenario that the kernels cannot run is skipped, and no mistake of whoever asked for it. */
-  readonly skipUnmetNeeds?: boolean;
-  /** Versions that only the caller knows. */
-  readonly versions?: Readonly<Record<string, string>>;
-  readonly provision: Provision;
-  readonly reporters: readonly Reporter[];
-  /** Aborts when the person cancels. */
-  readonly signal: AbortSignal;
-  /** Takes what concerns reporters themselves. */
-  readonly complain: (text: string) => void;
-}
+import { notRun, runVariant, type VariantOutcome, type VariantSetup } from "./variant/variant.ts";
 
 /**
  * Runs a plan from provisioning to reports. Never throws for what happens in the run: that is in the

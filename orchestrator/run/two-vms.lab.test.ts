@@ -13,9 +13,9 @@ import { junitReporter } from "../report/junit.ts";
 import { resultSchema } from "../report/result.ts";
 import type { Plan } from "../scenario/plan.ts";
 import type { Topology } from "../scenario/schema.ts";
-import { InterruptedError } from "./failure.ts";
 import { readPlan } from "./read-plan.ts";
 import { runPlan } from "./run.ts";
+import { InterruptedError } from "./variant/failure.ts";
 
 const artifacts = inject("artifacts");
 let directory: string;

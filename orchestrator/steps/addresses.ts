@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 import * as z from "zod";
-import { type Role, roles } from "../lab/arguments.ts";
+import { type Role, roles } from "../lab/role.ts";
 import { addresses as addressOf, ntbInterface, prefixLength } from "./network.ts";
 import { defineStep, type GuestCommand, inGuests } from "./step-kind.ts";
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-import { type Role, roles } from "../lab/arguments.ts";
+import { type Role, roles } from "../lab/role.ts";
 import { type ControllerStats, statsSince } from "../lab/stats.ts";
 import { ntbInterface } from "./network.ts";
 import { type GuestCommand, inGuests, type StepContext } from "./step-kind.ts";

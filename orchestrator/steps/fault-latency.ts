@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 import * as z from "zod";
-import { roles } from "../lab/arguments.ts";
+import { roles } from "../lab/role.ts";
 import { duration } from "../scenario/size.ts";
 import { defineStep } from "./step-kind.ts";
 

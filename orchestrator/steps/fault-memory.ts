@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 import * as z from "zod";
-import { roles } from "../lab/arguments.ts";
 import { GuestError } from "../lab/errors.ts";
+import { roles } from "../lab/role.ts";
 import { formatSize, size } from "../scenario/size.ts";
 import { defineStep, type GuestCommand, inGuest } from "./step-kind.ts";
 

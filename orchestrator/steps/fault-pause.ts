@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: MIT
 import { setTimeout as wait } from "node:timers/promises";
 import * as z from "zod";
-import { roles } from "../lab/arguments.ts";
 import { seconds } from "../lab/deadline.ts";
+import { roles } from "../lab/role.ts";
 import { duration } from "../scenario/size.ts";
 import {
   type InterruptedWork,

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 import * as z from "zod";
-import { roles } from "../lab/arguments.ts";
+import { roles } from "../lab/role.ts";
 import { configure, configureCommand } from "./configure-function.ts";
 import { interrupting, interruptionFields, workCommands } from "./interruption.ts";
 import { bringUpCommand, bringUpLink, functionDriver, type LinkEvidence } from "./link.ts";

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: MIT
 import { setTimeout as pause } from "node:timers/promises";
 import * as z from "zod";
-import { roles } from "../lab/arguments.ts";
 import { GuestError } from "../lab/errors.ts";
+import { roles } from "../lab/role.ts";
 import type { CommandResult } from "../lab/ssh.ts";
 import { duration } from "../scenario/size.ts";
 import { execOptions, type GuestCommand, type StepContext } from "./step-kind.ts";

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 import * as z from "zod";
-import { type Role, roles } from "../lab/arguments.ts";
+import { type Role, roles } from "../lab/role.ts";
 import { type KernelModule, kernelModule, word } from "../scenario/kernel-module.ts";
 import { defineStep, type GuestCommand, inGuests } from "./step-kind.ts";
 

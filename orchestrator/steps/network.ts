@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-import type { Role } from "../lab/arguments.ts";
+import type { Role } from "../lab/role.ts";
 
 /** Name that both guests give the network interface of ntb_netdev. */
 export const ntbInterface = "ntb0";

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 import type * as z from "zod";
-import type { Role } from "../lab/arguments.ts";
 import type { RunningLab } from "../lab/lab.ts";
+import type { Role } from "../lab/role.ts";
 import type { ExecOptions } from "../lab/ssh.ts";
 import type { PlannedStep, VariantPlan } from "../scenario/plan.ts";
 

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 import * as z from "zod";
-import { roles } from "../lab/arguments.ts";
+import { roles } from "../lab/role.ts";
 import { defineStep, type GuestCommand, inGuests } from "./step-kind.ts";
 
 const name = z.string().regex(/^[a-z0-9_]+(\.[a-z0-9_]+)+$/, {

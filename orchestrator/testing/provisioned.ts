@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 /** Vitest's global set-up for tests that start the real QEMU: provisions once, before the first of them. */
 import type { TestProject } from "vitest/node";
-import type { Artifacts } from "../provision/artifacts.ts";
+import type { Artifacts } from "../artifacts.ts";
 import { provision } from "../provision/provision.ts";
 import type { ProvisionEvent } from "../provision/work/events.ts";
 

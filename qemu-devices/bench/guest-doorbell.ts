@@ -6,10 +6,10 @@
  * writes with the machine's clock.
  */
 import { join } from "node:path";
+import type { Artifacts } from "../../orchestrator/artifacts.ts";
 import { chooseAccelerator, tryKvm } from "../../orchestrator/lab/accelerator.ts";
 import { type RunningLab, startLab } from "../../orchestrator/lab/lab.ts";
 import { machineFacts } from "../../orchestrator/lab/machine-facts.ts";
-import type { Artifacts } from "../../orchestrator/provision/artifacts.ts";
 import { readPlan } from "../../orchestrator/run/read-plan.ts";
 import type { PlannedStep, VariantPlan } from "../../orchestrator/scenario/plan.ts";
 import { stepKinds } from "../../orchestrator/steps/registry.ts";

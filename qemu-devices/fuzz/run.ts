@@ -7,8 +7,8 @@ import { mkdir, mkdtemp, readdir, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { execa } from "execa";
+import type { QemuArtifacts } from "../../orchestrator/artifacts.ts";
 import { InfrastructureError } from "../../orchestrator/errors.ts";
-import type { QemuArtifacts } from "../../orchestrator/provision/artifacts.ts";
 import { buildTargets } from "./build.ts";
 import type { Target } from "./targets.ts";
 

@@ -13,13 +13,13 @@ import { shellLine } from "../../lab/shell-line.ts";
 import { callerDirectory, projectDirectory } from "../../project.ts";
 import type { KernelChoices } from "../../provision/kernel/kernel-choice.ts";
 import { fingerprintOf } from "../../report/fingerprint.ts";
+import { cancellable } from "../../run/cancellation.ts";
 import { readPlan } from "../../run/read-plan.ts";
 import { type RunOnTerminal, runOnTerminal } from "../../run/several/run-on-terminal.ts";
-import { cancellable } from "../cancellation.ts";
-import { type Flags, flagRows, flagsOrHelp, helpFlag, parseFlags } from "../flags.ts";
-import { kernelChoices } from "../kernels/kernel-flags.ts";
-import { scenarioFlags } from "../scenario/scenario-flags.ts";
-import { runSettings } from "../scenario/settings.ts";
+import { type Flags, flagRows, flagsOrHelp, helpFlag, parseFlags } from "../flags/flags.ts";
+import { kernelChoices } from "../flags/kernel-flags.ts";
+import { runSettings } from "../flags/run-settings.ts";
+import { scenarioFlags } from "../flags/scenario-flags.ts";
 
 const flags = {
   out: {

@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: MIT
 
+import type { Artifacts, GuestArtifacts } from "../../artifacts.ts";
 import { InfrastructureError } from "../../errors.ts";
-import type { Artifacts, GuestArtifacts } from "../../provision/artifacts.ts";
 import { provision } from "../../provision/provision.ts";
 import type { ProvisionEvent } from "../../provision/work/events.ts";
-import { cancellable } from "../cancellation.ts";
-import { type Flags, flagRows, flagsOrHelp, helpFlag } from "../flags.ts";
-import { kernelChoices, kernelFlags, kernelHelp } from "../kernels/kernel-flags.ts";
+import { cancellable } from "../../run/cancellation.ts";
+import { type Flags, flagRows, flagsOrHelp, helpFlag } from "../flags/flags.ts";
+import { kernelChoices, kernelFlags, kernelHelp } from "../flags/kernel-flags.ts";
 
 const ownFlags = {
   verbose: { type: "boolean", short: "v", help: "show what the builds print" },

@@ -2,8 +2,8 @@
 import { Cache, defaultCacheRoot } from "../../provision/cache/cache.ts";
 import { type CleanedEntry, cleanCache } from "../../provision/cache/clean.ts";
 import { currentEntries } from "../../provision/provision.ts";
-import { cancellable } from "../cancellation.ts";
-import { type Flags, flagRows, flagsOrHelp, helpFlag, wholeNumber } from "../flags.ts";
+import { cancellable } from "../../run/cancellation.ts";
+import { type Flags, flagRows, flagsOrHelp, helpFlag, wholeNumber } from "../flags/flags.ts";
 
 const DAY_MS = 24 * 60 * 60 * 1000;
 const DEFAULT_DAYS = "14";

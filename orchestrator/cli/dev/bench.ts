@@ -6,7 +6,7 @@ import { type Measurement, meetsTarget, table } from "../../../qemu-devices/benc
 import { median, quantile } from "../../../qemu-devices/bench/statistics.ts";
 import { UsageError } from "../../errors.ts";
 import { callerDirectory, scenarioDirectory } from "../../project.ts";
-import { type Flags, flagRows, flagsOrHelp, helpFlag, positiveNumber } from "../flags.ts";
+import { type Flags, flagRows, flagsOrHelp, helpFlag, positiveNumber } from "../flags/flags.ts";
 
 const flags = {
   out: {
@@ -47,7 +47,7 @@ export async function benchCommand(args: readonly string[]): Promise<number> {
   const out = resolve(callerDirectory(), values.out ?? `runs/bench-${stamp(started)}`);
   const guests = values["no-guests"] !== true;
   await mkdir(out, { recursive: true });
-  const { cancellable } = await import("../cancellation.ts");
+  const { cancellable } = await import("../../run/cancellation.ts");
   return cancellable((signal) => bench({ started, rounds, doorbells, out, guests, signal }));
 }
 

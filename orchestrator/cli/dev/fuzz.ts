@@ -5,7 +5,7 @@ import { targets } from "../../../qemu-devices/fuzz/targets.ts";
 import { UsageError } from "../../errors.ts";
 import { callerDirectory } from "../../project.ts";
 import { suggestion } from "../../scenario/nearest.ts";
-import { type Flags, flagRows, flagsOrHelp, helpFlag, wholeNumber } from "../flags.ts";
+import { type Flags, flagRows, flagsOrHelp, helpFlag, wholeNumber } from "../flags/flags.ts";
 
 const flags = {
   seconds: {
@@ -46,7 +46,7 @@ export async function fuzzCommand(args: readonly string[]): Promise<number> {
   const { provision } = await import("../../provision/provision.ts");
   const { defaultCacheRoot } = await import("../../provision/cache/cache.ts");
   const { fuzz } = await import("../../../qemu-devices/fuzz/run.ts");
-  const { cancellable } = await import("../cancellation.ts");
+  const { cancellable } = await import("../../run/cancellation.ts");
   const results = await cancellable(async (signal) => {
     const progress = (event: { type: string; step: { title: string } }) =>
       event.type === "step-started" && say(`${event.step.title} …`);

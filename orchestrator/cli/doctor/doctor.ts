@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-import { type Flags, flagRows, flagsOrHelp, helpFlag } from "../flags.ts";
-import { kernelChoices, kernelFlags, kernelHelp } from "../kernels/kernel-flags.ts";
+import { type Flags, flagRows, flagsOrHelp, helpFlag } from "../flags/flags.ts";
+import { kernelChoices, kernelFlags, kernelHelp } from "../flags/kernel-flags.ts";
 
 const ownFlags = { ...helpFlag } as const satisfies Flags;
 
@@ -26,7 +26,7 @@ export async function doctorCommand(args: readonly string[]): Promise<number> {
   }
   const { doctorFacts } = await import("./facts.ts");
   const { doctorFindings, optionalPrograms } = await import("./findings.ts");
-  const { cancellable } = await import("../cancellation.ts");
+  const { cancellable } = await import("../../run/cancellation.ts");
   const programs = optionalPrograms.flatMap(({ names }) => [...names]);
   const facts = await cancellable((signal) => doctorFacts(kernelChoices(values), programs, signal));
   const findings = doctorFindings(facts);

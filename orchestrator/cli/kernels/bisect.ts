@@ -12,12 +12,12 @@ import { UsageError } from "../../errors.ts";
 import { shellLine } from "../../lab/shell-line.ts";
 import { callerDirectory, projectDirectory, scenarioDirectory } from "../../project.ts";
 import { defaultCacheRoot } from "../../provision/cache/cache.ts";
+import { cancellable } from "../../run/cancellation.ts";
 import { readPlan } from "../../run/read-plan.ts";
 import { findScenario } from "../../scenario/catalogue.ts";
-import { cancellable } from "../cancellation.ts";
-import { type Flags, flagRows, flagsOrHelp, helpFlag } from "../flags.ts";
-import { runFlags, runWords } from "../scenario/scenario-flags.ts";
-import { kernelFlags, kernelWords } from "./kernel-flags.ts";
+import { type Flags, flagRows, flagsOrHelp, helpFlag } from "../flags/flags.ts";
+import { kernelFlags, kernelWords } from "../flags/kernel-flags.ts";
+import { runFlags, runWords } from "../flags/scenario-flags.ts";
 
 const { "config-fragment": fragment, patches, "debug-kernel": debug } = kernelFlags;
 

@@ -4,8 +4,8 @@ import { scenarioDirectory } from "../../project.ts";
 import { readPlan } from "../../run/read-plan.ts";
 import { listScenarios } from "../../scenario/catalogue.ts";
 import type { Plan } from "../../scenario/plan.ts";
-import { type Flags, flagRows, flagsOrHelp, helpFlag } from "../flags.ts";
-import { fileOf } from "./choice.ts";
+import { type Flags, flagRows, flagsOrHelp, helpFlag } from "../flags/flags.ts";
+import { fileOf } from "../flags/scenario-choice.ts";
 
 const flags = {
   set: {

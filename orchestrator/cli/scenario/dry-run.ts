@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
-import { qemuArguments, roles } from "../../lab/arguments.ts";
+import { qemuArguments } from "../../lab/arguments.ts";
 import { labPaths } from "../../lab/paths.ts";
+import { roles } from "../../lab/role.ts";
 import { shellLine } from "../../lab/shell-line.ts";
 import { hotplugFor } from "../../run/variant/hotplug.ts";
 import type { Plan, PlannedStep, VariantPlan } from "../../scenario/plan.ts";

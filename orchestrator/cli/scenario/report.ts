@@ -5,7 +5,7 @@ import { UsageError } from "../../errors.ts";
 import { callerDirectory, projectDirectory, scenarioDirectory } from "../../project.ts";
 import { annotations, lineOfCheck, type Place } from "../../report/annotations.ts";
 import { findScenario } from "../../scenario/catalogue.ts";
-import { type Flags, flagRows, flagsOrHelp, helpFlag } from "../flags.ts";
+import { type Flags, flagRows, flagsOrHelp, helpFlag } from "../flags/flags.ts";
 
 const flags = {
   out: { type: "string", value: "DIR", help: "where they go (default: the first directory)" },

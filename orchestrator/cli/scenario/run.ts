@@ -4,11 +4,12 @@ import { UsageError } from "../../errors.ts";
 import { callerDirectory, projectDirectory } from "../../project.ts";
 import { type PlanOptions, readPlan } from "../../run/read-plan.ts";
 import type { runOnTerminal } from "../../run/several/run-on-terminal.ts";
+import type { Chosen } from "../../run/several/several.ts";
 import { parseShard } from "../../run/several/shard.ts";
 import type { Plan } from "../../scenario/plan.ts";
-import { type Chosen, chooseScenarios } from "./choice.ts";
-import type { ScenarioValues } from "./scenario-flags.ts";
-import { runSettings } from "./settings.ts";
+import { runSettings } from "../flags/run-settings.ts";
+import { chooseScenarios } from "../flags/scenario-choice.ts";
+import type { ScenarioValues } from "../flags/scenario-flags.ts";
 
 /** Runs the scenarios that a command line means and resolves with the exit status. */
 export async function runScenarios(
@@ -36,7 +37,7 @@ export async function runScenarios(
     return 0;
   }
   const outOf = (scenario: string) => resolve(callerDirectory(), values.out ?? inRuns(scenario));
-  const { cancellable } = await import("../cancellation.ts");
+  const { cancellable } = await import("../../run/cancellation.ts");
   const [only] = chosen;
   if (names.length === 1 && !several && only) {
     const plan = readPlan(only.file, over);

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-import { flagsOrHelp } from "../flags.ts";
-import { scenarioFlags, scenarioHelp } from "./scenario-flags.ts";
+import { flagsOrHelp } from "../flags/flags.ts";
+import { scenarioFlags, scenarioHelp } from "../flags/scenario-flags.ts";
 
 /** `scenario`, `scenario list`, `scenario run NAME...` and `scenario NAME...`: lists scenarios, or runs some. */
 export async function scenarioCommand(args: readonly string[]): Promise<number> {

@@ -2,22 +2,22 @@
 import { connect } from "node:net";
 import { resolve } from "node:path";
 import { UsageError } from "../../errors.ts";
-import type { Role } from "../../lab/arguments.ts";
 import { describeKept, joinKept, type KeptLab, keptLabs } from "../../lab/kept.ts";
 import type { StartedLab } from "../../lab/lab.ts";
+import type { Role } from "../../lab/role.ts";
 import { callerDirectory } from "../../project.ts";
 import { provision } from "../../provision/provision.ts";
 import type { Reporter } from "../../report/events.ts";
 import { reporterOn } from "../../report/reporter-on.ts";
+import { cancellable } from "../../run/cancellation.ts";
 import { readPlan } from "../../run/read-plan.ts";
 import { runPlan } from "../../run/run.ts";
 import { suggestion } from "../../scenario/nearest.ts";
 import type { Plan, VariantPlan } from "../../scenario/plan.ts";
-import { cancellable } from "../cancellation.ts";
-import { fileOf } from "../scenario/choice.ts";
-import { runSettings } from "../scenario/settings.ts";
+import { runSettings } from "../flags/run-settings.ts";
+import { fileOf } from "../flags/scenario-choice.ts";
 import { connectTerminal, guestTerminal } from "./guest-terminal.ts";
-import type { ShellValues } from "./shell.ts";
+import type { ShellValues } from "./shell-flags.ts";
 import { describe } from "./stop.ts";
 
 interface ShellRequest {

@@ -1,31 +1,11 @@
 // SPDX-License-Identifier: MIT
 
 import { UsageError } from "../../errors.ts";
-import { roles } from "../../lab/arguments.ts";
+import { roles } from "../../lab/role.ts";
 import { suggestion } from "../../scenario/nearest.ts";
-import { type Flags, flagRows, flagsOrHelp, helpFlag, type parseFlags } from "../flags.ts";
-import { kernelFlags, kernelHelp } from "../kernels/kernel-flags.ts";
-import { runFlags } from "../scenario/scenario-flags.ts";
-
-const ownFlags = {
-  steps: {
-    type: "boolean",
-    help: "run the scenario's steps first; a failure does not keep you out",
-  },
-  variant: {
-    type: "string",
-    value: "NAME",
-    help: "a variant of the scenario (default: the first)",
-  },
-  monitor: { type: "boolean", help: "QEMU's monitor of that VM instead of a shell in its guest" },
-  out: { type: "string", value: "DIR", help: "where logs go (default: runs/shell-TIME)" },
-  ...runFlags,
-  ...helpFlag,
-} as const satisfies Flags;
-
-const flags = { ...ownFlags, ...kernelFlags } as const;
-
-export type ShellValues = ReturnType<typeof parseFlags<typeof flags>>["values"];
+import { flagRows, flagsOrHelp } from "../flags/flags.ts";
+import { kernelHelp } from "../flags/kernel-flags.ts";
+import { flags, ownFlags } from "./shell-flags.ts";
 
 const help = () => `usage: ntb-edma-lab shell host|endpoint [SCENARIO] [FLAGS] [-- COMMAND...]
 

@@ -3,7 +3,7 @@
 import { UsageError } from "../../errors.ts";
 import { endKept, type KeptLab, keptLabs } from "../../lab/kept.ts";
 import { suggestion } from "../../scenario/nearest.ts";
-import { type Flags, flagRows, flagsOrHelp, helpFlag } from "../flags.ts";
+import { type Flags, flagRows, flagsOrHelp, helpFlag } from "../flags/flags.ts";
 
 const flags = {
   list: { type: "boolean", help: "only tell which VMs are kept" },

@@ -10,9 +10,9 @@ import { constants } from "node:os";
 import { join } from "node:path";
 import { describeKept } from "../../lab/kept.ts";
 import type { StartedLab } from "../../lab/lab.ts";
+import { cancellable } from "../../run/cancellation.ts";
 import type { KeepVms } from "../../run/variant/variant.ts";
 import type { VariantPlan } from "../../scenario/plan.ts";
-import { cancellable } from "../cancellation.ts";
 import { waysIn } from "./ways-in.ts";
 
 const mark = "NTB_EDMA_LAB_HOLDER";

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 import { relative } from "node:path";
-import { roles } from "../../lab/arguments.ts";
 import { type KeptLab, sshConfigOf } from "../../lab/kept.ts";
+import { roles } from "../../lab/role.ts";
 import { shellLine } from "../../lab/shell-line.ts";
 import { callerDirectory, programName } from "../../project.ts";
 

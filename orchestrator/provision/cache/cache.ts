@@ -9,8 +9,8 @@ import { mkdir, readdir, readFile, rename, rm, stat, writeFile } from "node:fs/p
 import { homedir } from "node:os";
 import { isAbsolute, join, relative } from "node:path";
 import { z } from "zod";
+import { acquireLock, type Lock } from "../work/lock.ts";
 import type { Step } from "../work/task.ts";
-import { acquireLock, type Lock } from "./lock.ts";
 
 const MANIFEST = "manifest.json";
 const manifestSchema = z.object({

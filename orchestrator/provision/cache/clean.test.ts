@@ -12,9 +12,9 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
 import { UsageError } from "../../errors.ts";
+import { acquireLock } from "../work/lock.ts";
 import { Cache } from "./cache.ts";
 import { type CleanRequest, cleanCache } from "./clean.ts";
-import { acquireLock } from "./lock.ts";
 import { registerUse } from "./usage.ts";
 
 // Locks are taken by a program of their own, which takes its time on a busy machine.

@@ -6,8 +6,8 @@ import { lstatSync, readdirSync } from "node:fs";
 import { lstat, readdir, rename, rm } from "node:fs/promises";
 import { join } from "node:path";
 import { UsageError } from "../../errors.ts";
+import { acquireLock, tryLock } from "../work/lock.ts";
 import type { Cache } from "./cache.ts";
-import { acquireLock, tryLock } from "./lock.ts";
 import { cleaningLock, liveUsers, recordedEntries } from "./usage.ts";
 
 /** Directories of results, named after fingerprints. */

@@ -9,9 +9,9 @@ import { mkdir, readdir, readFile, rm } from "node:fs/promises";
 import { join } from "node:path";
 import { z } from "zod";
 import { exists, replaceFile } from "../work/files.ts";
+import { acquireLock, type Lock, tryLock } from "../work/lock.ts";
 import type { Cache } from "./cache.ts";
 import { type FingerprintInput, fingerprint } from "./cache-key.ts";
-import { acquireLock, type Lock, tryLock } from "./lock.ts";
 
 /** A process; null entries: it is still provisioning, and may come to use anything. */
 const userSchema = z.object({ pid: z.number(), entries: z.array(z.string()).nullable() });

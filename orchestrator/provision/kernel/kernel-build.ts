@@ -5,6 +5,7 @@
 import { copyFile, readFile, rm, stat, writeFile } from "node:fs/promises";
 import { availableParallelism } from "node:os";
 import { join, resolve } from "node:path";
+import type { Lack } from "../../artifacts.ts";
 import { UsageError } from "../../errors.ts";
 import { fingerprint, sha256 } from "../cache/cache-key.ts";
 import type { KernelTree } from "../trees/kernel-source.ts";
@@ -29,13 +30,6 @@ export interface KernelInputs {
   /** Fragments in order of increasing precedence. */
   readonly fragments: readonly Fragment[];
   readonly compilers: Compilers;
-}
-
-/** What a kernel cannot have, and what that means. */
-export interface Lack {
-  /** A configuration symbol, a module, or a part of the image. */
-  readonly name: string;
-  readonly reason: string;
 }
 
 /** Arguments with which every call of make on this kernel begins. */

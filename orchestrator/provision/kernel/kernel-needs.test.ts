@@ -3,7 +3,7 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, expect, test } from "vitest";
-import type { GuestArtifacts } from "../artifacts.ts";
+import type { GuestArtifacts } from "../../artifacts.ts";
 import { unmetNeeds } from "./kernel-needs.ts";
 
 let root: string;

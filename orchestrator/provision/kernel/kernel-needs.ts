@@ -3,7 +3,7 @@
 // What a scenario needs of a guest's kernel, looked up before anything boots.
 
 import { readFile } from "node:fs/promises";
-import type { GuestArtifacts } from "../artifacts.ts";
+import type { GuestArtifacts } from "../../artifacts.ts";
 import { parseFragment } from "./kernel-config.ts";
 import { hasFeature, kernelFeatures } from "./kernel-features.ts";
 import { kselftestNames } from "./kselftests.ts";

@@ -6,7 +6,7 @@
 
 import { mkdir, readFile } from "node:fs/promises";
 import { join } from "node:path";
-import type { KernelArtifacts } from "../artifacts.ts";
+import type { KernelArtifacts, Lack } from "../../artifacts.ts";
 import type { Cache } from "../cache/cache.ts";
 import { fingerprint, sha256 } from "../cache/cache-key.ts";
 import { adoptBuild } from "../trees/adopt-build.ts";
@@ -17,7 +17,6 @@ import {
   compileKernel,
   installKernel,
   type KernelInputs,
-  type Lack,
   lacksOf,
   settingsOf,
 } from "./kernel-build.ts";

@@ -6,11 +6,12 @@
 import { chmod, copyFile, mkdir, readdir, readFile } from "node:fs/promises";
 import { availableParallelism } from "node:os";
 import { dirname, join } from "node:path";
+import type { Lack } from "../../artifacts.ts";
 import { sha256 } from "../cache/cache-key.ts";
 import type { Kind } from "../cache/product.ts";
 import { exists } from "../work/files.ts";
 import type { BuiltKernel } from "./kernel.ts";
-import { type Lack, makeArguments } from "./kernel-build.ts";
+import { makeArguments } from "./kernel-build.ts";
 
 /** Directories of tools/testing/selftests that have something to compile. */
 const TARGETS = ["pci_endpoint"];

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 
-import type { Lack } from "./kernel-build.ts";
+import type { Lack } from "../../artifacts.ts";
 
 /**
  * Which module a failed build of several is to be blamed on, from what make printed: the first error of the compiler or of

@@ -5,13 +5,14 @@
 import { copyFile, mkdir, readdir, readFile, writeFile } from "node:fs/promises";
 import { availableParallelism } from "node:os";
 import { basename, join } from "node:path";
+import type { Lack } from "../../artifacts.ts";
 import type { Kind, Result } from "../cache/product.ts";
 import { isLeftover, type Snapshot, snapshotInput, writeSnapshot } from "../cache/snapshot.ts";
 import { exists } from "../work/files.ts";
 import type { Step } from "../work/task.ts";
 import { llvmTool } from "./compilers.ts";
 import type { BuiltKernel } from "./kernel.ts";
-import { type Lack, makeArguments } from "./kernel-build.ts";
+import { makeArguments } from "./kernel-build.ts";
 import { blamedModule } from "./module-blame.ts";
 import { moduleTrees } from "./module-trees.ts";
 

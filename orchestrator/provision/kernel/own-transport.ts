@@ -2,8 +2,8 @@
 
 import { readdir, readFile } from "node:fs/promises";
 import { join } from "node:path";
+import type { Lack } from "../../artifacts.ts";
 import type { KernelTree } from "../trees/kernel-source.ts";
-import type { Lack } from "./kernel-build.ts";
 
 /** Where a tree keeps its transport, and what one that can use a remote eDMA has in it. */
 const HOME = "drivers/ntb";

@@ -9,8 +9,8 @@ import { dirname } from "node:path";
 import { finished } from "node:stream/promises";
 import { type ExecaError, execa } from "execa";
 import { InfrastructureError, UsageError } from "../../errors.ts";
-import type { Lock } from "../cache/lock.ts";
 import type { ProgressSink, StepName } from "./events.ts";
+import type { Lock } from "./lock.ts";
 
 /** Lines of a failed step's log that its error carries. */
 const TAIL_LINES = 30;

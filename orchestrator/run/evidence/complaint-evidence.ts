@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: MIT
+
+import type { Guests } from "../../artifacts.ts";
 import { complaintIn } from "../../lab/complaints.ts";
 import { ComplaintError, type Excerpt } from "../../lab/errors.ts";
 import { isFrame } from "../../lab/stack-trace.ts";
-import type { Guests } from "../../provision/artifacts.ts";
 import { kernelModule } from "../../scenario/kernel-module.ts";
 import type { VariantPlan } from "../../scenario/plan.ts";
 import { backends, transportModules } from "../../scenario/transport.ts";

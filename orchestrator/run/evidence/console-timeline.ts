@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: MIT
-import { type Role, roles } from "../../lab/arguments.ts";
+
 import type { GuestConsole } from "../../lab/console.ts";
 import type { Excerpt } from "../../lab/errors.ts";
+import { type Role, roles } from "../../lab/role.ts";
 
 export interface Consoles {
   readonly consoles: Readonly<Record<Role, Pick<GuestConsole, "lines">>>;

@@ -3,7 +3,7 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { expect, test } from "vitest";
-import type { KernelArtifacts } from "../../provision/artifacts.ts";
+import type { KernelArtifacts } from "../../artifacts.ts";
 import { decodeStack, modulesIn } from "./stack-decoder.ts";
 
 test("finds the modules that a trace names", () => {

@@ -3,7 +3,7 @@ import { mkdtemp, readdir, realpath, rm, symlink } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { basename, join } from "node:path";
 import { execa } from "execa";
-import type { GuestArtifacts } from "../../provision/artifacts.ts";
+import type { GuestArtifacts } from "../../artifacts.ts";
 import { crossPrefix } from "../../provision/work/host-tools.ts";
 
 /** The script starts a few programs for each line. */

@@ -4,7 +4,7 @@ import { expect, test } from "vitest";
 import type { Reporter, RunEvent } from "../../report/events.ts";
 import type { RunResult } from "../../report/result.ts";
 import { failingRun, passingRun } from "../../report/testing/samples.ts";
-import { InterruptedError } from "../failure.ts";
+import { InterruptedError } from "../variant/failure.ts";
 import { attempts } from "./attempts.ts";
 
 const broken = { ...passingRun(), verdict: "error" as const, exitStatus: 125 };

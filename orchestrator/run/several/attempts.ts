@@ -5,8 +5,8 @@ import { EventStream, type Reporter, type RunEvent } from "../../report/events.t
 import { gravest } from "../../report/exit-status.ts";
 import { problemsOf } from "../../report/fingerprint.ts";
 import type { Attempt, RunResult } from "../../report/result.ts";
-import { exitStatusOf } from "../failure.ts";
 import { failureOf } from "../variant/bookkeeping.ts";
+import { exitStatusOf } from "../variant/failure.ts";
 
 export interface AttemptsRequest {
   readonly out: string;

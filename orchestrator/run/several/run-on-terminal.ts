@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: MIT
 import { mkdirSync } from "node:fs";
 import { relative } from "node:path";
+import type { Artifacts } from "../../artifacts.ts";
 import { UsageError } from "../../errors.ts";
 import type { Inspection } from "../../lab/inspection.ts";
 import type { AcceleratorWish } from "../../lab/machine-facts.ts";
 import { labRevision } from "../../project.ts";
-import type { Artifacts } from "../../provision/artifacts.ts";
 import type { KernelChoices } from "../../provision/kernel/kernel-choice.ts";
 import { provision } from "../../provision/provision.ts";
 import { capturesReporter } from "../../report/captures.ts";
@@ -16,7 +16,8 @@ import { reporterOn } from "../../report/reporter-on.ts";
 import type { RunResult } from "../../report/result.ts";
 import { timeLineReporter } from "../../report/time-line.ts";
 import type { Plan } from "../../scenario/plan.ts";
-import { type RunRequest, runPlan } from "../run.ts";
+import type { RunRequest } from "../request.ts";
+import { runPlan } from "../run.ts";
 import { attempts } from "./attempts.ts";
 
 /** How a person wants runs to be made and reported. */

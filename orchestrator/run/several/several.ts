@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: MIT
 import { mkdirSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import type { Chosen } from "../../cli/scenario/choice.ts";
 import { gravest } from "../../report/exit-status.ts";
 import { readHistory } from "../../report/history.ts";
 import { type Merged, merge } from "../../report/merge.ts";
@@ -11,6 +10,13 @@ import { duration } from "../../report/summary.ts";
 import { type PlanOptions, readPlan } from "../read-plan.ts";
 import { type RunSettings, runOnTerminal } from "./run-on-terminal.ts";
 import type { Shard } from "./shard.ts";
+
+/** A scenario to be run, and the command that runs it alone. */
+export interface Chosen {
+  readonly name: string;
+  readonly file: string;
+  readonly reproduce: string;
+}
 
 export interface Several {
   readonly chosen: readonly Chosen[];

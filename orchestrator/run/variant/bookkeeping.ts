@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: MIT
-import type { Findings } from "../../checks/check-kind.ts";
-import { type Role, roles } from "../../lab/arguments.ts";
+import type { Findings } from "../../checks/findings.ts";
 import { type Complaint, ComplaintError } from "../../lab/errors.ts";
 import type { StartedLab } from "../../lab/lab.ts";
+import { type Role, roles } from "../../lab/role.ts";
 import type { ConsoleLog } from "../../report/events.ts";
 import type { RunResult, Series } from "../../report/result.ts";
 import { inVariant, type PlannedStep, type VariantPlan } from "../../scenario/plan.ts";
 import { type Evidence, stepKinds } from "../../steps/registry.ts";
-import { excerptsOf, exitStatusOf } from "../failure.ts";
+import { excerptsOf, exitStatusOf } from "./failure.ts";
 import { type Journal, type OfVariant, ofVariant } from "./journal.ts";
 
 export type Failure = NonNullable<RunResult["failure"]>;

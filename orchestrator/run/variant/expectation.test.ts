@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 import { describe, expect, test } from "vitest";
-import type { CheckResult } from "../../checks/check-kind.ts";
+import type { CheckResult } from "../../checks/findings.ts";
 import type { Fails } from "../../scenario/expectation.ts";
 import { type Ending, judgeExpectation } from "./expectation.ts";
 

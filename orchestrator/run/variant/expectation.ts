@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-import type { CheckResult } from "../../checks/check-kind.ts";
+import type { CheckResult } from "../../checks/findings.ts";
 import type { Complaint } from "../../lab/errors.ts";
 import type { Expectation as Told } from "../../report/result.ts";
 import { type Expectation, inWords } from "../../scenario/expectation.ts";

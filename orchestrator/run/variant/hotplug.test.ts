@@ -3,8 +3,8 @@ import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, expect, test } from "vitest";
+import type { Artifacts } from "../../artifacts.ts";
 import { scenarioDirectory } from "../../project.ts";
-import type { Artifacts } from "../../provision/artifacts.ts";
 import { readPlan } from "../read-plan.ts";
 import { withHotplug } from "./hotplug.ts";
 

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 import { readFile } from "node:fs/promises";
-import type { Artifacts } from "../../provision/artifacts.ts";
+import type { Artifacts } from "../../artifacts.ts";
 import type { VariantPlan } from "../../scenario/plan.ts";
 
 /**

@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: MIT
 import { readFile } from "node:fs/promises";
-import { type Role, roles } from "../../lab/arguments.ts";
+import type { Guests } from "../../artifacts.ts";
 import { ComplaintError } from "../../lab/errors.ts";
 import type { RunningLab } from "../../lab/lab.ts";
+import { type Role, roles } from "../../lab/role.ts";
 import type { SshConnection } from "../../lab/ssh.ts";
-import type { Guests } from "../../provision/artifacts.ts";
 import type { KnownNoise } from "../../scenario/known-noise.ts";
 import { reasonFor } from "../../scenario/known-noise.ts";
 

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 import { describe, expect, test } from "vitest";
 import { suspendedTimeScale } from "../../lab/gdb.ts";
-import { timeoutScale } from "./settings.ts";
+import { timeoutScale } from "./run-settings.ts";
 
 describe("time limits", () => {
   test.each([

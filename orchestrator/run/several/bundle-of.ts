@@ -3,8 +3,8 @@ import { resolve } from "node:path";
 import { writeBundle } from "../../bundle/write.ts";
 import { callerDirectory, projectDirectory } from "../../project.ts";
 import type { KernelChoices } from "../../provision/kernel/kernel-choice.ts";
-import { partsDirectory } from "../../run/read-plan.ts";
-import type { RunOnTerminal } from "../../run/several/run-on-terminal.ts";
+import { partsDirectory } from "../read-plan.ts";
+import type { RunOnTerminal } from "./run-on-terminal.ts";
 
 /** Packs a run that is over; resolves with the bundle's path. */
 export function bundleOf(

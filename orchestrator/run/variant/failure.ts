@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: MIT
 import { setTimeout as pause } from "node:timers/promises";
-import { ComplaintError, ConnectionLostError } from "../lab/errors.ts";
-import type { StartedLab } from "../lab/lab.ts";
-import type { Excerpt } from "../report/result.ts";
+import { ComplaintError, ConnectionLostError } from "../../lab/errors.ts";
+import type { StartedLab } from "../../lab/lab.ts";
+import type { Excerpt } from "../../report/result.ts";
 
 /** The watch over a VM tells of a crash this long after it at the latest (lab/crash.ts), with some to spare. */
 const crashReportMs = 2500;

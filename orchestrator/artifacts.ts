@@ -1,6 +1,11 @@
 // SPDX-License-Identifier: MIT
 
-import type { Lack } from "./kernel/kernel-build.ts";
+/** What a kernel cannot have, and what that means. */
+export interface Lack {
+  /** A configuration symbol, a module, or a part of the image. */
+  readonly name: string;
+  readonly reason: string;
+}
 
 /** QEMU with the project's devices as a loadable module. */
 export interface QemuArtifacts {

@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { afterEach, beforeEach, expect, test } from "vitest";
 import { UsageError } from "../../errors.ts";
 import { pinnedKernels } from "../../provision/kernel/kernel-choice.ts";
-import { parseFlags } from "../flags.ts";
+import { parseFlags } from "./flags.ts";
 import { kernelChoices, kernelFlags, kernelWords } from "./kernel-flags.ts";
 
 let directory: string;

@@ -1,18 +1,13 @@
 // SPDX-License-Identifier: MIT
+
 import { basename } from "node:path";
 import { UsageError } from "../../errors.ts";
 import { callerDirectory, scenarioDirectory } from "../../project.ts";
+import type { Chosen } from "../../run/several/several.ts";
 import { lastFailed, ofShard, type Shard } from "../../run/several/shard.ts";
 import { findScenario, listScenarios } from "../../scenario/catalogue.ts";
 import { suggestion } from "../../scenario/nearest.ts";
 import { reproducing, type ScenarioValues } from "./scenario-flags.ts";
-
-/** A scenario to be run, and the command that runs it alone. */
-export interface Chosen {
-  readonly name: string;
-  readonly file: string;
-  readonly reproduce: string;
-}
 
 /** The scenarios that a command line means. Throws UsageError for a name that is none. */
 export async function chooseScenarios(

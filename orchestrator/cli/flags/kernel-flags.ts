@@ -12,7 +12,7 @@ import {
   type KernelSource,
   pinnedKernel,
 } from "../../provision/kernel/kernel-choice.ts";
-import { type Flags, flagRows } from "../flags.ts";
+import { type Flags, flagRows } from "./flags.ts";
 
 /** To be spread into what a command gives to parseFlags. */
 export const kernelFlags = {

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-import { InterruptedError } from "../run/failure.ts";
+import { InterruptedError } from "./variant/failure.ts";
 
 /** Does `work` with a signal that aborts when a person, a parent's death or a fault of this program ends it from outside. */
 export async function cancellable<Value>(

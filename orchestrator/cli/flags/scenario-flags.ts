@@ -1,12 +1,7 @@
 // SPDX-License-Identifier: MIT
 import { shellLine } from "../../lab/shell-line.ts";
-import { type Flags, flagRows, helpFlag, type parseFlags } from "../flags.ts";
-import {
-  kernelEnvironment,
-  kernelFlags,
-  kernelHelp,
-  kernelWords,
-} from "../kernels/kernel-flags.ts";
+import { type Flags, flagRows, helpFlag, type parseFlags } from "./flags.ts";
+import { kernelEnvironment, kernelFlags, kernelHelp, kernelWords } from "./kernel-flags.ts";
 
 /** What is run, and how. These belong to the command that reproduces a run. */
 export const runFlags = {

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 import { parseArgs } from "node:util";
-import { UsageError } from "../errors.ts";
-import { suggestion } from "../scenario/nearest.ts";
+import { UsageError } from "../../errors.ts";
+import { suggestion } from "../../scenario/nearest.ts";
 
 /** A flag of a command, as `parseArgs` wants it and as the command's help tells it. */
 export interface Flag {

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: MIT
 import { resolve } from "node:path";
 import { UsageError } from "../../errors.ts";
-import { roles } from "../../lab/arguments.ts";
 import { suspendedTimeScale } from "../../lab/gdb.ts";
 import { type Inspection, usualTrace } from "../../lab/inspection.ts";
 import {
@@ -11,11 +10,12 @@ import {
   machineFacts,
   noKvm,
 } from "../../lab/machine-facts.ts";
+import { roles } from "../../lab/role.ts";
 import { callerDirectory } from "../../project.ts";
 import type { KernelChoices } from "../../provision/kernel/kernel-choice.ts";
 import type { RunSettings } from "../../run/several/run-on-terminal.ts";
-import { oneOf, positiveNumber, wholeNumber } from "../flags.ts";
-import { kernelChoices } from "../kernels/kernel-flags.ts";
+import { oneOf, positiveNumber, wholeNumber } from "./flags.ts";
+import { kernelChoices } from "./kernel-flags.ts";
 import { runWords, type ScenarioValues } from "./scenario-flags.ts";
 
 /** How a command line wants runs to be made and reported. Throws UsageError for a value that cannot be. */
@@ -49,13 +49,13 @@ function bundling(
   kernels: KernelChoices,
 ): NonNullable<RunSettings["after"]> {
   return async (run) => {
-    const { bundleOf } = await import("../bundles/bundle-of.ts");
+    const { bundleOf } = await import("../../run/several/bundle-of.ts");
     process.stdout.write(`bundle: ${await bundleOf(run, kernels, runWords(values))}\n`);
   };
 }
 
 async function comparison(file: string) {
-  const { comparisonWith } = await import("./comparison.ts");
+  const { comparisonWith } = await import("./compared-run.ts");
   return comparisonWith(resolve(callerDirectory(), file));
 }
 

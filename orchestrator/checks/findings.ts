@@ -1,0 +1,63 @@
+// SPDX-License-Identifier: MIT
+//
+// What checks look at, and what they say of it.
+
+import type { Role } from "../lab/role.ts";
+import type { KnownNoise } from "../scenario/known-noise.ts";
+import type { Evidence } from "../steps/registry.ts";
+import type { Metric } from "./metrics.ts";
+
+/** All that a check may look at. Plain data: a check does nothing but think. */
+export interface Findings {
+  readonly evidence: readonly Evidence[];
+  readonly consoles: Readonly<Record<Role, readonly string[]>>;
+  /** What the scenario lets kernels complain of. */
+  readonly knownNoise?: KnownNoise;
+  readonly metrics: readonly Metric[];
+  /** --timeout-scale: times that something may take are multiplied by it, and least rates divided. */
+  readonly timeoutScale?: number;
+  /** Whether every step has run; otherwise what is missing is no fault of its own. */
+  readonly complete: boolean;
+}
+
+/** `xfail`: failed as the scenario's `expect: fail` says. */
+export type CheckStatus = "pass" | "fail" | "skip" | "xfail";
+
+/** A check's result, as result.json has it. */
+export interface CheckResult {
+  readonly id: string;
+  readonly title: string;
+  readonly status: CheckStatus;
+  /** What was found; for a person, or a number in `unit`. */
+  readonly measured: string | number | null;
+  readonly expected: string | number | null;
+  readonly unit: string;
+  /** Why the check failed or was skipped; empty if it passed. */
+  readonly reason: string;
+  /** The step whose findings it judges. */
+  readonly step?: string;
+  /** What a test in a guest printed for this result. */
+  readonly lines?: readonly string[];
+  /** A test that this variant did not run on purpose; it has to pass in another one. */
+  readonly leftOut?: boolean;
+  /** The guests whose kernels' complaints are the reason. */
+  readonly complaints?: readonly Role[];
+}
+
+/** What a check kind says of the findings. Without `reason` the check has passed. */
+export interface Judgement {
+  readonly measured: string | number;
+  readonly expected: string | number;
+  readonly unit?: string;
+  readonly reason?: string | undefined;
+  readonly complaints?: readonly Role[] | undefined;
+}
+
+/** A result that a check kind itself has named, beside the check's own. */
+export type NamedResult = Omit<CheckResult, "step">;
+
+/** The check's own judgement, and the results that have names of their own. */
+export interface Judged {
+  readonly own: Judgement;
+  readonly more: readonly NamedResult[];
+}
