@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: MIT
 
 import { InfrastructureError } from "../errors.ts";
-import { complaintIn } from "./complaints.ts";
+import type { IsKnown } from "../scenario/known-noise.ts";
+import { type ComplaintKind, complaintIn } from "./complaints.ts";
 import { ComplaintError, GuestError } from "./errors.ts";
 import { describeExit, type QemuProcess } from "./qemu.ts";
 import type { Role } from "./role.ts";
@@ -10,9 +11,6 @@ import { complaintBlock, complaintLines, culpritOf, withoutTime } from "./stack-
 /** A kernel prints its stack after the line that tells: wait for quiet, but not for long. */
 const quietMs = 300;
 const longestMs = 4000;
-
-/** What a kernel may say without having to answer for it: all lines of a complaint. */
-export type IsKnown = (role: Role, complaint: readonly string[]) => boolean;
 
 /**
  * Calls `report` once, as soon as the VM's kernel has complained of something that is not known, or its
@@ -79,6 +77,26 @@ export function watchGuest(
   return stop;
 }
 
+/** A console line with which a kernel complains. */
+export interface FoundComplaint {
+  readonly index: number;
+  readonly kind: ComplaintKind;
+  readonly known: boolean;
+}
+
+/** What a kernel complains of on its console, from the line `start` on. */
+export function* complaintsIn(
+  role: Role,
+  lines: readonly string[],
+  isKnown: IsKnown,
+  start = 0,
+): Generator<FoundComplaint> {
+  for (let index = start; index < lines.length; index++) {
+    const kind = complaintIn(lines[index] ?? "");
+    if (kind) yield { index, kind, known: isKnown(role, complaintLines(lines, index)) };
+  }
+}
+
 /** Index of the first line, from `start` on, with which a kernel begins a complaint that is not known. */
 export function unknownComplaint(
   role: Role,
@@ -87,9 +105,8 @@ export function unknownComplaint(
   start = 0,
 ): number | undefined {
   const texts = lines.map(({ text }) => text);
-  for (let index = start; index < texts.length; index++) {
-    if (!complaintIn(texts[index] ?? "")) continue;
-    if (!isKnown(role, complaintLines(texts, index))) return index;
+  for (const { index, known } of complaintsIn(role, texts, isKnown, start)) {
+    if (!known) return index;
   }
   return undefined;
 }

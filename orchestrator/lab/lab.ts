@@ -2,11 +2,11 @@
 import { appendFile, copyFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import type { Artifacts } from "../artifacts.ts";
+import type { IsKnown } from "../scenario/known-noise.ts";
 import type { VariantPlan } from "../scenario/plan.ts";
 import { type Accelerator, qemuArguments } from "./arguments.ts";
 import { captureGuest, removeCaptures } from "./capture.ts";
 import type { GuestConsole } from "./console.ts";
-import type { IsKnown } from "./crash.ts";
 import { stopTogether } from "./gdb.ts";
 import { guestPcap, type Inspection, inspectionArguments, noInspection } from "./inspection.ts";
 import { makeRunKeys, type RunKeys } from "./keys.ts";

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: MIT
 
 import { InfrastructureError } from "../errors.ts";
-import { type IsKnown, watchGuest } from "./crash.ts";
+import type { IsKnown } from "../scenario/known-noise.ts";
+import { watchGuest } from "./crash.ts";
 import { before, seconds } from "./deadline.ts";
 import { DeadlineError, GuestError } from "./errors.ts";
 import type { RunKeys } from "./keys.ts";

@@ -27,14 +27,15 @@ export const knownNoiseSchema = z
   .default([]);
 export type KnownNoise = z.output<typeof knownNoiseSchema>;
 
-/** Why a guest may complain so on its console, in these lines; undefined if it may not. */
-export function reasonFor(
-  noise: KnownNoise,
-  role: "host" | "endpoint",
-  complaint: readonly string[],
-): string | undefined {
-  return noise.find(({ on, pattern }) => {
-    const known = new RegExp(pattern);
-    return (on === undefined || on === role) && complaint.some((line) => known.test(line));
-  })?.reason;
+/** Whether a guest's kernel may complain so: the lines are those of one complaint, its stack's too. */
+export type IsKnown = (role: "host" | "endpoint", complaint: readonly string[]) => boolean;
+
+/** What a scenario lets kernels complain of, for whoever looks at complaints. */
+export function knownBy(noise: KnownNoise): IsKnown {
+  const rules = noise.map(({ on, pattern }) => ({ on, known: new RegExp(pattern) }));
+  return (role, complaint) =>
+    rules.some(
+      ({ on, known }) =>
+        (on === undefined || on === role) && complaint.some((line) => known.test(line)),
+    );
 }

@@ -4,6 +4,7 @@ import { parseNtbTest } from "../ktap/ntb-test.ts";
 import { parseKtap } from "../ktap/parse.ts";
 import type { TestReport } from "../ktap/tree.ts";
 import { DeadlineError } from "../lab/errors.ts";
+import { quoted } from "../lab/shell-line.ts";
 import { defineStep, type GuestCommand, type StepContext } from "./step-kind.ts";
 
 const parsers = {
@@ -44,10 +45,6 @@ function command(params: Params, ms: number): GuestCommand {
     what: "the test program",
     script: `exec 2>&1\ntimeout -s KILL ${seconds} sh -c ${quoted(params.run)}`,
   };
-}
-
-function quoted(text: string): string {
-  return `'${text.replaceAll("'", `'\\''`)}'`;
 }
 
 async function run(params: Params, context: StepContext): Promise<SelftestEvidence> {

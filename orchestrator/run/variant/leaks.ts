@@ -5,20 +5,18 @@ import { ComplaintError } from "../../lab/errors.ts";
 import type { RunningLab } from "../../lab/lab.ts";
 import { type Role, roles } from "../../lab/role.ts";
 import type { SshConnection } from "../../lab/ssh.ts";
-import type { KnownNoise } from "../../scenario/known-noise.ts";
-import { reasonFor } from "../../scenario/known-noise.ts";
+import type { IsKnown } from "../../scenario/known-noise.ts";
 
 const place = "/sys/kernel/debug/kmemleak";
 /** mm/kmemleak.c: as its console line reads. Known noise that matches it keeps the guest from being searched. */
 const consoleLine = "kmemleak: 1 new suspected memory leaks (see /sys/kernel/debug/kmemleak)";
 
 /** The guests whose kernels find memory leaks, and in which that is not known noise. */
-export async function leakHunters(guests: Guests, noise: KnownNoise): Promise<Role[]> {
+export async function leakHunters(guests: Guests, isKnown: IsKnown): Promise<Role[]> {
   const able = await Promise.all(
     roles.map(async (role) => {
-      const config = await readFile(guests[role].kernel.config, "utf8").catch(() => "");
-      const has = /^CONFIG_DEBUG_KMEMLEAK=y$/m.test(config);
-      return has && reasonFor(noise, role, [consoleLine]) === undefined;
+      const config = await readFile(guests[role].kernel.config, "utf8");
+      return /^CONFIG_DEBUG_KMEMLEAK=y$/m.test(config) && !isKnown(role, [consoleLine]);
     }),
   );
   return roles.filter((_role, index) => able[index]);

@@ -7,7 +7,7 @@ import type { CheckResult } from "../../checks/findings.ts";
 import { metricsOf } from "../../checks/metrics.ts";
 import { judge, unreached } from "../../checks/registry.ts";
 import type { AcceleratorChoice } from "../../lab/accelerator.ts";
-import { complaintAt, type IsKnown, unknownComplaint } from "../../lab/crash.ts";
+import { complaintAt, unknownComplaint } from "../../lab/crash.ts";
 import { seconds, timerMs } from "../../lab/deadline.ts";
 import { DeadlineError } from "../../lab/errors.ts";
 import { debugFiles, gdbHint } from "../../lab/gdb.ts";
@@ -16,7 +16,7 @@ import { type RunningLab, type StartedLab, startLab } from "../../lab/lab.ts";
 import { roles } from "../../lab/role.ts";
 import { readyLine } from "../../lab/vm.ts";
 import type { Expectation, Metric, RunResult, Series } from "../../report/result.ts";
-import { type KnownNoise, reasonFor } from "../../scenario/known-noise.ts";
+import { type IsKnown, knownBy } from "../../scenario/known-noise.ts";
 import { inVariant, type VariantPlan } from "../../scenario/plan.ts";
 import { addEvidence } from "../evidence/complaint-evidence.ts";
 import { Bookkeeping, type Failure } from "./bookkeeping.ts";
@@ -199,10 +199,10 @@ async function guestPhases(
   const directory = join(out, plan.variant);
   await mkdir(directory, { recursive: true });
   const { accelerator } = choice;
+  const isKnown = knownBy(plan.knownNoise);
   let lab: StartedLab | undefined;
   try {
     const running = await book.phase("boot", "Boot both VMs", async () => {
-      const isKnown: IsKnown = (role, said) => reasonFor(plan.knownNoise, role, said) !== undefined;
       const setup = { plan, artifacts, accelerator, timeScale, signal, inspection, isKnown };
       lab = await startLab({ ...setup, out: directory });
       book.lab = lab;
@@ -216,7 +216,7 @@ async function guestPhases(
       () => running.link.stats(),
       () => book.journal.clock(),
     );
-    const hunters = await leakHunters(artifacts.guests, plan.knownNoise);
+    const hunters = await leakHunters(artifacts.guests, isKnown);
     const leakLimit = { ms: leakSearchMs * timeScale, signal };
     try {
       await book.phase("steps", "Run the steps", () => exercise({ lab: running, timeScale, book }));
@@ -227,7 +227,7 @@ async function guestPhases(
       const search = () => findLeaks(running, hunters, leakLimit);
       await book.phase("leaks", "Search for memory leaks", search);
     }
-    await complaintsOfLate(running, plan.knownNoise);
+    await complaintsOfLate(running, isKnown);
   } catch (error) {
     throw await explainFailure(error, lab);
   }
@@ -237,10 +237,9 @@ async function guestPhases(
 const printingMs = 300;
 
 /** Throws for what a kernel complained of and nobody has told of yet. */
-async function complaintsOfLate(lab: RunningLab, noise: KnownNoise): Promise<void> {
+async function complaintsOfLate(lab: RunningLab, isKnown: IsKnown): Promise<void> {
   for (const role of roles) {
     const console = lab.consoles[role];
-    const isKnown: IsKnown = (of, said) => reasonFor(noise, of, said) !== undefined;
     if (unknownComplaint(role, console.lines, isKnown) === undefined) continue;
     await pause(printingMs);
     const index = unknownComplaint(role, console.lines, isKnown);
