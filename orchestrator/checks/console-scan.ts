@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 import * as z from "zod";
-import { complaintsIn } from "../lab/crash.ts";
+import { complaintsOf } from "../lab/complaints.ts";
 import { roles } from "../lab/role.ts";
 import { withoutTime } from "../lab/stack-trace.ts";
 import { knownBy } from "../scenario/known-noise.ts";
@@ -14,9 +14,9 @@ export const consoleClean = defineCheck({
   judge: (_params, { consoles, knownNoise = [] }) => {
     const isKnown = knownBy(knownNoise);
     const all = roles.flatMap((role) =>
-      [...complaintsIn(role, consoles[role], isKnown)].map((found) => ({ role, ...found })),
+      complaintsOf(consoles[role]).map((found) => ({ role, ...found })),
     );
-    const complaints = all.filter(({ known }) => !known);
+    const complaints = all.filter(({ role, lines }) => !isKnown(role, lines));
     const known = all.length - complaints.length;
     // The first one ended the run: what came behind it depends on how fast that was.
     const [first] = complaints;
@@ -25,7 +25,7 @@ export const consoleClean = defineCheck({
     const count = known > 0 ? `${complaints.length}, and ${known} known` : complaints.length;
     const reason =
       first &&
-      `${first.role} console line ${first.index + 1}: ${first.kind.name}: ${withoutTime(consoles[first.role][first.index] ?? "")}`;
+      `${first.role} console line ${first.index + 1}: ${first.kind.name}: ${withoutTime(first.headline)}`;
     return {
       measured: where === "" ? count : `${count}${where}`,
       expected: 0,

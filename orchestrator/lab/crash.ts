@@ -2,11 +2,11 @@
 
 import { InfrastructureError } from "../errors.ts";
 import type { IsKnown } from "../scenario/known-noise.ts";
-import { type ComplaintKind, complaintIn } from "./complaints.ts";
+import { type Complaint, complaintsOf, mayBeComplaint } from "./complaints.ts";
 import { ComplaintError, GuestError } from "./errors.ts";
 import { describeExit, type QemuProcess } from "./qemu.ts";
 import type { Role } from "./role.ts";
-import { complaintBlock, complaintLines, culpritOf, withoutTime } from "./stack-trace.ts";
+import { complaintBlock, culpritOf, withoutTime } from "./stack-trace.ts";
 
 /** A kernel prints its stack after the line that tells: wait for quiet, but not for long. */
 const quietMs = 300;
@@ -47,12 +47,12 @@ export function watchGuest(
     heard = false;
     const unknown = unknownComplaint(role, vm.console.lines, isKnown, next);
     next = vm.console.lines.length;
-    if (unknown !== undefined) tell(complaintAt(role, vm, unknown));
+    if (unknown !== undefined) tell(complaintError(role, vm, unknown));
   };
 
   const stopListening = vm.console.onLine((line) => {
     if (!heard) {
-      if (!complaintIn(line.text)) return;
+      if (!mayBeComplaint(line.text)) return;
       heard = true;
       next = vm.console.lines.length - 1;
       latest = setTimeout(judge, longestMs);
@@ -77,63 +77,34 @@ export function watchGuest(
   return stop;
 }
 
-/** A console line with which a kernel complains. */
-export interface FoundComplaint {
-  readonly index: number;
-  readonly kind: ComplaintKind;
-  readonly known: boolean;
-}
-
-/** What a kernel complains of on its console, from the line `start` on. */
-export function* complaintsIn(
-  role: Role,
-  lines: readonly string[],
-  isKnown: IsKnown,
-  start = 0,
-): Generator<FoundComplaint> {
-  for (let index = start; index < lines.length; index++) {
-    const kind = complaintIn(lines[index] ?? "");
-    if (kind) yield { index, kind, known: isKnown(role, complaintLines(lines, index)) };
-  }
-}
-
-/** Index of the first line, from `start` on, with which a kernel begins a complaint that is not known. */
+/** The first complaint that begins at the line `start` or later and is not known. */
 export function unknownComplaint(
   role: Role,
   lines: readonly { readonly text: string }[],
   isKnown: IsKnown,
   start = 0,
-): number | undefined {
-  const texts = lines.map(({ text }) => text);
-  for (const { index, known } of complaintsIn(role, texts, isKnown, start)) {
-    if (!known) return index;
-  }
-  return undefined;
+): Complaint | undefined {
+  const complaints = complaintsOf(lines.map(({ text }) => text));
+  return complaints.find((one) => one.index >= start && !isKnown(role, one.lines));
 }
 
-/** What a kernel has said on the line `index` of its console, with what came around it as evidence. */
-export function complaintAt(
+/** What a kernel has complained of on its console, with what came around it as evidence. */
+export function complaintError(
   role: Role,
   vm: Pick<QemuProcess, "name" | "console">,
-  index: number,
+  { kind, index, headline, lines: own }: Complaint,
 ): ComplaintError {
   const { file, lines } = vm.console;
-  const texts = lines.map((line) => line.text);
-  const first = texts[index] ?? "";
-  const kind = complaintIn(first)?.name ?? "complaint";
-  const said = withoutTime(first);
-  const trace = complaintBlock(texts, index);
+  const said = withoutTime(headline);
+  const trace = complaintBlock(
+    lines.map((line) => line.text),
+    index,
+  );
   const culprit = culpritOf(trace);
   const where = culprit === undefined || said.includes(culprit) ? "" : `, in ${culprit}`;
   return new ComplaintError(
-    `${vm.name}: ${kind}: ${said}${where}`,
+    `${vm.name}: ${kind.name}: ${said}${where}`,
     [{ title: `${vm.name}: console around it`, lines: trace, file }],
-    {
-      role,
-      kind,
-      trace,
-      lines: complaintLines(texts, index),
-      at: lines[index]?.at ?? performance.now(),
-    },
+    { role, kind: kind.name, trace, lines: own, at: lines[index]?.at ?? performance.now() },
   );
 }

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 import { expect, test } from "vitest";
-import { complaintBlock, complaintLines, culpritOf, withoutTime } from "./stack-trace.ts";
+import { complaintBlock, culpritOf, withoutTime } from "./stack-trace.ts";
 
 test("a line without its time and its caller", () => {
   expect(withoutTime("[   12.345678][  T123] BUG: KASAN: x")).toBe("BUG: KASAN: x");
@@ -19,15 +19,6 @@ test("the trace ends where the kernel says that it does", () => {
   ];
   expect(complaintBlock(lines, 3)).toEqual(lines.slice(0, 6));
   expect(complaintBlock(lines.slice(3), 0)).toEqual(lines.slice(3, 6));
-});
-
-test("an oops and its announcement are one complaint; any other begins a new one", () => {
-  const announced = ["Unable to handle kernel paging request at x", "Mem abort info:"];
-  const oops = ["Internal error: Oops: 0000000096000007 [#1]", "pc : f+0x4/0xb8"];
-  expect(complaintLines([...announced, ...oops], 0)).toEqual([...announced, ...oops]);
-  const lockdep = ["WARNING: possible circular locking dependency detected", "sh/1 is trying"];
-  expect(complaintLines([...lockdep, ...oops], 0)).toEqual(lockdep);
-  expect(complaintLines([...announced, ...lockdep], 0)).toEqual(announced);
 });
 
 test.each([

@@ -1,5 +1,4 @@
 // SPDX-License-Identifier: MIT
-import { complaintIn } from "./complaints.ts";
 
 const endOfTrace = /---\[ end (?:trace|Kernel panic)/;
 
@@ -18,19 +17,6 @@ export function complaintBlock(lines: readonly string[], index: number): string[
   const shown = Math.min(index, before);
   const end = block.findIndex((line, at) => at > shown && endOfTrace.test(line));
   return end < 0 ? block : block.slice(0, end + 1);
-}
-
-/** An oops says first what happened, then that it is one: both are the same complaint. */
-const announcement = /Unable to handle kernel |kernel BUG at /;
-const oops = /Internal error: /;
-
-/** The lines of one complaint alone: up to the end of its trace, or to the next complaint. */
-export function complaintLines(lines: readonly string[], index: number): string[] {
-  const block = lines.slice(index, index + behind);
-  const announced = announcement.test(block[0] ?? "");
-  const isNext = (line: string) => complaintIn(line) && !(announced && oops.test(line));
-  const end = block.findIndex((line, at) => at > 0 && (endOfTrace.test(line) || isNext(line)));
-  return end < 0 ? block : block.slice(0, end);
 }
 
 /** Whether a line is one of the functions of a stack trace. */

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-import { complaintKinds } from "../../lab/complaints.ts";
+import { complaintsOf } from "../../lab/complaints.ts";
 import type { ConsoleLog, TimedLine } from "../events.ts";
 import { failuresOf } from "../fingerprint.ts";
 import type { RunResult } from "../result.ts";
@@ -82,9 +82,6 @@ function stepsOf(result: RunResult, name: string): PageStep[] {
   return markers.sort((a, b) => a.at - b.at);
 }
 
-/** All kinds at once, for there may be very many lines. */
-const complaint = new RegExp(complaintKinds.map(({ pattern }) => pattern.source).join("|"));
-
 function pageConsole({ role, lines, file }: ConsoleLog): PageConsole {
   const kept = shortened(lines, file);
   let last = 0;
@@ -94,8 +91,9 @@ function pageConsole({ role, lines, file }: ConsoleLog): PageConsole {
     last = rounded;
     return distance;
   });
-  const text = kept.map((line) => line.text.replaceAll("\n", " ")).join("\n");
-  const complaints = kept.flatMap((line, index) => (complaint.test(line.text) ? [index] : []));
+  const texts = kept.map((line) => line.text.replaceAll("\n", " "));
+  const text = texts.join("\n");
+  const complaints = complaintsOf(texts).map(({ index }) => index);
   return { role, at, text, complaints };
 }
 

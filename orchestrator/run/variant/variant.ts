@@ -7,7 +7,7 @@ import type { CheckResult } from "../../checks/findings.ts";
 import { metricsOf } from "../../checks/metrics.ts";
 import { judge, unreached } from "../../checks/registry.ts";
 import type { AcceleratorChoice } from "../../lab/accelerator.ts";
-import { complaintAt, unknownComplaint } from "../../lab/crash.ts";
+import { complaintError, unknownComplaint } from "../../lab/crash.ts";
 import { seconds, timerMs } from "../../lab/deadline.ts";
 import { DeadlineError } from "../../lab/errors.ts";
 import { debugFiles, gdbHint } from "../../lab/gdb.ts";
@@ -242,8 +242,9 @@ async function complaintsOfLate(lab: RunningLab, isKnown: IsKnown): Promise<void
     const console = lab.consoles[role];
     if (unknownComplaint(role, console.lines, isKnown) === undefined) continue;
     await pause(printingMs);
-    const index = unknownComplaint(role, console.lines, isKnown);
-    if (index !== undefined) throw complaintAt(role, { name: `${role} VM`, console }, index);
+    const complaint = unknownComplaint(role, console.lines, isKnown);
+    if (complaint !== undefined)
+      throw complaintError(role, { name: `${role} VM`, console }, complaint);
   }
 }
 
