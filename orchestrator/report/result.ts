@@ -89,6 +89,10 @@ const expectationSchema = z.object({
   fails: text.describe("What is to fail, and how."),
   report: text.optional().describe("Where the bug is reported."),
   met: z.boolean().describe("Whether it failed so, and in no other way."),
+  differs: z
+    .array(text)
+    .optional()
+    .describe("Where it did not: each difference from what was described, in words."),
 });
 
 export const verdicts = ["pass", "fail", "error", "flaky", "skip"] as const;

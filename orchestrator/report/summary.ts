@@ -52,11 +52,11 @@ export function countsOf(checks: readonly Check[]): string {
 /** What a scenario of a known bug expected of this run, as a sentence; undefined for any other scenario. */
 export function expectationText({ expectation }: RunResult): string | undefined {
   if (!expectation) return undefined;
-  const { fails, report, met } = expectation;
+  const { fails, report, met, differs = [] } = expectation;
   const where = report === undefined ? "" : `, see ${report}`;
-  return met
-    ? `failed as expected (${fails}${where})`
-    : `expected a failure that did not come so (${fails}${where})`;
+  if (met) return `failed as expected (${fails}${where})`;
+  const how = differs.length === 0 ? "" : `: ${differs.join("; ")}`;
+  return `expected a failure that did not come so (${fails}${where})${how}`;
 }
 
 /** From so many passed checks on, only their number is told. */

@@ -71,7 +71,12 @@ function expectationOf(outcomes: readonly VariantOutcome[]): RunResult["expectat
     ...first,
     fails: [...new Set(told.map(({ fails }) => fails))].join("; "),
     met: told.every(({ met }) => met),
+    ...differing(told.flatMap(({ differs }) => differs ?? [])),
   };
+}
+
+function differing(differs: readonly string[]) {
+  return differs.length === 0 ? {} : { differs: [...new Set(differs)] };
 }
 
 /** Enough of a configuration's hash to tell two apart. */

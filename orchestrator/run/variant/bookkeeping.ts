@@ -112,12 +112,28 @@ export class Bookkeeping {
 
   /** The variant has broken off for this. */
   failed(error: unknown): void {
-    if (error instanceof ComplaintError) this.#complaint = error.complaint;
     this.#status = exitStatusOf(error);
-    const complained =
-      error instanceof ComplaintError ? this.journal.clock(error.complaint.at) : undefined;
-    const atMs = complained ?? this.#failedAtMs ?? this.journal.clock();
-    this.#failure = { ...failureOf(this.where(), error), atMs, ...this.variant };
+    let atMs = this.#failedAtMs ?? this.journal.clock();
+    let where = this.where();
+    if (error instanceof ComplaintError) {
+      this.#complaint = error.complaint;
+      atMs = this.journal.clock(error.complaint.at);
+      // What a kernel said as one step ended is heard when the next has begun.
+      const during = this.#stepAt(atMs);
+      if (during !== undefined) {
+        this.#failedStep = during.name;
+        where = titleOf(during);
+      }
+    }
+    this.#failure = { ...failureOf(where, error), atMs, ...this.variant };
+  }
+
+  /** The step that was the last to begin at that time of the run; undefined before the first. */
+  #stepAt(atMs: number): PlannedStep | undefined {
+    return this.plan.steps.findLast((step) => {
+      const startMs = this.steps.find(({ id }) => id === this.#idOf(step))?.startMs;
+      return typeof startMs === "number" && startMs <= atMs;
+    });
   }
 
   /** Something could not be released. It matters only if nothing else went wrong. */

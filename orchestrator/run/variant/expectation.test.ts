@@ -55,6 +55,19 @@ describe("expect: fail passes when what is described fails", () => {
   });
 });
 
+/** What a person is told of each case below. */
+const differs: Readonly<Record<string, readonly string[]>> = {
+  "another check": ["check tcp failed, too: too slow"],
+  "the check for another reason": ["check loss failed for another reason: x"],
+  "a check, and what else is described does not": ["no kernel complained"],
+  "a kernel elsewhere": [
+    "the host's kernel complained of something else: Unable to handle kernel paging request",
+    "check clean failed, too: host console line 7: oops: Unable to handle",
+  ],
+  "the other kernel": ["the complaint is the host's, not the endpoint's"],
+  "another step": ["step loss broke off, not step ping"],
+};
+
 describe("expect: fail fails", () => {
   test("when a kernel says what is described beside another complaint", () => {
     for (const console of ["before", "WARNING: another"]) {
@@ -94,9 +107,9 @@ describe("expect: fail fails", () => {
     ["a kernel elsewhere", { console: "pci_epc_set_bar" }, oops],
     ["the other kernel", { console: "ntb_epf_spad_write", on: "endpoint" }, oops],
     ["another step", { step: "ping" }, { ...oops, checks: [] }],
-  ] as [string, Fails, Partial<Ending>][])("when %s fails", (_what, fails, ending) => {
+  ] as [string, Fails, Partial<Ending>][])("when %s fails", (what, fails, ending) => {
     const judged = judge(fails, ending);
-    expect(judged).toMatchObject({ status: 1, told: { met: false } });
+    expect(judged).toMatchObject({ status: 1, told: { met: false, differs: differs[what] } });
     expect(judged.checks.some(({ status }) => status === "xfail")).toBe(false);
   });
   test("when nothing could be judged", () => {

@@ -2,7 +2,7 @@
 import type { CheckResult } from "../../checks/findings.ts";
 import type { Complaint } from "../../lab/errors.ts";
 import type { Expectation as Told } from "../../report/result.ts";
-import { type Expectation, inWords } from "../../scenario/expectation.ts";
+import { type Expectation, type Fails, inWords } from "../../scenario/expectation.ts";
 import type { Failure } from "./bookkeeping.ts";
 
 /** How a variant ended, before its expectation is looked at. */
@@ -31,23 +31,18 @@ export function judgeExpectation(expectation: Expectation | undefined, ending: E
   const { report } = expectation;
   const fails = inWords(expectation.fails);
   const head = { fails, ...(report === undefined ? {} : { report }) };
-  const failed = checks.filter((check) => check.status === "fail");
-  const expected = failed.filter((check) => isExpected(check, expectation, ending));
-  const brokeOff = failure !== undefined && isExpectedEnd(expectation, ending);
-  if (status === 1 && everythingCame(expectation, expected, brokeOff)) {
-    const others = failed.length - expected.length;
-    if (others === 0 && (failure === undefined || brokeOff)) {
-      return {
-        ...(failure ? { failure: { ...failure, expected: true } } : { failure }),
-        checks: checks.map((check) =>
-          expected.includes(check) ? { ...check, status: "xfail" as const } : check,
-        ),
-        status: 0,
-        told: { ...head, met: true },
-      };
-    }
+  const differs = differences(expectation, ending);
+  if (status === 1 && differs.length === 0) {
+    return {
+      ...(failure ? { failure: { ...failure, expected: true } } : { failure }),
+      checks: checks.map((check) =>
+        check.status === "fail" ? { ...check, status: "xfail" as const } : check,
+      ),
+      status: 0,
+      told: { ...head, met: true },
+    };
   }
-  const told = { ...head, met: false };
+  const told = { ...head, met: false, differs };
   if (status !== 0) return { failure, checks, status, told };
   const see = report === undefined ? "" : `; see ${report}`;
   const unexpected: CheckResult = {
@@ -62,29 +57,54 @@ export function judgeExpectation(expectation: Expectation | undefined, ending: E
   return { failure, checks: [...checks, unexpected], status: 1, told };
 }
 
-function everythingCame(
-  { fails }: Expectation,
-  expected: readonly CheckResult[],
-  brokeOff: boolean,
-): boolean {
-  if (fails.check !== undefined && !expected.some(({ id }) => id === fails.check)) return false;
-  return (fails.step === undefined && fails.console === undefined) || brokeOff;
+/** What did not come as described, and what came beside it, each in a sentence; nothing where all is as described. */
+function differences(expectation: Expectation, ending: Ending): string[] {
+  const { fails } = expectation;
+  const { checks, failure } = ending;
+  const others = checks.filter(
+    (check) => check.status === "fail" && !isExpected(check, fails, ending),
+  );
+  const brokeOff = fails.step !== undefined || fails.console !== undefined;
+  return [
+    ...(fails.check === undefined ? [] : ofCheck(fails.check, fails, checks)),
+    ...(fails.console === undefined ? [] : ofConsole(fails.console, fails, ending)),
+    ...(fails.step === undefined ? [] : ofStep(fails.step, fails, ending)),
+    ...(failure && !brokeOff ? [`the run broke off: ${failure.message}`] : []),
+    ...others
+      .filter(({ id }) => id !== fails.check)
+      .map(({ id, reason }) => `check ${id} failed, too: ${reason}`),
+  ];
 }
 
-function isExpectedEnd({ fails }: Expectation, { step, complaint, failure }: Ending): boolean {
-  if (fails.console === undefined && fails.step === undefined) return false;
-  if (fails.console !== undefined) {
-    const pattern = new RegExp(fails.console);
-    if (!complaint?.lines.some((line) => pattern.test(line))) return false;
-    if (fails.on !== undefined && fails.on !== complaint.role) return false;
+function ofCheck(id: string, { says }: Fails, checks: readonly CheckResult[]): string[] {
+  const check = checks.find((one) => one.id === id);
+  if (check === undefined) return [`check ${id} has no result`];
+  if (check.status === "pass") return [`check ${id} passed`];
+  if (check.status === "skip") return [`check ${id} was skipped: ${check.reason}`];
+  if (says === undefined || new RegExp(says).test(check.reason)) return [];
+  return [`check ${id} failed for another reason: ${check.reason}`];
+}
+
+function ofConsole(console: string, { on }: Fails, { complaint }: Ending): string[] {
+  if (complaint === undefined) return ["no kernel complained"];
+  const { role, lines } = complaint;
+  if (!lines.some((line) => new RegExp(console).test(line))) {
+    return [`the ${role}'s kernel complained of something else: ${lines[0] ?? ""}`];
   }
-  if (fails.step === undefined) return true;
-  // Of a step that a kernel's complaint has ended, the complaint is the reason.
-  const says = fails.says === undefined || new RegExp(fails.says).test(failure?.message ?? "");
-  return step === fails.step && says;
+  return on === undefined || on === role ? [] : [`the complaint is the ${role}'s, not the ${on}'s`];
 }
 
-function isExpected(check: CheckResult, { fails }: Expectation, { complaint }: Ending): boolean {
+function ofStep(expected: string, { says, console }: Fails, { step, failure }: Ending): string[] {
+  if (step === undefined) return [`no step broke off, where step ${expected} was to`];
+  if (step !== expected) return [`step ${step} broke off, not step ${expected}`];
+  // Of a step that a kernel's complaint has ended, the complaint is the reason.
+  const said = failure?.message ?? "";
+  if (says === undefined || new RegExp(says).test(said)) return [];
+  const reason = console === undefined ? "reason" : "message";
+  return [`step ${step} broke off with another ${reason}: ${said}`];
+}
+
+function isExpected(check: CheckResult, fails: Fails, { complaint }: Ending): boolean {
   if (check.id === fails.check) {
     return fails.says === undefined || new RegExp(fails.says).test(check.reason);
   }
