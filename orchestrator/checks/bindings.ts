@@ -1,13 +1,14 @@
 // SPDX-License-Identifier: MIT
 import * as z from "zod";
 import { type Role, roles } from "../lab/role.ts";
-import { defineCheck, evidenceOf } from "./check-kind.ts";
+import { defineCheck } from "./check-kind.ts";
+import { evidenceOf, stepOf } from "./step-field.ts";
 
 const names = z.array(z.string()).default([]);
 
 const boundSchema = z
   .strictObject({
-    of: z.string(),
+    of: stepOf("inspect"),
     /** Drivers, by their names in sysfs, that must have bound a device; `name*` is any whose name begins so. */
     endpoint: names,
     host: names,
@@ -20,7 +21,6 @@ export const driversBound = defineCheck({
   kind: "drivers-bound",
   summary: "the named drivers have bound a device; `ntb_transport*` is any whose name begins so",
   schema: boundSchema,
-  references: ({ of }) => [{ field: "of", id: of, kinds: ["inspect"] }],
   judge: (params, findings) => {
     const devices = evidenceOf(findings, params.of, "inspect");
     const wanted = roles.flatMap((role) => params[role].map((driver) => ({ role, driver })));
@@ -41,7 +41,7 @@ function isNamed(driver: string, wanted: string): boolean {
 }
 
 const channelsSchema = z.strictObject({
-  of: z.string(),
+  of: stepOf("inspect"),
   on: z.enum(["host", "endpoint"]),
   /** Bus of the device that the channels must belong to. */
   bus: z.enum(["pci", "platform"]),
@@ -52,7 +52,6 @@ export const dmaChannels = defineCheck({
   kind: "dma-channels",
   summary: "a device on the given bus offers dmaengine channels",
   schema: channelsSchema,
-  references: ({ of }) => [{ field: "of", id: of, kinds: ["inspect"] }],
   judge: (params, findings) => {
     const { bound, dma } = evidenceOf(findings, params.of, "inspect")[params.on];
     const onBus = new Set(bound.filter((d) => d.bus === params.bus).map((d) => d.device));

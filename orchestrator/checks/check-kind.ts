@@ -3,9 +3,9 @@ import type * as z from "zod";
 import type { ScenarioCheck } from "../scenario/load.ts";
 import { inRound } from "../scenario/plan.ts";
 import type { StepReference } from "../scenario/schema.ts";
-import type { EvidenceByKind } from "../steps/registry.ts";
 import type { CheckResult, Findings, Judged, Judgement } from "./findings.ts";
 import { inEveryRound } from "./rounds.ts";
+import { referencesIn } from "./step-field.ts";
 
 /** Thrown by a check kind that finds nothing to judge. */
 export class NothingToJudge extends Error {}
@@ -14,11 +14,10 @@ interface CommonDefinition<Schema extends z.ZodObject> {
   readonly kind: string;
   readonly summary: string;
   readonly schema: Schema;
-  readonly references: (params: z.output<Schema>) => readonly StepReference[];
 }
 
 /**
- * A kind of check: the schema of its fields, which steps they name, and its judgement. `judge` may
+ * A kind of check: the schema of its fields, those that name steps among them (`stepOf`), and its judgement. `judge` may
  * assume that the named steps have left their evidence; a check whose evidence is missing is skipped.
  */
 export interface CheckDefinition<Schema extends z.ZodObject> extends CommonDefinition<Schema> {
@@ -59,9 +58,9 @@ export function defineChecks<Schema extends z.ZodObject>(
     kind,
     summary,
     schema,
-    references: (params) => definition.references(fields(params)),
+    references: (params) => referencesIn(schema, params),
     judge: ({ id, title, params }, findings) => {
-      const references = definition.references(fields(params));
+      const references = referencesIn(schema, params);
       const step = references[0] ? { step: references[0].id } : {};
       const missing = references.find(
         (reference) => !findings.evidence.some((evidence) => evidence.id === reference.id),
@@ -91,15 +90,4 @@ export function defineChecks<Schema extends z.ZodObject>(
 
 function atRound(step: string, round: number) {
   return { step: inRound(step, round) };
-}
-
-/** The evidence that the step named `id`, of the given kind, has left. */
-export function evidenceOf<Kind extends keyof EvidenceByKind>(
-  findings: Findings,
-  id: string,
-  kind: Kind,
-): EvidenceByKind[Kind] {
-  const found = findings.evidence.find((evidence) => evidence.id === id);
-  if (found?.kind !== kind) throw new Error(`expected evidence of kind ${kind} from step "${id}"`);
-  return found.data as EvidenceByKind[Kind];
 }

@@ -149,14 +149,16 @@ describe("window-payload", () => {
 });
 
 describe("notifications", () => {
-  const judged = (stats: Partial<ControllerStats>, params: object) =>
-    check(
+  const judged = (stats: Partial<ControllerStats> | undefined, params: object) => {
+    const { controller } = counters(stats);
+    const data = { status: 0, stdout: "", stderr: "" };
+    const step: Evidence = { id: "any", kind: "shell", data };
+    return check(
       "notifications",
-      { of: "files", ...params },
-      {
-        evidence: files(transfer({ counters: counters(stats) })),
-      },
+      { of: "any", ...params },
+      { evidence: [stats ? { ...step, controller } : step] },
     );
+  };
   test("by the read channel, and not by doorbell", () => {
     const by = { by: "read-channel", "not-by": "doorbell" };
     const read = [idleChannel, { ...idleChannel, notifications: 7 }];
@@ -170,6 +172,11 @@ describe("notifications", () => {
   test("by MSI or MSI-X", () => {
     expect(judged({ msix: 1 }, { by: "msi" }).status).toBe("pass");
     expect(judged({}, { by: "msi" }).status).toBe("fail");
+  });
+  test("counters that could not be read are not counters at rest", () => {
+    const result = judged(undefined, { by: "msi", "not-by": "doorbell" });
+    expect(result).toMatchObject({ status: "fail" });
+    expect(result.reason).toContain('could not be read before and after the step "any"');
   });
 });
 
@@ -327,19 +334,45 @@ describe("metrics", () => {
     expect(median([])).toBeNaN();
   });
 
-  test("are prefixed by the backend, with the engine's counters summed with and without", () => {
+  test("are prefixed by the backend", () => {
     const data = { sent: 2, received: 2, rtt: [1, 3] };
     const found = metricsOf([
       { id: "edma.ping", kind: "ping", data },
       { id: "edma.files", kind: "transfer-file", data: { transfers: [transfer({ ms: 2000 })] } },
     ]);
     expect(found).toContainEqual({ name: "edma.rtt", unit: "ms", samples: [1, 3], median: 2 });
-    const names = found.map((metric) => metric.name);
-    expect(names).toContain("engine.read.bytes");
-    expect(names).toContain("edma.engine.read.bytes");
     expect(
       found.find((metric) => metric.name === "edma.file.throughput.host_to_endpoint")?.median,
     ).toBeCloseTo(1.0737, 3);
+  });
+});
+
+describe("the controller's counters", () => {
+  const moved = (bytes: number) => counters({ read: [{ ...idleChannel, bytes }] }).controller;
+  const engine = (evidence: Evidence[], whole?: ControllerStats) =>
+    metricsOf(evidence, whole)
+      .filter(({ name }) => name.endsWith("engine.read.bytes"))
+      .map(({ name, unit, samples }) => [name, unit, ...samples]);
+  const step = (id: string, bytes: number, round?: number): Evidence => ({
+    ...{ id, kind: "sysctl", data: {}, controller: moved(bytes) },
+    ...(round === undefined ? {} : { round }),
+  });
+
+  test("are summed over all steps of a prefix, of whatever kind", () => {
+    expect(engine([step("edma.a", 5), step("edma.b", 7), step("c", 100)])).toEqual([
+      ["edma.engine.read.bytes", "B", 12],
+    ]);
+  });
+  test("have one sample a round", () => {
+    expect(engine([step("a.x", 5, 1), step("a.y", 1, 1), step("a.x", 7, 2)])).toEqual([
+      ["a.engine.read.bytes", "B", 6, 7],
+    ]);
+  });
+  test("of the whole run are what the run has counted, between its steps too", () => {
+    expect(engine([step("a.x", 5)], moved(9))).toEqual([
+      ["a.engine.read.bytes", "B", 5],
+      ["engine.read.bytes", "B", 9],
+    ]);
   });
 });
 
@@ -351,11 +384,27 @@ describe("command", () => {
       { evidence: [{ id: "pause", kind: "pause-vm", data: { pausedMs: 1, ...data } }] },
     );
   test("judges the work that was under way during a fault", () => {
-    const work = { status: 0, output: "begun\n25 answers\n", ms: 5 };
+    const work = { status: 0, stdout: "begun\n25 answers\n", stderr: "", ms: 5 };
     expect(judged({ work }).status).toBe("pass");
     expect(judged({ work: { ...work, status: 1 } }).reason).toContain("status 1");
-    expect(judged({ work: { ...work, output: "24 answers" } }).status).toBe("fail");
+    expect(judged({ work: { ...work, stdout: "24 answers" } }).status).toBe("fail");
     expect(judged({}).reason).toBe('nothing was under way during the step "pause"');
+  });
+  test("judges status, standard output and standard error, each for itself", () => {
+    const data = { status: 2, stdout: "found 3\n", stderr: "a warning\nno such file\n" };
+    const of = (params: object) =>
+      check(
+        "command",
+        { of: "look", status: 2, ...params },
+        { evidence: [{ id: "look", kind: "shell", data }] },
+      );
+    expect(of({ stdout: "^found \\d$", stderr: "^no such" })).toMatchObject({
+      status: "pass",
+      expected: "status 2, stdout matching /^found \\d$/, stderr matching /^no such/",
+    });
+    expect(of({ stderr: "found" }).status).toBe("fail");
+    expect(of({ stdout: "no such" }).status).toBe("fail");
+    expect(of({ status: 0 }).reason).toContain("ended with status 2");
   });
 });
 
@@ -381,7 +430,7 @@ describe("link-loss", () => {
     "work-fails-within": "2s",
     "work-says": "timed? out",
   };
-  const work = { status: 1, output: "READ: Connection timed out\n", ms: 1500 };
+  const work = { status: 1, stdout: "READ: ", stderr: "Connection timed out\n", ms: 1500 };
   const lost = (change: Record<string, unknown> = {}): Evidence[] => [
     { id: "loss", kind: "lose-link", data: { noticedMs: 20, removedMs: 300, work, ...change } },
   ];
@@ -409,7 +458,7 @@ describe("link-loss", () => {
     ["work that knew nothing of it", { work: { ...work, status: 0 } }, "ended well"],
     ["work that had to be killed", { work: { ...work, status: undefined } }, "had to be killed"],
     ["an error that came late", { work: { ...work, ms: 9000 } }, "only after 9.0 s"],
-    ["work that failed of something else", { work: { ...work, output: "EPERM" } }, "did not say"],
+    ["work that failed of something else", { work: { ...work, stderr: "EPERM" } }, "did not say"],
     ["no work at all", { work: undefined }, "nothing was under way"],
   ])("fails for %s", (_what, change, reason) => {
     const result = check("link-loss", of, { evidence: lost(change) });

@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: MIT
 import * as z from "zod";
 import { roles } from "../lab/role.ts";
-import { defineCheck, evidenceOf } from "./check-kind.ts";
+import { defineCheck } from "./check-kind.ts";
+import { evidenceOf, stepOf } from "./step-field.ts";
 
 export const carrier = defineCheck({
   kind: "carrier",
   summary: "the interface has carrier on both sides",
-  schema: z.strictObject({ of: z.string() }),
-  references: ({ of }) => [{ field: "of", id: of, kinds: ["wait-for-link"] }],
+  schema: z.strictObject({ of: stepOf("wait-for-link") }),
   judge: ({ of }, findings) => {
     const link = evidenceOf(findings, of, "wait-for-link");
     const up = roles.filter((role) => link.carrier[role]);
@@ -22,8 +22,7 @@ export const carrier = defineCheck({
 export const pingLoss = defineCheck({
   kind: "ping-loss",
   summary: "ping lost no more than so many requests",
-  schema: z.strictObject({ of: z.string(), max: z.int().min(0).default(0) }),
-  references: ({ of }) => [{ field: "of", id: of, kinds: ["ping"] }],
+  schema: z.strictObject({ of: stepOf("ping"), max: z.int().min(0).default(0) }),
   judge: ({ of, max }, findings) => {
     const { sent, received } = evidenceOf(findings, of, "ping");
     const lost = sent - received;

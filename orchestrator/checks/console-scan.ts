@@ -10,7 +10,6 @@ export const consoleClean = defineCheck({
   kind: "console-clean",
   summary: "neither kernel complained on its console",
   schema: z.strictObject({}),
-  references: () => [],
   judge: (_params, { consoles, knownNoise = [] }) => {
     const isKnown = knownBy(knownNoise);
     const all = roles.flatMap((role) =>

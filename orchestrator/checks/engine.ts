@@ -1,10 +1,9 @@
 // SPDX-License-Identifier: MIT
 import * as z from "zod";
-import { total } from "../lab/stats.ts";
-import type { Counters } from "../steps/counters.ts";
+import { type ControllerStats, total } from "../lab/stats.ts";
 import type { Direction } from "../steps/network.ts";
-import { defineCheck, evidenceOf } from "./check-kind.ts";
-import type { Findings } from "./findings.ts";
+import { defineCheck, NothingToJudge } from "./check-kind.ts";
+import { evidenceFrom, evidenceOf, stepOf } from "./step-field.ts";
 
 /** The engine's channels that carry a direction: the host uses the read channels, the endpoint the write channels. */
 const channelsFor = {
@@ -16,11 +15,10 @@ export const payloadByDma = defineCheck({
   kind: "payload-by-dma",
   summary: "the engine's channels of each direction moved the files, and not much more",
   schema: z.strictObject({
-    of: z.string(),
+    of: stepOf("transfer-file"),
     /** Largest ratio of what the engine moved to the payload. */
     "max-ratio": z.number().min(1).default(1.1),
   }),
-  references: ({ of }) => [{ field: "of", id: of, kinds: ["transfer-file"] }],
   judge: (params, findings) => {
     const { transfers } = evidenceOf(findings, params.of, "transfer-file");
     const most = params["max-ratio"];
@@ -51,8 +49,7 @@ export const payloadByDma = defineCheck({
 export const windowPayload = defineCheck({
   kind: "window-payload",
   summary: "the shared windows hold, or do not hold, payload",
-  schema: z.strictObject({ of: z.string(), expect: z.enum(["absent", "present"]) }),
-  references: ({ of }) => [{ field: "of", id: of, kinds: ["window-scan"] }],
+  schema: z.strictObject({ of: stepOf("window-scan"), expect: z.enum(["absent", "present"]) }),
   judge: (params, findings) => {
     const { bars, bytesSent } = evidenceOf(findings, params.of, "window-scan");
     const hits = bars.reduce((sum, bar) => sum + bar.hits, 0);
@@ -77,46 +74,38 @@ export const windowPayload = defineCheck({
 
 /** How notifications may come, and how many of them a run's counters hold. */
 const ways = {
-  "read-channel": (counters: Counters) => total(counters.controller.read, "notifications"),
-  doorbell: (counters: Counters) => counters.controller.doorbells,
-  msi: (counters: Counters) => counters.controller.msi + counters.controller.msix,
-};
+  "read-channel": ({ read }) => total(read, "notifications"),
+  doorbell: ({ doorbells }) => doorbells,
+  msi: ({ msi, msix }) => msi + msix,
+} as const satisfies Record<string, (stats: ControllerStats) => number>;
 
 export const notifications = defineCheck({
   kind: "notifications",
   summary: "notifications came in one way during a step, and not in another",
   schema: z.strictObject({
-    of: z.string(),
+    of: stepOf(),
     by: z.enum(["read-channel", "doorbell", "msi"]),
     "not-by": z.enum(["read-channel", "doorbell", "msi"]).optional(),
   }),
-  references: ({ of }) => [{ field: "of", id: of, kinds: ["iperf3", "transfer-file"] }],
   judge: (params, findings) => {
+    const { controller } = evidenceFrom(findings, params.of);
+    if (!controller) {
+      throw new NothingToJudge(
+        `the controller's counters could not be read before and after the step "${params.of}"`,
+      );
+    }
     const without = params["not-by"];
-    const came = count(params.by);
-    const others = without === undefined ? 0 : count(without);
+    const came = ways[params.by](controller);
+    const others = without === undefined ? 0 : ways[without](controller);
     const also = (text: string) => (without === undefined ? "" : `, ${text} by ${without}`);
     return {
       measured: `${came} by ${params.by}${also(String(others))}`,
       expected: `at least 1 by ${params.by}${also("0")}`,
       reason: reason(),
     };
-    function count(way: keyof typeof ways): number {
-      return countersOf(findings, params.of).reduce(
-        (sum, counters) => sum + ways[way](counters),
-        0,
-      );
-    }
     function reason(): string | undefined {
       if (came < 1) return `no notification came by ${params.by}`;
       return others > 0 ? `${others} notifications came by ${without}` : undefined;
     }
   },
 });
-
-function countersOf(findings: Findings, id: string): readonly Counters[] {
-  const item = findings.evidence.find((evidence) => evidence.id === id);
-  if (item?.kind === "iperf3") return [item.data.counters];
-  if (item?.kind === "transfer-file") return item.data.transfers.map((file) => file.counters);
-  return [];
-}

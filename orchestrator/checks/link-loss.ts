@@ -1,16 +1,15 @@
 // SPDX-License-Identifier: MIT
 import * as z from "zod";
 import { duration } from "../scenario/size.ts";
-import type { LinkLossEvidence } from "../steps/link-loss.ts";
-import { defineCheck, evidenceOf } from "./check-kind.ts";
-import type { Findings } from "./findings.ts";
+import { defineCheck } from "./check-kind.ts";
+import { offerOf, stepOffering } from "./step-field.ts";
 
 export const linkLoss = defineCheck({
   kind: "link-loss",
   summary:
     "the lost link was noticed, its function removed in time, and what was under way ended in an error",
   schema: z.strictObject({
-    of: z.string(),
+    of: stepOffering("link-loss"),
     /** Time from the loss until the host's kernel has removed the function, or the endpoint knows of a dead host. */
     "removed-within": duration.prefault("5s"),
     /** Time from the loss until what was under way has ended, with a status other than 0. */
@@ -18,10 +17,11 @@ export const linkLoss = defineCheck({
     /** What the work has to have printed when it ended: a regular expression. */
     "work-says": z.string().optional(),
   }),
-  references: ({ of }) => [{ field: "of", id: of, kinds: ["lose-link", "kill-vm"] }],
   judge: (params, findings) => {
     const { timeoutScale = 1 } = findings;
-    const { noticedMs, removedMs, work } = lossIn(findings, params.of);
+    const loss = offerOf(findings, params.of, "link-loss");
+    if (!loss) throw new Error(`the step "${params.of}" lost no link`);
+    const { noticedMs, removedMs, work } = loss;
     const removalLimit = params["removed-within"] * timeoutScale;
     const workLimit = scaled(params["work-fails-within"], timeoutScale);
     const complaints: string[] = [];
@@ -39,10 +39,11 @@ export const linkLoss = defineCheck({
       else if (work.ms > workLimit) complaints.push(`its error came only after ${ms(work.ms)}`);
     }
     const says = params["work-says"];
-    if (says !== undefined && !new RegExp(says).test(work?.output ?? "")) {
+    const output = work ? `${work.stdout}${work.stderr}` : "";
+    if (says !== undefined && !new RegExp(says).test(output)) {
       complaints.push(`what was under way did not say ${says}`);
     }
-    const last = work?.output.trim().split("\n").at(-1);
+    const last = output.trim().split("\n").at(-1);
     const ended = work
       ? `; work ended with status ${work.status} after ${ms(work.ms)}: ${last}`
       : "";
@@ -57,11 +58,6 @@ export const linkLoss = defineCheck({
 
 function scaled(ms: number | undefined, scale: number): number | undefined {
   return ms === undefined ? undefined : ms * scale;
-}
-
-function lossIn(findings: Findings, id: string): LinkLossEvidence {
-  const kind = findings.evidence.find((evidence) => evidence.id === id)?.kind;
-  return evidenceOf(findings, id, kind === "kill-vm" ? kind : "lose-link");
 }
 
 function ms(value: number): string {

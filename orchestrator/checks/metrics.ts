@@ -1,11 +1,8 @@
 // SPDX-License-Identifier: MIT
-import { roles } from "../lab/role.ts";
-import { type ControllerStats, total } from "../lab/stats.ts";
-import type { Counters } from "../steps/counters.ts";
-import type { Direction } from "../steps/network.ts";
-import type { QpSample } from "../steps/qp-throughput.ts";
-import type { Evidence } from "../steps/registry.ts";
-import { faultMeasurements } from "./fault-metrics.ts";
+import type { ControllerStats } from "../lab/stats.ts";
+import type { Measurement } from "../steps/measure.ts";
+import { type Evidence, measuredBy } from "../steps/registry.ts";
+import { type ControllerMetric, controllerMetrics } from "./controller-metrics.ts";
 
 /** A measured quantity, as result.json has it. */
 export interface Metric {
@@ -24,25 +21,32 @@ export function median(values: readonly number[]): number {
 }
 
 /**
- * Every metric that the evidence gives. A step named `edma.tcp` prefixes its metrics with `edma.`;
- * engine counters are summed over the traffic of a prefix, and over the whole run without one. Of
- * each round a metric has one sample, the median of what the round has measured.
+ * Every metric that the evidence gives. A step named `edma.tcp` prefixes its metrics with `edma.`; the controller's
+ * counters are summed over the steps of a prefix and, without one, those of the `whole` run. Of each round a metric has
+ * one sample, the median of what the round has measured.
  */
-export function metricsOf(evidence: readonly Evidence[]): Metric[] {
+export function metricsOf(evidence: readonly Evidence[], whole?: ControllerStats): Metric[] {
   const metrics = new Map<string, Sampled>();
-  const whole = new Map<string, number>();
   for (const part of partsOf(evidence)) {
-    for (const [name, { unit, values }] of samplesOf(part.evidence, whole)) {
+    for (const [name, { unit, values }] of samplesOf(part.evidence)) {
       add(metrics, name, unit, part.round === undefined ? values : [median(values)]);
     }
   }
-  for (const [name, value] of whole) add(metrics, name, counterUnit(name), [value]);
+  if (whole) {
+    for (const { name, unit, value } of controllerMetrics) add(metrics, name, unit, [value(whole)]);
+  }
   return [...metrics].map(([name, { unit, values }]) => ({
     name,
     unit,
     samples: values,
     median: median(values),
   }));
+}
+
+/** What one step has measured, by the names of its metrics. */
+export function measurementsOf(item: Evidence): Measurement[] {
+  const prefix = prefixOf(item.id);
+  return measuredBy(item).map((found) => ({ ...found, name: prefix + found.name }));
 }
 
 interface Sampled {
@@ -72,159 +76,26 @@ function partsOf(evidence: readonly Evidence[]): Iterable<Part> {
   return parts.values();
 }
 
-/** The metrics of a part of the run. Counters of the whole run are added to `whole`. */
-function samplesOf(evidence: readonly Evidence[], whole: Map<string, number>) {
+/** The metrics of a part of the run. */
+function samplesOf(evidence: readonly Evidence[]) {
   const samples = new Map<string, Sampled>();
-  const sums = new Map<string, number>();
+  const sums = new Map<string, ControllerMetric & { sum: number }>();
   for (const item of evidence) {
+    for (const { name, unit, values } of measurementsOf(item)) add(samples, name, unit, values);
+    const { controller } = item;
     const prefix = prefixOf(item.id);
-    measurements(item, (name, unit, values) => add(samples, prefix + name, unit, values));
-    for (const counters of countersIn(item)) {
-      for (const [name, value] of engineCounters(counters)) {
-        whole.set(name, (whole.get(name) ?? 0) + value);
-        if (prefix !== "") sums.set(prefix + name, (sums.get(prefix + name) ?? 0) + value);
-      }
+    if (!controller || prefix === "") continue;
+    for (const metric of controllerMetrics) {
+      const name = prefix + metric.name;
+      const before = sums.get(name)?.sum ?? 0;
+      sums.set(name, { ...metric, sum: before + metric.value(controller) });
     }
   }
-  for (const [name, value] of sums) add(samples, name, counterUnit(name), [value]);
+  for (const [name, { unit, sum }] of sums) add(samples, name, unit, [sum]);
   return samples;
-}
-
-function counterUnit(name: string): string {
-  return name.endsWith("bytes") ? "B" : "1";
 }
 
 function prefixOf(id: string): string {
   const dot = id.indexOf(".");
   return dot < 0 ? "" : id.slice(0, dot + 1);
-}
-
-function measurements(
-  item: Evidence,
-  add: (name: string, unit: string, values: readonly number[]) => void,
-): void {
-  for (const [name, unit, value] of faultMeasurements(item)) add(name, unit, [value]);
-  if (item.kind === "ping") {
-    const { rtt, received, controller } = item.data;
-    add("rtt", "ms", rtt);
-    if (controller && received > 0) {
-      for (const [name, count] of linkTraffic(controller)) {
-        add(`${name}_per_round_trip`, "1", [count / received]);
-      }
-    }
-  }
-  if (item.kind === "iperf3") {
-    const base = item.data.protocol === "tcp" ? "throughput" : "udp.throughput";
-    for (const [direction, runs] of Object.entries(item.data.samples)) {
-      const name = `${base}.${metricDirection(direction as Direction)}`;
-      if (runs.length > 0)
-        add(
-          name,
-          "Gb/s",
-          runs.map((run) => run.gigabits),
-        );
-      for (const { instructions, bytesReceived } of runs) {
-        if (!instructions) continue;
-        for (const role of roles) {
-          const cost = instructions[role] / (bytesReceived / mebibyte);
-          add(
-            `${base}_instructions_per_MiB.${metricDirection(direction as Direction)}.${role}`,
-            "1/MiB",
-            [cost],
-          );
-        }
-      }
-    }
-  }
-  if (item.kind === "qp-throughput") {
-    for (const [direction, runs] of Object.entries(item.data.samples)) {
-      const name = metricDirection(direction as Direction);
-      for (const run of runs) {
-        for (const [quantity, unit, value] of queuePairs(run, name)) add(quantity, unit, [value]);
-      }
-    }
-  }
-  if (item.kind === "transfer-file") {
-    for (const { direction, bytesReceived, ms } of item.data.transfers) {
-      add(`file.throughput.${metricDirection(direction)}`, "Gb/s", [
-        (bytesReceived * 8) / ms / 1e6,
-      ]);
-    }
-  }
-}
-
-/** What went over the link beside payload: accesses to the engine's registers, doorbells, messages to the host. */
-function linkTraffic(controller: ControllerStats): [string, number][] {
-  return [
-    ["register_reads", controller.register_reads],
-    ["register_writes", controller.register_writes],
-    ["doorbells", controller.doorbells],
-    ["messages", controller.msi + controller.msix + controller.imwr],
-  ];
-}
-
-const mebibyte = 1 << 20;
-
-/** How many of the engine's channels were at work on average, and what one could move if it always were. */
-function engineUse({ ns, controller }: QpSample, direction: string): [string, string, number][] {
-  const channels = [...controller.read, ...controller.write];
-  const bytes = total(channels, "bytes");
-  const busy = total(channels, "busy_ns");
-  // Notifications move a few bytes, and so does the end of a stream.
-  if (bytes < mebibyte || busy === 0) return [];
-  return [
-    [`engine_channels_busy.${direction}`, "1", busy / ns],
-    [`engine_channel_rate.${direction}`, "Gb/s", (bytes * 8) / busy],
-  ];
-}
-
-/** What one stream over bare queue pairs came to: throughput, what went over the link for a frame, what a MiB cost. */
-function queuePairs(run: QpSample, direction: string): [string, string, number][] {
-  const { bytes, ns, frames, controller, cost } = run;
-  const each = (name: string, count: number): [string, string, number] => [
-    `instructions_per_MiB.${direction}.${name}`,
-    "1/MiB",
-    count / ((cost?.bytes ?? 0) / mebibyte),
-  ];
-  const throughput: [string, string, number] = [
-    `qp_throughput.${direction}`,
-    "Gb/s",
-    (bytes * 8) / ns,
-  ];
-  return [
-    // Guests whose instructions are counted have clocks that go by them.
-    ...(cost ? [] : [throughput, ...engineUse(run, direction)]),
-    ...linkTraffic(controller).map(([name, count]): [string, string, number] => [
-      `${name}_per_frame.${direction}`,
-      "1",
-      count / frames,
-    ]),
-    ...(cost
-      ? [
-          each("host", cost.instructions.host),
-          each("endpoint", cost.instructions.endpoint),
-          each("total", cost.instructions.host + cost.instructions.endpoint),
-        ]
-      : []),
-  ];
-}
-
-function metricDirection(direction: Direction): string {
-  return direction.replaceAll("-", "_");
-}
-
-function countersIn(item: Evidence): readonly Counters[] {
-  if (item.kind === "iperf3") return [item.data.counters];
-  if (item.kind === "transfer-file") return item.data.transfers.map(({ counters }) => counters);
-  return [];
-}
-
-/** The engine's counters by their metric names. */
-export function engineCounters({ controller }: Pick<Counters, "controller">): [string, number][] {
-  return [
-    ["engine.read.bytes", total(controller.read, "bytes")],
-    ["engine.write.bytes", total(controller.write, "bytes")],
-    ["engine.notify.count", total(controller.read, "notifications")],
-    ["msi.count", controller.msi + controller.msix],
-  ];
 }

@@ -3,13 +3,14 @@ import type * as z from "zod";
 import type { ScenarioCheck } from "../scenario/load.ts";
 import { dmaChannels, driversBound } from "./bindings.ts";
 import { type CheckKind, NothingToJudge } from "./check-kind.ts";
+import { command } from "./command.ts";
 import { carrier, pingLoss } from "./connectivity.ts";
 import { consoleClean } from "./console-scan.ts";
 import { notifications, payloadByDma, windowPayload } from "./engine.ts";
 import type { CheckResult, Findings } from "./findings.ts";
 import { linkLoss } from "./link-loss.ts";
 import { selftest } from "./selftest.ts";
-import { command, metric, ratio, spread } from "./thresholds.ts";
+import { metric, ratio, spread } from "./thresholds.ts";
 import { sameSha256, throughput } from "./traffic.ts";
 import { transportSums } from "./transport-sums.ts";
 

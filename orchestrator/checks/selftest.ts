@@ -2,13 +2,14 @@
 import * as z from "zod";
 import { type NamedLine, resultLines, type TestGroup, type TestLine } from "../ktap/tree.ts";
 import type { SelftestEvidence } from "../steps/selftest.ts";
-import { defineChecks, evidenceOf } from "./check-kind.ts";
+import { defineChecks } from "./check-kind.ts";
 import type { Judgement, NamedResult } from "./findings.ts";
+import { evidenceOf, stepOf } from "./step-field.ts";
 
 const reason = z.string().min(1);
 
 const schema = z.strictObject({
-  of: z.string(),
+  of: stepOf("selftest"),
   /** How many tests there are, with those that are excluded: a program that ran fewer has failed. */
   tests: z.int().min(1).optional(),
   /** Tests that may skip (`*` stands for anything); `says` is a pattern that the test's own words must match. */
@@ -27,7 +28,6 @@ export const selftest = defineChecks({
   summary:
     "every result line of a test program is a check; one more says that the program ran to its end",
   schema,
-  references: ({ of }) => [{ field: "of", id: of, kinds: ["selftest"] }],
   judge: (params, findings) => {
     const evidence = evidenceOf(findings, params.of, "selftest");
     const lines = resultLines(evidence.report);

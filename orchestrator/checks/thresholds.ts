@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 import * as z from "zod";
-import { defineCheck, evidenceOf, NothingToJudge } from "./check-kind.ts";
+import { defineCheck, NothingToJudge } from "./check-kind.ts";
 import type { Findings, Judgement } from "./findings.ts";
 
 const bounds = { min: z.number().optional(), max: z.number().optional() };
@@ -9,7 +9,6 @@ export const metric = defineCheck({
   kind: "metric",
   summary: "the median of a metric lies within bounds; without bounds it must only exist",
   schema: z.strictObject({ metric: z.string(), ...bounds }),
-  references: () => [],
   judge: (params, findings) => {
     const found = findings.metrics.find((candidate) => candidate.name === params.metric);
     if (!found) throw missing(params.metric, findings);
@@ -22,7 +21,6 @@ export const ratio = defineCheck({
   summary:
     "the ratio of two metrics' medians lies within bounds; without bounds both must only exist",
   schema: z.strictObject({ metric: z.string(), over: z.string(), ...bounds }),
-  references: () => [],
   judge: (params, findings) => {
     const [above, below] = [params.metric, params.over].map((name) =>
       findings.metrics.find((candidate) => candidate.name === name),
@@ -42,7 +40,6 @@ export const spread = defineCheck({
     /** Percent of the median. */
     max: z.number().positive(),
   }),
-  references: () => [],
   judge: ({ metric: name, max }, findings) => {
     const found = findings.metrics.find((candidate) => candidate.name === name);
     if (!found) throw missing(name, findings);
@@ -81,42 +78,3 @@ function within(
     reason: good ? undefined : `${rounded} ${unit} is not ${expected}`,
   };
 }
-
-/** Steps during which a command may be under way. */
-const workKinds = ["pause-vm", "abort-dma", "lose-link", "kill-vm"] as const;
-
-function resultOf(findings: Findings, id: string) {
-  const kind = findings.evidence.find((evidence) => evidence.id === id)?.kind;
-  const during = workKinds.find((one) => one === kind);
-  if (during === undefined) return evidenceOf(findings, id, "shell");
-  const { work } = evidenceOf(findings, id, during);
-  if (!work) throw new NothingToJudge(`nothing was under way during the step "${id}"`);
-  return { status: work.status, stdout: work.output, stderr: "" };
-}
-
-export const command = defineCheck({
-  kind: "command",
-  summary: "a command, of a shell step or under way during a fault, ended and printed as expected",
-  schema: z.strictObject({
-    of: z.string(),
-    status: z.int().min(0).max(255).default(0),
-    /** Regular expression that the standard output must match. */
-    stdout: z.string().optional(),
-  }),
-  references: ({ of }) => [{ field: "of", id: of, kinds: ["shell", ...workKinds] }],
-  judge: (params, findings) => {
-    const result = resultOf(findings, params.of);
-    const matches =
-      params.stdout === undefined || new RegExp(params.stdout, "m").test(result.stdout);
-    const wanted = params.stdout === undefined ? "" : `, output matching /${params.stdout}/`;
-    const said = `${result.stdout}${result.stderr}`.trim().slice(-300);
-    return {
-      measured: `status ${result.status ?? "none"}${said ? `: ${said.split("\n").at(-1)}` : ""}`,
-      expected: `status ${params.status}${wanted}`,
-      reason:
-        result.status === params.status && matches
-          ? undefined
-          : `the command ended with status ${result.status ?? "none"} and printed: ${said || "nothing"}`,
-    };
-  },
-});

@@ -1,19 +1,19 @@
 // SPDX-License-Identifier: MIT
 import * as z from "zod";
 import { formatSize, size } from "../scenario/size.ts";
-import { defineCheck, evidenceOf } from "./check-kind.ts";
+import { defineCheck } from "./check-kind.ts";
+import { evidenceOf, stepOf } from "./step-field.ts";
 
 export const throughput = defineCheck({
   kind: "throughput",
   summary: "iperf3 carried data in every direction it ran, above a floor, with bounded loss",
   schema: z.strictObject({
-    of: z.string(),
+    of: stepOf("iperf3"),
     /** Least rate of every sample, in Mb/s; --timeout-scale 3 is content with a third. */
     "min-megabits": z.number().positive(),
     /** Largest share of lost datagrams, for UDP. */
     "max-loss-percent": z.number().min(0).max(100).optional(),
   }),
-  references: ({ of }) => [{ field: "of", id: of, kinds: ["iperf3"] }],
   judge: (params, findings) => {
     const { samples, protocol } = evidenceOf(findings, params.of, "iperf3");
     const floor = params["min-megabits"] / (findings.timeoutScale ?? 1);
@@ -48,8 +48,7 @@ function rate(megabits: number): string {
 export const sameSha256 = defineCheck({
   kind: "same-sha256",
   summary: "every file arrived whole, with the same SHA-256",
-  schema: z.strictObject({ of: z.string(), "min-size": size.default(256 << 20) }),
-  references: ({ of }) => [{ field: "of", id: of, kinds: ["transfer-file"] }],
+  schema: z.strictObject({ of: stepOf("transfer-file"), "min-size": size.default(256 << 20) }),
   judge: (params, findings) => {
     const { transfers } = evidenceOf(findings, params.of, "transfer-file");
     const least = params["min-size"];

@@ -2,7 +2,8 @@
 import * as z from "zod";
 import { type ChannelStats, total } from "../lab/stats.ts";
 import type { SideStatistics } from "../steps/transport-statistics.ts";
-import { defineCheck, evidenceOf } from "./check-kind.ts";
+import { defineCheck } from "./check-kind.ts";
+import { evidenceOf, stepOf } from "./step-field.ts";
 
 /** Two figures that must be equal, and what they are. */
 interface Equation {
@@ -19,13 +20,12 @@ export const transportSums = defineCheck({
   summary:
     "ntb_transport's statistics add up: with each other, with the peer's, and with the engine's counters",
   schema: z.strictObject({
-    of: z.string(),
+    of: stepOf("transport-statistics"),
     /** Whether frames have to have been lost, and counted as such on both sides. */
     lost: z.enum(["none", "some"]).default("none"),
     /** Queue pairs on each side, each of which has to have carried frames both ways. */
     pairs: z.int().min(1).optional(),
   }),
-  references: ({ of }) => [{ field: "of", id: of, kinds: ["transport-statistics"] }],
   judge: ({ of, lost, pairs }, findings) => {
     const statistics = evidenceOf(findings, of, "transport-statistics");
     const { controller } = statistics;

@@ -33,24 +33,38 @@ export type ChannelStats = z.output<typeof channel>;
 
 /** What the counters grew by. Both snapshots must be of the same controller. */
 export function statsSince(before: ControllerStats, after: ControllerStats): ControllerStats {
-  return controllerStats.parse(minus(after, before));
+  return controllerStats.parse(combined(after, before, (now, then) => now - then));
 }
 
-function minus(after: unknown, before: unknown): unknown {
-  if (typeof after === "number") return after - (typeof before === "number" ? before : 0);
-  if (Array.isArray(after)) {
-    return after.map((value, index) => minus(value, Array.isArray(before) ? before[index] : 0));
-  }
-  if (typeof after === "object" && after !== null) {
-    return Object.fromEntries(
-      Object.entries(after).map(([key, value]) => {
-        const old: unknown =
-          typeof before === "object" && before !== null ? Reflect.get(before, key) : 0;
-        return [key, minus(value, old)];
-      }),
-    );
-  }
-  return after;
+/** What two controllers, one after the other, have counted together. */
+export function statsSum(one: ControllerStats, other: ControllerStats): ControllerStats {
+  return controllerStats.parse(combined(one, other, (a, b) => a + b));
+}
+
+/** Whether the controller cannot be the one of the earlier snapshot: a counter has gone back. */
+export function isAnother(before: ControllerStats, after: ControllerStats): boolean {
+  let back = false;
+  combined(after, before, (now, then) => {
+    back ||= now < then;
+    return now;
+  });
+  return back;
+}
+
+/** Two snapshots, counter by counter. What only the first one has stands beside a zero. */
+function combined(
+  one: unknown,
+  other: unknown,
+  count: (one: number, other: number) => number,
+): unknown {
+  if (typeof one === "number") return count(one, typeof other === "number" ? other : 0);
+  if (typeof one !== "object" || one === null) return one;
+  const at = (key: string): unknown =>
+    typeof other === "object" && other !== null ? Reflect.get(other, key) : undefined;
+  const entries = Object.entries(one).map(
+    ([key, value]) => [key, combined(value, at(key), count)] as const,
+  );
+  return Array.isArray(one) ? entries.map(([, value]) => value) : Object.fromEntries(entries);
 }
 
 /** The sum of one counter over all channels of a direction. */

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 import * as z from "zod";
-import { pattern } from "./known-noise.ts";
+import { pattern } from "./pattern.ts";
 
 /**
  * In what way a scenario of a known bug fails. What is given has to come true, all of it: the check must

@@ -1,17 +1,6 @@
 // SPDX-License-Identifier: MIT
 import * as z from "zod";
-
-/** A regular expression, checked when the scenario is read. */
-export const pattern = z.string().refine(isPattern, { error: "expected a regular expression" });
-
-function isPattern(text: string): boolean {
-  try {
-    new RegExp(text);
-    return true;
-  } catch {
-    return false;
-  }
-}
+import { pattern } from "./pattern.ts";
 
 /** Complaints of a kernel that do not fail the run, each with the reason why it may stay. */
 export const knownNoiseSchema = z

@@ -27,7 +27,7 @@ export function danglingReferences(
         const message = `no step is named "${id}" by its field "as".${suggestion(id, names)}`;
         return [{ path, key: false, message }];
       }
-      if (kinds.includes(step.kind)) return [];
+      if (kinds === undefined || kinds.includes(step.kind)) return [];
       const message = `expected a step of kind ${kinds.join(" or ")}, "${id}" is of kind ${step.kind}.`;
       return [{ path, key: false, message }];
     });

@@ -214,9 +214,9 @@ export interface Vocabulary {
   ) => readonly StepReference[];
 }
 
-/** A step that a check names in one of its fields, and the kinds of which that step may be. */
+/** A step that a check names in one of its fields, and the kinds of which that step may be: any, without `kinds`. */
 export interface StepReference {
   readonly field: string;
   readonly id: string;
-  readonly kinds: readonly string[];
+  readonly kinds?: readonly string[];
 }

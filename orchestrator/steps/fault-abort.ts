@@ -4,12 +4,8 @@ import * as z from "zod";
 import { before, seconds } from "../lab/deadline.ts";
 import { DeadlineError, GuestError } from "../lab/errors.ts";
 import { total } from "../lab/stats.ts";
-import {
-  type InterruptedWork,
-  interrupting,
-  interruptionFields,
-  workCommands,
-} from "./interruption.ts";
+import { interrupting, interruptionFields, workCommands } from "./interruption.ts";
+import type { InterruptedWork } from "./offers.ts";
 import { defineStep, type StepContext } from "./step-kind.ts";
 
 /** What became of the aborts, if there was work that they were to hit. */
@@ -74,4 +70,13 @@ export const abortDma = defineStep({
     });
     return { direction, aborts: (await counted()) - earlier, ...ended };
   },
+  measures: [
+    {
+      name: "dma.aborts.<channels>",
+      unit: "1",
+      about: "elements that aborted in the step; `<channels>` is its `direction`",
+      samples: ({ direction, aborts }) => [{ which: [direction], values: [aborts] }],
+    },
+  ],
+  offers: { command: ({ work }) => work },
 });

@@ -3,6 +3,7 @@ import * as z from "zod";
 import { GuestError } from "../lab/errors.ts";
 import { roles } from "../lab/role.ts";
 import { formatSize, size } from "../scenario/size.ts";
+import { measure } from "./measure.ts";
 import { defineStep, type GuestCommand, inGuest } from "./step-kind.ts";
 
 /** The kernel's own estimate of what it could still hand out, in bytes, before and after. */
@@ -70,4 +71,12 @@ export const memoryPressure = defineStep({
     }
     return { availableBefore: before, available: after };
   },
+  measures: [
+    measure(
+      "memory.available",
+      "MiB",
+      "what the kernel says is available at the step's end",
+      ({ available }: MemoryPressureEvidence) => available / (1 << 20),
+    ),
+  ],
 });

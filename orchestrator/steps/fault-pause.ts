@@ -4,12 +4,9 @@ import * as z from "zod";
 import { seconds } from "../lab/deadline.ts";
 import { roles } from "../lab/role.ts";
 import { duration } from "../scenario/size.ts";
-import {
-  type InterruptedWork,
-  interrupting,
-  interruptionFields,
-  workCommands,
-} from "./interruption.ts";
+import { interrupting, interruptionFields, workCommands } from "./interruption.ts";
+import { measure } from "./measure.ts";
+import type { InterruptedWork } from "./offers.ts";
 import { defineStep } from "./step-kind.ts";
 
 /** How long the guest stood still, and what became of the work meanwhile. */
@@ -40,4 +37,13 @@ export const pauseVm = defineStep({
       await qmp.execute("cont");
       return { pausedMs: since() - began };
     }),
+  measures: [
+    measure(
+      "paused",
+      "ms",
+      "how long the VM's CPUs stood still",
+      ({ pausedMs }: PauseEvidence) => pausedMs,
+    ),
+  ],
+  offers: { command: ({ work }) => work },
 });

@@ -4,7 +4,9 @@ import { roles } from "../lab/role.ts";
 import { configure, configureCommand } from "./configure-function.ts";
 import { interrupting, interruptionFields, workCommands } from "./interruption.ts";
 import { bringUpCommand, bringUpLink, functionDriver, type LinkEvidence } from "./link.ts";
-import { awaitRemoval, endpointLoses, hostLoses, type LinkLossEvidence } from "./link-loss.ts";
+import { awaitRemoval, endpointLoses, hostLoses, lossMeasures, lossOffers } from "./link-loss.ts";
+import { measure } from "./measure.ts";
+import type { LinkLoss } from "./offers.ts";
 import { defineStep } from "./step-kind.ts";
 
 const vm = z.enum(roles);
@@ -24,11 +26,13 @@ export const killVm = defineStep({
     ...workCommands(params),
     ...(params.vm === "endpoint" ? [awaitRemoval(plan)] : []),
   ],
-  run: (params, context): Promise<LinkLossEvidence> => {
+  run: (params, context): Promise<LinkLoss> => {
     const survivorLoses = params.vm === "endpoint" ? hostLoses : endpointLoses;
     const kill = () => context.lab.cutPower(params.vm);
     return interrupting(params, context, (since) => survivorLoses(context, since, kill));
   },
+  measures: lossMeasures,
+  offers: lossOffers,
 });
 
 /** How a machine came back. */
@@ -63,4 +67,12 @@ export const restartVm = defineStep({
     if (vm === "endpoint") await configure(context);
     return { bootMs, link: await bringUpLink(driver, context) };
   },
+  measures: [
+    measure(
+      "restart.boot",
+      "ms",
+      "from the start of the VM's QEMU until its guest answered",
+      ({ bootMs }: RestartEvidence) => bootMs,
+    ),
+  ],
 });

@@ -26,7 +26,7 @@ test("work that is under way: how it ended comes with what the fault saw", async
   const seen = await interrupting(interruption, context, async () => ({ removedMs: 7 }));
   expect(seen).toMatchObject({
     removedMs: 7,
-    work: { status: 1, output: "begun\nno such device\n" },
+    work: { status: 1, stdout: "begun\n", stderr: "no such device\n" },
   });
 });
 

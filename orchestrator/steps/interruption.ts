@@ -5,6 +5,7 @@ import { GuestError } from "../lab/errors.ts";
 import { roles } from "../lab/role.ts";
 import type { CommandResult } from "../lab/ssh.ts";
 import { duration } from "../scenario/size.ts";
+import type { InterruptedWork } from "./offers.ts";
 import { execOptions, type GuestCommand, type StepContext } from "./step-kind.ts";
 
 /** Work in a guest that a fault interrupts. */
@@ -26,14 +27,6 @@ export const interruptionFields = {
 interface Interruption {
   readonly during?: z.output<typeof work> | undefined;
   readonly after: number;
-}
-
-/** How the work that was under way ended. */
-export interface InterruptedWork {
-  readonly status: number | undefined;
-  readonly output: string;
-  /** Milliseconds from the fault to its end. */
-  readonly ms: number;
 }
 
 export function workCommands({ during }: Interruption): GuestCommand[] {
@@ -62,7 +55,7 @@ export async function interrupting<Seen extends object>(
   if (!running) return seen;
   context.progress("waiting for what was under way to end");
   const { status, stdout, stderr } = await running.stop();
-  return { ...seen, work: { status, output: `${stdout}${stderr}`, ms: since() } };
+  return { ...seen, work: { status, stdout, stderr, ms: since() } };
 }
 
 function start({ on, run, ready }: z.output<typeof work>, context: StepContext) {

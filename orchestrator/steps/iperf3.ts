@@ -1,9 +1,18 @@
 // SPDX-License-Identifier: MIT
 import * as z from "zod";
 import { type Instructions, instructionsSince, readInstructions } from "../lab/instructions.ts";
+import { roles } from "../lab/role.ts";
 import { type Counters, counting } from "./counters.ts";
 import { type Iperf3Sample, parseIperf3 } from "./iperf3-json.ts";
-import { type Direction, directions, networkNames, networks } from "./network.ts";
+import type { Measure, Sampled, StepTime } from "./measure.ts";
+import {
+  aboutDirection,
+  type Direction,
+  directionInMetrics,
+  directions,
+  networkNames,
+  networks,
+} from "./network.ts";
 import { defineStep, execOptions, type GuestCommand, type StepContext } from "./step-kind.ts";
 
 /** A run, and when what it tells of began: milliseconds of `performance.now()`, as consoles have them. */
@@ -111,6 +120,72 @@ async function measure(params: Params, context: StepContext): Promise<Iperf3Evid
   return samples;
 }
 
+const mebibyte = 1 << 20;
+
+function ofProtocol(
+  protocol: Iperf3Evidence["protocol"],
+  base: string,
+): readonly Measure<Iperf3Evidence>[] {
+  const each =
+    (samplesOf: (direction: string, runs: readonly TimedSample[]) => readonly Sampled[]) =>
+    (data: Iperf3Evidence) =>
+      data.protocol === protocol
+        ? directions.flatMap((one) => samplesOf(directionInMetrics(one), data.samples[one]))
+        : [];
+  return [
+    {
+      name: `${base}.<direction>`,
+      unit: "Gb/s",
+      about: `what arrived by ${protocol.toUpperCase()}, one sample a run; ${aboutDirection}`,
+      samples: each((direction, runs) => [
+        {
+          which: [direction],
+          values: runs.map(({ gigabits }) => gigabits),
+          points: ({ clock }) => flatPieces(runs, clock),
+        },
+      ]),
+    },
+    {
+      name: `${base}_instructions_per_MiB.<direction>.<guest>`,
+      unit: "1/MiB",
+      about: "what a guest executed for a MiB that arrived, where the topology counts instructions",
+      samples: each((direction, runs) =>
+        roles.map((role) => ({
+          which: [direction, role],
+          values: runs.flatMap(({ instructions, bytesReceived }) =>
+            instructions ? instructions[role] / (bytesReceived / mebibyte) : [],
+          ),
+        })),
+      ),
+    },
+  ];
+}
+
+const measures: readonly Measure<Iperf3Evidence>[] = [
+  ...ofProtocol("tcp", "throughput"),
+  ...ofProtocol("udp", "udp.throughput"),
+];
+
+/** Flat while an interval lasts, and nothing between two runs. */
+function flatPieces(
+  runs: readonly TimedSample[],
+  clock: StepTime["clock"],
+): ReturnType<NonNullable<Sampled["points"]>> {
+  return runs.flatMap(({ beganAt, intervals }): [number, number][] => {
+    const at = (seconds: number) => clock(beganAt) + seconds * 1000;
+    const last = intervals.at(-1);
+    if (!last) return [];
+    return [
+      [at(0), 0],
+      ...intervals.flatMap(({ start, end, gigabits }): [number, number][] => [
+        [at(start), gigabits],
+        [at(end), gigabits],
+      ]),
+      [at(last.end), 0],
+    ];
+  });
+}
+
 export const iperf3 = defineStep({
   kind: "iperf3",
   summary: "measures TCP or UDP throughput, in one direction or both in turns",
@@ -127,4 +202,5 @@ export const iperf3 = defineStep({
     const { result, counters } = await counting(context, () => measure(params, context));
     return { protocol: params.protocol, samples: result, counters };
   },
+  measures,
 });

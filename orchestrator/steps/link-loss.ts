@@ -3,18 +3,10 @@ import { setTimeout as pause } from "node:timers/promises";
 import { before } from "../lab/deadline.ts";
 import type { VariantPlan } from "../scenario/plan.ts";
 import type { EndpointFunction } from "../scenario/schema.ts";
-import type { InterruptedWork } from "./interruption.ts";
 import { findFunction, functionIds } from "./link.ts";
+import { type Measure, measure } from "./measure.ts";
+import type { LinkLoss, OffersOf } from "./offers.ts";
 import { type GuestCommand, inGuest, type StepContext } from "./step-kind.ts";
-
-/** What became of a function, and of what was under way over it, when the link was lost. */
-export interface LinkLossEvidence {
-  /** Milliseconds from the loss until the surviving controller or slot knew. */
-  readonly noticedMs: number;
-  /** Milliseconds from the loss until the host's kernel had removed the function; absent if it was the host that died. */
-  readonly removedMs?: number;
-  readonly work?: InterruptedWork;
-}
 
 /** Waits, inside the guest, until the kernel has no such function any more. Without pciehp it has to be told. */
 export function awaitRemoval({
@@ -41,7 +33,7 @@ export async function hostLoses(
   context: StepContext,
   since: () => number,
   loss: () => Promise<void>,
-): Promise<LinkLossEvidence> {
+): Promise<LinkLoss> {
   const { lab, limitMs } = context;
   const unplugged = lab.link.functionGone();
   context.progress("the link is lost");
@@ -61,7 +53,7 @@ export async function endpointLoses(
   context: StepContext,
   since: () => number,
   loss: () => Promise<void>,
-): Promise<LinkLossEvidence> {
+): Promise<LinkLoss> {
   const { lab, limitMs } = context;
   context.progress("the link is lost");
   await loss();
@@ -74,3 +66,24 @@ export async function endpointLoses(
   await before({ ms: limitMs, what, signal: lab.signal }, look());
   return { noticedMs: since() };
 }
+
+/** What every step that loses the link measures and offers. */
+export const lossMeasures: readonly Measure<LinkLoss>[] = [
+  measure(
+    "loss.noticed",
+    "ms",
+    "from the loss until the surviving side's slot or controller knew",
+    ({ noticedMs }) => noticedMs,
+  ),
+  measure(
+    "loss.removed",
+    "ms",
+    "from the loss until the host's kernel had removed the function; absent if the host died",
+    ({ removedMs }) => removedMs,
+  ),
+];
+
+export const lossOffers: OffersOf<LinkLoss> = {
+  command: ({ work }) => work,
+  "link-loss": (loss) => loss,
+};

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: MIT
 import * as z from "zod";
 import { interrupting, interruptionFields, workCommands } from "./interruption.ts";
-import { awaitRemoval, hostLoses, type LinkLossEvidence } from "./link-loss.ts";
+import { awaitRemoval, hostLoses, lossMeasures, lossOffers } from "./link-loss.ts";
+import type { LinkLoss } from "./offers.ts";
 import { defineStep } from "./step-kind.ts";
 
 const schema = z.strictObject({
@@ -17,10 +18,12 @@ export const loseLink = defineStep({
   limitMs: () => 30_000,
   title: ({ how }) => (how === "link-down" ? "Take the link down" : "Pull the endpoint's power"),
   commands: (params, plan) => [...workCommands(params), awaitRemoval(plan)],
-  run: (params, context): Promise<LinkLossEvidence> => {
+  run: (params, context): Promise<LinkLoss> => {
     const { lab } = context;
     const lose = () =>
       params.how === "endpoint-dies" ? lab.cutPower("endpoint") : lab.link.drop();
     return interrupting(params, context, (since) => hostLoses(context, since, lose));
   },
+  measures: lossMeasures,
+  offers: lossOffers,
 });

@@ -53,6 +53,7 @@ export const loadModules = defineStep({
       .map((module) => `${module.upstream ? "upstream's " : ""}${withParameters(module)}`)
       .join(", ")}`,
   needs: ({ on, modules }) => neededModules(on, modules),
+  loads: ({ modules }) => modules,
   commands: loadCommands,
   run: async (params, context): Promise<LoadModulesEvidence> => {
     const outputs = await inGuests(context, loadCommands(params));

@@ -33,6 +33,13 @@ export const networkNames = ["ntb", "direct"] as const satisfies (keyof typeof n
 export const directions = ["host-to-endpoint", "endpoint-to-host"] as const;
 export type Direction = (typeof directions)[number];
 
+/** The same in the names of metrics, which have no dashes. */
+export function directionInMetrics(direction: Direction): string {
+  return direction.replaceAll("-", "_");
+}
+
+export const aboutDirection = "`<direction>` is `host_to_endpoint` or `endpoint_to_host`";
+
 export function senderOf(direction: Direction): Role {
   return direction === "host-to-endpoint" ? "host" : "endpoint";
 }

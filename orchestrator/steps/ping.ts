@@ -2,6 +2,7 @@
 import * as z from "zod";
 import { GuestError } from "../lab/errors.ts";
 import { type ControllerStats, statsSince } from "../lab/stats.ts";
+import { aboutTraffic, trafficPer, trafficWord } from "./link-traffic.ts";
 import { networkNames, networks } from "./network.ts";
 import { defineStep, execOptions, type GuestCommand } from "./step-kind.ts";
 
@@ -72,4 +73,25 @@ export const ping = defineStep({
     const controller = statsSince(before, await context.lab.link.stats());
     return { ...parsePing(`${result.stdout}${result.stderr}`), controller };
   },
+  measures: [
+    {
+      name: "rtt",
+      unit: "ms",
+      about: "round-trip times, one sample an answer",
+      samples: ({ rtt }) => [
+        {
+          values: rtt,
+          points: ({ startMs, durationMs }) =>
+            rtt.map((ms, place) => [startMs + ((place + 0.5) * durationMs) / rtt.length, ms]),
+        },
+      ],
+    },
+    {
+      name: `${trafficWord}_per_round_trip`,
+      unit: "1",
+      about: `what went over the link for an answer; ${aboutTraffic}`,
+      samples: ({ received, controller }) =>
+        controller && received > 0 ? trafficPer(received, controller) : [],
+    },
+  ],
 });

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: MIT
-import { expect, test } from "vitest";
-import { parseQpReport } from "./qp-throughput.ts";
+import { describe, expect, test } from "vitest";
+import { controllerStats } from "../lab/stats.ts";
+import { idleChannel } from "../lab/testing/idle-channel.ts";
+import { parseQpReport, type QpSample, qpThroughput } from "./qp-throughput.ts";
 
 const line = (queue: number, bytes: number, ns: number, received: number) =>
   `# throughput queue=${queue} direction=tx bytes=${bytes} ns=${ns} sent=${received} received=${received} lost=0 missing=0 corrupt=0 errors=0`;
@@ -26,4 +28,41 @@ test("a stream that lost something is an error, in ntb_client's words", () => {
 
 test("no figures are an error", () => {
   expect(() => parseQpReport("sh: can't create run: nonexistent directory")).toThrow("figures");
+});
+
+describe("a stream measures", () => {
+  const controller = controllerStats.parse({
+    write: [idleChannel],
+    read: [{ ...idleChannel, bytes: 3 << 20, busy_ns: 500_000 }],
+    ...{ msi: 3, msix: 2, intx: 0, imwr: 1, faults: 0 },
+    ...{ doorbells: 8, register_reads: 16, register_writes: 4 },
+  });
+  const stream = { bytes: 1 << 22, ns: 1_000_000, frames: 2, controller };
+  const measured = (one: QpSample) =>
+    Object.fromEntries(
+      qpThroughput
+        .measured({ samples: { "host-to-endpoint": [one], "endpoint-to-host": [] } })
+        .map(({ name, values }) => [name.replace("host_to_endpoint", "->"), values[0]]),
+    );
+
+  test("its rate, the engine's part in it, and what went over the link for a frame", () => {
+    expect(measured({ ...stream, cost: undefined })).toEqual({
+      "qp_throughput.->": ((1 << 22) * 8) / 1_000_000,
+      "engine_channels_busy.->": 0.5,
+      "engine_channel_rate.->": ((3 << 20) * 8) / 500_000,
+      "register_reads_per_frame.->": 8,
+      "register_writes_per_frame.->": 2,
+      "doorbells_per_frame.->": 4,
+      "messages_per_frame.->": 3,
+    });
+  });
+  test("what it cost where instructions are counted, and no rates: clocks go by them", () => {
+    const cost = { instructions: { host: 10, endpoint: 30 }, bytes: 2 << 20 };
+    expect(measured({ ...stream, cost })).toMatchObject({
+      "instructions_per_MiB.->.host": 5,
+      "instructions_per_MiB.->.endpoint": 15,
+      "instructions_per_MiB.->.total": 20,
+    });
+    expect(measured({ ...stream, cost })).not.toHaveProperty("qp_throughput.->");
+  });
 });

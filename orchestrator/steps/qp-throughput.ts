@@ -2,8 +2,17 @@
 import * as z from "zod";
 import { GuestError } from "../lab/errors.ts";
 import { type Instructions, instructionsSince, readInstructions } from "../lab/instructions.ts";
-import { type ControllerStats, statsSince } from "../lab/stats.ts";
-import { type Direction, directions, senderOf } from "./network.ts";
+import { roles } from "../lab/role.ts";
+import { type ControllerStats, statsSince, total } from "../lab/stats.ts";
+import { aboutTraffic, trafficPer, trafficWord } from "./link-traffic.ts";
+import type { Measure, Sampled } from "./measure.ts";
+import {
+  aboutDirection,
+  type Direction,
+  directionInMetrics,
+  directions,
+  senderOf,
+} from "./network.ts";
 import { defineStep, type GuestCommand, inGuest, type StepContext } from "./step-kind.ts";
 
 /** What ntb_client says of one stream or of several at once. */
@@ -130,6 +139,80 @@ async function run(params: Params, context: StepContext): Promise<QpThroughputEv
   return { samples };
 }
 
+const mebibyte = 1 << 20;
+
+/** A metric for each direction, with what `samplesOf` makes of each stream. */
+function ofStreams(
+  name: string,
+  unit: string,
+  about: string,
+  samplesOf: (stream: QpSample, direction: string) => readonly Sampled[],
+): Measure<QpThroughputEvidence> {
+  return {
+    ...{ name, unit, about },
+    samples: ({ samples }) =>
+      directions.flatMap((one) =>
+        samples[one].flatMap((stream) => samplesOf(stream, directionInMetrics(one))),
+      ),
+  };
+}
+
+/** What the engine moved and how long it was at work; nothing where that was no more than notifications. */
+function engineWork({ controller }: QpSample): { bytes: number; busy: number } | undefined {
+  const channels = [...controller.read, ...controller.write];
+  const work = { bytes: total(channels, "bytes"), busy: total(channels, "busy_ns") };
+  return work.bytes < mebibyte || work.busy === 0 ? undefined : work;
+}
+
+const measures: readonly Measure<QpThroughputEvidence>[] = [
+  // Guests whose instructions are counted have clocks that go by them.
+  ofStreams(
+    "qp_throughput.<direction>",
+    "Gb/s",
+    `payload that arrived; ${aboutDirection}; not where the topology counts instructions, by which clocks go then`,
+    ({ bytes, ns, cost }, direction) =>
+      cost ? [] : [{ which: [direction], values: [(bytes * 8) / ns] }],
+  ),
+  ofStreams(
+    "engine_channels_busy.<direction>",
+    "1",
+    "how many of the engine's channels were at work on average",
+    (stream, direction) => {
+      const work = stream.cost ? undefined : engineWork(stream);
+      return work ? [{ which: [direction], values: [work.busy / stream.ns] }] : [];
+    },
+  ),
+  ofStreams(
+    "engine_channel_rate.<direction>",
+    "Gb/s",
+    "what one of them moved while it was at work",
+    (stream, direction) => {
+      const work = stream.cost ? undefined : engineWork(stream);
+      return work ? [{ which: [direction], values: [(work.bytes * 8) / work.busy] }] : [];
+    },
+  ),
+  ofStreams(
+    `${trafficWord}_per_frame.<direction>`,
+    "1",
+    `what went over the link for a frame; ${aboutTraffic}`,
+    ({ frames, controller }, direction) => trafficPer(frames, controller, direction),
+  ),
+  ofStreams(
+    "instructions_per_MiB.<direction>.<guest>",
+    "1/MiB",
+    "what the `host`, the `endpoint` or both (`total`) executed for a MiB, where the topology counts instructions",
+    ({ cost }, direction) => {
+      if (!cost) return [];
+      const both = cost.instructions.host + cost.instructions.endpoint;
+      const counts = [...roles.map((role) => [role, cost.instructions[role]] as const)];
+      return [...counts, ["total", both] as const].map(([guest, count]) => ({
+        which: [direction, guest],
+        values: [count / (cost.bytes / mebibyte)],
+      }));
+    },
+  ),
+];
+
 export const qpThroughput = defineStep({
   kind: "qp-throughput",
   summary: "measures bare queue pairs with ntb_client, in one direction or both in turns",
@@ -141,4 +224,5 @@ export const qpThroughput = defineStep({
   commands: (params) =>
     params.directions.map((direction) => command(params, direction, params.milliseconds)),
   run,
+  measures,
 });

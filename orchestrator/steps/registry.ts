@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
 import type * as z from "zod";
+import type { ControllerStats } from "../lab/stats.ts";
 import { addresses } from "./addresses.ts";
 import { configureFunction } from "./configure-function.ts";
 import { abortDma } from "./fault-abort.ts";
@@ -11,7 +12,9 @@ import { inspect } from "./inspect.ts";
 import { iperf3 } from "./iperf3.ts";
 import { link } from "./link.ts";
 import { loseLink } from "./lose-link.ts";
+import type { Measurement } from "./measure.ts";
 import { loadModules, unloadModules } from "./modules.ts";
+import type { Offers } from "./offers.ts";
 import { ping } from "./ping.ts";
 import { qpThroughput } from "./qp-throughput.ts";
 import { selftest } from "./selftest.ts";
@@ -68,6 +71,8 @@ export type Evidence = {
     readonly round?: number;
     readonly kind: Kind;
     readonly data: EvidenceByKind[Kind];
+    /** What the controller counted during the step; absent where it could not be asked before and after. */
+    readonly controller?: ControllerStats;
   };
 }[keyof EvidenceByKind];
 
@@ -79,3 +84,21 @@ export const stepKinds: ReadonlyMap<string, StepKind> = new Map(
 export const stepSchemas: Readonly<Record<string, z.ZodObject>> = Object.fromEntries(
   kinds.map((kind) => [kind.kind, kind.schema]),
 );
+
+/** The metrics that a step's evidence holds, without the step's prefix. */
+export function measuredBy({ kind, data }: Evidence): readonly Measurement[] {
+  return stepKinds.get(kind)?.measured(data) ?? [];
+}
+
+/** What a step's evidence offers to checks of any step under this name; undefined where it has none. */
+export function offeredBy<Name extends keyof Offers>(
+  { kind, data }: Evidence,
+  name: Name,
+): Offers[Name] | undefined {
+  return stepKinds.get(kind)?.offers[name]?.(data);
+}
+
+/** The kinds of step that can offer it. */
+export function kindsOffering(name: keyof Offers): string[] {
+  return kinds.filter(({ offers }) => offers[name] !== undefined).map(({ kind }) => kind);
+}

@@ -1,12 +1,7 @@
 // SPDX-License-Identifier: MIT
 import * as z from "zod";
+import type { CommandOutcome } from "./offers.ts";
 import { defineStep, execOptions, type GuestCommand } from "./step-kind.ts";
-
-export interface ShellEvidence {
-  readonly status: number | undefined;
-  readonly stdout: string;
-  readonly stderr: string;
-}
 
 const schema = z.strictObject({
   on: z.enum(["host", "endpoint"]),
@@ -26,9 +21,10 @@ export const shell = defineStep({
   limitMs: () => 30_000,
   title: ({ on, run, title }) => title ?? `${on}: ${run.trim().split("\n")[0]}`,
   commands: (params) => [command(params)],
-  run: async (params, context): Promise<ShellEvidence> => {
+  run: async (params, context): Promise<CommandOutcome> => {
     const { on, script, what } = command(params);
     const result = await context.lab[on].ssh.run(script, execOptions(context, what));
     return { status: result.status, stdout: result.stdout, stderr: result.stderr };
   },
+  offers: { command: (outcome) => outcome },
 });

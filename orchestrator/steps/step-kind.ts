@@ -3,7 +3,10 @@ import type * as z from "zod";
 import type { RunningLab } from "../lab/lab.ts";
 import type { Role } from "../lab/role.ts";
 import type { ExecOptions } from "../lab/ssh.ts";
+import type { KernelModule } from "../scenario/kernel-module.ts";
 import type { PlannedStep, VariantPlan } from "../scenario/plan.ts";
+import { type Measure, type Measurement, measurements } from "./measure.ts";
+import type { Offers, OffersOf } from "./offers.ts";
 
 /** A shell command for one of the guests. */
 export interface GuestCommand {
@@ -37,8 +40,14 @@ export interface StepDefinition<Kind extends string, Schema extends z.ZodObject,
   readonly title: (params: z.output<Schema>) => string;
   /** What the guests' kernels must have for it, as a scenario's `needs` names that. */
   readonly needs?: (params: z.output<Schema>, plan: VariantPlan) => StepNeeds;
+  /** The modules that it loads, in whichever guest. */
+  readonly loads?: (params: z.output<Schema>, plan: VariantPlan) => readonly KernelModule[];
   readonly commands: (params: z.output<Schema>, plan: VariantPlan) => readonly GuestCommand[];
   readonly run: (params: z.output<Schema>, context: StepContext) => Promise<Data>;
+  /** The metrics that its evidence holds. */
+  readonly measures?: readonly Measure<Data>[];
+  /** What checks of any step can take from its evidence. */
+  readonly offers?: OffersOf<Data>;
 }
 
 /** A step kind as the registry holds it: the fields of any step go in, and are those its schema let pass. */
@@ -49,8 +58,17 @@ export type StepKind<Kind extends string = string, Data = unknown> = {
   readonly limitMs: (step: PlannedStep) => number;
   readonly title: (step: PlannedStep) => string;
   readonly needs: (step: PlannedStep, plan: VariantPlan) => StepNeeds;
+  readonly loads: (step: PlannedStep, plan: VariantPlan) => readonly KernelModule[];
   readonly commands: (step: PlannedStep, plan: VariantPlan) => readonly GuestCommand[];
   readonly run: (step: PlannedStep, context: StepContext) => Promise<Data>;
+  /** The metrics that there may be, for the documentation. */
+  readonly measures: readonly Pick<Measure<unknown>, "name" | "unit" | "about">[];
+  /** Those that are in the evidence which `run` has returned. */
+  readonly measured: (data: unknown) => readonly Measurement[];
+  /** The same for what checks of any step take; the kind offers those whose names are here. */
+  readonly offers: {
+    readonly [Name in keyof Offers]?: (data: unknown) => Offers[Name] | undefined;
+  };
 };
 
 /** Makes a step kind fit for the registry. */
@@ -59,6 +77,7 @@ export function defineStep<Kind extends string, Schema extends z.ZodObject, Data
 ): StepKind<Kind, Data> {
   // The scenario layer let the fields pass by this very schema: the one place that relies on it.
   const fields = (step: PlannedStep) => step.params as z.output<Schema>;
+  const { measures = [], offers = {} } = definition;
   return {
     kind: definition.kind,
     summary: definition.summary,
@@ -66,8 +85,13 @@ export function defineStep<Kind extends string, Schema extends z.ZodObject, Data
     limitMs: (step) => step.timeoutMs ?? definition.limitMs(fields(step)),
     title: (step) => definition.title(fields(step)),
     needs: (step, plan) => definition.needs?.(fields(step), plan) ?? {},
+    loads: (step, plan) => definition.loads?.(fields(step), plan) ?? [],
     commands: (step, plan) => definition.commands(fields(step), plan),
     run: (step, context) => definition.run(fields(step), context),
+    measures,
+    // Evidence is of the kind that it names: it is read by what wrote it.
+    measured: (data) => measurements(measures, data as Data),
+    offers: offers as OffersOf<unknown>,
   };
 }
 

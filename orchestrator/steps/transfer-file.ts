@@ -3,7 +3,14 @@ import * as z from "zod";
 import { formatSize, size } from "../scenario/size.ts";
 import { receiveCommand, sendCommand, sendFile } from "./bulk-tcp.ts";
 import { type Counters, counting } from "./counters.ts";
-import { type Direction, directions, peerOf, senderOf } from "./network.ts";
+import {
+  aboutDirection,
+  type Direction,
+  directionInMetrics,
+  directions,
+  peerOf,
+  senderOf,
+} from "./network.ts";
 import { defineStep, type GuestCommand, inGuest } from "./step-kind.ts";
 
 /** One file's way from one guest to the other. */
@@ -111,6 +118,18 @@ export const transferFile = defineStep({
     );
     return { transfers };
   },
+  measures: [
+    {
+      name: "file.throughput.<direction>",
+      unit: "Gb/s",
+      about: `from the first connection to the last byte; ${aboutDirection}`,
+      samples: ({ transfers }) =>
+        transfers.map(({ direction, bytesReceived, ms }) => ({
+          which: [directionInMetrics(direction)],
+          values: [(bytesReceived * 8) / ms / 1e6],
+        })),
+    },
+  ],
 });
 
 function firstWord(text: string | undefined): string {

@@ -52,6 +52,7 @@ export const loadTransport = defineStep({
       chosen(params.on).map((role) => [role, ["remote-edma", ...(modules[role] ?? [])]]),
     );
   },
+  loads: modulesOf,
   commands: (params, plan) => loadCommands({ on: params.on, modules: modulesOf(params, plan) }),
   run: async (params, context): Promise<LoadModulesEvidence> => {
     const modules = modulesOf(params, context.plan);

@@ -4,9 +4,8 @@ import type { Guests } from "../../artifacts.ts";
 import { complaintIn } from "../../lab/complaints.ts";
 import { ComplaintError, type Excerpt } from "../../lab/errors.ts";
 import { isFrame } from "../../lab/stack-trace.ts";
-import { kernelModule } from "../../scenario/kernel-module.ts";
 import type { VariantPlan } from "../../scenario/plan.ts";
-import { backends, transportModules } from "../../scenario/transport.ts";
+import { stepKinds } from "../../steps/registry.ts";
 import { type Consoles, consolesTogether } from "./console-timeline.ts";
 import { decodeStack } from "./stack-decoder.ts";
 
@@ -42,15 +41,8 @@ export async function addEvidence(
 
 /** Modules that the scenario takes from the kernel's tree though this project has one of that name. */
 function modulesOfTheTree(plan: VariantPlan): ReadonlySet<string> {
-  const loaded = plan.steps.flatMap(({ kind, params: { modules } }) => {
-    if (kind !== "load-modules" || !Array.isArray(modules)) return [];
-    return modules.flatMap((module) => kernelModule.safeParse(module).data ?? []);
-  });
-  const transports = backends.flatMap((backend) => transportModules(plan.transport, backend));
-  const all = plan.steps.some(({ kind }) => kind === "load-transport")
-    ? [...loaded, ...transports]
-    : loaded;
+  const loaded = plan.steps.flatMap((step) => stepKinds.get(step.kind)?.loads(step, plan) ?? []);
   return new Set(
-    all.filter(({ upstream }) => upstream).map(({ name }) => name.replaceAll("-", "_")),
+    loaded.filter(({ upstream }) => upstream).map(({ name }) => name.replaceAll("-", "_")),
   );
 }

@@ -3,6 +3,7 @@ import type { Findings } from "../../checks/findings.ts";
 import { type Complaint, ComplaintError } from "../../lab/errors.ts";
 import type { StartedLab } from "../../lab/lab.ts";
 import { type Role, roles } from "../../lab/role.ts";
+import type { ControllerStats } from "../../lab/stats.ts";
 import type { ConsoleLog } from "../../report/events.ts";
 import type { RunResult, Series } from "../../report/result.ts";
 import { inVariant, type PlannedStep, type VariantPlan } from "../../scenario/plan.ts";
@@ -21,6 +22,8 @@ export class Bookkeeping {
   readonly steps: RunResult["steps"];
   /** What was read over time, without the variant in its names. */
   readonly series: Series[] = [];
+  /** What the controller has counted in the whole run; undefined if it could not be asked. */
+  counted: ControllerStats | undefined;
   lab: StartedLab | undefined;
   /** The lab's VMs are gone. */
   ended = false;

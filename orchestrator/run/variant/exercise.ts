@@ -1,10 +1,12 @@
 // SPDX-License-Identifier: MIT
-import { before } from "../../lab/deadline.ts";
+import { before as inTime } from "../../lab/deadline.ts";
 import { ComplaintError, GuestError } from "../../lab/errors.ts";
 import type { RunningLab } from "../../lab/lab.ts";
+import { statsSince } from "../../lab/stats.ts";
 import { type Evidence, stepKinds } from "../../steps/registry.ts";
 import { consolesTogether } from "../evidence/console-timeline.ts";
 import { type Bookkeeping, titleOf } from "./bookkeeping.ts";
+import type { CounterSampler } from "./sampling.ts";
 
 /** A step has its own deadlines inside; this one is behind them, for a step that forgot one. */
 const lastResortMs = 10_000;
@@ -13,10 +15,12 @@ export interface Exercise {
   readonly lab: RunningLab;
   readonly timeScale: number;
   readonly book: Bookkeeping;
+  /** The controller's counters, for what each step adds to them. */
+  readonly counters: Pick<CounterSampler, "readNow">;
 }
 
 /** Runs the plan's steps one after the other and enters their evidence. Throws what the first failing one throws. */
-export async function exercise({ lab, timeScale, book }: Exercise): Promise<void> {
+export async function exercise({ lab, timeScale, book, counters }: Exercise): Promise<void> {
   const { plan } = book;
   for (const step of plan.steps) {
     const kind = stepKinds.get(step.kind);
@@ -31,10 +35,11 @@ export async function exercise({ lab, timeScale, book }: Exercise): Promise<void
         limitMs,
         progress: (text: string) => book.progress(step, text),
       };
+      const before = await counters.readNow();
       const from = performance.now();
       const work = kind.run(step, context);
       const limit = { ms: limitMs + lastResortMs, what: `the step "${title}"`, signal: lab.signal };
-      const data = await before(limit, work).catch((error: unknown) => {
+      const data = await inTime(limit, work).catch((error: unknown) => {
         // A complaint gets its evidence later, when the stack is decoded.
         if (error instanceof GuestError && !(error instanceof ComplaintError)) {
           const stretch = { from, to: performance.now() };
@@ -45,7 +50,9 @@ export async function exercise({ lab, timeScale, book }: Exercise): Promise<void
       });
       // The registry ties kinds to what they return; a Map cannot carry that through.
       const round = step.round ? { round: step.round.number } : {};
-      return { id: step.name, ...round, kind: step.kind, data } as Evidence;
+      const after = await counters.readNow();
+      const counted = before && after ? { controller: statsSince(before, after) } : {};
+      return { id: step.name, ...round, kind: step.kind, data, ...counted } as Evidence;
     });
   }
 }

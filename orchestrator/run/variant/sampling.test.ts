@@ -62,6 +62,23 @@ test("a VM that is gone leaves a gap, and another one in its place adds to what 
   expect(vi.getTimerCount()).toBe(0);
 });
 
+test("asked in between, it counts over all VMs, and knows nothing while there is none", async () => {
+  const readings = [stats(100), stats(150), undefined, stats(30)];
+  const sampler = new CounterSampler(
+    async () => {
+      const reading = readings.shift();
+      if (!reading) throw new Error("gone");
+      return reading;
+    },
+    () => 0,
+  );
+  await vi.advanceTimersByTimeAsync(0);
+  const bytes = async () => (await sampler.readNow())?.read[0]?.bytes;
+  expect([await bytes(), await bytes(), await bytes()]).toEqual([150, undefined, 180]);
+  expect(sampler.counted?.msi).toBe(14);
+  sampler.stop();
+});
+
 test("a reading that comes after the end is left out, and is the last", async () => {
   let answer: (stats: ReturnType<typeof controllerStats.parse>) => void = () => {};
   const sampler = new CounterSampler(

@@ -1,23 +1,22 @@
 // SPDX-License-Identifier: MIT
-import { engineCounters } from "../../checks/metrics.ts";
-import type { ControllerStats } from "../../lab/stats.ts";
+import { controllerMetrics } from "../../checks/controller-metrics.ts";
+import { type ControllerStats, isAnother, statsSum } from "../../lab/stats.ts";
 import type { Series } from "../../report/result.ts";
 
 /** Often enough for a plot, and nothing beside what a guest does in that time. */
 const everyMs = 500;
 
-interface Counter {
-  readonly points: [number, number][];
-  /** As last read, and what earlier VMs had come to. */
-  latest: number;
-  before: number;
-}
-
-/** Reads the controller's counters from the outside again and again until it is stopped. */
+/**
+ * Reads the controller's counters from the outside: again and again until it is stopped, and when it is asked. They go on
+ * where a VM is started again, whose controller counts from zero: what it had counted since the last reading is lost.
+ */
 export class CounterSampler {
   readonly #read: () => Promise<ControllerStats>;
   readonly #clock: () => number;
-  readonly #counters = new Map<string, Counter>();
+  readonly #points = new Map<string, [number, number][]>();
+  /** What controllers of earlier VMs had come to, and the present one. */
+  #earlier: ControllerStats | undefined;
+  #present: ControllerStats | undefined;
   #timer: NodeJS.Timeout | undefined;
   #stopped = false;
 
@@ -27,34 +26,47 @@ export class CounterSampler {
     void this.#sample();
   }
 
+  /** What all controllers of the run had counted when they were last read. */
+  get counted(): ControllerStats | undefined {
+    const [earlier, present] = [this.#earlier, this.#present];
+    return earlier && present ? statsSum(earlier, present) : present;
+  }
+
+  /** The same, read now; undefined where there is no VM that could be asked. */
+  async readNow(): Promise<ControllerStats | undefined> {
+    const stats = await this.#read().catch(() => undefined);
+    if (!stats) return undefined;
+    const before = this.#present;
+    if (before && isAnother(before, stats)) {
+      this.#earlier = this.#earlier ? statsSum(this.#earlier, before) : before;
+    }
+    this.#present = stats;
+    return this.counted;
+  }
+
   /** What was read so far. A reading that is still on its way counts no more. */
   stop(): Series[] {
     this.#stopped = true;
     clearTimeout(this.#timer);
-    return [...this.#counters].map(([name, { points }]) => ({
-      name,
-      unit: name.endsWith("bytes") ? "B" : "1",
-      cumulative: true,
-      points,
-    }));
+    return controllerMetrics.flatMap(({ name, unit }) => {
+      const points = this.#points.get(name);
+      return points ? [{ name, unit, cumulative: true, points }] : [];
+    });
   }
 
   async #sample(): Promise<void> {
-    const controller = await this.#read().catch(() => undefined);
-    if (this.#stopped) return;
     // Whatever ended the VM is told by those who need it, and another one may take its place.
-    if (controller) this.#enter(this.#clock(), controller);
+    const counted = await this.readNow();
+    if (this.#stopped) return;
+    if (counted) this.#enter(this.#clock(), counted);
     this.#timer = setTimeout(() => void this.#sample(), everyMs);
   }
 
-  #enter(at: number, controller: ControllerStats): void {
-    for (const [name, value] of engineCounters({ controller })) {
-      const counter = this.#counters.get(name) ?? { points: [], latest: 0, before: 0 };
-      // The controller of a VM that was started again counts from zero.
-      if (value < counter.latest) counter.before += counter.latest;
-      counter.latest = value;
-      counter.points.push([at, counter.before + value]);
-      this.#counters.set(name, counter);
+  #enter(at: number, counted: ControllerStats): void {
+    for (const { name, value } of controllerMetrics) {
+      const points = this.#points.get(name) ?? [];
+      points.push([at, value(counted)]);
+      this.#points.set(name, points);
     }
   }
 }

@@ -26,8 +26,8 @@ import { explainFailure } from "./failure.ts";
 import { withHotplug } from "./hotplug.ts";
 import type { Journal } from "./journal.ts";
 import { findLeaks, leakHunters } from "./leaks.ts";
+import { measuredSeries } from "./measured-series.ts";
 import { CounterSampler } from "./sampling.ts";
-import { trafficSeries } from "./traffic-series.ts";
 
 /** What all variants of a run are made with. */
 export interface VariantSetup {
@@ -85,7 +85,11 @@ export async function runVariant(
   }
   if (!setup.keep || setup.signal.aborted) await endVms(book);
   const { timeoutScale } = setup;
-  const findings = { ...book.findings(), metrics: metricsOf(book.evidence), timeoutScale };
+  const findings = {
+    ...book.findings(),
+    metrics: metricsOf(book.evidence, book.counted),
+    timeoutScale,
+  };
   // Without guests there is nothing to judge: the failure alone says what there is to say.
   const checks = book.booted
     ? judge(plan.checks, findings)
@@ -113,7 +117,7 @@ export async function runVariant(
       samples: [...samples],
       ...book.variant,
     })),
-    series: [...book.series, ...trafficSeries(book)].map((series) => ({
+    series: [...book.series, ...measuredSeries(book)].map((series) => ({
       ...series,
       name: inVariant(plan.variant, series.name),
       ...book.variant,
@@ -219,9 +223,12 @@ async function guestPhases(
     const hunters = await leakHunters(artifacts.guests, isKnown);
     const leakLimit = { ms: leakSearchMs * timeScale, signal };
     try {
-      await book.phase("steps", "Run the steps", () => exercise({ lab: running, timeScale, book }));
+      const exercised = { lab: running, timeScale, book, counters: sampler };
+      await book.phase("steps", "Run the steps", () => exercise(exercised));
     } finally {
+      if (!running.signal.aborted) await sampler.readNow();
       book.series.push(...sampler.stop());
+      book.counted = sampler.counted;
     }
     if (hunters.length > 0) {
       const search = () => findLeaks(running, hunters, leakLimit);

@@ -2,7 +2,7 @@
 import { expect, test } from "vitest";
 import { controllerStats } from "../../lab/stats.ts";
 import type { Evidence } from "../../steps/registry.ts";
-import { trafficSeries } from "./traffic-series.ts";
+import { measuredSeries } from "./measured-series.ts";
 
 const guest = { txBytes: 0, rxBytes: 0, interrupts: {} };
 const none = { msi: 0, msix: 0, intx: 0, imwr: 0, doorbells: 0, faults: 0 };
@@ -53,7 +53,7 @@ function step(id: string, startMs: number) {
 test("throughput and round trips are placed in the time of the run", () => {
   const steps = [step("edma.tcp", 4900), step("edma.ping", 8000)];
   const journal = new StoppedClock();
-  expect(trafficSeries({ evidence: [tcp, ping], steps, journal })).toEqual([
+  expect(measuredSeries({ evidence: [tcp, ping], steps, journal })).toEqual([
     {
       name: "edma.throughput.host_to_endpoint",
       unit: "Gb/s",

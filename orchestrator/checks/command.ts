@@ -1,0 +1,52 @@
+// SPDX-License-Identifier: MIT
+import * as z from "zod";
+import { pattern } from "../scenario/pattern.ts";
+import type { CommandOutcome } from "../steps/offers.ts";
+import { defineCheck, NothingToJudge } from "./check-kind.ts";
+import { offerOf, stepOffering } from "./step-field.ts";
+
+const schema = z.strictObject({
+  of: stepOffering("command"),
+  status: z.int().min(0).max(255).default(0).describe("The exit status that it must end with."),
+  stdout: pattern.optional().describe("What its standard output must match, in some line."),
+  stderr: pattern.optional().describe("What its standard error must match, in some line."),
+});
+type Params = z.output<typeof schema>;
+
+export const command = defineCheck({
+  kind: "command",
+  summary: "a command, of a shell step or under way during a fault, ended and printed as expected",
+  schema,
+  judge: (params, findings) => {
+    const outcome = offerOf(findings, params.of, "command");
+    if (!outcome) {
+      throw new NothingToJudge(`nothing was under way during the step "${params.of}"`);
+    }
+    const status = outcome.status ?? "none";
+    const said = `${outcome.stdout}${outcome.stderr}`.trim().slice(-300);
+    return {
+      measured: `status ${status}${said ? `: ${said.split("\n").at(-1)}` : ""}`,
+      expected: wantedOf(params),
+      reason: isAsWanted(outcome, params)
+        ? undefined
+        : `the command ended with status ${status} and printed: ${said || "nothing"}`,
+    };
+  },
+});
+
+const streams = ["stdout", "stderr"] as const;
+
+function isAsWanted(outcome: CommandOutcome, params: Params): boolean {
+  const matches = streams.every((stream) => {
+    const wanted = params[stream];
+    return wanted === undefined || new RegExp(wanted, "m").test(outcome[stream]);
+  });
+  return outcome.status === params.status && matches;
+}
+
+function wantedOf(params: Params): string {
+  const wanted = streams.flatMap((stream) =>
+    params[stream] === undefined ? [] : `, ${stream} matching /${params[stream]}/`,
+  );
+  return `status ${params.status}${wanted.join("")}`;
+}
