@@ -37,17 +37,42 @@ export interface KernelArtifacts {
   /** SHA-256 of the final .config. */
   readonly configHash: string;
   readonly config: string;
+  /** Where it is built, and what from. A cache need not have them any more. */
   readonly buildDir: string;
   readonly sourceDir: string;
+}
+
+/** What a kernel's source tells of it (see kernel-facts.ts). */
+export interface KernelFacts {
+  /** Where it was compiled: names of files in its debug information begin so. */
+  readonly source: string;
+  /** Those of kernel-features.ts that it has. */
+  readonly features: readonly string[];
+  /** Those of kselftests.ts that its tree has. */
+  readonly tests: readonly string[];
+  /** File by which its tree has a remote eDMA transport of its own. */
+  readonly ownTransport?: string | undefined;
+  /** Its own script for stack traces; undefined where its tree has none. */
+  readonly decodeScript: string | undefined;
+}
+
+/** What of a kernel people and programs need who look into it (see kernel-debug.ts). */
+export interface KernelDebug {
+  /** Directory of the tree's own modules that are not stripped. */
+  readonly modules: string;
+  /** What gdb sources; undefined where the kernel has no scripts. */
+  readonly gdbScripts: string | undefined;
 }
 
 /** What one VM boots. */
 export interface GuestArtifacts {
   readonly kernel: KernelArtifacts;
+  readonly facts: KernelFacts;
+  readonly debug: KernelDebug;
   /** Base image and modules; a run's own overlay (see cpio.ts) goes behind it. */
   readonly initrd: string;
-  /** Directory of the project's modules with debug information; the tree's own are below the kernel's buildDir. */
-  readonly debugModules?: string;
+  /** Directory of the project's modules with debug information. */
+  readonly debugModules: string;
   /** Names of all modules that can be loaded or are built in, as lsmod writes them. */
   readonly modules: readonly string[];
   /** What this kernel cannot have, though others can: symbols, modules, tests. */

@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: MIT
-import { existsSync, readFileSync } from "node:fs";
-import { join } from "node:path";
+import { readFileSync } from "node:fs";
 import type { GuestArtifacts } from "../artifacts.ts";
 import { inspectionSockets } from "./inspection.ts";
 import type { QmpClient } from "./qmp.ts";
@@ -21,14 +20,13 @@ export interface DebugFiles {
   readonly modules: readonly string[];
 }
 
-export function debugFiles({ kernel, debugModules }: GuestArtifacts): DebugFiles {
+export function debugFiles({ kernel, debug, debugModules }: GuestArtifacts): DebugFiles {
   const config = readFileSync(kernel.config, "utf8");
-  const scripts = join(kernel.buildDir, "vmlinux-gdb.py");
   return {
     vmlinux: kernel.vmlinux,
     types: /^CONFIG_DEBUG_INFO=y$/m.test(config),
-    scripts: existsSync(scripts) ? scripts : undefined,
-    modules: [...(debugModules === undefined ? [] : [debugModules]), kernel.buildDir],
+    scripts: debug.gdbScripts,
+    modules: [debugModules, debug.modules],
   };
 }
 

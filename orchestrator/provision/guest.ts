@@ -4,7 +4,7 @@
 
 import { readdir, readFile } from "node:fs/promises";
 import { basename, join } from "node:path";
-import type { GuestArtifacts, Lack } from "../artifacts.ts";
+import type { GuestArtifacts, KernelFacts, Lack } from "../artifacts.ts";
 import { UsageError } from "../errors.ts";
 import { referDownload } from "./archive/downloads.ts";
 import { kernelPins, readPin } from "./archive/pins.ts";
@@ -22,6 +22,8 @@ import {
 } from "./kernel/kernel.ts";
 import type { KernelInputs } from "./kernel/kernel-build.ts";
 import type { KernelChoice } from "./kernel/kernel-choice.ts";
+import { kernelDebugKind, kernelDebugOf } from "./kernel/kernel-debug.ts";
+import { kernelFactsKind, kernelFactsOf, seenNow } from "./kernel/kernel-facts.ts";
 import { ofLab } from "./kernel/kernel-needs.ts";
 import { kselftestLacks, kselftestSources, kselftestsKind } from "./kernel/kselftests.ts";
 import { moduleTrees } from "./kernel/module-trees.ts";
@@ -36,6 +38,7 @@ import {
 import { nearTrees } from "./trees/near-trees.ts";
 import { ownTree } from "./trees/own-tree.ts";
 import { patchedTree } from "./trees/patched-tree.ts";
+import { exists } from "./work/files.ts";
 import type { Workshop } from "./workshop.ts";
 
 /** The project's own sources that go into a guest. */
@@ -86,22 +89,37 @@ export async function makeGuest(
   sources: GuestSources,
 ): Promise<GuestArtifacts> {
   const kernel = wanted.found ?? (await makeKernel(workshop, wanted));
-  const unwanted = await superseded(kernel.inputs.source);
   for (const tree of moduleTrees(kernel.tree)) workshop.cache.refer("trees", tree);
   const trees = () => restoreTrees(workshop, wanted.choice, kernel);
+  const debug = await kernelDebugOf(await workshop.result(kernelDebugKind, kernel, trees));
+  const facts = await factsOf(workshop, wanted.choice, kernel);
+  const unwanted = superseded(kernel, facts);
   const moduleInputs = { kernel, unwanted, sources: sources.modules };
   const modules = await workshop.result(modulesKind, moduleInputs, trees);
   const testInputs = { kernel, sources: await kselftestSources(kernel) };
   const kselftests = await workshop.result(kselftestsKind, testInputs, trees);
   const { definition, builder } = sources;
   const initrd = await makeImage(workshop, { definition, builder, kernel, modules, kselftests });
-  const debugModules = await debugModulesOf(modules);
   return {
-    ...{ kernel: kernel.artifacts, initrd },
-    ...(debugModules === undefined ? {} : { debugModules }),
+    ...{ kernel: kernel.artifacts, facts, debug, initrd },
+    debugModules: debugModulesOf(modules),
     modules: await moduleNames(kernel, modules),
-    lacks: await lacksOf(kernel, modules),
+    lacks: await lacksOf(kernel, facts, modules),
   };
+}
+
+/** Looked up in the source, which is fetched again where it has gone. */
+async function factsOf(
+  workshop: Workshop,
+  choice: KernelChoice,
+  kernel: BuiltKernel,
+): Promise<KernelFacts> {
+  const inputs = { kernel, seen: await seenNow(kernel) };
+  const { directory } = kernel.inputs.source;
+  const source = async () => {
+    if (!(await exists(join(directory, "Makefile")))) await sourceOf(workshop, choice);
+  };
+  return kernelFactsOf(await workshop.result(kernelFactsKind, inputs, source));
 }
 
 async function makeKernel(
@@ -177,12 +195,12 @@ export async function compilersFor(
   }
 }
 
-async function lacksOf(kernel: BuiltKernel, modules: Result): Promise<Lack[]> {
+async function lacksOf(kernel: BuiltKernel, facts: KernelFacts, modules: Result): Promise<Lack[]> {
   if (kernel.inputs.source.strict) return [];
   const leftOut = (await leftOutOf(modules)).map(({ name, reason }) => ({
     ...{ name: ofLab(name), reason },
   }));
-  return [...kernel.lacks, ...leftOut, ...(await kselftestLacks(kernel))];
+  return [...kernel.lacks, ...leftOut, ...kselftestLacks(facts.tests)];
 }
 
 /** As `lsmod` writes them. */
@@ -192,7 +210,7 @@ async function moduleNames(kernel: BuiltKernel, ours: Result): Promise<string[]>
   const files = [
     ...(await readdir(home, { recursive: true })),
     ...(await readdir(ours.directory)),
-    ...(await readFile(builtIn, "utf8").catch(() => "")).split("\n"),
+    ...(await readFile(builtIn, "utf8")).split("\n"),
   ];
   const names = files.filter((path) => path.endsWith(".ko")).map((path) => basename(path, ".ko"));
   return [...new Set(names.map((name) => name.replaceAll("-", "_")))].sort();

@@ -125,6 +125,8 @@ test("an interruption before a variant is told as one: what was not run has not 
   const modules = plan.variants.flatMap((variant) => Object.values(needsOf(variant)).flat());
   const guest = {
     kernel: { ...emptyKernel, config },
+    facts: { source: "", features: [], tests: [], decodeScript: undefined },
+    ...{ debug: { modules: "", gdbScripts: undefined }, debugModules: "" },
     ...{ initrd: "", lacks: [], modules: modules.map((name) => name.replaceAll("-", "_")) },
   };
   const artifacts: Artifacts = {

@@ -11,7 +11,10 @@ import type { Cache } from "./cache.ts";
 import { cleaningLock, liveUsers, recordedEntries } from "./usage.ts";
 
 /** Directories of results, named after fingerprints. */
-const RESULTS = ["qemu", "kernel", "modules", "kselftests", "rootfs", "image", "downloads"];
+const RESULTS = [
+  ...["qemu", "kernel", "kernel-facts", "kernel-debug", "modules", "kselftests", "rootfs", "image"],
+  "downloads",
+];
 const TREES = "trees";
 const LOGS = "logs";
 

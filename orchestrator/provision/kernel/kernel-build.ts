@@ -114,13 +114,16 @@ export async function installKernel(
   await writeFile(join(into, "release"), release);
 }
 
+/** Files of the tree's own modules, from the top of the build tree. */
+export async function treeModules(build: string): Promise<string[]> {
+  const order = await readFile(join(build, "modules.order"), "utf8");
+  const lines = order.split("\n").filter((line) => line !== "");
+  return lines.map((line) => line.replace(/\.o$/, ".ko"));
+}
+
 /** Fingerprint of what a build has made. The image holds the linker's hash of the whole vmlinux. */
 export async function builtIdentity(build: string): Promise<string> {
-  const order = await readFile(join(build, "modules.order"), "utf8").catch(() => "");
-  const modules = order
-    .split("\n")
-    .filter((line) => line !== "")
-    .map((line) => line.replace(/\.o$/, ".ko"));
+  const modules = await treeModules(build);
   const files = ["arch/arm64/boot/Image", ".config", "Module.symvers", ...modules];
   const hashes = files.map(async (path) => [path, sha256(await readFile(join(build, path)))]);
   return fingerprint([await releaseOf(build), ...(await Promise.all(hashes))]);

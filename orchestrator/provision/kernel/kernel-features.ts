@@ -2,8 +2,8 @@
 //
 // What some kernels can do and others cannot, told by their source: a scenario names what it needs.
 
-import { readFile } from "node:fs/promises";
 import { join } from "node:path";
+import { readIfThere } from "../work/files.ts";
 
 interface KernelFeature {
   /** File of the tree, and what stands in it when the kernel has the feature. */
@@ -48,10 +48,10 @@ export const kernelFeatures: Readonly<Record<string, KernelFeature>> = {
   },
 };
 
-/** Whether the kernel whose source is in `source` has the feature. */
-export async function hasFeature(source: string, name: string): Promise<boolean> {
-  const feature = kernelFeatures[name];
-  if (feature === undefined) return false;
-  const text = await readFile(join(source, feature.file), "utf8").catch(() => "");
-  return feature.pattern.test(text);
+/** Names of the features of the kernel whose source is in `source`. That the tree is there must have been seen before. */
+export async function featuresOf(source: string): Promise<string[]> {
+  const found = Object.entries(kernelFeatures).map(async ([name, { file, pattern }]) =>
+    pattern.test((await readIfThere(join(source, file))) ?? "") ? [name] : [],
+  );
+  return (await Promise.all(found)).flat();
 }

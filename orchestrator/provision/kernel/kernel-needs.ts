@@ -5,8 +5,8 @@
 import { readFile } from "node:fs/promises";
 import type { GuestArtifacts } from "../../artifacts.ts";
 import { parseFragment } from "./kernel-config.ts";
-import { hasFeature, kernelFeatures } from "./kernel-features.ts";
-import { kselftestNames } from "./kselftests.ts";
+import { kernelFeatures } from "./kernel-features.ts";
+import { kselftestLacks, kselftestNames } from "./kselftests.ts";
 
 /** Any transport that can use a remote eDMA: the project's, or one that the kernel's tree brings. */
 const REMOTE_EDMA = "remote-edma";
@@ -26,7 +26,7 @@ export async function unmetNeeds(
   needs: readonly string[],
 ): Promise<string[]> {
   if (needs.length === 0) return [];
-  const { kernel, lacks, modules } = guest;
+  const { kernel, facts, lacks, modules } = guest;
   const config = new Map<string, string>();
   for (const { symbol, value } of parseFragment(".config", await readFile(kernel.config, "utf8"))) {
     config.set(symbol, value);
@@ -39,10 +39,12 @@ export async function unmetNeeds(
     const feature = kernelFeatures[need];
     if (lack !== undefined) told.push(`${need}: ${lack.reason}`);
     else if (need === REMOTE_EDMA || modules.includes(module)) continue;
-    else if (kselftestNames.includes(need)) continue;
-    else if (need.startsWith("CONFIG_")) told.push(...unmetSymbol(config, need));
+    else if (kselftestNames.includes(need)) {
+      const absent = kselftestLacks(facts.tests).find(({ name }) => name === need);
+      if (absent !== undefined) told.push(`${need}: ${absent.reason}`);
+    } else if (need.startsWith("CONFIG_")) told.push(...unmetSymbol(config, need));
     else if (feature !== undefined) {
-      if (!(await hasFeature(kernel.sourceDir, need))) told.push(`${need}: ${feature.absence}`);
+      if (!facts.features.includes(need)) told.push(`${need}: ${feature.absence}`);
     } else {
       const own = lacks.find(({ name }) => name === ofLab(module));
       const reason = own?.reason ?? "there is no such module, and no kernel feature of that name";

@@ -49,9 +49,9 @@ export const kselftestsKind: Kind<KselftestInputs> = {
   make: (cache, { kernel }, into, step) =>
     cache.withTree(kernel.tree, step, async (build) => {
       const { directory } = kernel.inputs.source;
-      const lacks = await kselftestLacks(kernel);
-      const has = (path: string) => !lacks.some(({ name }) => path.startsWith(name));
-      const targets = TARGETS.filter((name) => has(`${name}/`));
+      const tests = await kselftestsOf(directory);
+      const has = (path: string) => tests.some((name) => `${path}/`.startsWith(`${name}/`));
+      const targets = TARGETS.filter(has);
       // The compiler's C library is the GNU tools', whatever the kernel is built by.
       const { compilers } = kernel.inputs;
       const gnu = { ...compilers, llvm: undefined, compiler: `${compilers.crossPrefix}gcc` };
@@ -92,14 +92,19 @@ export async function kselftestSources({ inputs }: BuiltKernel): Promise<SourceH
   return Promise.all(hashes);
 }
 
+/** Those of `kselftestNames` that a tree has. */
+export async function kselftestsOf(source: string): Promise<string[]> {
+  const found = kselftestNames.map(async (path) =>
+    (await exists(join(source, HOME, path))) ? [path] : [],
+  );
+  return (await Promise.all(found)).flat();
+}
+
 /** Tests that the kernel's tree does not have. */
-export async function kselftestLacks({ inputs }: BuiltKernel): Promise<Lack[]> {
-  const lacks: Lack[] = [];
-  for (const path of kselftestNames) {
-    if (await exists(join(inputs.source.directory, HOME, path))) continue;
-    lacks.push({ name: path, reason: `this kernel's tree has no ${HOME}/${path}` });
-  }
-  return lacks;
+export function kselftestLacks(tests: readonly string[]): Lack[] {
+  return kselftestNames
+    .filter((path) => !tests.includes(path))
+    .map((path) => ({ name: path, reason: `this kernel's tree has no ${HOME}/${path}` }));
 }
 
 async function install(from: string, to: string): Promise<void> {

@@ -2,13 +2,13 @@
 //
 // The project's kernel modules (guest-images/modules, one directory each), built against a guest's kernel.
 
-import { copyFile, mkdir, readdir, readFile, writeFile } from "node:fs/promises";
+import { copyFile, mkdir, readdir, writeFile } from "node:fs/promises";
 import { availableParallelism } from "node:os";
 import { basename, join } from "node:path";
 import type { Lack } from "../../artifacts.ts";
 import type { Kind, Result } from "../cache/product.ts";
 import { isLeftover, type Snapshot, snapshotInput, writeSnapshot } from "../cache/snapshot.ts";
-import { exists } from "../work/files.ts";
+import { readIfThere } from "../work/files.ts";
 import type { Step } from "../work/task.ts";
 import { llvmTool } from "./compilers.ts";
 import type { BuiltKernel } from "./kernel.ts";
@@ -85,16 +85,14 @@ async function install(
   }
 }
 
-/** Directory of the modules with debug information; undefined in a result of an older version of the project. */
-export async function debugModulesOf({ directory }: Result): Promise<string | undefined> {
-  const path = join(directory, DEBUG);
-  return (await exists(path)) ? path : undefined;
+/** Directory of the modules with debug information. */
+export function debugModulesOf({ directory }: Result): string {
+  return join(directory, DEBUG);
 }
 
 /** What a result of this kind has not, and why. */
 export async function leftOutOf({ directory }: Result): Promise<Lack[]> {
-  const text = await readFile(join(directory, LEFT_OUT), "utf8").catch(() => "[]");
-  return JSON.parse(text) as Lack[];
+  return JSON.parse((await readIfThere(join(directory, LEFT_OUT))) ?? "[]") as Lack[];
 }
 
 /** Paths of the .ko files, and what had to be left out. */

@@ -1,23 +1,37 @@
 // SPDX-License-Identifier: MIT
 
-import { readdir, readFile } from "node:fs/promises";
+import { readdir } from "node:fs/promises";
 import { join } from "node:path";
-import type { Lack } from "../../artifacts.ts";
-import type { KernelTree } from "../trees/kernel-source.ts";
+import type { KernelFacts, Lack } from "../../artifacts.ts";
+import { isAbsence, readIfThere } from "../work/files.ts";
+import type { BuiltKernel } from "./kernel.ts";
 
 /** Where a tree keeps its transport, and what one that can use a remote eDMA has in it. */
 const HOME = "drivers/ntb";
-const REMOTE_EDMA = /use_remote_edma|ntb_transport_edma/;
+export const ownTransportPattern = /use_remote_edma|ntb_transport_edma/;
 
-/** The project's modules that a tree has better ones of its own for. */
-export async function superseded({ directory, strict }: KernelTree): Promise<Lack[]> {
-  if (strict) return [];
-  const names = await readdir(join(directory, HOME), { recursive: true }).catch(() => []);
-  for (const name of names.filter((path) => /(\.[ch]|Kconfig|Makefile)$/.test(path)).sort()) {
-    const text = await readFile(join(directory, HOME, name), "utf8").catch(() => "");
-    if (!REMOTE_EDMA.test(text)) continue;
-    const reason = `the kernel's tree has a remote eDMA transport of its own (${HOME}/${name})`;
-    return [{ name: "ntb_transport", reason }];
+/** A file, from the top of the tree, by which it has a remote eDMA transport of its own; undefined where it has none. */
+export async function ownTransport(source: string): Promise<string | undefined> {
+  for (const name of await namesBelow(join(source, HOME))) {
+    const text = (await readIfThere(join(source, HOME, name))) ?? "";
+    if (ownTransportPattern.test(text)) return `${HOME}/${name}`;
   }
-  return [];
+  return undefined;
+}
+
+/** The project's modules that a kernel's tree has better ones of its own for. */
+export function superseded({ inputs }: BuiltKernel, facts: KernelFacts): Lack[] {
+  if (inputs.source.strict || facts.ownTransport === undefined) return [];
+  const reason = `the kernel's tree has a remote eDMA transport of its own (${facts.ownTransport})`;
+  return [{ name: "ntb_transport", reason }];
+}
+
+async function namesBelow(directory: string): Promise<string[]> {
+  try {
+    const names = await readdir(directory, { recursive: true });
+    return names.filter((path) => /(\.[ch]|Kconfig|Makefile)$/.test(path)).sort();
+  } catch (error) {
+    if (isAbsence(error)) return [];
+    throw error;
+  }
 }

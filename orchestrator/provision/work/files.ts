@@ -1,10 +1,25 @@
 // SPDX-License-Identifier: MIT
 
-import { rename, stat, writeFile } from "node:fs/promises";
+import { readFile, rename, stat, writeFile } from "node:fs/promises";
 
 /** Whether there is anything at `path`; links are followed. */
 export async function exists(path: string): Promise<boolean> {
   return (await stat(path).catch(() => undefined)) !== undefined;
+}
+
+/** A file's text; undefined where there is no such file. Any other reason why it cannot be read is thrown. */
+export async function readIfThere(path: string): Promise<string | undefined> {
+  try {
+    return await readFile(path, "utf8");
+  } catch (error) {
+    if (isAbsence(error)) return undefined;
+    throw error;
+  }
+}
+
+/** Whether a system call failed because nothing is at the path. */
+export function isAbsence(error: unknown): boolean {
+  return error instanceof Error && "code" in error && /^(ENOENT|ENOTDIR)$/.test(`${error.code}`);
 }
 
 /** Writes a whole file or, when killed, leaves the old one. `path` must not be written by two processes at once. */

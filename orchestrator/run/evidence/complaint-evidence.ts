@@ -7,7 +7,7 @@ import { isFrame } from "../../lab/stack-trace.ts";
 import type { VariantPlan } from "../../scenario/plan.ts";
 import { stepKinds } from "../../steps/registry.ts";
 import { type Consoles, consolesTogether } from "./console-timeline.ts";
-import { decodeStack } from "./stack-decoder.ts";
+import { type Decoded, decodeStack } from "./stack-decoder.ts";
 
 /** How long before a complaint both consoles are shown, and how long after it. */
 const beforeMs = 3000;
@@ -15,15 +15,15 @@ const afterMs = 250;
 
 /**
  * Gives a kernel's complaint what a person wants to see of it: the decoded stack, and what both
- * kernels said at that time. Any other error stays as it is.
+ * kernels said at that time. Any other error stays as it is. Returns why the stack is not decoded, if it is not.
  */
 export async function addEvidence(
   error: unknown,
   lab: Consoles | undefined,
   { guests, plan }: { readonly guests: Guests; readonly plan: VariantPlan },
   clock: (at: number) => number,
-): Promise<void> {
-  if (!(error instanceof ComplaintError) || !lab) return;
+): Promise<string | undefined> {
+  if (!(error instanceof ComplaintError) || !lab) return undefined;
   const { role, trace, at } = error.complaint;
   const [raw, ...others] = error.excerpts;
   const shownAbove = new Set(trace.filter((line) => !complaintIn(line)));
@@ -34,9 +34,14 @@ export async function addEvidence(
   const stack: Excerpt =
     "failed" in decoded
       ? { title: `${name}: console, not decoded (${decoded.failed})`, lines: trace }
-      : { title: `${name}: decoded`, lines: [...decoded.lines, ...decoded.problems] };
+      : { title: `${name}: decoded`, lines: [...decoded.lines, ...toldOf(decoded)] };
   const file = raw?.file === undefined ? {} : { file: raw.file };
   error.excerpts = [{ ...stack, ...file }, ...around, ...others];
+  return "failed" in decoded ? decoded.failed : decoded.warnings[0];
+}
+
+function toldOf({ warnings, left }: Exclude<Decoded, { failed: string }>): string[] {
+  return [...warnings, ...left.map((line) => `without file and line: ${line.trim()}`)];
 }
 
 /** Modules that the scenario takes from the kernel's tree though this project has one of that name. */

@@ -2,9 +2,29 @@
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { expect, test } from "vitest";
-import type { KernelArtifacts } from "../../artifacts.ts";
-import { decodeStack, modulesIn } from "./stack-decoder.ts";
+import { afterEach, beforeEach, expect, test } from "vitest";
+import { type DecodableGuest, decodeStack, modulesIn } from "./stack-decoder.ts";
+
+let directory: string;
+let guest: DecodableGuest;
+
+beforeEach(() => {
+  directory = mkdtempSync(join(tmpdir(), "stack-decoder-test-"));
+  for (const name of ["ours", "tree"]) mkdirSync(join(directory, name));
+  const decodeScript = join(directory, "decode_stacktrace.sh");
+  guest = {
+    kernel: { vmlinux: "vmlinux", llvm: "-19" } as DecodableGuest["kernel"],
+    facts: { source: "/gone/linux", features: [], tests: [], decodeScript },
+    debug: { modules: join(directory, "tree"), gdbScripts: undefined },
+    debugModules: join(directory, "ours"),
+  };
+});
+afterEach(() => rmSync(directory, { recursive: true }));
+
+/** The kernel's script, which has the modules' directory as its third argument. */
+function script(text: string): void {
+  writeFileSync(join(directory, "decode_stacktrace.sh"), text);
+}
 
 test("finds the modules that a trace names", () => {
   const lines = [
@@ -16,23 +36,55 @@ test("finds the modules that a trace names", () => {
 });
 
 test("a tree without the script is told, and no error", async () => {
-  const kernel = { sourceDir: "/no/such", vmlinux: "/no/such/vmlinux", buildDir: "/no/such" };
-  const guest = { kernel: { ...kernel, compiler: "gcc" } as KernelArtifacts };
-  expect(await decodeStack(["x"], guest)).toEqual({
-    failed: expect.stringContaining("/no/such/scripts/decode_stacktrace.sh"),
+  const facts = { ...guest.facts, decodeScript: undefined };
+  expect(await decodeStack(["x"], { ...guest, facts })).toEqual({
+    failed: "this kernel's tree has no scripts/decode_stacktrace.sh",
   });
 });
 
 test("files are named from the top of the source, whichever of two trees they were compiled from", async () => {
-  const sourceDir = mkdtempSync(join(tmpdir(), "stack-decoder-test-"));
-  try {
-    mkdirSync(join(sourceDir, "scripts"));
-    const script = `while read -r line; do echo "$line (${sourceDir}/drivers/x.c:1) $LLVM"; done`;
-    writeFileSync(join(sourceDir, "scripts/decode_stacktrace.sh"), script);
-    const kernel = { sourceDir, vmlinux: "vmlinux", buildDir: "/no/such", llvm: "-19" };
-    const decoded = await decodeStack(["f+0x1/0x2"], { kernel: kernel as KernelArtifacts });
-    expect(decoded).toEqual({ lines: ["f+0x1/0x2 (drivers/x.c:1) -19"], problems: [] });
-  } finally {
-    rmSync(sourceDir, { recursive: true });
+  script(`while read -r line; do echo "\${line%+*} (/gone/linux/drivers/x.c:1) $LLVM"; done`);
+  const decoded = await decodeStack(["f+0x1/0x2"], guest);
+  expect(decoded).toEqual({ lines: ["f (drivers/x.c:1) -19"], warnings: [], left: [] });
+});
+
+test("a script that ends well and has found nothing has failed, for the reason that its tools give", async () => {
+  script("cat; echo aarch64-linux-gnu-nm: command not found >&2");
+  expect(await decodeStack(["f+0x1/0x2", "other"], guest)).toEqual({
+    failed: expect.stringMatching(
+      /no function was found: aarch64-linux-gnu-nm: command not found$/,
+    ),
+  });
+  // Without a stack there is nothing to be found.
+  expect(await decodeStack(["UBSAN: shift"], guest)).toMatchObject({ lines: ["UBSAN: shift"] });
+});
+
+test("what is left of a trace is told, and so is a module that was not found", async () => {
+  script('sed "s/^f+.*/f (x.c:1)/"; echo "WARNING! Cannot find .ko for module m" >&2');
+  expect(await decodeStack(["f+0x1/0x2", "g+0x1/0x2 [m]"], guest)).toEqual({
+    lines: ["f (x.c:1)", "g+0x1/0x2 [m]"],
+    warnings: ["WARNING! Cannot find .ko for module m"],
+    left: ["g+0x1/0x2 [m]"],
+  });
+});
+
+test("modules are this project's, but for those that the scenario takes from the tree", async () => {
+  script("cat > /dev/null; readlink -f $3/ntb_transport.ko $3/pci_epf_vntb.ko");
+  for (const path of ["ours/ntb_transport.ko", "tree/ntb_transport.ko", "tree/pci-epf-vntb.ko"]) {
+    writeFileSync(join(directory, path), "");
   }
+  const trace = ["a+0x1/0x2 [ntb_transport]", "b+0x1/0x2 [pci_epf_vntb]"];
+  const vntb = join(directory, "tree/pci-epf-vntb.ko");
+  expect(await decodeStack(trace, guest)).toMatchObject({
+    lines: [join(directory, "ours/ntb_transport.ko"), vntb],
+  });
+  expect(await decodeStack(trace, guest, new Set(["ntb_transport"]))).toMatchObject({
+    lines: [join(directory, "tree/ntb_transport.ko"), vntb],
+  });
+});
+
+test("a directory of modules that cannot be read is told", async () => {
+  const debug = { modules: "/no/such", gdbScripts: undefined };
+  const decoded = await decodeStack(["a+0x1/0x2 [m]"], { ...guest, debug });
+  expect(decoded).toEqual({ failed: expect.stringContaining("/no/such") });
 });

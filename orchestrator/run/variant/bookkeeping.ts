@@ -32,6 +32,7 @@ export class Bookkeeping {
   /** The name of the step that failed. */
   #failedStep: string | undefined;
   #complaint: Complaint | undefined;
+  #undecoded: string | undefined;
   #failedAtMs: number | undefined;
   #failure: Failure | undefined;
   #status = 0;
@@ -64,9 +65,13 @@ export class Bookkeeping {
     return this.#failure;
   }
 
-  /** Where it broke off, as far as that was in a step or by a kernel's complaint. */
-  get brokeOff(): { readonly step: string | undefined; readonly complaint: Complaint | undefined } {
-    return { step: this.#failedStep, complaint: this.#complaint };
+  /** Where it broke off, as far as that was in a step or by a kernel's complaint, and why its stack is not decoded. */
+  get brokeOff(): {
+    readonly step: string | undefined;
+    readonly complaint: Complaint | undefined;
+    readonly undecoded: string | undefined;
+  } {
+    return { step: this.#failedStep, complaint: this.#complaint, undecoded: this.#undecoded };
   }
 
   /** What the variant is at, in words. */
@@ -113,8 +118,9 @@ export class Bookkeeping {
     this.journal.events.emit({ type: "step-progress", id: this.#idOf(step), text });
   }
 
-  /** The variant has broken off for this. */
-  failed(error: unknown): void {
+  /** The variant has broken off for this. `undecoded` says why a complaint's stack is not decoded, if it is not. */
+  failed(error: unknown, undecoded?: string): void {
+    this.#undecoded = undecoded;
     this.#status = exitStatusOf(error);
     let atMs = this.#failedAtMs ?? this.journal.clock();
     let where = this.where();

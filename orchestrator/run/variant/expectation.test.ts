@@ -17,6 +17,7 @@ function judge(fails: Fails, ending: Partial<Ending>) {
     { fails, report },
     {
       ...{ failure: undefined, step: undefined, complaint: undefined, checks: [] },
+      undecoded: undefined,
       status: failed ? 1 : 0,
       ...ending,
     },
@@ -67,6 +68,18 @@ const differs: Readonly<Record<string, readonly string[]>> = {
   "the other kernel": ["the complaint is the host's, not the endpoint's"],
   "another step": ["step loss broke off, not step ping"],
 };
+
+test("a kernel that complains as expected, in a stack that nobody can read, could not be judged", () => {
+  const undecoded = "no scripts/decode_stacktrace.sh";
+  const judged = judge({ console: "ntb_epf_spad_write" }, { ...oops, undecoded });
+  expect(judged).toMatchObject({ status: 125, told: { met: true } });
+  expect(judged.failure).toMatchObject({
+    message: `${oops.failure?.message}; this was expected, but its stack was not decoded: ${undecoded}`,
+  });
+  expect(judged.failure?.expected).toBeUndefined();
+  // One that is not what was expected is a failure first of all.
+  expect(judge({ console: "other" }, { ...oops, undecoded }).status).toBe(1);
+});
 
 describe("expect: fail fails", () => {
   test("when a kernel says what is described beside another complaint", () => {

@@ -11,6 +11,8 @@ export interface Ending {
   /** The name of the step in which it broke off, and what a kernel complained of. */
   readonly step: string | undefined;
   readonly complaint: Complaint | undefined;
+  /** Why the complaint's stack is not decoded, if it is not. */
+  readonly undecoded: string | undefined;
   readonly checks: readonly CheckResult[];
   /** Exit status; what is neither 0 nor 1 says nothing of a bug. */
   readonly status: number;
@@ -23,7 +25,8 @@ export interface Judged extends Pick<Ending, "failure" | "checks" | "status"> {
 
 /**
  * Holds a variant's end against `expect: fail`. It passes if all that is described has failed, and
- * nothing else; if nothing at all has failed, that is one more check, and it fails.
+ * nothing else; if nothing at all has failed, that is one more check, and it fails. A failure that came as described and
+ * whose stack nobody can read is none that was looked at: it could not be judged.
  */
 export function judgeExpectation(expectation: Expectation | undefined, ending: Ending): Judged {
   const { failure, checks, status } = ending;
@@ -33,14 +36,16 @@ export function judgeExpectation(expectation: Expectation | undefined, ending: E
   const head = { fails, ...(report === undefined ? {} : { report }) };
   const differs = differences(expectation, ending);
   if (status === 1 && differs.length === 0) {
-    return {
-      ...(failure ? { failure: { ...failure, expected: true } } : { failure }),
-      checks: checks.map((check) =>
-        check.status === "fail" ? { ...check, status: "xfail" as const } : check,
-      ),
-      status: 0,
-      told: { ...head, met: true },
-    };
+    const told = { ...head, met: true };
+    const judged = checks.map((check) =>
+      check.status === "fail" ? { ...check, status: "xfail" as const } : check,
+    );
+    if (failure === undefined) return { failure, checks: judged, status: 0, told };
+    if (ending.undecoded !== undefined) {
+      const message = `${failure.message}; this was expected, but its stack was not decoded: ${ending.undecoded}`;
+      return { failure: { ...failure, message }, checks: judged, status: 125, told };
+    }
+    return { failure: { ...failure, expected: true }, checks: judged, status: 0, told };
   }
   const told = { ...head, met: false, differs };
   if (status !== 0) return { failure, checks, status, told };

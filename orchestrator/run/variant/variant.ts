@@ -78,10 +78,9 @@ export async function runVariant(
   try {
     await withTimeLimit(book, setup);
   } catch (error) {
-    await addEvidence(error, book.lab, { guests: setup.artifacts.guests, plan }, (at) =>
-      journal.clock(at),
-    );
-    book.failed(error);
+    const { guests } = setup.artifacts;
+    const clock = (at: number) => journal.clock(at);
+    book.failed(error, await addEvidence(error, book.lab, { guests, plan }, clock));
   }
   if (!setup.keep || setup.signal.aborted) await endVms(book);
   const { timeoutScale } = setup;
