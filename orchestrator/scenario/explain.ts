@@ -31,6 +31,10 @@ export function explain(schema: z.ZodType, value: unknown, issue: Issue): Mistak
   if (found === undefined && issue.path.length > 0) {
     return [{ path: issue.path, key: false, message: `missing; ${expected(issue)}` }];
   }
+  // What is said of several fields together is not about any value.
+  if (issue.code === "custom" && typeof found === "object") {
+    return [{ path: issue.path, key: false, message: `${expected(issue)}.` }];
+  }
   const near =
     issue.code === "invalid_value" && typeof found === "string"
       ? suggestion(found, issue.values.map(String))

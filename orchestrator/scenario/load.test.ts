@@ -10,6 +10,11 @@ const vocabulary: Vocabulary = {
   steps: {
     ping: z.strictObject({ count: z.int().min(1).default(50) }),
     iperf3: z.strictObject({ direction: z.enum(["host-to-endpoint", "endpoint-to-host"]) }),
+    take: z
+      .strictObject({ some: z.int().optional(), all: z.literal(true).optional() })
+      .refine(({ some, all }) => (some === undefined) !== (all === undefined), {
+        error: "expected `some` or `all`",
+      }),
   },
   checks: { "ping-loss": z.strictObject({ of: z.string() }) },
   references: (_kind, params) => [{ field: "of", id: String(params.of), kinds: ["ping"] }],
@@ -63,7 +68,7 @@ describe("mistakes are told with file, line, column, what was expected and what 
       "an unknown step kind",
       good.replace("- do: ping\n    as", "- do: pign\n    as"),
       [
-        'small.yaml:5:9: steps[0].do: unknown kind "pign"; expected one of ping, iperf3, rounds. Did you mean "ping"?',
+        'small.yaml:5:9: steps[0].do: unknown kind "pign"; expected one of ping, iperf3, take, rounds. Did you mean "ping"?',
         'small.yaml:13:9: checks[0].of: no step is named "first" by its field "as".',
       ],
     ],
@@ -71,7 +76,7 @@ describe("mistakes are told with file, line, column, what was expected and what 
       "a step without a kind",
       good.replace("- do: ping\n    as", "- go: ping\n    as"),
       [
-        'small.yaml:5:5: steps[0]: missing "do:"; expected one of ping, iperf3, rounds.',
+        'small.yaml:5:5: steps[0]: missing "do:"; expected one of ping, iperf3, take, rounds.',
         'small.yaml:13:9: checks[0].of: no step is named "first" by its field "as".',
       ],
     ],
@@ -110,6 +115,11 @@ describe("mistakes are told with file, line, column, what was expected and what 
       [
         'small.yaml:13:9: checks[0].of: no step is named "frist" by its field "as". Did you mean "first"?',
       ],
+    ],
+    [
+      "fields that do not go together",
+      good.replace("- do: ping\nchecks", "- { do: take, some: 1, all: true }\nchecks"),
+      ["small.yaml:8:5: steps[2]: expected `some` or `all`."],
     ],
     [
       "two steps of one name",

@@ -107,7 +107,8 @@ function readKind(
     mistakes.push({ path: kind === undefined ? path : [...path, tag], key: false, message });
     return undefined;
   }
-  const whole = z.strictObject({ [tag]: z.literal(String(kind)), ...common, ...schema.shape });
+  // Not from the schema's shape: what it says of several fields together would be lost.
+  const whole = schema.safeExtend({ [tag]: z.literal(String(kind)), ...common });
   return validate(whole, raw, path, mistakes);
 }
 

@@ -17,7 +17,7 @@ export const killVm = defineStep({
   schema: z
     .strictObject({ vm, ...interruptionFields })
     .refine(({ vm, during }) => during?.on !== vm, {
-      error: "work under way has to be on the VM that survives",
+      error: "expected the VM that survives, where the work is under way",
       path: ["during", "on"],
     }),
   limitMs: () => 30_000,
