@@ -5,7 +5,7 @@ import { execa } from "execa";
 import { InfrastructureError, UsageError } from "../errors.ts";
 import { acquireLock, type Lock } from "../provision/work/lock.ts";
 import { type Job, jobFile, testedSoFar } from "./job.ts";
-import { mark } from "./mark.ts";
+import { linePrefix } from "./line-prefix.ts";
 import { differingLines, type Tested, testedLines, timeLeft } from "./progress.ts";
 import {
   bisectionLock,
@@ -41,7 +41,7 @@ export interface Found {
   readonly differing: readonly string[];
 }
 
-const stepProgram = join(import.meta.dirname, "step.ts");
+const runProgram = join(import.meta.dirname, "bisect-run.ts");
 
 /**
  * Looks for the first commit that the scenario fails on, in a working tree of its own.
@@ -136,7 +136,7 @@ async function run({ job, say, signal }: Prepared, lock: Lock): Promise<string[]
   const lines: string[] = [];
   for await (const line of child.iterable({ from: "all" })) {
     lines.push(line);
-    if (line.startsWith(mark)) say(line.slice(mark.length));
+    if (line.startsWith(linePrefix)) say(line.slice(linePrefix.length));
   }
   const { exitCode } = await child;
   signal.removeEventListener("abort", interrupt);
@@ -152,7 +152,7 @@ async function run({ job, say, signal }: Prepared, lock: Lock): Promise<string[]
 }
 
 function stepWords({ out }: Job): string[] {
-  return [process.execPath, stepProgram, join(out, jobFile)];
+  return [process.execPath, runProgram, join(out, jobFile)];
 }
 
 /** What git lists where only commits that had to be skipped are left. */

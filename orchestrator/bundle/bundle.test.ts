@@ -12,7 +12,7 @@ import { anonymous } from "./anonymous.ts";
 import { configDifferences, differences } from "./differences.ts";
 import { choiceOf, copyKernel } from "./kernels.ts";
 import { openBundle } from "./open.ts";
-import { outcomeLines, surroundingLines } from "./tell.ts";
+import { outcomeLines, surroundingLines } from "./replay-lines.ts";
 import { writeBundle } from "./write.ts";
 
 let directory: string;

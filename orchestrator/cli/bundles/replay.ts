@@ -5,7 +5,7 @@ import { configDifferences, differences } from "../../bundle/differences.ts";
 import { choiceOf } from "../../bundle/kernels.ts";
 import type { Manifest } from "../../bundle/manifest.ts";
 import { type OpenBundle, openBundle } from "../../bundle/open.ts";
-import { outcomeLines, surroundingLines } from "../../bundle/tell.ts";
+import { outcomeLines, surroundingLines } from "../../bundle/replay-lines.ts";
 import { unpackingDirectory } from "../../bundle/unpacking-directory.ts";
 import { surroundingsOf } from "../../bundle/write.ts";
 import { UsageError } from "../../errors.ts";

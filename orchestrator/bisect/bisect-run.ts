@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: MIT
 //
-// What `git bisect run` runs for each commit: node step.ts JOB.json. Ends with git's words for good, bad and skip.
+// What `git bisect run` runs for each commit: node bisect-run.ts JOB.json. Ends with git's words for good, bad and skip.
 
 import { readFile } from "node:fs/promises";
 import { type Job, jobSchema, testedSoFar } from "./job.ts";
-import { mark } from "./mark.ts";
+import { linePrefix } from "./line-prefix.ts";
 import { stepsLeft, type Tested, testedLines } from "./progress.ts";
 import { git } from "./repository.ts";
 import { abandoned, testCommit } from "./test-commit.ts";
@@ -21,7 +21,7 @@ async function main(file: string): Promise<number> {
   const tested = await testCommit(job);
   if (tested.status === abandoned || process.ppid !== parent) return abandoned;
   const lines = testedLines(await testedSoFar(job), await leftAfter(job, tested));
-  process.stdout.write(lines.map((line) => `${mark}${line}\n`).join(""));
+  process.stdout.write(lines.map((line) => `${linePrefix}${line}\n`).join(""));
   return tested.status;
 }
 
