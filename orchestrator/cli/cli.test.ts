@@ -2,7 +2,7 @@
 import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { basename, join } from "node:path";
-import { execaNode } from "execa";
+import { execa, execaNode } from "execa";
 import { describe, expect, onTestFinished, test, vi } from "vitest";
 import { checkKinds } from "../checks/registry.ts";
 import { projectDirectory, scenarioDirectory } from "../project.ts";
@@ -36,6 +36,20 @@ describe("flags", () => {
   ])("%j is told", (args, message) => {
     expect(() => parseFlags(args, options)).toThrow(message);
   });
+});
+
+test("a flag that npm keeps for its own is told, and nothing runs without it", async () => {
+  const npm = (...args: string[]) =>
+    execa("npm", ["run", "--silent", "scenario", ...args], {
+      cwd: projectDirectory,
+      reject: false,
+    });
+  const lost = await npm("list", "--fail-on-flaky");
+  expect(lost.stderr).toContain(
+    'npm took --fail-on-flaky for its own: flags go behind two dashes, as in "npm run scenario -- --fail-on-flaky"',
+  );
+  expect(lost).toMatchObject({ exitCode: 2, stdout: "" });
+  expect(await npm("list", "--", "--fail-on-flaky")).toMatchObject({ exitCode: 0, stderr: "" });
 });
 
 describe("the command", () => {

@@ -20,12 +20,18 @@ export type Flags = Readonly<Record<string, Flag>>;
 /** For every command. */
 export const helpFlag = { help: { type: "boolean", short: "h", help: "this text" } } as const;
 
-/** A command's flags and its words. Throws UsageError, with the near one, for a flag that it does not have. */
+/**
+ * A command's flags and its words. Throws UsageError, with the near one, for a flag that it does not have, and for one
+ * that npm has kept.
+ */
 export function parseFlags<const Declared extends Flags>(
   args: readonly string[],
   options: Declared,
+  env: Readonly<Record<string, string | undefined>> = process.env,
 ) {
   const declaredFlags: Flags = options;
+  const kept = keptByNpm(Object.keys(options), env);
+  if (kept !== undefined) throw new UsageError(kept);
   const loose = parseArgs({ args: [...args], options, strict: false, tokens: true });
   for (const token of loose.tokens) {
     if (token.kind !== "option") continue;
@@ -57,6 +63,18 @@ export function flagsOrHelp<const Declared extends Flags>(
   if (!("help" in parsed.values)) return parsed;
   process.stdout.write(help());
   return undefined;
+}
+
+/** npm takes flags for its own unless they stand behind two dashes, without a word, and shows them to what it starts. */
+function keptByNpm(
+  names: readonly string[],
+  env: Readonly<Record<string, string | undefined>>,
+): string | undefined {
+  if (env.npm_lifecycle_script?.startsWith("./ntb-edma-lab ") !== true) return undefined;
+  const kept = names.filter((name) => env[`npm_config_${name.replaceAll("-", "_")}`] !== undefined);
+  if (kept.length === 0) return undefined;
+  const flags = kept.map((name) => `--${name}`).join(", ");
+  return `npm took ${flags} for its own: flags go behind two dashes, as in "npm run ${env.npm_lifecycle_event} -- ${flags}"`;
 }
 
 function unknownFlag(given: string, known: readonly string[]): string {
