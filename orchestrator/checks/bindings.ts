@@ -4,12 +4,14 @@ import { type Role, roles } from "../lab/role.ts";
 import { defineCheck } from "./check-kind.ts";
 import { evidenceOf, stepOf } from "./step-field.ts";
 
-const names = z.array(z.string()).default([]);
+const names = z
+  .array(z.string())
+  .default([])
+  .describe("Drivers by their names in sysfs; `name*` is any whose name begins so.");
 
 const boundSchema = z
   .strictObject({
     of: stepOf("inspect"),
-    /** Drivers, by their names in sysfs, that must have bound a device; `name*` is any whose name begins so. */
     endpoint: names,
     host: names,
   })
@@ -42,10 +44,9 @@ function isNamed(driver: string, wanted: string): boolean {
 
 const channelsSchema = z.strictObject({
   of: stepOf("inspect"),
-  on: z.enum(["host", "endpoint"]),
-  /** Bus of the device that the channels must belong to. */
-  bus: z.enum(["pci", "platform"]),
-  min: z.int().min(1).default(1),
+  on: z.enum(["host", "endpoint"]).describe("The guest that has the channels."),
+  bus: z.enum(["pci", "platform"]).describe("The bus of the device that they belong to."),
+  min: z.int().min(1).default(1).describe("How many there have to be at least."),
 });
 
 export const dmaChannels = defineCheck({

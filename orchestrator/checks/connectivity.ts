@@ -22,7 +22,10 @@ export const carrier = defineCheck({
 export const pingLoss = defineCheck({
   kind: "ping-loss",
   summary: "ping lost no more than so many requests",
-  schema: z.strictObject({ of: stepOf("ping"), max: z.int().min(0).default(0) }),
+  schema: z.strictObject({
+    of: stepOf("ping"),
+    max: z.int().min(0).default(0).describe("How many requests may stay without an answer."),
+  }),
   judge: ({ of, max }, findings) => {
     const { sent, received } = evidenceOf(findings, of, "ping");
     const lost = sent - received;

@@ -16,8 +16,11 @@ export const payloadByDma = defineCheck({
   summary: "the engine's channels of each direction moved the files, and not much more",
   schema: z.strictObject({
     of: stepOf("transfer-file"),
-    /** Largest ratio of what the engine moved to the payload. */
-    "max-ratio": z.number().min(1).default(1.1),
+    "max-ratio": z
+      .number()
+      .min(1)
+      .default(1.1)
+      .describe("The largest ratio of what the engine moved to the payload."),
   }),
   judge: (params, findings) => {
     const { transfers } = evidenceOf(findings, params.of, "transfer-file");
@@ -49,7 +52,12 @@ export const payloadByDma = defineCheck({
 export const windowPayload = defineCheck({
   kind: "window-payload",
   summary: "the shared windows hold, or do not hold, payload",
-  schema: z.strictObject({ of: stepOf("window-scan"), expect: z.enum(["absent", "present"]) }),
+  schema: z.strictObject({
+    of: stepOf("window-scan"),
+    expect: z
+      .enum(["absent", "present"])
+      .describe("Whether the marker may be found, or has to be."),
+  }),
   judge: (params, findings) => {
     const { bars, bytesSent } = evidenceOf(findings, params.of, "window-scan");
     const hits = bars.reduce((sum, bar) => sum + bar.hits, 0);
@@ -79,13 +87,15 @@ const ways = {
   msi: ({ msi, msix }) => msi + msix,
 } as const satisfies Record<string, (stats: ControllerStats) => number>;
 
+const way = z.enum(["read-channel", "doorbell", "msi"]);
+
 export const notifications = defineCheck({
   kind: "notifications",
   summary: "notifications came in one way during a step, and not in another",
   schema: z.strictObject({
     of: stepOf(),
-    by: z.enum(["read-channel", "doorbell", "msi"]),
-    "not-by": z.enum(["read-channel", "doorbell", "msi"]).optional(),
+    by: way.describe("How they have to have come, once at least."),
+    "not-by": way.optional().describe("How none may have come."),
   }),
   judge: (params, findings) => {
     const { controller } = evidenceFrom(findings, params.of);

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
 import * as z from "zod";
+import { pattern } from "../scenario/pattern.ts";
 import { duration } from "../scenario/size.ts";
 import { defineCheck } from "./check-kind.ts";
 import { offerOf, stepOffering } from "./step-field.ts";
@@ -10,12 +11,19 @@ export const linkLoss = defineCheck({
     "the lost link was noticed, its function removed in time, and what was under way ended in an error",
   schema: z.strictObject({
     of: stepOffering("link-loss"),
-    /** Time from the loss until the host's kernel has removed the function, or the endpoint knows of a dead host. */
-    "removed-within": duration.prefault("5s"),
-    /** Time from the loss until what was under way has ended, with a status other than 0. */
-    "work-fails-within": duration.optional(),
-    /** What the work has to have printed when it ended: a regular expression. */
-    "work-says": z.string().optional(),
+    "removed-within": duration
+      .prefault("5s")
+      .describe(
+        "Time from the loss until the host's kernel has removed the function, or the endpoint knows of a dead host.",
+      ),
+    "work-fails-within": duration
+      .optional()
+      .describe(
+        "Time from the loss until what was under way has ended, with a status other than 0.",
+      ),
+    "work-says": pattern
+      .optional()
+      .describe("What the work has to have printed, on its standard output or error."),
   }),
   judge: (params, findings) => {
     const { timeoutScale = 1 } = findings;

@@ -1,23 +1,39 @@
 // SPDX-License-Identifier: MIT
 import * as z from "zod";
 import { type NamedLine, resultLines, type TestGroup, type TestLine } from "../ktap/tree.ts";
+import { pattern } from "../scenario/pattern.ts";
 import type { SelftestEvidence } from "../steps/selftest.ts";
 import { defineChecks } from "./check-kind.ts";
 import type { Judgement, NamedResult } from "./findings.ts";
 import { evidenceOf, stepOf } from "./step-field.ts";
 
-const reason = z.string().min(1);
+const reason = z.string().min(1).describe("Why, for reports.");
 
 const schema = z.strictObject({
   of: stepOf("selftest"),
-  /** How many tests there are, with those that are excluded: a program that ran fewer has failed. */
-  tests: z.int().min(1).optional(),
-  /** Tests that may skip (`*` stands for anything); `says` is a pattern that the test's own words must match. */
+  tests: z
+    .int()
+    .min(1)
+    .optional()
+    .describe(
+      "How many tests there are, with those that are excluded: a program that ran fewer has failed.",
+    ),
   skips: z
-    .array(z.strictObject({ test: z.string(), says: z.string().optional(), reason }))
-    .default([]),
-  /** Tests that the program was told to leave out, by name. With a matrix each must pass in another variant. */
-  exclude: z.array(z.strictObject({ test: z.string(), reason })).default([]),
+    .array(
+      z.strictObject({
+        test: z.string().describe("The test's name; `*` stands for anything."),
+        says: pattern.optional().describe("What the test's own words must match."),
+        reason,
+      }),
+    )
+    .default([])
+    .describe("Tests that may skip."),
+  exclude: z
+    .array(z.strictObject({ test: z.string().describe("The test's name."), reason }))
+    .default([])
+    .describe(
+      "Tests that the program was told to leave out; with a matrix each must pass in another variant.",
+    ),
 });
 type Params = z.output<typeof schema>;
 

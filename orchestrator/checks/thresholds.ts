@@ -3,12 +3,16 @@ import * as z from "zod";
 import { defineCheck, NothingToJudge } from "./check-kind.ts";
 import type { Findings, Judgement } from "./findings.ts";
 
-const bounds = { min: z.number().optional(), max: z.number().optional() };
+const bounds = {
+  min: z.number().optional().describe("What it is at least."),
+  max: z.number().optional().describe("What it is at most."),
+};
+const name = z.string().describe("The metric's name, with the prefix of its step.");
 
 export const metric = defineCheck({
   kind: "metric",
   summary: "the median of a metric lies within bounds; without bounds it must only exist",
-  schema: z.strictObject({ metric: z.string(), ...bounds }),
+  schema: z.strictObject({ metric: name, ...bounds }),
   judge: (params, findings) => {
     const found = findings.metrics.find((candidate) => candidate.name === params.metric);
     if (!found) throw missing(params.metric, findings);
@@ -20,7 +24,11 @@ export const ratio = defineCheck({
   kind: "ratio",
   summary:
     "the ratio of two metrics' medians lies within bounds; without bounds both must only exist",
-  schema: z.strictObject({ metric: z.string(), over: z.string(), ...bounds }),
+  schema: z.strictObject({
+    metric: name,
+    over: z.string().describe("The name of the metric that it is divided by."),
+    ...bounds,
+  }),
   judge: (params, findings) => {
     const [above, below] = [params.metric, params.over].map((name) =>
       findings.metrics.find((candidate) => candidate.name === name),
@@ -36,9 +44,8 @@ export const spread = defineCheck({
   summary:
     "the samples of a metric lie no further from the middle of their range than so many percent",
   schema: z.strictObject({
-    metric: z.string(),
-    /** Percent of the median. */
-    max: z.number().positive(),
+    metric: name,
+    max: z.number().positive().describe("In percent of the median."),
   }),
   judge: ({ metric: name, max }, findings) => {
     const found = findings.metrics.find((candidate) => candidate.name === name);

@@ -9,10 +9,18 @@ export const throughput = defineCheck({
   summary: "iperf3 carried data in every direction it ran, above a floor, with bounded loss",
   schema: z.strictObject({
     of: stepOf("iperf3"),
-    /** Least rate of every sample, in Mb/s; --timeout-scale 3 is content with a third. */
-    "min-megabits": z.number().positive(),
-    /** Largest share of lost datagrams, for UDP. */
-    "max-loss-percent": z.number().min(0).max(100).optional(),
+    "min-megabits": z
+      .number()
+      .positive()
+      .describe(
+        "The least rate of every sample, in Mb/s; `--timeout-scale 3` is content with a third.",
+      ),
+    "max-loss-percent": z
+      .number()
+      .min(0)
+      .max(100)
+      .optional()
+      .describe("The largest share of datagrams that may be lost, for UDP."),
   }),
   judge: (params, findings) => {
     const { samples, protocol } = evidenceOf(findings, params.of, "iperf3");
@@ -48,7 +56,10 @@ function rate(megabits: number): string {
 export const sameSha256 = defineCheck({
   kind: "same-sha256",
   summary: "every file arrived whole, with the same SHA-256",
-  schema: z.strictObject({ of: stepOf("transfer-file"), "min-size": size.default(256 << 20) }),
+  schema: z.strictObject({
+    of: stepOf("transfer-file"),
+    "min-size": size.prefault("256M").describe("The least size of every file."),
+  }),
   judge: (params, findings) => {
     const { transfers } = evidenceOf(findings, params.of, "transfer-file");
     const least = params["min-size"];

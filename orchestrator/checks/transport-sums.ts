@@ -21,10 +21,15 @@ export const transportSums = defineCheck({
     "ntb_transport's statistics add up: with each other, with the peer's, and with the engine's counters",
   schema: z.strictObject({
     of: stepOf("transport-statistics"),
-    /** Whether frames have to have been lost, and counted as such on both sides. */
-    lost: z.enum(["none", "some"]).default("none"),
-    /** Queue pairs on each side, each of which has to have carried frames both ways. */
-    pairs: z.int().min(1).optional(),
+    lost: z
+      .enum(["none", "some"])
+      .default("none")
+      .describe("Whether frames have to have been lost, and counted as such on both sides."),
+    pairs: z
+      .int()
+      .min(1)
+      .optional()
+      .describe("Queue pairs on each side, each of which has to have carried frames both ways."),
   }),
   judge: ({ of, lost, pairs }, findings) => {
     const statistics = evidenceOf(findings, of, "transport-statistics");

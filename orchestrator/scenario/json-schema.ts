@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 import * as z from "zod";
-import { roundsFields, roundsKind, roundsSchema } from "./rounds.ts";
+import { roundsFields, roundsKind, roundsSchema, roundsSummary } from "./rounds.ts";
 import {
   commonCheckFields,
   commonStepFields,
@@ -25,7 +25,7 @@ export function scenarioJsonSchema(vocabulary: Vocabulary, summaries: Summaries)
   const steps = alternatives("do", vocabulary.steps, summaries.steps, commonStepFields);
   const rounds = roundsSchema
     .extend({ ...roundsFields, steps: z.array(steps).min(1) })
-    .describe("runs the steps inside several times over");
+    .describe(roundsSummary);
   const checks = alternatives("check", vocabulary.checks, summaries.checks, commonCheckFields);
   const settings = z.record(z.string().regex(/^\w+$/), setting.nullable());
   const file = z

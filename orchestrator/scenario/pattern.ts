@@ -2,7 +2,10 @@
 import * as z from "zod";
 
 /** A regular expression, checked when the scenario is read. */
-export const pattern = z.string().refine(isPattern, { error: "expected a regular expression" });
+export const pattern = z
+  .string()
+  .refine(isPattern, { error: "expected a regular expression" })
+  .meta({ title: "regular expression" });
 
 function isPattern(text: string): boolean {
   try {

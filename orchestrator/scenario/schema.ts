@@ -179,27 +179,35 @@ export const scenarioFields = {
   "known-noise": knownNoiseSchema,
 };
 
-/** The variants that a step or check belongs to; without this field, all. */
-const variants = z.array(z.string()).min(1).optional();
+const variants = z
+  .array(z.string())
+  .min(1)
+  .optional()
+  .describe("The variants of the matrix that it belongs to; without this field, all.");
 
 export type Topology = z.output<typeof topologySchema>;
 export type EndpointFunction = z.output<typeof functionSchema>;
 
 /** The fields that every step has, whatever its kind. */
 export const commonStepFields = {
-  /** Names the step's evidence for checks, and prefixes its metrics up to the first dot. */
   as: z
     .string()
     .regex(/^[a-z0-9][a-z0-9._-]*$/)
-    .optional(),
+    .optional()
+    .describe(
+      "Names the step for checks and reports; up to its first dot it is the prefix of the step's metrics.",
+    ),
   timeout: duration.optional().describe("Time limit of this step, in place of the kind's own."),
   variants,
 };
 
 /** The fields that every check has, whatever its kind. */
 export const commonCheckFields = {
-  id: z.string().regex(/^[a-z0-9][a-z0-9._-]*$/),
-  title: z.string().min(1),
+  id: z
+    .string()
+    .regex(/^[a-z0-9][a-z0-9._-]*$/)
+    .describe("The check's name in reports."),
+  title: z.string().min(1).describe("What it shows, in a line for people."),
   variants,
 };
 

@@ -28,16 +28,20 @@ export const size = z
     if (bytes !== undefined && bytes > 0) return bytes;
     context.addIssue("expected a size such as 4096, 64K, 256M or 1G");
     return z.NEVER;
-  });
+  })
+  .meta({ title: "size" });
 
 /** A time in a scenario, `90s`, `1.5s`, `250ms` or `2m`; always milliseconds afterwards. */
-export const duration = z.string({ error: durationExpected() }).transform((text, context) => {
-  const match = /^(\d+(?:\.\d+)?)(ms|s|m)$/.exec(text);
-  const unit = { ms: 1, s: 1000, m: 60_000 }[match?.[2] ?? ""];
-  if (match && unit !== undefined && Number(match[1]) > 0) return Number(match[1]) * unit;
-  context.addIssue(durationExpected());
-  return z.NEVER;
-});
+export const duration = z
+  .string({ error: durationExpected() })
+  .transform((text, context) => {
+    const match = /^(\d+(?:\.\d+)?)(ms|s|m)$/.exec(text);
+    const unit = { ms: 1, s: 1000, m: 60_000 }[match?.[2] ?? ""];
+    if (match && unit !== undefined && Number(match[1]) > 0) return Number(match[1]) * unit;
+    context.addIssue(durationExpected());
+    return z.NEVER;
+  })
+  .meta({ title: "time" });
 
 function durationExpected(): string {
   return "expected a time with its unit, such as 90s, 250ms or 2m";

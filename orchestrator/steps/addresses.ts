@@ -12,10 +12,18 @@ export interface AddressesEvidence {
 }
 
 const schema = z.strictObject({
-  /** MTU of the NTB network; without it the driver's own stays. */
-  mtu: z.int().min(68).max(65_535).optional(),
-  /** Queue pairs that ntb_netdev uses. */
-  queues: z.int().min(1).max(8).optional(),
+  mtu: z
+    .int()
+    .min(68)
+    .max(65_535)
+    .optional()
+    .describe("MTU of the NTB network; without it the driver's own stays."),
+  queues: z
+    .int()
+    .min(1)
+    .max(8)
+    .optional()
+    .describe("Queue pairs that ntb_netdev uses; without it as many as it takes."),
 });
 
 /** Finds ntb_netdev's interface by its driver, names it, and brings it up. */

@@ -17,13 +17,19 @@ export interface AbortEvidence {
 }
 
 const schema = z.strictObject({
-  /** `write` channels copy from the endpoint to the host, `read` channels the other way. */
-  direction: z.enum(["write", "read"]),
-  /** One channel; without it whichever comes. */
-  channel: z.int().min(0).max(7).optional(),
-  count: z.int().min(1).max(1_000_000).default(1),
-  /** Elements that are let through before each abort. */
-  skip: z.int().min(0).max(1_000_000).default(0),
+  direction: z
+    .enum(["write", "read"])
+    .describe(
+      "`write` channels copy from the endpoint to the host, `read` channels the other way.",
+    ),
+  channel: z.int().min(0).max(7).optional().describe("One channel; without it whichever comes."),
+  count: z.int().min(1).max(1_000_000).default(1).describe("How many data elements abort."),
+  skip: z
+    .int()
+    .min(0)
+    .max(1_000_000)
+    .default(0)
+    .describe("How many are let through before each that aborts."),
   ...interruptionFields,
 });
 type Params = z.output<typeof schema>;

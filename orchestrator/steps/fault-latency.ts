@@ -22,10 +22,13 @@ export const linkLatency = defineStep({
   kind: "link-latency",
   summary: "has every message over the link take a time; what is RAM on both sides stays RAM",
   schema: z.strictObject({
-    /** Each way, or `none`. A read takes it on the way there and on the way back. */
-    delay,
-    /** Whose messages; both sides' unless one is named. */
-    from: z.enum([...roles, "both"]).default("both"),
+    delay: delay.describe(
+      "What each message takes, 1s at most; a read takes it on the way there and on the way back. `none` ends it.",
+    ),
+    from: z
+      .enum([...roles, "both"])
+      .default("both")
+      .describe("The side whose messages take it."),
   }),
   limitMs: () => 10_000,
   title: ({ delay, from }) =>

@@ -14,10 +14,14 @@ export interface MemoryPressureEvidence {
 
 const schema = z
   .strictObject({
-    vm: z.enum(roles),
-    /** What is to stay available; all else is taken until a later step releases it. */
-    leave: size.optional(),
-    release: z.literal(true).optional(),
+    vm: z.enum(roles).describe("The VM whose memory it is."),
+    leave: size
+      .optional()
+      .describe("What is to stay available; all else is taken until a later step releases it."),
+    release: z
+      .literal(true)
+      .optional()
+      .describe("Gives back what an earlier step has taken; in place of `leave`."),
   })
   .refine(({ leave, release }) => (leave === undefined) !== (release === undefined), {
     error: "expected `leave: SIZE` to take memory, or `release: true` to give it back",

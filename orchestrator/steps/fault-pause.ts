@@ -19,8 +19,10 @@ export const pauseVm = defineStep({
   kind: "pause-vm",
   summary: "stops a VM's CPUs for a time; its devices, and with them the link, go on",
   schema: z.strictObject({
-    vm: z.enum(roles),
-    for: duration,
+    vm: z.enum(roles).describe("The VM whose CPUs stop."),
+    for: duration.describe(
+      "How long they stand still; it counts towards the scenario's `timeout`.",
+    ),
     ...interruptionFields,
   }),
   // Time limits count while the guest stands still, and shrink under a faster accelerator; the pause does not.

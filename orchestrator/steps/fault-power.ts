@@ -9,13 +9,11 @@ import { measure } from "./measure.ts";
 import type { LinkLoss } from "./offers.ts";
 import { defineStep } from "./step-kind.ts";
 
-const vm = z.enum(roles);
-
 export const killVm = defineStep({
   kind: "kill-vm",
   summary: "kills a VM with SIGKILL, as if its power failed, and waits until the other has noticed",
   schema: z
-    .strictObject({ vm, ...interruptionFields })
+    .strictObject({ vm: z.enum(roles).describe("The VM that dies."), ...interruptionFields })
     .refine(({ vm, during }) => during?.on !== vm, {
       error: "expected the VM that survives, where the work is under way",
       path: ["during", "on"],
@@ -47,9 +45,13 @@ export const restartVm = defineStep({
   kind: "restart-vm",
   summary: "boots a VM that was killed, and joins it to the other one, which keeps running",
   schema: z.strictObject({
-    vm,
-    /** Configures the function, if the endpoint is new, trains the link and binds the driver. */
-    join: z.boolean().default(true),
+    vm: z.enum(roles).describe("The VM that was killed."),
+    join: z
+      .boolean()
+      .default(true)
+      .describe(
+        "Whether it is joined to the other VM: the function is configured if the endpoint is new, the link trained, the driver bound.",
+      ),
     driver: functionDriver,
   }),
   limitMs: () => 60_000,

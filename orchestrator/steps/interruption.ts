@@ -10,18 +10,19 @@ import { execOptions, type GuestCommand, type StepContext } from "./step-kind.ts
 
 /** Work in a guest that a fault interrupts. */
 const work = z.strictObject({
-  on: z.enum(roles),
-  /** Shell command that is under way when the fault comes. */
-  run: z.string().min(1),
-  /** Text that the command prints once it is at work. */
-  ready: z.string().min(1),
+  on: z.enum(roles).describe("The VM in which it runs."),
+  run: z.string().min(1).describe("A shell command that is under way when the fault comes."),
+  ready: z.string().min(1).describe("A text that the command prints once it is at work."),
 });
 
 /** Fields of every step that does something while work is under way. */
 export const interruptionFields = {
-  during: work.optional(),
-  /** Time that the work is let run before. */
-  after: duration.prefault("200ms"),
+  during: work
+    .optional()
+    .describe("Work that the fault interrupts; its outcome is judged by a `command` check."),
+  after: duration
+    .prefault("200ms")
+    .describe("How long the work is let run before the fault comes."),
 };
 
 interface Interruption {

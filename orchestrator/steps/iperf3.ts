@@ -10,7 +10,8 @@ import {
   type Direction,
   directionInMetrics,
   directions,
-  networkNames,
+  directionsField,
+  networkField,
   networks,
 } from "./network.ts";
 import { defineStep, execOptions, type GuestCommand, type StepContext } from "./step-kind.ts";
@@ -29,27 +30,36 @@ export interface Iperf3Evidence {
 }
 
 const schema = z.strictObject({
-  protocol: z.enum(["tcp", "udp"]).default("tcp"),
-  directions: z
-    .array(z.enum(directions))
+  protocol: z.enum(["tcp", "udp"]).default("tcp").describe("What carries the payload."),
+  directions: directionsField,
+  samples: z
+    .int()
     .min(1)
-    .default([...directions]),
-  /** Runs in each direction, taken in turns. */
-  samples: z.int().min(1).max(20).default(1),
-  seconds: z.int().min(1).max(120).default(3),
-  /** Seconds before these that no figure includes: windows open, and emulated code is translated. */
-  "omit-seconds": z.int().min(0).max(30).default(0),
-  streams: z.int().min(1).max(16).default(1),
-  /** Which network it goes over: ntb_netdev's, or the topology's `direct-network`. */
-  network: z.enum(networkNames).default("ntb"),
-  /** Sending rate in Mb/s; needed for UDP, which has no flow control. */
-  "megabits-per-second": z.int().min(1).optional(),
-  /** Bytes in one write, for UDP in one datagram. */
+    .max(20)
+    .default(1)
+    .describe("Runs in each direction, taken in turns; each is a sample of the metrics."),
+  seconds: z.int().min(1).max(120).default(3).describe("How long each run is measured."),
+  "omit-seconds": z
+    .int()
+    .min(0)
+    .max(30)
+    .default(0)
+    .describe(
+      "Seconds before these that no figure includes: windows open, and emulated code is translated.",
+    ),
+  streams: z.int().min(1).max(16).default(1).describe("Connections beside each other."),
+  network: networkField,
+  "megabits-per-second": z
+    .int()
+    .min(1)
+    .optional()
+    .describe("Sending rate in Mb/s; UDP, which has no flow control, needs one."),
   length: z
     .int()
     .min(16)
     .max(1 << 20)
-    .optional(),
+    .optional()
+    .describe("Bytes in one write, for UDP in one datagram; without it iperf3's own."),
 });
 type Params = z.output<typeof schema>;
 

@@ -12,8 +12,10 @@ export interface LinkEvidence {
   readonly driver: string;
 }
 
-/** Driver that has to bind the function in the host. */
-export const functionDriver = z.string().default("ntb_hw_epf");
+export const functionDriver = z
+  .string()
+  .default("ntb_hw_epf")
+  .describe("The driver that has to bind the function in the host.");
 
 /** Vendor and device id of a function as four hexadecimal digits each. */
 export function functionIds({ vendor, device }: EndpointFunction): [string, string] {

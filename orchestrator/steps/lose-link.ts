@@ -6,8 +6,10 @@ import type { LinkLoss } from "./offers.ts";
 import { defineStep } from "./step-kind.ts";
 
 const schema = z.strictObject({
-  /** `link-down` as a cable that is pulled, `endpoint-dies` as its power. */
-  how: z.enum(["link-down", "endpoint-dies"]).default("link-down"),
+  how: z
+    .enum(["link-down", "endpoint-dies"])
+    .default("link-down")
+    .describe("`link-down` as a cable that is pulled, `endpoint-dies` as the endpoint VM's power."),
   ...interruptionFields,
 });
 

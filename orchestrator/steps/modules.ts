@@ -9,13 +9,19 @@ export interface LoadModulesEvidence {
   readonly loaded: Readonly<Partial<Record<Role, readonly string[]>>>;
 }
 
-export const onSides = z.enum(["host", "endpoint", "both"]).default("both");
+export const onSides = z
+  .enum(["host", "endpoint", "both"])
+  .default("both")
+  .describe("The guests in which it happens.");
 
 export function chosen(where: z.output<typeof onSides>): readonly Role[] {
   return where === "both" ? roles : [where];
 }
 
-const loadSchema = z.strictObject({ on: onSides, modules: z.array(kernelModule).min(1) });
+const loadSchema = z.strictObject({
+  on: onSides,
+  modules: z.array(kernelModule).min(1).describe("The modules, in the order of loading."),
+});
 
 /** What has to be there for modules to be loaded. */
 export function neededModules(on: z.output<typeof onSides>, modules: readonly KernelModule[]) {
@@ -70,7 +76,10 @@ export function readLoaded(
   return { loaded: Object.fromEntries(loaded) };
 }
 
-const unloadSchema = z.strictObject({ on: onSides, modules: z.array(word).min(1) });
+const unloadSchema = z.strictObject({
+  on: onSides,
+  modules: z.array(word).min(1).describe("Their names, in the order of unloading."),
+});
 
 export function unloadCommands(params: z.output<typeof unloadSchema>): GuestCommand[] {
   const script = ["set -eu", ...params.modules.map((name) => `rmmod ${name}`)].join("\n");

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: MIT
+import * as z from "zod";
 import type { Role } from "../lab/role.ts";
 
 /** Name that both guests give the network interface of ntb_netdev. */
@@ -27,11 +28,22 @@ export const networks = {
   { interface: string; addresses: Readonly<Record<Role, string>> }
 >;
 
-export const networkNames = ["ntb", "direct"] as const satisfies (keyof typeof networks)[];
+const networkNames = ["ntb", "direct"] as const satisfies (keyof typeof networks)[];
+
+export const networkField = z
+  .enum(networkNames)
+  .default("ntb")
+  .describe("The network that it goes over: ntb_netdev's, or the topology's `direct-network`.");
 
 /** Which way traffic goes, in the words of scenarios. */
 export const directions = ["host-to-endpoint", "endpoint-to-host"] as const;
 export type Direction = (typeof directions)[number];
+
+export const directionsField = z
+  .array(z.enum(directions))
+  .min(1)
+  .default([...directions])
+  .describe("The directions, in this order.");
 
 /** The same in the names of metrics, which have no dashes. */
 export function directionInMetrics(direction: Direction): string {

@@ -3,7 +3,7 @@ import * as z from "zod";
 import { GuestError } from "../lab/errors.ts";
 import { type ControllerStats, statsSince } from "../lab/stats.ts";
 import { aboutTraffic, trafficPer, trafficWord } from "./link-traffic.ts";
-import { networkNames, networks } from "./network.ts";
+import { networkField, networks } from "./network.ts";
 import { defineStep, execOptions, type GuestCommand } from "./step-kind.ts";
 
 export interface PingEvidence {
@@ -16,11 +16,14 @@ export interface PingEvidence {
 }
 
 const schema = z.strictObject({
-  count: z.int().min(1).max(10_000).default(50),
-  /** Pause between two requests, in milliseconds. */
-  "interval-ms": z.int().min(2).max(10_000).default(20),
-  /** Which network the requests take: ntb_netdev's, or the topology's `direct-network`. */
-  network: z.enum(networkNames).default("ntb"),
+  count: z.int().min(1).max(10_000).default(50).describe("How many requests are sent."),
+  "interval-ms": z
+    .int()
+    .min(2)
+    .max(10_000)
+    .default(20)
+    .describe("Milliseconds between two requests."),
+  network: networkField,
 });
 
 /**

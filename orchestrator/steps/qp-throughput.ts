@@ -11,6 +11,7 @@ import {
   type Direction,
   directionInMetrics,
   directions,
+  directionsField,
   senderOf,
 } from "./network.ts";
 import { defineStep, type GuestCommand, inGuest, type StepContext } from "./step-kind.ts";
@@ -35,17 +36,21 @@ export interface QpThroughputEvidence {
 }
 
 const schema = z.strictObject({
-  directions: z
-    .array(z.enum(directions))
+  directions: directionsField,
+  samples: z
+    .int()
     .min(1)
-    .default([...directions]),
-  /** Runs in each direction, taken in turns. */
-  samples: z.int().min(1).max(20).default(1),
-  milliseconds: z.int().min(1).max(60_000).default(500),
-  /** Payload of a frame, in bytes. */
-  size: z.int().min(65).max(65_536).default(65_536),
-  /** Queue pairs; without it all that ntb_client has opened. */
-  queues: z.int().min(1).max(64).optional(),
+    .max(20)
+    .default(1)
+    .describe("Streams in each direction, taken in turns; each is a sample of the metrics."),
+  milliseconds: z.int().min(1).max(60_000).default(500).describe("How long each stream lasts."),
+  size: z.int().min(65).max(65_536).default(65_536).describe("Payload of a frame, in bytes."),
+  queues: z
+    .int()
+    .min(1)
+    .max(64)
+    .optional()
+    .describe("Queue pairs that are used; without it all that ntb_client has opened."),
 });
 type Params = z.output<typeof schema>;
 

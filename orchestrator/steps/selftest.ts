@@ -23,12 +23,16 @@ export interface SelftestEvidence {
 }
 
 const schema = z.strictObject({
-  on: z.enum(["host", "endpoint"]),
-  /** Shell command that runs the program; its standard error is read as part of its output. */
-  run: z.string().min(1),
-  format: z.enum(["ktap", "ntb-test"]).default("ktap"),
-  /** The program's name for reports. */
-  title: z.string().min(1).optional(),
+  on: z.enum(["host", "endpoint"]).describe("The guest in which it runs."),
+  run: z
+    .string()
+    .min(1)
+    .describe("A shell command that runs the program; its standard error is read, too."),
+  format: z
+    .enum(["ktap", "ntb-test"])
+    .default("ktap")
+    .describe("How it reports: KTAP 1 or TAP 13, or as ntb_test.sh does."),
+  title: z.string().min(1).optional().describe("The program's name for reports."),
 });
 type Params = z.output<typeof schema>;
 

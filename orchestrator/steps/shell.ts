@@ -4,10 +4,9 @@ import type { CommandOutcome } from "./offers.ts";
 import { defineStep, execOptions, type GuestCommand } from "./step-kind.ts";
 
 const schema = z.strictObject({
-  on: z.enum(["host", "endpoint"]),
-  run: z.string().min(1),
-  /** What it is for, in words for reports. */
-  title: z.string().min(1).optional(),
+  on: z.enum(["host", "endpoint"]).describe("The guest in which it runs."),
+  run: z.string().min(1).describe("The command, of one line or many."),
+  title: z.string().min(1).optional().describe("What it is for, in words for reports."),
 });
 
 function command({ on, run, title }: z.output<typeof schema>): GuestCommand {

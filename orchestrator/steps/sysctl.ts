@@ -10,7 +10,9 @@ const value = z.union([z.int(), z.string().regex(/^[\w .-]+$/)], {
   error: "expected a number or numbers",
 });
 
-const schema = z.strictObject({ set: z.record(name, value) });
+const schema = z.strictObject({
+  set: z.record(name, value).describe("Values by names such as net.ipv4.tcp_rmem."),
+});
 
 function commands({ set }: z.output<typeof schema>): GuestCommand[] {
   const lines = Object.entries(set).map(

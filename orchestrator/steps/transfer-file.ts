@@ -8,6 +8,7 @@ import {
   type Direction,
   directionInMetrics,
   directions,
+  directionsField,
   peerOf,
   senderOf,
 } from "./network.ts";
@@ -34,11 +35,9 @@ const block = 1 << 20;
 const schema = z.strictObject({
   size: size
     .refine((bytes) => bytes % block === 0, { error: "expected a multiple of 1M" })
-    .default(256 << 20),
-  directions: z
-    .array(z.enum(directions))
-    .min(1)
-    .default([...directions]),
+    .prefault("256M")
+    .describe("How large the file is: a multiple of 1M."),
+  directions: directionsField,
 });
 type Params = z.output<typeof schema>;
 

@@ -14,15 +14,15 @@ import {
 } from "./modules.ts";
 import { defineStep, inGuests } from "./step-kind.ts";
 
-const backend = z.enum(backends);
+const backend = z.enum(backends).describe("Which of the scenario's `transport` it is.");
 
 const loadSchema = z.strictObject({
   on: onSides,
   backend,
-  /** For the transport's last module, beside those that the scenario's `transport` gives it. */
-  parameters: moduleParameters,
-  /** What uses the transport, loaded behind it. */
-  clients: z.array(kernelModule).default([]),
+  parameters: moduleParameters.describe(
+    "Parameters of the transport's last module, beside those that the scenario's `transport` gives it.",
+  ),
+  clients: z.array(kernelModule).default([]).describe("What uses the transport, loaded behind it."),
 });
 type Load = z.output<typeof loadSchema>;
 
@@ -64,8 +64,7 @@ export const loadTransport = defineStep({
 const unloadSchema = z.strictObject({
   on: onSides,
   backend,
-  /** What uses the transport, unloaded before it. */
-  clients: z.array(word).default([]),
+  clients: z.array(word).default([]).describe("What uses the transport, unloaded before it."),
 });
 
 function unloadAll(params: z.output<typeof unloadSchema>, { transport }: VariantPlan) {

@@ -27,8 +27,7 @@ export interface WindowScanEvidence {
 }
 
 const schema = z.strictObject({
-  /** How much of the marker the host sends. */
-  size: size.default(4 << 20),
+  size: size.prefault("4M").describe("How much of the marker the host sends."),
 });
 
 const markerBytes = 64;
