@@ -1,17 +1,12 @@
 // SPDX-License-Identifier: MIT
 import { failuresOf, fingerprintOf, wasInterrupted } from "./fingerprint.ts";
+import { quantities } from "./quantity.ts";
 import type { Check, RunResult } from "./result.ts";
 
-/** `1.2 s`, `73 s`. */
+/** `1.2 s`, `73 s`, `27 min`. */
 export function duration(ms: number): string {
+  if (ms >= 600_000) return `${Math.round(ms / 60_000)} min`;
   return ms < 10_000 ? `${(ms / 1000).toFixed(1)} s` : `${Math.round(ms / 1000)} s`;
-}
-
-/** A number for people: three digits, and large counts in full. */
-export function figure(value: number): string {
-  return Math.abs(value) >= 1000 || Number.isInteger(value)
-    ? String(Math.round(value))
-    : value.toPrecision(3);
 }
 
 /** What a check found beside what it wanted. */
@@ -140,11 +135,10 @@ function metricLines({ metrics }: RunResult): string[] {
     "",
     "Metrics (median of samples)",
     ...metrics.map(({ name, unit, samples, median }) => {
-      const range =
-        samples.length > 1
-          ? `  (${samples.length} samples, ${figure(Math.min(...samples))} to ${figure(Math.max(...samples))})`
-          : "";
-      return `  ${name.padEnd(width)}  ${figure(median)}${unit === "1" ? "" : ` ${unit}`}${range}`;
+      const shown = quantities([median, Math.min(...samples), Math.max(...samples)], unit);
+      const [middle, least, most] = shown.texts;
+      const range = samples.length > 1 ? `  (${samples.length} samples, ${least} to ${most})` : "";
+      return `  ${name.padEnd(width)}  ${middle} ${shown.unit}`.trimEnd() + range;
     }),
   ];
 }
