@@ -7,10 +7,10 @@ import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { annotations, lineOfCheck } from "./annotations.ts";
 import { digestOf } from "./compare.ts";
 import { fingerprintOf } from "./fingerprint.ts";
+import { overviewPage } from "./html/nights/overview.ts";
 import { markdown, nightlyIssue } from "./markdown.ts";
 import { merge } from "./merge.ts";
 import { writeMerged } from "./merged-files.ts";
-import { overviewPage } from "./overview.ts";
 import type { RunResult } from "./result.ts";
 import { failingRun, hostileText, passingRun } from "./testing/samples.ts";
 

@@ -15,8 +15,18 @@ export interface MergedRun {
   readonly result: RunResult;
 }
 
+/** A scenario on a kernel. */
+export interface Planned {
+  readonly label: string;
+  readonly scenario: string;
+}
+
 export interface Merged {
   readonly runs: readonly MergedRun[];
+  /** The kernels, by the labels of their shards: those that were expected first, in their order. */
+  readonly labels: readonly string[];
+  /** All that was to be run. */
+  readonly planned: readonly Planned[];
   /** What was to be there and is not, in a line each. */
   readonly missing: readonly string[];
   readonly exitStatus: number;
@@ -63,7 +73,17 @@ export async function merge(
     ...missingOf(runs, plans),
   ];
   const statuses = runs.map(({ result }) => result.exitStatus);
-  return { runs, missing, exitStatus: gravest(missing.length > 0 ? [...statuses, 125] : statuses) };
+  const told = [...expected, ...plans.map(({ label }) => label), ...runs.map(({ label }) => label)];
+  const planned = plans.flatMap(({ label, scenarios }) =>
+    scenarios.map((scenario) => ({ label, scenario })),
+  );
+  return {
+    runs,
+    labels: [...new Set(told)],
+    planned,
+    missing,
+    exitStatus: gravest(missing.length > 0 ? [...statuses, 125] : statuses),
+  };
 }
 
 async function collect(directory: string, runs: MergedRun[], plans: ShardPlan[]): Promise<void> {

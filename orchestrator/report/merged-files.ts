@@ -2,10 +2,10 @@
 import { mkdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import type { Digest } from "./compare.ts";
+import { overviewPage } from "./html/nights/overview.ts";
 import { junitXml } from "./junit.ts";
 import { markdown, nightlyIssue } from "./markdown.ts";
 import type { Merged } from "./merge.ts";
-import { overviewPage } from "./overview.ts";
 
 /**
  * Writes what tells of many runs into `out`: report.html, junit.xml, summary.md, merged.json and, if something did not

@@ -2,7 +2,7 @@
 import { readFile } from "node:fs/promises";
 import { UsageError } from "../../errors.ts";
 import { digestOf } from "../../report/compare.ts";
-import type { Comparison } from "../../report/html/comparison.ts";
+import type { Comparison } from "../../report/html/run/comparison.ts";
 import { resultSchema } from "../../report/result.ts";
 
 /** The run in a result.json that a person named. Throws UsageError if it is none. */

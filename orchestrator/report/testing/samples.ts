@@ -64,6 +64,57 @@ export function passingRun(change: Partial<RunResult> = {}): RunResult {
   });
 }
 
+/** One that took 27 minutes to provision, and whose steps are short ones of a tenth of a second beside one of 8 s. */
+export function provisionedRun(): RunResult {
+  const provision = 27 * 60_000;
+  const run = passingRun();
+  const durations = [100, 100, 8000, 100];
+  let at = provision + 2000;
+  const steps = run.steps.map((step, index) => {
+    const [startMs, durationMs] = [at, durations[index] ?? 100];
+    at += durationMs;
+    return { ...step, startMs, durationMs };
+  });
+  const phases = [
+    { name: "provision", startMs: 0, durationMs: provision },
+    { name: "boot", startMs: provision, durationMs: 2000 },
+    { name: "steps", startMs: provision + 2000, durationMs: 8300 },
+    { name: "teardown", startMs: provision + 10_300, durationMs: 200 },
+  ];
+  const series = run.series?.map((one) => ({
+    ...one,
+    points: one.points.slice(0, 20).map(([ms, y]) => [provision + 500 + ms, y]),
+  }));
+  const durationMs = provision + 10_500;
+  return resultSchema.parse({ ...run, durationMs, phases, steps, series });
+}
+
+/** Both backends in one run, as remote-edma has them. */
+export function comparedRun(): RunResult {
+  const run = passingRun();
+  const steps = run.steps.map((step, index) => ({
+    ...step,
+    id: `${index < 2 ? "edma" : "default"}.${index}`,
+  }));
+  const of = (prefix: string, throughput: readonly number[], rtt: readonly number[]) => [
+    metric(`${prefix}.throughput.host_to_endpoint`, "Gb/s", throughput),
+    metric(`${prefix}.rtt`, "ms", rtt),
+    metric(`${prefix}.engine.read.bytes`, "B", [prefix === "edma" ? 1_929_346_240 : 0]),
+  ];
+  const metrics = [
+    ...of("edma", [1.8, 2, 1.9], [3.8, 3.6, 4.4]),
+    ...of("default", [1, 0.95, 0.9], [2, 1.9, 2.1]),
+    metric("msi.count", "1", [18_423]),
+  ];
+  const round = (from: number, values: readonly number[]) =>
+    values.map((value, index): [number, number] => [from + index * 4000, value]);
+  const series = [
+    { name: "edma.rtt", unit: "ms", points: round(5000, [3.8, 3.6, 4.4]) },
+    { name: "default.rtt", unit: "ms", points: round(45_000, [2, 1.9, 2.1]) },
+  ];
+  return resultSchema.parse({ ...run, steps, metrics, series });
+}
+
 function metric(name: string, unit: string, samples: readonly number[]) {
   const sorted = [...samples].sort((a, b) => a - b);
   return { name, unit, samples, median: sorted[sorted.length >> 1] ?? 0 };

@@ -1,44 +1,17 @@
 // SPDX-License-Identifier: MIT
-/** @import { PageData } from "../data.ts" */
+/** @import { PageData } from "../run/data.ts" */
+import { drawCharts } from "./charts.mjs";
+import { copyButtons } from "./copy.mjs";
+import { filterTables } from "./filters.mjs";
 import { RowList } from "./list.mjs";
 import { clock, rowAt, rowsOf, rowsWith } from "./rows.mjs";
+import { themeButton } from "./theme.mjs";
 
 /** @param {string} id */
 function byId(id) {
   const element = document.getElementById(id);
   if (!element) throw new Error(`the page has no #${id}`);
   return element;
-}
-
-/** Light, dark, or as the system says. */
-function themeButton() {
-  const button = byId("theme");
-  const choices = ["light dark", "light", "dark"];
-  const names = ["as the system", "light", "dark"];
-  let chosen = 0;
-  const show = () => {
-    document.documentElement.style.colorScheme = choices[chosen] ?? "";
-    button.textContent = `Colours: ${names[chosen]}`;
-  };
-  button.hidden = false;
-  button.addEventListener("click", () => {
-    chosen = (chosen + 1) % choices.length;
-    show();
-  });
-  show();
-}
-
-/** Shows only the checks that contain what is typed. */
-function checkFilter() {
-  const input = document.getElementById("check-filter");
-  if (!(input instanceof HTMLInputElement)) return;
-  const rows = [...document.querySelectorAll("#checks tbody tr")];
-  const texts = rows.map((row) => row.textContent.toLowerCase());
-  input.addEventListener("input", () => {
-    const wanted = input.value.toLowerCase();
-    for (const [index, row] of rows.entries())
-      if (row instanceof HTMLElement) row.hidden = !texts[index]?.includes(wanted);
-  });
 }
 
 /** @param {PageData} data */
@@ -157,7 +130,9 @@ function consoleView({ scenes }) {
 }
 
 themeButton();
-checkFilter();
+filterTables();
+copyButtons();
+drawCharts();
 const data = document.getElementById("data");
 if (data) consoleView(JSON.parse(data.textContent));
 performance.mark("ready");

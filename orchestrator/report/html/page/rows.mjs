@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-/** @import { PageScene, PageStep } from "../data.ts" */
+/** @import { PageScene, PageStep } from "../run/data.ts" */
 
 /**
  * A row of the view: a step that begins here, or at most one line of each console.

@@ -1,13 +1,15 @@
 // SPDX-License-Identifier: MIT
-import { complaintsOf } from "../../lab/complaints.ts";
-import type { ConsoleLog, TimedLine } from "../events.ts";
-import { failuresOf } from "../fingerprint.ts";
-import type { RunResult } from "../result.ts";
+import { complaintsOf } from "../../../lab/complaints.ts";
+import { bootedAt } from "../../boot.ts";
+import type { ConsoleLog, TimedLine } from "../../events.ts";
+import { failuresOf } from "../../fingerprint.ts";
+import type { RunResult } from "../../result.ts";
+import { pathFrom } from "../parts/links.ts";
 
 /** One VM's console as the page's script reads it: compact, for there may be tens of thousands of lines. */
 export interface PageConsole {
   readonly role: "host" | "endpoint";
-  /** Milliseconds from the start of the run, the first as it is, each other one as the distance from its predecessor. */
+  /** Milliseconds from the VMs' boot, the first as it is, each other one as the distance from its predecessor. */
   readonly at: readonly number[];
   /** The lines, joined by newlines. */
   readonly text: string;
@@ -17,6 +19,7 @@ export interface PageConsole {
 
 /** What stands between the lines of the consoles. */
 export interface PageStep {
+  /** Milliseconds from the VMs' boot. */
   readonly at: number;
   readonly title: string;
   readonly failed: boolean;
@@ -40,40 +43,48 @@ export interface PageData {
 const mostLines = 100_000;
 const mostBytes = 12_000_000;
 
-/** What the page's script needs of a run. */
-export function pageData(result: RunResult, consoles: readonly ConsoleLog[]): PageData {
-  const names = [...new Set(consoles.map(({ variant = "" }) => variant))];
-  const scenes = names.map((name) => ({
-    name,
-    failed: failedIn(result, name),
-    consoles: consoles.filter(({ variant = "" }) => variant === name).map(pageConsole),
-    steps: stepsOf(result, name),
-  }));
+/** What the page's script needs of a run whose page lies in `out`. */
+export function pageData(
+  result: RunResult,
+  consoles: readonly ConsoleLog[],
+  out: string,
+): PageData {
+  const names = [...new Set(consoles.map(({ variant }) => variant))];
+  const scenes = names.map((variant) => {
+    const boot = bootedAt(result, variant);
+    const mine = consoles.filter((one) => one.variant === variant);
+    return {
+      name: variant ?? "",
+      failed: failedIn(result, variant),
+      consoles: mine.map((one) => pageConsole(one, boot, out)),
+      steps: stepsOf(result, variant, boot),
+    };
+  });
   return { scenes };
 }
 
-function failedIn(result: RunResult, name: string): boolean {
+function failedIn(result: RunResult, name: string | undefined): boolean {
   return [
     ...result.checks.filter(({ status }) => status === "fail"),
     ...failuresOf(result).filter(({ expected }) => !expected),
-  ].some(({ variant = "" }) => variant === name);
+  ].some(({ variant }) => variant === name);
 }
 
-function stepsOf(result: RunResult, name: string): PageStep[] {
+function stepsOf(result: RunResult, name: string | undefined, boot: number): PageStep[] {
   const mine = <Item extends { variant?: string | undefined }>(items: readonly Item[]) =>
-    items.filter(({ variant = "" }) => variant === name);
+    items.filter(({ variant }) => variant === name);
   const phases = mine(result.phases).flatMap((phase) =>
-    phase.startMs === undefined || phase.name === "steps"
+    phase.startMs === undefined || ["steps", "provision"].includes(phase.name)
       ? []
-      : [{ at: phase.startMs, title: `phase: ${phase.name}`, failed: false }],
+      : [{ at: phase.startMs - boot, title: `phase: ${phase.name}`, failed: false }],
   );
   const steps = mine(result.steps).flatMap((step) =>
     step.startMs === null
       ? []
-      : [{ at: step.startMs, title: step.title, failed: step.status === "failed" }],
+      : [{ at: step.startMs - boot, title: step.title, failed: step.status === "failed" }],
   );
   const failures = mine(failuresOf(result)).flatMap(({ atMs, message }) =>
-    atMs === undefined ? [] : [{ at: atMs, title: `FAILURE: ${message}`, failed: true }],
+    atMs === undefined ? [] : [{ at: atMs - boot, title: `FAILURE: ${message}`, failed: true }],
   );
   const markers = [...phases, ...steps, ...failures].filter(
     (one, index, all) =>
@@ -82,11 +93,11 @@ function stepsOf(result: RunResult, name: string): PageStep[] {
   return markers.sort((a, b) => a.at - b.at);
 }
 
-function pageConsole({ role, lines, file }: ConsoleLog): PageConsole {
-  const kept = shortened(lines, file);
+function pageConsole({ role, lines, file }: ConsoleLog, boot: number, out: string): PageConsole {
+  const kept = shortened(lines, pathFrom(out, file) ?? file);
   let last = 0;
   const at = kept.map(({ atMs }) => {
-    const rounded = Math.round(atMs);
+    const rounded = Math.round(atMs - boot);
     const distance = rounded - last;
     last = rounded;
     return distance;
@@ -120,12 +131,4 @@ function shortened(lines: readonly TimedLine[], file: string): readonly TimedLin
   const left = lines.length - half - keptEnd;
   const note = { atMs: first.at(-1)?.atMs ?? 0, text: `[... ${left} lines are only in ${file}]` };
   return [...first, note, ...lines.slice(lines.length - keptEnd)];
-}
-
-/** JSON that may stand inside a script element: no text in it can end the element or begin a comment. */
-export function embeddedJson(value: unknown): string {
-  return JSON.stringify(value)
-    .replaceAll("<", "\\u003c")
-    .replaceAll("\u2028", "\\u2028")
-    .replaceAll("\u2029", "\\u2029");
 }

@@ -1,0 +1,25 @@
+// SPDX-License-Identifier: MIT
+import { type Content, html, type Markup } from "./markup.ts";
+
+/** A part of a page, which its navigation leads to. */
+export interface Section {
+  readonly id: string;
+  readonly title: string;
+  /** For the navigation, where the title says more. */
+  readonly short?: string;
+  readonly body: Content;
+  readonly className?: string;
+}
+
+export function sectionMarkup({ id, title, body, className = "" }: Section): Markup {
+  return html`<section id="${id}" class="${className}" aria-labelledby="${id}-title"><h2 id="${id}-title">${title}</h2>${body}</section>
+`;
+}
+
+/** Links to sections, and the switch for the page's colours, which its script shows. */
+export function navigation(sections: readonly Section[]): Markup {
+  const links = sections.map(
+    ({ id, title, short = title }) => html`<a href="#${id}">${short}</a> `,
+  );
+  return html`<nav aria-label="Sections">${links}<button type="button" id="theme" hidden>Colours</button></nav>`;
+}

@@ -1,0 +1,66 @@
+// SPDX-License-Identifier: MIT
+import { quantity } from "../../quantity.ts";
+import type { Check, RunResult } from "../../result.ts";
+import { countsOf } from "../../summary.ts";
+import { badge } from "../parts/badge.ts";
+import { code, folded, lineCount } from "../parts/code.ts";
+import { filters } from "../parts/filters.ts";
+import { checkAnchor } from "../parts/links.ts";
+import { type Content, html } from "../parts/markup.ts";
+import type { Section } from "../parts/section.ts";
+import { table } from "../parts/table.ts";
+
+const order = { fail: 0, xfail: 1, skip: 2, pass: 3 };
+
+/** Every check, those that failed first; each can be linked to by its name. */
+export function checksSection({ checks }: RunResult): Section[] {
+  if (checks.length === 0) return [];
+  const explained = checks.some(({ reason, lines = [] }) => reason !== "" || lines.length > 0);
+  const rows = [...checks]
+    .sort((a, b) => order[a.status] - order[b.status])
+    .map((check) => ({
+      id: checkAnchor(check.id),
+      className: check.status,
+      cells: [
+        badge(check.status),
+        html`<b>${check.id}</b> <a class="anchor" href="#${encodeURIComponent(checkAnchor(check.id))}" aria-label="Link to ${check.id}">#</a> <span class="title">${check.title}</span>`,
+        long(measuredText(check)),
+        long(String(check.expected ?? "")),
+        ...(explained ? [why(check)] : []),
+      ],
+    }));
+  const columns = [
+    { title: "Status" },
+    { title: "Check", className: "check" },
+    { title: "Measured", className: "value" },
+    { title: "Expected", className: "value" },
+    ...(explained ? [{ title: "Why", className: "value" }] : []),
+  ];
+  const picks = filters(
+    "checks",
+    checks.map(({ status }) => status),
+    Object.keys(order),
+  );
+  const title = `Checks: ${countsOf(checks)}`;
+  return [{ id: "checks", title, short: "Checks", body: [picks, table(columns, rows)] }];
+}
+
+function measuredText({ measured, unit }: Check): string {
+  if (typeof measured === "number") return quantity(measured, unit || "1");
+  return measured === null ? "" : `${measured} ${unit}`.trim();
+}
+
+function why({ reason, lines = [] }: Check): Content {
+  return [
+    reason !== "" && html`<span class="why">${reason}</span>`,
+    lines.length > 0 && folded(html`output, ${lineCount(lines)}`, code(lines)),
+  ];
+}
+
+const mostShown = 240;
+
+/** What would push all else out of sight is folded. */
+function long(text: string): Content {
+  if (text.length <= mostShown) return text;
+  return folded(`${text.slice(0, mostShown / 2)} ...`, html`<span>${text}</span>`);
+}

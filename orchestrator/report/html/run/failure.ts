@@ -1,0 +1,86 @@
+// SPDX-License-Identifier: MIT
+import { bootedAt } from "../../boot.ts";
+import { type Failure, failuresOf } from "../../fingerprint.ts";
+import type { Check, Excerpt, RunResult } from "../../result.ts";
+import { compared, expectationText } from "../../summary.ts";
+import { code, folded, lineCount } from "../parts/code.ts";
+import { checkLink, fileLink, timeLink } from "../parts/links.ts";
+import { html, type Markup } from "../parts/markup.ts";
+import type { Section } from "../parts/section.ts";
+
+/** What went wrong, before all else: where the run broke off with the evidence, then each check that failed. */
+export function failureSection(result: RunResult): Section[] {
+  const failed = result.checks.filter((check) => check.status === "fail");
+  const failures = failuresOf(result).filter(({ expected }) => !expected);
+  if (failures.length === 0 && failed.length === 0) return [];
+  return [
+    {
+      id: "failure",
+      title:
+        failures.length > 0
+          ? "Failure"
+          : `${failed.length} of ${result.checks.length} checks failed`,
+      body: [
+        ...failures.map((failure) => failureBlock(failure, result)),
+        ...failed.map((check) => checkBlock(check, result)),
+      ],
+      className: "failure",
+    },
+  ];
+}
+
+/** What a scenario of a known bug said of its failure, with the evidence that it came; or why nothing was run. */
+export function expectationSection(result: RunResult): Section[] {
+  const { skipped, expectation, checks } = result;
+  const className = "expectation";
+  if (skipped !== undefined) {
+    const body = html`<p class="message">${skipped}</p>`;
+    return [{ id: "skipped", title: "Not run", body, className }];
+  }
+  if (!expectation) return [];
+  const url = expectation.report;
+  const link =
+    url !== undefined &&
+    /^https?:\/\//.test(url) &&
+    html`<p>Report: <a href="${url}" rel="noreferrer">${url}</a></p>`;
+  const body = [
+    html`<p class="message">This run ${expectationText(result)}.</p>`,
+    link,
+    ...failuresOf(result)
+      .filter(({ expected }) => expected)
+      .map((failure) => failureBlock(failure, result)),
+    ...checks.filter(({ status }) => status === "xfail").map((check) => checkBlock(check, result)),
+  ];
+  return [{ id: "expectation", title: "Expected failure", body, className }];
+}
+
+function failureBlock(failure: Failure, result: RunResult): Markup {
+  const { phase, message, excerpt, atMs, variant } = failure;
+  const where = variant === undefined ? phase : `${variant}: ${phase}`;
+  const link =
+    atMs !== undefined &&
+    html` · ${timeLink(atMs - bootedAt(result, variant), variant, "show in the consoles")}`;
+  return html`<p class="message">${message}</p><p class="dim">in: ${where}${link}</p>
+${excerpt.map((one, index) => excerptBlock(one, index === 0))}`;
+}
+
+/** The first one is what most want to see. */
+function excerptBlock({ title, lines, file }: Excerpt, open: boolean): Markup {
+  const log = file !== undefined && html`<p class="dim">Whole log: ${fileLink(file)}</p>`;
+  const summary = html`<b>${title}</b> <span class="dim">${lineCount(lines)}</span>`;
+  return folded(summary, [code(lines), log], open);
+}
+
+function checkBlock(check: Check, result: RunResult): Markup {
+  const { id, title, reason, lines = [] } = check;
+  return html`<h3>${checkLink(id)}</h3><p class="message">${reason}</p>
+<p>${title} · ${compared(check)}${stepLink(check, result)}</p>
+${lines.length > 0 && folded(html`Output <span class="dim">${lineCount(lines)}</span>`, code(lines), true)}`;
+}
+
+/** To the time at which the step began that a check judges. */
+function stepLink({ step, variant }: Check, result: RunResult): Markup | false {
+  const at = step === undefined ? undefined : result.steps.find(({ id }) => id === step)?.startMs;
+  if (at === undefined || at === null) return false;
+  return html` · ${timeLink(at - bootedAt(result, variant), variant, "show in the consoles")}`;
+}
