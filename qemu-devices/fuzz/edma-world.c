@@ -2,7 +2,7 @@
 #include "edma-world.h"
 
 /* Most breaths a walk gets before it is told to stop: lists may be endless. */
-#define BREATHS     300
+#define SETTLES     300
 /* Of these few come with an access of somebody else. */
 #define ACCESS_EACH 4
 
@@ -86,17 +86,17 @@ static bool bus_read(void *opaque, uint64_t addr, void *buf, size_t len)
     return p;
 }
 
-static void breathe(void *opaque)
+static void settle(void *opaque)
 {
     World *w = opaque;
 
-    MUST("nobody breathes with the register file's lock",
+    MUST("nobody settles with the register file's lock",
          !qemu_mutex_trylock(&w->edma.lock));
     qemu_mutex_unlock(&w->edma.lock);
-    if (w->breaths % ACCESS_EACH == 0 && w->in->left) {
+    if (w->settles % ACCESS_EACH == 0 && w->in->left) {
         world_access(w);
     }
-    if (!w->breaths || !--w->breaths) {
+    if (!w->settles || !--w->settles) {
         DwcEdmaDir dir;
         unsigned ch;
 
@@ -115,7 +115,7 @@ static const DwcEdmaPort port = {
     .bus = bus,
     .bus_write = bus_write,
     .bus_read = bus_read,
-    .breathe = breathe,
+    .settle = settle,
 };
 
 /* A host that posts again as fast as it is served. */
@@ -152,13 +152,12 @@ void world_init(World *w, Input *in)
                   (channels >> 4) % 9, w->regs);
     for (dir = 0; dir < DWC_EDMA_DIRS; dir++) {
         for (ch = 0; ch < w->edma.channels[dir]; ch++) {
-            w->walker[dir][ch] = (DwcEdmaWalker) {
+            w->walk[dir][ch] = (DwcEdmaWalk) {
                 .edma = &w->edma,
                 .c = &w->edma.channel[dir][ch],
                 .port = &port,
                 .opaque = w,
-                .stats = &w->stats.channel[dir][ch],
-                .totals = &w->stats,
+                .stats = &w->stats,
             };
         }
     }
@@ -182,8 +181,8 @@ void world_settle(World *w)
 
     for (dir = 0; dir < DWC_EDMA_DIRS; dir++) {
         for (ch = 0; ch < w->edma.channels[dir]; ch++) {
-            w->breaths = BREATHS;
-            while (w->breaths && dwc_edma_walk(&w->walker[dir][ch])) {
+            w->settles = SETTLES;
+            while (w->settles && dwc_edma_walk(&w->walk[dir][ch])) {
                 MUST("after a walk the channel is not at work",
                      !w->edma.channel[dir][ch].busy);
             }

@@ -9,7 +9,8 @@
 
 #include "input.h"
 #include "edma/regs.h"
-#include "edma/walker.h"
+#include "edma/v0/map.h"
+#include "edma/walk.h"
 
 /* Local memory, in two pieces with nothing between them. */
 #define LOCAL_BASE      0x40000000ull
@@ -24,7 +25,7 @@
 typedef struct World {
     DwcEdma edma;
     DwcEdmaMap map;             /* v0's, but for the writes */
-    DwcStats stats;
+    DwcEdmaStats stats;
     uint32_t *regs;
     DwcPostRing *ring;
     uint32_t head;              /* of the ring's well-behaved producer */
@@ -32,10 +33,10 @@ typedef struct World {
     unsigned greedy;            /* so many of them make the host post again */
     uint8_t *local[2];
     uint8_t *host, *far;
-    DwcEdmaWalker walker[DWC_EDMA_DIRS][DWC_EDMA_MAX_CHANNELS];
+    DwcEdmaWalk walk[DWC_EDMA_DIRS][DWC_EDMA_MAX_CHANNELS];
     /* What happens while a channel is at work comes from here, too. */
     Input *in;
-    unsigned breaths;           /* left for this walk */
+    unsigned settles;           /* left for this walk */
 } World;
 
 void world_init(World *w, Input *in);

@@ -11,7 +11,10 @@
 #include "qemu/bswap.h"
 #include "qemu/main-loop.h"
 #include "hw/pci/pci_regs.h"
-#include "core/controller.h"
+#include "edma/v0/map.h"
+#include "endpoint/endpoint.h"
+#include "windows/inbound.h"
+#include "windows/outbound.h"
 
 #define RAM_BASE    0x40000000ull
 #define RAM_SIZE    0x3000ull
@@ -119,19 +122,9 @@ void qemu_bh_schedule(QEMUBH *bh)
 {
 }
 
-QEMUBH *qemu_bh_new_full(QEMUBHFunc *cb, void *opaque, const char *name,
-                         MemReentrancyGuard *guard)
-{
-    return NULL;
-}
-
 bool bql_locked(void)
 {
     return true;
-}
-
-void dwc_outbound_update(DwcPcieEp *ep)
-{
 }
 
 /* A host that answers whatever it sees with one more posted write. */
@@ -190,14 +183,14 @@ static void meet_flood(DwcPcieEp *ep, bool lines)
     flood.ring = NULL;
 }
 
-void dwc_ep_edma_write(DwcPcieEp *ep, hwaddr addr, uint32_t val,
-                       DwcEdmaOrigin origin)
-{
-    int rung = dwc_edma_write(&ep->edma, addr, val, origin);
+/* The endpoint that is under test, for what knows only its engine. */
+static DwcPcieEp *endpoint;
 
+void dwc_engine_kick(DwcEngine *engine, unsigned channel)
+{
     MUST("only channels that exist are rung",
-         rung < 0 || rung % DWC_EDMA_MAX_CHANNELS <
-                     ep->edma.channels[rung / DWC_EDMA_MAX_CHANNELS]);
+         channel % DWC_EDMA_MAX_CHANNELS <
+         endpoint->edma.channels[channel / DWC_EDMA_MAX_CHANNELS]);
 }
 
 /* Devices: one page in two answers. */
@@ -247,7 +240,8 @@ static DwcPcieEp *new_endpoint(uint8_t *ram[2])
     ep->read_channels = 3;
     dwc_edma_init(&ep->edma, &dwc_edma_v0_map, 2, 3,
                   g_malloc0(DWC_EDMA_SIZE));
-    ep->inbound_queue = dwc_inbound_queue_new(ep);
+    dwc_inbound_init(ep);
+    endpoint = ep;
     for (i = 0; i < 2; i++) {
         ram[i] = g_malloc0(RAM_SIZE);
         ranges[i] = (DwcRamRange) {
@@ -266,7 +260,7 @@ static void free_endpoint(DwcPcieEp *ep, uint8_t *ram[2])
     g_free(ram[0]);
     g_free(ram[1]);
     g_free(ep->local.map);
-    g_free(ep->inbound_queue);
+    dwc_inbound_free(ep);
     g_free(ep->edma.regs);
     g_free(ep->posts);
     g_free(ep);
@@ -277,7 +271,7 @@ static void closed(DwcPcieEp *ep)
     /* Answers to who has gone go nowhere. */
     hung_up = true;
     dwc_ep_link_ops.closed(ep);
-    dwc_inbound_queue_run(ep->inbound_queue);
+    dwc_inbound_run(ep);
     g_hash_table_remove_all(asked);
     MUST("nothing is left of a peer that has gone", !coming && !ep->up &&
          !ep->connected && !qatomic_read(&ep->translated));
@@ -484,7 +478,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
             if (what & 0x80) {
                 meet_flood(ep, what & 0x40);
             }
-            dwc_inbound_queue_run(ep->inbound_queue);
+            dwc_inbound_run(ep);
             break;
         case 2:
             if (what & 0x80) {
@@ -502,7 +496,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         qemu_mutex_unlock(&ep->lock);
     }
     if (coming) {
-        dwc_inbound_queue_run(ep->inbound_queue);
+        dwc_inbound_run(ep);
         MUST("every question is answered", !g_hash_table_size(asked));
     }
     closed(ep);

@@ -15,13 +15,9 @@ export interface Target {
 /** All of the engine but its threads, which tie it to a machine. */
 const engine = [
   "edma/channel.c",
-  "edma/copy.c",
-  "edma/element.c",
   "edma/inject.c",
-  "edma/list.c",
-  "edma/notify.c",
   "edma/regs.c",
-  "edma/walker.c",
+  "edma/walk.c",
   "edma/v0/",
   "link/post-ring.c",
 ];
@@ -36,7 +32,7 @@ export const targets: readonly Target[] = [
   },
   {
     name: "edma-list",
-    what: "the linked-list walker",
+    what: "the walk of a linked list",
     harness: ["edma-list.c", "edma-world.c"],
     sources: engine,
     maxLength: 1024,
@@ -53,10 +49,10 @@ export const targets: readonly Target[] = [
     what: "the endpoint's end of the link: what it does with the messages of a peer",
     harness: ["link-endpoint.c"],
     sources: [
-      "core/endpoint-link.c",
-      "core/lines.c",
+      "endpoint/link.c",
+      "core/controller.c",
       "windows/inbound.c",
-      "windows/iotlb.c",
+      "memory/iotlb.c",
       "link/decode.c",
       "link/post-ring.c",
       "memory/ram-map.c",

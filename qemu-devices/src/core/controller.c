@@ -1,169 +1,85 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * The controller: what it is made of, and its life.
- *
- * Locks, outermost first: QEMU's big lock, the controller's, then the register
- * file's and the link's, which are leaves.  Nothing is awaited under any but
- * the big lock, and what could wait for the other VM lets go of that one, too.
+ * The eDMA registers and interrupt lines, as every block of the controller may
+ * use them, and what other threads leave to one that may take the big lock.
  */
 #include "qemu/osdep.h"
-#include <sys/eventfd.h>
-#include "qapi/error.h"
-#include "qemu/lockable.h"
-#include "qemu/error-report.h"
 #include "qemu/main-loop.h"
-#include "qemu/module.h"
-#include "exec/address-spaces.h"
-#include "hw/arm/virt.h"
-#include "system/reset.h"
-#include "trace/control.h"
+#include "hw/irq.h"
 #include "core/controller.h"
-#include "core/edma-port.h"
-#include "core/memcpy-engine.h"
+#include "trace-ntb_edma.h"
 
-static void ep_reset(void *opaque)
+void dwc_ep_schedule(DwcPcieEp *ep)
 {
-    DwcPcieEp *ep = opaque;
-
-    WITH_QEMU_LOCK_GUARD(&ep->lock) {
-        dwc_dbi_reset(&ep->dbi);
-        dwc_iatu_reset(&ep->iatu);
-        dwc_inbound_update(ep, false);
-    }
-    dwc_edma_reset(&ep->edma);
-    if (ep->profile->glue) {
-        ep->reset_lines = 0;
-        ep->profile->glue->reset(ep->glue);
-    }
-    dwc_ep_update_lines(ep);
-    dwc_outbound_update(ep);
+    qemu_bh_schedule(ep->bh);
 }
 
-static void ep_realize(DeviceState *dev, Error **errp)
+unsigned dwc_ep_lines(const DwcPcieEp *ep)
 {
-    DwcPcieEp *ep = DWC_PCIE_EP(dev);
-    Object *machine = qdev_get_machine();
-    unsigned i;
-    VirtMachineState *vms;
-    DwcDbiOptions options;
-    uint32_t *registers;
-
-    if (!object_dynamic_cast(machine, TYPE_VIRT_MACHINE)) {
-        error_setg(errp, "dwc-pcie-ep: needs -M virt, this machine is a %s",
-                   object_get_typename(machine));
-        return;
-    }
-    vms = VIRT_MACHINE(machine);
-    if (!dwc_ep_check_properties(ep, errp)) {
-        return;
-    }
-    if (ep->msi_parent && vms->msi_controller != VIRT_MSI_CTRL_ITS) {
-        error_setg(errp, "dwc-pcie-ep: msi-parent=on needs an ITS: "
-                   "-M virt,gic-version=3,its=on");
-        return;
-    }
-    if (ep->trace) {
-        /* -trace came before this module, and its events, were loaded. */
-        trace_enable_events(ep->trace);
-    }
-    registers = dwc_shared_pages_new("dwc-edma", DWC_EDMA_SIZE,
-                                     &ep->registers_fd, errp);
-    if (!registers) {
-        return;
-    }
-    ep->posts = dwc_shared_pages_new("dwc-posts", sizeof(*ep->posts),
-                                     &ep->posts_fd, errp);
-    if (!ep->posts) {
-        return;
-    }
-    if (!dwc_shared_pages_seal(ep->registers_fd)) {
-        warn_report("dwc-pcie-ep: this kernel cannot seal the register file's "
-                    "page; the peer could write to it");
-    }
-    ep->memory_event = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
-    ep->link = dwc_link_listen(ep->link_path, &dwc_ep_link_ops, ep, errp);
-    if (!ep->link) {
-        return;
-    }
-    dwc_ep_apply_latency(ep);
-
-    ep->as = &address_space_memory;
-    options = (DwcDbiOptions) {
-        .bars = ep->profile->bars,
-        .msi_vectors = ep->msi_vectors,
-        .msix = ep->msix,
-        .resizable_bars = ep->resizable_bars,
-    };
-    dwc_dbi_init(&ep->dbi, &options);
-    ep->iatu.inbound_count = ep->ib_windows;
-    ep->iatu.outbound_count = ep->ob_windows;
-    ep->iatu.align = ep->atu_align;
-    ep->iatu.upper_limit_mask = ep->atu_upper_limit;
-    dwc_iatu_reset(&ep->iatu);
-    dwc_edma_init(&ep->edma, &dwc_edma_v0_map, ep->write_channels,
-                  ep->read_channels, registers);
-    ep->inbound_queue = dwc_inbound_queue_new(ep);
-    dwc_ep_schedule_init(ep);
-    for (i = 0; i < dwc_ep_lines(ep); i++) {
-        ep->irq[i] = qdev_get_gpio_in(vms->gic, ep->irq_base + i);
-    }
-
-    ep->plugged = ep->profile->glue && ep->profile->glue->gates_link;
-    ep->ltssm = !ep->plugged;
-    if (ep->profile->glue) {
-        ep->glue = ep->profile->glue->new(ep);
-    }
-    dwc_ep_map_registers(ep);
-    if (ep->memcpy_engine &&
-        !dwc_memcpy_engine_realize(ep, qdev_get_gpio_in(vms->gic, ep->irq_base +
-                                                        dwc_ep_lines(ep)),
-                                   errp)) {
-        return;
-    }
-    dwc_outbound_init(ep);
-    memory_region_add_subregion_overlap(get_system_memory(),
-                                        ep->outbound_base,
-                                        &ep->outbound.container, 1);
-    dwc_local_memory_init(&ep->local, ep->as);
-    dwc_ep_describe(ep);
-    qemu_register_reset(ep_reset, ep);
-    /* Its class is made here, with the big lock. */
-    object_unref(OBJECT(dwc_peer_memory_new()));
-    dwc_engine_start(&ep->engine, &ep->edma, &ep->stats,
-                     &dwc_edma_endpoint_port, ep);
-    dwc_link_start(ep->link);
+    return ep->write_channels + ep->read_channels;
 }
 
-static void ep_class_init(ObjectClass *oc, void *data)
+static void ep_look_at_lines(DwcPcieEp *ep)
 {
-    DeviceClass *dc = DEVICE_CLASS(oc);
+    DwcEdmaDir dir;
+    unsigned ch, i;
 
-    dc->desc = "DesignWare PCIe endpoint controller with eDMA";
-    dc->realize = ep_realize;
-    dc->hotpluggable = false;
-    set_bit(DEVICE_CATEGORY_MISC, dc->categories);
-    dwc_ep_class_properties(oc);
+    qatomic_set(&ep->edma.lines_changed, false);
+    smp_mb();
+    i = 0;
+    for (dir = 0; dir < DWC_EDMA_DIRS; dir++) {
+        for (ch = 0; ch < ep->edma.channels[dir]; ch++, i++) {
+            bool level = dwc_edma_line(&ep->edma, dir, ch);
+
+            if (level != ep->line[i]) {
+                ep->line[i] = level;
+                trace_dwc_edma_line(i, level);
+                qemu_set_irq(ep->irq[i], level);
+            }
+        }
+    }
 }
 
-static void ep_init(Object *obj)
+void dwc_ep_update_lines(DwcPcieEp *ep)
 {
-    qemu_mutex_init(&DWC_PCIE_EP(obj)->lock);
-    qemu_mutex_init(&DWC_PCIE_EP(obj)->memory_lock);
-    dwc_iotlb_init(&DWC_PCIE_EP(obj)->iotlb);
+    assert(bql_locked());
+    ep_look_at_lines(ep);
+    /* Looking at a line applies what the host posted, which it may go on to. */
+    if (qatomic_read(&ep->edma.lines_changed)) {
+        ep_look_at_lines(ep);
+    }
+    if (qatomic_read(&ep->edma.lines_changed)) {
+        dwc_ep_schedule(ep);
+    }
 }
 
-static const TypeInfo ep_info = {
-    .name = TYPE_DWC_PCIE_EP,
-    .parent = TYPE_DEVICE,
-    .instance_size = sizeof(DwcPcieEp),
-    .instance_init = ep_init,
-    .class_init = ep_class_init,
-};
-module_obj(TYPE_DWC_PCIE_EP);
-
-static void ep_types(void)
+void dwc_ep_settle(DwcPcieEp *ep)
 {
-    type_register_static(&ep_info);
+    if (!qatomic_read(&ep->edma.lines_changed)) {
+        return;
+    }
+    if (bql_locked()) {
+        dwc_ep_update_lines(ep);
+    } else {
+        dwc_ep_schedule(ep);
+    }
 }
 
-type_init(ep_types)
+int dwc_ep_edma_offset(const DwcPcieEp *ep, uint64_t addr, unsigned size)
+{
+    uint64_t base = ep->registers_base + DWC_DMA_OFFSET;
+
+    return addr >= base && addr - base < DWC_DMA_SIZE && !(addr & 3) &&
+           (size == 4 || size == 8) ? addr - base : -1;
+}
+
+void dwc_ep_edma_write(DwcPcieEp *ep, hwaddr addr, uint32_t val,
+                       DwcEdmaOrigin origin)
+{
+    int rung = dwc_edma_write(&ep->edma, addr, val, origin);
+
+    if (rung >= 0) {
+        dwc_engine_kick(&ep->engine, rung);
+    }
+    dwc_ep_settle(ep);
+}

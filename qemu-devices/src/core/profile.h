@@ -23,9 +23,25 @@ typedef enum DwcRegion {
     DWC_REGIONS,
 } DwcRegion;
 
+/* Register blocks, 64 KiB apart so that guests with large pages can map them. */
+#define DWC_DBI_OFFSET      0x00000
+#define DWC_DBI2_OFFSET     0x10000
+#define DWC_ATU_OFFSET      0x20000
+#define DWC_GLUE_OFFSET     0x30000
+#define DWC_DMA_OFFSET      0x40000
+#define DWC_RESETS_OFFSET   0x50000
+#define DWC_MEMCPY_OFFSET   0x60000
+#define DWC_ATU_SIZE        0x10000
+#define DWC_GLUE_SIZE       0x10000
+#define DWC_DMA_SIZE        0x2000
+#define DWC_RESETS_SIZE     0x1000
+#define DWC_MEMCPY_SIZE     0x1000
+#define DWC_REGISTERS_SIZE  0x70000
+
 /*
  * Registers of the SoC around the core.  All run with the big lock, and what
- * they do to the core they do through the functions of controller.h.
+ * they do to the core they do through the functions of endpoint/endpoint.h and
+ * windows/interrupts.h.
  */
 typedef struct DwcGlue {
     /* Name of the block in the binding. */
@@ -58,6 +74,13 @@ typedef struct DwcProfile {
 /* NAME may be NULL for the default. */
 const DwcProfile *dwc_profile_find(const char *name, Error **errp);
 
-extern const DwcGlue dwc_glue_uniphier_nx1;
+/* Makes PROFILE known.  Each file of endpoint/profiles/ does so at its end. */
+#define DWC_PROFILE(profile)                                                \
+static void __attribute__((constructor)) profile##_add(void)                \
+{                                                                           \
+    dwc_profile_add(&profile);                                              \
+}
+
+void dwc_profile_add(const DwcProfile *profile);
 
 #endif

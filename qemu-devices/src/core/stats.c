@@ -11,18 +11,16 @@ typedef struct Counter {
 #define CHANNEL(field) { #field, offsetof(DwcChannelStats, field) }
 static const Counter channel_counters[] = {
     CHANNEL(doorbells), CHANNEL(transfers), CHANNEL(elements), CHANNEL(bytes),
-    CHANNEL(notifications), CHANNEL(aborts), CHANNEL(busy_ns), {},
+    CHANNEL(notifications), CHANNEL(aborts), CHANNEL(busy_ns),
 };
 
-#define TOTAL(field) { #field, offsetof(DwcStats, field) }
-static const Counter totals[] = {
-    TOTAL(msi), TOTAL(msix), TOTAL(intx), TOTAL(imwr), TOTAL(faults), {},
-};
-
-static bool visit_counters(const void *stats, const Counter *c, Visitor *v,
-                           Error **errp)
+static bool stats_visit_channel(const DwcChannelStats *stats, Visitor *v,
+                                Error **errp)
 {
-    for (; c->name; c++) {
+    unsigned i;
+
+    for (i = 0; i < ARRAY_SIZE(channel_counters); i++) {
+        const Counter *c = &channel_counters[i];
         uint64_t val = stat64_get((const Stat64 *)((const char *)stats +
                                                    c->offset));
 
@@ -33,8 +31,8 @@ static bool visit_counters(const void *stats, const Counter *c, Visitor *v,
     return true;
 }
 
-static bool visit_direction(const DwcChannelStats *stats, unsigned count,
-                            Visitor *v, const char *name, Error **errp)
+static bool stats_visit_direction(const DwcChannelStats *stats, unsigned count,
+                                  Visitor *v, const char *name, Error **errp)
 {
     bool ok = true;
     unsigned i;
@@ -45,7 +43,7 @@ static bool visit_direction(const DwcChannelStats *stats, unsigned count,
     for (i = 0; ok && i < count; i++) {
         ok = visit_start_struct(v, NULL, NULL, 0, errp);
         if (ok) {
-            ok = visit_counters(&stats[i], channel_counters, v, errp);
+            ok = stats_visit_channel(&stats[i], v, errp);
             visit_end_struct(v, NULL);
         }
     }
@@ -53,25 +51,51 @@ static bool visit_direction(const DwcChannelStats *stats, unsigned count,
     return ok;
 }
 
+/* Refused accesses, and elements that aborted. */
+static uint64_t stats_faults(const DwcStats *stats)
+{
+    uint64_t faults = stat64_get(&stats->faults);
+    DwcEdmaDir dir;
+    unsigned ch;
+
+    for (dir = 0; dir < DWC_EDMA_DIRS; dir++) {
+        for (ch = 0; ch < DWC_EDMA_MAX_CHANNELS; ch++) {
+            faults += stat64_get(&stats->edma.channel[dir][ch].aborts);
+        }
+    }
+    return faults;
+}
+
 void dwc_stats_visit(const DwcStats *stats, const DwcEdma *edma,
                      uint64_t host_reads, Visitor *v, const char *name,
                      Error **errp)
 {
-    uint64_t reads = stat64_get(&stats->register_reads) + host_reads;
-    uint64_t writes = stat64_get(&edma->link_writes);
-    uint64_t doorbells = stat64_get(&edma->link_doorbells);
+    struct {
+        const char *name;
+        uint64_t val;
+    } totals[] = {
+        { "register_reads", stat64_get(&stats->register_reads) + host_reads },
+        { "register_writes", stat64_get(&edma->link_writes) },
+        { "doorbells", stat64_get(&edma->link_doorbells) },
+        { "msi", stat64_get(&stats->msi) },
+        { "msix", stat64_get(&stats->msix) },
+        { "intx", stat64_get(&stats->intx) },
+        { "imwr", stat64_get(&stats->edma.imwr) },
+        { "faults", stats_faults(stats) },
+    };
+    unsigned i;
+    bool ok;
 
     if (!visit_start_struct(v, name, NULL, 0, errp)) {
         return;
     }
-    if (visit_direction(stats->channel[DWC_EDMA_WRITE],
-                        edma->channels[DWC_EDMA_WRITE], v, "write", errp) &&
-        visit_direction(stats->channel[DWC_EDMA_READ],
-                        edma->channels[DWC_EDMA_READ], v, "read", errp) &&
-        visit_type_uint64(v, "register_reads", &reads, errp) &&
-        visit_type_uint64(v, "register_writes", &writes, errp) &&
-        visit_type_uint64(v, "doorbells", &doorbells, errp)) {
-        visit_counters(stats, totals, v, errp);
+    ok = stats_visit_direction(stats->edma.channel[DWC_EDMA_WRITE],
+                               edma->channels[DWC_EDMA_WRITE], v, "write",
+                               errp) &&
+         stats_visit_direction(stats->edma.channel[DWC_EDMA_READ],
+                               edma->channels[DWC_EDMA_READ], v, "read", errp);
+    for (i = 0; ok && i < ARRAY_SIZE(totals); i++) {
+        ok = visit_type_uint64(v, totals[i].name, &totals[i].val, errp);
     }
     visit_end_struct(v, NULL);
 }

@@ -7,24 +7,13 @@
 #include "qemu/stats64.h"
 #include "qapi/visitor.h"
 #include "edma/regs.h"
-
-typedef struct DwcChannelStats {
-    Stat64 doorbells;
-    Stat64 transfers;           /* runs that ended without an abort */
-    Stat64 elements;            /* data elements */
-    Stat64 bytes;               /* payload that data elements moved */
-    /* Local interrupts for a transfer whose doorbell came over the link. */
-    Stat64 notifications;
-    Stat64 aborts;
-    Stat64 busy_ns;             /* from a doorbell taken to rest */
-} DwcChannelStats;
+#include "edma/stats.h"
 
 typedef struct DwcStats {
-    DwcChannelStats channel[DWC_EDMA_DIRS][DWC_EDMA_MAX_CHANNELS];
+    DwcEdmaStats edma;
     Stat64 msi, msix, intx;     /* messages to the host, not the engine's */
-    Stat64 imwr;                /* the engine's interrupt messages */
     Stat64 register_reads;      /* eDMA, through the link */
-    Stat64 faults;              /* refused or aborted accesses */
+    Stat64 faults;              /* refused accesses, the engine's apart */
 } DwcStats;
 
 /* HOST_READS: register reads that the host served by itself. */

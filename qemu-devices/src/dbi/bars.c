@@ -14,7 +14,7 @@ bool dwc_dbi_is_bar(hwaddr addr)
            addr < PCI_BASE_ADDRESS_0 + 4 * DWC_BARS;
 }
 
-static bool is_64bit(const DwcDbi *dbi, unsigned n)
+static bool bar_is_64bit(const DwcDbi *dbi, unsigned n)
 {
     uint32_t low = ldl_le_p(dbi->config + PCI_BASE_ADDRESS_0 + 4 * n);
 
@@ -26,22 +26,22 @@ static bool is_64bit(const DwcDbi *dbi, unsigned n)
            PCI_BASE_ADDRESS_MEM_TYPE_64;
 }
 
-static bool is_upper_half(const DwcDbi *dbi, unsigned n)
+static bool bar_is_upper_half(const DwcDbi *dbi, unsigned n)
 {
-    return (n & 1) && (dbi->bar_mask[n - 1] & 1) && is_64bit(dbi, n - 1);
+    return (n & 1) && (dbi->bar_mask[n - 1] & 1) && bar_is_64bit(dbi, n - 1);
 }
 
 /* Whether register N is a BAR's, or its lower half. */
-static bool is_enabled(const DwcDbi *dbi, unsigned n)
+static bool bar_is_enabled(const DwcDbi *dbi, unsigned n)
 {
-    return (dbi->bar_mask[n] & 1) && !is_upper_half(dbi, n) &&
+    return (dbi->bar_mask[n] & 1) && !bar_is_upper_half(dbi, n) &&
            dbi->options.bars[n] != DWC_BAR_UPPER;
 }
 
 /* What of the addresses in BAR N (not an upper half) tells bytes apart. */
-static uint64_t bar_mask(const DwcDbi *dbi, unsigned n)
+static uint64_t bar_size_mask(const DwcDbi *dbi, unsigned n)
 {
-    bool wide = is_64bit(dbi, n) && n + 1 < DWC_BARS;
+    bool wide = bar_is_64bit(dbi, n) && n + 1 < DWC_BARS;
     uint64_t mask = dbi->bar_mask[n];
     uint64_t resized = dwc_rebar_size(dbi, n);
 
@@ -57,14 +57,14 @@ static uint64_t bar_mask(const DwcDbi *dbi, unsigned n)
 /* Bits of BAR register N that hold an address. */
 static uint32_t bar_address_bits(const DwcDbi *dbi, unsigned n)
 {
-    if (is_upper_half(dbi, n)) {
-        return ~bar_mask(dbi, n - 1) >> 32;
+    if (bar_is_upper_half(dbi, n)) {
+        return ~bar_size_mask(dbi, n - 1) >> 32;
     }
-    return is_enabled(dbi, n) ? ~bar_mask(dbi, n) : 0;
+    return bar_is_enabled(dbi, n) ? ~bar_size_mask(dbi, n) : 0;
 }
 
 /* The low four bits that stand by themselves, whatever is written. */
-static uint32_t fixed_flags(const DwcDbi *dbi, unsigned n)
+static uint32_t bar_fixed_flags(const DwcDbi *dbi, unsigned n)
 {
     switch (dbi->options.bars[n]) {
     case DWC_BAR_FREE:
@@ -81,8 +81,8 @@ void dwc_dbi_write_bar(DwcDbi *dbi, unsigned n, uint32_t val, bool unlocked)
 {
     uint8_t *p = dbi->config + PCI_BASE_ADDRESS_0 + 4 * n;
     uint32_t old = ldl_le_p(p);
-    uint32_t flags = is_upper_half(dbi, n) ? 0 : 0xf;
-    uint32_t settable = unlocked ? flags & ~fixed_flags(dbi, n) : 0;
+    uint32_t flags = bar_is_upper_half(dbi, n) ? 0 : 0xf;
+    uint32_t settable = unlocked ? flags & ~bar_fixed_flags(dbi, n) : 0;
 
     val = (val & (bar_address_bits(dbi, n) | settable)) |
           (old & flags & ~settable);
@@ -92,15 +92,15 @@ void dwc_dbi_write_bar(DwcDbi *dbi, unsigned n, uint32_t val, bool unlocked)
 DwcBar dwc_dbi_bar(const DwcDbi *dbi, unsigned n)
 {
     const uint8_t *p = dbi->config + PCI_BASE_ADDRESS_0 + 4 * n;
-    uint64_t mask = bar_mask(dbi, n);
+    uint64_t mask = bar_size_mask(dbi, n);
     DwcBar bar = {};
 
-    if (!is_enabled(dbi, n)) {
+    if (!bar_is_enabled(dbi, n)) {
         return bar;
     }
     bar.flags = ldl_le_p(p) & 0xf;
     bar.addr = ldl_le_p(p) & ~0xfu;
-    if (is_64bit(dbi, n) && n + 1 < DWC_BARS) {
+    if (bar_is_64bit(dbi, n) && n + 1 < DWC_BARS) {
         bar.addr |= (uint64_t)ldl_le_p(p + 4) << 32;
     }
     /* A mask with holes is the guest's mistake; the size stays sane. */
@@ -130,15 +130,15 @@ void dwc_dbi2_write(DwcDbi *dbi, hwaddr addr, uint32_t val, unsigned size)
                       "BAR masks are there\n", (unsigned)reg);
         return;
     }
-    was_enabled = is_enabled(dbi, n);
+    was_enabled = bar_is_enabled(dbi, n);
     dbi->bar_mask[n] = dwc_dbi_merge(dbi->bar_mask[n], addr, val, size);
-    if (is_upper_half(dbi, n)) {
+    if (bar_is_upper_half(dbi, n)) {
         return;
     }
-    if (!is_enabled(dbi, n)) {
+    if (!bar_is_enabled(dbi, n)) {
         /* A disabled BAR reads as zero. */
         stl_le_p(dbi->config + reg, 0);
-        if (was_enabled && n + 1 < DWC_BARS && !is_enabled(dbi, n + 1)) {
+        if (was_enabled && n + 1 < DWC_BARS && !bar_is_enabled(dbi, n + 1)) {
             /* ... and so does what may have been its upper half. */
             stl_le_p(dbi->config + reg + 4, 0);
         }

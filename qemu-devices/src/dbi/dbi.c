@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * DBI: configuration space and port logic.  Port logic offsets after Linux's pcie-designware.h.
+ * DBI: configuration space and port logic.  Port logic offsets after Linux's
+ * pcie-designware.h.
  */
 #include "qemu/osdep.h"
 #include "qemu/bitops.h"
@@ -43,8 +44,10 @@ uint64_t dwc_dbi_msi_address(const DwcDbi *dbi)
 
 bool dwc_dbi_msix_enabled(const DwcDbi *dbi)
 {
-    return dbi->options.msix && (lduw_le_p(dbi->config + DWC_CAP_MSIX + PCI_MSIX_FLAGS)
-                         & PCI_MSIX_FLAGS_ENABLE);
+    const uint8_t *msix = dbi->config + DWC_CAP_MSIX;
+
+    return dbi->options.msix &&
+           (lduw_le_p(msix + PCI_MSIX_FLAGS) & PCI_MSIX_FLAGS_ENABLE);
 }
 
 uint32_t dwc_dbi_read(DwcDbi *dbi, hwaddr addr, unsigned size, bool link_up)

@@ -38,7 +38,7 @@ void dwc_iatu_reset(DwcIatu *iatu)
 }
 
 /* NULL beyond the last region: such registers read as zero. */
-static DwcIatuRegion *find(const DwcIatu *iatu, hwaddr addr)
+static DwcIatuRegion *iatu_find(const DwcIatu *iatu, hwaddr addr)
 {
     unsigned index = addr / DWC_IATU_REGION_STRIDE;
     bool inbound = addr & INBOUND_BIT;
@@ -51,7 +51,7 @@ static DwcIatuRegion *find(const DwcIatu *iatu, hwaddr addr)
 
 uint32_t dwc_iatu_read(const DwcIatu *iatu, hwaddr addr)
 {
-    const DwcIatuRegion *r = find(iatu, addr);
+    const DwcIatuRegion *r = iatu_find(iatu, addr);
 
     if (!r) {
         return 0;
@@ -80,7 +80,7 @@ uint32_t dwc_iatu_read(const DwcIatu *iatu, hwaddr addr)
 
 bool dwc_iatu_write(DwcIatu *iatu, hwaddr addr, uint32_t val)
 {
-    DwcIatuRegion *r = find(iatu, addr);
+    DwcIatuRegion *r = iatu_find(iatu, addr);
     uint32_t low = iatu->align - 1;
     bool enabled;
 

@@ -40,7 +40,7 @@ static const struct {
                                         PCI_MSIX_FLAGS_MASKALL },
 };
 
-static void or_le(uint8_t *p, unsigned size, uint32_t val)
+static void dbi_or_le(uint8_t *p, unsigned size, uint32_t val)
 {
     stn_le_p(p, size, ldn_le_p(p, size) | val);
 }
@@ -55,8 +55,8 @@ void dwc_dbi_init(DwcDbi *dbi, const DwcDbiOptions *options)
         if (!options->msix && writable[i].offset >= DWC_CAP_MSIX) {
             continue;
         }
-        or_le(dbi->wmask + writable[i].offset, writable[i].size,
-              writable[i].mask);
+        dbi_or_le(dbi->wmask + writable[i].offset, writable[i].size,
+                  writable[i].mask);
     }
     dwc_rebar_init(dbi);
     dwc_dbi_reset(dbi);

@@ -23,29 +23,29 @@ REG32(REBAR_CTRL, 0x08)
     FIELD(REBAR_CTRL, SIZES, 16, 16)
 #define ENTRY_SIZE  8
 
-static hwaddr cap_of(unsigned entry)
+static hwaddr rebar_cap_of(unsigned entry)
 {
     return DWC_CAP_REBAR + A_REBAR_CAP + ENTRY_SIZE * entry;
 }
 
-static hwaddr ctrl_of(unsigned entry)
+static hwaddr rebar_ctrl_of(unsigned entry)
 {
     return DWC_CAP_REBAR + A_REBAR_CTRL + ENTRY_SIZE * entry;
 }
 
 /* Bit N: 1 MiB << N. */
-static uint64_t offered(const DwcDbi *dbi, unsigned entry)
+static uint64_t rebar_offered(const DwcDbi *dbi, unsigned entry)
 {
-    uint32_t cap = ldl_le_p(dbi->config + cap_of(entry));
-    uint32_t ctrl = ldl_le_p(dbi->config + ctrl_of(entry));
+    uint32_t cap = ldl_le_p(dbi->config + rebar_cap_of(entry));
+    uint32_t ctrl = ldl_le_p(dbi->config + rebar_ctrl_of(entry));
 
     return FIELD_EX32(cap, REBAR_CAP, SIZES) |
            (uint64_t)FIELD_EX32(ctrl, REBAR_CTRL, SIZES) << 28;
 }
 
-static void select_size(DwcDbi *dbi, unsigned entry, unsigned size)
+static void rebar_select(DwcDbi *dbi, unsigned entry, unsigned size)
 {
-    uint8_t *p = dbi->config + ctrl_of(entry);
+    uint8_t *p = dbi->config + rebar_ctrl_of(entry);
     unsigned n = FIELD_EX32(ldl_le_p(p), REBAR_CTRL, BAR);
     uint8_t *bar = dbi->config + PCI_BASE_ADDRESS_0 + 4 * n;
 
@@ -57,11 +57,11 @@ static void select_size(DwcDbi *dbi, unsigned entry, unsigned size)
     }
 }
 
-static void select_smallest(DwcDbi *dbi, unsigned entry)
+static void rebar_select_smallest(DwcDbi *dbi, unsigned entry)
 {
-    uint64_t sizes = offered(dbi, entry);
+    uint64_t sizes = rebar_offered(dbi, entry);
 
-    select_size(dbi, entry, sizes ? ctz64(sizes) : 0);
+    rebar_select(dbi, entry, sizes ? ctz64(sizes) : 0);
 }
 
 void dwc_rebar_init(DwcDbi *dbi)
@@ -70,7 +70,7 @@ void dwc_rebar_init(DwcDbi *dbi)
 
     for (n = 0; n < DWC_BARS && dbi->options.resizable_bars; n++) {
         if (dbi->options.bars[n] != DWC_BAR_UPPER) {
-            stl_le_p(dbi->wmask + ctrl_of(dbi->rebar_entries++),
+            stl_le_p(dbi->wmask + rebar_ctrl_of(dbi->rebar_entries++),
                      R_REBAR_CTRL_SIZE_MASK);
         }
     }
@@ -95,9 +95,9 @@ void dwc_rebar_reset(DwcDbi *dbi)
             ctrl = FIELD_DP32(ctrl, REBAR_CTRL, ENTRIES, dbi->rebar_entries);
         }
         /* 1 MiB and nothing else, until the driver says otherwise. */
-        stl_le_p(dbi->config + cap_of(entry), FIELD_DP32(0, REBAR_CAP, SIZES,
-                                                         1));
-        stl_le_p(dbi->config + ctrl_of(entry), ctrl);
+        stl_le_p(dbi->config + rebar_cap_of(entry),
+                 FIELD_DP32(0, REBAR_CAP, SIZES, 1));
+        stl_le_p(dbi->config + rebar_ctrl_of(entry), ctrl);
         entry++;
     }
 }
@@ -107,31 +107,31 @@ void dwc_rebar_hot_reset(DwcDbi *dbi)
     unsigned entry;
 
     for (entry = 0; entry < dbi->rebar_entries; entry++) {
-        select_smallest(dbi, entry);
+        rebar_select_smallest(dbi, entry);
     }
 }
 
 bool dwc_rebar_is_register(const DwcDbi *dbi, hwaddr addr)
 {
-    return dbi->rebar_entries && addr >= cap_of(0) &&
-           addr < cap_of(dbi->rebar_entries);
+    return dbi->rebar_entries && addr >= rebar_cap_of(0) &&
+           addr < rebar_cap_of(dbi->rebar_entries);
 }
 
 bool dwc_rebar_is_control(const DwcDbi *dbi, hwaddr addr)
 {
-    return dwc_rebar_is_register(dbi, addr) && ((addr - cap_of(0)) & 4);
+    return dwc_rebar_is_register(dbi, addr) && ((addr - rebar_cap_of(0)) & 4);
 }
 
 void dwc_rebar_write(DwcDbi *dbi, hwaddr reg, uint32_t val, bool unlocked)
 {
-    unsigned entry = (reg - cap_of(0)) / ENTRY_SIZE;
+    unsigned entry = (reg - rebar_cap_of(0)) / ENTRY_SIZE;
     uint8_t *p = dbi->config + reg;
     unsigned size;
 
     if (!dwc_rebar_is_control(dbi, reg)) {
         if (unlocked) {
             stl_le_p(p, val & R_REBAR_CAP_SIZES_MASK);
-            select_smallest(dbi, entry);
+            rebar_select_smallest(dbi, entry);
         }
         return;
     }
@@ -143,13 +143,13 @@ void dwc_rebar_write(DwcDbi *dbi, hwaddr reg, uint32_t val, bool unlocked)
     if (size == FIELD_EX32(ldl_le_p(p), REBAR_CTRL, SIZE)) {
         return;
     }
-    if (!extract64(offered(dbi, entry), size, 1)) {
+    if (!extract64(rebar_offered(dbi, entry), size, 1)) {
         qemu_log_mask(LOG_GUEST_ERROR, "dwc-pcie-ep: size code %u is not among "
                       "those that the resizable BAR's entry %u offers "
-                      "(0x%"PRIx64")\n", size, entry, offered(dbi, entry));
+                      "(0x%"PRIx64")\n", size, entry, rebar_offered(dbi, entry));
         return;
     }
-    select_size(dbi, entry, size);
+    rebar_select(dbi, entry, size);
 }
 
 uint64_t dwc_rebar_size(const DwcDbi *dbi, unsigned n)
@@ -157,7 +157,7 @@ uint64_t dwc_rebar_size(const DwcDbi *dbi, unsigned n)
     unsigned entry;
 
     for (entry = 0; entry < dbi->rebar_entries; entry++) {
-        uint32_t ctrl = ldl_le_p(dbi->config + ctrl_of(entry));
+        uint32_t ctrl = ldl_le_p(dbi->config + rebar_ctrl_of(entry));
 
         if (FIELD_EX32(ctrl, REBAR_CTRL, BAR) == n) {
             return MiB << MIN(FIELD_EX32(ctrl, REBAR_CTRL, SIZE), 43);

@@ -8,7 +8,7 @@
 #include "link/wake-event.h"
 
 /* Blocks until somebody kicks. */
-static void wait_for_kick(DwcEngineChannel *ec)
+static void engine_wait(DwcEngineChannel *ec)
 {
     struct pollfd p = { .fd = ec->kick, .events = POLLIN };
     uint64_t count;
@@ -25,15 +25,15 @@ static void *engine_thread(void *opaque)
 
     rcu_register_thread();
     while (!qatomic_read(&ec->engine->quit)) {
-        if (!dwc_edma_walk(&ec->walker)) {
-            wait_for_kick(ec);
+        if (!dwc_edma_walk(&ec->walk)) {
+            engine_wait(ec);
         }
     }
     rcu_unregister_thread();
     return NULL;
 }
 
-void dwc_engine_start(DwcEngine *engine, DwcEdma *edma, DwcStats *stats,
+void dwc_engine_start(DwcEngine *engine, DwcEdma *edma, DwcEdmaStats *stats,
                       const DwcEdmaPort *port, void *opaque)
 {
     DwcEdmaDir dir;
@@ -47,13 +47,12 @@ void dwc_engine_start(DwcEngine *engine, DwcEdma *edma, DwcStats *stats,
                                                     dwc_edma_dir_name(dir), ch);
 
             ec->engine = engine;
-            ec->walker = (DwcEdmaWalker) {
+            ec->walk = (DwcEdmaWalk) {
                 .edma = edma,
                 .c = &edma->channel[dir][ch],
                 .port = port,
                 .opaque = opaque,
-                .stats = &stats->channel[dir][ch],
-                .totals = stats,
+                .stats = stats,
             };
             ec->kick = eventfd(0, EFD_CLOEXEC);
             qemu_thread_create(&ec->thread, name, engine_thread, ec,

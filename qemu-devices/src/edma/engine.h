@@ -4,13 +4,13 @@
 #define NTB_EDMA_EDMA_ENGINE_H
 
 #include "qemu/thread.h"
-#include "edma/walker.h"
+#include "edma/walk.h"
 
 typedef struct DwcEngine DwcEngine;
 
 typedef struct DwcEngineChannel {
     DwcEngine *engine;
-    DwcEdmaWalker walker;
+    DwcEdmaWalk walk;
     QemuThread thread;
     int kick;               /* eventfd: something to do; the host has it, too */
 } DwcEngineChannel;
@@ -22,7 +22,7 @@ struct DwcEngine {
 };
 
 /* A thread for each channel of EDMA, working through PORT. */
-void dwc_engine_start(DwcEngine *engine, DwcEdma *edma, DwcStats *stats,
+void dwc_engine_start(DwcEngine *engine, DwcEdma *edma, DwcEdmaStats *stats,
                       const DwcEdmaPort *port, void *opaque);
 /* Not with the big lock: a thread may be waiting for it. */
 void dwc_engine_stop(DwcEngine *engine);

@@ -22,7 +22,7 @@ void dwc_edma_inject_plan(DwcEdmaInject *inject, DwcEdmaDir dir,
 }
 
 /* With the lock. */
-static bool any_left(const DwcEdmaInject *inject)
+static bool edma_inject_any_left(const DwcEdmaInject *inject)
 {
     DwcEdmaDir dir;
     unsigned i;
@@ -38,7 +38,7 @@ static bool any_left(const DwcEdmaInject *inject)
 }
 
 /* With the lock. */
-static bool hit(DwcEdmaInject *inject, DwcEdmaDir dir, unsigned i)
+static bool edma_inject_hit(DwcEdmaInject *inject, DwcEdmaDir dir, unsigned i)
 {
     if (!inject->plan[dir][i].left) {
         return false;
@@ -61,9 +61,9 @@ bool dwc_edma_inject_next(DwcEdmaInject *inject, DwcEdmaDir dir, unsigned ch)
         return false;
     }
     WITH_QEMU_LOCK_GUARD(&inject->lock) {
-        aborts = hit(inject, dir, ch) ||
-                 hit(inject, dir, DWC_EDMA_ANY_CHANNEL);
-        qatomic_set(&inject->armed, any_left(inject));
+        aborts = edma_inject_hit(inject, dir, ch) ||
+                 edma_inject_hit(inject, dir, DWC_EDMA_ANY_CHANNEL);
+        qatomic_set(&inject->armed, edma_inject_any_left(inject));
     }
     if (aborts) {
         trace_dwc_edma_inject(dwc_edma_dir_name(dir), ch);

@@ -2,7 +2,7 @@
 /*
  * A register map: where the engine's registers are and what they do.
  *
- * The channels and the list walker know only this.  Every function but those
+ * The channels and the walk of a list know only this.  Every function but those
  * for the host's side is called with the register file's lock.
  */
 #ifndef NTB_EDMA_EDMA_MAP_H
@@ -61,8 +61,5 @@ typedef struct DwcEdmaMap {
      */
     int (*wakes)(const uint32_t *regs, hwaddr addr, uint32_t val);
 } DwcEdmaMap;
-
-/* eDMA version 0, unrolled; edma/v0/. */
-extern const DwcEdmaMap dwc_edma_v0_map;
 
 #endif

@@ -3,7 +3,7 @@
  * What a channel at work needs of the world: memory on both sides, interrupt
  * lines, and to be told to stop.
  *
- * This is all that a list walker touches besides the register file, so that
+ * This is all that the walk of a list touches besides the register file, so that
  * it runs without a machine around it.
  */
 #ifndef NTB_EDMA_EDMA_PORT_H
@@ -37,7 +37,7 @@ typedef struct DwcEdmaPort {
      * Called between any two pieces of work, without a lock: apply what the
      * host posted, bring the interrupt lines up to date.
      */
-    void (*breathe)(void *opaque);
+    void (*settle)(void *opaque);
 } DwcEdmaPort;
 
 #endif

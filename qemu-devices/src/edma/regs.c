@@ -51,8 +51,8 @@ uint32_t dwc_edma_read(DwcEdma *edma, hwaddr addr)
 }
 
 /* With the lock. */
-static DwcEdmaChannel *write_locked(DwcEdma *edma, hwaddr addr, uint32_t val,
-                                    DwcEdmaOrigin origin)
+static DwcEdmaChannel *edma_write_locked(DwcEdma *edma, hwaddr addr,
+                                         uint32_t val, DwcEdmaOrigin origin)
 {
     if (addr >= edma->map->size || (addr & 3)) {
         qemu_log_mask(LOG_GUEST_ERROR, "dwc-edma: write of 0x%08x to 0x%04x, "
@@ -66,7 +66,7 @@ static DwcEdmaChannel *write_locked(DwcEdma *edma, hwaddr addr, uint32_t val,
  * Whoever posts a doorbell wakes the channel's thread itself.  Not more than
  * there could be when the lock was taken: a host may post without end.
  */
-static void apply_posts(DwcEdma *edma)
+static void edma_apply_posts(DwcEdma *edma)
 {
     unsigned left = DWC_POST_SLOTS;
     DwcPost post;
@@ -75,7 +75,7 @@ static void apply_posts(DwcEdma *edma)
            dwc_post_next(edma->posts, edma->posts_tail, &post)) {
         stat64_add(&edma->link_writes, 1);
         trace_dwc_edma_write(post.addr, 4, post.value, true);
-        write_locked(edma, post.addr, post.value, DWC_EDMA_FROM_LINK);
+        edma_write_locked(edma, post.addr, post.value, DWC_EDMA_FROM_LINK);
         dwc_post_done(edma->posts, &edma->posts_tail);
     }
 }
@@ -83,7 +83,7 @@ static void apply_posts(DwcEdma *edma)
 void dwc_edma_lock(DwcEdma *edma)
 {
     qemu_mutex_lock(&edma->lock);
-    apply_posts(edma);
+    edma_apply_posts(edma);
 }
 
 void dwc_edma_unlock(DwcEdma *edma)
@@ -121,7 +121,7 @@ int dwc_edma_write(DwcEdma *edma, hwaddr addr, uint32_t val,
     if (origin == DWC_EDMA_FROM_LINK) {
         stat64_add(&edma->link_writes, 1);
     }
-    rung = write_locked(edma, addr, val, origin);
+    rung = edma_write_locked(edma, addr, val, origin);
     dwc_edma_unlock(edma);
     return rung ? rung->dir * DWC_EDMA_MAX_CHANNELS + rung->index : -1;
 }

@@ -15,13 +15,13 @@
 #include "function/function.h"
 #include "trace-ntb_edma.h"
 
-static MemTxAttrs requester(DwcPcieFunction *fn)
+static MemTxAttrs fn_requester(DwcPcieFunction *fn)
 {
     return (MemTxAttrs) { .requester_id = pci_requester_id(PCI_DEVICE(fn)) };
 }
 
-static void write_memory(DwcPcieFunction *fn, uint64_t addr, const void *data,
-                         unsigned size)
+static void fn_write_memory(DwcPcieFunction *fn, uint64_t addr,
+                                  const void *data, unsigned size)
 {
     bool nested = fn->for_endpoint;
     MemTxResult result;
@@ -31,18 +31,18 @@ static void write_memory(DwcPcieFunction *fn, uint64_t addr, const void *data,
     }
     fn->for_endpoint = true;
     result = address_space_write(&PCI_DEVICE(fn)->bus_master_as, addr,
-                                 requester(fn), data, size);
+                                 fn_requester(fn), data, size);
     fn->for_endpoint = nested;
     trace_dwc_function_mem_write(addr, size, result);
 }
 
 /* What the endpoint writes, memory or an interrupt. */
-static void write_bus(DwcPcieFunction *fn, uint64_t addr, const void *data,
-                      unsigned size)
+static void fn_write_bus(DwcPcieFunction *fn, uint64_t addr,
+                               const void *data, unsigned size)
 {
     if (size != sizeof(uint32_t) ||
         !dwc_function_msi_held(fn, addr, ldl_le_p(data), size)) {
-        write_memory(fn, addr, data, size);
+        fn_write_memory(fn, addr, data, size);
     }
 }
 
@@ -51,13 +51,14 @@ void dwc_function_send_msi(DwcPcieFunction *fn, uint64_t addr, uint32_t data)
     uint8_t bytes[4];
 
     stl_le_p(bytes, data);
-    write_memory(fn, addr, bytes, sizeof(bytes));
+    fn_write_memory(fn, addr, bytes, sizeof(bytes));
 }
 
 void dwc_function_mem_write(DwcPcieFunction *fn, const DwcLinkMem *mem,
                             const void *data)
 {
-    write_bus(fn, le64_to_cpu(mem->addr), data, le32_to_cpu(mem->size));
+    fn_write_bus(fn, le64_to_cpu(mem->addr), data,
+                       le32_to_cpu(mem->size));
 }
 
 void dwc_function_take_posts(DwcPcieFunction *fn)
@@ -72,7 +73,7 @@ void dwc_function_take_posts(DwcPcieFunction *fn)
         /* Before the write, which may be the end of the ring. */
         dwc_post_done(&r->posts->memory, &r->memory_tail);
         if (post.size && post.size <= sizeof(post.value)) {
-            write_bus(fn, post.addr, &post.value, post.size);
+            fn_write_bus(fn, post.addr, &post.value, post.size);
         }
     }
 }
@@ -87,7 +88,7 @@ void dwc_function_mem_read(DwcPcieFunction *fn, uint32_t seq,
 
     fn->for_endpoint = true;
     result = address_space_read(&PCI_DEVICE(fn)->bus_master_as,
-                                le64_to_cpu(mem->addr), requester(fn), data,
+                                le64_to_cpu(mem->addr), fn_requester(fn), data,
                                 size);
     fn->for_endpoint = nested;
     trace_dwc_function_mem_read(le64_to_cpu(mem->addr), size, result);

@@ -86,7 +86,7 @@ void dwc_function_config_write(PCIDevice *pdev, uint32_t addr, uint32_t val,
 }
 
 /* What the host may write, where QEMU's PCI core does not know already. */
-static void set_wmask(PCIDevice *pdev, const DwcLinkConfig *config)
+static void fn_set_wmask(PCIDevice *pdev, const DwcLinkConfig *config)
 {
     uint8_t *w = pdev->wmask;
     unsigned pm = le16_to_cpu(config->pm_cap);
@@ -141,7 +141,7 @@ bool dwc_function_take_config(DwcPcieFunction *fn, Error **errp)
            PCI_CONFIG_SPACE_SIZE - PCI_CARDBUS_CIS);
     pci_set_word(pdev->config + exp + PCI_EXP_FLAGS, exp_flags);
     pdev->config[PCI_HEADER_TYPE] = PCI_HEADER_TYPE_NORMAL;
-    set_wmask(pdev, &fn->config);
+    fn_set_wmask(pdev, &fn->config);
     dwc_function_take_extended(fn);
     dwc_function_msix_init(fn);
 

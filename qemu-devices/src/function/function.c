@@ -17,7 +17,7 @@
 #include "link/wake-event.h"
 #include "trace-ntb_edma.h"
 
-static void memory_event(void *opaque)
+static void fn_memory_event(void *opaque)
 {
     DwcPcieFunction *fn = opaque;
 
@@ -89,7 +89,8 @@ static void fn_realize(PCIDevice *pdev, Error **errp)
     }
     dwc_peer_memory_register(fn->peer);
     if (fn->regs.memory_event >= 0) {
-        qemu_set_fd_handler(fn->regs.memory_event, memory_event, NULL, fn);
+        qemu_set_fd_handler(fn->regs.memory_event, fn_memory_event, NULL,
+                            fn);
     }
 
     dwc_local_memory_init(&fn->local, &address_space_memory);
@@ -101,21 +102,21 @@ static void fn_realize(PCIDevice *pdev, Error **errp)
                              pci_get_word(pdev->config + PCI_DEVICE_ID));
 }
 
-static void get_latency(Object *obj, Visitor *v, const char *name,
-                        void *opaque, Error **errp)
-{
-    visit_type_uint32(v, name, &DWC_PCIE_FUNCTION(obj)->latency_us, errp);
-}
-
-static void set_latency(Object *obj, Visitor *v, const char *name,
-                        void *opaque, Error **errp)
+static void fn_latency_changed(Object *obj)
 {
     DwcPcieFunction *fn = DWC_PCIE_FUNCTION(obj);
 
-    if (dwc_link_latency_visit(v, name, &fn->latency_us, errp) && fn->link) {
+    if (fn->link) {
         dwc_link_set_latency(fn->link, fn->latency_us);
     }
 }
+
+static const DwcLinkLatency fn_latency = {
+    .us = offsetof(DwcPcieFunction, latency_us),
+    .changed = fn_latency_changed,
+    .description =
+        "microseconds that everything takes from here to the endpoint",
+};
 
 static void fn_reset(DeviceState *dev)
 {
@@ -162,10 +163,7 @@ static void fn_class_init(ObjectClass *oc, void *data)
     dc->desc = "PCIe function presented by a DesignWare endpoint controller";
     device_class_set_legacy_reset(dc, fn_reset);
     device_class_set_props(dc, fn_properties);
-    object_class_property_add(oc, "latency-us", "uint32", get_latency,
-                              set_latency, NULL, NULL);
-    object_class_property_set_description(oc, "latency-us",
-        "microseconds that everything takes from here to the endpoint");
+    dwc_link_add_latency(oc, &fn_latency);
     set_bit(DEVICE_CATEGORY_MISC, dc->categories);
 }
 

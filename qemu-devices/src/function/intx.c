@@ -17,7 +17,7 @@
 /* Some time slices of a busy machine. */
 #define HOLD_NS     (20 * SCALE_MS)
 
-static void fall(void *opaque)
+static void fn_intx_fall(void *opaque)
 {
     pci_set_irq(PCI_DEVICE(opaque), 0);
 }
@@ -33,7 +33,8 @@ void dwc_function_intx(DwcPcieFunction *fn, const DwcLinkIntx *intx)
         return;
     }
     if (!fn->intx_fall) {
-        fn->intx_fall = timer_new_ns(QEMU_CLOCK_REALTIME, fall, fn);
+        fn->intx_fall = timer_new_ns(QEMU_CLOCK_REALTIME, fn_intx_fall,
+                                     fn);
     }
     if (le32_to_cpu(intx->asserted)) {
         timer_del(fn->intx_fall);
@@ -42,7 +43,7 @@ void dwc_function_intx(DwcPcieFunction *fn, const DwcLinkIntx *intx)
     } else if (now < fn->intx_until) {
         timer_mod(fn->intx_fall, fn->intx_until);
     } else {
-        fall(fn);
+        fn_intx_fall(fn);
     }
 }
 

@@ -13,7 +13,7 @@
 #include "exec/address-spaces.h"
 #include "hw/pci/pci.h"
 #include "function/function.h"
-#include "windows/iotlb.h"
+#include "memory/iotlb.h"
 #include "trace-ntb_edma.h"
 
 /* More pages handed out than this are all taken back at once. */
@@ -36,7 +36,8 @@ typedef struct UnmapNotifier {
 } UnmapNotifier;
 
 /* Whether any page of the range was handed out; then none is any more. */
-static bool forget(DwcFunctionIommu *iommu, uint64_t iova, uint64_t mask)
+static bool fn_iommu_forget(DwcFunctionIommu *iommu, uint64_t iova,
+                                  uint64_t mask)
 {
     uint64_t page = iova >> DWC_IOTLB_PAGE_BITS;
     uint64_t last = (iova | mask) >> DWC_IOTLB_PAGE_BITS;
@@ -64,7 +65,8 @@ static bool forget(DwcFunctionIommu *iommu, uint64_t iova, uint64_t mask)
 }
 
 /* With the big lock: the endpoint answers without asking back. */
-static void take_back(DwcFunctionIommu *iommu, uint64_t iova, uint64_t size)
+static void fn_iommu_take_back(DwcFunctionIommu *iommu, uint64_t iova,
+                                     uint64_t size)
 {
     DwcLinkRange range = {
         .addr = cpu_to_le64(iova),
@@ -78,17 +80,18 @@ static void take_back(DwcFunctionIommu *iommu, uint64_t iova, uint64_t size)
     }
 }
 
-static void unmapped(IOMMUNotifier *n, IOMMUTLBEntry *entry)
+static void fn_iommu_unmapped(IOMMUNotifier *n, IOMMUTLBEntry *entry)
 {
     UnmapNotifier *notifier = container_of(n, UnmapNotifier, n);
     uint64_t iova = entry->iova + notifier->offset;
 
-    if (forget(notifier->iommu, iova, entry->addr_mask)) {
-        take_back(notifier->iommu, iova, entry->addr_mask + 1);
+    if (fn_iommu_forget(notifier->iommu, iova, entry->addr_mask)) {
+        fn_iommu_take_back(notifier->iommu, iova, entry->addr_mask + 1);
     }
 }
 
-static void region_add(MemoryListener *listener, MemoryRegionSection *section)
+static void fn_iommu_region_add(MemoryListener *listener,
+                                      MemoryRegionSection *section)
 {
     DwcFunctionIommu *iommu = container_of(listener, DwcFunctionIommu,
                                            listener);
@@ -105,7 +108,7 @@ static void region_add(MemoryListener *listener, MemoryRegionSection *section)
                        section->offset_within_region;
     index = memory_region_iommu_attrs_to_index(IOMMU_MEMORY_REGION(section->mr),
                                                MEMTXATTRS_UNSPECIFIED);
-    iommu_notifier_init(&notifier->n, unmapped, IOMMU_NOTIFIER_UNMAP,
+    iommu_notifier_init(&notifier->n, fn_iommu_unmapped, IOMMU_NOTIFIER_UNMAP,
                         section->offset_within_region,
                         section->offset_within_region +
                         int128_get64(int128_sub(section->size, int128_one())),
@@ -119,7 +122,8 @@ static void region_add(MemoryListener *listener, MemoryRegionSection *section)
     QLIST_INSERT_HEAD(&iommu->notifiers, notifier, next);
 }
 
-static void region_del(MemoryListener *listener, MemoryRegionSection *section)
+static void fn_iommu_region_del(MemoryListener *listener,
+                                      MemoryRegionSection *section)
 {
     DwcFunctionIommu *iommu = container_of(listener, DwcFunctionIommu,
                                            listener);
@@ -136,7 +140,7 @@ static void region_del(MemoryListener *listener, MemoryRegionSection *section)
     }
 }
 
-static bool translates(PCIDevice *pdev)
+static bool fn_is_translated(PCIDevice *pdev)
 {
     return pci_device_iommu_address_space(pdev) != &address_space_memory;
 }
@@ -146,7 +150,7 @@ void dwc_function_iommu_init(DwcPcieFunction *fn)
     PCIDevice *pdev = PCI_DEVICE(fn);
     DwcFunctionIommu *iommu;
 
-    if (!translates(pdev)) {
+    if (!fn_is_translated(pdev)) {
         return;
     }
     iommu = g_new0(DwcFunctionIommu, 1);
@@ -154,8 +158,8 @@ void dwc_function_iommu_init(DwcPcieFunction *fn)
     iommu->pages = g_hash_table_new(NULL, NULL);
     iommu->listener = (MemoryListener) {
         .name = "dwc-function-iommu",
-        .region_add = region_add,
-        .region_del = region_del,
+        .region_add = fn_iommu_region_add,
+        .region_del = fn_iommu_region_del,
     };
     fn->iommu = iommu;
     memory_listener_register(&iommu->listener,
@@ -173,8 +177,8 @@ void dwc_function_iommu_exit(DwcPcieFunction *fn)
     }
 }
 
-static void hand_out(DwcFunctionIommu *iommu, uint64_t iova, uint64_t target,
-                     bool writable)
+static void fn_iommu_hand_out(DwcFunctionIommu *iommu, uint64_t iova,
+                                    uint64_t target, bool writable)
 {
     DwcLinkTranslation translation = {
         .iova = cpu_to_le64(iova),
@@ -185,7 +189,7 @@ static void hand_out(DwcFunctionIommu *iommu, uint64_t iova, uint64_t target,
 
     if (g_hash_table_size(iommu->pages) >= MAX_PAGES) {
         g_hash_table_remove_all(iommu->pages);
-        take_back(iommu, 0, 0);
+        fn_iommu_take_back(iommu, 0, 0);
     }
     g_hash_table_add(iommu->pages, (void *)page);
     dwc_link_send(iommu->fn->link, DWC_LINK_TRANSLATION, 0, &translation,
@@ -214,8 +218,9 @@ void dwc_function_translate(DwcPcieFunction *fn, uint32_t seq,
     /* Without a notifier the endpoint has to ask for every access. */
     if (fn->iommu && !QLIST_EMPTY(&fn->iommu->notifiers) &&
         entry.addr_mask >= DWC_IOTLB_PAGE - 1) {
-        hand_out(fn->iommu, iova, entry.translated_addr + (iova - entry.iova),
-                 write);
+        fn_iommu_hand_out(fn->iommu, iova,
+                                entry.translated_addr + (iova - entry.iova),
+                                write);
     }
     dwc_link_reply(fn->link, seq, DWC_LINK_OK, NULL, 0);
 }

@@ -36,7 +36,7 @@ static void fn_connected(void *opaque)
 }
 
 /* False: nobody who keeps to the protocol has so much under way. */
-static bool defer(DwcPcieFunction *fn, const DwcLinkMessage *msg)
+static bool fn_defer(DwcPcieFunction *fn, const DwcLinkMessage *msg)
 {
     DwcWork *work = g_malloc(sizeof(*work) + msg->length);
     bool full;
@@ -61,7 +61,8 @@ static bool defer(DwcPcieFunction *fn, const DwcLinkMessage *msg)
     return !full;
 }
 
-static bool receive_hello(DwcPcieFunction *fn, const DwcLinkHello *hello)
+static bool fn_receive_hello(DwcPcieFunction *fn,
+                                   const DwcLinkHello *hello)
 {
     if (fn->got_hello || le32_to_cpu(hello->magic) != DWC_LINK_MAGIC) {
         return false;
@@ -72,7 +73,8 @@ static bool receive_hello(DwcPcieFunction *fn, const DwcLinkHello *hello)
     return true;
 }
 
-static bool receive_config(DwcPcieFunction *fn, const DwcLinkMessage *msg)
+static bool fn_receive_config(DwcPcieFunction *fn,
+                                    const DwcLinkMessage *msg)
 {
     if (fn->got_config) {
         return false;
@@ -84,7 +86,7 @@ static bool receive_config(DwcPcieFunction *fn, const DwcLinkMessage *msg)
     return true;
 }
 
-static bool receive_ready(DwcPcieFunction *fn)
+static bool fn_receive_ready(DwcPcieFunction *fn)
 {
     if (!fn->got_config || fn->is_ready || !dwc_peer_memory_seal(fn->peer)) {
         return false;
@@ -105,15 +107,15 @@ static bool fn_receive(void *opaque, DwcLinkMessage *msg)
     }
     switch (msg->type) {
     case DWC_LINK_HELLO:
-        return receive_hello(fn, msg->payload);
+        return fn_receive_hello(fn, msg->payload);
     case DWC_LINK_CONFIG:
-        return receive_config(fn, msg);
+        return fn_receive_config(fn, msg);
     case DWC_LINK_RAM:
         return dwc_peer_memory_add(fn->peer, msg);
     case DWC_LINK_SHARED:
         return dwc_function_share(fn, msg);
     case DWC_LINK_READY:
-        return receive_ready(fn);
+        return fn_receive_ready(fn);
     case DWC_LINK_MAP:
     case DWC_LINK_UNMAP:
     case DWC_LINK_CFG_UPDATE:
@@ -123,7 +125,7 @@ static bool fn_receive(void *opaque, DwcLinkMessage *msg)
     case DWC_LINK_MSIX:
     case DWC_LINK_TRANSLATE:
     case DWC_LINK_FLUSH:
-        return defer(fn, msg);
+        return fn_defer(fn, msg);
     default:
         return false;
     }
@@ -147,7 +149,7 @@ const DwcLinkOps dwc_function_link_ops = {
 };
 
 /* Makes every change of a window that has come, as one change of the map. */
-static void change_windows(void *opaque)
+static void fn_change_windows(void *opaque)
 {
     DwcPcieFunction *fn = opaque;
     unsigned count = 0;
@@ -180,7 +182,7 @@ static void change_windows(void *opaque)
 }
 
 /* WORK goes, or to the changes that are to be made. */
-static void do_work(DwcPcieFunction *fn, DwcWork *work)
+static void fn_do_work(DwcPcieFunction *fn, DwcWork *work)
 {
     switch (work->type) {
     case DWC_LINK_MAP:
@@ -219,7 +221,7 @@ static void do_work(DwcPcieFunction *fn, DwcWork *work)
 }
 
 /* The next message; whether there is none and none will come. */
-static DwcWork *next_work(DwcPcieFunction *fn, bool *ended)
+static DwcWork *fn_next_work(DwcPcieFunction *fn, bool *ended)
 {
     DwcWork *work;
 
@@ -232,7 +234,7 @@ static DwcWork *next_work(DwcPcieFunction *fn, bool *ended)
     return work;
 }
 
-static void let_go(void *opaque)
+static void fn_unref(void *opaque)
 {
     object_unref(OBJECT(opaque));
 }
@@ -243,7 +245,7 @@ void dwc_function_let_go(DwcPcieFunction *fn)
         object_unref(OBJECT(fn));
     } else {
         /* Unplugged meanwhile: this may be the last reference. */
-        aio_bh_schedule_oneshot(qemu_get_aio_context(), let_go, fn);
+        aio_bh_schedule_oneshot(qemu_get_aio_context(), fn_unref, fn);
     }
 }
 
@@ -257,12 +259,12 @@ void dwc_function_work(void *opaque)
     /* These may be older than what follows, and may not be newer. */
     dwc_function_take_posts(fn);
     for (i = 0; i < MAX_AT_ONCE; i++) {
-        DwcWork *work = next_work(fn, &ended);
+        DwcWork *work = fn_next_work(fn, &ended);
 
         if (!work) {
             break;
         }
-        do_work(fn, work);
+        fn_do_work(fn, work);
     }
     if (i == MAX_AT_ONCE && fn->bh) {
         qemu_bh_schedule(fn->bh);
@@ -270,7 +272,7 @@ void dwc_function_work(void *opaque)
     if (!QSIMPLEQ_EMPTY(&fn->changes) && !fn->changing) {
         fn->changing = true;
         object_ref(OBJECT(fn));
-        dwc_memory_change(change_windows, fn);
+        dwc_memory_change(fn_change_windows, fn);
     }
     if (ended) {
         dwc_function_vanish(fn);

@@ -15,35 +15,37 @@
 #include "function/function.h"
 #include "trace-ntb_edma.h"
 
-static uint8_t *msi_register(DwcPcieFunction *fn, unsigned reg)
+static uint8_t *fn_msi_register(DwcPcieFunction *fn, unsigned reg)
 {
     return PCI_DEVICE(fn)->config + le16_to_cpu(fn->config.msi_cap) + reg;
 }
 
-static bool msi_enabled_here(DwcPcieFunction *fn)
+static bool fn_msi_enabled(DwcPcieFunction *fn)
 {
-    return pci_get_word(msi_register(fn, PCI_MSI_FLAGS)) & PCI_MSI_FLAGS_ENABLE;
+    return pci_get_word(fn_msi_register(fn, PCI_MSI_FLAGS)) &
+           PCI_MSI_FLAGS_ENABLE;
 }
 
-static unsigned msi_vectors(DwcPcieFunction *fn)
+static unsigned fn_msi_vectors(DwcPcieFunction *fn)
 {
-    unsigned log2 = extract32(pci_get_word(msi_register(fn, PCI_MSI_FLAGS)), 4,
-                              3);
+    unsigned log2 = extract32(pci_get_word(fn_msi_register(fn, PCI_MSI_FLAGS)),
+                              4, 3);
 
     return 1u << MIN(log2, 5);
 }
 
-static uint64_t msi_address(DwcPcieFunction *fn)
+static uint64_t fn_msi_address(DwcPcieFunction *fn)
 {
-    return pci_get_long(msi_register(fn, PCI_MSI_ADDRESS_LO)) |
-           (uint64_t)pci_get_long(msi_register(fn, PCI_MSI_ADDRESS_HI)) << 32;
+    uint64_t high = pci_get_long(fn_msi_register(fn, PCI_MSI_ADDRESS_HI));
+
+    return high << 32 | pci_get_long(fn_msi_register(fn, PCI_MSI_ADDRESS_LO));
 }
 
-static void set_pending(DwcPcieFunction *fn, uint32_t bits)
+static void fn_msi_set_pending(DwcPcieFunction *fn, uint32_t bits)
 {
     DwcLinkPending pending = { .bits = cpu_to_le32(bits) };
 
-    pci_set_long(msi_register(fn, PCI_MSI_PENDING_64), bits);
+    pci_set_long(fn_msi_register(fn, PCI_MSI_PENDING_64), bits);
     dwc_link_send(fn->link, DWC_LINK_PENDING, 0, &pending, sizeof(pending),
                   NULL, 0, false);
 }
@@ -54,23 +56,23 @@ bool dwc_function_msi_held(DwcPcieFunction *fn, uint64_t addr, uint32_t data,
     uint32_t mask, pending;
     unsigned vector;
 
-    if (size > sizeof(data) || !msi_enabled_here(fn) ||
-        addr != msi_address(fn)) {
+    if (size > sizeof(data) || !fn_msi_enabled(fn) ||
+        addr != fn_msi_address(fn)) {
         return false;
     }
-    vector = data & (msi_vectors(fn) - 1);
-    if ((data ^ pci_get_word(msi_register(fn, PCI_MSI_DATA_64))) &
-        ~(msi_vectors(fn) - 1) & 0xffff) {
+    vector = data & (fn_msi_vectors(fn) - 1);
+    if ((data ^ pci_get_word(fn_msi_register(fn, PCI_MSI_DATA_64))) &
+        ~(fn_msi_vectors(fn) - 1) & 0xffff) {
         /* Not a message that the capability allows; it is only a write. */
         return false;
     }
-    mask = pci_get_long(msi_register(fn, PCI_MSI_MASK_64));
+    mask = pci_get_long(fn_msi_register(fn, PCI_MSI_MASK_64));
     if (!extract32(mask, vector, 1)) {
         return false;
     }
-    pending = pci_get_long(msi_register(fn, PCI_MSI_PENDING_64));
+    pending = pci_get_long(fn_msi_register(fn, PCI_MSI_PENDING_64));
     trace_dwc_function_msi_pending(vector);
-    set_pending(fn, pending | BIT(vector));
+    fn_msi_set_pending(fn, pending | BIT(vector));
     return true;
 }
 
@@ -80,19 +82,19 @@ void dwc_function_msi_written(DwcPcieFunction *fn, uint32_t addr, int len)
     uint32_t pending, due;
 
     if (!ranges_overlap(addr, len, at, PCI_MSI_PENDING_64 + 4) ||
-        !msi_enabled_here(fn)) {
+        !fn_msi_enabled(fn)) {
         return;
     }
-    pending = pci_get_long(msi_register(fn, PCI_MSI_PENDING_64));
-    due = pending & ~pci_get_long(msi_register(fn, PCI_MSI_MASK_64));
+    pending = pci_get_long(fn_msi_register(fn, PCI_MSI_PENDING_64));
+    due = pending & ~pci_get_long(fn_msi_register(fn, PCI_MSI_MASK_64));
     if (!due) {
         return;
     }
-    set_pending(fn, pending & ~due);
+    fn_msi_set_pending(fn, pending & ~due);
     for (; due && fn->link; due &= due - 1) {
-        uint32_t data = pci_get_word(msi_register(fn, PCI_MSI_DATA_64));
+        uint32_t data = pci_get_word(fn_msi_register(fn, PCI_MSI_DATA_64));
 
-        data = (data & ~(msi_vectors(fn) - 1)) | ctz32(due);
-        dwc_function_send_msi(fn, msi_address(fn), data);
+        data = (data & ~(fn_msi_vectors(fn) - 1)) | ctz32(due);
+        dwc_function_send_msi(fn, fn_msi_address(fn), data);
     }
 }

@@ -22,14 +22,14 @@ typedef struct Place {
     uint64_t offset;
 } Place;
 
-static uint8_t *msix_register(DwcPcieFunction *fn, unsigned reg)
+static uint8_t *fn_msix_register(DwcPcieFunction *fn, unsigned reg)
 {
     return PCI_DEVICE(fn)->config + le16_to_cpu(fn->config.msix_cap) + reg;
 }
 
-static Place place(DwcPcieFunction *fn, unsigned reg)
+static Place fn_msix_place(DwcPcieFunction *fn, unsigned reg)
 {
-    uint32_t val = pci_get_long(msix_register(fn, reg));
+    uint32_t val = pci_get_long(fn_msix_register(fn, reg));
 
     return (Place) {
         .bar = val & PCI_MSIX_TABLE_BIR,
@@ -37,22 +37,22 @@ static Place place(DwcPcieFunction *fn, unsigned reg)
     };
 }
 
-static unsigned vectors(DwcPcieFunction *fn)
+static unsigned fn_msix_vectors(DwcPcieFunction *fn)
 {
-    return (pci_get_word(msix_register(fn, PCI_MSIX_FLAGS)) &
+    return (pci_get_word(fn_msix_register(fn, PCI_MSIX_FLAGS)) &
             PCI_MSIX_FLAGS_QSIZE) + 1;
 }
 
-static bool enabled(DwcPcieFunction *fn)
+static bool fn_msix_enabled(DwcPcieFunction *fn)
 {
     return fn->config.msix_cap &&
-           (pci_get_word(msix_register(fn, PCI_MSIX_FLAGS)) &
+           (pci_get_word(fn_msix_register(fn, PCI_MSIX_FLAGS)) &
             PCI_MSIX_FLAGS_ENABLE);
 }
 
 /* Memory of the endpoint behind a BAR, NULL when there is none. */
-static uint8_t *memory(DwcPcieFunction *fn, unsigned bar, uint64_t offset,
-                       uint64_t size)
+static uint8_t *fn_msix_memory(DwcPcieFunction *fn, unsigned bar,
+                                     uint64_t offset, uint64_t size)
 {
     uint64_t target, len = size;
     uint8_t *p;
@@ -64,31 +64,31 @@ static uint8_t *memory(DwcPcieFunction *fn, unsigned bar, uint64_t offset,
     return len == size ? p : NULL;
 }
 
-static uint8_t *entry(DwcPcieFunction *fn, unsigned vector)
+static uint8_t *fn_msix_entry(DwcPcieFunction *fn, unsigned vector)
 {
-    Place table = place(fn, PCI_MSIX_TABLE);
+    Place table = fn_msix_place(fn, PCI_MSIX_TABLE);
 
-    return memory(fn, table.bar,
-                  table.offset + (uint64_t)vector * PCI_MSIX_ENTRY_SIZE,
-                  PCI_MSIX_ENTRY_SIZE);
+    return fn_msix_memory(fn, table.bar,
+                          table.offset + (uint64_t)vector * PCI_MSIX_ENTRY_SIZE,
+                                PCI_MSIX_ENTRY_SIZE);
 }
 
-static uint8_t *pending_byte(DwcPcieFunction *fn, unsigned vector)
+static uint8_t *fn_msix_pending_byte(DwcPcieFunction *fn, unsigned vector)
 {
-    Place pba = place(fn, PCI_MSIX_PBA);
+    Place pba = fn_msix_place(fn, PCI_MSIX_PBA);
 
-    return memory(fn, pba.bar, pba.offset + vector / 8, 1);
+    return fn_msix_memory(fn, pba.bar, pba.offset + vector / 8, 1);
 }
 
-static bool masked(DwcPcieFunction *fn, const uint8_t *e)
+static bool fn_msix_masked(DwcPcieFunction *fn, const uint8_t *e)
 {
-    return (pci_get_word(msix_register(fn, PCI_MSIX_FLAGS)) &
+    return (pci_get_word(fn_msix_register(fn, PCI_MSIX_FLAGS)) &
             PCI_MSIX_FLAGS_MASKALL) ||
            (ldl_le_p(e + PCI_MSIX_ENTRY_VECTOR_CTRL) &
             PCI_MSIX_ENTRY_CTRL_MASKBIT);
 }
 
-static void send_entry(DwcPcieFunction *fn, const uint8_t *e)
+static void fn_msix_send(DwcPcieFunction *fn, const uint8_t *e)
 {
     dwc_function_send_msi(fn, ldq_le_p(e + PCI_MSIX_ENTRY_LOWER_ADDR),
                           ldl_le_p(e + PCI_MSIX_ENTRY_DATA));
@@ -98,30 +98,31 @@ void dwc_function_msix(DwcPcieFunction *fn, unsigned vector)
 {
     uint8_t *e, *pba;
 
-    if (!enabled(fn) || vector >= vectors(fn)) {
+    if (!fn_msix_enabled(fn) || vector >= fn_msix_vectors(fn)) {
         qemu_log_mask(LOG_GUEST_ERROR, "dwc-pcie-function: MSI-X %u is not "
                       "sent: the host has enabled %u vectors\n", vector,
-                      enabled(fn) ? vectors(fn) : 0);
+                      fn_msix_enabled(fn) ? fn_msix_vectors(fn) : 0);
         return;
     }
-    e = entry(fn, vector);
-    pba = pending_byte(fn, vector);
+    e = fn_msix_entry(fn, vector);
+    pba = fn_msix_pending_byte(fn, vector);
     if (!e || !pba) {
         qemu_log_mask(LOG_GUEST_ERROR, "dwc-pcie-function: MSI-X %u is not "
                       "sent: no memory of the endpoint is behind its table or "
                       "its pending bits\n", vector);
         return;
     }
-    if (masked(fn, e)) {
+    if (fn_msix_masked(fn, e)) {
         trace_dwc_function_msix_pending(vector);
         *pba |= 1 << (vector % 8);
     } else {
-        send_entry(fn, e);
+        fn_msix_send(fn, e);
     }
 }
 
 /* Of the vectors from FIRST on, those that wait and need not any more. */
-static void send_pending(DwcPcieFunction *fn, unsigned first, unsigned count)
+static void fn_msix_send_pending(DwcPcieFunction *fn, unsigned first,
+                                       unsigned count)
 {
     unsigned i;
 
@@ -133,12 +134,13 @@ static void send_pending(DwcPcieFunction *fn, unsigned first, unsigned count)
         return;
     }
     /* A message may unplug the function. */
-    for (i = first; i < first + count && i < vectors(fn) && fn->link; i++) {
-        uint8_t *e = entry(fn, i), *pba = pending_byte(fn, i);
+    for (i = first;
+         i < first + count && i < fn_msix_vectors(fn) && fn->link; i++) {
+        uint8_t *e = fn_msix_entry(fn, i), *pba = fn_msix_pending_byte(fn, i);
 
-        if (e && pba && (*pba & (1 << (i % 8))) && !masked(fn, e)) {
+        if (e && pba && (*pba & (1 << (i % 8))) && !fn_msix_masked(fn, e)) {
             *pba &= ~(1 << (i % 8));
-            send_entry(fn, e);
+            fn_msix_send(fn, e);
         }
     }
 }
@@ -147,22 +149,24 @@ static void send_pending(DwcPcieFunction *fn, unsigned first, unsigned count)
  * The region that traps: whole pages, for QEMU's CPUs find a register by its
  * page.  What is beside the table in them is made as any access to the BAR.
  */
-static uint64_t table_read(void *opaque, hwaddr addr, unsigned size)
+static uint64_t fn_msix_table_read(void *opaque, hwaddr addr,
+                                         unsigned size)
 {
     DwcPcieFunction *fn = opaque;
     uint64_t offset = fn->msix_offset + addr;
-    uint8_t *p = memory(fn, fn->msix_bar->n, offset, size);
+    uint8_t *p = fn_msix_memory(fn, fn->msix_bar->n, offset, size);
 
     return p ? ldn_le_p(p, size) :
                dwc_function_bar_read(fn->msix_bar, offset, size);
 }
 
-static void table_write(void *opaque, hwaddr addr, uint64_t val, unsigned size)
+static void fn_msix_table_write(void *opaque, hwaddr addr, uint64_t val,
+                                      unsigned size)
 {
     DwcPcieFunction *fn = opaque;
     uint64_t offset = fn->msix_offset + addr;
-    Place table = place(fn, PCI_MSIX_TABLE);
-    uint8_t *p = memory(fn, fn->msix_bar->n, offset, size);
+    Place table = fn_msix_place(fn, PCI_MSIX_TABLE);
+    uint8_t *p = fn_msix_memory(fn, fn->msix_bar->n, offset, size);
 
     if (!p) {
         dwc_function_bar_write(fn->msix_bar, offset, val, size);
@@ -170,13 +174,14 @@ static void table_write(void *opaque, hwaddr addr, uint64_t val, unsigned size)
     }
     stn_le_p(p, size, val);
     if (table.bar == fn->msix_bar->n && offset >= table.offset) {
-        send_pending(fn, (offset - table.offset) / PCI_MSIX_ENTRY_SIZE, 1);
+        fn_msix_send_pending(fn, (offset - table.offset) / PCI_MSIX_ENTRY_SIZE,
+                             1);
     }
 }
 
 static const MemoryRegionOps table_ops = {
-    .read = table_read,
-    .write = table_write,
+    .read = fn_msix_table_read,
+    .write = fn_msix_table_write,
     .endianness = DEVICE_LITTLE_ENDIAN,
     .valid = { .min_access_size = 1, .max_access_size = 8, .unaligned = true },
     .impl = { .min_access_size = 1, .max_access_size = 8, .unaligned = true },
@@ -190,9 +195,9 @@ void dwc_function_msix_init(DwcPcieFunction *fn)
     fn->msix_table.disable_reentrancy_guard = true;
 }
 
-static void trap_table(DwcPcieFunction *fn)
+static void fn_msix_trap(DwcPcieFunction *fn)
 {
-    Place table = place(fn, PCI_MSIX_TABLE);
+    Place table = fn_msix_place(fn, PCI_MSIX_TABLE);
     uint64_t first = ROUND_DOWN(table.offset, TABLE_PAGE), end, all;
 
     if (fn->msix_bar || table.bar >= DWC_LINK_BARS ||
@@ -200,7 +205,7 @@ static void trap_table(DwcPcieFunction *fn)
         return;
     }
     all = memory_region_size(&fn->bar[table.bar].container);
-    end = ROUND_UP(table.offset + vectors(fn) * PCI_MSIX_ENTRY_SIZE,
+    end = ROUND_UP(table.offset + fn_msix_vectors(fn) * PCI_MSIX_ENTRY_SIZE,
                    TABLE_PAGE);
     if (first >= all) {
         return;
@@ -221,12 +226,12 @@ void dwc_function_msix_untrap(DwcPcieFunction *fn)
     }
 }
 
-static void follow_enable(void *opaque)
+static void fn_msix_follow_enable(void *opaque)
 {
     DwcPcieFunction *fn = opaque;
 
-    if (enabled(fn) && fn->link && !fn->vanished) {
-        trap_table(fn);
+    if (fn_msix_enabled(fn) && fn->link && !fn->vanished) {
+        fn_msix_trap(fn);
     } else {
         dwc_function_msix_untrap(fn);
     }
@@ -235,9 +240,9 @@ static void follow_enable(void *opaque)
 
 void dwc_function_msix_follow(DwcPcieFunction *fn)
 {
-    if (enabled(fn) != !!fn->msix_bar) {
+    if (fn_msix_enabled(fn) != !!fn->msix_bar) {
         object_ref(OBJECT(fn));
-        dwc_memory_change(follow_enable, fn);
+        dwc_memory_change(fn_msix_follow_enable, fn);
     }
 }
 
@@ -250,7 +255,7 @@ void dwc_function_msix_written(DwcPcieFunction *fn, uint32_t addr, int len)
         return;
     }
     dwc_function_msix_follow(fn);
-    if (enabled(fn)) {
-        send_pending(fn, 0, vectors(fn));
+    if (fn_msix_enabled(fn)) {
+        fn_msix_send_pending(fn, 0, fn_msix_vectors(fn));
     }
 }

@@ -19,7 +19,7 @@
 #define CTRL_SIZE       0x00003f00
 #define CTRL_SIZE_SHIFT 8
 
-static unsigned find_rebar(const uint8_t *space)
+static unsigned fn_rebar_find(const uint8_t *space)
 {
     unsigned at = PCI_CONFIG_SPACE_SIZE, left = EXTENDED_END / 4;
 
@@ -42,7 +42,7 @@ void dwc_function_take_extended(DwcPcieFunction *fn)
     memcpy(pdev->config + PCI_CONFIG_SPACE_SIZE,
            fn->space + PCI_CONFIG_SPACE_SIZE,
            EXTENDED_END - PCI_CONFIG_SPACE_SIZE);
-    fn->rebar = find_rebar(fn->space);
+    fn->rebar = fn_rebar_find(fn->space);
     if (!fn->rebar) {
         return;
     }
@@ -57,7 +57,7 @@ void dwc_function_take_extended(DwcPcieFunction *fn)
 }
 
 /* BAR N with SIZE bytes from now on, with as much of its address as is left. */
-static void resize(DwcPcieFunction *fn, unsigned n, uint64_t size)
+static void fn_rebar_resize(DwcPcieFunction *fn, unsigned n, uint64_t size)
 {
     PCIDevice *pdev = PCI_DEVICE(fn);
     unsigned reg = PCI_BASE_ADDRESS_0 + 4 * n;
@@ -93,14 +93,14 @@ static void resize(DwcPcieFunction *fn, unsigned n, uint64_t size)
     memory_region_transaction_commit();
 }
 
-static void apply(DwcPcieFunction *fn, unsigned entry)
+static void fn_rebar_apply(DwcPcieFunction *fn, unsigned entry)
 {
     uint32_t ctrl = pci_get_long(PCI_DEVICE(fn)->config + fn->rebar +
                                  CTRL(entry));
     unsigned code = (ctrl & CTRL_SIZE) >> CTRL_SIZE_SHIFT;
 
     if ((ctrl & CTRL_BAR) < DWC_LINK_BARS && code <= 42) {
-        resize(fn, ctrl & CTRL_BAR, MiB << code);
+        fn_rebar_resize(fn, ctrl & CTRL_BAR, MiB << code);
     }
 }
 
@@ -114,7 +114,7 @@ void dwc_function_rebar_written(DwcPcieFunction *fn, uint32_t addr,
         if ((addr & ~3u) == fn->rebar + CTRL(i)) {
             /* What the endpoint made of it: it may not offer this size. */
             pci_set_long(p, now);
-            apply(fn, i);
+            fn_rebar_apply(fn, i);
         }
     }
 }
@@ -127,6 +127,6 @@ void dwc_function_rebar_reset(DwcPcieFunction *fn, const uint8_t *space)
         unsigned at = fn->rebar + CTRL(i);
 
         pci_set_long(PCI_DEVICE(fn)->config + at, ldl_le_p(space + at));
-        apply(fn, i);
+        fn_rebar_apply(fn, i);
     }
 }

@@ -12,6 +12,7 @@
 #include <sys/mman.h>
 #include "qemu/atomic.h"
 #include "qemu/bswap.h"
+#include "edma/v0/map.h"
 #include "function/function.h"
 #include "link/wake-event.h"
 #include "trace-ntb_edma.h"
@@ -26,7 +27,7 @@ void dwc_function_registers_init(DwcPcieFunction *fn)
     fn->regs.memory_event = -1;
 }
 
-static void close_fd(int *fd)
+static void fn_close_fd(int *fd)
 {
     if (*fd >= 0) {
         close(*fd);
@@ -49,13 +50,13 @@ void dwc_function_registers_cleanup(DwcPcieFunction *fn)
         r->posts = NULL;
     }
     for (i = 0; i < ARRAY_SIZE(r->kick); i++) {
-        close_fd(&r->kick[i]);
+        fn_close_fd(&r->kick[i]);
     }
-    close_fd(&r->memory_event);
+    fn_close_fd(&r->memory_event);
 }
 
 /* Takes the descriptor where it is kept. */
-static bool keep(DwcLinkMessage *msg, int *fd)
+static bool fn_keep_event(DwcLinkMessage *msg, int *fd)
 {
     if (*fd >= 0 || !dwc_wake_event_valid(msg->fd)) {
         return false;
@@ -89,9 +90,10 @@ bool dwc_function_share(DwcPcieFunction *fn, DwcLinkMessage *msg)
         r->posts = dwc_shared_pages_map(msg->fd, sizeof(*r->posts), true);
         return r->posts;
     case DWC_SHARED_KICK:
-        return index < ARRAY_SIZE(r->kick) && keep(msg, &r->kick[index]);
+        return index < ARRAY_SIZE(r->kick) && fn_keep_event(msg,
+                                  &r->kick[index]);
     case DWC_SHARED_MEMORY:
-        return keep(msg, &r->memory_event);
+        return fn_keep_event(msg, &r->memory_event);
     default:
         return false;
     }
@@ -117,13 +119,14 @@ bool dwc_function_registers_slow(DwcPcieFunction *fn)
  * Whether accesses go by messages: those have a latency, or writes that had
  * one may be on their way still, which must not be passed.
  */
-static bool travels(DwcPcieFunction *fn)
+static bool fn_registers_travel(DwcPcieFunction *fn)
 {
     return fn->regs.delayed || dwc_function_registers_slow(fn);
 }
 
 /* One register, with what is still on its way. */
-static bool read_register(DwcFunctionRegisters *r, uint64_t at, uint32_t *val)
+static bool fn_read_register(DwcFunctionRegisters *r, uint64_t at,
+                                   uint32_t *val)
 {
     DwcPostRing *ring = &r->posts->registers;
     /* Before the register: what is applied by then is in its value. */
@@ -150,9 +153,10 @@ bool dwc_function_register_read(DwcPcieFunction *fn, uint64_t target,
     uint32_t low, high = 0;
     uint64_t at = target - r->base;
 
-    if (!dwc_function_is_register(fn, target, size) || travels(fn) ||
-        !read_register(r, at, &low) ||
-        (size == 8 && !read_register(r, at + 4, &high))) {
+    if (!dwc_function_is_register(fn, target, size) ||
+        fn_registers_travel(fn) ||
+        !fn_read_register(r, at, &low) ||
+        (size == 8 && !fn_read_register(r, at + 4, &high))) {
         return false;
     }
     *val = low | (uint64_t)high << 32;
@@ -161,7 +165,8 @@ bool dwc_function_register_read(DwcPcieFunction *fn, uint64_t target,
     return true;
 }
 
-static bool write_register(DwcFunctionRegisters *r, uint64_t at, uint32_t val)
+static bool fn_write_register(DwcFunctionRegisters *r, uint64_t at,
+                                    uint32_t val)
 {
     int wakes;
 
@@ -183,7 +188,8 @@ bool dwc_function_register_write(DwcPcieFunction *fn, uint64_t target,
     DwcFunctionRegisters *r = &fn->regs;
     uint64_t at = target - r->base;
 
-    if (!dwc_function_is_register(fn, target, size) || travels(fn)) {
+    if (!dwc_function_is_register(fn, target, size) ||
+        fn_registers_travel(fn)) {
         return false;
     }
     trace_dwc_edma_write(at, size, val, true);
@@ -192,6 +198,6 @@ bool dwc_function_register_write(DwcPcieFunction *fn, uint64_t target,
         DWC_POST_SLOTS - 1) {
         return false;
     }
-    return write_register(r, at, val) &&
-           (size == 4 || write_register(r, at + 4, val >> 32));
+    return fn_write_register(r, at, val) &&
+           (size == 4 || fn_write_register(r, at + 4, val >> 32));
 }

@@ -18,7 +18,7 @@
 #include "trace-ntb_edma.h"
 
 /* The port whose slot FN is in, or NULL. */
-static PCIDevice *slot(DwcPcieFunction *fn)
+static PCIDevice *fn_slot(DwcPcieFunction *fn)
 {
     PCIBus *bus = pci_get_bus(PCI_DEVICE(fn));
     PCIDevice *port = pci_bus_is_root(bus) ? NULL : pci_bridge_get_device(bus);
@@ -27,9 +27,9 @@ static PCIDevice *slot(DwcPcieFunction *fn)
                                                                        NULL;
 }
 
-static void presence_changed(DwcPcieFunction *fn, bool present)
+static void fn_presence_changed(DwcPcieFunction *fn, bool present)
 {
-    PCIDevice *port = slot(fn);
+    PCIDevice *port = fn_slot(fn);
     unsigned control;
     uint8_t *exp;
 
@@ -56,13 +56,13 @@ static void presence_changed(DwcPcieFunction *fn, bool present)
                                                           control), 2);
 }
 
-static void appeared(void *opaque)
+static void fn_appeared(void *opaque)
 {
     DwcPcieFunction *fn = opaque;
 
     if (DEVICE(fn)->realized && !fn->vanished) {
         DEVICE(fn)->hotplugged = true;
-        presence_changed(fn, true);
+        fn_presence_changed(fn, true);
     }
     object_unref(OBJECT(fn));
 }
@@ -80,10 +80,10 @@ void dwc_function_appear(DwcPcieFunction *fn)
      */
     DEVICE(fn)->hotplugged = false;
     object_ref(OBJECT(fn));
-    aio_bh_schedule_oneshot(qemu_get_aio_context(), appeared, fn);
+    aio_bh_schedule_oneshot(qemu_get_aio_context(), fn_appeared, fn);
 }
 
-static void delete(void *opaque)
+static void fn_delete(void *opaque)
 {
     DwcPcieFunction *fn = opaque;
 
@@ -93,7 +93,7 @@ static void delete(void *opaque)
     object_unref(OBJECT(fn));
 }
 
-static void go_dark(void *opaque)
+static void fn_go_dark(void *opaque)
 {
     DwcPcieFunction *fn = opaque;
 
@@ -103,10 +103,10 @@ static void go_dark(void *opaque)
         pci_set_power(PCI_DEVICE(fn), false);
         dwc_function_unmap_all(fn);
         memory_region_transaction_commit();
-        presence_changed(fn, false);
+        fn_presence_changed(fn, false);
     }
     /* Not here: accesses may still be on their way out of this function. */
-    aio_bh_schedule_oneshot(qemu_get_aio_context(), delete, fn);
+    aio_bh_schedule_oneshot(qemu_get_aio_context(), fn_delete, fn);
 }
 
 void dwc_function_vanish(DwcPcieFunction *fn)
@@ -116,5 +116,5 @@ void dwc_function_vanish(DwcPcieFunction *fn)
     }
     fn->vanished = true;
     object_ref(OBJECT(fn));
-    dwc_memory_change(go_dark, fn);
+    dwc_memory_change(fn_go_dark, fn);
 }

@@ -12,7 +12,8 @@
 #include "function/function.h"
 #include "trace-ntb_edma.h"
 
-static uint64_t ask_bar(DwcFunctionBar *bar, hwaddr addr, unsigned size)
+static uint64_t fn_ask_bar(DwcFunctionBar *bar, hwaddr addr,
+                                 unsigned size)
 {
     DwcLinkBarAccess access = {
         .bar = cpu_to_le32(bar->n),
@@ -29,9 +30,7 @@ static uint64_t ask_bar(DwcFunctionBar *bar, hwaddr addr, unsigned size)
     /* The answer comes when all that was sent before has been done. */
     bar->fn->posted = false;
     /* The endpoint may need this VM's big lock before it can answer. */
-    bql_unlock();
-    status = dwc_link_await(call, &val, size);
-    bql_lock();
+    status = dwc_link_await_unlocked(call, &val, size);
     if (bar->fn->regs.delayed == delayed) {
         bar->fn->regs.delayed = 0;
     }
@@ -42,7 +41,7 @@ static uint64_t ask_bar(DwcFunctionBar *bar, hwaddr addr, unsigned size)
     return le64_to_cpu(val);
 }
 
-static uint64_t bar_read(void *opaque, hwaddr addr, unsigned size)
+static uint64_t fn_bar_read(void *opaque, hwaddr addr, unsigned size)
 {
     DwcFunctionBar *bar = opaque;
     uint64_t val, target;
@@ -55,12 +54,13 @@ static uint64_t bar_read(void *opaque, hwaddr addr, unsigned size)
         dwc_function_register_read(bar->fn, target, size, &val)) {
         return val;
     }
-    val = ask_bar(bar, addr, size);
+    val = fn_ask_bar(bar, addr, size);
     trace_dwc_function_read(bar->n, addr, size, val);
     return val;
 }
 
-static void bar_write(void *opaque, hwaddr addr, uint64_t val, unsigned size)
+static void fn_bar_write(void *opaque, hwaddr addr, uint64_t val,
+                               unsigned size)
 {
     DwcFunctionBar *bar = opaque;
     DwcLinkBarAccess access = {
@@ -92,25 +92,25 @@ static void bar_write(void *opaque, hwaddr addr, uint64_t val, unsigned size)
         dwc_function_vanish(bar->fn);
     } else if (full) {
         /* Later writes must not pass this one through shared memory. */
-        ask_bar(bar, addr, size);
+        fn_ask_bar(bar, addr, size);
     }
 }
 
 uint64_t dwc_function_bar_read(DwcFunctionBar *bar, uint64_t offset,
                                unsigned size)
 {
-    return bar_read(bar, offset, size);
+    return fn_bar_read(bar, offset, size);
 }
 
 void dwc_function_bar_write(DwcFunctionBar *bar, uint64_t offset, uint64_t val,
                             unsigned size)
 {
-    bar_write(bar, offset, val, size);
+    fn_bar_write(bar, offset, val, size);
 }
 
 static const MemoryRegionOps bar_ops = {
-    .read = bar_read,
-    .write = bar_write,
+    .read = fn_bar_read,
+    .write = fn_bar_write,
     .endianness = DEVICE_LITTLE_ENDIAN,
     .valid = { .min_access_size = 1, .max_access_size = 8, .unaligned = true },
     .impl = { .min_access_size = 1, .max_access_size = 8, .unaligned = true },
@@ -165,7 +165,8 @@ bool dwc_function_target(DwcPcieFunction *fn, unsigned bar, uint64_t offset,
     return false;
 }
 
-static bool in_range(DwcFunctionBar *bar, uint64_t offset, uint64_t size)
+static bool fn_in_range(DwcFunctionBar *bar, uint64_t offset,
+                              uint64_t size)
 {
     uint64_t all = bar->present ? memory_region_size(&bar->container) : 0;
 
@@ -173,8 +174,8 @@ static bool in_range(DwcFunctionBar *bar, uint64_t offset, uint64_t size)
 }
 
 /* Where in its BAR the window first leads to RAM. */
-static bool first_ram(DwcPcieFunction *fn, const DwcLinkWindow *msg,
-                      uint64_t *at)
+static bool fn_first_ram(DwcPcieFunction *fn, const DwcLinkWindow *msg,
+                               uint64_t *at)
 {
     uint64_t size = le64_to_cpu(msg->size), done, len;
 
@@ -196,7 +197,7 @@ static bool first_ram(DwcPcieFunction *fn, const DwcLinkWindow *msg,
  * there by messages must have arrived, for what they read next does not go
  * that way any more.
  */
-static void await_posted(DwcPcieFunction *fn, const DwcLinkWindow *msg)
+static void fn_await_posted(DwcPcieFunction *fn, const DwcLinkWindow *msg)
 {
     DwcLinkBarAccess access = {
         .bar = msg->bar,
@@ -204,7 +205,7 @@ static void await_posted(DwcPcieFunction *fn, const DwcLinkWindow *msg)
     };
     uint64_t at;
 
-    if (!fn->posted || !fn->link || !first_ram(fn, msg, &at)) {
+    if (!fn->posted || !fn->link || !fn_first_ram(fn, msg, &at)) {
         return;
     }
     fn->posted = false;
@@ -218,8 +219,8 @@ static void await_posted(DwcPcieFunction *fn, const DwcLinkWindow *msg)
 }
 
 /* [AT, END) of the window's BAR shows MR from OFFSET on. */
-static void show(DwcPcieFunction *fn, unsigned id, uint64_t at, uint64_t end,
-                 MemoryRegion *mr, uint64_t offset)
+static void fn_show(DwcPcieFunction *fn, unsigned id, uint64_t at,
+                          uint64_t end, MemoryRegion *mr, uint64_t offset)
 {
     DwcFunctionWindow *w = &fn->window[id];
     MemoryRegion *alias = g_new0(MemoryRegion, 1);
@@ -236,7 +237,7 @@ static void show(DwcPcieFunction *fn, unsigned id, uint64_t at, uint64_t end,
  * RAM shows where a whole page of the BAR is a whole page of RAM: QEMU's CPUs
  * abort on any other.  The rest traps, and so hides windows of higher numbers.
  */
-static void show_window(DwcPcieFunction *fn, unsigned id)
+static void fn_show_window(DwcPcieFunction *fn, unsigned id)
 {
     DwcFunctionWindow *w = &fn->window[id];
     DwcFunctionBar *bar = &fn->bar[w->bar];
@@ -259,14 +260,14 @@ static void show_window(DwcPcieFunction *fn, unsigned id)
             continue;
         }
         if (done < first) {
-            show(fn, id, done, first, &bar->trap, done);
+            fn_show(fn, id, done, first, &bar->trap, done);
         }
-        show(fn, id, first, last, ram, offset + (first - at));
+        fn_show(fn, id, first, last, ram, offset + (first - at));
         trace_dwc_function_ram(w->bar, first, last - first);
         done = last;
     }
     if (done < all) {
-        show(fn, id, done, all, &bar->trap, done);
+        fn_show(fn, id, done, all, &bar->trap, done);
     }
 }
 
@@ -276,7 +277,7 @@ void dwc_function_map(DwcPcieFunction *fn, const DwcLinkWindow *msg)
     DwcFunctionWindow *w = &fn->window[id];
 
     dwc_function_unmap(fn, msg);
-    await_posted(fn, msg);
+    fn_await_posted(fn, msg);
     if (fn->vanished || !fn->link) {
         return;
     }
@@ -288,7 +289,7 @@ void dwc_function_map(DwcPcieFunction *fn, const DwcLinkWindow *msg)
     w->target = le64_to_cpu(msg->target);
     w->aliases = g_ptr_array_new();
     trace_dwc_function_window("map", id, w->bar, w->offset, w->size);
-    if (!in_range(&fn->bar[bar], w->offset, w->size)) {
+    if (!fn_in_range(&fn->bar[bar], w->offset, w->size)) {
         /* The endpoint changed its BARs after this function was plugged. */
         qemu_log_mask(LOG_GUEST_ERROR, "dwc-pcie-function: window %u is "
                       "outside BAR %u as it was when the function came up\n",
@@ -296,11 +297,11 @@ void dwc_function_map(DwcPcieFunction *fn, const DwcLinkWindow *msg)
         return;
     }
     memory_region_transaction_begin();
-    show_window(fn, id);
+    fn_show_window(fn, id);
     memory_region_transaction_commit();
 }
 
-static void unmap(DwcPcieFunction *fn, unsigned id)
+static void fn_unmap(DwcPcieFunction *fn, unsigned id)
 {
     DwcFunctionWindow *w = &fn->window[id];
     unsigned i;
@@ -324,7 +325,7 @@ static void unmap(DwcPcieFunction *fn, unsigned id)
 
 void dwc_function_unmap(DwcPcieFunction *fn, const DwcLinkWindow *msg)
 {
-    unmap(fn, le32_to_cpu(msg->id));
+    fn_unmap(fn, le32_to_cpu(msg->id));
 }
 
 void dwc_function_unmap_all(DwcPcieFunction *fn)
@@ -333,7 +334,7 @@ void dwc_function_unmap_all(DwcPcieFunction *fn)
 
     memory_region_transaction_begin();
     for (i = 0; i < DWC_LINK_MAX_WINDOWS; i++) {
-        unmap(fn, i);
+        fn_unmap(fn, i);
     }
     memory_region_transaction_commit();
 }

@@ -3,6 +3,7 @@
 #include "qemu/osdep.h"
 #include "qemu/bswap.h"
 #include "qemu/lockable.h"
+#include "qemu/main-loop.h"
 #include "link/internal.h"
 
 DwcLinkCall *dwc_link_ask(DwcLink *link, uint16_t type,
@@ -31,7 +32,7 @@ DwcLinkCall *dwc_link_ask(DwcLink *link, uint16_t type,
 }
 
 /* Called with the lock, after CALL has left the list. */
-static void answered_locked(DwcLink *link, DwcLinkCall *call)
+static void link_answered(DwcLink *link, DwcLinkCall *call)
 {
     call->done = true;
     if (call->forgotten) {
@@ -70,6 +71,22 @@ DwcLinkStatus dwc_link_await(DwcLinkCall *call, void *data, size_t len)
     return status;
 }
 
+DwcLinkStatus dwc_link_await_unlocked(DwcLinkCall *call, void *data,
+                                      size_t len)
+{
+    bool locked = bql_locked();
+    DwcLinkStatus status;
+
+    if (locked) {
+        bql_unlock();
+    }
+    status = dwc_link_await(call, data, len);
+    if (locked) {
+        bql_lock();
+    }
+    return status;
+}
+
 void dwc_link_forget(DwcLinkCall *call)
 {
     DwcLink *link = call->link;
@@ -99,7 +116,7 @@ bool dwc_link_answer(DwcLink *link, const DwcLinkMessage *msg)
             call->len = msg->length - sizeof(*reply);
             memcpy(call->data, reply + 1, call->len);
             QTAILQ_REMOVE(&link->calls, call, next);
-            answered_locked(link, call);
+            link_answered(link, call);
             return true;
         }
     }
@@ -113,6 +130,6 @@ void dwc_link_answer_all(DwcLink *link)
     QTAILQ_FOREACH_SAFE(call, &link->calls, next, next_call) {
         QTAILQ_REMOVE(&link->calls, call, next);
         call->status = DWC_LINK_GONE;
-        answered_locked(link, call);
+        link_answered(link, call);
     }
 }

@@ -8,7 +8,7 @@
 #include "link/decode.h"
 
 /* Room for each capability in the first 256 bytes of configuration space. */
-static bool caps_valid(const DwcLinkConfig *config)
+static bool link_caps_valid(const DwcLinkConfig *config)
 {
     unsigned pm = le16_to_cpu(config->pm_cap);
     unsigned msi = le16_to_cpu(config->msi_cap);
@@ -21,7 +21,7 @@ static bool caps_valid(const DwcLinkConfig *config)
 }
 
 /* QEMU's PCI core walks the list and does not expect it to be broken. */
-static bool cap_list_valid(const uint8_t *space, unsigned exp)
+static bool link_cap_list_valid(const uint8_t *space, unsigned exp)
 {
     unsigned at = space[PCI_CAPABILITY_LIST], left = 48;
     bool has_exp = false;
@@ -35,7 +35,7 @@ static bool cap_list_valid(const uint8_t *space, unsigned exp)
     return has_exp;
 }
 
-static bool bar_valid(unsigned n, uint64_t size, uint32_t flags)
+static bool link_bar_valid(unsigned n, uint64_t size, uint32_t flags)
 {
     bool wide = flags & PCI_BASE_ADDRESS_MEM_TYPE_64;
 
@@ -49,10 +49,10 @@ const char *dwc_link_config_problem(const DwcLinkConfig *config,
 {
     unsigned n;
 
-    if (!caps_valid(config)) {
+    if (!link_caps_valid(config)) {
         return "it announced capabilities outside configuration space";
     }
-    if (!cap_list_valid(space, le16_to_cpu(config->exp_cap))) {
+    if (!link_cap_list_valid(space, le16_to_cpu(config->exp_cap))) {
         return "its capability list is broken";
     }
     if (space[PCI_INTERRUPT_PIN] > 4) {
@@ -65,7 +65,7 @@ const char *dwc_link_config_problem(const DwcLinkConfig *config,
         if (!size) {
             continue;
         }
-        if (!bar_valid(n, size, flags)) {
+        if (!link_bar_valid(n, size, flags)) {
             return "a BAR's size or type is none that a memory BAR can have";
         }
         if (flags & PCI_BASE_ADDRESS_MEM_TYPE_64) {

@@ -5,7 +5,7 @@
 #include "qemu/host-utils.h"
 #include "link/decode.h"
 
-static bool cfg_valid(const DwcLinkMessage *msg)
+static bool link_cfg_valid(const DwcLinkMessage *msg)
 {
     const DwcLinkCfg *cfg = msg->payload;
     unsigned offset = le16_to_cpu(cfg->offset), size = le16_to_cpu(cfg->size);
@@ -14,7 +14,7 @@ static bool cfg_valid(const DwcLinkMessage *msg)
            (offset & 3) + size <= 4;
 }
 
-static bool window_valid(const DwcLinkMessage *msg)
+static bool link_window_valid(const DwcLinkMessage *msg)
 {
     const DwcLinkWindow *w = msg->payload;
 
@@ -22,7 +22,7 @@ static bool window_valid(const DwcLinkMessage *msg)
            le32_to_cpu(w->bar) < DWC_LINK_BARS;
 }
 
-static bool access_valid(const DwcLinkMessage *msg)
+static bool link_access_valid(const DwcLinkMessage *msg)
 {
     const DwcLinkBarAccess *access = msg->payload;
     uint32_t size = le32_to_cpu(access->size);
@@ -31,7 +31,7 @@ static bool access_valid(const DwcLinkMessage *msg)
            is_power_of_2(size);
 }
 
-static bool mem_read_valid(const DwcLinkMessage *msg)
+static bool link_mem_read_valid(const DwcLinkMessage *msg)
 {
     const DwcLinkMem *mem = msg->payload;
     uint32_t size = le32_to_cpu(mem->size);
@@ -39,22 +39,22 @@ static bool mem_read_valid(const DwcLinkMessage *msg)
     return size && size <= DWC_LINK_MAX_DATA;
 }
 
-static bool mem_write_valid(const DwcLinkMessage *msg)
+static bool link_mem_write_valid(const DwcLinkMessage *msg)
 {
     const DwcLinkMem *mem = msg->payload;
 
-    return mem_read_valid(msg) &&
+    return link_mem_read_valid(msg) &&
            le32_to_cpu(mem->size) == msg->length - sizeof(*mem);
 }
 
-static bool intx_valid(const DwcLinkMessage *msg)
+static bool link_intx_valid(const DwcLinkMessage *msg)
 {
     const DwcLinkIntx *intx = msg->payload;
 
     return le32_to_cpu(intx->pin) < 4 && le32_to_cpu(intx->asserted) <= 1;
 }
 
-static bool msix_valid(const DwcLinkMessage *msg)
+static bool link_msix_valid(const DwcLinkMessage *msg)
 {
     const DwcLinkMsix *msix = msg->payload;
 
@@ -72,17 +72,17 @@ static const struct {
     [DWC_LINK_SHARED]       = { sizeof(DwcLinkShared) },
     [DWC_LINK_READY]        = { 0 },
     [DWC_LINK_REPLY]        = { sizeof(DwcLinkReply), DWC_LINK_MAX_DATA },
-    [DWC_LINK_CFG_WRITE]    = { sizeof(DwcLinkCfg), 0, cfg_valid },
-    [DWC_LINK_CFG_UPDATE]   = { sizeof(DwcLinkCfg), 0, cfg_valid },
-    [DWC_LINK_MAP]          = { sizeof(DwcLinkWindow), 0, window_valid },
-    [DWC_LINK_UNMAP]        = { sizeof(DwcLinkWindow), 0, window_valid },
-    [DWC_LINK_BAR_READ]     = { sizeof(DwcLinkBarAccess), 0, access_valid },
-    [DWC_LINK_BAR_WRITE]    = { sizeof(DwcLinkBarAccess), 0, access_valid },
-    [DWC_LINK_MEM_READ]     = { sizeof(DwcLinkMem), 0, mem_read_valid },
+    [DWC_LINK_CFG_WRITE]    = { sizeof(DwcLinkCfg), 0, link_cfg_valid },
+    [DWC_LINK_CFG_UPDATE]   = { sizeof(DwcLinkCfg), 0, link_cfg_valid },
+    [DWC_LINK_MAP]          = { sizeof(DwcLinkWindow), 0, link_window_valid },
+    [DWC_LINK_UNMAP]        = { sizeof(DwcLinkWindow), 0, link_window_valid },
+    [DWC_LINK_BAR_READ]     = { sizeof(DwcLinkBarAccess), 0, link_access_valid },
+    [DWC_LINK_BAR_WRITE]    = { sizeof(DwcLinkBarAccess), 0, link_access_valid },
+    [DWC_LINK_MEM_READ]     = { sizeof(DwcLinkMem), 0, link_mem_read_valid },
     [DWC_LINK_MEM_WRITE]    = { sizeof(DwcLinkMem), DWC_LINK_MAX_DATA,
-                                mem_write_valid },
-    [DWC_LINK_INTX]         = { sizeof(DwcLinkIntx), 0, intx_valid },
-    [DWC_LINK_MSIX]         = { sizeof(DwcLinkMsix), 0, msix_valid },
+                                link_mem_write_valid },
+    [DWC_LINK_INTX]         = { sizeof(DwcLinkIntx), 0, link_intx_valid },
+    [DWC_LINK_MSIX]         = { sizeof(DwcLinkMsix), 0, link_msix_valid },
     [DWC_LINK_PENDING]      = { sizeof(DwcLinkPending) },
     [DWC_LINK_IOMMU]        = { 0 },
     [DWC_LINK_TRANSLATE]    = { sizeof(DwcLinkTranslate) },
@@ -95,7 +95,7 @@ static const struct {
 QEMU_BUILD_BUG_ON(sizeof(DwcLinkConfig) + DWC_LINK_CONFIG_SIZE >
                   DWC_LINK_MAX_PAYLOAD);
 
-static bool length_valid(uint16_t type, uint32_t length)
+static bool link_length_valid(uint16_t type, uint32_t length)
 {
     return type && type < DWC_LINK_TYPES && length >= types[type].fixed &&
            length - types[type].fixed <= types[type].data;
@@ -115,7 +115,7 @@ DwcLinkDecoded dwc_link_decode(const uint8_t *bytes, size_t len,
     msg->length = le32_to_cpu(header.length);
     msg->payload = bytes + sizeof(header);
     msg->fd = -1;
-    if (!length_valid(msg->type, msg->length)) {
+    if (!link_length_valid(msg->type, msg->length)) {
         return DWC_LINK_BROKEN;
     }
     if (len - sizeof(header) < msg->length) {

@@ -2,32 +2,50 @@
 /*
  * What a message takes from one end of the link to the other.
  *
- * Each message waits in the queue of its sender until it is due.  They are under way
- * side by side, as on a long cable, and none passes another.
+ * Each message waits in the queue of its sender until it is due.  They are under
+ * way side by side, as on a long cable, and none passes another.
  */
 #include "qemu/osdep.h"
 #include "qapi/error.h"
+#include "qapi/visitor.h"
 #include "qemu/atomic.h"
 #include "qemu/timer.h"
 #include "link/internal.h"
 #include "link/latency.h"
 #include "trace-ntb_edma.h"
 
-bool dwc_link_latency_visit(Visitor *v, const char *name, uint32_t *us,
-                            Error **errp)
+static void link_get_latency(Object *obj, Visitor *v, const char *name,
+                             void *opaque, Error **errp)
 {
+    const DwcLinkLatency *latency = opaque;
+
+    visit_type_uint32(v, name, (uint32_t *)((char *)obj + latency->us), errp);
+}
+
+static void link_set_latency(Object *obj, Visitor *v, const char *name,
+                             void *opaque, Error **errp)
+{
+    const DwcLinkLatency *latency = opaque;
     uint32_t wanted;
 
     if (!visit_type_uint32(v, name, &wanted, errp)) {
-        return false;
+        return;
     }
     if (wanted > DWC_LINK_MAX_LATENCY_US) {
         error_setg(errp, "%s must be 0 to %d, not %u", name,
                    DWC_LINK_MAX_LATENCY_US, wanted);
-        return false;
+        return;
     }
-    *us = wanted;
-    return true;
+    *(uint32_t *)((char *)obj + latency->us) = wanted;
+    latency->changed(obj);
+}
+
+void dwc_link_add_latency(ObjectClass *oc, const DwcLinkLatency *latency)
+{
+    object_class_property_add(oc, "latency-us", "uint32", link_get_latency,
+                              link_set_latency, NULL, (void *)latency);
+    object_class_property_set_description(oc, "latency-us",
+                                          latency->description);
 }
 
 void dwc_link_set_latency(DwcLink *link, uint32_t us)

@@ -40,7 +40,7 @@ void dwc_link_unref(DwcLink *link)
     g_free(link);
 }
 
-static void close_connection(DwcLink *link)
+static void link_close_connection(DwcLink *link)
 {
     WITH_QEMU_LOCK_GUARD(&link->lock) {
         close(link->fd);
@@ -118,14 +118,14 @@ static void *link_thread(void *opaque)
         hang_up = link->hang_up;
         qemu_mutex_unlock(&link->lock);
         if (hang_up && connected) {
-            close_connection(link);
+            link_close_connection(link);
         }
         if (p[1].revents) {
             dwc_link_accept(link);
         }
     }
     if (link->fd >= 0) {
-        close_connection(link);
+        link_close_connection(link);
     }
     rcu_unregister_thread();
     return NULL;

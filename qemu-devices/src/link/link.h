@@ -69,5 +69,11 @@ DwcLinkCall *dwc_link_ask(DwcLink *link, uint16_t type,
 void dwc_link_forget(DwcLinkCall *call);
 /* Frees CALL.  Up to LEN bytes of answer go to DATA; the rest reads ones. */
 DwcLinkStatus dwc_link_await(DwcLinkCall *call, void *data, size_t len);
+/*
+ * The same, without the big lock meanwhile if this thread has it: for what the
+ * peer may need its own main loop for, which may be waiting for ours.
+ */
+DwcLinkStatus dwc_link_await_unlocked(DwcLinkCall *call, void *data,
+                                      size_t len);
 
 #endif

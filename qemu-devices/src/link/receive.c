@@ -5,7 +5,7 @@
 #include "link/internal.h"
 #include "trace-ntb_edma.h"
 
-static int take_fd(DwcLink *link)
+static int link_take_fd(DwcLink *link)
 {
     int fd;
 
@@ -19,7 +19,7 @@ static int take_fd(DwcLink *link)
 }
 
 /* A message, to whoever it is for.  False: it makes no sense now. */
-static bool deliver(DwcLink *link, DwcLinkMessage *msg)
+static bool link_deliver(DwcLink *link, DwcLinkMessage *msg)
 {
     bool good;
 
@@ -28,7 +28,7 @@ static bool deliver(DwcLink *link, DwcLinkMessage *msg)
         good = dwc_link_answer(link, msg);
     } else {
         if (msg->type == DWC_LINK_RAM || msg->type == DWC_LINK_SHARED) {
-            msg->fd = take_fd(link);
+            msg->fd = link_take_fd(link);
         }
         good = link->ops->receive(link->opaque, msg);
         if (msg->fd >= 0) {
@@ -44,7 +44,7 @@ static bool deliver(DwcLink *link, DwcLinkMessage *msg)
 }
 
 /* Handles every whole message in the buffer.  False ends the connection. */
-static bool parse(DwcLink *link)
+static bool link_parse(DwcLink *link)
 {
     size_t at = 0;
 
@@ -59,7 +59,7 @@ static bool parse(DwcLink *link)
             link->in_len -= at;
             return true;
         case DWC_LINK_MESSAGE:
-            if (!deliver(link, &msg)) {
+            if (!link_deliver(link, &msg)) {
                 return false;
             }
             at += used;
@@ -113,13 +113,13 @@ bool dwc_link_receive(DwcLink *link, int fd)
         return false;
     }
     link->in_len += n;
-    return parse(link);
+    return link_parse(link);
 }
 
 void dwc_link_drop_received(DwcLink *link)
 {
     while (link->in_nfds) {
-        close(take_fd(link));
+        close(link_take_fd(link));
     }
     link->in_len = 0;
 }

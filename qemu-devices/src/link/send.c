@@ -139,7 +139,8 @@ bool dwc_link_send(DwcLink *link, uint16_t type, uint32_t seq,
             dwc_link_give_up(link, "it takes nothing from the socket");
         }
     }
-    return dwc_link_queue(link, type, seq, fixed, fixed_len, data, data_len, -1);
+    return dwc_link_queue(link, type, seq, fixed, fixed_len, data, data_len,
+                          -1);
 }
 
 bool dwc_link_send_fd(DwcLink *link, uint16_t type,

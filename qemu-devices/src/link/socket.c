@@ -9,7 +9,8 @@
 #include "link/internal.h"
 #include "trace-ntb_edma.h"
 
-static bool unix_address(struct sockaddr_un *un, const char *path, Error **errp)
+static bool link_unix_address(struct sockaddr_un *un, const char *path,
+                              Error **errp)
 {
     memset(un, 0, sizeof(*un));
     un->sun_family = AF_UNIX;
@@ -23,11 +24,12 @@ static bool unix_address(struct sockaddr_un *un, const char *path, Error **errp)
 }
 
 /* A socket and the address of PATH for it; -1 with ERRP set. */
-static int unix_socket(struct sockaddr_un *un, const char *path, Error **errp)
+static int link_unix_socket(struct sockaddr_un *un, const char *path,
+                            Error **errp)
 {
     int fd;
 
-    if (!unix_address(un, path, errp)) {
+    if (!link_unix_address(un, path, errp)) {
         return -1;
     }
     fd = qemu_socket(AF_UNIX, SOCK_STREAM, 0);
@@ -44,7 +46,7 @@ DwcLink *dwc_link_listen(const char *path, const DwcLinkOps *ops,
     DwcLink *link;
     int fd;
 
-    fd = unix_socket(&un, path, errp);
+    fd = link_unix_socket(&un, path, errp);
     if (fd < 0) {
         return NULL;
     }
@@ -68,7 +70,7 @@ DwcLink *dwc_link_connect(const char *path, const DwcLinkOps *ops,
     DwcLink *link;
     int fd;
 
-    fd = unix_socket(&un, path, errp);
+    fd = link_unix_socket(&un, path, errp);
     if (fd < 0) {
         return NULL;
     }

@@ -4,7 +4,8 @@
 #include <poll.h>
 #include "link/wake-event.h"
 
-static bool would_not_wait(int fd, short events)
+/* Whether a read or a write would not wait. */
+static bool wake_event_ready(int fd, short events)
 {
     struct pollfd p = { .fd = fd, .events = events };
 
@@ -23,8 +24,8 @@ void dwc_wake_event_set(int fd)
 {
     uint64_t one = 1;
 
-    while (would_not_wait(fd, POLLOUT) && write(fd, &one, sizeof(one)) < 0 &&
-           errno == EINTR) {
+    while (wake_event_ready(fd, POLLOUT) &&
+           write(fd, &one, sizeof(one)) < 0 && errno == EINTR) {
         /* Again. */
     }
 }
@@ -33,6 +34,6 @@ bool dwc_wake_event_take(int fd)
 {
     uint64_t count;
 
-    return would_not_wait(fd, POLLIN) &&
+    return wake_event_ready(fd, POLLIN) &&
            RETRY_ON_EINTR(read(fd, &count, sizeof(count))) > 0;
 }

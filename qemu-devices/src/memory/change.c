@@ -12,7 +12,7 @@ typedef struct Change {
 } Change;
 
 /* Exclusive, and so without the big lock; nobody who holds it waits for us. */
-static void change(CPUState *cpu, run_on_cpu_data data)
+static void memory_change_make(CPUState *cpu, run_on_cpu_data data)
 {
     g_autofree Change *c = data.host_ptr;
 
@@ -33,5 +33,6 @@ void dwc_memory_change(void (*func)(void *opaque), void *opaque)
     c = g_new(Change, 1);
     *c = (Change) { .func = func, .opaque = opaque };
     /* Always the same CPU's queue, for the order. */
-    async_safe_run_on_cpu(first_cpu, change, RUN_ON_CPU_HOST_PTR(c));
+    async_safe_run_on_cpu(first_cpu, memory_change_make,
+                          RUN_ON_CPU_HOST_PTR(c));
 }

@@ -9,14 +9,15 @@
 #include "memory/peer.h"
 #include "trace-ntb_edma.h"
 
-static void begin(MemoryListener *listener)
+static void local_memory_begin(MemoryListener *listener)
 {
     DwcLocalMemory *mem = container_of(listener, DwcLocalMemory, listener);
 
     g_array_set_size(mem->building, 0);
 }
 
-static void add(MemoryListener *listener, MemoryRegionSection *section)
+static void local_memory_add(MemoryListener *listener,
+                             MemoryRegionSection *section)
 {
     DwcLocalMemory *mem = container_of(listener, DwcLocalMemory, listener);
     MemoryRegion *mr = section->mr;
@@ -37,7 +38,7 @@ static void add(MemoryListener *listener, MemoryRegionSection *section)
     g_array_append_val(mem->building, r);
 }
 
-static void commit(MemoryListener *listener)
+static void local_memory_commit(MemoryListener *listener)
 {
     DwcLocalMemory *mem = container_of(listener, DwcLocalMemory, listener);
     DwcRamMap *map, *old = mem->map;
@@ -61,10 +62,10 @@ void dwc_local_memory_init(DwcLocalMemory *mem, AddressSpace *as)
     mem->building = g_array_new(false, true, sizeof(DwcRamRange));
     mem->listener = (MemoryListener) {
         .name = "dwc-local-memory",
-        .begin = begin,
-        .region_add = add,
-        .region_nop = add,
-        .commit = commit,
+        .begin = local_memory_begin,
+        .region_add = local_memory_add,
+        .region_nop = local_memory_add,
+        .commit = local_memory_commit,
     };
     memory_listener_register(&mem->listener, as);
 }

@@ -120,7 +120,7 @@ typedef struct Unref {
 } Unref;
 
 /* Runs with the big lock, as finalizing memory regions needs. */
-static void unref(Unref *u)
+static void peer_memory_unref(Unref *u)
 {
     object_unref(OBJECT(u->mem));
     g_free(u);
@@ -131,7 +131,7 @@ void dwc_peer_memory_unref_rcu(DwcPeerMemory *mem)
     Unref *u = g_new0(Unref, 1);
 
     u->mem = mem;
-    call_rcu(u, unref, rcu);
+    call_rcu(u, peer_memory_unref, rcu);
 }
 
 bool dwc_peer_memory_owns(MemoryRegion *mr)
@@ -139,7 +139,7 @@ bool dwc_peer_memory_owns(MemoryRegion *mr)
     return mr->owner && object_dynamic_cast(mr->owner, TYPE_DWC_PEER_MEMORY);
 }
 
-static void dwc_peer_memory_finalize(Object *obj)
+static void peer_memory_finalize(Object *obj)
 {
     DwcPeerMemory *mem = DWC_PEER_MEMORY(obj);
     unsigned i;
@@ -156,12 +156,12 @@ static const TypeInfo dwc_peer_memory_info = {
     .name = TYPE_DWC_PEER_MEMORY,
     .parent = TYPE_OBJECT,
     .instance_size = sizeof(DwcPeerMemory),
-    .instance_finalize = dwc_peer_memory_finalize,
+    .instance_finalize = peer_memory_finalize,
 };
 
-static void dwc_peer_memory_types(void)
+static void peer_memory_types(void)
 {
     type_register_static(&dwc_peer_memory_info);
 }
 
-type_init(dwc_peer_memory_types)
+type_init(peer_memory_types)

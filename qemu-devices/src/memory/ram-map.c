@@ -35,7 +35,7 @@ bool dwc_ram_range_acceptable(const DwcRamRange *r, uint64_t page,
            before <= DWC_RAM_MOST && r->size <= DWC_RAM_MOST - before;
 }
 
-static int compare(const void *a, const void *b)
+static int ram_compare(const void *a, const void *b)
 {
     const DwcRamRange *x = a, *y = b;
 
@@ -50,7 +50,7 @@ DwcRamMap *dwc_ram_map_new(const DwcRamRange *ranges, unsigned count)
     map->count = count;
     if (count) {
         memcpy(map->range, ranges, count * sizeof(map->range[0]));
-        qsort(map->range, count, sizeof(map->range[0]), compare);
+        qsort(map->range, count, sizeof(map->range[0]), ram_compare);
     }
     for (i = 0; i < count; i++) {
         const DwcRamRange *r = &map->range[i];

@@ -6,7 +6,9 @@
 #include "windows/bus.h"
 
 /* bus.c */
-/* Waits until the host has made every write sent so far. */
+/*
+ * Waits until the host has made every write sent so far, without the big lock.
+ */
 bool dwc_bus_flush(DwcPcieEp *ep);
 /* Counts an access that is not made; false. */
 bool dwc_bus_refuse(DwcPcieEp *ep, const char *what, uint64_t addr);

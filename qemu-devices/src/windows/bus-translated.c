@@ -2,7 +2,6 @@
 /* Memory accesses on the PCIe side of a host that translates. */
 #include "qemu/osdep.h"
 #include "qemu/bswap.h"
-#include "qemu/main-loop.h"
 #include "qemu/rcu.h"
 #include "windows/bus-internal.h"
 #include "trace-ntb_edma.h"
@@ -16,8 +15,8 @@ typedef enum Translated {
 } Translated;
 
 /* In the page where this process sees it, if it is known. */
-static Translated access_known(DwcPcieEp *ep, uint64_t addr, void *buf,
-                               uint64_t len, bool write)
+static Translated bus_access_known(DwcPcieEp *ep, uint64_t addr, void *buf,
+                                   uint64_t len, bool write)
 {
     Translated result = TRANSLATED_UNKNOWN;
     uint64_t target, there = len;
@@ -43,39 +42,31 @@ static Translated access_known(DwcPcieEp *ep, uint64_t addr, void *buf,
 }
 
 /* Within one page.  Waits for the host, without the big lock. */
-static Translated access_page(DwcPcieEp *ep, uint64_t addr, void *buf,
-                              uint64_t len, bool write)
+static Translated bus_access_page(DwcPcieEp *ep, uint64_t addr, void *buf,
+                                  uint64_t len, bool write)
 {
     DwcLinkTranslate ask = {
         .addr = cpu_to_le64(addr),
         .write = cpu_to_le32(write),
     };
-    Translated result = access_known(ep, addr, buf, len, write);
+    Translated result = bus_access_known(ep, addr, buf, len, write);
     int attempt;
 
     /* Another channel's page may take the entry's place in between. */
     for (attempt = 0; result == TRANSLATED_UNKNOWN && attempt < 4; attempt++) {
-        bool locked = bql_locked();
-        DwcLinkStatus status;
+        DwcLinkCall *call = dwc_link_ask(ep->link, DWC_LINK_TRANSLATE, &ask,
+                                         sizeof(ask));
 
-        if (locked) {
-            bql_unlock();
-        }
-        status = dwc_link_await(dwc_link_ask(ep->link, DWC_LINK_TRANSLATE, &ask,
-                                             sizeof(ask)), NULL, 0);
-        if (locked) {
-            bql_lock();
-        }
-        if (status != DWC_LINK_OK) {
+        if (dwc_link_await_unlocked(call, NULL, 0) != DWC_LINK_OK) {
             trace_dwc_bus_untranslated(addr, write);
             return TRANSLATED_REFUSED;
         }
-        result = access_known(ep, addr, buf, len, write);
+        result = bus_access_known(ep, addr, buf, len, write);
     }
     return result;
 }
 
-static uint64_t in_page(uint64_t addr, uint64_t len)
+static uint64_t bus_in_page(uint64_t addr, uint64_t len)
 {
     return MIN(len, DWC_IOTLB_PAGE - (addr & (DWC_IOTLB_PAGE - 1)));
 }
@@ -86,9 +77,9 @@ bool dwc_bus_write_translated(DwcPcieEp *ep, uint64_t addr, const uint8_t *buf,
     uint64_t done, piece;
 
     for (done = 0; done < len; done += piece) {
-        piece = in_page(addr + done, len - done);
-        switch (access_page(ep, addr + done, (void *)(buf + done), piece,
-                            true)) {
+        piece = bus_in_page(addr + done, len - done);
+        switch (bus_access_page(ep, addr + done, (void *)(buf + done), piece,
+                                true)) {
         case TRANSLATED_DONE:
             break;
         case TRANSLATED_REFUSED:
@@ -118,8 +109,8 @@ bool dwc_bus_read_translated(DwcPcieEp *ep, uint64_t addr, uint8_t *buf,
     uint64_t done, piece;
 
     for (done = 0; done < len; done += piece) {
-        piece = in_page(addr + done, len - done);
-        switch (access_page(ep, addr + done, buf + done, piece, false)) {
+        piece = bus_in_page(addr + done, len - done);
+        switch (bus_access_page(ep, addr + done, buf + done, piece, false)) {
         case TRANSLATED_DONE:
             break;
         case TRANSLATED_REFUSED:

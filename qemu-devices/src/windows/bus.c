@@ -3,10 +3,9 @@
 #include "qemu/osdep.h"
 #include "qemu/bswap.h"
 #include "qemu/lockable.h"
-#include "qemu/main-loop.h"
 #include "qemu/rcu.h"
-#include "windows/bus-internal.h"
 #include "link/wake-event.h"
+#include "windows/bus-internal.h"
 #include "trace-ntb_edma.h"
 
 bool dwc_bus_enabled(DwcPcieEp *ep)
@@ -27,18 +26,9 @@ uint8_t *dwc_bus_ram(DwcPcieEp *ep, uint64_t addr, uint64_t *len)
 
 bool dwc_bus_flush(DwcPcieEp *ep)
 {
-    bool locked = bql_locked();
-    DwcLinkStatus status;
+    DwcLinkCall *call = dwc_link_ask(ep->link, DWC_LINK_FLUSH, NULL, 0);
 
-    if (locked) {
-        bql_unlock();
-    }
-    status = dwc_link_await(dwc_link_ask(ep->link, DWC_LINK_FLUSH, NULL, 0),
-                            NULL, 0);
-    if (locked) {
-        bql_lock();
-    }
-    return status == DWC_LINK_OK;
+    return dwc_link_await_unlocked(call, NULL, 0) == DWC_LINK_OK;
 }
 
 /*
@@ -46,7 +36,7 @@ bool dwc_bus_flush(DwcPcieEp *ep)
  * must not pass them through shared memory: that is used again when the host has
  * said that it has made all of them.
  */
-static bool catch_up(DwcPcieEp *ep)
+static bool bus_catch_up(DwcPcieEp *ep)
 {
     uint32_t delayed;
 
@@ -76,8 +66,8 @@ typedef enum Short {
 } Short;
 
 /* PATIENT: whoever writes would rather wait than send a message. */
-static Short try_short(DwcPcieEp *ep, const DwcLinkMem *mem, const void *buf,
-                       size_t len, bool patient)
+static Short bus_try_short(DwcPcieEp *ep, const DwcLinkMem *mem,
+                           const void *buf, size_t len, bool patient)
 {
     uint64_t value = 0;
     bool behind;
@@ -100,14 +90,14 @@ static Short try_short(DwcPcieEp *ep, const DwcLinkMem *mem, const void *buf,
 }
 
 /* A short write, through shared memory to the host's main loop. */
-static bool post(DwcPcieEp *ep, const DwcLinkMem *mem, const void *buf,
-                 size_t len, bool wait)
+static bool bus_post(DwcPcieEp *ep, const DwcLinkMem *mem, const void *buf,
+                     size_t len, bool wait)
 {
     bool patient = wait;
     int full = 0;
 
     for (;;) {
-        switch (try_short(ep, mem, buf, len, patient)) {
+        switch (bus_try_short(ep, mem, buf, len, patient)) {
         case SHORT_POSTED:
             dwc_wake_event_set(ep->memory_event);
             return true;
@@ -127,7 +117,7 @@ static bool post(DwcPcieEp *ep, const DwcLinkMem *mem, const void *buf,
             full++;
             break;
         }
-        if (full == 3 || !catch_up(ep)) {
+        if (full == 3 || !bus_catch_up(ep)) {
             /* Still full after the host said that it has emptied it. */
             dwc_link_disconnect(ep->link);
             return false;
@@ -156,7 +146,7 @@ bool dwc_bus_message(DwcPcieEp *ep, uint64_t addr, const void *buf, size_t len,
     trace_dwc_bus_write(addr, len);
     if (qatomic_read(&ep->posting)) {
         if (len <= sizeof(uint64_t)) {
-            return post(ep, &mem, buf, len, wait);
+            return bus_post(ep, &mem, buf, len, wait);
         }
         /* It must not be passed by a short write that follows. */
         dwc_link_send(ep->link, DWC_LINK_MEM_WRITE, 0, &mem, sizeof(mem),
@@ -198,8 +188,8 @@ bool dwc_bus_read_message(DwcPcieEp *ep, uint64_t addr, void *buf, size_t len)
     DwcLinkStatus status;
 
     trace_dwc_bus_read(addr, len);
-    status = dwc_link_await(dwc_link_ask(ep->link, DWC_LINK_MEM_READ,
-                                         &mem, sizeof(mem)), buf, len);
+    status = dwc_link_await_unlocked(dwc_link_ask(ep->link, DWC_LINK_MEM_READ,
+                                                  &mem, sizeof(mem)), buf, len);
     if (status != DWC_LINK_OK) {
         stat64_add(&ep->stats.faults, 1);
     }

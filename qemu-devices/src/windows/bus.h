@@ -34,8 +34,8 @@ bool dwc_bus_write(DwcPcieEp *ep, uint64_t addr, const void *buf, size_t len,
 bool dwc_bus_message(DwcPcieEp *ep, uint64_t addr, const void *buf, size_t len,
                      bool wait);
 /*
- * Read, LEN <= DWC_LINK_MAX_DATA; waits for the completion, so not with the
- * big lock.  False: BUF holds all ones.
+ * Read, LEN <= DWC_LINK_MAX_DATA; waits for the completion, without the big
+ * lock.  False: BUF holds all ones.
  */
 bool dwc_bus_read(DwcPcieEp *ep, uint64_t addr, void *buf, size_t len);
 /* Whether the function may be a requester now. */

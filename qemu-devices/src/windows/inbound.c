@@ -6,16 +6,57 @@
 #include "qemu/log.h"
 #include "qemu/rcu.h"
 #include "exec/memory.h"
-#include "core/controller.h"
+#include "windows/inbound.h"
 #include "trace-ntb_edma.h"
 
-QEMU_BUILD_BUG_ON(DWC_WINDOWS > DWC_LINK_MAX_WINDOWS);
+/* One place for each region and each BAR that it touches. */
+#define PLACES_PER_REGION   8
+#define WINDOWS             (DWC_IATU_MAX_REGIONS * PLACES_PER_REGION)
+
+QEMU_BUILD_BUG_ON(WINDOWS > DWC_LINK_MAX_WINDOWS);
+
+typedef struct Window {
+    bool valid;
+    unsigned bar;
+    uint64_t offset, size, target;
+} Window;
+
+/* An access of the host's to another device, which needs the big lock. */
+typedef struct Access {
+    QSIMPLEQ_ENTRY(Access) next;
+    bool is_read;
+    uint32_t seq;
+    uint64_t addr, value;
+    unsigned size;
+} Access;
+
+struct DwcInbound {
+    Window window[WINDOWS];     /* the controller's lock */
+
+    QemuMutex lock;             /* a leaf; what follows */
+    QSIMPLEQ_HEAD(, Access) accesses;
+    unsigned waiting;
+};
+
+void dwc_inbound_init(DwcPcieEp *ep)
+{
+    ep->inbound = g_new0(DwcInbound, 1);
+    qemu_mutex_init(&ep->inbound->lock);
+    QSIMPLEQ_INIT(&ep->inbound->accesses);
+}
+
+void dwc_inbound_free(DwcPcieEp *ep)
+{
+    qemu_mutex_destroy(&ep->inbound->lock);
+    g_free(ep->inbound);
+    ep->inbound = NULL;
+}
 
 /* The part of BAR that region R shows. */
-static DwcWindow match(const DwcIatu *iatu, const DwcIatuRegion *r,
-                       const DwcBar *bar, unsigned n)
+static Window inbound_match(const DwcIatu *iatu, const DwcIatuRegion *r,
+                            const DwcBar *bar, unsigned n)
 {
-    DwcWindow w = { .bar = n };
+    Window w = { .bar = n };
     uint64_t first, last;
 
     if (!dwc_iatu_enabled(r) || dwc_iatu_type(r) != DWC_TLP_MEM || !bar->size) {
@@ -40,14 +81,14 @@ static DwcWindow match(const DwcIatu *iatu, const DwcIatuRegion *r,
     return w;
 }
 
-static bool same(const DwcWindow *a, const DwcWindow *b)
+static bool inbound_same(const Window *a, const Window *b)
 {
     return a->valid == b->valid && a->bar == b->bar &&
            a->offset == b->offset && a->size == b->size &&
            a->target == b->target;
 }
 
-static DwcLinkWindow message(const DwcWindow *w, unsigned id)
+static DwcLinkWindow inbound_message(const Window *w, unsigned id)
 {
     return (DwcLinkWindow) {
         .id = cpu_to_le32(id),
@@ -60,9 +101,9 @@ static DwcLinkWindow message(const DwcWindow *w, unsigned id)
 
 DwcLinkCall *dwc_inbound_update(DwcPcieEp *ep, bool ask)
 {
-    DwcWindow *old = ep->inbound.window;
-    g_autofree DwcWindow *now = g_new0(DwcWindow, DWC_WINDOWS);
-    unsigned last_unmap = DWC_WINDOWS;
+    Window *old = ep->inbound->window;
+    g_autofree Window *now = g_new0(Window, WINDOWS);
+    unsigned last_unmap = WINDOWS;
     DwcLinkCall *call = NULL;
     DwcLinkWindow msg;
     unsigned i, n;
@@ -71,16 +112,17 @@ DwcLinkCall *dwc_inbound_update(DwcPcieEp *ep, bool ask)
         DwcBar bar = dwc_dbi_bar(&ep->dbi, n);
 
         for (i = 0; i < ep->iatu.inbound_count; i++) {
-            now[i * 8 + n] = match(&ep->iatu, &ep->iatu.inbound[i], &bar, n);
+            now[i * PLACES_PER_REGION + n] =
+                inbound_match(&ep->iatu, &ep->iatu.inbound[i], &bar, n);
         }
     }
-    for (i = 0; i < DWC_WINDOWS; i++) {
-        if (old[i].valid && !same(&old[i], &now[i])) {
+    for (i = 0; i < WINDOWS; i++) {
+        if (old[i].valid && !inbound_same(&old[i], &now[i])) {
             last_unmap = i;
         }
     }
-    for (i = 0; i < DWC_WINDOWS; i++) {
-        if (!old[i].valid || same(&old[i], &now[i])) {
+    for (i = 0; i < WINDOWS; i++) {
+        if (!old[i].valid || inbound_same(&old[i], &now[i])) {
             continue;
         }
         trace_dwc_window("unmap", i, old[i].bar, old[i].offset, old[i].size,
@@ -88,7 +130,7 @@ DwcLinkCall *dwc_inbound_update(DwcPcieEp *ep, bool ask)
         if (!ep->connected) {
             continue;
         }
-        msg = message(&old[i], i);
+        msg = inbound_message(&old[i], i);
         if (ask && i == last_unmap) {
             /* Answered in order, so the last one's answer is enough. */
             call = dwc_link_ask(ep->link, DWC_LINK_UNMAP, &msg, sizeof(msg));
@@ -97,19 +139,19 @@ DwcLinkCall *dwc_inbound_update(DwcPcieEp *ep, bool ask)
                           NULL, 0, false);
         }
     }
-    for (i = 0; i < DWC_WINDOWS; i++) {
-        if (!now[i].valid || same(&old[i], &now[i])) {
+    for (i = 0; i < WINDOWS; i++) {
+        if (!now[i].valid || inbound_same(&old[i], &now[i])) {
             continue;
         }
         trace_dwc_window("map", i, now[i].bar, now[i].offset, now[i].size,
                          now[i].target);
         if (ep->connected) {
-            msg = message(&now[i], i);
+            msg = inbound_message(&now[i], i);
             dwc_link_send(ep->link, DWC_LINK_MAP, 0, &msg, sizeof(msg),
                           NULL, 0, false);
         }
     }
-    memcpy(old, now, sizeof(*now) * DWC_WINDOWS);
+    memcpy(old, now, sizeof(*now) * WINDOWS);
     return call;
 }
 
@@ -117,9 +159,9 @@ void dwc_inbound_announce(DwcPcieEp *ep)
 {
     unsigned i;
 
-    for (i = 0; i < DWC_WINDOWS; i++) {
-        if (ep->inbound.window[i].valid) {
-            DwcLinkWindow msg = message(&ep->inbound.window[i], i);
+    for (i = 0; i < WINDOWS; i++) {
+        if (ep->inbound->window[i].valid) {
+            DwcLinkWindow msg = inbound_message(&ep->inbound->window[i], i);
 
             dwc_link_send(ep->link, DWC_LINK_MAP, 0, &msg, sizeof(msg),
                           NULL, 0, false);
@@ -128,20 +170,21 @@ void dwc_inbound_announce(DwcPcieEp *ep)
 }
 
 /* Lowest region first, as the hardware matches. */
-static bool translate(DwcPcieEp *ep, unsigned bar, uint64_t offset,
-                      unsigned size, uint64_t *addr)
+static bool inbound_translate(DwcPcieEp *ep, unsigned bar, uint64_t offset,
+                              unsigned size, uint64_t *addr)
 {
     unsigned i;
 
     QEMU_LOCK_GUARD(&ep->lock);
-    for (i = 0; dwc_dbi_memory_enabled(&ep->dbi) && i < DWC_WINDOWS; i++) {
-        const DwcWindow *w = &ep->inbound.window[i];
+    for (i = 0; dwc_dbi_memory_enabled(&ep->dbi) && i < WINDOWS; i++) {
+        const Window *w = &ep->inbound->window[i];
 
         if (w->valid && w->bar == bar && offset >= w->offset &&
             offset - w->offset < w->size &&
             size <= w->size - (offset - w->offset)) {
             *addr = w->target + (offset - w->offset);
-            trace_dwc_inbound_translate(i / 8, bar, offset, size, *addr);
+            trace_dwc_inbound_translate(i / PLACES_PER_REGION, bar, offset,
+                                        size, *addr);
             return true;
         }
     }
@@ -152,55 +195,22 @@ static bool translate(DwcPcieEp *ep, unsigned bar, uint64_t offset,
     return false;
 }
 
-static bool is_edma(DwcPcieEp *ep, uint64_t addr, unsigned size)
-{
-    uint64_t base = ep->registers_base + DWC_DMA_OFFSET;
-
-    return addr >= base && addr - base < DWC_DMA_SIZE && !(addr & 3) &&
-           (size == 4 || size == 8);
-}
-
 /* More accesses of the host's that wait for the big lock are no use of it. */
 #define MAX_WAITING 65536
 /* Made at a time, so that the main loop gets to other things. */
 #define MAX_RUN     1024
 
-typedef struct Access {
-    QSIMPLEQ_ENTRY(Access) next;
-    bool is_read;
-    uint32_t seq;
-    uint64_t addr, value;
-    unsigned size;
-} Access;
-
-struct DwcInboundQueue {
-    DwcPcieEp *ep;
-    QemuMutex lock;
-    QSIMPLEQ_HEAD(, Access) accesses;
-    unsigned waiting;
-};
-
-DwcInboundQueue *dwc_inbound_queue_new(DwcPcieEp *ep)
-{
-    DwcInboundQueue *queue = g_new0(DwcInboundQueue, 1);
-
-    queue->ep = ep;
-    qemu_mutex_init(&queue->lock);
-    QSIMPLEQ_INIT(&queue->accesses);
-    return queue;
-}
-
-static void enqueue(DwcPcieEp *ep, bool is_read, uint32_t seq, uint64_t addr,
-                    uint64_t value, unsigned size)
+static void inbound_enqueue(DwcPcieEp *ep, bool is_read, uint32_t seq,
+                            uint64_t addr, uint64_t value, unsigned size)
 {
     Access *a = g_new(Access, 1);
     bool full;
 
     *a = (Access) { .is_read = is_read, .seq = seq, .addr = addr,
                     .value = value, .size = size };
-    WITH_QEMU_LOCK_GUARD(&ep->inbound_queue->lock) {
-        QSIMPLEQ_INSERT_TAIL(&ep->inbound_queue->accesses, a, next);
-        full = ++ep->inbound_queue->waiting > MAX_WAITING;
+    WITH_QEMU_LOCK_GUARD(&ep->inbound->lock) {
+        QSIMPLEQ_INSERT_TAIL(&ep->inbound->accesses, a, next);
+        full = ++ep->inbound->waiting > MAX_WAITING;
     }
     if (full) {
         qemu_log_mask(LOG_GUEST_ERROR, "dwc-pcie-ep: the host has %d accesses "
@@ -210,9 +220,9 @@ static void enqueue(DwcPcieEp *ep, bool is_read, uint32_t seq, uint64_t addr,
     dwc_ep_schedule(ep);
 }
 
-void dwc_inbound_queue_run(DwcInboundQueue *queue)
+void dwc_inbound_run(DwcPcieEp *ep)
 {
-    DwcPcieEp *ep = queue->ep;
+    DwcInbound *in = ep->inbound;
     /* The interrupt controller asks whose MSI it is. */
     const MemTxAttrs attrs = { .requester_id = DWC_MSI_DEVICE_ID };
     unsigned left = MAX_RUN;
@@ -222,11 +232,11 @@ void dwc_inbound_queue_run(DwcInboundQueue *queue)
         MemTxResult result;
         Access *a;
 
-        WITH_QEMU_LOCK_GUARD(&queue->lock) {
-            a = QSIMPLEQ_FIRST(&queue->accesses);
+        WITH_QEMU_LOCK_GUARD(&in->lock) {
+            a = QSIMPLEQ_FIRST(&in->accesses);
             if (a) {
-                QSIMPLEQ_REMOVE_HEAD(&queue->accesses, next);
-                queue->waiting--;
+                QSIMPLEQ_REMOVE_HEAD(&in->accesses, next);
+                in->waiting--;
             }
         }
         if (!a) {
@@ -257,15 +267,15 @@ void dwc_inbound_read(DwcPcieEp *ep, uint32_t seq,
 {
     unsigned size = le32_to_cpu(access->size);
     uint64_t addr, value = 0, len = size;
+    int at;
 
-    if (!translate(ep, le32_to_cpu(access->bar), le64_to_cpu(access->offset),
-                   size, &addr)) {
+    if (!inbound_translate(ep, le32_to_cpu(access->bar),
+                           le64_to_cpu(access->offset), size, &addr)) {
         dwc_link_reply(ep->link, seq, DWC_LINK_UNSUPPORTED_REQUEST, NULL, 0);
         return;
     }
-    if (is_edma(ep, addr, size)) {
-        hwaddr at = addr - ep->registers_base - DWC_DMA_OFFSET;
-
+    at = dwc_ep_edma_offset(ep, addr, size);
+    if (at >= 0) {
         value = dwc_edma_read(&ep->edma, at);
         if (size == 8) {
             value |= (uint64_t)dwc_edma_read(&ep->edma, at + 4) << 32;
@@ -286,7 +296,7 @@ void dwc_inbound_read(DwcPcieEp *ep, uint32_t seq,
             return;
         }
     }
-    enqueue(ep, true, seq, addr, 0, size);
+    inbound_enqueue(ep, true, seq, addr, 0, size);
 }
 
 void dwc_inbound_write(DwcPcieEp *ep, const DwcLinkBarAccess *access)
@@ -294,14 +304,14 @@ void dwc_inbound_write(DwcPcieEp *ep, const DwcLinkBarAccess *access)
     unsigned size = le32_to_cpu(access->size);
     /* Stays little-endian: these are the bytes on the bus. */
     uint64_t addr, value = access->value, len = size;
+    int at;
 
-    if (!translate(ep, le32_to_cpu(access->bar), le64_to_cpu(access->offset),
-                   size, &addr)) {
+    if (!inbound_translate(ep, le32_to_cpu(access->bar),
+                           le64_to_cpu(access->offset), size, &addr)) {
         return;
     }
-    if (is_edma(ep, addr, size)) {
-        hwaddr at = addr - ep->registers_base - DWC_DMA_OFFSET;
-
+    at = dwc_ep_edma_offset(ep, addr, size);
+    if (at >= 0) {
         value = le64_to_cpu(value);
         trace_dwc_edma_write(at, size, value, true);
         dwc_ep_edma_write(ep, at, value, DWC_EDMA_FROM_LINK);
@@ -320,5 +330,5 @@ void dwc_inbound_write(DwcPcieEp *ep, const DwcLinkBarAccess *access)
             return;
         }
     }
-    enqueue(ep, false, 0, addr, value, size);
+    inbound_enqueue(ep, false, 0, addr, value, size);
 }

@@ -9,24 +9,10 @@
 #ifndef NTB_EDMA_WINDOWS_INBOUND_H
 #define NTB_EDMA_WINDOWS_INBOUND_H
 
-#include "dbi/dbi.h"
-#include "dbi/iatu.h"
-#include "link/link.h"
+#include "core/controller.h"
 
-typedef struct DwcPcieEp DwcPcieEp;
-
-typedef struct DwcWindow {
-    bool valid;
-    unsigned bar;
-    uint64_t offset, size, target;
-} DwcWindow;
-
-/* One place for each region and each BAR that it touches. */
-#define DWC_WINDOWS (DWC_IATU_MAX_REGIONS * 8)
-
-typedef struct DwcInbound {
-    DwcWindow window[DWC_WINDOWS];
-} DwcInbound;
+void dwc_inbound_init(DwcPcieEp *ep);
+void dwc_inbound_free(DwcPcieEp *ep);
 
 /*
  * Work the windows out again after a register changed, and tell the host.  The
@@ -42,10 +28,7 @@ void dwc_inbound_announce(DwcPcieEp *ep);
 void dwc_inbound_read(DwcPcieEp *ep, uint32_t seq,
                       const DwcLinkBarAccess *access);
 void dwc_inbound_write(DwcPcieEp *ep, const DwcLinkBarAccess *access);
-
-/* The big lock's part of the above: accesses to this VM's other devices. */
-typedef struct DwcInboundQueue DwcInboundQueue;
-DwcInboundQueue *dwc_inbound_queue_new(DwcPcieEp *ep);
-void dwc_inbound_queue_run(DwcInboundQueue *queue);
+/* The big lock's part of these: accesses to this VM's other devices. */
+void dwc_inbound_run(DwcPcieEp *ep);
 
 #endif

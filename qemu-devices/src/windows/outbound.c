@@ -7,9 +7,10 @@
 #include "qemu/main-loop.h"
 #include "qemu/rcu.h"
 #include "exec/target_page.h"
-#include "windows/bus.h"
-#include "core/messages.h"
 #include "memory/change.h"
+#include "windows/bus.h"
+#include "windows/interrupts.h"
+#include "windows/outbound.h"
 #include "trace-ntb_edma.h"
 
 /* Most pieces of host RAM the window shows; more would trap. */
@@ -20,8 +21,15 @@ typedef struct Shown {
     uint64_t bus, size;
 } Shown;
 
-static bool translate(DwcPcieEp *ep, hwaddr addr, unsigned size,
-                      uint64_t *bus, DwcTlpType *type, uint8_t *code)
+struct DwcOutbound {
+    MemoryRegion container, trap;
+    GPtrArray *aliases;         /* MemoryRegion */
+    DwcPeerMemory *peer;        /* whose regions the aliases show; a reference */
+    GArray *shown;              /* what the aliases are, to see a change */
+};
+
+static bool outbound_translate(DwcPcieEp *ep, hwaddr addr, unsigned size,
+                               uint64_t *bus, DwcTlpType *type, uint8_t *code)
 {
     const DwcIatuRegion *r;
     uint64_t len = size;
@@ -39,7 +47,7 @@ static bool translate(DwcPcieEp *ep, hwaddr addr, unsigned size,
     return true;
 }
 
-static void refuse(DwcPcieEp *ep, const char *what, hwaddr addr)
+static void outbound_refuse(DwcPcieEp *ep, const char *what, hwaddr addr)
 {
     stat64_add(&ep->stats.faults, 1);
     qemu_log_mask(LOG_GUEST_ERROR, "dwc-pcie-ep: outbound %s at window offset "
@@ -53,26 +61,18 @@ static uint64_t outbound_read(void *opaque, hwaddr addr, unsigned size)
     uint64_t bus, val = UINT64_MAX;
     DwcTlpType type;
     uint8_t code;
-    bool locked;
 
-    if (ep->for_host || !translate(ep, addr, size, &bus, &type, &code) ||
+    if (ep->for_host ||
+        !outbound_translate(ep, addr, size, &bus, &type, &code) ||
         type != DWC_TLP_MEM) {
-        refuse(ep, "read", addr);
+        outbound_refuse(ep, "read", addr);
         return val;
     }
-    /* The completion may need our own main loop (see DWC_LINK_UNMAP). */
-    locked = bql_locked();
-    if (locked) {
-        bql_unlock();
-    }
     dwc_bus_read(ep, bus, &val, size);
-    if (locked) {
-        bql_lock();
-    }
     return ldn_le_p(&val, size);
 }
 
-static void count_interrupt(DwcPcieEp *ep, uint64_t bus)
+static void outbound_count_interrupt(DwcPcieEp *ep, uint64_t bus)
 {
     uint64_t msi;
     bool msix;
@@ -97,9 +97,9 @@ static void outbound_write(void *opaque, hwaddr addr, uint64_t val,
     DwcTlpType type;
     uint8_t code;
 
-    if (!translate(ep, addr, size, &bus, &type, &code) ||
+    if (!outbound_translate(ep, addr, size, &bus, &type, &code) ||
         (type != DWC_TLP_MEM && type != DWC_TLP_MSG)) {
-        refuse(ep, "write", addr);
+        outbound_refuse(ep, "write", addr);
         return;
     }
     if (type == DWC_TLP_MSG) {
@@ -108,7 +108,7 @@ static void outbound_write(void *opaque, hwaddr addr, uint64_t val,
     }
     stn_le_p(bytes, size, val);
     if (dwc_bus_write(ep, bus, bytes, size, !ep->for_host)) {
-        count_interrupt(ep, bus);
+        outbound_count_interrupt(ep, bus);
     }
 }
 
@@ -120,10 +120,11 @@ static const MemoryRegionOps outbound_ops = {
     .impl = { .min_access_size = 1, .max_access_size = 8, .unaligned = true },
 };
 
-void dwc_outbound_init(DwcPcieEp *ep)
+MemoryRegion *dwc_outbound_init(DwcPcieEp *ep)
 {
-    DwcOutbound *out = &ep->outbound;
+    DwcOutbound *out = g_new0(DwcOutbound, 1);
 
+    ep->outbound = out;
     memory_region_init(&out->container, OBJECT(ep), "dwc-outbound",
                        ep->outbound_size);
     memory_region_init_io(&out->trap, OBJECT(ep), &outbound_ops, ep,
@@ -133,13 +134,14 @@ void dwc_outbound_init(DwcPcieEp *ep)
     memory_region_add_subregion(&out->container, 0, &out->trap);
     out->aliases = g_ptr_array_new();
     out->shown = g_array_new(false, true, sizeof(Shown));
+    return &out->container;
 }
 
 /*
  * What of the window is host RAM now, and may show: where a whole page of the
  * window is a whole page of RAM, for QEMU's CPUs abort on any other.
  */
-static GArray *work_out(DwcPcieEp *ep, DwcPeerMemory *peer)
+static GArray *outbound_work_out(DwcPcieEp *ep, DwcPeerMemory *peer)
 {
     GArray *shown = g_array_new(false, true, sizeof(Shown));
     uint64_t end = ep->outbound_base + ep->outbound_size;
@@ -181,9 +183,9 @@ static GArray *work_out(DwcPcieEp *ep, DwcPeerMemory *peer)
     return shown;
 }
 
-static void drop(DwcPcieEp *ep)
+static void outbound_drop(DwcPcieEp *ep)
 {
-    DwcOutbound *out = &ep->outbound;
+    DwcOutbound *out = ep->outbound;
     unsigned i;
 
     for (i = 0; i < out->aliases->len; i++) {
@@ -197,7 +199,7 @@ static void drop(DwcPcieEp *ep)
 }
 
 /* What the window has to show; a reference to *PEER goes to the caller. */
-static GArray *wanted(DwcPcieEp *ep, DwcPeerMemory **peer)
+static GArray *outbound_wanted(DwcPcieEp *ep, DwcPeerMemory **peer)
 {
     WITH_RCU_READ_LOCK_GUARD() {
         *peer = qatomic_rcu_read(&ep->peer);
@@ -208,26 +210,27 @@ static GArray *wanted(DwcPcieEp *ep, DwcPeerMemory **peer)
     if (*peer) {
         dwc_peer_memory_register(*peer);
     }
-    return work_out(ep, *peer);
+    return outbound_work_out(ep, *peer);
 }
 
-static bool is_shown(DwcOutbound *out, DwcPeerMemory *peer, GArray *shown)
+static bool outbound_is_shown(DwcOutbound *out, DwcPeerMemory *peer,
+                              GArray *shown)
 {
     return peer == out->peer && shown->len == out->shown->len &&
            (!shown->len || !memcmp(shown->data, out->shown->data,
                                    shown->len * sizeof(Shown)));
 }
 
-static void show(void *opaque)
+static void outbound_show(void *opaque)
 {
     DwcPcieEp *ep = opaque;
-    DwcOutbound *out = &ep->outbound;
+    DwcOutbound *out = ep->outbound;
     DwcPeerMemory *peer;
-    GArray *shown = wanted(ep, &peer);
+    GArray *shown = outbound_wanted(ep, &peer);
     unsigned i;
 
     memory_region_transaction_begin();
-    drop(ep);
+    outbound_drop(ep);
     for (i = 0; i < shown->len; i++) {
         Shown *s = &g_array_index(shown, Shown, i);
         uint64_t len = s->size, offset;
@@ -252,10 +255,10 @@ static void show(void *opaque)
 void dwc_outbound_update(DwcPcieEp *ep)
 {
     DwcPeerMemory *peer;
-    GArray *shown = wanted(ep, &peer);
+    GArray *shown = outbound_wanted(ep, &peer);
 
-    if (!is_shown(&ep->outbound, peer, shown)) {
-        dwc_memory_change(show, ep);
+    if (!outbound_is_shown(ep->outbound, peer, shown)) {
+        dwc_memory_change(outbound_show, ep);
     }
     g_array_free(shown, true);
     if (peer) {

@@ -3,25 +3,15 @@
  * The outbound window: local addresses that lead to the host.
  *
  * Parts that translate to the host's RAM show that RAM; accesses to the rest
- * trap and are made over the link.
+ * trap and are made over the link.  All under the big lock.
  */
 #ifndef NTB_EDMA_WINDOWS_OUTBOUND_H
 #define NTB_EDMA_WINDOWS_OUTBOUND_H
 
-#include "exec/memory.h"
-#include "memory/peer.h"
+#include "core/controller.h"
 
-typedef struct DwcPcieEp DwcPcieEp;
-
-/* All under the big lock. */
-typedef struct DwcOutbound {
-    MemoryRegion container, trap;
-    GPtrArray *aliases;         /* MemoryRegion */
-    DwcPeerMemory *peer;        /* whose regions the aliases show; a reference */
-    GArray *shown;              /* what the aliases are, to see a change */
-} DwcOutbound;
-
-void dwc_outbound_init(DwcPcieEp *ep);
+/* Returns the region that is the window. */
+MemoryRegion *dwc_outbound_init(DwcPcieEp *ep);
 /* Show what the iATU and the peer's table say now. */
 void dwc_outbound_update(DwcPcieEp *ep);
 

@@ -13,7 +13,7 @@ FIELD(CONTROL1, LLE, 9, 1)
 #define STRIDE      0x200
 #define READ_BIT    0x100
 
-static uint32_t *context(DwcEdma *edma, const DwcEdmaChannel *c)
+static uint32_t *v0_context(DwcEdma *edma, const DwcEdmaChannel *c)
 {
     return &edma->regs[R_CONTEXT + c->index * (STRIDE / 4) +
                        (c->dir == DWC_EDMA_READ ? READ_BIT / 4 : 0)];
@@ -25,14 +25,14 @@ bool dwc_v0_is_context(hwaddr addr)
 }
 
 /* By its place in the channel's block. */
-static DwcV0Context which(hwaddr addr)
+static DwcV0Context v0_context_reg(hwaddr addr)
 {
     return (addr - A_CONTEXT) % READ_BIT / 4;
 }
 
 uint32_t dwc_v0_context_read_only(hwaddr addr)
 {
-    return which(addr) == DWC_V0_CONTROL1 ? R_CONTROL1_STATE_MASK : 0;
+    return v0_context_reg(addr) == DWC_V0_CONTROL1 ? R_CONTROL1_STATE_MASK : 0;
 }
 
 void dwc_v0_write_context(DwcEdma *edma, hwaddr addr, uint32_t val)
@@ -42,7 +42,8 @@ void dwc_v0_write_context(DwcEdma *edma, hwaddr addr, uint32_t val)
     uint32_t keep = dwc_v0_context_read_only(addr);
     uint32_t *p = &edma->regs[addr / 4];
 
-    if (which(addr) >= DWC_V0_CONTEXT_REGS || ch >= edma->channels[dir]) {
+    if (v0_context_reg(addr) >= DWC_V0_CONTEXT_REGS ||
+        ch >= edma->channels[dir]) {
         qemu_log_mask(LOG_GUEST_ERROR, "dwc-edma: write of 0x%08x to 0x%04x, "
                       "which is no register of a channel\n", val,
                       (unsigned)addr);
@@ -56,12 +57,12 @@ void dwc_v0_write_context(DwcEdma *edma, hwaddr addr, uint32_t val)
     *p = (val & ~keep) | (*p & keep);
 }
 
-static uint64_t get64(const uint32_t *p, DwcV0Context low)
+static uint64_t v0_get64(const uint32_t *p, DwcV0Context low)
 {
     return p[low] | (uint64_t)p[low + 1] << 32;
 }
 
-static void set64(uint32_t *p, DwcV0Context low, uint64_t val)
+static void v0_set64(uint32_t *p, DwcV0Context low, uint64_t val)
 {
     p[low] = val;
     p[low + 1] = val >> 32;
@@ -69,18 +70,18 @@ static void set64(uint32_t *p, DwcV0Context low, uint64_t val)
 
 void dwc_v0_load(DwcEdma *edma, const DwcEdmaChannel *c, DwcEdmaProgram *p)
 {
-    const uint32_t *regs = context(edma, c);
+    const uint32_t *regs = v0_context(edma, c);
     uint32_t control = regs[DWC_V0_CONTROL1];
 
     *p = (DwcEdmaProgram) {
         .list = FIELD_EX32(control, CONTROL1, LLE),
         .cycle = FIELD_EX32(control, CONTROL1, CCS),
-        .llp = get64(regs, DWC_V0_LLP_LOW),
+        .llp = v0_get64(regs, DWC_V0_LLP_LOW),
         .element = {
             .control = control,
             .size = regs[DWC_V0_TRANSFER_SIZE],
-            .source = get64(regs, DWC_V0_SAR_LOW),
-            .destination = get64(regs, DWC_V0_DAR_LOW),
+            .source = v0_get64(regs, DWC_V0_SAR_LOW),
+            .destination = v0_get64(regs, DWC_V0_DAR_LOW),
         },
     };
 }
@@ -88,20 +89,20 @@ void dwc_v0_load(DwcEdma *edma, const DwcEdmaChannel *c, DwcEdmaProgram *p)
 void dwc_v0_show(DwcEdma *edma, const DwcEdmaChannel *c,
                  const DwcEdmaProgram *p)
 {
-    uint32_t *regs = context(edma, c);
+    uint32_t *regs = v0_context(edma, c);
 
     regs[DWC_V0_CONTROL1] = FIELD_DP32(regs[DWC_V0_CONTROL1], CONTROL1, CCS,
                                        p->cycle);
     regs[DWC_V0_TRANSFER_SIZE] = p->element.size;
-    set64(regs, DWC_V0_SAR_LOW, p->element.source);
-    set64(regs, DWC_V0_DAR_LOW, p->element.destination);
-    set64(regs, DWC_V0_LLP_LOW, p->llp);
+    v0_set64(regs, DWC_V0_SAR_LOW, p->element.source);
+    v0_set64(regs, DWC_V0_DAR_LOW, p->element.destination);
+    v0_set64(regs, DWC_V0_LLP_LOW, p->llp);
 }
 
 void dwc_v0_set_state(DwcEdma *edma, const DwcEdmaChannel *c,
                       DwcEdmaState state)
 {
-    uint32_t *regs = context(edma, c);
+    uint32_t *regs = v0_context(edma, c);
 
     regs[DWC_V0_CONTROL1] = FIELD_DP32(regs[DWC_V0_CONTROL1], CONTROL1, STATE,
                                        state);

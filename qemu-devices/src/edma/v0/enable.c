@@ -9,7 +9,7 @@ FIELD(ENGINE_EN, ENABLE, 0, 1)
 FIELD(DOORBELL, CHANNEL, 0, 3)
 FIELD(DOORBELL, STOP, 31, 1)
 
-static bool any_busy(DwcEdma *edma, DwcEdmaDir dir)
+static bool v0_any_busy(DwcEdma *edma, DwcEdmaDir dir)
 {
     unsigned ch;
 
@@ -35,13 +35,13 @@ void dwc_v0_write_enable(DwcEdma *edma, DwcEdmaDir dir, uint32_t val)
     for (ch = 0; ch < edma->channels[dir]; ch++) {
         dwc_edma_channel_stop(edma, &edma->channel[dir][ch]);
     }
-    edma->v0.disabling[dir] = *enable && any_busy(edma, dir);
+    edma->v0.disabling[dir] = *enable && v0_any_busy(edma, dir);
     *enable = edma->v0.disabling[dir] ? R_ENGINE_EN_ENABLE_MASK : 0;
 }
 
 void dwc_v0_rested(DwcEdma *edma, const DwcEdmaChannel *c)
 {
-    if (edma->v0.disabling[c->dir] && !any_busy(edma, c->dir)) {
+    if (edma->v0.disabling[c->dir] && !v0_any_busy(edma, c->dir)) {
         edma->v0.disabling[c->dir] = false;
         *dwc_v0_reg(edma, c->dir, DWC_V0_ENGINE_EN) = 0;
     }

@@ -11,7 +11,8 @@
 #define ERR_UNSUPPORTED(channels)       (channels)
 #define ERR_ALL_HIGH(channels)          ((channels) * 0x01010101u)
 
-static void record(DwcEdma *edma, const DwcEdmaChannel *c, DwcEdmaFault fault)
+static void v0_record_error(DwcEdma *edma, const DwcEdmaChannel *c,
+                            DwcEdmaFault fault)
 {
     uint32_t *low = dwc_v0_reg(edma, c->dir, DWC_V0_ERR_LOW);
     uint32_t bit = 1u << c->index;
@@ -50,7 +51,7 @@ DwcEdmaNotice dwc_v0_abort(DwcEdma *edma, const DwcEdmaChannel *c,
     DwcEdmaNotice notice = {};
     bool local, remote;
 
-    record(edma, c, fault);
+    v0_record_error(edma, c, fault);
     if (p->list) {
         /*
          * Linux sets the low half's bit alone, whichever side it runs on, and

@@ -4,8 +4,8 @@
 #include "qemu/atomic.h"
 #include "edma/v0/v0.h"
 
-static bool fold_context(hwaddr addr, uint32_t *val, hwaddr write_addr,
-                         uint32_t write_val)
+static bool v0_fold_context(hwaddr addr, uint32_t *val, hwaddr write_addr,
+                            uint32_t write_val)
 {
     if (addr == write_addr) {
         uint32_t keep = dwc_v0_context_read_only(addr);
@@ -23,7 +23,7 @@ bool dwc_v0_fold(hwaddr addr, uint32_t *val, hwaddr write_addr,
     DwcV0Reg r, w;
 
     if (dwc_v0_is_context(write_addr)) {
-        return fold_context(addr, val, write_addr, write_val);
+        return v0_fold_context(addr, val, write_addr, write_val);
     }
     r = context ? DWC_V0_REGS : dwc_v0_find(addr, &dir);
     w = dwc_v0_find(write_addr, &write_dir);
@@ -52,7 +52,7 @@ bool dwc_v0_fold(hwaddr addr, uint32_t *val, hwaddr write_addr,
     }
 }
 
-static uint32_t peek(const uint32_t *regs, DwcEdmaDir dir, DwcV0Reg r)
+static uint32_t v0_peek(const uint32_t *regs, DwcEdmaDir dir, DwcV0Reg r)
 {
     return qatomic_read(&regs[dwc_v0_offset(dir, r) / 4]);
 }
@@ -76,8 +76,8 @@ int dwc_v0_wakes(const uint32_t *regs, hwaddr addr, uint32_t val)
     case DWC_V0_INT_CLEAR:
     case DWC_V0_INT_MASK:
         /* Only with a status is there a line that this could change. */
-        status = peek(regs, dir, DWC_V0_INT_STATUS);
-        mask = peek(regs, dir, DWC_V0_INT_MASK);
+        status = v0_peek(regs, dir, DWC_V0_INT_STATUS);
+        mask = v0_peek(regs, dir, DWC_V0_INT_MASK);
         if (r == DWC_V0_INT_CLEAR && val && !(status & ~mask)) {
             return -1;
         }

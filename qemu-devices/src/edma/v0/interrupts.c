@@ -36,14 +36,14 @@ void dwc_v0_write_clear(DwcEdma *edma, DwcEdmaDir dir, uint32_t val)
 }
 
 /* Status bits that no mask holds back. */
-static uint32_t pending(DwcEdma *edma, DwcEdmaDir dir)
+static uint32_t v0_pending(DwcEdma *edma, DwcEdmaDir dir)
 {
     return *dwc_v0_reg(edma, dir, DWC_V0_INT_STATUS) &
            ~*dwc_v0_reg(edma, dir, DWC_V0_INT_MASK);
 }
 
 /* A direction without channels has no line: it uses the other's. */
-static bool emulated(DwcEdma *edma, DwcEdmaDir dir)
+static bool v0_emulated(DwcEdma *edma, DwcEdmaDir dir)
 {
     DwcEdmaDir other = !dir;
 
@@ -55,20 +55,20 @@ bool dwc_v0_line(DwcEdma *edma, const DwcEdmaChannel *c)
 {
     uint32_t own = (1u | 1u << DWC_V0_ABORT_SHIFT) << c->index;
 
-    return (pending(edma, c->dir) & own) ||
-           (c->index == 0 && emulated(edma, c->dir));
+    return (v0_pending(edma, c->dir) & own) ||
+           (c->index == 0 && v0_emulated(edma, c->dir));
 }
 
 bool dwc_v0_raise(DwcEdma *edma, DwcEdmaDir dir, uint32_t status)
 {
-    uint32_t before = pending(edma, dir);
+    uint32_t before = v0_pending(edma, dir);
 
     *dwc_v0_reg(edma, dir, DWC_V0_INT_STATUS) |= status;
     /* Lines are looked at under the big lock: not for what is up already. */
-    if (pending(edma, dir) != before) {
+    if (v0_pending(edma, dir) != before) {
         dwc_edma_lines_changed(edma);
     }
-    return pending(edma, dir) & status;
+    return v0_pending(edma, dir) & status;
 }
 
 void dwc_v0_message(DwcEdma *edma, const DwcEdmaChannel *c, bool abort,

@@ -20,8 +20,8 @@ static void v0_reset(DwcEdma *edma)
     dwc_v0_set_counts(edma);
 }
 
-static void write_plain(DwcEdma *edma, DwcEdmaDir dir, DwcV0Reg r, hwaddr addr,
-                        uint32_t val)
+static void v0_write_plain(DwcEdma *edma, DwcEdmaDir dir, DwcV0Reg r,
+                           hwaddr addr, uint32_t val)
 {
     if (r != DWC_V0_REGS && dwc_v0_writable(r)) {
         *dwc_v0_reg(edma, dir, r) = val & dwc_v0_writable(r);
@@ -60,7 +60,7 @@ static DwcEdmaChannel *v0_write(DwcEdma *edma, hwaddr addr, uint32_t val,
         dwc_v0_write_clear(edma, dir, val);
         break;
     default:
-        write_plain(edma, dir, r, addr, val);
+        v0_write_plain(edma, dir, r, addr, val);
     }
     return NULL;
 }

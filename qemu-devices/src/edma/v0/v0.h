@@ -9,6 +9,7 @@
 #define NTB_EDMA_EDMA_V0_V0_H
 
 #include "edma/regs.h"
+#include "edma/v0/map.h"
 
 /* The registers each direction has. */
 typedef enum DwcV0Reg {

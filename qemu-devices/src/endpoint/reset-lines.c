@@ -3,7 +3,8 @@
 #include "qemu/osdep.h"
 #include "qemu/bitops.h"
 #include "system/device_tree.h"
-#include "core/glue/reset-lines.h"
+#include "endpoint/endpoint.h"
+#include "endpoint/reset-lines.h"
 
 uint32_t dwc_reset_lines_read(DwcPcieEp *ep, hwaddr addr)
 {

@@ -13,7 +13,7 @@
 
 #define TYPE_INSTRUCTION_COUNTER "instruction-counter"
 
-static void nothing(CPUState *cpu, run_on_cpu_data data)
+static void instruction_counter_stop(CPUState *cpu, run_on_cpu_data data)
 {
 }
 
@@ -21,17 +21,17 @@ static void nothing(CPUState *cpu, run_on_cpu_data data)
  * A CPU adds what it has executed when it stops executing, for its next timer
  * perhaps.  For this work it stops.
  */
-static void get_instructions(Object *obj, Visitor *v, const char *name,
-                             void *opaque, Error **errp)
+static void instruction_counter_get(Object *obj, Visitor *v, const char *name,
+                                    void *opaque, Error **errp)
 {
     uint64_t count;
 
-    run_on_cpu(first_cpu, nothing, RUN_ON_CPU_NULL);
+    run_on_cpu(first_cpu, instruction_counter_stop, RUN_ON_CPU_NULL);
     count = icount_get_raw();
     visit_type_uint64(v, name, &count, errp);
 }
 
-static void counter_realize(DeviceState *dev, Error **errp)
+static void instruction_counter_realize(DeviceState *dev, Error **errp)
 {
     if (!icount_enabled()) {
         error_setg(errp, TYPE_INSTRUCTION_COUNTER
@@ -39,29 +39,29 @@ static void counter_realize(DeviceState *dev, Error **errp)
     }
 }
 
-static void counter_class_init(ObjectClass *oc, void *data)
+static void instruction_counter_class_init(ObjectClass *oc, void *data)
 {
     DeviceClass *dc = DEVICE_CLASS(oc);
 
     dc->desc = "Instructions that all CPUs have executed";
-    dc->realize = counter_realize;
+    dc->realize = instruction_counter_realize;
     dc->user_creatable = true;
     dc->hotpluggable = false;
     set_bit(DEVICE_CATEGORY_MISC, dc->categories);
-    object_class_property_add(oc, "instructions", "uint64", get_instructions,
+    object_class_property_add(oc, "instructions", "uint64", instruction_counter_get,
                               NULL, NULL, NULL);
 }
 
 static const TypeInfo counter_info = {
     .name = TYPE_INSTRUCTION_COUNTER,
     .parent = TYPE_DEVICE,
-    .class_init = counter_class_init,
+    .class_init = instruction_counter_class_init,
 };
 module_obj(TYPE_INSTRUCTION_COUNTER);
 
-static void counter_types(void)
+static void instruction_counter_types(void)
 {
     type_register_static(&counter_info);
 }
 
-type_init(counter_types)
+type_init(instruction_counter_types)

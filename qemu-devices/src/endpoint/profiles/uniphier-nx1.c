@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * The glue of Socionext's UniPhier NX1, as Linux's pcie-uniphier-ep.c uses it:
- * it enables the LTSSM, shows whether the PHY's clock runs, and requests
- * interrupts from the core.
+ * Socionext's UniPhier NX1.
+ *
+ * Its glue, as Linux's pcie-uniphier-ep.c uses it, enables the LTSSM, shows
+ * whether the PHY's clock runs, and requests interrupts from the core.
  *
  * What that driver only stores (PERST# pins, clock requests, power detection)
  * is stored here, too.  The reset line "link" holds all of it at its reset
@@ -14,10 +15,9 @@
 #include "hw/registerfields.h"
 #include "hw/arm/virt.h"
 #include "system/device_tree.h"
-#include "core/controller.h"
-#include "core/messages.h"
-#include "core/msi-request.h"
-#include "core/glue/reset-lines.h"
+#include "endpoint/endpoint.h"
+#include "endpoint/reset-lines.h"
+#include "windows/interrupts.h"
 
 REG32(RSTCTRL0, 0x0010)
 REG32(RSTCTRL1, 0x0020)
@@ -55,40 +55,40 @@ typedef struct Uniphier {
     bool released;              /* from reset */
 } Uniphier;
 
-static void phy_reset_written(Uniphier *s);
-static void ready_written(Uniphier *s);
-static void msi1_written(Uniphier *s);
-static void intx_written(Uniphier *s);
+static void uniphier_phy_reset_written(Uniphier *s);
+static void uniphier_ready_written(Uniphier *s);
+static void uniphier_msi1_written(Uniphier *s);
+static void uniphier_intx_written(Uniphier *s);
 
 static const struct {
     hwaddr offset;
     uint32_t writable;
     void (*written)(Uniphier *s);
-} map[UNIPHIER_REGS] = {
+} registers[UNIPHIER_REGS] = {
     [RSTCTRL0] = { A_RSTCTRL0, 0xf },
     [RSTCTRL1] = { A_RSTCTRL1, 0x1 },
-    [RSTCTRL2] = { A_RSTCTRL2, 0x1, phy_reset_written },
+    [RSTCTRL2] = { A_RSTCTRL2, 0x1, uniphier_phy_reset_written },
     [PINCTRL0] = { A_PINCTRL0, 0x1919 },
     [PIPEMON] = { A_PIPEMON, 0 },
     /* What the link may do depends on the mode, too. */
-    [MODE] = { A_MODE, 0x101, ready_written },
+    [MODE] = { A_MODE, 0x101, uniphier_ready_written },
     [APP_CLK_CTRL] = { A_APP_CLK_CTRL, 0x1 },
-    [APP_READY_CTRL] = { A_APP_READY_CTRL, 0x1, ready_written },
+    [APP_READY_CTRL] = { A_APP_READY_CTRL, 0x1, uniphier_ready_written },
     [APP_MSI0] = { A_APP_MSI0, 0x71f },
-    [APP_MSI1] = { A_APP_MSI1, 0x1, msi1_written },
-    [APP_INTX] = { A_APP_INTX, 0x1, intx_written },
+    [APP_MSI1] = { A_APP_MSI1, 0x1, uniphier_msi1_written },
+    [APP_INTX] = { A_APP_INTX, 0x1, uniphier_intx_written },
     [APP_PM0] = { A_APP_PM0, 0x100 },
 };
 
 #define GET(s, name, field) FIELD_EX32((s)->reg[name], name, field)
 
-static void phy_reset_written(Uniphier *s)
+static void uniphier_phy_reset_written(Uniphier *s)
 {
     s->reg[PIPEMON] = FIELD_DP32(0, PIPEMON, PCLK_ALIVE,
                                  s->released && !GET(s, RSTCTRL2, PHY_RESET));
 }
 
-static void ready_written(Uniphier *s)
+static void uniphier_ready_written(Uniphier *s)
 {
     bool enable = GET(s, APP_READY_CTRL, LTSSM_ENABLE);
 
@@ -101,7 +101,7 @@ static void ready_written(Uniphier *s)
     dwc_ep_set_ltssm(s->ep, enable);
 }
 
-static void msi1_written(Uniphier *s)
+static void uniphier_msi1_written(Uniphier *s)
 {
     if (GET(s, APP_MSI1, REQUEST)) {
         /* Taken at once, so it never reads as one. */
@@ -110,17 +110,17 @@ static void msi1_written(Uniphier *s)
     }
 }
 
-static void intx_written(Uniphier *s)
+static void uniphier_intx_written(Uniphier *s)
 {
     dwc_ep_intx(s->ep, 0, GET(s, APP_INTX, LEVEL));
 }
 
-static int find(hwaddr addr)
+static int uniphier_find(hwaddr addr)
 {
     int i;
 
     for (i = 0; i < UNIPHIER_REGS; i++) {
-        if (map[i].offset == addr) {
+        if (registers[i].offset == addr) {
             return i;
         }
     }
@@ -130,7 +130,7 @@ static int find(hwaddr addr)
 static uint32_t uniphier_read(void *glue, hwaddr addr)
 {
     Uniphier *s = glue;
-    int i = find(addr);
+    int i = uniphier_find(addr);
 
     if (i < 0) {
         qemu_log_mask(LOG_UNIMP, "dwc-pcie-ep: uniphier: read of 0x%04x\n",
@@ -143,7 +143,7 @@ static uint32_t uniphier_read(void *glue, hwaddr addr)
 static void uniphier_write(void *glue, hwaddr addr, uint32_t val)
 {
     Uniphier *s = glue;
-    int i = find(addr);
+    int i = uniphier_find(addr);
     uint32_t old;
 
     if (i < 0) {
@@ -157,21 +157,21 @@ static void uniphier_write(void *glue, hwaddr addr, uint32_t val)
         return;
     }
     old = s->reg[i];
-    s->reg[i] = (old & ~map[i].writable) | (val & map[i].writable);
-    if (map[i].written && s->reg[i] != old) {
-        map[i].written(s);
+    s->reg[i] = (old & ~registers[i].writable) | (val & registers[i].writable);
+    if (registers[i].written && s->reg[i] != old) {
+        registers[i].written(s);
     }
 }
 
-static void to_reset_values(Uniphier *s)
+static void uniphier_to_reset_values(Uniphier *s)
 {
     bool asserted = GET(s, APP_INTX, LEVEL);
 
     memset(s->reg, 0, sizeof(s->reg));
-    phy_reset_written(s);
-    ready_written(s);
+    uniphier_phy_reset_written(s);
+    uniphier_ready_written(s);
     if (asserted) {
-        intx_written(s);
+        uniphier_intx_written(s);
     }
 }
 
@@ -180,7 +180,7 @@ static void uniphier_reset_line(void *glue, unsigned line, bool released)
     Uniphier *s = glue;
 
     s->released = released;
-    to_reset_values(s);
+    uniphier_to_reset_values(s);
 }
 
 static void uniphier_reset(void *glue)
@@ -208,7 +208,7 @@ static void uniphier_describe(void *glue, void *fdt, const char *node)
     qemu_fdt_setprop_string(fdt, node, "reset-names", "link");
 }
 
-const DwcGlue dwc_glue_uniphier_nx1 = {
+static const DwcGlue uniphier_glue = {
     .region = "link",
     .gates_link = true,
     .reset_lines = 1,
@@ -219,3 +219,17 @@ const DwcGlue dwc_glue_uniphier_nx1 = {
     .write = uniphier_write,
     .describe = uniphier_describe,
 };
+
+static const DwcProfile uniphier_nx1 = {
+    .name = "uniphier-nx1",
+    .compatible = "socionext,uniphier-nx1-pcie-ep",
+    /* The board in question has no "dma" block. */
+    .regions = { DWC_REGION_DBI, DWC_REGION_DBI2, DWC_REGION_GLUE,
+                 DWC_REGION_OUTBOUND, DWC_REGION_ATU, DWC_REGION_DMA },
+    .region_count = 6,
+    .bars = { DWC_BAR_64BIT, DWC_BAR_UPPER, DWC_BAR_64BIT, DWC_BAR_UPPER,
+              DWC_BAR_64BIT, DWC_BAR_UPPER },
+    .glue = &uniphier_glue,
+};
+
+DWC_PROFILE(uniphier_nx1)

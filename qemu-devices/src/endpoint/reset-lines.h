@@ -3,8 +3,8 @@
  * The reset controller that a profile's glue hangs on: one register, a bit a
  * line, clear while the line is asserted ("snps,dw-low-reset").
  */
-#ifndef NTB_EDMA_CORE_GLUE_RESET_LINES_H
-#define NTB_EDMA_CORE_GLUE_RESET_LINES_H
+#ifndef NTB_EDMA_ENDPOINT_RESET_LINES_H
+#define NTB_EDMA_ENDPOINT_RESET_LINES_H
 
 #include "core/controller.h"
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * The endpoint controller as the world of its DMA engine.
+ * What the DMA engine needs of the world, done by the endpoint controller.
  *
  * Nobody who holds the big lock waits for an engine's thread, so a thread may
  * take it.
@@ -10,15 +10,15 @@
 #include "qemu/main-loop.h"
 #include "qemu/rcu.h"
 #include "exec/memory.h"
+#include "endpoint/endpoint.h"
 #include "windows/bus.h"
-#include "core/edma-port.h"
 #include "trace-ntb_edma.h"
 
 QEMU_BUILD_BUG_ON(DWC_EDMA_BUS_MAX > DWC_LINK_MAX_DATA);
 
 /* Local memory is RAM or nothing: DMA to the controller's own registers or
  * another device would need the big lock, and no driver does it. */
-static uint8_t *local(void *opaque, uint64_t addr, uint64_t *len)
+static uint8_t *ep_dma_local(void *opaque, uint64_t addr, uint64_t *len)
 {
     DwcPcieEp *ep = opaque;
 
@@ -26,8 +26,8 @@ static uint8_t *local(void *opaque, uint64_t addr, uint64_t *len)
 }
 
 /* By this way translated code in the range is dropped. */
-static void local_write(void *opaque, uint64_t addr, const void *buf,
-                        uint64_t len)
+static void ep_dma_local_write(void *opaque, uint64_t addr, const void *buf,
+                               uint64_t len)
 {
     DwcPcieEp *ep = opaque;
 
@@ -38,8 +38,8 @@ static void local_write(void *opaque, uint64_t addr, const void *buf,
  * From what the element says to an address on the PCI bus: an address in an
  * outbound window goes through the iATU, any other goes out as it is.
  */
-static bool bus(void *opaque, uint64_t addr, uint64_t *bus_addr, uint8_t **host,
-                uint64_t *len)
+static bool ep_dma_bus(void *opaque, uint64_t addr, uint64_t *bus_addr,
+                       uint8_t **host, uint64_t *len)
 {
     DwcPcieEp *ep = opaque;
 
@@ -60,17 +60,18 @@ static bool bus(void *opaque, uint64_t addr, uint64_t *bus_addr, uint8_t **host,
     return true;
 }
 
-static bool bus_write(void *opaque, uint64_t addr, const void *buf, size_t len)
+static bool ep_dma_bus_write(void *opaque, uint64_t addr, const void *buf,
+                             size_t len)
 {
     return dwc_bus_write(opaque, addr, buf, len, true);
 }
 
-static bool bus_read(void *opaque, uint64_t addr, void *buf, size_t len)
+static bool ep_dma_bus_read(void *opaque, uint64_t addr, void *buf, size_t len)
 {
     return dwc_bus_read(opaque, addr, buf, len);
 }
 
-static void breathe(void *opaque)
+static void ep_dma_settle(void *opaque)
 {
     DwcPcieEp *ep = opaque;
 
@@ -82,11 +83,11 @@ static void breathe(void *opaque)
     }
 }
 
-const DwcEdmaPort dwc_edma_endpoint_port = {
-    .local = local,
-    .local_write = local_write,
-    .bus = bus,
-    .bus_write = bus_write,
-    .bus_read = bus_read,
-    .breathe = breathe,
+const DwcEdmaPort dwc_ep_edma_port = {
+    .local = ep_dma_local,
+    .local_write = ep_dma_local_write,
+    .bus = ep_dma_bus,
+    .bus_write = ep_dma_bus_write,
+    .bus_read = ep_dma_bus_read,
+    .settle = ep_dma_settle,
 };

@@ -9,7 +9,7 @@
 #include "hw/qdev-properties.h"
 #include "hw/sysbus.h"
 #include "system/device_tree.h"
-#include "core/memcpy-engine.h"
+#include "endpoint/memcpy-engine.h"
 
 /* Bits, both what the model is told and what the driver is. */
 #define BUS_WIDTH   64

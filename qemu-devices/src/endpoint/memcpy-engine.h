@@ -3,8 +3,8 @@
  * A memory-to-memory DMA engine beside the controller: QEMU's own model of the
  * ZynqMP's.  It reaches what the CPUs reach, the outbound window included.
  */
-#ifndef NTB_EDMA_CORE_MEMCPY_ENGINE_H
-#define NTB_EDMA_CORE_MEMCPY_ENGINE_H
+#ifndef NTB_EDMA_ENDPOINT_MEMCPY_ENGINE_H
+#define NTB_EDMA_ENDPOINT_MEMCPY_ENGINE_H
 
 #include "core/controller.h"
 

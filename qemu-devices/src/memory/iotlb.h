@@ -7,8 +7,8 @@
  * it is under way.  Accesses hold the lock as readers for as long as they touch
  * the memory, which is never long.
  */
-#ifndef NTB_EDMA_WINDOWS_IOTLB_H
-#define NTB_EDMA_WINDOWS_IOTLB_H
+#ifndef NTB_EDMA_MEMORY_IOTLB_H
+#define NTB_EDMA_MEMORY_IOTLB_H
 
 #include "qemu/osdep.h"
 

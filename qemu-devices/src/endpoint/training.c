@@ -9,27 +9,47 @@
  */
 #include "qemu/osdep.h"
 #include "qemu/main-loop.h"
-#include "core/controller.h"
+#include "qemu/lockable.h"
+#include "endpoint/endpoint.h"
+#include "trace-ntb_edma.h"
 
-static void train(DwcPcieEp *ep)
+static void ep_set_trained(DwcPcieEp *ep, bool trained)
+{
+    WITH_QEMU_LOCK_GUARD(&ep->lock) {
+        ep->trained = trained;
+    }
+    trace_dwc_link_state(trained ? "trained" : "down");
+    if (!trained && ep->link) {
+        dwc_link_disconnect(ep->link);
+    }
+}
+
+static void ep_train(DwcPcieEp *ep)
 {
     bool trained = ep->plugged && ep->ltssm;
     bool before = dwc_ep_link_state(ep) != DWC_STATE_DOWN;
 
     assert(bql_locked());
     if (trained != before) {
-        dwc_ep_set_trained(ep, trained);
+        ep_set_trained(ep, trained);
     }
 }
 
 void dwc_ep_set_plugged(DwcPcieEp *ep, bool plugged)
 {
     ep->plugged = plugged;
-    train(ep);
+    ep_train(ep);
 }
 
 void dwc_ep_set_ltssm(DwcPcieEp *ep, bool enabled)
 {
     ep->ltssm = enabled;
-    train(ep);
+    ep_train(ep);
+}
+
+DwcLinkState dwc_ep_link_state(DwcPcieEp *ep)
+{
+    QEMU_LOCK_GUARD(&ep->lock);
+    return !ep->trained ? DWC_STATE_DOWN :
+           ep->up ? DWC_STATE_UP : DWC_STATE_WAITING;
 }

@@ -5,8 +5,7 @@
 #include "qemu/units.h"
 #include "qapi/error.h"
 #include "hw/qdev-properties.h"
-#include "core/controller.h"
-#include "core/profile.h"
+#include "endpoint/endpoint.h"
 
 /* SPIs of the machine, as hw/arm/virt.c has them. */
 #define MACHINE_SPIS 256
@@ -65,25 +64,25 @@ bool dwc_ep_check_properties(DwcPcieEp *ep, Error **errp)
     return true;
 }
 
-static bool get_link_up(Object *obj, Error **errp)
+static bool ep_get_link_up(Object *obj, Error **errp)
 {
     return dwc_ep_link_state(DWC_PCIE_EP(obj)) != DWC_STATE_DOWN;
 }
 
-static void set_link_up(Object *obj, bool val, Error **errp)
+static void ep_set_link_up(Object *obj, bool val, Error **errp)
 {
     dwc_ep_set_plugged(DWC_PCIE_EP(obj), val);
 }
 
-static char *get_link_state(Object *obj, Error **errp)
+static char *ep_get_link_state(Object *obj, Error **errp)
 {
     static const char *const names[] = { "down", "waiting", "up" };
 
     return g_strdup(names[dwc_ep_link_state(DWC_PCIE_EP(obj))]);
 }
 
-static void get_stats(Object *obj, Visitor *v, const char *name, void *opaque,
-                      Error **errp)
+static void ep_get_stats(Object *obj, Visitor *v, const char *name,
+                         void *opaque, Error **errp)
 {
     DwcPcieEp *ep = DWC_PCIE_EP(obj);
 
@@ -119,13 +118,13 @@ static const Property ep_properties[] = {
 void dwc_ep_class_properties(ObjectClass *oc)
 {
     device_class_set_props(DEVICE_CLASS(oc), ep_properties);
-    object_class_property_add_bool(oc, "link-up", get_link_up, set_link_up);
+    object_class_property_add_bool(oc, "link-up", ep_get_link_up, ep_set_link_up);
     object_class_property_set_description(oc, "link-up",
         "whether the link is trained; a function can be plugged only then");
-    object_class_property_add_str(oc, "link-state", get_link_state, NULL);
+    object_class_property_add_str(oc, "link-state", ep_get_link_state, NULL);
     object_class_property_set_description(oc, "link-state",
         "down, waiting (trained, no function connected) or up");
     dwc_ep_class_faults(oc);
-    object_class_property_add(oc, "stats", "DwcStats", get_stats, NULL, NULL,
+    object_class_property_add(oc, "stats", "DwcStats", ep_get_stats, NULL, NULL,
                               NULL);
 }

@@ -5,11 +5,12 @@
 #include "qemu/lockable.h"
 #include "qemu/log.h"
 #include "hw/pci/pci_regs.h"
-#include "core/controller.h"
 #include "dbi/rebar.h"
+#include "endpoint/endpoint.h"
+#include "windows/inbound.h"
 #include "trace-ntb_edma.h"
 
-static void send_hello(DwcPcieEp *ep, DwcLinkHelloState state)
+static void ep_send_hello(DwcPcieEp *ep, DwcLinkHelloState state)
 {
     DwcLinkHello hello = {
         .magic = cpu_to_le32(DWC_LINK_MAGIC),
@@ -22,7 +23,7 @@ static void send_hello(DwcPcieEp *ep, DwcLinkHelloState state)
 }
 
 /* Called with the lock. */
-static void send_config(DwcPcieEp *ep)
+static void ep_send_config(DwcPcieEp *ep)
 {
     DwcLinkConfig config = {
         .pm_cap = cpu_to_le16(DWC_CAP_PM),
@@ -42,7 +43,8 @@ static void send_config(DwcPcieEp *ep)
                   ep->dbi.config, DWC_LINK_CONFIG_SIZE, false);
 }
 
-static void share(DwcPcieEp *ep, DwcLinkSharedKind kind, unsigned index, int fd)
+static void ep_share(DwcPcieEp *ep, DwcLinkSharedKind kind, unsigned index,
+                     int fd)
 {
     DwcLinkShared shared = {
         .kind = cpu_to_le32(kind),
@@ -53,7 +55,7 @@ static void share(DwcPcieEp *ep, DwcLinkSharedKind kind, unsigned index, int fd)
     dwc_link_send_fd(ep->link, DWC_LINK_SHARED, &shared, sizeof(shared), fd);
 }
 
-static void share_all(DwcPcieEp *ep)
+static void ep_share_all(DwcPcieEp *ep)
 {
     DwcEdmaDir dir;
     unsigned ch;
@@ -64,52 +66,52 @@ static void share_all(DwcPcieEp *ep)
         ep->memory_head = 0;
         ep->delayed = ep->arrived = 0;
     }
-    share(ep, DWC_SHARED_REGISTERS, 0, ep->registers_fd);
-    share(ep, DWC_SHARED_POSTS, 0, ep->posts_fd);
-    share(ep, DWC_SHARED_MEMORY, 0, ep->memory_event);
+    ep_share(ep, DWC_SHARED_REGISTERS, 0, ep->registers_fd);
+    ep_share(ep, DWC_SHARED_POSTS, 0, ep->posts_fd);
+    ep_share(ep, DWC_SHARED_MEMORY, 0, ep->memory_event);
     for (dir = 0; dir < DWC_EDMA_DIRS; dir++) {
         for (ch = 0; ch < ep->edma.channels[dir]; ch++) {
-            share(ep, DWC_SHARED_KICK, dir * DWC_EDMA_MAX_CHANNELS + ch,
-                  ep->engine.channel[dir][ch].kick);
+            ep_share(ep, DWC_SHARED_KICK, dir * DWC_EDMA_MAX_CHANNELS + ch,
+                     ep->engine.channel[dir][ch].kick);
         }
     }
 }
 
-static void refuse(DwcPcieEp *ep, DwcLinkHelloState state)
+static void ep_refuse(DwcPcieEp *ep, DwcLinkHelloState state)
 {
     trace_dwc_link_refuse(state);
-    send_hello(ep, state);
+    ep_send_hello(ep, state);
     dwc_link_disconnect(ep->link);
 }
 
-static bool receive_hello(DwcPcieEp *ep, const DwcLinkHello *hello)
+static bool ep_receive_hello(DwcPcieEp *ep, const DwcLinkHello *hello)
 {
     if (ep->peer_coming || le32_to_cpu(hello->magic) != DWC_LINK_MAGIC) {
         return false;
     }
     if (le32_to_cpu(hello->version) != DWC_LINK_VERSION) {
-        refuse(ep, DWC_LINK_BAD_VERSION);
+        ep_refuse(ep, DWC_LINK_BAD_VERSION);
         return true;
     }
     WITH_QEMU_LOCK_GUARD(&ep->lock) {
         if (!ep->trained) {
-            refuse(ep, DWC_LINK_NOT_TRAINED);
+            ep_refuse(ep, DWC_LINK_NOT_TRAINED);
             return true;
         }
-        send_hello(ep, DWC_LINK_TRAINED);
-        send_config(ep);
+        ep_send_hello(ep, DWC_LINK_TRAINED);
+        ep_send_config(ep);
         dwc_inbound_announce(ep);
         /* From here on every change of a window is told. */
         ep->connected = true;
     }
     ep->peer_coming = dwc_peer_memory_new();
     dwc_local_memory_announce(&ep->local, ep->link);
-    share_all(ep);
+    ep_share_all(ep);
     dwc_link_send(ep->link, DWC_LINK_READY, 0, NULL, 0, NULL, 0, false);
     return true;
 }
 
-static bool receive_ready(DwcPcieEp *ep)
+static bool ep_receive_ready(DwcPcieEp *ep)
 {
     if (!ep->peer_coming || !dwc_peer_memory_seal(ep->peer_coming)) {
         return false;
@@ -129,7 +131,7 @@ static bool receive_ready(DwcPcieEp *ep)
     return true;
 }
 
-static void receive_cfg(DwcPcieEp *ep, uint32_t seq, const DwcLinkCfg *cfg)
+static void ep_receive_cfg(DwcPcieEp *ep, uint32_t seq, const DwcLinkCfg *cfg)
 {
     unsigned offset = le16_to_cpu(cfg->offset);
     unsigned size = le16_to_cpu(cfg->size);
@@ -157,7 +159,7 @@ static void receive_cfg(DwcPcieEp *ep, uint32_t seq, const DwcLinkCfg *cfg)
 }
 
 /* Pending bits are the function's, which knows what waits. */
-static void receive_pending(DwcPcieEp *ep, const DwcLinkPending *pending)
+static void ep_receive_pending(DwcPcieEp *ep, const DwcLinkPending *pending)
 {
     QEMU_LOCK_GUARD(&ep->lock);
     stl_le_p(ep->dbi.config + DWC_CAP_MSI + PCI_MSI_PENDING_64,
@@ -165,7 +167,7 @@ static void receive_pending(DwcPcieEp *ep, const DwcLinkPending *pending)
 }
 
 /* What the host wrote is gone.  Called with the lock. */
-static void reset_function(DwcPcieEp *ep)
+static void ep_reset_function(DwcPcieEp *ep)
 {
     uint8_t *c = ep->dbi.config;
 
@@ -175,8 +177,8 @@ static void reset_function(DwcPcieEp *ep)
     dwc_inbound_update(ep, false);
 }
 
-static void receive_invalidate(DwcPcieEp *ep, uint32_t seq,
-                               const DwcLinkRange *range)
+static void ep_receive_invalidate(DwcPcieEp *ep, uint32_t seq,
+                                  const DwcLinkRange *range)
 {
     uint64_t addr = le64_to_cpu(range->addr), size = le64_to_cpu(range->size);
 
@@ -185,7 +187,7 @@ static void receive_invalidate(DwcPcieEp *ep, uint32_t seq,
     dwc_link_reply(ep->link, seq, DWC_LINK_OK, NULL, 0);
 }
 
-static void receive_translation(DwcPcieEp *ep, const DwcLinkTranslation *t)
+static void ep_receive_translation(DwcPcieEp *ep, const DwcLinkTranslation *t)
 {
     uint64_t iova = le64_to_cpu(t->iova), target = le64_to_cpu(t->target);
     bool writable = le32_to_cpu(t->writable);
@@ -199,7 +201,7 @@ static bool ep_receive(void *opaque, DwcLinkMessage *msg)
     DwcPcieEp *ep = opaque;
 
     if (msg->type == DWC_LINK_HELLO) {
-        return receive_hello(ep, msg->payload);
+        return ep_receive_hello(ep, msg->payload);
     }
     if (!ep->peer_coming) {
         return false;
@@ -208,9 +210,9 @@ static bool ep_receive(void *opaque, DwcLinkMessage *msg)
     case DWC_LINK_RAM:
         return dwc_peer_memory_add(ep->peer_coming, msg);
     case DWC_LINK_READY:
-        return receive_ready(ep);
+        return ep_receive_ready(ep);
     case DWC_LINK_CFG_WRITE:
-        receive_cfg(ep, msg->seq, msg->payload);
+        ep_receive_cfg(ep, msg->seq, msg->payload);
         return true;
     case DWC_LINK_BAR_READ:
         dwc_inbound_read(ep, msg->seq, msg->payload);
@@ -225,17 +227,17 @@ static bool ep_receive(void *opaque, DwcLinkMessage *msg)
         qatomic_set(&ep->translated, true);
         return true;
     case DWC_LINK_TRANSLATION:
-        receive_translation(ep, msg->payload);
+        ep_receive_translation(ep, msg->payload);
         return true;
     case DWC_LINK_INVALIDATE:
-        receive_invalidate(ep, msg->seq, msg->payload);
+        ep_receive_invalidate(ep, msg->seq, msg->payload);
         return true;
     case DWC_LINK_PENDING:
-        receive_pending(ep, msg->payload);
+        ep_receive_pending(ep, msg->payload);
         return true;
     case DWC_LINK_RESET:
         WITH_QEMU_LOCK_GUARD(&ep->lock) {
-            reset_function(ep);
+            ep_reset_function(ep);
             dwc_link_reply(ep->link, msg->seq, DWC_LINK_OK, ep->dbi.config,
                            DWC_LINK_CONFIG_SIZE);
         }
@@ -261,7 +263,7 @@ static void ep_closed(void *opaque)
         ep->up = false;
         qatomic_set(&ep->posting, false);
         qatomic_rcu_set(&ep->peer, NULL);
-        reset_function(ep);
+        ep_reset_function(ep);
     }
     ep->peer_coming = NULL;
     qatomic_set(&ep->translated, false);
@@ -279,21 +281,3 @@ const DwcLinkOps dwc_ep_link_ops = {
     .receive = ep_receive,
     .closed = ep_closed,
 };
-
-void dwc_ep_set_trained(DwcPcieEp *ep, bool trained)
-{
-    WITH_QEMU_LOCK_GUARD(&ep->lock) {
-        ep->trained = trained;
-    }
-    trace_dwc_link_state(trained ? "trained" : "down");
-    if (!trained && ep->link) {
-        dwc_link_disconnect(ep->link);
-    }
-}
-
-DwcLinkState dwc_ep_link_state(DwcPcieEp *ep)
-{
-    QEMU_LOCK_GUARD(&ep->lock);
-    return !ep->trained ? DWC_STATE_DOWN :
-           ep->up ? DWC_STATE_UP : DWC_STATE_WAITING;
-}

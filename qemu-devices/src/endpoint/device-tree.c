@@ -7,14 +7,14 @@
 #include "hw/arm/virt.h"
 #include "hw/arm/fdt.h"
 #include "system/device_tree.h"
-#include "core/controller.h"
-#include "core/memcpy-engine.h"
+#include "endpoint/endpoint.h"
+#include "endpoint/memcpy-engine.h"
 
 /* The machine has one hook; whoever had it before is called first. */
 static void (*previous)(const struct arm_boot_info *info, void *fdt);
 static GPtrArray *controllers;
 
-static void add_registers(void *fdt, DwcPcieEp *ep, const char *node)
+static void ep_add_registers(void *fdt, DwcPcieEp *ep, const char *node)
 {
     g_autoptr(GString) names = g_string_new(NULL);
     uint64_t reg[4 * DWC_REGIONS];
@@ -38,7 +38,7 @@ static void add_registers(void *fdt, DwcPcieEp *ep, const char *node)
     qemu_fdt_setprop(fdt, node, "reg-names", names->str, names->len);
 }
 
-static void add_interrupts(void *fdt, DwcPcieEp *ep, const char *node)
+static void ep_add_interrupts(void *fdt, DwcPcieEp *ep, const char *node)
 {
     unsigned i, lines = dwc_ep_lines(ep);
     g_autoptr(GString) names = g_string_new(NULL);
@@ -59,7 +59,7 @@ static void add_interrupts(void *fdt, DwcPcieEp *ep, const char *node)
     qemu_fdt_setprop(fdt, node, "interrupt-names", names->str, names->len);
 }
 
-static void add_node(void *fdt, DwcPcieEp *ep)
+static void ep_add_node(void *fdt, DwcPcieEp *ep)
 {
     const DwcGlue *glue = ep->profile->glue;
     g_autofree char *node = g_strdup_printf("/pcie-ep@%"PRIx64,
@@ -67,8 +67,8 @@ static void add_node(void *fdt, DwcPcieEp *ep)
 
     qemu_fdt_add_subnode(fdt, node);
     qemu_fdt_setprop_string(fdt, node, "compatible", ep->profile->compatible);
-    add_registers(fdt, ep, node);
-    add_interrupts(fdt, ep, node);
+    ep_add_registers(fdt, ep, node);
+    ep_add_interrupts(fdt, ep, node);
     qemu_fdt_setprop_cell(fdt, node, "num-ib-windows", ep->ib_windows);
     qemu_fdt_setprop_cell(fdt, node, "num-ob-windows", ep->ob_windows);
     /* The engine reads and writes the very memory the CPUs see. */
@@ -87,7 +87,7 @@ static void add_node(void *fdt, DwcPcieEp *ep)
     }
 }
 
-static void modify_dtb(const struct arm_boot_info *info, void *fdt)
+static void ep_modify_dtb(const struct arm_boot_info *info, void *fdt)
 {
     unsigned i;
 
@@ -95,7 +95,7 @@ static void modify_dtb(const struct arm_boot_info *info, void *fdt)
         previous(info, fdt);
     }
     for (i = 0; i < controllers->len; i++) {
-        add_node(fdt, g_ptr_array_index(controllers, i));
+        ep_add_node(fdt, g_ptr_array_index(controllers, i));
     }
 }
 
@@ -106,7 +106,7 @@ void dwc_ep_describe(DwcPcieEp *ep)
     if (!controllers) {
         controllers = g_ptr_array_new();
         previous = vms->bootinfo.modify_dtb;
-        vms->bootinfo.modify_dtb = modify_dtb;
+        vms->bootinfo.modify_dtb = ep_modify_dtb;
     }
     g_ptr_array_add(controllers, ep);
 }

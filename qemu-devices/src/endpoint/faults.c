@@ -4,7 +4,7 @@
 #include "qapi/error.h"
 #include "qapi/visitor.h"
 #include "qemu/atomic.h"
-#include "core/controller.h"
+#include "endpoint/endpoint.h"
 #include "link/latency.h"
 
 void dwc_ep_apply_latency(DwcPcieEp *ep)
@@ -13,25 +13,24 @@ void dwc_ep_apply_latency(DwcPcieEp *ep)
     dwc_link_set_latency(ep->link, ep->latency_us);
 }
 
-static void get_latency(Object *obj, Visitor *v, const char *name,
-                        void *opaque, Error **errp)
-{
-    visit_type_uint32(v, name, &DWC_PCIE_EP(obj)->latency_us, errp);
-}
-
-static void set_latency(Object *obj, Visitor *v, const char *name,
-                        void *opaque, Error **errp)
+static void ep_latency_changed(Object *obj)
 {
     DwcPcieEp *ep = DWC_PCIE_EP(obj);
 
-    if (dwc_link_latency_visit(v, name, &ep->latency_us, errp) && ep->link) {
+    if (ep->link) {
         dwc_ep_apply_latency(ep);
     }
 }
 
+static const DwcLinkLatency ep_latency = {
+    .us = offsetof(DwcPcieEp, latency_us),
+    .changed = ep_latency_changed,
+    .description = "microseconds that everything takes from here to the host",
+};
+
 /* How many of the aborts that were asked for are still to come. */
-static void get_aborts(Object *obj, Visitor *v, const char *name,
-                       void *opaque, Error **errp)
+static void ep_get_aborts(Object *obj, Visitor *v, const char *name,
+                          void *opaque, Error **errp)
 {
     DwcEdmaInject *inject = &DWC_PCIE_EP(obj)->edma.inject;
     uint64_t write = dwc_edma_inject_left(inject, DWC_EDMA_WRITE);
@@ -45,12 +44,13 @@ static void get_aborts(Object *obj, Visitor *v, const char *name,
     }
 }
 
+/* Aborts that are asked for. */
 typedef struct Request {
     char *direction;
     uint32_t channel, count, skip;
 } Request;
 
-static bool visit_request(Visitor *v, Request *r, Error **errp)
+static bool ep_visit_request(Visitor *v, Request *r, Error **errp)
 {
     return visit_type_str(v, "direction", &r->direction, errp) &&
            (!visit_optional(v, "channel", &(bool) { false }) ||
@@ -61,7 +61,7 @@ static bool visit_request(Visitor *v, Request *r, Error **errp)
            visit_check_struct(v, errp);
 }
 
-static void ask_aborts(DwcPcieEp *ep, const Request *r, Error **errp)
+static void ep_ask_aborts(DwcPcieEp *ep, const Request *r, Error **errp)
 {
     DwcEdmaDir dir = g_strcmp0(r->direction, "read") == 0 ? DWC_EDMA_READ :
                                                             DWC_EDMA_WRITE;
@@ -80,8 +80,8 @@ static void ask_aborts(DwcPcieEp *ep, const Request *r, Error **errp)
     dwc_edma_inject_plan(&ep->edma.inject, dir, r->channel, r->count, r->skip);
 }
 
-static void set_aborts(Object *obj, Visitor *v, const char *name,
-                       void *opaque, Error **errp)
+static void ep_set_aborts(Object *obj, Visitor *v, const char *name,
+                          void *opaque, Error **errp)
 {
     Request r = { .channel = DWC_EDMA_ANY_CHANNEL };
     bool whole;
@@ -89,22 +89,19 @@ static void set_aborts(Object *obj, Visitor *v, const char *name,
     if (!visit_start_struct(v, name, NULL, 0, errp)) {
         return;
     }
-    whole = visit_request(v, &r, errp);
+    whole = ep_visit_request(v, &r, errp);
     visit_end_struct(v, NULL);
     if (whole) {
-        ask_aborts(DWC_PCIE_EP(obj), &r, errp);
+        ep_ask_aborts(DWC_PCIE_EP(obj), &r, errp);
     }
     g_free(r.direction);
 }
 
 void dwc_ep_class_faults(ObjectClass *oc)
 {
-    object_class_property_add(oc, "latency-us", "uint32", get_latency,
-                              set_latency, NULL, NULL);
-    object_class_property_set_description(oc, "latency-us",
-        "microseconds that everything takes from here to the host");
-    object_class_property_add(oc, "aborts", "DwcAborts", get_aborts,
-                              set_aborts, NULL, NULL);
+    dwc_link_add_latency(oc, &ep_latency);
+    object_class_property_add(oc, "aborts", "DwcAborts", ep_get_aborts,
+                              ep_set_aborts, NULL, NULL);
     object_class_property_set_description(oc, "aborts",
         "DMA elements that are to abort");
 }

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Translations that the host has handed out. */
 #include "qemu/osdep.h"
-#include "windows/iotlb.h"
+#include "memory/iotlb.h"
 
-static unsigned slot(uint64_t iova)
+static unsigned iotlb_slot(uint64_t iova)
 {
     return (iova >> DWC_IOTLB_PAGE_BITS) % DWC_IOTLB_ENTRIES;
 }
@@ -17,7 +17,7 @@ void dwc_iotlb_insert(DwcIotlb *iotlb, uint64_t iova, uint64_t target,
                       bool writable)
 {
     g_rw_lock_writer_lock(&iotlb->lock);
-    iotlb->entry[slot(iova)] = (DwcIotlbEntry) {
+    iotlb->entry[iotlb_slot(iova)] = (DwcIotlbEntry) {
         .valid = true,
         .writable = writable,
         .iova = iova & ~(DWC_IOTLB_PAGE - 1),
@@ -45,7 +45,7 @@ void dwc_iotlb_invalidate(DwcIotlb *iotlb, uint64_t iova, uint64_t size)
 bool dwc_iotlb_find(const DwcIotlb *iotlb, uint64_t iova, bool write,
                     uint64_t *target)
 {
-    const DwcIotlbEntry *e = &iotlb->entry[slot(iova)];
+    const DwcIotlbEntry *e = &iotlb->entry[iotlb_slot(iova)];
     uint64_t offset = iova & (DWC_IOTLB_PAGE - 1);
 
     if (!e->valid || e->iova != iova - offset || (write && !e->writable)) {

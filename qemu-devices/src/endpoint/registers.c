@@ -5,45 +5,25 @@
 #include "qemu/lockable.h"
 #include "qemu/main-loop.h"
 #include "exec/address-spaces.h"
-#include "core/controller.h"
 #include "dbi/rebar.h"
-#include "core/messages.h"
-#include "core/glue/reset-lines.h"
+#include "endpoint/endpoint.h"
+#include "endpoint/reset-lines.h"
+#include "windows/inbound.h"
+#include "windows/interrupts.h"
+#include "windows/outbound.h"
 #include "trace-ntb_edma.h"
 
-void dwc_ep_edma_write(DwcPcieEp *ep, hwaddr addr, uint32_t val,
-                       DwcEdmaOrigin origin)
+/* Wait for the host to let go of windows. */
+static void ep_await(DwcPcieEp *ep, DwcLinkCall *call)
 {
-    int rung = dwc_edma_write(&ep->edma, addr, val, origin);
-
-    if (rung >= 0) {
-        dwc_engine_kick(&ep->engine, rung);
-    }
-    dwc_ep_settle(ep);
-}
-
-/* Wait for the host to let go of windows, without the big lock. */
-static void await(DwcPcieEp *ep, DwcLinkCall *call)
-{
-    bool locked = bql_locked();
-
-    if (!call) {
-        return;
-    }
-    if (locked && ep->for_host) {
+    if (call && bql_locked() && ep->for_host) {
         dwc_link_forget(call);
-        return;
-    }
-    if (locked) {
-        bql_unlock();
-    }
-    dwc_link_await(call, NULL, 0);
-    if (locked) {
-        bql_lock();
+    } else if (call) {
+        dwc_link_await_unlocked(call, NULL, 0);
     }
 }
 
-static uint64_t dbi_read(void *opaque, hwaddr addr, unsigned size)
+static uint64_t ep_dbi_read(void *opaque, hwaddr addr, unsigned size)
 {
     DwcPcieEp *ep = opaque;
     uint32_t val;
@@ -54,7 +34,8 @@ static uint64_t dbi_read(void *opaque, hwaddr addr, unsigned size)
     return val;
 }
 
-void dwc_ep_tell_host(DwcPcieEp *ep, uint16_t offset)
+/* The host sees what the endpoint changed at OFFSET.  With the lock. */
+static void ep_tell_host(DwcPcieEp *ep, uint16_t offset)
 {
     DwcLinkCfg cfg = {
         .offset = cpu_to_le16(offset),
@@ -68,7 +49,7 @@ void dwc_ep_tell_host(DwcPcieEp *ep, uint16_t offset)
     }
 }
 
-static void dbi_write(void *opaque, hwaddr addr, uint64_t val, unsigned size)
+static void ep_dbi_write(void *opaque, hwaddr addr, uint64_t val, unsigned size)
 {
     DwcPcieEp *ep = opaque;
     hwaddr reg = addr & ~3ull;
@@ -80,19 +61,19 @@ static void dbi_write(void *opaque, hwaddr addr, uint64_t val, unsigned size)
 
         dwc_dbi_write(&ep->dbi, addr, val, size);
         if (old != ldl_le_p(ep->dbi.config + reg)) {
-            dwc_ep_tell_host(ep, reg);
+            ep_tell_host(ep, reg);
         }
         if (dwc_dbi_is_bar(addr) || dwc_rebar_is_register(&ep->dbi, addr)) {
             call = dwc_inbound_update(ep, true);
         }
     }
-    await(ep, call);
+    ep_await(ep, call);
     if (reg == DWC_MSIX_DOORBELL) {
         dwc_ep_msix_doorbell(ep, val);
     }
 }
 
-static uint64_t dbi2_read(void *opaque, hwaddr addr, unsigned size)
+static uint64_t ep_dbi2_read(void *opaque, hwaddr addr, unsigned size)
 {
     DwcPcieEp *ep = opaque;
 
@@ -100,7 +81,8 @@ static uint64_t dbi2_read(void *opaque, hwaddr addr, unsigned size)
     return dwc_dbi2_read(&ep->dbi, addr, size);
 }
 
-static void dbi2_write(void *opaque, hwaddr addr, uint64_t val, unsigned size)
+static void ep_dbi2_write(void *opaque, hwaddr addr, uint64_t val,
+                          unsigned size)
 {
     DwcPcieEp *ep = opaque;
     DwcLinkCall *call;
@@ -110,10 +92,10 @@ static void dbi2_write(void *opaque, hwaddr addr, uint64_t val, unsigned size)
         dwc_dbi2_write(&ep->dbi, addr, val, size);
         call = dwc_inbound_update(ep, true);
     }
-    await(ep, call);
+    ep_await(ep, call);
 }
 
-static uint64_t atu_read(void *opaque, hwaddr addr, unsigned size)
+static uint64_t ep_atu_read(void *opaque, hwaddr addr, unsigned size)
 {
     DwcPcieEp *ep = opaque;
 
@@ -121,7 +103,7 @@ static uint64_t atu_read(void *opaque, hwaddr addr, unsigned size)
     return dwc_iatu_read(&ep->iatu, addr);
 }
 
-static void atu_write(void *opaque, hwaddr addr, uint64_t val, unsigned size)
+static void ep_atu_write(void *opaque, hwaddr addr, uint64_t val, unsigned size)
 {
     DwcPcieEp *ep = opaque;
     DwcLinkCall *call = NULL;
@@ -137,10 +119,10 @@ static void atu_write(void *opaque, hwaddr addr, uint64_t val, unsigned size)
     if (changed) {
         dwc_outbound_update(ep);
     }
-    await(ep, call);
+    ep_await(ep, call);
 }
 
-static uint64_t dma_read(void *opaque, hwaddr addr, unsigned size)
+static uint64_t ep_dma_read(void *opaque, hwaddr addr, unsigned size)
 {
     DwcPcieEp *ep = opaque;
     uint32_t val = dwc_edma_read(&ep->edma, addr);
@@ -150,7 +132,7 @@ static uint64_t dma_read(void *opaque, hwaddr addr, unsigned size)
     return val;
 }
 
-static void dma_write(void *opaque, hwaddr addr, uint64_t val, unsigned size)
+static void ep_dma_write(void *opaque, hwaddr addr, uint64_t val, unsigned size)
 {
     DwcPcieEp *ep = opaque;
 
@@ -158,7 +140,7 @@ static void dma_write(void *opaque, hwaddr addr, uint64_t val, unsigned size)
     dwc_ep_edma_write(ep, addr, val, DWC_EDMA_FROM_CPU);
 }
 
-static uint64_t glue_read(void *opaque, hwaddr addr, unsigned size)
+static uint64_t ep_glue_read(void *opaque, hwaddr addr, unsigned size)
 {
     DwcPcieEp *ep = opaque;
     uint32_t val = ep->profile->glue->read(ep->glue, addr);
@@ -167,7 +149,8 @@ static uint64_t glue_read(void *opaque, hwaddr addr, unsigned size)
     return val;
 }
 
-static void glue_write(void *opaque, hwaddr addr, uint64_t val, unsigned size)
+static void ep_glue_write(void *opaque, hwaddr addr, uint64_t val,
+                          unsigned size)
 {
     DwcPcieEp *ep = opaque;
 
@@ -175,12 +158,13 @@ static void glue_write(void *opaque, hwaddr addr, uint64_t val, unsigned size)
     ep->profile->glue->write(ep->glue, addr, val);
 }
 
-static uint64_t resets_read(void *opaque, hwaddr addr, unsigned size)
+static uint64_t ep_resets_read(void *opaque, hwaddr addr, unsigned size)
 {
     return dwc_reset_lines_read(opaque, addr);
 }
 
-static void resets_write(void *opaque, hwaddr addr, uint64_t val, unsigned size)
+static void ep_resets_write(void *opaque, hwaddr addr, uint64_t val,
+                            unsigned size)
 {
     trace_dwc_reset_lines(val);
     dwc_reset_lines_write(opaque, addr, val);
@@ -188,8 +172,8 @@ static void resets_write(void *opaque, hwaddr addr, uint64_t val, unsigned size)
 
 #define OPS(name, min)                                                      \
 static const MemoryRegionOps name##_ops = {                                 \
-    .read = name##_read,                                                    \
-    .write = name##_write,                                                  \
+    .read = ep_##name##_read,                                               \
+    .write = ep_##name##_write,                                             \
     .endianness = DEVICE_LITTLE_ENDIAN,                                     \
     .valid = { .min_access_size = min, .max_access_size = 8 },              \
     .impl = { .min_access_size = min, .max_access_size = 4 },               \

@@ -1,0 +1,377 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * A channel at work, from the doorbell to rest: the walk of a linked list, the
+ * copies that its elements ask for, and what others see and hear of it.
+ *
+ * Elements after Linux's dw-edma-v0-regs.h.
+ */
+#include "qemu/osdep.h"
+#include "qemu/atomic.h"
+#include "qemu/bswap.h"
+#include "qemu/log.h"
+#include "qemu/rcu.h"
+#include "qemu/timer.h"
+#include "qemu/units.h"
+#include "edma/walk.h"
+#include "trace-ntb_edma.h"
+
+/* Bytes of a link element: it has no destination. */
+#define LINK_SIZE   16
+/* Copied between two looks at the stop flag. */
+#define PIECE       (64 * KiB)
+
+/* Only the channel's own thread writes these. */
+static void edma_count(Stat64 *counter, uint64_t n)
+{
+    stat64_set(counter, stat64_get(counter) + n);
+}
+
+static DwcChannelStats *edma_stats(DwcEdmaWalk *w)
+{
+    return &w->stats->channel[w->c->dir][w->c->index];
+}
+
+static bool edma_stopping(DwcEdmaWalk *w)
+{
+    w->port->settle(w->opaque);
+    return qatomic_read(&w->c->stop);
+}
+
+/* --- What others see and hear. --- */
+
+static void edma_send_message(DwcEdmaWalk *w, const DwcEdmaNotice *notice)
+{
+    uint32_t data = cpu_to_le32(notice->data);
+
+    trace_dwc_edma_imwr(dwc_edma_dir_name(w->c->dir), w->c->index,
+                        notice->addr, notice->data);
+    stat64_add(&w->stats->imwr, 1);
+    /* After the data: they are in place, and the message goes out last. */
+    smp_wmb();
+    w->port->bus_write(w->opaque, notice->addr, &data, sizeof(data));
+}
+
+static void edma_give_notice(DwcEdmaWalk *w, const DwcEdmaNotice *notice)
+{
+    w->port->settle(w->opaque);
+    if (notice->message) {
+        edma_send_message(w, notice);
+    }
+}
+
+/* With the lock: what is counted can be seen before the state is. */
+static void edma_come_to_rest(DwcEdmaWalk *w, DwcEdmaState state)
+{
+    edma_count(&edma_stats(w)->busy_ns, get_clock() - w->began);
+    dwc_edma_channel_rest(w->edma, w->c, state);
+}
+
+/*
+ * An element with CONTROL is done (0: none is) and P is what comes next: show
+ * it, come to RESTING or not, interrupt.
+ */
+static void edma_advance(DwcEdmaWalk *w, const DwcEdmaProgram *p,
+                         uint32_t control, bool resting)
+{
+    DwcEdmaNotice notice = {};
+    bool heard;
+
+    dwc_edma_lock(w->edma);
+    if (!w->c->abandoned) {
+        w->edma->map->show(w->edma, w->c, p);
+        notice = w->edma->map->done(w->edma, w->c, control, resting);
+        if (notice.local && w->c->from_link) {
+            edma_count(&edma_stats(w)->notifications, 1);
+        }
+    }
+    heard = notice.local || notice.message;
+    if (resting) {
+        edma_come_to_rest(w, DWC_EDMA_STOPPED);
+    }
+    dwc_edma_unlock(w->edma);
+    if (heard) {
+        edma_give_notice(w, &notice);
+    }
+}
+
+static const char *edma_fault_name(DwcEdmaFault fault)
+{
+    return fault == DWC_EDMA_FAULT_LIST ? "it is not in RAM, or not aligned" :
+           fault == DWC_EDMA_FAULT_LOCAL ? "its local address is not RAM" :
+           "its PCIe address does not answer";
+}
+
+/* The element at P aborts: the channel halts there. */
+static void edma_halt(DwcEdmaWalk *w, DwcEdmaFault fault,
+                      const DwcEdmaProgram *p)
+{
+    DwcEdmaNotice notice = {};
+
+    qemu_log_mask(LOG_GUEST_ERROR, "dwc-edma: %s channel %u aborts at the "
+                  "element at 0x%"PRIx64": %s\n",
+                  dwc_edma_dir_name(w->c->dir), w->c->index, p->llp,
+                  edma_fault_name(fault));
+    trace_dwc_edma_abort(dwc_edma_dir_name(w->c->dir), w->c->index, fault);
+    edma_count(&edma_stats(w)->aborts, 1);
+    dwc_edma_lock(w->edma);
+    if (!w->c->abandoned) {
+        w->edma->map->show(w->edma, w->c, p);
+        notice = w->edma->map->abort(w->edma, w->c, fault, p);
+    }
+    edma_come_to_rest(w, DWC_EDMA_HALTED);
+    dwc_edma_unlock(w->edma);
+    edma_give_notice(w, &notice);
+}
+
+/* --- From memory to memory. --- */
+
+/* Through requests on the bus, for memory that this process does not see. */
+static DwcEdmaFault edma_copy_by_requests(DwcEdmaWalk *w, uint64_t local,
+                                          uint64_t bus, uint64_t *len)
+{
+    uint8_t bounce[DWC_EDMA_BUS_MAX];
+    uint8_t *here;
+
+    *len = MIN(*len, sizeof(bounce));
+    if (w->c->dir == DWC_EDMA_READ &&
+        !w->port->bus_read(w->opaque, bus, bounce, *len)) {
+        return DWC_EDMA_FAULT_PCIE;
+    }
+    WITH_RCU_READ_LOCK_GUARD() {
+        uint64_t wanted = *len;
+
+        here = w->port->local(w->opaque, local, len);
+        if (!here || *len < wanted) {
+            return DWC_EDMA_FAULT_LOCAL;
+        }
+        if (w->c->dir == DWC_EDMA_WRITE) {
+            memcpy(bounce, here, *len);
+        } else {
+            w->port->local_write(w->opaque, local, bounce, *len);
+        }
+    }
+    if (w->c->dir == DWC_EDMA_WRITE &&
+        !w->port->bus_write(w->opaque, bus, bounce, *len)) {
+        return DWC_EDMA_FAULT_PCIE;
+    }
+    return DWC_EDMA_FAULT_NONE;
+}
+
+/* Copies at most LEN bytes.  Sets LEN to how many. */
+static DwcEdmaFault edma_copy_piece(DwcEdmaWalk *w, uint64_t source,
+                                    uint64_t destination, uint64_t *len)
+{
+    bool write = w->c->dir == DWC_EDMA_WRITE;
+    uint64_t local = write ? source : destination;
+    uint64_t remote = write ? destination : source;
+    uint8_t *here, *there;
+    uint64_t bus;
+
+    WITH_RCU_READ_LOCK_GUARD() {
+        *len = MIN(*len, PIECE);
+        here = w->port->local(w->opaque, local, len);
+        if (!here) {
+            return DWC_EDMA_FAULT_LOCAL;
+        }
+        if (!w->port->bus(w->opaque, remote, &bus, &there, len)) {
+            return DWC_EDMA_FAULT_PCIE;
+        }
+        if (there && write) {
+            memcpy(there, here, *len);
+        } else if (there) {
+            w->port->local_write(w->opaque, local, there, *len);
+        }
+    }
+    return there ? DWC_EDMA_FAULT_NONE :
+                   edma_copy_by_requests(w, local, bus, len);
+}
+
+/* The element's bytes; WHOLE unless a request to stop came. */
+static DwcEdmaFault edma_copy(DwcEdmaWalk *w, const DwcEdmaElement *e,
+                              bool *whole)
+{
+    uint64_t done = 0;
+
+    *whole = true;
+    if (dwc_edma_inject_next(&w->edma->inject, w->c->dir, w->c->index)) {
+        return DWC_EDMA_FAULT_PCIE;
+    }
+    while (done < e->size) {
+        uint64_t len = e->size - done;
+        DwcEdmaFault fault;
+
+        if (done && edma_stopping(w)) {
+            *whole = false;
+            break;
+        }
+        fault = edma_copy_piece(w, e->source + done, e->destination + done,
+                                &len);
+        if (fault != DWC_EDMA_FAULT_NONE) {
+            return fault;
+        }
+        done += len;
+        edma_count(&edma_stats(w)->bytes, len);
+    }
+    return DWC_EDMA_FAULT_NONE;
+}
+
+/* --- From element to element. --- */
+
+/*
+ * False when there is no memory at ADDR for an element.  The control word is
+ * read first: whoever writes an element writes that word last.
+ */
+static bool edma_fetch(DwcEdmaWalk *w, uint64_t addr, DwcEdmaElement *e)
+{
+    uint64_t len = DWC_EDMA_ELEMENT_SIZE;
+    uint8_t *p;
+
+    RCU_READ_LOCK_GUARD();
+    p = w->port->local(w->opaque, addr, &len);
+    if (!p || len < LINK_SIZE || (addr & 3)) {
+        return false;
+    }
+    e->control = le32_to_cpu(qatomic_load_acquire((uint32_t *)p));
+    e->source = ldq_le_p(p + 8);
+    if (e->control & DWC_EDMA_LLP) {
+        e->size = 0;
+        e->destination = 0;
+        return true;
+    }
+    if (len < DWC_EDMA_ELEMENT_SIZE) {
+        return false;
+    }
+    e->size = ldl_le_p(p + 4);
+    e->destination = ldq_le_p(p + 16);
+    return true;
+}
+
+/*
+ * Whether the consumer owns the element.
+ *
+ * A link element with the wrong cycle bit ends the walk as any other does.  The
+ * next doorbell (FIRST) then takes that link if it toggles the cycle: Linux
+ * reuses the list's memory for the next part of a transfer, may end that part
+ * sooner than the last one, and so rings with the old link still in place.
+ */
+static bool edma_owned(const DwcEdmaElement *e, bool cycle, bool first)
+{
+    if (!!(e->control & DWC_EDMA_CB) == cycle) {
+        return true;
+    }
+    return first && (e->control & DWC_EDMA_LLP) && (e->control & DWC_EDMA_TCB);
+}
+
+/* At rest, with DUE the interrupts of the element before. */
+static void edma_rest(DwcEdmaWalk *w, const DwcEdmaProgram *p, uint32_t due,
+                      bool moved)
+{
+    if (moved) {
+        edma_count(&edma_stats(w)->transfers, 1);
+    }
+    edma_advance(w, p, due, true);
+}
+
+/*
+ * Walks the list while its elements' cycle bits match the consumer's.
+ *
+ * The interrupt for an element is raised when the element behind it has been
+ * fetched, and with the channel at rest if that one ends the list: whoever gets
+ * the interrupt for the last element may reuse the list at once.
+ */
+static void edma_walk_list(DwcEdmaWalk *w, DwcEdmaProgram *p)
+{
+    DwcEdmaElement *e = &p->element;
+    uint32_t due = 0;
+    bool first = true, moved = false;
+
+    for (;; first = false) {
+        DwcEdmaElement next;
+        DwcEdmaFault fault;
+        bool whole;
+
+        if (edma_stopping(w)) {
+            edma_rest(w, p, due, moved);
+            return;
+        }
+        if (!edma_fetch(w, p->llp, &next)) {
+            if (due) {
+                edma_advance(w, p, due, false);
+            }
+            edma_halt(w, DWC_EDMA_FAULT_LIST, p);
+            return;
+        }
+        if (!edma_owned(&next, p->cycle, first)) {
+            edma_rest(w, p, due, moved);
+            return;
+        }
+        trace_dwc_edma_element(dwc_edma_dir_name(w->c->dir), w->c->index,
+                               p->llp, next.control, next.source,
+                               next.destination, next.size);
+        if (next.control & DWC_EDMA_LLP) {
+            p->llp = next.source;
+            p->cycle ^= !!(next.control & DWC_EDMA_TCB);
+            continue;
+        }
+        *e = next;
+        edma_advance(w, p, due, false);
+        due = 0;
+        fault = edma_copy(w, e, &whole);
+        if (fault != DWC_EDMA_FAULT_NONE) {
+            edma_halt(w, fault, p);
+            return;
+        }
+        if (!whole) {
+            edma_rest(w, p, 0, moved);
+            return;
+        }
+        moved = true;
+        p->llp += DWC_EDMA_ELEMENT_SIZE;
+        edma_count(&edma_stats(w)->elements, 1);
+        due = e->control & (DWC_EDMA_LIE | DWC_EDMA_RIE);
+    }
+}
+
+/* One transfer, as the channel's registers have it. */
+static void edma_run_single(DwcEdmaWalk *w, DwcEdmaProgram *p)
+{
+    DwcEdmaFault fault;
+    bool whole;
+
+    trace_dwc_edma_element(dwc_edma_dir_name(w->c->dir), w->c->index, 0,
+                           p->element.control, p->element.source,
+                           p->element.destination, p->element.size);
+    fault = edma_copy(w, &p->element, &whole);
+    if (fault != DWC_EDMA_FAULT_NONE) {
+        edma_halt(w, fault, p);
+        return;
+    }
+    if (whole) {
+        edma_count(&edma_stats(w)->elements, 1);
+        edma_count(&edma_stats(w)->transfers, 1);
+        p->element.size = 0;
+    }
+    edma_advance(w, p, whole ? p->element.control : 0, true);
+}
+
+bool dwc_edma_walk(DwcEdmaWalk *w)
+{
+    DwcEdmaProgram p;
+    bool rung;
+
+    dwc_edma_lock(w->edma);
+    rung = dwc_edma_channel_take(w->edma, w->c, &p);
+    dwc_edma_unlock(w->edma);
+    w->port->settle(w->opaque);
+    if (!rung) {
+        return false;
+    }
+    edma_count(&edma_stats(w)->doorbells, 1);
+    w->began = get_clock();
+    if (p.list) {
+        edma_walk_list(w, &p);
+    } else {
+        edma_run_single(w, &p);
+    }
+    return true;
+}

@@ -1,0 +1,27 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * A channel at work: from the doorbell to rest.
+ *
+ * Knows neither the register map nor the machine: the first is behind
+ * edma->map, the second behind the port.
+ */
+#ifndef NTB_EDMA_EDMA_WALK_H
+#define NTB_EDMA_EDMA_WALK_H
+
+#include "edma/port.h"
+#include "edma/regs.h"
+#include "edma/stats.h"
+
+typedef struct DwcEdmaWalk {
+    DwcEdma *edma;
+    DwcEdmaChannel *c;
+    const DwcEdmaPort *port;
+    void *opaque;               /* the port's */
+    DwcEdmaStats *stats;
+    int64_t began;              /* host's monotonic clock, ns */
+} DwcEdmaWalk;
+
+/* Does what the doorbell asks for.  False: nobody has rung. */
+bool dwc_edma_walk(DwcEdmaWalk *w);
+
+#endif

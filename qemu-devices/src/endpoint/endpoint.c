@@ -1,0 +1,173 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* The device dwc-pcie-ep: what it is made of, and its life. */
+#include "qemu/osdep.h"
+#include <sys/eventfd.h>
+#include "qapi/error.h"
+#include "qemu/lockable.h"
+#include "qemu/error-report.h"
+#include "qemu/main-loop.h"
+#include "qemu/module.h"
+#include "exec/address-spaces.h"
+#include "hw/arm/virt.h"
+#include "system/reset.h"
+#include "trace/control.h"
+#include "edma/v0/map.h"
+#include "endpoint/endpoint.h"
+#include "endpoint/memcpy-engine.h"
+#include "windows/inbound.h"
+#include "windows/outbound.h"
+
+static void ep_reset(void *opaque)
+{
+    DwcPcieEp *ep = opaque;
+
+    WITH_QEMU_LOCK_GUARD(&ep->lock) {
+        dwc_dbi_reset(&ep->dbi);
+        dwc_iatu_reset(&ep->iatu);
+        dwc_inbound_update(ep, false);
+    }
+    dwc_edma_reset(&ep->edma);
+    if (ep->profile->glue) {
+        ep->reset_lines = 0;
+        ep->profile->glue->reset(ep->glue);
+    }
+    dwc_ep_update_lines(ep);
+    dwc_outbound_update(ep);
+}
+
+/* What waits for the big lock. */
+static void ep_bh(void *opaque)
+{
+    DwcPcieEp *ep = opaque;
+
+    dwc_ep_update_lines(ep);
+    dwc_outbound_update(ep);
+    dwc_inbound_run(ep);
+}
+
+static void ep_realize(DeviceState *dev, Error **errp)
+{
+    DwcPcieEp *ep = DWC_PCIE_EP(dev);
+    Object *machine = qdev_get_machine();
+    unsigned i;
+    VirtMachineState *vms;
+    DwcDbiOptions options;
+    uint32_t *registers;
+
+    if (!object_dynamic_cast(machine, TYPE_VIRT_MACHINE)) {
+        error_setg(errp, "dwc-pcie-ep: needs -M virt, this machine is a %s",
+                   object_get_typename(machine));
+        return;
+    }
+    vms = VIRT_MACHINE(machine);
+    if (!dwc_ep_check_properties(ep, errp)) {
+        return;
+    }
+    if (ep->msi_parent && vms->msi_controller != VIRT_MSI_CTRL_ITS) {
+        error_setg(errp, "dwc-pcie-ep: msi-parent=on needs an ITS: "
+                   "-M virt,gic-version=3,its=on");
+        return;
+    }
+    if (ep->trace) {
+        /* -trace came before this module, and its events, were loaded. */
+        trace_enable_events(ep->trace);
+    }
+    registers = dwc_shared_pages_new("dwc-edma", DWC_EDMA_SIZE,
+                                     &ep->registers_fd, errp);
+    if (!registers) {
+        return;
+    }
+    ep->posts = dwc_shared_pages_new("dwc-posts", sizeof(*ep->posts),
+                                     &ep->posts_fd, errp);
+    if (!ep->posts) {
+        return;
+    }
+    if (!dwc_shared_pages_seal(ep->registers_fd)) {
+        warn_report("dwc-pcie-ep: this kernel cannot seal the register file's "
+                    "page; the peer could write to it");
+    }
+    ep->memory_event = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
+    ep->link = dwc_link_listen(ep->link_path, &dwc_ep_link_ops, ep, errp);
+    if (!ep->link) {
+        return;
+    }
+    dwc_ep_apply_latency(ep);
+
+    ep->as = &address_space_memory;
+    options = (DwcDbiOptions) {
+        .bars = ep->profile->bars,
+        .msi_vectors = ep->msi_vectors,
+        .msix = ep->msix,
+        .resizable_bars = ep->resizable_bars,
+    };
+    dwc_dbi_init(&ep->dbi, &options);
+    ep->iatu.inbound_count = ep->ib_windows;
+    ep->iatu.outbound_count = ep->ob_windows;
+    ep->iatu.align = ep->atu_align;
+    ep->iatu.upper_limit_mask = ep->atu_upper_limit;
+    dwc_iatu_reset(&ep->iatu);
+    dwc_edma_init(&ep->edma, &dwc_edma_v0_map, ep->write_channels,
+                  ep->read_channels, registers);
+    dwc_inbound_init(ep);
+    ep->bh = qemu_bh_new(ep_bh, ep);
+    for (i = 0; i < dwc_ep_lines(ep); i++) {
+        ep->irq[i] = qdev_get_gpio_in(vms->gic, ep->irq_base + i);
+    }
+
+    ep->plugged = ep->profile->glue && ep->profile->glue->gates_link;
+    ep->ltssm = !ep->plugged;
+    if (ep->profile->glue) {
+        ep->glue = ep->profile->glue->new(ep);
+    }
+    dwc_ep_map_registers(ep);
+    if (ep->memcpy_engine &&
+        !dwc_memcpy_engine_realize(ep, qdev_get_gpio_in(vms->gic, ep->irq_base +
+                                                        dwc_ep_lines(ep)),
+                                   errp)) {
+        return;
+    }
+    memory_region_add_subregion_overlap(get_system_memory(), ep->outbound_base,
+                                        dwc_outbound_init(ep), 1);
+    dwc_local_memory_init(&ep->local, ep->as);
+    dwc_ep_describe(ep);
+    qemu_register_reset(ep_reset, ep);
+    /* Its class is made here, with the big lock. */
+    object_unref(OBJECT(dwc_peer_memory_new()));
+    dwc_engine_start(&ep->engine, &ep->edma, &ep->stats.edma,
+                     &dwc_ep_edma_port, ep);
+    dwc_link_start(ep->link);
+}
+
+static void ep_class_init(ObjectClass *oc, void *data)
+{
+    DeviceClass *dc = DEVICE_CLASS(oc);
+
+    dc->desc = "DesignWare PCIe endpoint controller with eDMA";
+    dc->realize = ep_realize;
+    dc->hotpluggable = false;
+    set_bit(DEVICE_CATEGORY_MISC, dc->categories);
+    dwc_ep_class_properties(oc);
+}
+
+static void ep_init(Object *obj)
+{
+    qemu_mutex_init(&DWC_PCIE_EP(obj)->lock);
+    qemu_mutex_init(&DWC_PCIE_EP(obj)->memory_lock);
+    dwc_iotlb_init(&DWC_PCIE_EP(obj)->iotlb);
+}
+
+static const TypeInfo ep_info = {
+    .name = TYPE_DWC_PCIE_EP,
+    .parent = TYPE_DEVICE,
+    .instance_size = sizeof(DwcPcieEp),
+    .instance_init = ep_init,
+    .class_init = ep_class_init,
+};
+module_obj(TYPE_DWC_PCIE_EP);
+
+static void ep_types(void)
+{
+    type_register_static(&ep_info);
+}
+
+type_init(ep_types)

@@ -1,0 +1,48 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* The device dwc-pcie-ep: what puts the controller's blocks together. */
+#ifndef NTB_EDMA_ENDPOINT_ENDPOINT_H
+#define NTB_EDMA_ENDPOINT_ENDPOINT_H
+
+#include "core/controller.h"
+
+/* How far the link is. */
+typedef enum DwcLinkState {
+    DWC_STATE_DOWN,             /* not trained */
+    DWC_STATE_WAITING,          /* trained, nobody there */
+    DWC_STATE_UP,
+} DwcLinkState;
+
+/* A block as the device tree names it. */
+typedef struct DwcRange {
+    const char *name;
+    uint64_t base, size;
+} DwcRange;
+
+/* registers.c */
+void dwc_ep_map_registers(DwcPcieEp *ep);
+bool dwc_ep_has_region(const DwcPcieEp *ep, DwcRegion region);
+DwcRange dwc_ep_region(const DwcPcieEp *ep, DwcRegion region);
+
+/* link.c */
+extern const DwcLinkOps dwc_ep_link_ops;
+
+/* training.c; with the big lock. */
+void dwc_ep_set_plugged(DwcPcieEp *ep, bool plugged);
+void dwc_ep_set_ltssm(DwcPcieEp *ep, bool enabled);
+DwcLinkState dwc_ep_link_state(DwcPcieEp *ep);
+
+/* properties.c */
+bool dwc_ep_check_properties(DwcPcieEp *ep, Error **errp);
+void dwc_ep_class_properties(ObjectClass *oc);
+
+/* faults.c */
+void dwc_ep_class_faults(ObjectClass *oc);
+void dwc_ep_apply_latency(DwcPcieEp *ep);
+
+/* edma-port.c: the endpoint as what its DMA engine needs; opaque: DwcPcieEp. */
+extern const DwcEdmaPort dwc_ep_edma_port;
+
+/* device-tree.c: adds the nodes when the machine writes its tree. */
+void dwc_ep_describe(DwcPcieEp *ep);
+
+#endif
