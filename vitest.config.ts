@@ -37,6 +37,7 @@ export default defineConfig({
           name: "units",
           include: [
             "orchestrator/**/*.test.ts",
+            "qemu-devices/*.test.ts",
             "qemu-devices/bench/**/*.test.ts",
             "ci/**/*.test.ts",
           ],
