@@ -13,11 +13,14 @@ export const setting = z.union([z.int(), z.string().regex(/^\S+$/)], {
   error: "expected a number or a word",
 });
 
+/** SoC profiles of the emulated controller: a test holds this list against the device's own. */
+export const profiles = ["plat", "uniphier-nx1"] as const;
+
 /** Properties of the emulated controller, by the names of the QEMU device's properties. */
 const controller = z
   .strictObject({
     profile: z
-      .enum(["plat", "uniphier-nx1"])
+      .enum(profiles)
       .default("plat")
       .describe(
         "Which controller's glue is modelled: upstream's platform glue (six BARs, MSI, MSI-X), or that of the UniPhier NX1 (three 64-bit BARs, INTx and MSI, link training by its driver).",

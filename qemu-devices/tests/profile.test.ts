@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 /** What the controller profiles add to the core. Rules: Linux `drivers/pci/controller/dwc/pcie-uniphier-ep.c`. */
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { profiles } from "../../orchestrator/scenario/schema.ts";
 import { lpiPending, routeEvent, translater } from "./harness/its.ts";
 import { LinkedPair, ramBase } from "./harness/linked-pair.ts";
 import { config } from "./harness/root-complex.ts";
@@ -32,6 +33,15 @@ const msi = {
   pending: 0x64,
 };
 const msiEnable = 1;
+
+it("scenarios name the profiles that the device has", async () => {
+  const refused = await LinkedPair.start({ profile: "none" }).then(
+    (pair) => pair.stop(),
+    (error: unknown) => String(error),
+  );
+  const known = /there is no profile 'none', only (.+)/.exec(refused ?? "")?.[1];
+  expect(known?.split(", ")).toEqual([...profiles].sort());
+});
 
 describe("profile uniphier-nx1", () => {
   let pair: LinkedPair;
