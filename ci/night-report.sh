@@ -2,12 +2,13 @@
 # SPDX-License-Identifier: MIT
 #
 # Makes one report of all parts of a night in DIR, with a summary and annotations where GitHub shows them.
-# Ends with the gravest exit status of all scenarios, and 125 if a part left nothing: of the labels in EXPECT, even the first.
-# Usage: [EXPECT="label ..."] [HISTORY=FILE] ci/night-report.sh DIR
+# Ends with the gravest exit status of all scenarios, and 125 if a part left nothing, or if one of the labels in EXPECT has not
+# every scenario (or those of SCENARIOS): it does not take the parts' word for what was to be run.
+# Usage: [EXPECT="label ..."] [SCENARIOS="smoke faults"] [HISTORY=FILE] ci/night-report.sh DIR
 set -u
 
 if [ $# -ne 1 ]; then
-	echo "usage: [EXPECT=\"label ...\"] [HISTORY=FILE] ci/night-report.sh DIR" >&2
+	echo "usage: [EXPECT=\"label ...\"] [SCENARIOS=...] [HISTORY=FILE] ci/night-report.sh DIR" >&2
 	exit 2
 fi
 mkdir -p "$1"
@@ -16,6 +17,7 @@ expected=()
 for label in ${EXPECT:-}; do
 	expected+=(--expect "$label")
 done
+[ -n "${SCENARIOS:-}" ] && expected+=(--scenarios "${SCENARIOS// /,}")
 annotate=()
 [ -n "${GITHUB_ACTIONS:-}" ] && annotate=(--annotate)
 

@@ -4,11 +4,11 @@
 # A whole night on this machine: all scenarios on each kernel in ci/kernels.txt, one after the other, and one report of all.
 # Ends with the gravest exit status. With SHARD=I/N it is this machine's part of a night on N machines, without the report,
 # which ci/night-report.sh makes once the parts' directories are together.
-# Usage: [SHARD=I/N] [KERNELS="pinned 6.12"] [LABEL=arm] [FLAGS="..."] [HISTORY=FILE] ci/night.sh DIR
+# Usage: [SHARD=I/N] [KERNELS="pinned 6.12"] [SCENARIOS="..."] [LABEL=arm] [FLAGS="..."] [HISTORY=FILE] ci/night.sh DIR
 set -u
 
 if [ $# -ne 1 ]; then
-	echo "usage: [SHARD=I/N] [KERNELS=\"pinned 6.12\"] [LABEL=arm] [FLAGS=...] [HISTORY=FILE] ci/night.sh DIR" >&2
+	echo "usage: [SHARD=I/N] [KERNELS=\"pinned 6.12\"] [SCENARIOS=...] [LABEL=arm] [FLAGS=...] [HISTORY=FILE] ci/night.sh DIR" >&2
 	exit 2
 fi
 here=$(dirname "$0")

@@ -113,7 +113,7 @@ function part(index: number, count: number, results: readonly RunResult[]): void
   const directory = join(workspace, "night", `shard-ubuntu-24.04-pinned-${index}`);
   mkdirSync(directory, { recursive: true });
   const plan = {
-    ...{ schema: 1, label: "pinned", shard: { index, count } },
+    ...{ schema: 1, label: "pinned", shard: { index, count }, expectedSkips: [] },
     scenarios: results.map(({ scenario }) => scenario),
   };
   writeFileSync(join(directory, "shard.json"), JSON.stringify(plan));
@@ -128,7 +128,7 @@ describe("the night's report", () => {
   const file = (name: string) => readFileSync(join(workspace, name), "utf8");
   const summary = () => ({
     ...{ GITHUB_ACTIONS: "true", GITHUB_STEP_SUMMARY: join(workspace, "step-summary.md") },
-    EXPECT: "pinned",
+    ...{ EXPECT: "pinned", SCENARIOS: "remote-edma smoke" },
   });
 
   test("of parts that passed is 0, with summary, history and all files", async () => {
@@ -137,6 +137,7 @@ describe("the night's report", () => {
     const { exitCode, all } = await sh(command, summary());
     expect({ exitCode, all }).toMatchObject({ exitCode: 0 });
     expect(file("step-summary.md")).toContain("## 2 of 2 scenarios passed");
+    expect(file("step-summary.md")).toContain("2 of 2 runs were made.");
     for (const name of ["report.html", "junit.xml", "summary.md", "merged.json"]) {
       expect(existsSync(join(workspace, "night", name))).toBe(true);
     }
@@ -151,7 +152,7 @@ describe("the night's report", () => {
       check.id === "check-1" ? { ...check, id: "edma-ping" } : check,
     );
     part(1, 1, [{ ...failed, checks }]);
-    const { exitCode, stdout } = await sh(command, summary());
+    const { exitCode, stdout } = await sh(command, { ...summary(), SCENARIOS: "remote-edma" });
     expect(exitCode).toBe(1);
     const line = file("scenarios/remote-edma.yaml").split("\n").indexOf("  - id: edma-ping") + 1;
     expect(line).toBeGreaterThan(1);
@@ -175,6 +176,28 @@ describe("the night's report", () => {
     expect(exitCode).toBe(125);
     expect(stdout).toContain("missing: no part of 6.12 left anything");
     expect(stdout).not.toContain("::");
+  });
+
+  test("of parts that had fewer scenarios than the project has is 125", async () => {
+    part(1, 1, [passingRun({ scenario: "smoke" })]);
+    const { exitCode, stdout } = await sh(command, { EXPECT: "pinned" });
+    expect(exitCode).toBe(125);
+    expect(stdout.match(/^missing: .* of pinned: in none of the parts$/gm)?.length).toBe(
+      scenarios.length - 1,
+    );
+    expect(stdout).toContain(`1 of ${scenarios.length} runs were made\n`);
+  });
+
+  test("of parts that skipped all they had is 125, and each is told", async () => {
+    part(1, 1, [
+      { ...passingRun({ scenario: "smoke", verdict: "skip" }), skipped: "no BAR names" },
+    ]);
+    const { exitCode, stdout } = await sh(command, { ...summary(), SCENARIOS: "smoke" });
+    expect(exitCode).toBe(125);
+    const told = "smoke of pinned was skipped, and is expected to run: no BAR names";
+    expect(stdout).toContain(`::error title=missing result::${told}\n`);
+    expect(file("step-summary.md")).toContain("0 of 1 runs were made.");
+    expect(JSON.parse(file("night/issue.json")).body).toContain("smoke of pinned was skipped");
   });
 
   test("of a night without any artifact is 125 and still leaves an issue to open", async () => {
@@ -203,12 +226,69 @@ describe("a part of the scenarios", () => {
     expect(sum).toBe(variants.reduce((all, count) => all + count));
   });
 
+  test("some of them can be named", async () => {
+    const env = { SHARD: "1/1", SCENARIOS: "smoke power-loss", FLAGS: "--dry-run" };
+    const { exitCode, stdout } = await sh(command, env);
+    expect(exitCode).toBe(0);
+    const named = scenarios.filter(({ name }) => name === "smoke" || name === "power-loss");
+    const variants = named.flatMap((one) => readPlan(one.file).variants);
+    expect(stdout.match(/^# endpoint VM$/gm)).toHaveLength(variants.length);
+  });
+
   test("a part that is none, and a kernel that is none, are refused with 2", async () => {
     expect((await sh(command, { SHARD: "4/3" })).exitCode).toBe(2);
     expect((await sh(command)).exitCode).toBe(2);
     const { exitCode, stderr } = await sh(command, { SHARD: "1/3", KERNEL: "6" });
     expect(exitCode).toBe(2);
     expect(stderr).toContain('got "6"; it has: pinned newest 6.12 debug');
+  });
+});
+
+describe("skips that are expected", () => {
+  const lines = readFileSync(join(project, "ci/expected-skips"), "utf8")
+    .split("\n")
+    .filter((line) => line !== "" && !line.startsWith("#"));
+  const labels = readFileSync(join(project, "ci/kernels.txt"), "utf8").match(/^[^#\s]\S*/gm);
+
+  test("are of kernels and scenarios that there are, each with its reason", () => {
+    const names = scenarios.map(({ file }) => readPlan(file).scenario);
+    for (const line of lines) {
+      const [, label, name, reason = ""] = /^(\S+) +(\S+) +(.*)$/.exec(line) ?? [];
+      expect({ line, label, name }).toEqual({
+        ...{ line, label: expect.toSatisfy((it) => labels?.includes(it) === true) },
+        name: expect.toSatisfy((it) => names.includes(it)),
+      });
+      expect(reason.length).toBeGreaterThan(10);
+    }
+  });
+
+  test("are none on the kernel that the project is made for", () => {
+    expect(lines.filter((line) => line.startsWith("pinned "))).toEqual([]);
+  });
+
+  test("are given to each part with its kernel", async () => {
+    const told = async (label: string) => (await sh(`bash ci/expected-skips.sh ${label}`)).stdout;
+    expect(await told("pinned")).toBe("");
+    const names = (label: string) =>
+      lines.flatMap((line) => (line.startsWith(`${label} `) ? [line.split(/ +/)[1]] : []));
+    for (const label of labels ?? []) expect(await told(label)).toBe(names(label).join(","));
+  });
+
+  test("that are not told are an error, and not none", async () => {
+    rmSync(join(workspace, "ci"));
+    mkdirSync(join(workspace, "ci"));
+    for (const name of ["shard.sh", "kernel-flags.sh", "expected-skips.sh", "kernels.txt"]) {
+      symlinkSync(join(project, "ci", name), join(workspace, "ci", name));
+    }
+    const env = { SHARD: "1/1", KERNEL: "pinned", FLAGS: "--dry-run" };
+    expect((await sh("bash ci/shard.sh night", env)).exitCode).toBe(2);
+  });
+
+  test("have names that the command line knows", async () => {
+    const flags = "--all --dry-run --expect-skips";
+    const { exitCode, stderr } = await sh(`npm run --silent scenario -- ${flags} smoke,smoek`);
+    expect({ exitCode, stderr }).toMatchObject({ exitCode: 2 });
+    expect(stderr).toContain('Did you mean "smoke"?');
   });
 });
 
@@ -302,7 +382,7 @@ describe("a night at home", () => {
     };
     const { exitCode, stdout } = await sh("bash ci/night.sh night", env);
     expect(stdout).toContain(
-      "run --silent scenario -- --all --shard 1/1 --label debug --out night/shard-debug-1 " +
+      "run --silent scenario -- --all --expect-skips= --shard 1/1 --label debug --out night/shard-debug-1 " +
         "--history history/history.jsonl --retries 1 --fail-on-flaky --bundle " +
         "--debug-kernel --timeout-scale 3 --repeat 1\n",
     );
@@ -369,7 +449,7 @@ describe("the issue of a night", () => {
   async function night(github: FakeGitHub, result: RunResult, run: number) {
     rmSync(join(workspace, "night"), { recursive: true, force: true });
     part(1, 1, [result]);
-    await sh(report, { EXPECT: "pinned" });
+    await sh(report, { EXPECT: "pinned", SCENARIOS: "remote-edma" });
     return sh(command, environment(github, run));
   }
 

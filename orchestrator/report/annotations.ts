@@ -16,7 +16,7 @@ const mostAnnotations = 10;
  * (docs.github.com: "Workflow commands for GitHub Actions", error and warning)
  */
 export function annotations(
-  { runs, missing }: Merged,
+  { runs, missing, news }: Merged,
   place: (scenario: string, names: readonly string[]) => Place | undefined,
 ): string[] {
   const failures = runs.flatMap(({ label, result }) =>
@@ -37,7 +37,8 @@ export function annotations(
       return command("warning", `${result.scenario} is flaky`, why, place(result.scenario, []));
     });
   const gone = missing.map((text) => command("error", "missing result", text, undefined));
-  return [...gone, ...failures, ...flaky].slice(0, mostAnnotations);
+  const told = news.map((text) => command("warning", "news", text, undefined));
+  return [...gone, ...failures, ...flaky, ...told].slice(0, mostAnnotations);
 }
 
 function command(kind: string, title: string, message: string, at: Place | undefined): string {

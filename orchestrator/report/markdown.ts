@@ -2,7 +2,8 @@
 import { type Digest, digestOf } from "./compare.ts";
 import { fingerprintOf, problemsOf } from "./fingerprint.ts";
 import { failingSince } from "./history.ts";
-import { headline, type Merged, type MergedRun, notPassed } from "./merge.ts";
+import { headline, type Merged, notPassed } from "./merge.ts";
+import type { MergedRun } from "./merged-run.ts";
 import { duration, expectationText } from "./summary.ts";
 
 const order = { fail: 0, error: 1, flaky: 2, skip: 3, pass: 4 };
@@ -12,14 +13,20 @@ const mostText = 2000;
 
 /** Many runs as Markdown, for the summary of a CI job: a table, then what did not pass. */
 export function markdown(merged: Merged, history: readonly Digest[]): string {
-  const { runs, missing } = merged;
+  const { runs, missing, news, turnout } = merged;
   const bad = notPassed(runs);
   return `${[
     `## ${headline(runs)}`,
-    ...(missing.length > 0 ? [missing.map((text) => `- ⚠️ ${inline(text)}`).join("\n")] : []),
+    ...(turnout === undefined ? [] : [`${turnout}.`]),
+    ...listOf(missing, "⚠️"),
+    ...listOf(news, "ℹ️"),
     tableOf(runs),
     ...bad.map((run) => failureOf(run, history)),
   ].join("\n\n")}\n`;
+}
+
+function listOf(texts: readonly string[], sign: string): string[] {
+  return texts.length === 0 ? [] : [texts.map((text) => `- ${sign} ${inline(text)}`).join("\n")];
 }
 
 /** The issue of a night that did not pass; undefined if it passed. Its marker finds the issue again. */

@@ -2,24 +2,18 @@
 import { existsSync } from "node:fs";
 import { readdir, readFile } from "node:fs/promises";
 import { basename, dirname, join } from "node:path";
+import {
+  type Expected,
+  missingOf,
+  newsOf,
+  type Planned,
+  plannedRuns,
+  turnoutOf,
+} from "./completeness.ts";
 import { gravest } from "./exit-status.ts";
-import { type RunResult, resultSchema } from "./result.ts";
+import type { MergedRun } from "./merged-run.ts";
+import { resultSchema } from "./result.ts";
 import { type ShardPlan, shardFile, shardSchema } from "./shard.ts";
-
-/** A scenario's result, and where its own report lies. */
-export interface MergedRun {
-  /** The label of the shard that it comes from. */
-  readonly label: string;
-  /** Directory with its report.html and logs. */
-  readonly directory: string;
-  readonly result: RunResult;
-}
-
-/** A scenario on a kernel. */
-export interface Planned {
-  readonly label: string;
-  readonly scenario: string;
-}
 
 export interface Merged {
   readonly runs: readonly MergedRun[];
@@ -29,6 +23,10 @@ export interface Merged {
   readonly planned: readonly Planned[];
   /** What was to be there and is not, in a line each. */
   readonly missing: readonly string[];
+  /** What is other than expected and no fault, in a line each. */
+  readonly news: readonly string[];
+  /** How many of the runs that were to be made have been, in words; where that is known. */
+  readonly turnout?: string | undefined;
   readonly exitStatus: number;
 }
 
@@ -53,13 +51,14 @@ export class UnreadableResult extends Error {
 
 /**
  * All results below some directories as one. A shard or a scenario that was planned and left no result is missing, and
- * makes the whole one that could not be judged; so is a label in `expected` of which there is nothing.
+ * makes the whole one that could not be judged; so is a scenario of the expected night that no part had, and one that was
+ * skipped and is not expected to be.
  *
  * @throws UnreadableResult for a file that is no result of a run.
  */
 export async function merge(
   directories: readonly string[],
-  expected: readonly string[] = [],
+  expected: Expected = {},
 ): Promise<Merged> {
   const runs: MergedRun[] = [];
   const plans: ShardPlan[] = [];
@@ -67,21 +66,17 @@ export async function merge(
   runs.sort(
     (a, b) => a.result.scenario.localeCompare(b.result.scenario) || a.label.localeCompare(b.label),
   );
-  const labels = expected.filter((label) => !plans.some((plan) => plan.label === label));
-  const missing = [
-    ...labels.map((label) => `no part of ${label} left anything`),
-    ...missingOf(runs, plans),
-  ];
+  const missing = missingOf(runs, plans, expected);
   const statuses = runs.map(({ result }) => result.exitStatus);
-  const told = [...expected, ...plans.map(({ label }) => label), ...runs.map(({ label }) => label)];
-  const planned = plans.flatMap(({ label, scenarios }) =>
-    scenarios.map((scenario) => ({ label, scenario })),
-  );
+  const { night } = expected;
+  const labels = [...(night?.labels ?? []), ...plans.map(({ label }) => label)];
   return {
     runs,
-    labels: [...new Set(told)],
-    planned,
+    labels: [...new Set([...labels, ...runs.map(({ label }) => label)])],
+    planned: plannedRuns(plans, expected),
     missing,
+    news: newsOf(runs, plans),
+    turnout: turnoutOf(runs, plans, expected),
     exitStatus: gravest(missing.length > 0 ? [...statuses, 125] : statuses),
   };
 }
@@ -122,22 +117,4 @@ async function read<Value>(
     const where = join(basename(dirname(file)), basename(file));
     throw new UnreadableResult(`${where} is no result of a run: ${String(cause)}`, { cause });
   }
-}
-
-function missingOf(runs: readonly MergedRun[], plans: readonly ShardPlan[]): string[] {
-  if (runs.length === 0 && plans.length === 0) return ["there is no result.json at all"];
-  const named = (label: string) => (label === "" ? "" : ` of ${label}`);
-  const shards = [...Map.groupBy(plans, ({ label }) => label)].flatMap(([label, same]) => {
-    const count = Math.max(...same.map(({ shard }) => shard.count));
-    const there = new Set(same.map(({ shard }) => shard.index));
-    return Array.from({ length: count }, (_, at) => at + 1)
-      .filter((index) => !there.has(index))
-      .map((index) => `shard ${index}/${count}${named(label)} left nothing`);
-  });
-  const scenarios = plans.flatMap(({ label, shard, scenarios: planned }) =>
-    planned
-      .filter((name) => !runs.some((run) => run.label === label && run.result.scenario === name))
-      .map((name) => `${name}${named(label)}: no result (shard ${shard.index}/${shard.count})`),
-  );
-  return [...shards, ...scenarios];
 }

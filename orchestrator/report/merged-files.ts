@@ -17,7 +17,7 @@ export async function writeMerged(
   history: readonly Digest[],
 ): Promise<void> {
   await mkdir(out, { recursive: true });
-  const { runs, missing, exitStatus } = merged;
+  const { runs, missing, news, exitStatus } = merged;
   const results = runs.map(({ label, result }) =>
     label === "" ? result : { ...result, scenario: `${result.scenario}@${label}` },
   );
@@ -25,6 +25,7 @@ export async function writeMerged(
     schema: 1,
     exitStatus,
     missing,
+    news,
     runs: runs.map(({ label, result }) => ({ label, result })),
   };
   const issue = nightlyIssue(merged, history);

@@ -8,6 +8,8 @@ export const shardSchema = z.object({
   label: z.string(),
   shard: z.object({ index: z.int(), count: z.int() }),
   scenarios: z.array(z.string()),
+  /** Scenarios that these kernels are expected not to run; absent where a skip is none of anybody's business. */
+  expectedSkips: z.array(z.string()).optional(),
 });
 
 export type ShardPlan = z.output<typeof shardSchema>;

@@ -69,6 +69,11 @@ const otherFlags = {
     value: "TEXT",
     help: "a name for these runs in a merged report, such as the machine's",
   },
+  "expect-skips": {
+    type: "string",
+    value: "NAME,...",
+    help: 'the scenarios that these kernels cannot run, or "" for none: any other one that is skipped\nis missing, which is 125',
+  },
   repeat: {
     type: "string",
     value: "N",

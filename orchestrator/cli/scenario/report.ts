@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: MIT
 import { existsSync, readFileSync } from "node:fs";
-import { relative, resolve } from "node:path";
+import { basename, relative, resolve } from "node:path";
 import { UsageError } from "../../errors.ts";
 import { callerDirectory, projectDirectory, scenarioDirectory } from "../../project.ts";
 import { annotations, lineOfCheck, type Place } from "../../report/annotations.ts";
-import { findScenario } from "../../scenario/catalogue.ts";
+import { findScenario, listScenarios } from "../../scenario/catalogue.ts";
 import { type Flags, flagRows, flagsOrHelp, helpFlag } from "../flags/flags.ts";
 
 const flags = {
@@ -18,7 +18,12 @@ const flags = {
     type: "string",
     value: "LABEL",
     multiple: true,
-    help: "a part with this --label must be there; may be given several times",
+    help: "all scenarios must be there with this --label; may be given several times",
+  },
+  scenarios: {
+    type: "string",
+    value: "NAME,...",
+    help: "which of them --expect expects (default: every scenario of the project)",
   },
   annotate: { type: "boolean", help: "print annotations for GitHub Actions" },
   ...helpFlag,
@@ -30,7 +35,8 @@ Makes one report of all results below some directories, such as those of several
 report.html, junit.xml, summary.md (Markdown), merged.json, and issue.json if something did not pass.
 
 ${flagRows(flags)}
-Exit status: the gravest of the runs'; 125 also when a shard or scenario that was planned left no result.
+Exit status: the gravest of the runs'; 125 also when a shard or scenario that was planned or expected left
+no result, or was skipped where it was not expected to be.
 `;
 
 /** `report merge`: many results as one. */
@@ -49,7 +55,9 @@ export async function reportCommand(args: readonly string[]): Promise<number> {
   if (absent !== undefined) throw new UsageError(`no directory ${absent}`);
 
   const { headline, merge } = await import("../../report/merge.ts");
-  const merged = await merge(directories, values.expect);
+  const labels = values.expect;
+  const scenarios = expectedScenarios(values.scenarios);
+  const merged = await merge(directories, labels ? { night: { labels, scenarios } } : {});
   const out = values.out === undefined ? first : resolve(callerDirectory(), values.out);
   const file =
     values.history === undefined ? undefined : resolve(callerDirectory(), values.history);
@@ -67,10 +75,18 @@ export async function reportCommand(args: readonly string[]): Promise<number> {
     for (const line of annotations(merged, placeOf)) process.stdout.write(`${line}\n`);
   }
   for (const text of merged.missing) process.stdout.write(`missing: ${text}\n`);
+  for (const text of merged.news) process.stdout.write(`news: ${text}\n`);
+  if (merged.turnout !== undefined) process.stdout.write(`${merged.turnout}\n`);
   process.stdout.write(
     `${headline(merged.runs)}, exit status ${merged.exitStatus}\nreport: ${out}/report.html\n`,
   );
   return merged.exitStatus;
+}
+
+/** Names as results have them. */
+function expectedScenarios(given: string | undefined): string[] {
+  if (given !== undefined) return given.split(",").filter((name) => name !== "");
+  return listScenarios(scenarioDirectory).map(({ file }) => basename(file, ".yaml"));
 }
 
 /** Where a scenario of the project says what a check is to be; for one that a test program brought, its step. */

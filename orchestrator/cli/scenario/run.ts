@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-import { join, resolve } from "node:path";
+import { basename, join, resolve } from "node:path";
 import { UsageError } from "../../errors.ts";
 import { callerDirectory, projectDirectory } from "../../project.ts";
 import { type PlanOptions, readPlan } from "../../run/read-plan.ts";
@@ -8,7 +8,7 @@ import type { Chosen } from "../../run/several/several.ts";
 import { parseShard } from "../../run/several/shard.ts";
 import type { Plan } from "../../scenario/plan.ts";
 import { runSettings } from "../flags/run-settings.ts";
-import { chooseScenarios } from "../flags/scenario-choice.ts";
+import { chooseScenarios, fileOf } from "../flags/scenario-choice.ts";
 import type { ScenarioValues } from "../flags/scenario-flags.ts";
 
 /** Runs the scenarios that a command line means and resolves with the exit status. */
@@ -30,6 +30,8 @@ export async function runScenarios(
   const shard = parseShard(values.shard ?? "1/1");
   const settings = await runSettings(values, history);
   const chosen = await chooseScenarios(names, values, { shard, history });
+  const skips = values["expect-skips"]?.split(",").filter((name) => name !== "");
+  const expectedSkips = skips?.map((name) => basename(fileOf(name).file, ".yaml"));
   const over = { set: values.set ?? [] };
   if (values["dry-run"]) return printDryRuns(chosen, over, values["debug-kernel"] === true);
   if (chosen.length === 0 && values["last-failed"]) {
@@ -56,7 +58,7 @@ export async function runScenarios(
   // Of all scenarios, some are not for these kernels; who names one must know.
   const wanted = { ...settings, skipUnmetNeeds: several };
   return cancellable((signal) =>
-    runSeveral({ chosen, over, out, settings: wanted, shard, label, signal }),
+    runSeveral({ chosen, over, out, settings: wanted, shard, label, expectedSkips, signal }),
   );
 }
 

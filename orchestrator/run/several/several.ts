@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: MIT
 import { mkdirSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { gravest } from "../../report/exit-status.ts";
 import { readHistory } from "../../report/history.ts";
 import { type Merged, merge } from "../../report/merge.ts";
 import { writeMerged } from "../../report/merged-files.ts";
@@ -26,18 +25,21 @@ export interface Several {
   readonly settings: RunSettings;
   readonly shard: Shard;
   readonly label: string;
+  /** Scenarios that these kernels are expected not to run: any other skip is one that was to run. Absent, none is looked at. */
+  readonly expectedSkips?: readonly string[] | undefined;
   readonly signal: AbortSignal;
 }
 
 /** Runs scenarios one after the other, each with its files in a directory of its name, and reports on all of them in `out`. */
 export async function runSeveral(request: Several): Promise<number> {
-  const { chosen, over, out, settings, shard, label, signal } = request;
+  const { chosen, over, out, settings, shard, label, expectedSkips, signal } = request;
   // Every mistake in a scenario is told before the first one runs.
   const plans = chosen.map((one) => ({ ...one, plan: readPlan(one.file, over) }));
   const intent: ShardPlan = {
     schema: 1,
     ...{ label, shard },
     scenarios: plans.map(({ plan }) => plan.scenario),
+    ...(expectedSkips === undefined ? {} : { expectedSkips: [...expectedSkips] }),
   };
   mkdirSync(out, { recursive: true });
   writeFileSync(join(out, shardFile), `${JSON.stringify(intent, null, 2)}\n`);
@@ -49,26 +51,21 @@ export async function runSeveral(request: Several): Promise<number> {
     process.stdout.write(`\n== ${index + 1} of ${plans.length}: ${name}\n`);
     await runOnTerminal(plan, join(out, plan.scenario), { ...settings, reproduce }, signal);
   }
-  const merged = own(await merge([out]), shard);
+  const merged = await merge([out], { onePart: shard.count > 1 });
   await writeMerged(merged, out, history);
   process.stdout.write(closing(merged, out));
   return merged.exitStatus;
 }
 
-/** That the other shards are not here is no fault of this one. */
-function own(merged: Merged, { count }: Shard): Merged {
-  const missing = merged.missing.filter((text) => !/^shard \d+\//.test(text) || count === 1);
-  if (missing.length > 0 || merged.missing.length === 0) return { ...merged, missing };
-  const statuses = merged.runs.map(({ result }) => result.exitStatus);
-  return { ...merged, missing, exitStatus: gravest(statuses) };
-}
-
-function closing({ runs, missing, exitStatus }: Merged, out: string): string {
+function closing({ runs, missing, news, exitStatus }: Merged, out: string): string {
   const width = Math.max(...runs.map(({ result }) => result.scenario.length), 0);
   const rows = runs.map(
     ({ result }) =>
       `  ${result.verdict.toUpperCase().padEnd(5)}  ${result.scenario.padEnd(width)}  ${duration(result.durationMs)}`,
   );
-  const gone = missing.map((text) => `  missing: ${text}`);
+  const gone = [
+    ...missing.map((text) => `  missing: ${text}`),
+    ...news.map((text) => `  news: ${text}`),
+  ];
   return `\n${[...rows, ...gone, `exit status ${exitStatus}`, `report: ${out}/report.html`].join("\n")}\n`;
 }

@@ -8,7 +8,7 @@ import {
   pooled,
 } from "../../compare.ts";
 import { runsBefore } from "../../history.ts";
-import type { MergedRun } from "../../merge.ts";
+import type { MergedRun } from "../../merged-run.ts";
 import { folded } from "../parts/code.ts";
 import { html, type Markup } from "../parts/markup.ts";
 import type { Section } from "../parts/section.ts";

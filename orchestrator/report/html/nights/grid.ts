@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 import type { Digest } from "../../compare.ts";
-import type { Merged, MergedRun } from "../../merge.ts";
+import type { Merged } from "../../merge.ts";
+import type { MergedRun } from "../../merged-run.ts";
 import type { Verdict } from "../../result.ts";
 import { countsOf, duration, expectationText } from "../../summary.ts";
 import { badge } from "../parts/badge.ts";

@@ -4,7 +4,8 @@ import { type Digest, digestOf } from "../../compare.ts";
 import { verdictOf } from "../../exit-status.ts";
 import { fingerprintOf, problemsOf } from "../../fingerprint.ts";
 import { failingSince } from "../../history.ts";
-import { type Merged, type MergedRun, notPassed } from "../../merge.ts";
+import { type Merged, notPassed } from "../../merge.ts";
+import type { MergedRun } from "../../merged-run.ts";
 import { badge } from "../parts/badge.ts";
 import { code } from "../parts/code.ts";
 import { document } from "../parts/document.ts";
@@ -19,12 +20,13 @@ import { gridSection } from "./grid.ts";
  * in the nights before as far as `history` knows.
  */
 export function overviewPage(merged: Merged, out: string, history: readonly Digest[] = []): string {
-  const { runs, missing, labels } = merged;
+  const { runs, missing, news, turnout, labels } = merged;
   const link = (run: MergedRun, text: Content = nameOf(run)) =>
     html`<a href="${reportOf(run, out)}">${text}</a>`;
   const sections = [
     ...missingSection(missing),
     ...failuresSection(notPassed(runs), out, history),
+    ...newsSection(news),
     gridSection(merged, history, link),
     ...skippedSection(runs),
     ...changesSection(runs, history, link),
@@ -40,7 +42,7 @@ export function overviewPage(merged: Merged, out: string, history: readonly Dige
   );
   const body = html`<header>
 <h1>${badge(verdict)} ${title}</h1>
-<p>${counted}</p>
+<p>${counted}${turnout !== undefined && html`<span class="dim">${turnout}</span>`}</p>
 </header>
 ${navigation(sections)}
 <main>
@@ -63,6 +65,11 @@ function missingSection(missing: readonly string[]): Section[] {
   if (missing.length === 0) return [];
   const body = missing.map((text) => html`<p class="message">${text}</p>`);
   return [{ id: "missing", title: "Missing", body, className: "failure" }];
+}
+
+function newsSection(news: readonly string[]): Section[] {
+  if (news.length === 0) return [];
+  return [{ id: "news", title: "News", body: news.map((text) => html`<p>${text}</p>`) }];
 }
 
 function failuresSection(

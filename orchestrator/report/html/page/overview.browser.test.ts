@@ -39,7 +39,7 @@ function night(directory: string): Merged {
     ["remote-edma", "smoke"].map((scenario) => ({ label, scenario })),
   );
   const missing = ["smoke of pinned: no result (shard 1/1)"];
-  return { runs, labels: kernels, planned, missing, exitStatus: 1 };
+  return { runs, labels: kernels, planned, missing, news: [], exitStatus: 1 };
 }
 
 /** Twelve nights before: remote-edma flaky in one of them on the pinned kernel, and not run at all in another. */
@@ -127,7 +127,7 @@ describeInChromium("the page over many runs", ({ directory, open }) => {
     );
     const now = passingRun({ metrics });
     const runs = [{ label: "pinned", directory: join(directory, "x"), result: now }];
-    const merged = { runs, labels: ["pinned"], planned: [], missing: [], exitStatus: 0 };
+    const merged = { runs, labels: ["pinned"], planned: [], missing: [], news: [], exitStatus: 0 };
     const { page } = await open(overviewPage(merged, directory, history()), { viewport: phone });
     expect(await text(page, "#changes tbody tr")).toMatch(
       /edma\.throughput\.host_to_endpoint lower \(0\.30 ×\)/,
