@@ -1,14 +1,12 @@
 // SPDX-License-Identifier: MIT
-import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
+import { mkdirSync, mkdtempSync, readdirSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { basename, join } from "node:path";
 import { execa, execaNode } from "execa";
 import { describe, expect, onTestFinished, test, vi } from "vitest";
-import { checkKinds } from "../checks/registry.ts";
 import { projectDirectory, scenarioDirectory } from "../project.ts";
 import { readPlan } from "../run/read-plan.ts";
 import { listScenarios } from "../scenario/catalogue.ts";
-import { stepKinds } from "../steps/registry.ts";
 import { gitIn } from "../testing/git.ts";
 import { runCommand } from "./commands.ts";
 import { parseFlags } from "./flags/flags.ts";
@@ -170,13 +168,6 @@ describe("the project's scenarios", () => {
   test.each(files)("%s is valid, and is named as its file", (file) => {
     expect(`${readPlan(join(scenarioDirectory, file)).scenario}.yaml`).toBe(basename(file));
   });
-});
-
-test("the documentation has every kind of step and check, in its own words", () => {
-  const text = readFileSync(join(projectDirectory, "docs/scenarios.md"), "utf8");
-  for (const { kind, summary } of [...stepKinds.values(), ...checkKinds.values()]) {
-    expect(text).toContain(`| \`${kind}\` | ${summary} |`);
-  }
 });
 
 test("a dry run shows both machines and every guest command", () => {
