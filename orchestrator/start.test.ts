@@ -1,12 +1,14 @@
 // SPDX-License-Identifier: MIT
 //
-// The bootstrap in a project of its own, where `npm` and the modern Node.js are small scripts.
+// The bootstrap in a project of its own, where `npm` and npm's package of Node.js are small scripts. What the real npm
+// makes of its settings is in start.npm.test.ts.
 
 import {
   chmodSync,
   copyFileSync,
   mkdirSync,
   mkdtempSync,
+  readlinkSync,
   rmSync,
   utimesSync,
   writeFileSync,
@@ -20,17 +22,25 @@ import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
 vi.setConfig({ testTimeout: 60_000 });
 
 // biome-ignore lint/suspicious/noTemplateCurlyInString: the shell's
-const MODERN_NODE = '[ "$1" = --version ] && exit; echo "node ${1##*/} $2"; exit "${STATUS:-0}"';
+const PACKAGED_NODE = '[ "$1" = --version ] && exit; echo "node ${1##*/} $2"; exit "${STATUS:-0}"';
+
+/** npm's package of Node.js for this machine, and what of it runs. */
+const PACKAGE = `node-${process.platform}-${process.arch}`;
+const NODE = `${PACKAGE}/bin/node`;
 
 let project: string;
 
 beforeEach(() => {
   project = mkdtempSync(join(tmpdir(), "start-test-"));
-  mkdirSync(join(project, "orchestrator"));
+  mkdirSync(join(project, "orchestrator/cli"), { recursive: true });
   copyFileSync(join(import.meta.dirname, "start.mjs"), join(project, "orchestrator/start.mjs"));
   copyFileSync(join(import.meta.dirname, "../ntb-edma-lab"), join(project, "ntb-edma-lab"));
+  writeFileSync(
+    join(project, "orchestrator/cli/main.ts"),
+    "const node: string = process.execPath; console.log(node, process.argv[2]);",
+  );
   lock({ "node_modules/a": { version: "1.0.0", integrity: "sha512-a" } });
-  program("packages/.bin/node", MODERN_NODE);
+  program(`packages/${NODE}`, PACKAGED_NODE);
   // As the real one does, it writes the hidden lock file last.
   program(
     "bin/npm",
@@ -57,6 +67,13 @@ function start(args: readonly string[], env: Record<string, string> = {}) {
     reject: false,
   });
 }
+
+/** As a Node.js of this version sees itself. */
+const asVersion = (version: string) => ({
+  NODE_OPTIONS: `--import data:text/javascript,${encodeURIComponent(
+    `Object.defineProperty(process,"versions",{value:{...process.versions,node:"${version}"}});Object.defineProperty(process,"version",{value:"v${version}"})`,
+  )}`,
+});
 
 test("the first start installs, saying so, and hands over; the second does not install", async () => {
   const first = await start(["scenario", "x"]);
@@ -99,7 +116,7 @@ describe("the short way in", () => {
       env: { PATH: path },
       reject: false,
     });
-  const slow = () => program("bin/node", "echo slow way in");
+  const slow = () => program("bin/node", '[ "$1" = -e ] || echo slow way in');
 
   test("installs at first, then needs no other Node.js", async () => {
     expect((await short(["scenario"])).stderr).toContain("npm ci");
@@ -114,12 +131,24 @@ describe("the short way in", () => {
     expect((await short([])).stdout).toBe("slow way in");
   });
 
-  test("says what is missing where there is no Node.js", async () => {
+  test.each([
+    ["there is no Node.js", undefined],
+    // As one of 16 answers what it is asked: whether it is new enough.
+    ["the only Node.js is too old", "exit 1"],
+  ])("says what is missing where %s", async (_what, node) => {
     for (const name of ["dirname", "readlink", "cmp", "ls"])
       program(`few/${name}`, `exec /usr/bin/${name} "$@"`);
+    if (node !== undefined) program("few/node", node);
     const { exitCode, stderr } = await short([], join(project, "few"));
     expect(exitCode).toBe(2);
     expect(stderr).toContain("apt-get install --yes nodejs npm");
+  });
+
+  test("takes the slow way where its Node.js has gone", async () => {
+    await short([]);
+    rmSync(join(project, "node_modules", NODE));
+    slow();
+    expect((await short([])).stdout).toBe("slow way in");
   });
 });
 
@@ -141,20 +170,71 @@ test("an installation that fails is the infrastructure's failure and starts noth
 
 test("a library that the modern Node.js misses is installed, then the command runs", async () => {
   program(
-    "packages/.bin/node",
-    `[ -e ${project}/installed ] || { echo "cannot load libatomic.so.1" >&2; exit 127; }\n${MODERN_NODE}`,
+    `packages/${NODE}`,
+    `[ -e ${project}/installed ] || { echo "cannot load libatomic.so.1" >&2; exit 127; }\n${PACKAGED_NODE}`,
   );
   program(
     "bin/apt-get",
     `echo "apt-get $*" >&2; case "$*" in *libatomic1*) touch ${project}/installed;; esac`,
   );
   program("bin/sudo", 'shift; exec "$@"');
-  const first = await start(["scenario"]);
+  const old = asVersion("20.20.2");
+  const first = await start(["scenario"], old);
   expect(first.stdout).toBe("node main.ts scenario");
   expect(first.stderr).toContain("Installing libatomic1");
   rmSync(join(project, "installed"));
-  const later = await start(["scenario"]);
+  const later = await start(["scenario"], old);
   expect(later.stdout).toBe("node main.ts scenario");
+});
+
+describe("without npm's Node.js", () => {
+  const withoutPackage = () => rmSync(join(project, "packages", PACKAGE), { recursive: true });
+  const thatDoesNotRun = () =>
+    program(`packages/${NODE}`, "echo \"version 'GLIBC_2.99' not found\" >&2; exit 1");
+
+  test.each(["22.18.0", "23.6.0"])("%s runs the command itself", async (version) => {
+    withoutPackage();
+    const { stdout, stderr } = await start(["scenario"], asVersion(version));
+    expect(stdout).toBe(`${process.execPath} scenario`);
+    expect(stderr).toBe("Installing the npm dependencies (npm ci) ...\nnpm ci");
+    expect(readlinkSync(join(project, "node_modules/.ntb-edma-lab.node"))).toBe(process.execPath);
+  });
+
+  test("also where there is one that does not run", async () => {
+    thatDoesNotRun();
+    expect((await start(["scenario"])).stdout).toBe(`${process.execPath} scenario`);
+  });
+
+  test.each(["22.17.1", "23.5.0"])("%s says what to do in one sentence", async (version) => {
+    withoutPackage();
+    const { exitCode, stdout, stderr } = await start(["scenario"], asVersion(version));
+    expect(exitCode).toBe(2);
+    expect(stdout).toBe("");
+    expect(stderr).toContain(
+      `ntb-edma-lab runs on Node.js 22.18 or newer; this one is v${version}, and npm's package ${PACKAGE} does not do: there is none for this machine. Install a newer one`,
+    );
+  });
+
+  test("the sentence has the reason why there is one that does not run", async () => {
+    thatDoesNotRun();
+    const { exitCode, stderr } = await start([], asVersion("20.20.2"));
+    expect(exitCode).toBe(2);
+    expect(stderr).toContain("version 'GLIBC_2.99' not found");
+  });
+
+  test("no npm either: says so", async () => {
+    program("bin/flock", 'shift; exec "$@"');
+    rmSync(join(project, "bin/npm"));
+    const { exitCode, stderr } = await start([], { PATH: join(project, "bin") });
+    expect(exitCode).toBe(2);
+    expect(stderr).toContain("apt-get install --yes npm");
+  });
+});
+
+test("a program that ends with the status of a missing library runs once", async () => {
+  const result = await start(["scenario"], { STATUS: "127" });
+  expect(result.exitCode).toBe(127);
+  expect(result.stdout).toBe("node main.ts scenario");
 });
 
 test("the status comes through", async () => {
@@ -163,7 +243,7 @@ test("the status comes through", async () => {
 
 test("a signal reaches the program, and its answer comes back", async () => {
   program(
-    "packages/.bin/node",
+    `packages/${NODE}`,
     '[ "$1" = --version ] && exit; trap "echo stopped; exit 9" TERM; echo started; while :; do sleep 0.05; done',
   );
   const running = start(["scenario"]);
