@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 import ssh2, { type Client } from "ssh2";
 import { before, type Deadline, seconds, timerMs } from "./deadline.ts";
-import { ConnectionLostError, GuestError } from "./errors.ts";
+import { ConnectionLostError, DeadlineError, type Excerpt, GuestError } from "./errors.ts";
 
 export interface SshTarget {
   /** Who this is, for messages: "host VM". */
@@ -78,6 +78,8 @@ export class SshConnection {
     const began = performance.now();
     const what = `${options.what} in the ${this.name}`;
     let channel: ssh2.ClientChannel | undefined;
+    let stdout = "";
+    let stderr = "";
     const work = new Promise<CommandResult>((resolve, reject) => {
       const lost = () =>
         reject(new ConnectionLostError(`the SSH connection was lost during ${what}`));
@@ -88,8 +90,6 @@ export class SshConnection {
           return;
         }
         channel = stream;
-        let stdout = "";
-        let stderr = "";
         let status: number | undefined;
         stream.setEncoding("utf8");
         stream.stderr.setEncoding("utf8");
@@ -116,7 +116,11 @@ export class SshConnection {
       return await before({ ms: options.ms, what, signal: options.signal }, work);
     } catch (error) {
       channel?.destroy();
-      throw error;
+      if (!(error instanceof DeadlineError)) throw error;
+      throw new DeadlineError(
+        `${what} had not ended after ${seconds(options.ms)}`,
+        this.#printed(command, { stdout, stderr }),
+      );
     }
   }
 
@@ -125,11 +129,18 @@ export class SshConnection {
     const result = await this.run(command, options);
     if (result.status === 0) return result;
     const ended = result.status === undefined ? "was killed" : `ended with status ${result.status}`;
-    const said = `${result.stderr}\n${result.stdout}`.trim().split("\n").slice(-12);
+    const printed = this.#printed(command, result);
     throw new GuestError(
-      `${options.what} in the ${this.name} ${ended} after ${seconds(result.ms)}: ${said.at(-1) || "it printed nothing"}`,
-      [{ title: `${this.name}: ${shorten(command)}`, lines: said }],
+      `${options.what} in the ${this.name} ${ended} after ${seconds(result.ms)}: ${lastOf(printed)}`,
+      printed,
     );
+  }
+
+  /** The last lines of what a command has printed; nothing if it printed none. */
+  #printed(command: string, { stdout, stderr }: Pick<CommandResult, "stdout" | "stderr">) {
+    const lines = `${stderr}\n${stdout}`.trim().split("\n").slice(-12);
+    const excerpt: Excerpt = { title: `${this.name}: ${shorten(command)}`, lines };
+    return lines.join("") === "" ? [] : [excerpt];
   }
 
   /**
@@ -154,10 +165,10 @@ export class SshConnection {
     let ended: CommandResult | undefined;
     const early = done.then((result) => {
       ended = result;
-      const said = `${result.stderr}\n${result.stdout}`.trim().split("\n").slice(-12);
+      const printed = this.#printed(command, result);
       throw new GuestError(
-        `${options.what} in the ${this.name} ended before it printed "${ready}": ${said.at(-1)}`,
-        [{ title: `${this.name}: ${shorten(command)}`, lines: said }],
+        `${options.what} in the ${this.name} ended before it printed "${ready}": ${lastOf(printed)}`,
+        printed,
       );
     });
     await Promise.race([announced, early]);
@@ -210,6 +221,10 @@ export interface TerminalSize {
   readonly rows: number;
   readonly columns: number;
   readonly term: string;
+}
+
+function lastOf(printed: readonly Excerpt[]): string {
+  return printed[0]?.lines.at(-1) ?? "it printed nothing";
 }
 
 function shorten(command: string): string {

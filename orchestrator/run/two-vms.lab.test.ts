@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 //
 // Real runs: two VMs, the emulated link, real traffic, and the ways in which a run can end badly.
-import { mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
+import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, inject, test } from "vitest";
@@ -101,6 +101,34 @@ describe("two VMs over the emulated link", () => {
     ]);
     const json: unknown = JSON.parse(readFileSync(join(directory, "result.json"), "utf8"));
     expect(resultSchema.parse(json)).toEqual(result);
+  });
+
+  test("a link that does not come up shows what both kernels said of it", async () => {
+    const file = join(directory, "mismatch.yaml");
+    writeFileSync(
+      file,
+      `name: mismatch
+title: the two sides have other backends
+include: vntb
+timeout: 60s
+steps:
+  - do: configure-function
+  - do: link
+  - do: load-modules
+    on: host
+    modules: [{ name: ntb_transport, parameters: { use_remote_edma: 1 } }, { name: ntb_netdev }]
+  - { do: load-modules, on: endpoint, modules: [{ name: ntb_transport }, { name: ntb_netdev }] }
+  - { do: wait-for-link, timeout: 6s }
+checks:
+  - { id: consoles-clean, title: neither kernel complained, check: console-clean }
+`,
+    );
+    const result = await run(readPlan(file), { timeoutScale: 1 });
+    expect(result.failure?.message).toMatch(
+      /^waiting for carrier on ntb0 and the peer's first answer in the \w+ VM had not ended after 6 s$/,
+    );
+    const shown = result.failure?.excerpt.flatMap(({ lines }) => lines).join("\n");
+    expect(shown).toMatch(/ host .* link stays down: this side uses the remote-eDMA backend/);
   });
 
   test("a kernel that panics at boot fails the run at once, with its own words", async () => {

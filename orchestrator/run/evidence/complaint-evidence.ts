@@ -2,28 +2,43 @@
 
 import type { Guests } from "../../artifacts.ts";
 import { complaintIn } from "../../lab/complaints.ts";
-import { ComplaintError, type Excerpt } from "../../lab/errors.ts";
+import { ComplaintError, type Excerpt, GuestError } from "../../lab/errors.ts";
 import { isFrame } from "../../lab/stack-trace.ts";
 import type { VariantPlan } from "../../scenario/plan.ts";
 import { stepKinds } from "../../steps/registry.ts";
 import { type Consoles, consolesTogether } from "./console-timeline.ts";
 import { type Decoded, decodeStack } from "./stack-decoder.ts";
 
+/** The time of the run at a time of `performance.now()`. */
+type Clock = (at: number) => number;
+
 /** How long before a complaint both consoles are shown, and how long after it. */
 const beforeMs = 3000;
 const afterMs = 250;
 
+/** What both kernels said from shortly before a step began until it broke off: its driver may have said why there. */
+function addConsoles(error: GuestError, lab: Consoles, began: number, clock: Clock): void {
+  const stretch = { from: began - beforeMs, to: performance.now() };
+  error.excerpts = [...error.excerpts, ...consolesTogether(lab, stretch, clock)];
+}
+
 /**
- * Gives a kernel's complaint what a person wants to see of it: the decoded stack, and what both
- * kernels said at that time. Any other error stays as it is. Returns why the stack is not decoded, if it is not.
+ * Gives what went wrong in a guest what a person wants to see of it: of a kernel's complaint the decoded stack, and of
+ * all what both kernels said at that time; `began` is when the step did. Returns why the stack is not decoded, if it is
+ * not.
  */
 export async function addEvidence(
   error: unknown,
   lab: Consoles | undefined,
   { guests, plan }: { readonly guests: Guests; readonly plan: VariantPlan },
-  clock: (at: number) => number,
+  clock: Clock,
+  began: number | undefined,
 ): Promise<string | undefined> {
-  if (!(error instanceof ComplaintError) || !lab) return undefined;
+  if (!(error instanceof GuestError) || !lab) return undefined;
+  if (!(error instanceof ComplaintError)) {
+    if (began !== undefined) addConsoles(error, lab, began, clock);
+    return undefined;
+  }
   const { role, trace, at } = error.complaint;
   const [raw, ...others] = error.excerpts;
   const shownAbove = new Set(trace.filter((line) => !complaintIn(line)));

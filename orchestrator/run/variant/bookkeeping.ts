@@ -29,6 +29,7 @@ export class Bookkeeping {
   ended = false;
   #phase = "boot";
   #step: string | undefined;
+  #stepBegan: number | undefined;
   /** The name of the step that failed. */
   #failedStep: string | undefined;
   #complaint: Complaint | undefined;
@@ -74,6 +75,11 @@ export class Bookkeeping {
     return { step: this.#failedStep, complaint: this.#complaint, undecoded: this.#undecoded };
   }
 
+  /** When the last step began, in milliseconds of `performance.now()`; undefined before the first. */
+  get stepBegan(): number | undefined {
+    return this.#stepBegan;
+  }
+
   /** What the variant is at, in words. */
   where(): string {
     return this.#step ?? this.#phase;
@@ -93,6 +99,7 @@ export class Bookkeeping {
     const startMs = this.journal.clock();
     const head = { id, title, ...this.variant };
     this.#step = title;
+    this.#stepBegan = performance.now();
     entry.startMs = startMs;
     events.emit({ type: "step-started", ...head });
     try {

@@ -80,7 +80,7 @@ export async function runVariant(
   } catch (error) {
     const { guests } = setup.artifacts;
     const clock = (at: number) => journal.clock(at);
-    book.failed(error, await addEvidence(error, book.lab, { guests, plan }, clock));
+    book.failed(error, await addEvidence(error, book.lab, { guests, plan }, clock, book.stepBegan));
   }
   if (!setup.keep || setup.signal.aborted) await endVms(book);
   const { timeoutScale } = setup;

@@ -1,0 +1,69 @@
+// SPDX-License-Identifier: MIT
+import type { AddressInfo } from "node:net";
+import ssh2, { type ServerChannel } from "ssh2";
+import { afterEach, beforeEach, expect, test } from "vitest";
+import { DeadlineError, GuestError } from "./errors.ts";
+import { makeKeyPair } from "./keys.ts";
+import { SshConnection } from "./ssh.ts";
+
+/** What the guest does with a command. */
+let answer: (channel: ServerChannel) => void;
+let server: ssh2.Server;
+let guest: SshConnection;
+
+beforeEach(async () => {
+  const [host, login] = [makeKeyPair(), makeKeyPair()];
+  server = new ssh2.Server({ hostKeys: [host.privateFile] }, (client) => {
+    client.on("error", () => {});
+    client.on("authentication", (context) => context.accept());
+    client.on("ready", () =>
+      client.on("session", (accept) =>
+        accept().on("exec", (acceptCommand) => answer(acceptCommand())),
+      ),
+    );
+  });
+  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+  const { port } = server.address() as AddressInfo;
+  const target = { name: "host VM", port, login: login.privateFile, hostKey: host.publicBlob };
+  guest = await SshConnection.connect(target, { ms: 20_000, what: "login" });
+});
+
+afterEach(() => {
+  guest.close();
+  server.close();
+});
+
+/** The error of a command that is to fail. */
+async function failureOf(command: Promise<unknown>): Promise<GuestError> {
+  const error = await command.then(
+    () => undefined,
+    (reason: unknown) => reason,
+  );
+  if (error instanceof GuestError) return error;
+  throw new Error(`expected a GuestError, got ${String(error)}`);
+}
+
+test("a command that does not end is told with what it has printed", async () => {
+  answer = (channel) => void channel.write("one\ntwo\n");
+  const options = { ms: 2000, what: "waiting for carrier" };
+  const error = await failureOf(guest.run("until carrier", options));
+  expect(error).toBeInstanceOf(DeadlineError);
+  expect(error.message).toBe("waiting for carrier in the host VM had not ended after 2 s");
+  expect(error.excerpts).toEqual([{ title: "host VM: until carrier", lines: ["one", "two"] }]);
+});
+
+test.each([
+  ["no such module\n", "no such module", [["no such module"]]],
+  ["", "it printed nothing", []],
+])("a command that fails after %j", async (printed, told, lines) => {
+  answer = (channel) => {
+    channel.stderr.write(printed);
+    channel.exit(3);
+    channel.end();
+  };
+  const error = await failureOf(guest.check("modprobe x", { ms: 20_000, what: "loading x" }));
+  expect(error.message).toMatch(
+    new RegExp(`^loading x in the host VM ended with status 3 after [\\d.]+ s: ${told}$`),
+  );
+  expect(error.excerpts.map((excerpt) => excerpt.lines)).toEqual(lines);
+});
