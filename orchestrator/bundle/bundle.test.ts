@@ -4,13 +4,14 @@ import { homedir, tmpdir } from "node:os";
 import { join } from "node:path";
 import { execa } from "execa";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
-import { pinnedKernels } from "../provision/kernel/kernel-choice.ts";
+import { type KernelChoice, pinnedKernels } from "../provision/kernel/kernel-choice.ts";
 import { fingerprintOf } from "../report/fingerprint.ts";
 import { failingRun } from "../report/testing/samples.ts";
 import { gitIn } from "../testing/git.ts";
 import { anonymous } from "./anonymous.ts";
 import { configDifferences, differences } from "./differences.ts";
 import { choiceOf, copyKernel } from "./kernels.ts";
+import { manifestSchema } from "./manifest.ts";
 import { openBundle } from "./open.ts";
 import { outcomeLines, surroundingLines } from "./replay-lines.ts";
 import { writeBundle } from "./write.ts";
@@ -106,9 +107,9 @@ describe("a bundle", () => {
     ]);
   });
 
-  test("of a tree wants a tree again", () => {
+  test("of a tree wants a tree again", async () => {
     const kernel = {
-      ...{ debug: false, llvm: false, fragments: [], config: "kernel/host/config" },
+      ...(await copyKernel(pinnedKernels.host, undefined, "host", at("top"))),
       source: { kind: "tree" as const, state: "7.4.0-rc1 in TREE, commit 123456789abc" },
     };
     expect(() => choiceOf(kernel, "host", "/top", undefined)).toThrow("--kernel DIR");
@@ -178,6 +179,21 @@ describe("a bundle", () => {
     const { patches } = await copyKernel(kernel, undefined, "host", at("top"));
     expect(patches).toEqual({ path: "kernel/host/patches" });
     expect(readdirSync(at("top/kernel/host/patches"))).toEqual(["0001-a.patch", "b.mbox"]);
+  });
+
+  test("takes every field of a choice along, but for this machine's directories", async () => {
+    const travelled = async (change: Partial<KernelChoice>) => {
+      const choice = { ...pinnedKernels.host, ...change };
+      const bundled = await copyKernel(choice, undefined, "host", at("top"));
+      const { kernels } = manifestSchema.pick({ kernels: true }).parse({
+        kernels: JSON.parse(JSON.stringify({ host: bundled, endpoint: bundled })),
+      });
+      return choiceOf(kernels.host, "host", at("top"), undefined);
+    };
+    const said = { debug: true, llvm: "-19", crossCompile: "x-", patches: "a@b.example" };
+    expect(await travelled(said)).toEqual({ ...pinnedKernels.host, ...said });
+    const places = { llvm: "/opt/llvm/bin/", crossCompile: "/opt/gcc/bin/x-" };
+    expect(await travelled(places)).toEqual(pinnedKernels.host);
   });
 
   test.each(["no archive at all", ""])("is not %j", async (text) => {

@@ -1,28 +1,19 @@
 // SPDX-License-Identifier: MIT
 import * as z from "zod";
-import { staysBelow } from "../provision/work/inside-directory.ts";
+import { choiceFields, type KernelChoice, travels } from "../provision/kernel/kernel-choice.ts";
 import { verdicts } from "../report/result.ts";
+import { bundledPath, ways } from "./kernel-travel.ts";
 
 const text = z.string();
-/** A file in the bundle, from its top. */
-const path = z.string().refine(staysBelow, { error: "expected a path inside the bundle" });
+
+type SchemaOf<Field extends keyof KernelChoice> = (typeof ways)[(typeof travels)[Field]]["schema"];
 
 const kernelSchema = z.object({
-  source: z.discriminatedUnion("kind", [
-    z.object({ kind: z.literal("debian"), series: text }),
-    /** A person's own tree: its state in words, and what was changed on top of its commit. */
-    z.object({ kind: z.literal("tree"), state: text, changes: path.optional() }),
-  ]),
-  debug: z.boolean(),
-  llvm: z.boolean(),
-  /** Of LLVM's tools, as the kernel's make takes it: `-19`. */
-  llvmVersion: text.optional(),
-  crossCompile: text.optional(),
-  fragments: z.array(path),
-  /** Files of patches, or the message id that was given. */
-  patches: z.union([z.object({ path }), z.object({ message: text })]).optional(),
+  ...(Object.fromEntries(choiceFields.map((field) => [field, ways[travels[field]].schema])) as {
+    readonly [Field in keyof KernelChoice]: SchemaOf<Field>;
+  }),
   /** The final configuration; absent when the kernel could not be built. */
-  config: path.optional(),
+  config: bundledPath.optional(),
 });
 
 export const machineSchema = z.object({
@@ -35,11 +26,11 @@ export const machineSchema = z.object({
 
 /** The file bundle.json: everything that replay needs to know, in relation to the other files. */
 export const manifestSchema = z.object({
-  schema: z.literal(1),
+  schema: z.literal(2),
   scenario: text,
   /** The scenario's own file, and the directory of the parts that it includes by name. */
-  file: path,
-  parts: path,
+  file: bundledPath,
+  parts: bundledPath,
   /** Flags that say how it was run, without those for kernels. */
   flags: z.array(text),
   kernels: z.object({ host: kernelSchema, endpoint: kernelSchema }),

@@ -1,16 +1,12 @@
 // SPDX-License-Identifier: MIT
 import { copyFile, mkdir, readdir, readFile, stat, writeFile } from "node:fs/promises";
 import { homedir, hostname, tmpdir } from "node:os";
-import { dirname, extname, join } from "node:path";
+import { extname, join } from "node:path";
 import type { Artifacts } from "../artifacts.ts";
 import { isCapture, tracedRole } from "../lab/inspection.ts";
 import { makeTemporaryDirectory } from "../lab/temporary.ts";
 import { defaultCacheRoot } from "../provision/cache/cache.ts";
-import {
-  type KernelChoice,
-  type KernelChoices,
-  sameChoice,
-} from "../provision/kernel/kernel-choice.ts";
+import { type KernelChoices, placesOf, sameChoice } from "../provision/kernel/kernel-choice.ts";
 import { fingerprintOf } from "../report/fingerprint.ts";
 import type { RunResult } from "../report/result.ts";
 import { type Alias, anonymous } from "./anonymous.ts";
@@ -78,7 +74,7 @@ async function fill(run: FinishedRun, top: string): Promise<Manifest> {
   await copyReports(run, join(top, "run"), aliases);
   const fingerprint = fingerprintOf(result);
   return {
-    schema: 1,
+    schema: 2,
     scenario: result.scenario,
     ...scenario,
     flags: [...run.flags],
@@ -138,17 +134,10 @@ async function copyReports(
 
 /** What is this machine's own, and nobody's business elsewhere. */
 function aliasesOf({ out, project, kernels }: Surrounded): Alias[] {
-  const ofKernel = ({ source, fragments, patches }: KernelChoice): Alias[] => [
-    ...(source.kind === "tree" ? [{ own: source.directory, alias: "TREE" }] : []),
-    ...[...fragments, ...(patches?.startsWith("/") ? [patches] : [])].map((file) => ({
-      own: dirname(file),
-      alias: "PATCHES",
-    })),
-  ];
   const machine = hostname();
   return [
-    ...ofKernel(kernels.host),
-    ...ofKernel(kernels.endpoint),
+    ...placesOf(kernels.host),
+    ...placesOf(kernels.endpoint),
     { own: out, alias: "OUT" },
     { own: project, alias: "PROJECT" },
     { own: defaultCacheRoot(), alias: "CACHE" },

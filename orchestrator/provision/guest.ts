@@ -11,6 +11,7 @@ import { kernelPins, readPin } from "./archive/pins.ts";
 import type { Result } from "./cache/product.ts";
 import type { Snapshot } from "./cache/snapshot.ts";
 import { buildImage, fetchGuestPackages, findImage, type ImageInputs } from "./image/image.ts";
+import type { KernelRecipe, Toolchain } from "./kernel/choice/part.ts";
 import { type Compilers, findCompilers } from "./kernel/compilers.ts";
 import { readFragments } from "./kernel/fragments.ts";
 import {
@@ -21,7 +22,7 @@ import {
   restoreBuildTree,
 } from "./kernel/kernel.ts";
 import type { KernelInputs } from "./kernel/kernel-build.ts";
-import type { KernelChoice } from "./kernel/kernel-choice.ts";
+import { type KernelChoice, recipeOf } from "./kernel/kernel-choice.ts";
 import { kernelDebugKind, kernelDebugOf } from "./kernel/kernel-debug.ts";
 import { kernelFactsKind, kernelFactsOf, seenNow } from "./kernel/kernel-facts.ts";
 import { ofLab } from "./kernel/kernel-needs.ts";
@@ -52,7 +53,7 @@ export interface GuestSources {
 
 /** A kernel that a guest is to get, and what the cache has of it. */
 export interface WantedKernel {
-  readonly choice: KernelChoice;
+  readonly recipe: KernelRecipe;
   readonly settings: Omit<KernelInputs, "source">;
   readonly found: BuiltKernel | undefined;
 }
@@ -66,20 +67,21 @@ export async function lookForKernel(
   workshop: Workshop,
   choice: KernelChoice,
 ): Promise<WantedKernel> {
-  const { source } = choice;
-  const fragments = await readFragments(choice);
-  const settings = { fragments, compilers: await compilersFor(workshop, choice) };
+  const recipe = recipeOf(choice);
+  const { source, patches } = recipe;
+  const fragments = await readFragments(recipe.fragments);
+  const settings = { fragments, compilers: await compilersFor(workshop, recipe.toolchain) };
   if (source.kind === "tree") await ownTree(source.directory);
-  if (source.kind === "tree" || choice.patches !== undefined) {
-    return { choice, settings, found: undefined };
+  if (source.kind === "tree" || patches !== undefined) {
+    return { recipe, settings, found: undefined };
   }
   const pins = kernelPins(source.series);
   const pin = await readPin(workshop.cache, pins);
-  if (pin === undefined) return { choice, settings, found: undefined };
+  if (pin === undefined) return { recipe, settings, found: undefined };
   referDownload(workshop.cache, pins, pin);
   const tree = debianTree(workshop.cache, pin, source.series);
   const found = await findKernel(workshop.cache, { source: tree, ...settings });
-  return { choice, settings, found };
+  return { recipe, settings, found };
 }
 
 /** Builds what is not there: the kernel, then modules and tests, then the image. */
@@ -90,9 +92,9 @@ export async function makeGuest(
 ): Promise<GuestArtifacts> {
   const kernel = wanted.found ?? (await makeKernel(workshop, wanted));
   for (const tree of moduleTrees(kernel.tree)) workshop.cache.refer("trees", tree);
-  const trees = () => restoreTrees(workshop, wanted.choice, kernel);
+  const trees = () => restoreTrees(workshop, wanted.recipe, kernel);
   const debug = await kernelDebugOf(await workshop.result(kernelDebugKind, kernel, trees));
-  const facts = await factsOf(workshop, wanted.choice, kernel);
+  const facts = await factsOf(workshop, wanted.recipe, kernel);
   const unwanted = superseded(kernel, facts);
   const moduleInputs = { kernel, unwanted, sources: sources.modules };
   const modules = await workshop.result(modulesKind, moduleInputs, trees);
@@ -111,23 +113,23 @@ export async function makeGuest(
 /** Looked up in the source, which is fetched again where it has gone. */
 async function factsOf(
   workshop: Workshop,
-  choice: KernelChoice,
+  recipe: KernelRecipe,
   kernel: BuiltKernel,
 ): Promise<KernelFacts> {
   const inputs = { kernel, seen: await seenNow(kernel) };
   const { directory } = kernel.inputs.source;
   const source = async () => {
-    if (!(await exists(join(directory, "Makefile")))) await sourceOf(workshop, choice);
+    if (!(await exists(join(directory, "Makefile")))) await sourceOf(workshop, recipe);
   };
   return kernelFactsOf(await workshop.result(kernelFactsKind, inputs, source));
 }
 
 async function makeKernel(
   workshop: Workshop,
-  { choice, settings }: WantedKernel,
+  { recipe, settings }: WantedKernel,
 ): Promise<BuiltKernel> {
   await workshop.prepareMachine();
-  const source = await sourceOf(workshop, choice);
+  const source = await sourceOf(workshop, recipe);
   const title = `Build the guests' kernel (${source.origin})`;
   return workshop.step("kernel-build", title, (step) =>
     buildKernel(workshop.cache, { source, ...settings }, step),
@@ -137,26 +139,26 @@ async function makeKernel(
 /** Has source and build tree of a finished kernel again, where only its results are in the cache. */
 async function restoreTrees(
   workshop: Workshop,
-  choice: KernelChoice,
+  recipe: KernelRecipe,
   kernel: BuiltKernel,
 ): Promise<void> {
   if (await hasTrees(kernel)) return;
-  await sourceOf(workshop, choice);
+  await sourceOf(workshop, recipe);
   await workshop.step("kernel-restore", "Make the kernel's build tree again", (step) =>
     restoreBuildTree(workshop.cache, kernel, step),
   );
 }
 
-async function sourceOf(workshop: Workshop, choice: KernelChoice): Promise<KernelTree> {
-  const { patches } = choice;
-  const source = await unpatchedSource(workshop, choice);
+async function sourceOf(workshop: Workshop, recipe: KernelRecipe): Promise<KernelTree> {
+  const { patches } = recipe;
+  const source = await unpatchedSource(workshop, recipe);
   if (patches === undefined) return source;
   return workshop.step("kernel-patch", `Apply the patches of ${basename(patches)}`, (step) =>
     patchedTree(workshop.cache, source, patches, step),
   );
 }
 
-async function unpatchedSource(workshop: Workshop, { source }: KernelChoice): Promise<KernelTree> {
+async function unpatchedSource(workshop: Workshop, { source }: KernelRecipe): Promise<KernelTree> {
   const { cache, archive } = workshop;
   if (source.kind === "tree") {
     const { directory } = source;
@@ -181,17 +183,17 @@ async function makeImage(workshop: Workshop, inputs: ImageInputs): Promise<strin
   );
 }
 
-/** The compilers for a choice; the machine's usual ones are installed first when there are none. */
+/** The compilers of a toolchain; the machine's usual ones are installed first when there are none. */
 export async function compilersFor(
   workshop: Workshop,
-  choice: Pick<KernelChoice, "llvm" | "crossCompile"> = { llvm: false },
+  toolchain: Toolchain = {},
 ): Promise<Compilers> {
   try {
-    return await findCompilers(choice);
+    return await findCompilers(toolchain);
   } catch (error) {
     if (error instanceof UsageError) throw error;
     await workshop.prepareMachine();
-    return findCompilers(choice);
+    return findCompilers(toolchain);
   }
 }
 

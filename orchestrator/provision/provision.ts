@@ -20,8 +20,9 @@ import {
 import {
   choiceIdentity,
   type KernelChoices,
-  pinnedKernel,
+  ownKernels,
   pinnedKernels,
+  recipeOf,
   sameChoice,
 } from "./kernel/kernel-choice.ts";
 import { buildQemu, fetchQemu, findQemu, type QemuInputs } from "./qemu.ts";
@@ -75,8 +76,8 @@ export async function currentEntries(cache: Cache, signal: AbortSignal): Promise
   const { devices, ...sources } = await readSources();
   const compilers = await compilersFor(workshop);
   await findQemu(looking, { devices, compilers });
-  for (const debug of [false, true]) {
-    const wanted = await lookForKernel(workshop, { ...pinnedKernel, debug });
+  for (const choice of ownKernels()) {
+    const wanted = await lookForKernel(workshop, choice);
     if (wanted.found === undefined) continue;
     await makeGuest(workshop, wanted, sources).catch((error: unknown) => {
       if (!(error instanceof NotThereError)) throw error;
@@ -102,9 +103,10 @@ class LookingWorkshop extends Workshop {
 
 /** What tells this request from others, and what it cannot be made again without. */
 function requestOf({ host, endpoint }: KernelChoices): UsedRequest {
-  const trees = [host, endpoint].flatMap(({ source }) =>
-    source.kind === "tree" ? [source.directory] : [],
-  );
+  const trees = [host, endpoint].flatMap((choice) => {
+    const { source } = recipeOf(choice);
+    return source.kind === "tree" ? [source.directory] : [];
+  });
   return {
     identity: [PROJECT, choiceIdentity(host), choiceIdentity(endpoint)],
     directories: [PROJECT, ...trees],

@@ -17,7 +17,7 @@ import { cancellable } from "../../run/cancellation.ts";
 import { readPlan } from "../../run/read-plan.ts";
 import { type RunOnTerminal, runOnTerminal } from "../../run/several/run-on-terminal.ts";
 import { type Flags, flagRows, flagsOrHelp, helpFlag, parseFlags } from "../flags/flags.ts";
-import { kernelChoices } from "../flags/kernel-flags.ts";
+import { kernelChoices, sourceFlags } from "../flags/kernel-flags.ts";
 import { runSettings } from "../flags/run-settings.ts";
 import { scenarioFlags } from "../flags/scenario-flags.ts";
 
@@ -27,13 +27,7 @@ const flags = {
     value: "DIR",
     help: "where reports and logs go (default: runs/replay-TIME)",
   },
-  kernel: {
-    type: "string",
-    value: "DIR",
-    help: "the kernel tree, where the bundle's kernel was built from one",
-  },
-  "kernel-host": { type: "string", value: "DIR", help: "that of the host alone" },
-  "kernel-endpoint": { type: "string", value: "DIR", help: "that of the endpoint alone" },
+  ...sourceFlags,
   ...helpFlag,
 } as const satisfies Flags;
 
@@ -42,7 +36,8 @@ type Values = ReturnType<typeof parseFlags<typeof flags>>["values"];
 const help = () => `usage: ntb-edma-lab replay BUNDLE [FLAGS]
 
 Runs what a bundle (scenario --bundle) holds once more, with the same settings, kernels and patches. Says where the
-surroundings differ from those of the bundle, and whether the outcome is the same.
+surroundings differ from those of the bundle, and whether the outcome is the same. A bundle whose kernel was built from a
+tree wants such a tree: --kernel DIR.
 
 ${flagRows(flags)}
 Exit status: that of the run, as of scenario.
@@ -83,8 +78,7 @@ async function replay(bundle: OpenBundle, name: string, values: Values): Promise
     `Replaying ${plan.scenario} of ${manifest.started}, which ended with ${outcome(manifest)}.\n`,
   );
   const settings = {
-    ...(await runSettings(bundled, resolve(out, "history.jsonl"))),
-    kernels,
+    ...(await runSettings(bundled, resolve(out, "history.jsonl"), kernels)),
     reproduce: shellLine("./ntb-edma-lab", ["replay", name]),
     after: (run: RunOnTerminal) => tell(bundle, run, kernels),
   };

@@ -100,6 +100,22 @@ export function flagRows(flags: Flags): string {
     .join("");
 }
 
+type FlagValue = string | boolean | readonly string[] | undefined;
+
+/** The words that give the same values to these flags again, each as `write` has it. */
+export function flagWords<Declared extends Flag>(
+  flags: Readonly<Record<string, Declared>>,
+  values: Readonly<Record<string, FlagValue>>,
+  write: (flag: Declared, word: string) => string = (_flag, word) => word,
+): string[] {
+  return Object.entries(flags).flatMap(([name, flag]) => {
+    const value = values[name];
+    if (value === undefined || value === false) return [];
+    if (value === true) return [`--${name}`];
+    return [value].flat().flatMap((word) => [`--${name}`, write(flag, word)]);
+  });
+}
+
 /** A positive number given to a flag. */
 export function positiveNumber(flag: string, text: string): number {
   const value = Number(text);

@@ -41,20 +41,21 @@ test("everything else holds for both", () => {
     debug: true,
     fragments: [join(directory, "a"), "/b"],
     patches: join(directory, "series.mbox"),
-    llvm: true,
+    llvm: "1",
     crossCompile: "x-",
   });
   expect(endpoint).toEqual(host);
 });
 
 test.each([
-  ["1", { llvm: true }],
-  ["-19", { llvm: true, llvmVersion: "-19" }],
-  ["/opt/llvm/bin/", { llvm: true, llvmVersion: "/opt/llvm/bin/" }],
-  ["0", { llvm: false }],
-  ["", { llvm: false }],
+  ["1", "1"],
+  ["yes", "1"],
+  ["-19", "-19"],
+  ["/opt/llvm/bin/", "/opt/llvm/bin/"],
+  ["0", undefined],
+  ["", undefined],
 ])("LLVM=%s is as for make", (value, expected) => {
-  expect(choices([], { LLVM: value }).host).toEqual({ ...pinnedKernels.host, ...expected });
+  expect(choices([], { LLVM: value }).host).toEqual({ ...pinnedKernels.host, llvm: expected });
 });
 
 test.each(["20251231.1@mail.example", "<20251231.1@mail.example>"])("%s is a message id", (id) => {

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: MIT
 import { describe, expect, test } from "vitest";
 import { suspendedTimeScale } from "../../lab/gdb.ts";
+import { pinnedKernels } from "../../provision/kernel/kernel-choice.ts";
+import { kernelChoices } from "./kernel-flags.ts";
 import { timeoutScale } from "./run-settings.ts";
 
 describe("time limits", () => {
@@ -14,6 +16,10 @@ describe("time limits", () => {
     ],
     ["are suspended for gdb", { "debug-kernel": true, gdb: "host" }, suspendedTimeScale],
   ])("%s", (_, values, scale) => {
-    expect(timeoutScale(values)).toBe(scale);
+    expect(timeoutScale(values, kernelChoices(values))).toBe(scale);
+  });
+  test("go by the kernels, not by the flags: those of a bundle may be debug kernels", () => {
+    const { host } = pinnedKernels;
+    expect(timeoutScale({}, { host, endpoint: { ...host, debug: true } })).toBe(3);
   });
 });

@@ -12,14 +12,18 @@ import {
 } from "../../lab/machine-facts.ts";
 import { roles } from "../../lab/role.ts";
 import { callerDirectory } from "../../project.ts";
-import type { KernelChoices } from "../../provision/kernel/kernel-choice.ts";
+import { type KernelChoices, timeScaleOf } from "../../provision/kernel/kernel-choice.ts";
 import type { RunSettings } from "../../run/several/run-on-terminal.ts";
 import { oneOf, positiveNumber, wholeNumber } from "./flags.ts";
 import { kernelChoices } from "./kernel-flags.ts";
 import { runWords, type ScenarioValues } from "./scenario-flags.ts";
 
 /** How a command line wants runs to be made and reported. Throws UsageError for a value that cannot be. */
-export async function runSettings(values: ScenarioValues, history: string): Promise<RunSettings> {
+export async function runSettings(
+  values: ScenarioValues,
+  history: string,
+  kernels = kernelChoices(values),
+): Promise<RunSettings> {
   const repeat = values.repeat === undefined ? 1 : wholeNumber("repeat", values.repeat);
   if (repeat === 0) throw new UsageError("expected a whole number above 0 for --repeat, got 0");
   if (repeat > 1 && values.retries !== undefined) {
@@ -28,7 +32,6 @@ export async function runSettings(values: ScenarioValues, history: string): Prom
   if (values.keep && (repeat > 1 || values.retries !== undefined)) {
     throw new UsageError("--keep keeps the VMs of one run: leave --repeat and --retries away");
   }
-  const kernels = kernelChoices(values);
   return {
     history,
     repeat,
@@ -36,7 +39,7 @@ export async function runSettings(values: ScenarioValues, history: string): Prom
     accelerator: accelerator(values.accel ?? "auto"),
     label: values.label ?? "",
     kernels,
-    timeoutScale: timeoutScale(values),
+    timeoutScale: timeoutScale(values, kernels),
     retries: wholeNumber("retries", values.retries ?? "0"),
     failOnFlaky: values["fail-on-flaky"] === true,
     ...(values.bundle ? { after: bundling(values, kernels) } : {}),
@@ -79,11 +82,9 @@ function inspection(values: ScenarioValues): Inspection {
   };
 }
 
-/** What a debug kernel needs with every scenario that has been run on it. */
-const debugKernelTimeScale = "3";
-
-export function timeoutScale(values: ScenarioValues): number {
+/** What a person says, or what the kernels need. */
+export function timeoutScale(values: ScenarioValues, kernels: KernelChoices): number {
   if (values.gdb !== undefined) return suspendedTimeScale;
-  const usual = values["debug-kernel"] ? debugKernelTimeScale : "1";
-  return positiveNumber("timeout-scale", values["timeout-scale"] ?? usual);
+  const given = values["timeout-scale"];
+  return given === undefined ? timeScaleOf(kernels) : positiveNumber("timeout-scale", given);
 }

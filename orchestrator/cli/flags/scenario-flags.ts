@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 import { shellLine } from "../../lab/shell-line.ts";
-import { type Flags, flagRows, helpFlag, type parseFlags } from "./flags.ts";
+import { type Flags, flagRows, flagWords, helpFlag, type parseFlags } from "./flags.ts";
 import { kernelEnvironment, kernelFlags, kernelHelp, kernelWords } from "./kernel-flags.ts";
 
 /** What is run, and how. These belong to the command that reproduces a run. */
@@ -131,13 +131,5 @@ export function reproducing(name: string, values: ScenarioValues): string {
 
 /** The flags that say how a scenario is run, but for those that say with which kernels. */
 export function runWords(values: Pick<ScenarioValues, keyof typeof runFlags>): string[] {
-  return Object.keys(runFlags).flatMap((flag) =>
-    wordsOf(flag, Reflect.get(values, flag) as string | boolean | readonly string[] | undefined),
-  );
-}
-
-function wordsOf(flag: string, value: string | boolean | readonly string[] | undefined): string[] {
-  if (value === undefined || value === false) return [];
-  if (value === true) return [`--${flag}`];
-  return [value].flat().flatMap((one) => [`--${flag}`, one]);
+  return flagWords(runFlags, values);
 }

@@ -16,10 +16,8 @@ import { cancellable } from "../../run/cancellation.ts";
 import { readPlan } from "../../run/read-plan.ts";
 import { findScenario } from "../../scenario/catalogue.ts";
 import { type Flags, flagRows, flagsOrHelp, helpFlag } from "../flags/flags.ts";
-import { kernelFlags, kernelWords } from "../flags/kernel-flags.ts";
+import { kernelWords, otherFlags } from "../flags/kernel-flags.ts";
 import { runFlags, runWords } from "../flags/scenario-flags.ts";
-
-const { "config-fragment": fragment, patches, "debug-kernel": debug } = kernelFlags;
 
 const flags = {
   kernel: {
@@ -35,7 +33,7 @@ const flags = {
     help: "a commit is bad however it fails; otherwise one that fails in another way than --bad\nis skipped",
   },
   out: { type: "string", value: "DIR", help: "where logs go (default: runs/bisect-TIME)" },
-  ...{ "config-fragment": fragment, patches, "debug-kernel": debug },
+  ...otherFlags,
   ...runFlags,
   ...helpFlag,
 } as const satisfies Flags;

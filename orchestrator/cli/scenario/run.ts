@@ -33,7 +33,7 @@ export async function runScenarios(
   const skips = values["expect-skips"]?.split(",").filter((name) => name !== "");
   const expectedSkips = skips?.map((name) => basename(fileOf(name).file, ".yaml"));
   const over = { set: values.set ?? [] };
-  if (values["dry-run"]) return printDryRuns(chosen, over, values["debug-kernel"] === true);
+  if (values["dry-run"]) return printDryRuns(chosen, over, settings.kernels.host.debug);
   if (chosen.length === 0 && values["last-failed"]) {
     process.stdout.write("Of these scenarios none failed in its last run.\n");
     return 0;

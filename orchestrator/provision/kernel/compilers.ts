@@ -3,7 +3,7 @@
 import { execa } from "execa";
 import { UsageError } from "../../errors.ts";
 import { crossPrefix } from "../work/host-tools.ts";
-import type { KernelChoice } from "./kernel-choice.ts";
+import type { Toolchain } from "./choice/part.ts";
 
 /** The compilers that a build's result depends on. */
 export interface Compilers {
@@ -24,8 +24,6 @@ export interface Compilers {
 /** What LLVM=1 makes the kernel's makefiles call, by Debian package. */
 const LLVM_TOOLS = { clang: "clang", "ld.lld": "lld", "llvm-strip": "llvm" };
 
-type Toolchain = Pick<KernelChoice, "llvm" | "llvmVersion" | "crossCompile">;
-
 /** One of LLVM's tools by the name that the kernel's makefiles call it by: LLVM=-19 and LLVM=/opt/llvm/bin/ name others. */
 export function llvmTool(name: string, llvm: string): string {
   if (llvm.endsWith("/")) return `${llvm}${name}`;
@@ -37,9 +35,9 @@ export function llvmTool(name: string, llvm: string): string {
  *
  * @throws UsageError when the ones asked for are not there; any other error when the usual ones are not.
  */
-export async function findCompilers(asked: Toolchain = { llvm: false }): Promise<Compilers> {
+export async function findCompilers(asked: Toolchain = {}): Promise<Compilers> {
   const prefix = asked.crossCompile ?? crossPrefix();
-  const llvm = asked.llvm ? (asked.llvmVersion ?? "1") : undefined;
+  const { llvm } = asked;
   const compiler = llvm === undefined ? `${prefix}gcc` : llvmTool("clang", llvm);
   if (llvm !== undefined) await requireLlvm(llvm);
   const [host, kernel, ccache] = await Promise.all([

@@ -5,13 +5,13 @@
 import { readFile } from "node:fs/promises";
 import { basename, join, resolve } from "node:path";
 import { UsageError } from "../../errors.ts";
-import type { KernelChoice } from "./kernel-choice.ts";
+import type { FragmentFile } from "./choice/part.ts";
 import { parseFragment } from "./kernel-config.ts";
 
 /** The project's fragments: what every kernel gets, and what a debug kernel has on top. */
 const HOME = resolve(import.meta.dirname, "../../../guest-images/kernel");
-const BASE = "base.config";
-const DEBUG = "debug.config";
+const BASE: FragmentFile = { file: join(HOME, "base.config"), given: false };
+export const debugFragment = join(HOME, "debug.config");
 
 /** One file of settings. */
 export interface Fragment {
@@ -23,18 +23,16 @@ export interface Fragment {
 }
 
 /**
- * Fragments in order of increasing precedence.
+ * What every kernel gets, and then these files, in order of increasing precedence.
  *
  * @throws UsageError when one that a person gave cannot be read or is no fragment.
  */
-export async function readFragments(choice: KernelChoice): Promise<Fragment[]> {
-  const names = choice.debug ? [BASE, DEBUG] : [BASE];
-  const own = names.map(async (name) => ({
-    name,
-    text: await readFile(join(HOME, name), "utf8"),
-    given: false,
-  }));
-  return Promise.all([...own, ...choice.fragments.map(readGiven)]);
+export async function readFragments(files: readonly FragmentFile[]): Promise<Fragment[]> {
+  return Promise.all(
+    [BASE, ...files].map(async ({ file, given }) =>
+      given ? readGiven(file) : { name: basename(file), text: await readFile(file, "utf8"), given },
+    ),
+  );
 }
 
 async function readGiven(file: string): Promise<Fragment> {

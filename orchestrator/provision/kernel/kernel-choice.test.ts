@@ -1,25 +1,100 @@
 // SPDX-License-Identifier: MIT
-import { expect, test } from "vitest";
-import { type KernelChoice, pinnedKernel, sameChoice } from "./kernel-choice.ts";
+import { basename } from "node:path";
+import { describe, expect, test } from "vitest";
+import {
+  choiceFields,
+  type KernelChoice,
+  kernelFlags,
+  kernelVariables,
+  ownKernels,
+  pinnedKernel,
+  placesOf,
+  recipeOf,
+  sameChoice,
+  timeScaleOf,
+} from "./kernel-choice.ts";
 
 const tree: KernelChoice = { ...pinnedKernel, source: { kind: "tree", directory: "/src/linux" } };
 
-test("equal choices are the same kernel, however they were written down", () => {
-  const { source, fragments, ...rest } = tree;
-  expect(sameChoice(tree, { fragments: [...fragments], ...rest, source: { ...source } })).toBe(
-    true,
+/** A choice that differs from `tree` in this field alone. */
+const others: { readonly [Field in keyof KernelChoice]: readonly KernelChoice[Field][] } = {
+  source: [
+    { kind: "tree", directory: "/src/other" },
+    { kind: "debian", series: "/src/linux" },
+  ],
+  debug: [true],
+  fragments: [["/a.config"], ["/a.config", "/b.config"], ["/b.config", "/a.config"]],
+  patches: ["/a.mbox", "a@b.example"],
+  llvm: ["1", "-19"],
+  crossCompile: ["aarch64-none-linux-gnu-"],
+};
+
+describe("two choices", () => {
+  test("that are equal are the same kernel, however they were written down", () => {
+    const { source, ...rest } = tree;
+    const again = { ...rest, source: { directory: "/src/linux", kind: "tree" as const } };
+    expect(sameChoice(tree, { source, ...rest, fragments: [] })).toBe(true);
+    expect(sameChoice(tree, again)).toBe(true);
+  });
+
+  test.each(choiceFields.flatMap((field) => others[field].map((value) => [field, value] as const)))(
+    "are not the same kernel with another %s: %j",
+    (field, value) => {
+      expect(sameChoice(tree, { ...tree, [field]: value })).toBe(false);
+    },
   );
 });
 
-test.each<[string, KernelChoice]>([
-  ["another directory", { ...tree, source: { kind: "tree", directory: "/src/other" } }],
-  ["a series of that name", { ...tree, source: { kind: "debian", series: "/src/linux" } }],
-  ["a debug kernel", { ...tree, debug: true }],
-  ["a fragment more", { ...tree, fragments: ["/a.config"] }],
-  ["patches", { ...tree, patches: "/a.mbox" }],
-  ["another compiler", { ...tree, llvm: true }],
-  ["another version of it", { ...tree, llvm: true, llvmVersion: "-19" }],
-  ["other tools", { ...tree, crossCompile: "aarch64-none-linux-gnu-" }],
-])("%s is another kernel", (_what, other) => {
-  expect(sameChoice(tree, other)).toBe(false);
+describe("what a kernel is built from", () => {
+  test("is what all fields say together; a person's settings come behind the project's", () => {
+    const all: KernelChoice = {
+      ...tree,
+      ...{ debug: true, fragments: ["/a.config", "/b.config"], patches: "/a.mbox" },
+      ...{ llvm: "-19", crossCompile: "x-" },
+    };
+    const { fragments, ...rest } = recipeOf(all);
+    expect(rest).toEqual({
+      ...{ source: tree.source, patches: "/a.mbox" },
+      toolchain: { llvm: "-19", crossCompile: "x-" },
+    });
+    expect(fragments.map(({ file, given }) => [basename(file), given])).toEqual([
+      ["debug.config", false],
+      ["a.config", true],
+      ["b.config", true],
+    ]);
+  });
+
+  test("of the project's own kernel is nothing but its source", () => {
+    expect(recipeOf(pinnedKernel)).toEqual({
+      ...{ source: pinnedKernel.source, patches: undefined, fragments: [], toolchain: {} },
+    });
+  });
+});
+
+test("the cache keeps the project's own kernel, and its debug kernel", () => {
+  expect(ownKernels()).toEqual([pinnedKernel, { ...pinnedKernel, debug: true }]);
+});
+
+test("the places of a choice are what names this machine", () => {
+  const choice = { ...tree, fragments: ["/me/a.config"], patches: "/me/mail/a.mbox" };
+  expect(placesOf(choice)).toEqual([
+    { own: "/src/linux", alias: "TREE" },
+    { own: "/me", alias: "PATCHES" },
+    { own: "/me/mail", alias: "PATCHES" },
+  ]);
+  expect(placesOf({ ...pinnedKernel, patches: "a@b.example" })).toEqual([]);
+});
+
+test("time limits are as long as the slower of both kernels needs", () => {
+  const slow = { ...pinnedKernel, debug: true };
+  expect(timeScaleOf({ host: pinnedKernel, endpoint: pinnedKernel })).toBe(1);
+  expect(timeScaleOf({ host: pinnedKernel, endpoint: slow })).toBe(3);
+});
+
+test("every field is chosen by some flag or environment variable, with its help", () => {
+  expect(Object.keys(kernelFlags)).toEqual([
+    ...["kernel", "kernel-host", "kernel-endpoint"],
+    ...["config-fragment", "patches", "debug-kernel"],
+  ]);
+  expect(kernelVariables).toEqual(["LLVM", "CROSS_COMPILE"]);
 });

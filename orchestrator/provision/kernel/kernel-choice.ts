@@ -1,63 +1,142 @@
 // SPDX-License-Identifier: MIT
+//
+// What guests' kernels are to be made of, as a person chooses it.
 
-/** Where a kernel's source comes from. */
-export type KernelSource =
-  /** Debian's linux-source package: the one this project is made for, the newest of its major, or one by its series (`6.12`). */
-  | { readonly kind: "debian"; readonly series: "pinned" | "newest" | (string & {}) }
-  /** A person's own tree, which is only read. */
-  | { readonly kind: "tree"; readonly directory: string };
+import type { Guests } from "../../artifacts.ts";
+import { fragments } from "./choice/config-fragments.ts";
+import { crossCompile } from "./choice/cross-compile.ts";
+import { debug } from "./choice/debug.ts";
+import { llvm } from "./choice/llvm.ts";
+import type { FlagValues, KernelFlags, KernelPart, KernelRecipe } from "./choice/part.ts";
+import { patches } from "./choice/patches.ts";
+import { source } from "./choice/source.ts";
+
+/** Everything that can be chosen. A new flag is a file of its own and a line here. */
+const parts = { source, fragments, patches, debug, llvm, crossCompile } as const;
+type Parts = typeof parts;
 
 /** What a guest's kernel is to be made of. Paths are absolute. */
-export interface KernelChoice {
-  readonly source: KernelSource;
-  /** Built with the checkers of guest-images/kernel/debug.config. */
-  readonly debug: boolean;
-  /** Files with settings, on top of the project's own; later ones win. */
-  readonly fragments: readonly string[];
-  /** A mailbox, a directory of patches, or the message id of a series. */
-  readonly patches?: string;
-  /** Built by clang and lld. */
-  readonly llvm: boolean;
-  /** Which of them, as the kernel's make takes it in LLVM: a suffix such as `-19`, or a directory that ends in a slash. */
-  readonly llvmVersion?: string;
-  /** Prefix of GNU tools, such as `aarch64-linux-gnu-`; the machine's usual one when not given. */
-  readonly crossCompile?: string;
-}
+export type KernelChoice = { readonly [Field in keyof Parts]: Parts[Field]["pinned"] };
 
 /** Both guests' kernels. */
-export interface KernelChoices {
-  readonly host: KernelChoice;
-  readonly endpoint: KernelChoice;
+export type KernelChoices = { readonly [Guest in keyof Guests]: KernelChoice };
+
+export const choiceFields = Object.keys(parts) as readonly (keyof Parts)[];
+
+/** The part of a field. A choice's value of that field is what it takes: the one place that relies on it. */
+function partOf(field: keyof Parts): KernelPart<unknown, KernelFlags, never> {
+  return parts[field] as unknown as KernelPart<unknown, KernelFlags, never>;
 }
 
+function eachField<Value>(make: (field: keyof Parts) => Value): Record<keyof Parts, Value> {
+  return Object.fromEntries(choiceFields.map((field) => [field, make(field)])) as Record<
+    keyof Parts,
+    Value
+  >;
+}
+
+/** How a bundle takes each field to another machine. */
+export const travels = Object.fromEntries(
+  choiceFields.map((field) => [field, parts[field].travels]),
+) as { readonly [Field in keyof Parts]: Parts[Field]["travels"] };
+
 /** The kernel that this project is made for. */
-export const pinnedKernel: KernelChoice = {
-  source: { kind: "debian", series: "pinned" },
-  debug: false,
-  fragments: [],
-  llvm: false,
-};
+export const pinnedKernel = eachField((field) => parts[field].pinned) as KernelChoice;
 
 export const pinnedKernels: KernelChoices = { host: pinnedKernel, endpoint: pinnedKernel };
+
+/** The kernels that the cache keeps for the project itself. */
+export function ownKernels(): readonly KernelChoice[] {
+  const others = choiceFields.flatMap((field) =>
+    (partOf(field).kept ?? []).map((value) => ({ ...pinnedKernel, [field]: value })),
+  );
+  return [pinnedKernel, ...others];
+}
 
 /** Whether two choices are the same kernel, which then is built once. */
 export function sameChoice(one: KernelChoice, other: KernelChoice): boolean {
   return choiceIdentity(one) === choiceIdentity(other);
 }
 
-/** What tells a choice from others. */
+/** What tells a choice from others: all of its fields. */
 export function choiceIdentity(choice: KernelChoice): string {
-  const { source, debug, fragments, patches = "", llvm } = choice;
-  const { llvmVersion = "", crossCompile = "" } = choice;
-  const origin = source.kind === "debian" ? source.series : source.directory;
-  return JSON.stringify([
-    source.kind,
-    origin,
-    debug,
-    fragments,
-    patches,
-    llvm,
-    llvmVersion,
-    crossCompile,
-  ]);
+  return JSON.stringify(choiceFields.map((field) => canonical(choice[field])));
+}
+
+/** The same value however it was written down. */
+function canonical(value: unknown): unknown {
+  if (Array.isArray(value)) return value.map(canonical);
+  if (typeof value !== "object" || value === null) return value;
+  return Object.entries(value)
+    .sort(([one], [other]) => (one < other ? -1 : 1))
+    .map(([key, inner]) => [key, canonical(inner)]);
+}
+
+/** What provisioning builds a choice from. */
+export function recipeOf(choice: KernelChoice): KernelRecipe {
+  const given = choiceFields.map((field) => partOf(field).gives(choice[field]));
+  const files = given.flatMap((one) => one.fragments ?? []);
+  return {
+    source: given.findLast((one) => one.source)?.source ?? source.pinned,
+    patches: given.findLast((one) => one.patches !== undefined)?.patches,
+    fragments: [...files.filter((one) => !one.given), ...files.filter((one) => one.given)],
+    toolchain: Object.assign({}, ...given.map((one) => one.toolchain)),
+  };
+}
+
+/** Files and directories of this machine that a choice names, and what stands for them elsewhere. */
+export function placesOf(choice: KernelChoice) {
+  return choiceFields.flatMap((field) => partOf(field).places(choice[field]));
+}
+
+/** By how much time limits have to be longer for these kernels. */
+export function timeScaleOf(choices: KernelChoices): number {
+  const scales = Object.values(choices).flatMap((choice) =>
+    choiceFields.map((field) => partOf(field).timeScale?.(choice[field]) ?? 1),
+  );
+  return Math.max(...scales);
+}
+
+type Joined<Union> = (Union extends unknown ? (one: Union) => void : never) extends (
+  all: infer All,
+) => void
+  ? All
+  : never;
+
+/** The flags that say which tree a kernel is built from, and those that say the rest. */
+export const sourceFlags = source.flags;
+export const otherFlags: Joined<Parts[Exclude<keyof Parts, "source">]["flags"]> = Object.assign(
+  {},
+  ...choiceFields.filter((field) => field !== "source").map((field) => parts[field].flags),
+);
+
+export const kernelFlags = { ...sourceFlags, ...otherFlags };
+
+export type KernelFlagValues = FlagValues<typeof kernelFlags>;
+
+/** Environment variables that say more. */
+export const kernelVariables = choiceFields.flatMap((field) => partOf(field).variable ?? []);
+
+export interface Surroundings {
+  /** Where relative paths begin. */
+  readonly directory: string;
+  readonly env: Readonly<Record<string, string | undefined>>;
+}
+
+/**
+ * Both guests' kernels as flags and environment ask for them.
+ *
+ * @throws UsageError for a tree that is not there and a word that is no kernel.
+ */
+export function readChoices(
+  values: KernelFlagValues,
+  { directory, env }: Surroundings,
+): KernelChoices {
+  const of = (guest: keyof Guests) =>
+    eachField((field) => {
+      const { read, variable } = partOf(field);
+      const said = variable === undefined ? undefined : env[variable];
+      return read({ values, variable: said, directory, guest });
+    }) as KernelChoice;
+  return { host: of("host"), endpoint: of("endpoint") };
 }
