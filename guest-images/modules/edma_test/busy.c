@@ -30,12 +30,12 @@ struct busy {
 	unsigned int rounds;
 };
 
-static unsigned int flight_count(const struct busy *busy)
+static unsigned int busy_flight_count(const struct busy *busy)
 {
 	return busy->run.lane_count * DEPTH;
 }
 
-static int start_round(struct busy *busy)
+static int busy_start_round(struct busy *busy)
 {
 	static const struct edma_test_span pages = {
 		.count = EDMA_TEST_AREA / SZ_4K,
@@ -47,9 +47,9 @@ static int start_round(struct busy *busy)
 	unsigned int i;
 	int err;
 
-	for (i = 0; i < flight_count(busy); i++)
+	for (i = 0; i < busy_flight_count(busy); i++)
 		edma_test_flight_init(&busy->flights[i], run, &run->lanes[i / DEPTH], &pages, 0);
-	for (i = 0; i < flight_count(busy); i++) {
+	for (i = 0; i < busy_flight_count(busy); i++) {
 		err = edma_test_flight_submit(&busy->flights[i]);
 		if (err)
 			return err;
@@ -63,12 +63,12 @@ static int start_round(struct busy *busy)
  * Waits for every channel's transfers in their order, up to the first that fails: those behind
  * it do not start any more.
  */
-static bool round_ends_well(struct busy *busy)
+static bool busy_round_ends_well(struct busy *busy)
 {
 	bool well = true;
 	unsigned int i;
 
-	for (i = 0; i < flight_count(busy); i++) {
+	for (i = 0; i < busy_flight_count(busy); i++) {
 		if (!edma_test_flight_wait(&busy->flights[i], DMA_TRANS_NOERROR))
 			continue;
 		well = false;
@@ -77,22 +77,22 @@ static bool round_ends_well(struct busy *busy)
 	return well;
 }
 
-static void release_round(struct busy *busy)
+static void busy_release_round(struct busy *busy)
 {
 	unsigned int i;
 
-	for (i = 0; i < flight_count(busy); i++)
+	for (i = 0; i < busy_flight_count(busy); i++)
 		edma_test_flight_release(&busy->flights[i]);
 }
 
 /* Rounds until one fails; only the first, if @once. */
-static int move(struct busy *busy, bool once)
+static int busy_move(struct busy *busy, bool once)
 {
 	do {
-		int err = start_round(busy);
-		bool well = !err && round_ends_well(busy);
+		int err = busy_start_round(busy);
+		bool well = !err && busy_round_ends_well(busy);
 
-		release_round(busy);
+		busy_release_round(busy);
 		if (err)
 			return err;
 		if (!well)
@@ -102,12 +102,12 @@ static int move(struct busy *busy, bool once)
 	return once ? 0 : -EINTR;
 }
 
-static size_t describe_end(struct busy *busy, char *text, size_t size)
+static size_t busy_describe_end(struct busy *busy, char *text, size_t size)
 {
 	unsigned int well = 0, failed = 0, unended = 0;
 	unsigned int i;
 
-	for (i = 0; i < flight_count(busy); i++) {
+	for (i = 0; i < busy_flight_count(busy); i++) {
 		struct edma_test_flight *flight = &busy->flights[i];
 
 		if (!completion_done(&flight->done))
@@ -121,13 +121,13 @@ static size_t describe_end(struct busy *busy, char *text, size_t size)
 			 busy->rounds, failed, unended, well);
 }
 
-static int open_lanes(struct busy *busy)
+static int busy_open_lanes(struct busy *busy)
 {
 	int err = edma_test_lanes_open(&busy->run) ?: edma_test_host_wait(&busy->run);
 
 	if (err)
 		return err;
-	busy->flights = kcalloc(flight_count(busy), sizeof(*busy->flights), GFP_KERNEL);
+	busy->flights = kcalloc(busy_flight_count(busy), sizeof(*busy->flights), GFP_KERNEL);
 	return busy->flights ? 0 : -ENOMEM;
 }
 
@@ -140,20 +140,20 @@ static ssize_t busy_read(struct file *file, char __user *to, size_t size, loff_t
 
 	switch (busy->stage) {
 	case OPENED:
-		err = open_lanes(busy) ?: move(busy, true);
+		err = busy_open_lanes(busy) ?: busy_move(busy, true);
 		busy->stage = err ? ENDED : MOVING;
 		if (!err)
 			length = scnprintf(text, sizeof(text), "moving\n");
 		else if (err == -EIO)
-			length = describe_end(busy, text, sizeof(text));
+			length = busy_describe_end(busy, text, sizeof(text));
 		else
 			return err;
 		break;
 	case MOVING:
-		err = move(busy, false);
+		err = busy_move(busy, false);
 		if (err == -EINTR)
 			return err;
-		length = describe_end(busy, text, sizeof(text));
+		length = busy_describe_end(busy, text, sizeof(text));
 		busy->stage = ENDED;
 		break;
 	default:

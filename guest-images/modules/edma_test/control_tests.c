@@ -27,14 +27,14 @@ static const struct edma_test_span short_list = {
 	.step = 3,
 };
 
-static int expect_recovery(struct edma_test_run *run, struct edma_test_lane *lane)
+static int control_expect_recovery(struct edma_test_run *run, struct edma_test_lane *lane)
 {
 	int err = edma_test_flight_whole(run, lane, &short_list, MARGIN + 1);
 
 	return err ? edma_test_fail(run, err, "(in the transfer after it)") : 0;
 }
 
-static int fail_one(struct edma_test_run *run, struct edma_test_lane *lane, u32 bad_piece,
+static int control_fail_one(struct edma_test_run *run, struct edma_test_lane *lane, u32 bad_piece,
 		    bool bad_remote, enum dmaengine_tx_result expected)
 {
 	struct edma_test_flight flight;
@@ -49,23 +49,23 @@ static int fail_one(struct edma_test_run *run, struct edma_test_lane *lane, u32 
 		err = edma_test_flight_wait(&flight, expected);
 	}
 	edma_test_flight_release(&flight);
-	return err ?: expect_recovery(run, lane);
+	return err ?: control_expect_recovery(run, lane);
 }
 
 /* PCIe answers a read that nobody serves with an error. A write is posted: nobody hears of it. */
-static int test_bad_remote(struct edma_test_run *run, struct edma_test_lane *lane)
+static int control_test_bad_remote(struct edma_test_run *run, struct edma_test_lane *lane)
 {
-	return fail_one(run, lane, 0, true, lane->write ? DMA_TRANS_NOERROR : DMA_TRANS_ABORTED);
+	return control_fail_one(run, lane, 0, true, lane->write ? DMA_TRANS_NOERROR : DMA_TRANS_ABORTED);
 }
 
 /* In the first element, in one amidst the list, in the last. */
-static int test_bad_local(struct edma_test_run *run, struct edma_test_lane *lane)
+static int control_test_bad_local(struct edma_test_run *run, struct edma_test_lane *lane)
 {
 	static const u32 pieces[] = { 1, 10, 20 };
 	u32 i;
 
 	for (i = 0; i < ARRAY_SIZE(pieces); i++) {
-		int err = fail_one(run, lane, pieces[i], false, DMA_TRANS_ABORTED);
+		int err = control_fail_one(run, lane, pieces[i], false, DMA_TRANS_ABORTED);
 
 		if (err)
 			return edma_test_fail(run, err, "element %u is bad", pieces[i]);
@@ -77,7 +77,7 @@ static int test_bad_local(struct edma_test_run *run, struct edma_test_lane *lane
  * A descriptor that waits behind one that fails is not harmed. dw-edma starts it when it is
  * told to go on.
  */
-static int test_behind_bad(struct edma_test_run *run, struct edma_test_lane *lane)
+static int control_test_behind_bad(struct edma_test_run *run, struct edma_test_lane *lane)
 {
 	struct edma_test_flight bad, good;
 	int err;
@@ -108,7 +108,7 @@ static int test_behind_bad(struct edma_test_run *run, struct edma_test_lane *lan
  * Once dmaengine_terminate_sync() has returned, no callback comes, and the memory is the
  * caller's again.
  */
-static int test_terminate(struct edma_test_run *run, struct edma_test_lane *lane)
+static int control_test_terminate(struct edma_test_run *run, struct edma_test_lane *lane)
 {
 	struct edma_test_flight flight;
 	bool done;
@@ -127,10 +127,10 @@ static int test_terminate(struct edma_test_run *run, struct edma_test_lane *lane
 	if (!err && done != completion_done(&flight.done))
 		err = edma_test_fail(run, -EIO, "a callback came after the termination");
 	edma_test_flight_release(&flight);
-	return err ?: expect_recovery(run, lane);
+	return err ?: control_expect_recovery(run, lane);
 }
 
-static bool paused_or_done(struct edma_test_flight *flight)
+static bool control_paused_or_done(struct edma_test_flight *flight)
 {
 	return completion_done(&flight->done) ||
 	       dmaengine_tx_status(flight->lane->chan, flight->tx->cookie, NULL) == DMA_PAUSED;
@@ -142,7 +142,7 @@ static bool paused_or_done(struct edma_test_flight *flight)
  * Return: 0, -EAGAIN when the transfer was over before it could be paused, or another negative
  * error.
  */
-static int pause_and_resume(struct edma_test_flight *flight)
+static int control_pause_and_resume(struct edma_test_flight *flight)
 {
 	struct dma_chan *chan = flight->lane->chan;
 	bool stopped;
@@ -155,7 +155,7 @@ static int pause_and_resume(struct edma_test_flight *flight)
 			return -EAGAIN;
 		return edma_test_fail(flight->run, err, "a running channel refused to pause");
 	}
-	err = read_poll_timeout(paused_or_done, stopped, stopped, 50, 5 * USEC_PER_SEC, false,
+	err = read_poll_timeout(control_paused_or_done, stopped, stopped, 50, 5 * USEC_PER_SEC, false,
 				flight);
 	if (err)
 		return edma_test_fail(flight->run, err, "the channel did not pause within 5 s");
@@ -175,7 +175,7 @@ static int pause_and_resume(struct edma_test_flight *flight)
 	return edma_test_flight_wait(flight, DMA_TRANS_NOERROR);
 }
 
-static int test_pause(struct edma_test_run *run, struct edma_test_lane *lane)
+static int control_test_pause(struct edma_test_run *run, struct edma_test_lane *lane)
 {
 	int attempt;
 
@@ -190,7 +190,7 @@ static int test_pause(struct edma_test_run *run, struct edma_test_lane *lane)
 		err = edma_test_flight_submit(&flight);
 		if (!err) {
 			dma_async_issue_pending(lane->chan);
-			err = pause_and_resume(&flight);
+			err = control_pause_and_resume(&flight);
 		}
 		edma_test_flight_release(&flight);
 		if (err == -EAGAIN)
@@ -201,10 +201,10 @@ static int test_pause(struct edma_test_run *run, struct edma_test_lane *lane)
 }
 
 const struct edma_test_case edma_test_control_cases[] = {
-	{ .name = "bad_remote_address", .run = test_bad_remote },
-	{ .name = "bad_local_address", .run = test_bad_local },
-	{ .name = "behind_bad_address", .run = test_behind_bad },
-	{ .name = "terminate", .run = test_terminate },
-	{ .name = "pause", .run = test_pause },
+	{ .name = "bad_remote_address", .run = control_test_bad_remote },
+	{ .name = "bad_local_address", .run = control_test_bad_local },
+	{ .name = "behind_bad_address", .run = control_test_behind_bad },
+	{ .name = "terminate", .run = control_test_terminate },
+	{ .name = "pause", .run = control_test_pause },
 	{ }
 };

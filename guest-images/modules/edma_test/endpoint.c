@@ -10,11 +10,11 @@
 #include "mailbox.h"
 
 /* The function that the report is about: the one that was bound last. */
-static struct edma_test_endpoint *current_endpoint;
+static struct edma_test_endpoint *endpoint_current;
 /* A report is open: the function stays until it is closed. */
-static bool in_use;
-static DEFINE_MUTEX(current_lock);
-static DECLARE_WAIT_QUEUE_HEAD(idle);
+static bool endpoint_in_use;
+static DEFINE_MUTEX(endpoint_lock);
+static DECLARE_WAIT_QUEUE_HEAD(endpoint_idle);
 
 static struct pci_epf_header endpoint_header = {
 	.vendorid = EDMA_TEST_VENDOR,
@@ -30,13 +30,13 @@ static struct pci_epf_header endpoint_header = {
  */
 struct edma_test_endpoint *edma_test_endpoint_get(void)
 {
-	guard(mutex)(&current_lock);
-	if (!current_endpoint)
+	guard(mutex)(&endpoint_lock);
+	if (!endpoint_current)
 		return ERR_PTR(-ENODEV);
-	if (in_use)
+	if (endpoint_in_use)
 		return ERR_PTR(-EBUSY);
-	in_use = true;
-	return current_endpoint;
+	endpoint_in_use = true;
+	return endpoint_current;
 }
 
 /**
@@ -44,15 +44,15 @@ struct edma_test_endpoint *edma_test_endpoint_get(void)
  */
 void edma_test_endpoint_put(void)
 {
-	scoped_guard(mutex, &current_lock)
-		in_use = false;
-	wake_up(&idle);
+	scoped_guard(mutex, &endpoint_lock)
+		endpoint_in_use = false;
+	wake_up(&endpoint_idle);
 }
 
-static bool is_idle(void)
+static bool endpoint_is_idle(void)
 {
-	guard(mutex)(&current_lock);
-	return !in_use;
+	guard(mutex)(&endpoint_lock);
+	return !endpoint_in_use;
 }
 
 static int endpoint_init(struct pci_epf *epf)
@@ -106,8 +106,8 @@ static int endpoint_bind(struct pci_epf *epf)
 	memset(endpoint->mailbox, 0, sizeof(*endpoint->mailbox));
 	endpoint->mailbox->magic = cpu_to_le32(EDMA_TEST_MAGIC);
 
-	scoped_guard(mutex, &current_lock)
-		current_endpoint = endpoint;
+	scoped_guard(mutex, &endpoint_lock)
+		endpoint_current = endpoint;
 	return 0;
 }
 
@@ -115,10 +115,10 @@ static void endpoint_unbind(struct pci_epf *epf)
 {
 	struct edma_test_endpoint *endpoint = epf_get_drvdata(epf);
 
-	scoped_guard(mutex, &current_lock)
-		if (current_endpoint == endpoint)
-			current_endpoint = NULL;
-	wait_event(idle, is_idle());
+	scoped_guard(mutex, &endpoint_lock)
+		if (endpoint_current == endpoint)
+			endpoint_current = NULL;
+	wait_event(endpoint_idle, endpoint_is_idle());
 
 	if (epf->epc->init_complete)
 		endpoint_deinit(epf);

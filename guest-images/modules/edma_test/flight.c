@@ -8,33 +8,33 @@
 #include "edma_test.h"
 
 /* Nothing answers there, on either side: beyond what 64-bit Arm machines decode. */
-#define BAD_ADDRESS	0x00ffff0000000000ULL
+#define FLIGHT_BAD_ADDRESS	0x00ffff0000000000ULL
 
-#define TIMEOUT		(5 * HZ)
+#define FLIGHT_TIMEOUT		(5 * HZ)
 
-static struct device *engine_of(const struct edma_test_lane *lane)
+static struct device *flight_engine(const struct edma_test_lane *lane)
 {
 	return lane->chan->device->dev;
 }
 
-static enum dma_data_direction mapping_of(const struct edma_test_lane *lane)
+static enum dma_data_direction flight_mapping(const struct edma_test_lane *lane)
 {
 	return lane->write ? DMA_TO_DEVICE : DMA_FROM_DEVICE;
 }
 
-static enum dma_transfer_direction direction_of(const struct edma_test_lane *lane)
+static enum dma_transfer_direction flight_direction(const struct edma_test_lane *lane)
 {
 	return lane->write ? DMA_MEM_TO_DEV : DMA_DEV_TO_MEM;
 }
 
-static dma_addr_t remote_address(const struct edma_test_flight *flight)
+static dma_addr_t flight_remote_address(const struct edma_test_flight *flight)
 {
 	if (flight->bad_remote)
-		return BAD_ADDRESS;
+		return FLIGHT_BAD_ADDRESS;
 	return edma_test_host_address(flight->run, flight->lane->buffer) + flight->remote.offset;
 }
 
-static void landed(void *data, const struct dmaengine_result *result)
+static void flight_landed(void *data, const struct dmaengine_result *result)
 {
 	struct edma_test_flight *flight = data;
 
@@ -91,32 +91,32 @@ int edma_test_flight_prepare(struct edma_test_flight *flight)
 }
 
 /* One mapping from the first piece to the last: pieces may share a cache line, mappings should not. */
-static int map_local(struct edma_test_flight *flight)
+static int flight_map(struct edma_test_flight *flight)
 {
 	struct edma_test_lane *lane = flight->lane;
 	u32 bytes = edma_test_span_end(&flight->local) - flight->local.offset;
 	dma_addr_t address;
 
-	address = dma_map_single(engine_of(lane), lane->area + flight->local.offset, bytes,
-				 mapping_of(lane));
-	if (dma_mapping_error(engine_of(lane), address))
+	address = dma_map_single(flight_engine(lane), lane->area + flight->local.offset, bytes,
+				 flight_mapping(lane));
+	if (dma_mapping_error(flight_engine(lane), address))
 		return edma_test_fail(flight->run, -ENOMEM, "cannot map %u bytes", bytes);
 	flight->mapped_at = address;
 	flight->mapped_bytes = bytes;
 	return 0;
 }
 
-static void unmap_local(struct edma_test_flight *flight)
+static void flight_unmap(struct edma_test_flight *flight)
 {
 	if (!flight->mapped_bytes)
 		return;
-	dma_unmap_single(engine_of(flight->lane), flight->mapped_at, flight->mapped_bytes,
-			 mapping_of(flight->lane));
+	dma_unmap_single(flight_engine(flight->lane), flight->mapped_at, flight->mapped_bytes,
+			 flight_mapping(flight->lane));
 	flight->mapped_bytes = 0;
 }
 
 /* The list that the engine is given; not that of a mapping, so an address in it may be a bad one. */
-static struct dma_async_tx_descriptor *prepare_list(struct edma_test_flight *flight)
+static struct dma_async_tx_descriptor *flight_prepare_list(struct edma_test_flight *flight)
 {
 	const struct edma_test_span *local = &flight->local;
 	struct edma_test_lane *lane = flight->lane;
@@ -131,19 +131,19 @@ static struct dma_async_tx_descriptor *prepare_list(struct edma_test_flight *fli
 		bool bad = i + 1 == flight->bad_piece;
 		u32 into = edma_test_piece_offset(local, i) - local->offset;
 
-		sg_dma_address(sg) = bad ? BAD_ADDRESS : flight->mapped_at + into;
+		sg_dma_address(sg) = bad ? FLIGHT_BAD_ADDRESS : flight->mapped_at + into;
 		sg_dma_len(sg) = edma_test_piece_length(local, i);
 	}
-	tx = dmaengine_prep_slave_sg(lane->chan, list.sgl, local->count, direction_of(lane),
+	tx = dmaengine_prep_slave_sg(lane->chan, list.sgl, local->count, flight_direction(lane),
 				     DMA_PREP_INTERRUPT | DMA_CTRL_ACK);
 	sg_free_table(&list);
 	return tx;
 }
 
-static int submit(struct edma_test_flight *flight, struct dma_async_tx_descriptor *tx)
+static int flight_submit(struct edma_test_flight *flight, struct dma_async_tx_descriptor *tx)
 {
 	flight->tx = tx;
-	tx->callback_result = landed;
+	tx->callback_result = flight_landed;
 	tx->callback_param = flight;
 	if (dma_submit_error(dmaengine_submit(tx)))
 		return edma_test_fail(flight->run, -EIO, "the descriptor was not accepted");
@@ -161,26 +161,26 @@ static int submit(struct edma_test_flight *flight, struct dma_async_tx_descripto
 int edma_test_flight_submit(struct edma_test_flight *flight)
 {
 	struct edma_test_lane *lane = flight->lane;
-	struct dma_slave_config config = { .direction = direction_of(lane) };
+	struct dma_slave_config config = { .direction = flight_direction(lane) };
 	struct dma_async_tx_descriptor *tx;
 	int err;
 
 	if (lane->write)
-		config.dst_addr = remote_address(flight);
+		config.dst_addr = flight_remote_address(flight);
 	else
-		config.src_addr = remote_address(flight);
-	err = map_local(flight);
+		config.src_addr = flight_remote_address(flight);
+	err = flight_map(flight);
 	if (err)
 		return err;
 	err = dmaengine_slave_config(lane->chan, &config);
 	if (err)
 		return edma_test_fail(flight->run, err, "the channel refused its configuration");
-	tx = prepare_list(flight);
+	tx = flight_prepare_list(flight);
 	if (!tx)
 		return edma_test_fail(flight->run, -ENOMEM,
 				      "the channel refused a list of %u elements",
 				      flight->local.count);
-	return submit(flight, tx);
+	return flight_submit(flight, tx);
 }
 
 /**
@@ -193,12 +193,12 @@ int edma_test_flight_submit_interleaved(struct edma_test_flight *flight)
 {
 	const struct edma_test_span *local = &flight->local, *remote = &flight->remote;
 	struct edma_test_lane *lane = flight->lane;
-	struct dma_slave_config config = { .direction = direction_of(lane) };
+	struct dma_slave_config config = { .direction = flight_direction(lane) };
 	struct dma_interleaved_template *template;
 	struct dma_async_tx_descriptor *tx;
 	int err;
 
-	err = map_local(flight);
+	err = flight_map(flight);
 	if (err)
 		return err;
 	err = dmaengine_slave_config(lane->chan, &config);
@@ -208,9 +208,9 @@ int edma_test_flight_submit_interleaved(struct edma_test_flight *flight)
 	template = kzalloc(struct_size(template, sgl, 1), GFP_KERNEL);
 	if (!template)
 		return -ENOMEM;
-	template->dir = direction_of(lane);
-	template->src_start = lane->write ? flight->mapped_at : remote_address(flight);
-	template->dst_start = lane->write ? remote_address(flight) : flight->mapped_at;
+	template->dir = flight_direction(lane);
+	template->src_start = lane->write ? flight->mapped_at : flight_remote_address(flight);
+	template->dst_start = lane->write ? flight_remote_address(flight) : flight->mapped_at;
 	template->src_inc = true;
 	template->dst_inc = true;
 	template->src_sgl = true;
@@ -226,7 +226,7 @@ int edma_test_flight_submit_interleaved(struct edma_test_flight *flight)
 	if (!tx)
 		return edma_test_fail(flight->run, -EIO,
 				      "the channel refused an interleaved transfer");
-	return submit(flight, tx);
+	return flight_submit(flight, tx);
 }
 
 /**
@@ -238,7 +238,7 @@ int edma_test_flight_submit_interleaved(struct edma_test_flight *flight)
  */
 int edma_test_flight_wait(struct edma_test_flight *flight, enum dmaengine_tx_result expected)
 {
-	if (!wait_for_completion_timeout(&flight->done, TIMEOUT))
+	if (!wait_for_completion_timeout(&flight->done, FLIGHT_TIMEOUT))
 		return edma_test_fail(flight->run, -ETIMEDOUT,
 				      "%s: no end of %u bytes in %u elements within 5 s",
 				      flight->lane->name,
@@ -260,7 +260,7 @@ void edma_test_flight_release(struct edma_test_flight *flight)
 {
 	if (flight->tx && !completion_done(&flight->done))
 		dmaengine_terminate_sync(flight->lane->chan);
-	unmap_local(flight);
+	flight_unmap(flight);
 }
 
 /**

@@ -16,35 +16,35 @@ struct edma_test_host {
 	u32 buffers;
 };
 
-#define FIELD(name) offsetof(struct edma_test_mailbox, name)
+#define HOST_FIELD(name) offsetof(struct edma_test_mailbox, name)
 
-static u32 get(struct edma_test_host *host, size_t field)
+static u32 host_get(struct edma_test_host *host, size_t field)
 {
 	return readl(host->mailbox + field);
 }
 
-static void put(struct edma_test_host *host, size_t field, u32 value)
+static void host_put(struct edma_test_host *host, size_t field, u32 value)
 {
 	writel(value, host->mailbox + field);
 }
 
-static enum edma_test_status obey(struct edma_test_host *host)
+static enum edma_test_status host_obey(struct edma_test_host *host)
 {
 	struct edma_test_span span = {
-		.offset = get(host, FIELD(offset)),
-		.count = get(host, FIELD(count)),
-		.length = get(host, FIELD(length)),
-		.stride = get(host, FIELD(stride)),
+		.offset = host_get(host, HOST_FIELD(offset)),
+		.count = host_get(host, HOST_FIELD(count)),
+		.length = host_get(host, HOST_FIELD(length)),
+		.stride = host_get(host, HOST_FIELD(stride)),
 		.step = 1,
-		.seed = get(host, FIELD(seed)),
+		.seed = host_get(host, HOST_FIELD(seed)),
 	};
-	u32 buffer = get(host, FIELD(buffer));
+	u32 buffer = host_get(host, HOST_FIELD(buffer));
 	struct edma_test_wrong wrong;
 
 	if (buffer >= host->buffers || !edma_test_span_fits(&span))
 		return EDMA_TEST_REFUSED;
 
-	switch (get(host, FIELD(command))) {
+	switch (host_get(host, HOST_FIELD(command))) {
 	case EDMA_TEST_CLEAR:
 		edma_test_clear(host->area[buffer], &span);
 		return EDMA_TEST_OK;
@@ -54,24 +54,24 @@ static enum edma_test_status obey(struct edma_test_host *host)
 	case EDMA_TEST_CHECK:
 		if (edma_test_check(host->area[buffer], &span, &wrong))
 			return EDMA_TEST_OK;
-		put(host, FIELD(wrong_offset), wrong.offset);
-		put(host, FIELD(wrong_expected), wrong.expected);
-		put(host, FIELD(wrong_found), wrong.found);
+		host_put(host, HOST_FIELD(wrong_offset), wrong.offset);
+		host_put(host, HOST_FIELD(wrong_expected), wrong.expected);
+		host_put(host, HOST_FIELD(wrong_found), wrong.found);
 		return EDMA_TEST_MISMATCH;
 	default:
 		return EDMA_TEST_REFUSED;
 	}
 }
 
-static irqreturn_t handle_request(int irq, void *data)
+static irqreturn_t host_handle_request(int irq, void *data)
 {
 	struct edma_test_host *host = data;
-	u32 request = get(host, FIELD(request));
+	u32 request = host_get(host, HOST_FIELD(request));
 
-	if (request == get(host, FIELD(reply)))
+	if (request == host_get(host, HOST_FIELD(reply)))
 		return IRQ_NONE;
-	put(host, FIELD(status), obey(host));
-	put(host, FIELD(reply), request);
+	host_put(host, HOST_FIELD(status), host_obey(host));
+	host_put(host, HOST_FIELD(reply), request);
 	return IRQ_HANDLED;
 }
 
@@ -79,7 +79,7 @@ static irqreturn_t handle_request(int irq, void *data)
  * As many areas as this machine can give: fewer than there are channels is for the endpoint to
  * tell.
  */
-static void lend_memory(struct edma_test_host *host)
+static void host_lend_memory(struct edma_test_host *host)
 {
 	u32 i;
 
@@ -90,13 +90,13 @@ static void lend_memory(struct edma_test_host *host)
 						    GFP_KERNEL | __GFP_NOWARN);
 		if (!host->area[i])
 			break;
-		put(host, FIELD(address[i][0]), lower_32_bits(address));
-		put(host, FIELD(address[i][1]), upper_32_bits(address));
+		host_put(host, HOST_FIELD(address[i][0]), lower_32_bits(address));
+		host_put(host, HOST_FIELD(address[i][1]), upper_32_bits(address));
 	}
 	host->buffers = i;
 }
 
-static void free_vectors(void *pdev)
+static void host_free_vectors(void *pdev)
 {
 	pci_free_irq_vectors(pdev);
 }
@@ -119,10 +119,10 @@ static int host_probe(struct pci_dev *pdev, const struct pci_device_id *id)
 	host->mailbox = pcim_iomap_region(pdev, 0, EDMA_TEST_NAME);
 	if (IS_ERR(host->mailbox))
 		return PTR_ERR(host->mailbox);
-	if (get(host, FIELD(magic)) != EDMA_TEST_MAGIC)
+	if (host_get(host, HOST_FIELD(magic)) != EDMA_TEST_MAGIC)
 		return dev_err_probe(dev, -ENODEV,
 				     "BAR0 begins with %#x, not %#x: another function\n",
-				     get(host, FIELD(magic)), EDMA_TEST_MAGIC);
+				     host_get(host, HOST_FIELD(magic)), EDMA_TEST_MAGIC);
 
 	err = dma_set_mask_and_coherent(dev, DMA_BIT_MASK(64));
 	if (err)
@@ -131,23 +131,23 @@ static int host_probe(struct pci_dev *pdev, const struct pci_device_id *id)
 	err = pci_alloc_irq_vectors(pdev, 1, 1, PCI_IRQ_MSI);
 	if (err < 0)
 		return dev_err_probe(dev, err, "no MSI\n");
-	err = devm_add_action_or_reset(dev, free_vectors, pdev);
+	err = devm_add_action_or_reset(dev, host_free_vectors, pdev);
 	if (err)
 		return err;
 
-	lend_memory(host);
-	err = devm_request_threaded_irq(dev, pci_irq_vector(pdev, 0), NULL, handle_request,
+	host_lend_memory(host);
+	err = devm_request_threaded_irq(dev, pci_irq_vector(pdev, 0), NULL, host_handle_request,
 					IRQF_ONESHOT, EDMA_TEST_NAME, host);
 	if (err)
 		return err;
-	put(host, FIELD(buffers), host->buffers);
+	host_put(host, HOST_FIELD(buffers), host->buffers);
 	return 0;
 }
 
 /* The memory goes with the device: nothing may be written to it any more. */
 static void host_remove(struct pci_dev *pdev)
 {
-	put(pci_get_drvdata(pdev), FIELD(buffers), 0);
+	host_put(pci_get_drvdata(pdev), HOST_FIELD(buffers), 0);
 	pci_clear_master(pdev);
 }
 

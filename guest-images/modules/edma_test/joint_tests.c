@@ -10,7 +10,7 @@
 #define DEPTH	4
 #define PART	(EDMA_TEST_AREA / DEPTH)
 
-static int wait_all(struct edma_test_flight *flights, u32 number,
+static int joint_wait_all(struct edma_test_flight *flights, u32 number,
 		    const struct edma_test_lane *failing)
 {
 	u32 i;
@@ -30,7 +30,7 @@ static int wait_all(struct edma_test_flight *flights, u32 number,
  * Prepares and submits all, lets every channel go, waits, and verifies those that are not to
  * fail.
  */
-static int fly(struct edma_test_run *run, struct edma_test_flight *flights, u32 number,
+static int joint_fly(struct edma_test_run *run, struct edma_test_flight *flights, u32 number,
 	       const struct edma_test_lane *failing)
 {
 	u32 submitted = 0;
@@ -47,7 +47,7 @@ static int fly(struct edma_test_run *run, struct edma_test_flight *flights, u32 
 	for (i = 0; i < run->lane_count && !err; i++)
 		dma_async_issue_pending(run->lanes[i].chan);
 	if (!err)
-		err = wait_all(flights, number, failing);
+		err = joint_wait_all(flights, number, failing);
 	for (i = 0; i < submitted; i++)
 		edma_test_flight_release(&flights[i]);
 	for (i = 0; i < number && !err; i++)
@@ -57,7 +57,7 @@ static int fly(struct edma_test_run *run, struct edma_test_flight *flights, u32 
 }
 
 /* All memory of every channel, page by page. */
-static int fly_areas(struct edma_test_run *run, const struct edma_test_lane *failing)
+static int joint_fly_areas(struct edma_test_run *run, const struct edma_test_lane *failing)
 {
 	struct edma_test_flight *flights;
 	u32 i;
@@ -76,18 +76,18 @@ static int fly_areas(struct edma_test_run *run, const struct edma_test_lane *fai
 
 		edma_test_flight_init(&flights[i], run, &run->lanes[i], &local, 0);
 	}
-	err = fly(run, flights, run->lane_count, failing);
+	err = joint_fly(run, flights, run->lane_count, failing);
 	kfree(flights);
 	return err;
 }
 
-static int test_together(struct edma_test_run *run)
+static int joint_test_together(struct edma_test_run *run)
 {
-	return fly_areas(run, NULL);
+	return joint_fly_areas(run, NULL);
 }
 
 /* Lists of ever other shapes, several of them waiting on every channel. */
-static int test_storm(struct edma_test_run *run)
+static int joint_test_storm(struct edma_test_run *run)
 {
 	const u32 number = run->lane_count * DEPTH;
 	struct edma_test_flight *flights;
@@ -113,7 +113,7 @@ static int test_storm(struct edma_test_run *run)
 			edma_test_flight_init(&flights[i], run, &run->lanes[i / DEPTH], &local,
 					      part + (round * 3 + i) % 8);
 		}
-		err = fly(run, flights, number, NULL);
+		err = joint_fly(run, flights, number, NULL);
 		if (err)
 			edma_test_fail(run, err, "round %u", round);
 	}
@@ -122,12 +122,12 @@ static int test_storm(struct edma_test_run *run)
 }
 
 /* One channel at a time fails while all others work: its abort is its own. */
-static int test_beside_abort(struct edma_test_run *run)
+static int joint_test_beside_abort(struct edma_test_run *run)
 {
 	u32 i;
 
 	for (i = 0; i < run->lane_count; i++) {
-		int err = fly_areas(run, &run->lanes[i]);
+		int err = joint_fly_areas(run, &run->lanes[i]);
 
 		if (err)
 			return edma_test_fail(run, err, "while %s was to fail", run->lanes[i].name);
@@ -136,9 +136,9 @@ static int test_beside_abort(struct edma_test_run *run)
 }
 
 const struct edma_test_case edma_test_joint_cases[] = {
-	{ .name = "together", .run_all = test_together },
-	{ .name = "storm", .run_all = test_storm },
-	{ .name = "beside_abort", .run_all = test_beside_abort },
-	{ .name = "together_again", .run_all = test_together },
+	{ .name = "together", .run_all = joint_test_together },
+	{ .name = "storm", .run_all = joint_test_storm },
+	{ .name = "beside_abort", .run_all = joint_test_beside_abort },
+	{ .name = "together_again", .run_all = joint_test_together },
 	{ }
 };

@@ -7,7 +7,7 @@
 
 #include "edma_test.h"
 
-static bool is_slave_of(struct dma_chan *chan, void *engine)
+static bool lane_is_slave_of(struct dma_chan *chan, void *engine)
 {
 	struct dma_slave_caps caps;
 
@@ -55,7 +55,7 @@ int edma_test_lanes_open(struct edma_test_run *run)
 	dma_cap_zero(mask);
 	dma_cap_set(DMA_SLAVE, mask);
 	while (run->lane_count < EDMA_TEST_MAX_LANES) {
-		struct dma_chan *chan = dma_request_channel(mask, is_slave_of, engine);
+		struct dma_chan *chan = dma_request_channel(mask, lane_is_slave_of, engine);
 		int err;
 
 		if (!chan)

@@ -13,12 +13,12 @@
 #define REPLY_TIMEOUT_US	(3 * USEC_PER_SEC)
 #define POLL_US			100
 
-static u32 get(const __le32 *field)
+static u32 mailbox_get(const __le32 *field)
 {
 	return le32_to_cpu(READ_ONCE(*field));
 }
 
-static void put(__le32 *field, u32 value)
+static void mailbox_put(__le32 *field, u32 value)
 {
 	WRITE_ONCE(*field, cpu_to_le32(value));
 }
@@ -35,7 +35,7 @@ int edma_test_host_wait(struct edma_test_run *run)
 	u32 buffers;
 	int err;
 
-	err = read_poll_timeout(get, buffers, buffers, POLL_US, READY_TIMEOUT_US, false,
+	err = read_poll_timeout(mailbox_get, buffers, buffers, POLL_US, READY_TIMEOUT_US, false,
 				&mailbox->buffers);
 	if (err)
 		return edma_test_fail(run, err, "the host lends no memory: is its " EDMA_TEST_NAME
@@ -60,10 +60,10 @@ dma_addr_t edma_test_host_address(struct edma_test_run *run, u32 buffer)
 {
 	const struct edma_test_mailbox *mailbox = run->endpoint->mailbox;
 
-	return ((u64)get(&mailbox->address[buffer][1]) << 32) | get(&mailbox->address[buffer][0]);
+	return ((u64)mailbox_get(&mailbox->address[buffer][1]) << 32) | mailbox_get(&mailbox->address[buffer][0]);
 }
 
-static int ask(struct edma_test_run *run, enum edma_test_command command, u32 buffer,
+static int mailbox_ask(struct edma_test_run *run, enum edma_test_command command, u32 buffer,
 	       const struct edma_test_span *span)
 {
 	struct edma_test_mailbox *mailbox = run->endpoint->mailbox;
@@ -72,21 +72,21 @@ static int ask(struct edma_test_run *run, enum edma_test_command command, u32 bu
 	u32 reply;
 	int err;
 
-	put(&mailbox->command, command);
-	put(&mailbox->buffer, buffer);
-	put(&mailbox->offset, span->offset);
-	put(&mailbox->count, span->count);
-	put(&mailbox->length, span->length);
-	put(&mailbox->stride, span->stride);
-	put(&mailbox->seed, span->seed);
+	mailbox_put(&mailbox->command, command);
+	mailbox_put(&mailbox->buffer, buffer);
+	mailbox_put(&mailbox->offset, span->offset);
+	mailbox_put(&mailbox->count, span->count);
+	mailbox_put(&mailbox->length, span->length);
+	mailbox_put(&mailbox->stride, span->stride);
+	mailbox_put(&mailbox->seed, span->seed);
 	/* The command stands before its number does. */
 	dma_wmb();
-	put(&mailbox->request, request);
+	mailbox_put(&mailbox->request, request);
 
 	err = pci_epc_raise_irq(epf->epc, epf->func_no, epf->vfunc_no, PCI_IRQ_MSI, 1);
 	if (err)
 		return edma_test_fail(run, err, "cannot send an MSI to the host");
-	err = read_poll_timeout(get, reply, reply == request, POLL_US, REPLY_TIMEOUT_US, false,
+	err = read_poll_timeout(mailbox_get, reply, reply == request, POLL_US, REPLY_TIMEOUT_US, false,
 				&mailbox->reply);
 	if (err) {
 		run->host_lost = true;
@@ -95,14 +95,14 @@ static int ask(struct edma_test_run *run, enum edma_test_command command, u32 bu
 	/* What came of it was written before the number. */
 	dma_rmb();
 
-	switch (get(&mailbox->status)) {
+	switch (mailbox_get(&mailbox->status)) {
 	case EDMA_TEST_OK:
 		return 0;
 	case EDMA_TEST_MISMATCH:
 		return edma_test_fail(run, -EILSEQ,
 				      "host memory %u: byte %u is %#04x, expected %#04x",
-				      buffer, get(&mailbox->wrong_offset),
-				      get(&mailbox->wrong_found), get(&mailbox->wrong_expected));
+				      buffer, mailbox_get(&mailbox->wrong_offset),
+				      mailbox_get(&mailbox->wrong_found), mailbox_get(&mailbox->wrong_expected));
 	default:
 		return edma_test_fail(run, -EPROTO, "the host refused command %u on memory %u",
 				      command, buffer);
@@ -119,7 +119,7 @@ static int ask(struct edma_test_run *run, enum edma_test_command command, u32 bu
  */
 int edma_test_host_clear(struct edma_test_run *run, u32 buffer, const struct edma_test_span *span)
 {
-	return ask(run, EDMA_TEST_CLEAR, buffer, span);
+	return mailbox_ask(run, EDMA_TEST_CLEAR, buffer, span);
 }
 
 /**
@@ -132,7 +132,7 @@ int edma_test_host_clear(struct edma_test_run *run, u32 buffer, const struct edm
  */
 int edma_test_host_fill(struct edma_test_run *run, u32 buffer, const struct edma_test_span *span)
 {
-	return ask(run, EDMA_TEST_FILL, buffer, span);
+	return mailbox_ask(run, EDMA_TEST_FILL, buffer, span);
 }
 
 /**
@@ -145,5 +145,5 @@ int edma_test_host_fill(struct edma_test_run *run, u32 buffer, const struct edma
  */
 int edma_test_host_check(struct edma_test_run *run, u32 buffer, const struct edma_test_span *span)
 {
-	return ask(run, EDMA_TEST_CHECK, buffer, span);
+	return mailbox_ask(run, EDMA_TEST_CHECK, buffer, span);
 }

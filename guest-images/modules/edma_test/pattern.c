@@ -10,7 +10,7 @@
 #include "edma_test.h"
 
 /* Of every byte that does not belong to a stream. */
-#define BACKGROUND 0xa5
+#define PATTERN_BACKGROUND 0xa5
 
 /* Multipliers of the golden ratio's and of a similar kind: neighbouring words share no pattern. */
 static u64 pattern_word(u32 seed, u32 index)
@@ -96,12 +96,12 @@ u32 edma_test_span_end(const struct edma_test_span *span)
 	return span->offset + (span->count - 1) * span->stride + span->length;
 }
 
-static u32 guard_start(const struct edma_test_span *span)
+static u32 pattern_guard_start(const struct edma_test_span *span)
 {
 	return span->offset - min_t(u32, span->offset, EDMA_TEST_GUARD);
 }
 
-static u32 guard_end(const struct edma_test_span *span)
+static u32 pattern_guard_end(const struct edma_test_span *span)
 {
 	return min_t(u32, edma_test_span_end(span) + EDMA_TEST_GUARD, EDMA_TEST_AREA);
 }
@@ -113,9 +113,9 @@ static u32 guard_end(const struct edma_test_span *span)
  */
 void edma_test_clear(void *area, const struct edma_test_span *span)
 {
-	u32 start = guard_start(span);
+	u32 start = pattern_guard_start(span);
 
-	memset(area + start, BACKGROUND, guard_end(span) - start);
+	memset(area + start, PATTERN_BACKGROUND, pattern_guard_end(span) - start);
 }
 
 /**
@@ -145,7 +145,7 @@ void edma_test_fill(void *area, const struct edma_test_span *span)
 	}
 }
 
-static bool check_stream(const void *area, u32 offset, u32 length, u32 seed, u32 position,
+static bool pattern_check_stream(const void *area, u32 offset, u32 length, u32 seed, u32 position,
 			 struct edma_test_wrong *wrong)
 {
 	const u8 *at = area + offset;
@@ -173,14 +173,14 @@ static bool check_stream(const void *area, u32 offset, u32 length, u32 seed, u32
 	return true;
 }
 
-static bool check_background(const void *area, u32 start, u32 end, struct edma_test_wrong *wrong)
+static bool pattern_check_background(const void *area, u32 start, u32 end, struct edma_test_wrong *wrong)
 {
-	const u8 *at = memchr_inv(area + start, BACKGROUND, end - start);
+	const u8 *at = memchr_inv(area + start, PATTERN_BACKGROUND, end - start);
 
 	if (!at)
 		return true;
 	wrong->offset = at - (const u8 *)area;
-	wrong->expected = BACKGROUND;
+	wrong->expected = PATTERN_BACKGROUND;
 	wrong->found = *at;
 	return false;
 }
@@ -199,16 +199,16 @@ bool edma_test_check(const void *area, const struct edma_test_span *span,
 	u32 position = 0;
 	u32 piece;
 
-	if (!check_background(area, guard_start(span), span->offset, wrong) ||
-	    !check_background(area, edma_test_span_end(span), guard_end(span), wrong))
+	if (!pattern_check_background(area, pattern_guard_start(span), span->offset, wrong) ||
+	    !pattern_check_background(area, edma_test_span_end(span), pattern_guard_end(span), wrong))
 		return false;
 	for (piece = 0; piece < span->count; piece++) {
 		u32 offset = edma_test_piece_offset(span, piece);
 		u32 length = edma_test_piece_length(span, piece);
 		u32 place_end = min(offset + span->stride, edma_test_span_end(span));
 
-		if (!check_stream(area, offset, length, span->seed, position, wrong) ||
-		    !check_background(area, offset + length, place_end, wrong))
+		if (!pattern_check_stream(area, offset, length, span->seed, position, wrong) ||
+		    !pattern_check_background(area, offset + length, place_end, wrong))
 			return false;
 		position += length;
 	}

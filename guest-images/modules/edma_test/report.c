@@ -14,7 +14,7 @@ static int channels;
 module_param(channels, int, 0644);
 MODULE_PARM_DESC(channels, "how many channels the engine should have; 0: any number");
 
-static struct dentry *directory;
+static struct dentry *report_directory;
 
 /**
  * struct report - an open file
@@ -34,33 +34,12 @@ struct report {
 	size_t taken;
 };
 
-/**
- * edma_test_fail() - say why the present test fails, or add on what occasion
- * @run: the run
- * @err: kind of error
- * @format: as printf's
- *
- * Return: @err.
- */
-int edma_test_fail(struct edma_test_run *run, int err, const char *format, ...)
-{
-	size_t length = strlen(run->why);
-	va_list args;
-
-	if (length)
-		length += scnprintf(run->why + length, sizeof(run->why) - length, "; ");
-	va_start(args, format);
-	vscnprintf(run->why + length, sizeof(run->why) - length, format, args);
-	va_end(args);
-	return err;
-}
-
-static const struct edma_test_case *const lane_cases[] = {
+static const struct edma_test_case *const report_lane_cases[] = {
 	edma_test_transfer_cases,
 	edma_test_control_cases,
 };
 
-static unsigned int count_cases(const struct edma_test_case *cases)
+static unsigned int report_count_cases(const struct edma_test_case *cases)
 {
 	unsigned int count = 0;
 
@@ -69,26 +48,26 @@ static unsigned int count_cases(const struct edma_test_case *cases)
 	return count;
 }
 
-static unsigned int count_lane_cases(void)
+static unsigned int report_count_lane_cases(void)
 {
 	unsigned int count = 0;
 	unsigned int i;
 
-	for (i = 0; i < ARRAY_SIZE(lane_cases); i++)
-		count += count_cases(lane_cases[i]);
+	for (i = 0; i < ARRAY_SIZE(report_lane_cases); i++)
+		count += report_count_cases(report_lane_cases[i]);
 	return count;
 }
 
-static const struct edma_test_case *lane_case(unsigned int number)
+static const struct edma_test_case *report_lane_case(unsigned int number)
 {
 	unsigned int i;
 
-	for (i = 0; number >= count_cases(lane_cases[i]); i++)
-		number -= count_cases(lane_cases[i]);
-	return &lane_cases[i][number];
+	for (i = 0; number >= report_count_cases(report_lane_cases[i]); i++)
+		number -= report_count_cases(report_lane_cases[i]);
+	return &report_lane_cases[i][number];
 }
 
-__printf(2, 3) static void print(struct report *report, const char *format, ...)
+__printf(2, 3) static void report_print(struct report *report, const char *format, ...)
 {
 	size_t room = sizeof(report->text) - report->length;
 	va_list args;
@@ -98,15 +77,15 @@ __printf(2, 3) static void print(struct report *report, const char *format, ...)
 	va_end(args);
 }
 
-static void print_result(struct report *report, const char *subject, const char *name, int err)
+static void report_print_result(struct report *report, const char *subject, const char *name, int err)
 {
 	if (err)
-		print(report, "# %s (%pe)\n", report->run.why, ERR_PTR(err));
-	print(report, "%s %u %s%s%s\n", err ? "not ok" : "ok", report->next + 1, subject,
+		report_print(report, "# %s (%pe)\n", report->run.why, ERR_PTR(err));
+	report_print(report, "%s %u %s%s%s\n", err ? "not ok" : "ok", report->next + 1, subject,
 	      *subject ? "." : "", name);
 }
 
-static int open_channels(struct report *report)
+static int report_open_channels(struct report *report)
 {
 	struct edma_test_run *run = &report->run;
 	int err;
@@ -119,17 +98,17 @@ static int open_channels(struct report *report)
 		err = edma_test_host_wait(run);
 	report->total = 1;
 	if (!err)
-		report->total += run->lane_count * count_lane_cases() +
-				 count_cases(edma_test_joint_cases);
-	print(report, "KTAP version 1\n1..%u\n# %u write channels, %u read channels\n",
+		report->total += run->lane_count * report_count_lane_cases() +
+				 report_count_cases(edma_test_joint_cases);
+	report_print(report, "KTAP version 1\n1..%u\n# %u write channels, %u read channels\n",
 	      report->total, run->lane_count - run->read_count, run->read_count);
 	return err;
 }
 
-static void run_next(struct report *report)
+static void report_run_next(struct report *report)
 {
 	struct edma_test_run *run = &report->run;
-	unsigned int lane_tests = run->lane_count * count_lane_cases();
+	unsigned int lane_tests = run->lane_count * report_count_lane_cases();
 	const struct edma_test_case *test;
 	struct edma_test_lane *lane;
 	int err = 0;
@@ -138,14 +117,14 @@ static void run_next(struct report *report)
 	if (run->host_lost)
 		err = edma_test_fail(run, -ENOLINK, "not run: the host was lost in a test before");
 	if (!report->next) {
-		print_result(report, "", "channels", open_channels(report));
+		report_print_result(report, "", "channels", report_open_channels(report));
 	} else if (report->next - 1 < lane_tests) {
-		lane = &run->lanes[(report->next - 1) / count_lane_cases()];
-		test = lane_case((report->next - 1) % count_lane_cases());
-		print_result(report, lane->name, test->name, err ?: test->run(run, lane));
+		lane = &run->lanes[(report->next - 1) / report_count_lane_cases()];
+		test = report_lane_case((report->next - 1) % report_count_lane_cases());
+		report_print_result(report, lane->name, test->name, err ?: test->run(run, lane));
 	} else {
 		test = &edma_test_joint_cases[report->next - 1 - lane_tests];
-		print_result(report, "all", test->name, err ?: test->run_all(run));
+		report_print_result(report, "all", test->name, err ?: test->run_all(run));
 	}
 	report->next++;
 }
@@ -162,7 +141,7 @@ static ssize_t report_read(struct file *file, char __user *to, size_t size, loff
 			return -EINTR;
 		report->taken = 0;
 		report->length = 0;
-		run_next(report);
+		report_run_next(report);
 	}
 	bytes = min(size, report->length - report->taken);
 	if (copy_to_user(to, report->text + report->taken, bytes))
@@ -214,9 +193,9 @@ static const struct file_operations report_operations = {
  */
 void edma_test_report_create(void)
 {
-	directory = debugfs_create_dir(EDMA_TEST_NAME, NULL);
-	debugfs_create_file_unsafe("run", 0400, directory, NULL, &report_operations);
-	debugfs_create_file_unsafe("busy", 0400, directory, NULL, &edma_test_busy_operations);
+	report_directory = debugfs_create_dir(EDMA_TEST_NAME, NULL);
+	debugfs_create_file_unsafe("run", 0400, report_directory, NULL, &report_operations);
+	debugfs_create_file_unsafe("busy", 0400, report_directory, NULL, &edma_test_busy_operations);
 }
 
 /**
@@ -224,5 +203,5 @@ void edma_test_report_create(void)
  */
 void edma_test_report_remove(void)
 {
-	debugfs_remove(directory);
+	debugfs_remove(report_directory);
 }

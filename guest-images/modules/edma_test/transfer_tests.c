@@ -9,7 +9,7 @@
 /* Offset of small transfers, so that there is room for guards on both sides. */
 #define MARGIN	SZ_4K
 
-static int one_element(struct edma_test_run *run, struct edma_test_lane *lane, u32 local_offset,
+static int transfer_one_element(struct edma_test_run *run, struct edma_test_lane *lane, u32 local_offset,
 		       u32 remote_offset, u32 length)
 {
 	const struct edma_test_span local = {
@@ -24,7 +24,7 @@ static int one_element(struct edma_test_run *run, struct edma_test_lane *lane, u
 }
 
 /* From 1 byte to 4 MiB, the powers of two and their neighbours, each as one element. */
-static int test_sizes(struct edma_test_run *run, struct edma_test_lane *lane)
+static int transfer_test_sizes(struct edma_test_run *run, struct edma_test_lane *lane)
 {
 	u32 power;
 	int err;
@@ -39,7 +39,7 @@ static int test_sizes(struct edma_test_run *run, struct edma_test_lane *lane)
 
 			if (!length || length > EDMA_TEST_AREA)
 				continue;
-			err = one_element(run, lane, offset, offset, length);
+			err = transfer_one_element(run, lane, offset, offset, length);
 			if (err)
 				return edma_test_fail(run, err, "size %u", length);
 		}
@@ -48,7 +48,7 @@ static int test_sizes(struct edma_test_run *run, struct edma_test_lane *lane)
 }
 
 /* The engine takes byte addresses: every alignment of one side against every one of the other. */
-static int test_alignments(struct edma_test_run *run, struct edma_test_lane *lane)
+static int transfer_test_alignments(struct edma_test_run *run, struct edma_test_lane *lane)
 {
 	static const u32 lengths[] = { 1, 7, 61 };
 	u32 here, there, i;
@@ -57,7 +57,7 @@ static int test_alignments(struct edma_test_run *run, struct edma_test_lane *lan
 	for (here = 0; here < 8; here++)
 		for (there = 0; there < 8; there++)
 			for (i = 0; i < ARRAY_SIZE(lengths); i++) {
-				err = one_element(run, lane, MARGIN + here, MARGIN + there,
+				err = transfer_one_element(run, lane, MARGIN + here, MARGIN + there,
 						  lengths[i]);
 				if (err)
 					return edma_test_fail(run, err,
@@ -68,7 +68,7 @@ static int test_alignments(struct edma_test_run *run, struct edma_test_lane *lan
 }
 
 /* Pages in no order, over several chunks of the channel's linked list. */
-static int test_scatter(struct edma_test_run *run, struct edma_test_lane *lane)
+static int transfer_test_scatter(struct edma_test_run *run, struct edma_test_lane *lane)
 {
 	const struct edma_test_span local = {
 		.count = EDMA_TEST_AREA / SZ_4K,
@@ -84,7 +84,7 @@ static int test_scatter(struct edma_test_run *run, struct edma_test_lane *lane)
  * Lists as long as one, two and three chunks, and one element more or less. A page of 24-byte
  * elements holds 170, of which dw-edma uses one for the link back.
  */
-static int test_chunks(struct edma_test_run *run, struct edma_test_lane *lane)
+static int transfer_test_chunks(struct edma_test_run *run, struct edma_test_lane *lane)
 {
 	static const u32 counts[] = { 2, 168, 169, 170, 337, 338, 339, 507, 508 };
 	u32 i;
@@ -107,7 +107,7 @@ static int test_chunks(struct edma_test_run *run, struct edma_test_lane *lane)
 }
 
 /* Elements from 1 to 997 bytes, at odd places, in no order. */
-static int test_ragged(struct edma_test_run *run, struct edma_test_lane *lane)
+static int transfer_test_ragged(struct edma_test_run *run, struct edma_test_lane *lane)
 {
 	const struct edma_test_span local = {
 		.offset = MARGIN + 5,
@@ -122,7 +122,7 @@ static int test_ragged(struct edma_test_run *run, struct edma_test_lane *lane)
 }
 
 /* Gaps on both sides. */
-static int test_interleaved(struct edma_test_run *run, struct edma_test_lane *lane)
+static int transfer_test_interleaved(struct edma_test_run *run, struct edma_test_lane *lane)
 {
 	const struct edma_test_span local = {
 		.offset = MARGIN + 1,
@@ -154,7 +154,7 @@ static int test_interleaved(struct edma_test_run *run, struct edma_test_lane *la
  * Sixteen descriptors waiting at once, from one element to several chunks, which must end in
  * their order.
  */
-static int test_queue(struct edma_test_run *run, struct edma_test_lane *lane)
+static int transfer_test_queue(struct edma_test_run *run, struct edma_test_lane *lane)
 {
 	const u32 number = 16;
 	struct edma_test_flight *flights;
@@ -203,12 +203,12 @@ static int test_queue(struct edma_test_run *run, struct edma_test_lane *lane)
 }
 
 const struct edma_test_case edma_test_transfer_cases[] = {
-	{ .name = "sizes", .run = test_sizes },
-	{ .name = "alignments", .run = test_alignments },
-	{ .name = "scatter", .run = test_scatter },
-	{ .name = "chunks", .run = test_chunks },
-	{ .name = "ragged", .run = test_ragged },
-	{ .name = "interleaved", .run = test_interleaved },
-	{ .name = "queue", .run = test_queue },
+	{ .name = "sizes", .run = transfer_test_sizes },
+	{ .name = "alignments", .run = transfer_test_alignments },
+	{ .name = "scatter", .run = transfer_test_scatter },
+	{ .name = "chunks", .run = transfer_test_chunks },
+	{ .name = "ragged", .run = transfer_test_ragged },
+	{ .name = "interleaved", .run = transfer_test_interleaved },
+	{ .name = "queue", .run = transfer_test_queue },
 	{ }
 };

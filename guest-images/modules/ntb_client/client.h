@@ -227,7 +227,6 @@ int client_queue_open(struct client_queue *queue);
 void client_queue_start(struct client_queue *queue);
 void client_queue_stop(struct client_queue *queue);
 void client_queue_close(struct client_queue *queue);
-void client_rx_post(struct client_queue *queue, struct client_buffer *buf);
 
 /* transmit.c */
 void client_sent(struct ntb_transport_qp *qp, void *qp_data, void *data,
@@ -253,6 +252,7 @@ int client_sender(void *data);
 /* receiver.c */
 void client_received(struct ntb_transport_qp *qp, void *qp_data, void *data,
 		     int len);
+void client_rx_post(struct client_queue *queue, struct client_buffer *buf);
 void client_send_asked(struct client_queue *queue);
 
 /* frames.c */

@@ -7,7 +7,7 @@
 
 #include "client.h"
 
-static int ctrl_send_once(struct client_queue *queue,
+static int client_ctrl_send_once(struct client_queue *queue,
 			  struct client_buffer *buf)
 {
 	int rc;
@@ -27,7 +27,7 @@ static int ctrl_send_once(struct client_queue *queue,
 	wait_event_idle(queue->wq, smp_load_acquire(&buf->done) ||
 			READ_ONCE(queue->closing));
 
-	/* paired with guarded_sent(): what is done has a result */
+	/* paired with client_guarded_sent(): what is done has a result */
 	return smp_load_acquire(&buf->done) ? min(buf->result, 0) : -ESHUTDOWN;
 }
 
@@ -54,7 +54,7 @@ int client_ctrl_send(struct client_queue *queue,
 
 	memcpy(buf->data, ctrl, sizeof(*ctrl));
 	buf->ctrl = true;
-	while ((rc = ctrl_send_once(queue, buf)) && !client_stopped(queue))
+	while ((rc = client_ctrl_send_once(queue, buf)) && !client_stopped(queue))
 		client_wait_for_room(queue);
 	if (rc == -ESHUTDOWN)
 		return rc;

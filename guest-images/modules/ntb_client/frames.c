@@ -13,7 +13,7 @@
 /* The first frames have 1, 2, .. so many bytes. */
 #define SMALL_SIZES		72
 
-static u64 frame_random(const struct client_stream *stream, u64 number)
+static u64 client_frame_random(const struct client_stream *stream, u64 number)
 {
 	u64 x = ((u64)stream->seed << 32 | stream->seed) ^ (number + 1);
 
@@ -25,7 +25,7 @@ static u64 frame_random(const struct client_stream *stream, u64 number)
 }
 
 /* 2^n - 1, 2^n, 2^n + 1 for growing n, then the largest sizes; 0 behind them. */
-static u32 edge_size(u32 max, u64 index)
+static u32 client_edge_size(u32 max, u64 index)
 {
 	u64 size;
 
@@ -60,11 +60,11 @@ u32 client_frame_size(const struct client_stream *stream, u64 number)
 	if (number < SMALL_SIZES)
 		return min_t(u32, number + 1, max);
 
-	size = edge_size(max, number - SMALL_SIZES);
+	size = client_edge_size(max, number - SMALL_SIZES);
 	if (size)
 		return size;
 
-	random = frame_random(stream, ~number);
+	random = client_frame_random(stream, ~number);
 	if (random & 1)
 		max = min(max, 256U);
 
@@ -72,10 +72,10 @@ u32 client_frame_size(const struct client_stream *stream, u64 number)
 }
 
 /* Word k of a frame is first + k * step. */
-static void frame_words(const struct client_stream *stream, u64 number,
+static void client_frame_words(const struct client_stream *stream, u64 number,
 			u64 *first, u64 *step)
 {
-	*first = frame_random(stream, number);
+	*first = client_frame_random(stream, number);
 	*step = GOLDEN_RATIO_64;
 	/* not to be taken for a control frame */
 	if (*first == CLIENT_MAGIC)
@@ -95,7 +95,7 @@ void client_frame_fill(const struct client_stream *stream, u64 number,
 	u64 word, step;
 	u8 tail[8];
 
-	frame_words(stream, number, &word, &step);
+	client_frame_words(stream, number, &word, &step);
 	for (; len >= 8; len -= 8, data += 8, word += step)
 		put_unaligned_le64(word, data);
 
@@ -121,7 +121,7 @@ bool client_frame_matches(const struct client_stream *stream, u64 number,
 	if (len != client_frame_size(stream, number))
 		return false;
 
-	frame_words(stream, number, &word, &step);
+	client_frame_words(stream, number, &word, &step);
 	for (; len >= 8; len -= 8, data += 8, word += step)
 		if (get_unaligned_le64(data) != word)
 			return false;

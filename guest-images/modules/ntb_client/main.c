@@ -24,7 +24,7 @@ unsigned int client_rx_depth = 100;
 module_param_named(rx_depth, client_rx_depth, uint, 0444);
 MODULE_PARM_DESC(rx_depth, "Receive buffers for each queue pair; upstream's transport takes 100");
 
-static void queues_close(struct client_dev *cdev)
+static void client_queues_close(struct client_dev *cdev)
 {
 	while (cdev->queue_count) {
 		client_queue_close(&cdev->queues[cdev->queue_count - 1]);
@@ -71,7 +71,7 @@ static int client_probe(struct device *dev)
 	return 0;
 
 err_close:
-	queues_close(cdev);
+	client_queues_close(cdev);
 	kfree(cdev->report);
 err_free:
 	mutex_destroy(&cdev->run_lock);
@@ -88,7 +88,7 @@ static void client_remove(struct device *dev)
 	for (i = 0; i < cdev->queue_count; i++)
 		client_queue_stop(&cdev->queues[i]);
 	debugfs_remove_recursive(cdev->dir);
-	queues_close(cdev);
+	client_queues_close(cdev);
 	mutex_destroy(&cdev->run_lock);
 	kfree(cdev->report);
 	kfree(cdev);

@@ -8,7 +8,7 @@
 
 #include "client.h"
 
-static void queue_event(void *data, int status)
+static void client_queue_event(void *data, int status)
 {
 	struct client_queue *queue = data;
 
@@ -19,36 +19,25 @@ static void queue_event(void *data, int status)
 static const struct ntb_queue_handlers queue_handlers = {
 	.rx_handler = client_received,
 	.tx_handler = client_sent,
-	.event_handler = queue_event,
+	.event_handler = client_queue_event,
 };
 
-static unsigned int queue_buffers(void)
+static unsigned int client_queue_buffers(void)
 {
 	return client_tx_depth + client_rx_depth;
 }
 
-/**
- * client_rx_post() - give a receive buffer to the transport
- * @queue:	queue
- * @buf:	buffer
- */
-void client_rx_post(struct client_queue *queue, struct client_buffer *buf)
-{
-	if (ntb_transport_rx_enqueue(queue->qp, buf, buf->data, queue->max_size))
-		queue->unposted++;
-}
-
-static int queue_alloc(struct client_queue *queue)
+static int client_queue_alloc(struct client_queue *queue)
 {
 	size_t size = queue->max_size + CLIENT_GUARD;
 	struct client_buffer *buf;
 	unsigned int i;
 
-	queue->buffers = kcalloc(queue_buffers(), sizeof(*buf), GFP_KERNEL);
+	queue->buffers = kcalloc(client_queue_buffers(), sizeof(*buf), GFP_KERNEL);
 	if (!queue->buffers)
 		return -ENOMEM;
 
-	for (i = 0; i < queue_buffers(); i++) {
+	for (i = 0; i < client_queue_buffers(); i++) {
 		buf = &queue->buffers[i];
 		buf->queue = queue;
 		buf->data = kmalloc(size, GFP_KERNEL);
@@ -63,14 +52,14 @@ static int queue_alloc(struct client_queue *queue)
 	return 0;
 }
 
-static void queue_free(struct client_queue *queue)
+static void client_queue_free(struct client_queue *queue)
 {
 	unsigned int i;
 
 	if (!queue->buffers)
 		return;
 
-	for (i = 0; i < queue_buffers(); i++)
+	for (i = 0; i < client_queue_buffers(); i++)
 		kfree(queue->buffers[i].data);
 	kfree(queue->buffers);
 	queue->buffers = NULL;
@@ -96,7 +85,7 @@ int client_queue_open(struct client_queue *queue)
 		return -ENOSPC;
 
 	queue->max_size = ntb_transport_max_size(queue->qp);
-	rc = queue_alloc(queue);
+	rc = client_queue_alloc(queue);
 	if (rc)
 		goto err;
 
@@ -111,7 +100,7 @@ int client_queue_open(struct client_queue *queue)
 
 err:
 	ntb_transport_free_queue(queue->qp);
-	queue_free(queue);
+	client_queue_free(queue);
 	return rc;
 }
 
@@ -123,7 +112,7 @@ void client_queue_start(struct client_queue *queue)
 {
 	unsigned int i;
 
-	for (i = client_tx_depth; i < queue_buffers(); i++)
+	for (i = client_tx_depth; i < client_queue_buffers(); i++)
 		client_rx_post(queue, &queue->buffers[i]);
 
 	wake_up_process(queue->thread);
@@ -156,5 +145,5 @@ void client_queue_close(struct client_queue *queue)
 		;
 	ntb_transport_free_queue(queue->qp);
 	/* the transport knows none of the buffers any more */
-	queue_free(queue);
+	client_queue_free(queue);
 }

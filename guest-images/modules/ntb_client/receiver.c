@@ -10,7 +10,7 @@
 /* So many frames may be missing before the rest is called corrupt. */
 #define LOOK_AHEAD		1024
 
-static bool tx_is_busy(const struct client_tx *tx)
+static bool client_tx_is_busy(const struct client_tx *tx)
 {
 	return tx->state == CLIENT_TX_WANTED || tx->state == CLIENT_TX_SENDING;
 }
@@ -30,7 +30,7 @@ void client_send_asked(struct client_queue *queue)
 	queue->asked_due = false;
 }
 
-static void received_begin(struct client_queue *queue,
+static void client_received_begin(struct client_queue *queue,
 			   const struct client_ctrl *ctrl)
 {
 	struct client_rx *rx = &queue->rx;
@@ -58,7 +58,7 @@ static void received_begin(struct client_queue *queue,
 		return;
 
 	/* a run of this side's own goes first, and the peer's fails */
-	if (!tx->asked && tx_is_busy(tx))
+	if (!tx->asked && client_tx_is_busy(tx))
 		return;
 
 	queue->asked = *stream;
@@ -66,13 +66,13 @@ static void received_begin(struct client_queue *queue,
 	queue->asked.size = min(stream->size, queue->max_size);
 	queue->asked_due = true;
 	/* the peer has given up the run before if its stream still goes */
-	if (tx_is_busy(tx))
+	if (client_tx_is_busy(tx))
 		WRITE_ONCE(tx->cancelled, true);
 	else
 		client_send_asked(queue);
 }
 
-static void received_end(struct client_queue *queue,
+static void client_received_end(struct client_queue *queue,
 			 const struct client_ctrl *ctrl)
 {
 	struct client_rx *rx = &queue->rx;
@@ -93,7 +93,7 @@ static void received_end(struct client_queue *queue,
 	rx->result_due = true;
 }
 
-static void received_result(struct client_queue *queue,
+static void client_received_result(struct client_queue *queue,
 			    const struct client_ctrl *ctrl)
 {
 	struct client_tx *tx = &queue->tx;
@@ -111,30 +111,30 @@ static void received_result(struct client_queue *queue,
 	tx->state = CLIENT_TX_DONE;
 }
 
-static void received_ctrl(struct client_queue *queue,
+static void client_received_ctrl(struct client_queue *queue,
 			  const struct client_ctrl *ctrl)
 {
 	switch (le16_to_cpu(ctrl->kind)) {
 	case CLIENT_BEGIN:
-		received_begin(queue, ctrl);
+		client_received_begin(queue, ctrl);
 		break;
 	case CLIENT_END:
-		received_end(queue, ctrl);
+		client_received_end(queue, ctrl);
 		break;
 	case CLIENT_RESULT:
-		received_result(queue, ctrl);
+		client_received_result(queue, ctrl);
 		break;
 	}
 	wake_up(&queue->wq);
 }
 
 /* Nothing may have been written behind the frame. */
-static bool guard_is_whole(const void *data, u32 len)
+static bool client_guard_is_whole(const void *data, u32 len)
 {
 	return !memchr_inv(data + len, CLIENT_POISON, CLIENT_GUARD);
 }
 
-static void check_payload(struct client_rx *rx,
+static void client_check_payload(struct client_rx *rx,
 			  const struct client_buffer *buf, u32 len)
 {
 	const void *data = buf->data;
@@ -147,7 +147,7 @@ static void check_payload(struct client_rx *rx,
 	if (number < rx->next + LOOK_AHEAD) {
 		rx->got.missing += number - rx->next;
 		rx->next = number + 1;
-		if (buf->poisoned && !guard_is_whole(data, len))
+		if (buf->poisoned && !client_guard_is_whole(data, len))
 			rx->got.corrupt++;
 		return;
 	}
@@ -163,7 +163,7 @@ static void check_payload(struct client_rx *rx,
 	rx->next++;
 }
 
-static void received_payload(struct client_queue *queue,
+static void client_received_payload(struct client_queue *queue,
 			     const struct client_buffer *buf, u32 len)
 {
 	struct client_rx *rx = &queue->rx;
@@ -174,11 +174,11 @@ static void received_payload(struct client_queue *queue,
 	rx->got.frames++;
 	rx->got.bytes += len;
 	if (rx->stream.mode == CLIENT_CHECK)
-		check_payload(rx, buf, len);
+		client_check_payload(rx, buf, len);
 }
 
 /* Not in a throughput stream, whose buffers stay as they are. */
-static void buffer_poison(struct client_queue *queue, struct client_buffer *buf,
+static void client_buffer_poison(struct client_queue *queue, struct client_buffer *buf,
 			  int len)
 {
 	if (queue->rx.open && queue->rx.stream.mode == CLIENT_THROUGHPUT) {
@@ -189,6 +189,17 @@ static void buffer_poison(struct client_queue *queue, struct client_buffer *buf,
 	} else if (len > 0) {
 		memset(buf->data, CLIENT_POISON, len);
 	}
+}
+
+/**
+ * client_rx_post() - give a receive buffer to the transport
+ * @queue:	queue
+ * @buf:	buffer
+ */
+void client_rx_post(struct client_queue *queue, struct client_buffer *buf)
+{
+	if (ntb_transport_rx_enqueue(queue->qp, buf, buf->data, queue->max_size))
+		queue->unposted++;
 }
 
 /**
@@ -212,11 +223,11 @@ void client_received(struct ntb_transport_qp *qp, void *qp_data, void *data,
 			queue->rx.got.errors++;
 		else if (len == CLIENT_CTRL_SIZE &&
 			 ctrl->magic == cpu_to_le64(CLIENT_MAGIC))
-			received_ctrl(queue, ctrl);
+			client_received_ctrl(queue, ctrl);
 		else
-			received_payload(queue, buf, len);
+			client_received_payload(queue, buf, len);
 	}
 
-	buffer_poison(queue, buf, len);
+	client_buffer_poison(queue, buf, len);
 	client_rx_post(queue, buf);
 }

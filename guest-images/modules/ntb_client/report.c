@@ -22,7 +22,7 @@
 
 static struct dentry *root;
 
-static __printf(2, 3) void report_add(struct client_dev *cdev,
+static __printf(2, 3) void client_report_add(struct client_dev *cdev,
 				      const char *fmt, ...)
 {
 	va_list args;
@@ -35,7 +35,7 @@ static __printf(2, 3) void report_add(struct client_dev *cdev,
 }
 
 /* One direction of one queue pair: a line of figures, and the verdict. */
-static void report_stream(struct client_dev *cdev, unsigned int number,
+static void client_report_stream(struct client_dev *cdev, unsigned int number,
 			  struct client_queue *queue, const char *direction,
 			  const struct client_count *sent,
 			  const struct client_count *got, s64 ns,
@@ -45,11 +45,11 @@ static void report_stream(struct client_dev *cdev, unsigned int number,
 							      "throughput";
 	unsigned int qp = ntb_transport_qp_num(queue->qp);
 
-	report_add(cdev, "# %s queue=%u direction=%s bytes=%llu ns=%lld ",
+	client_report_add(cdev, "# %s queue=%u direction=%s bytes=%llu ns=%lld ",
 		   mode, qp, direction, got->bytes, ns);
-	report_add(cdev, "sent=%llu received=%llu lost=%llu missing=%llu ",
+	client_report_add(cdev, "sent=%llu received=%llu lost=%llu missing=%llu ",
 		   sent->frames, got->frames, sent->lost, got->missing);
-	report_add(cdev, "corrupt=%u errors=%u\n", got->corrupt, got->errors);
+	client_report_add(cdev, "corrupt=%u errors=%u\n", got->corrupt, got->errors);
 
 	if (!why && (got->corrupt || got->errors))
 		why = "frames have come damaged or out of order";
@@ -60,12 +60,12 @@ static void report_stream(struct client_dev *cdev, unsigned int number,
 	if (!why && !got->frames)
 		why = "no frame has come";
 
-	report_add(cdev, "%sok %u queue%u.%s.%s", why ? "not " : "", number, qp,
+	client_report_add(cdev, "%sok %u queue%u.%s.%s", why ? "not " : "", number, qp,
 		   direction, mode);
-	report_add(cdev, why ? " # %s\n" : "\n", why);
+	client_report_add(cdev, why ? " # %s\n" : "\n", why);
 }
 
-static const char *rx_failure(const struct client_rx *rx)
+static const char *client_rx_failure(const struct client_rx *rx)
 {
 	if (rx->ended)
 		return NULL;
@@ -74,7 +74,7 @@ static const char *rx_failure(const struct client_rx *rx)
 			  "the peer has not begun its stream";
 }
 
-static void report_queue(struct client_dev *cdev, unsigned int *number,
+static void client_report_queue(struct client_dev *cdev, unsigned int *number,
 			 struct client_queue *queue,
 			 const struct client_run *run)
 {
@@ -84,14 +84,14 @@ static void report_queue(struct client_dev *cdev, unsigned int *number,
 
 	guard(spinlock_bh)(&queue->lock);
 
-	report_stream(cdev, ++*number, queue, "tx", &tx->sent, &tx->received,
+	client_report_stream(cdev, ++*number, queue, "tx", &tx->sent, &tx->received,
 		      done ? ktime_to_ns(ktime_sub(tx->end, tx->start)) : 0,
 		      run, done ? NULL : tx->why);
 	if (run->stream.duplex)
-		report_stream(cdev, ++*number, queue, "rx", &rx->sent, &rx->got,
+		client_report_stream(cdev, ++*number, queue, "rx", &rx->sent, &rx->got,
 			      rx->ended ? ktime_to_ns(ktime_sub(rx->end,
 								rx->start)) : 0,
-			      run, rx_failure(rx));
+			      run, client_rx_failure(rx));
 }
 
 /**
@@ -105,9 +105,9 @@ void client_report(struct client_dev *cdev, const struct client_run *run)
 	unsigned int i, number = 0;
 
 	cdev->report_len = 0;
-	report_add(cdev, "KTAP version 1\n1..%u\n", tests);
+	client_report_add(cdev, "KTAP version 1\n1..%u\n", tests);
 	for (i = 0; i < run->queues; i++)
-		report_queue(cdev, &number, &cdev->queues[i], run);
+		client_report_queue(cdev, &number, &cdev->queues[i], run);
 }
 
 enum run_option {
@@ -132,7 +132,7 @@ static const match_table_t run_options = {
 	{ OPT_BAD, NULL },
 };
 
-static int run_parse_option(char *word, struct client_run *run)
+static int client_run_parse_option(char *word, struct client_run *run)
 {
 	struct client_stream *stream = &run->stream;
 	substring_t args[MAX_OPT_ARGS];
@@ -170,7 +170,7 @@ static int run_parse_option(char *word, struct client_run *run)
 	return 0;
 }
 
-static int run_parse(char *line, struct client_run *run)
+static int client_run_parse(char *line, struct client_run *run)
 {
 	char *word = strsep(&line, " ");
 	int rc;
@@ -185,7 +185,7 @@ static int run_parse(char *line, struct client_run *run)
 	while ((word = strsep(&line, " "))) {
 		if (!*word)
 			continue;
-		rc = run_parse_option(word, run);
+		rc = client_run_parse_option(word, run);
 		if (rc)
 			return rc;
 	}
@@ -193,7 +193,7 @@ static int run_parse(char *line, struct client_run *run)
 	return 0;
 }
 
-static int run_validate(struct client_dev *cdev, const struct client_run *run)
+static int client_run_validate(struct client_dev *cdev, const struct client_run *run)
 {
 	const struct client_stream *stream = &run->stream;
 
@@ -206,7 +206,7 @@ static int run_validate(struct client_dev *cdev, const struct client_run *run)
 	return stream->ms && stream->size > CLIENT_CTRL_SIZE ? 0 : -EINVAL;
 }
 
-static ssize_t run_write(struct file *file, const char __user *ubuf,
+static ssize_t client_run_write(struct file *file, const char __user *ubuf,
 			 size_t count, loff_t *ppos)
 {
 	struct client_dev *cdev = file->private_data;
@@ -223,7 +223,7 @@ static ssize_t run_write(struct file *file, const char __user *ubuf,
 		return -EFAULT;
 	line[count] = 0;
 
-	rc = run_parse(strim(line), &run) ?: run_validate(cdev, &run);
+	rc = client_run_parse(strim(line), &run) ?: client_run_validate(cdev, &run);
 	if (rc)
 		return rc;
 
@@ -238,13 +238,13 @@ static ssize_t run_write(struct file *file, const char __user *ubuf,
 	return rc ?: count;
 }
 
-static const struct file_operations run_fops = {
+static const struct file_operations client_run_fops = {
 	.owner = THIS_MODULE,
 	.open = simple_open,
-	.write = run_write,
+	.write = client_run_write,
 };
 
-static int report_show(struct seq_file *s, void *v)
+static int client_report_show(struct seq_file *s, void *v)
 {
 	struct client_dev *cdev = s->private;
 
@@ -253,9 +253,9 @@ static int report_show(struct seq_file *s, void *v)
 
 	return 0;
 }
-DEFINE_SHOW_ATTRIBUTE(report);
+DEFINE_SHOW_ATTRIBUTE(client_report);
 
-static int queues_show(struct seq_file *s, void *v)
+static int client_queues_show(struct seq_file *s, void *v)
 {
 	struct client_dev *cdev = s->private;
 	struct client_queue *queue;
@@ -271,7 +271,7 @@ static int queues_show(struct seq_file *s, void *v)
 
 	return 0;
 }
-DEFINE_SHOW_ATTRIBUTE(queues);
+DEFINE_SHOW_ATTRIBUTE(client_queues);
 
 void client_debugfs_init(void)
 {
@@ -290,7 +290,7 @@ void client_debugfs_exit(void)
 void client_debugfs_add(struct client_dev *cdev)
 {
 	cdev->dir = debugfs_create_dir(dev_name(cdev->dev), root);
-	debugfs_create_file("run", 0200, cdev->dir, cdev, &run_fops);
-	debugfs_create_file("report", 0400, cdev->dir, cdev, &report_fops);
-	debugfs_create_file("queues", 0400, cdev->dir, cdev, &queues_fops);
+	debugfs_create_file("run", 0200, cdev->dir, cdev, &client_run_fops);
+	debugfs_create_file("report", 0400, cdev->dir, cdev, &client_report_fops);
+	debugfs_create_file("queues", 0400, cdev->dir, cdev, &client_queues_fops);
 }

@@ -8,7 +8,7 @@
 
 #include "client.h"
 
-static int wait_for_links(struct client_dev *cdev, unsigned int queues)
+static int client_wait_for_links(struct client_dev *cdev, unsigned int queues)
 {
 	struct client_queue *queue;
 	unsigned int i;
@@ -29,7 +29,7 @@ static int wait_for_links(struct client_dev *cdev, unsigned int queues)
 }
 
 /* A run that was interrupted may still be ending. */
-static int wait_for_senders(struct client_dev *cdev, unsigned int queues)
+static int client_wait_for_senders(struct client_dev *cdev, unsigned int queues)
 {
 	struct client_queue *queue;
 	unsigned int i;
@@ -46,7 +46,7 @@ static int wait_for_senders(struct client_dev *cdev, unsigned int queues)
 	return 0;
 }
 
-static void run_start(struct client_queue *queue, const struct client_run *run)
+static void client_run_start(struct client_queue *queue, const struct client_run *run)
 {
 	struct client_tx *tx = &queue->tx;
 
@@ -63,7 +63,7 @@ static void run_start(struct client_queue *queue, const struct client_run *run)
 	wake_up(&queue->wq);
 }
 
-static bool run_is_over(struct client_queue *queue, bool duplex)
+static bool client_run_is_over(struct client_queue *queue, bool duplex)
 {
 	if (READ_ONCE(queue->closing))
 		return true;
@@ -81,7 +81,7 @@ static bool run_is_over(struct client_queue *queue, bool duplex)
 	}
 }
 
-static void run_failed(struct client_queue *queue, const char *why)
+static void client_run_failed(struct client_queue *queue, const char *why)
 {
 	guard(spinlock_bh)(&queue->lock);
 	/* one that is sent is still the thread's, which ends it */
@@ -92,7 +92,7 @@ static void run_failed(struct client_queue *queue, const char *why)
 		queue->tx.why = why;
 }
 
-static u64 run_progress(struct client_queue *queue)
+static u64 client_run_progress(struct client_queue *queue)
 {
 	return READ_ONCE(queue->tx.sent.frames) +
 	       READ_ONCE(queue->rx.got.frames);
@@ -103,24 +103,24 @@ static u64 run_progress(struct client_queue *queue)
  * signals must not end the wait: the kernel would make the write() again, and
  * with it the run (a shell that writes has a SIGCHLD for each of its jobs).
  */
-static int run_wait(struct client_queue *queue, bool duplex)
+static int client_run_wait(struct client_queue *queue, bool duplex)
 {
 	u64 before;
 	long rc;
 
 	do {
-		before = run_progress(queue);
+		before = client_run_progress(queue);
 		rc = wait_event_killable_timeout(queue->wq,
-						 run_is_over(queue, duplex),
+						 client_run_is_over(queue, duplex),
 						 msecs_to_jiffies(CLIENT_STUCK_MS));
-	} while (!rc && run_progress(queue) != before);
+	} while (!rc && client_run_progress(queue) != before);
 
 	if (rc < 0)
-		run_failed(queue, "interrupted");
+		client_run_failed(queue, "interrupted");
 	else if (!rc)
-		run_failed(queue, "no answer from the peer");
+		client_run_failed(queue, "no answer from the peer");
 	else if (!READ_ONCE(queue->link_up))
-		run_failed(queue, "the link went down");
+		client_run_failed(queue, "the link went down");
 
 	return min(rc, 0L);
 }
@@ -140,16 +140,16 @@ int client_run(struct client_dev *cdev, const struct client_run *run)
 	unsigned int i;
 	int rc;
 
-	rc = wait_for_links(cdev, run->queues) ?:
-	     wait_for_senders(cdev, run->queues);
+	rc = client_wait_for_links(cdev, run->queues) ?:
+	     client_wait_for_senders(cdev, run->queues);
 	if (rc)
 		return rc;
 
 	here.stream.run = get_random_u32() | 1;
 	for (i = 0; i < run->queues; i++)
-		run_start(&cdev->queues[i], &here);
+		client_run_start(&cdev->queues[i], &here);
 	for (i = 0; i < run->queues; i++)
-		rc = run_wait(&cdev->queues[i], run->stream.duplex) ?: rc;
+		rc = client_run_wait(&cdev->queues[i], run->stream.duplex) ?: rc;
 	for (i = 0; i < run->queues; i++)
 		WRITE_ONCE(cdev->queues[i].answers, 0);
 

@@ -13,20 +13,20 @@
 /* Payload of a check stream begins at any of so many addresses. */
 #define MISALIGNMENTS		8
 
-static bool all_frames_sent(const struct client_tx *tx)
+static bool client_all_frames_sent(const struct client_tx *tx)
 {
 	return tx->stream.mode == CLIENT_CHECK &&
 	       tx->sent.frames == tx->stream.frames;
 }
 
-static bool time_is_over(const struct client_tx *tx)
+static bool client_time_is_over(const struct client_tx *tx)
 {
 	return tx->stream.mode == CLIENT_THROUGHPUT &&
 	       ktime_ms_delta(ktime_get(), tx->start) >= tx->stream.ms;
 }
 
 /* Returns 0 if it ran out of buffers or has sent enough, or an errno. */
-static int send_burst(struct client_queue *queue)
+static int client_send_burst(struct client_queue *queue)
 {
 	struct client_tx *tx = &queue->tx;
 	struct client_buffer *buf;
@@ -34,7 +34,7 @@ static int send_burst(struct client_queue *queue)
 	u32 size;
 	int rc;
 
-	for (i = 0; i < BURST && !all_frames_sent(tx); i++) {
+	for (i = 0; i < BURST && !client_all_frames_sent(tx); i++) {
 		buf = client_buffer_get(queue);
 		if (!buf)
 			return 0;
@@ -58,13 +58,13 @@ static int send_burst(struct client_queue *queue)
 	return 0;
 }
 
-static int send_payload(struct client_queue *queue)
+static int client_send_payload(struct client_queue *queue)
 {
 	struct client_tx *tx = &queue->tx;
 	int rc;
 
 	/* the clock is read once a burst: a virtual machine's may be slow */
-	while (!all_frames_sent(tx) && !time_is_over(tx) &&
+	while (!client_all_frames_sent(tx) && !client_time_is_over(tx) &&
 	       !READ_ONCE(tx->cancelled)) {
 		if (client_stopped(queue))
 			return -ENOLINK;
@@ -73,7 +73,7 @@ static int send_payload(struct client_queue *queue)
 
 		/* as network devices call it, so that its tasklets run at once */
 		local_bh_disable();
-		rc = send_burst(queue);
+		rc = client_send_burst(queue);
 		local_bh_enable();
 
 		if (rc == -EAGAIN) {
@@ -95,7 +95,7 @@ static int send_payload(struct client_queue *queue)
 	return 0;
 }
 
-static int send_stream(struct client_queue *queue)
+static int client_send_stream(struct client_queue *queue)
 {
 	struct client_tx *tx = &queue->tx;
 	struct client_ctrl ctrl;
@@ -108,7 +108,7 @@ static int send_stream(struct client_queue *queue)
 		return rc;
 
 	tx->start = ktime_get();
-	rc = send_payload(queue);
+	rc = client_send_payload(queue);
 	if (rc)
 		return rc;
 
@@ -122,7 +122,7 @@ static int send_stream(struct client_queue *queue)
 	return client_ctrl_send(queue, &ctrl);
 }
 
-static void run_stream(struct client_queue *queue)
+static void client_run_stream(struct client_queue *queue)
 {
 	struct client_tx *tx = &queue->tx;
 	int rc;
@@ -130,7 +130,7 @@ static void run_stream(struct client_queue *queue)
 	scoped_guard(spinlock_bh, &queue->lock)
 		tx->state = CLIENT_TX_SENDING;
 
-	rc = READ_ONCE(tx->cancelled) ? -ECANCELED : send_stream(queue);
+	rc = READ_ONCE(tx->cancelled) ? -ECANCELED : client_send_stream(queue);
 
 	scoped_guard(spinlock_bh, &queue->lock) {
 		if (rc) {
@@ -147,7 +147,7 @@ static void run_stream(struct client_queue *queue)
 	wake_up(&queue->wq);
 }
 
-static bool sender_has_work(struct client_queue *queue)
+static bool client_sender_has_work(struct client_queue *queue)
 {
 	return READ_ONCE(queue->tx.state) == CLIENT_TX_WANTED ||
 	       READ_ONCE(queue->rx.result_due);
@@ -164,12 +164,12 @@ int client_sender(void *data)
 	struct client_queue *queue = data;
 
 	while (!kthread_should_stop()) {
-		wait_event_interruptible(queue->wq, sender_has_work(queue) ||
+		wait_event_interruptible(queue->wq, client_sender_has_work(queue) ||
 					 kthread_should_stop());
 		if (READ_ONCE(queue->rx.result_due))
 			client_send_result(queue);
 		if (READ_ONCE(queue->tx.state) == CLIENT_TX_WANTED)
-			run_stream(queue);
+			client_run_stream(queue);
 	}
 
 	return 0;

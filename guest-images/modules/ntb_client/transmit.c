@@ -13,13 +13,13 @@
  */
 #define ROOM_POLL_US		50
 
-static void guarded_sent(struct client_queue *queue, struct client_buffer *buf,
+static void client_guarded_sent(struct client_queue *queue, struct client_buffer *buf,
 			 int len)
 {
 	guard(spinlock_bh)(&queue->lock);
 	if (buf->ctrl) {
 		buf->result = len;
-		/* paired with ctrl_send_once() */
+		/* paired with client_ctrl_send_once() */
 		smp_store_release(&buf->done, true);
 	} else {
 		queue->tx.sent.lost++;
@@ -43,7 +43,7 @@ void client_sent(struct ntb_transport_qp *qp, void *qp_data, void *data,
 	bool ctrl = buf->ctrl;
 
 	if (ctrl || len < 0)
-		guarded_sent(queue, buf, len);
+		client_guarded_sent(queue, buf, len);
 	/* the last to come back is the next to go, while caches have it */
 	if (!ctrl) {
 		llist_add(&buf->free, &queue->tx_back);

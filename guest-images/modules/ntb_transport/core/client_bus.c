@@ -24,13 +24,13 @@ static LIST_HEAD(contexts);
 /* Protects the list of contexts and their lists of devices. */
 static DEFINE_MUTEX(contexts_lock);
 
-static int client_bus_match(struct device *dev, const struct device_driver *drv)
+static int ntb_client_dev_match(struct device *dev, const struct device_driver *drv)
 {
 	/* device names are the driver's name and a number */
 	return str_has_prefix(dev_name(dev), drv->name) != 0;
 }
 
-static int client_bus_probe(struct device *dev)
+static int ntb_client_dev_probe(struct device *dev)
 {
 	struct ntb_transport_client *client =
 		container_of(dev->driver, struct ntb_transport_client, driver);
@@ -38,7 +38,7 @@ static int client_bus_probe(struct device *dev)
 	return client->probe(dev);
 }
 
-static void client_bus_remove(struct device *dev)
+static void ntb_client_dev_remove(struct device *dev)
 {
 	struct ntb_transport_client *client =
 		container_of(dev->driver, struct ntb_transport_client, driver);
@@ -48,9 +48,9 @@ static void client_bus_remove(struct device *dev)
 
 static const struct bus_type client_bus = {
 	.name = "ntb_transport",
-	.match = client_bus_match,
-	.probe = client_bus_probe,
-	.remove = client_bus_remove,
+	.match = ntb_client_dev_match,
+	.probe = ntb_client_dev_probe,
+	.remove = ntb_client_dev_remove,
 };
 
 int ntb_client_bus_register(void)
@@ -69,7 +69,7 @@ void ntb_client_bus_add(struct ntb_transport_ctx *nt)
 	list_add_tail(&nt->entry, &contexts);
 }
 
-static void client_dev_unregister(struct client_dev *cdev)
+static void ntb_client_dev_unregister(struct client_dev *cdev)
 {
 	list_del(&cdev->entry);
 	device_unregister(&cdev->dev);
@@ -88,16 +88,16 @@ void ntb_client_bus_remove(struct ntb_transport_ctx *nt)
 	list_del(&nt->entry);
 	list_for_each_entry_safe(cdev, next, &nt->client_devs, entry) {
 		dev_info(nt_dev(nt), "removing client %s\n", dev_name(&cdev->dev));
-		client_dev_unregister(cdev);
+		ntb_client_dev_unregister(cdev);
 	}
 }
 
-static void client_dev_release(struct device *dev)
+static void ntb_client_dev_release(struct device *dev)
 {
 	kfree(container_of(dev, struct client_dev, dev));
 }
 
-static void client_devs_remove(const char *name)
+static void ntb_client_devs_remove(const char *name)
 {
 	struct client_dev *cdev, *next;
 	struct ntb_transport_ctx *nt;
@@ -105,7 +105,7 @@ static void client_devs_remove(const char *name)
 	list_for_each_entry(nt, &contexts, entry)
 		list_for_each_entry_safe(cdev, next, &nt->client_devs, entry)
 			if (str_has_prefix(dev_name(&cdev->dev), name))
-				client_dev_unregister(cdev);
+				ntb_client_dev_unregister(cdev);
 }
 
 /**
@@ -115,11 +115,11 @@ static void client_devs_remove(const char *name)
 void ntb_transport_unregister_client_dev(char *device_name)
 {
 	guard(mutex)(&contexts_lock);
-	client_devs_remove(device_name);
+	ntb_client_devs_remove(device_name);
 }
 EXPORT_SYMBOL_GPL(ntb_transport_unregister_client_dev);
 
-static int client_dev_add(struct ntb_transport_ctx *nt, const char *name,
+static int ntb_client_dev_add(struct ntb_transport_ctx *nt, const char *name,
 			  int number)
 {
 	struct client_dev *cdev;
@@ -132,7 +132,7 @@ static int client_dev_add(struct ntb_transport_ctx *nt, const char *name,
 
 	cdev->dev.bus = &client_bus;
 	cdev->dev.parent = &nt->ndev->dev;
-	cdev->dev.release = client_dev_release;
+	cdev->dev.release = ntb_client_dev_release;
 	rc = dev_set_name(&cdev->dev, "%s%d", name, number);
 	if (rc) {
 		kfree(cdev);
@@ -167,9 +167,9 @@ int ntb_transport_register_client_dev(char *device_name)
 		return -ENODEV;
 
 	list_for_each_entry(nt, &contexts, entry) {
-		rc = client_dev_add(nt, device_name, number++);
+		rc = ntb_client_dev_add(nt, device_name, number++);
 		if (rc) {
-			client_devs_remove(device_name);
+			ntb_client_devs_remove(device_name);
 			return rc;
 		}
 	}

@@ -4,58 +4,12 @@
  */
 #include <linux/debugfs.h>
 #include <linux/log2.h>
-#include <linux/module.h>
 #include <linux/slab.h>
 
 #include "core/transport.h"
 
-MODULE_DESCRIPTION("Queue pairs over an NTB, by shared memory or a remote DesignWare eDMA");
-MODULE_LICENSE("GPL");
-
-unsigned long max_mw_size;
-module_param(max_mw_size, ulong, 0644);
-MODULE_PARM_DESC(max_mw_size, "Use at most this many bytes of a memory window");
-
-unsigned int transport_mtu = 0x10000;
-module_param(transport_mtu, uint, 0644);
-MODULE_PARM_DESC(transport_mtu, "Largest frame in bytes");
-
-static unsigned char max_num_clients;
-module_param(max_num_clients, byte, 0644);
-MODULE_PARM_DESC(max_num_clients, "Number of queue pairs (0: one for each memory window)");
-
-unsigned int copy_bytes = 1024;
-module_param(copy_bytes, uint, 0644);
-MODULE_PARM_DESC(copy_bytes, "Frames below this size are copied by the CPU even with use_dma");
-
-bool use_dma;
-module_param(use_dma, bool, 0644);
-MODULE_PARM_DESC(use_dma, "Copy with a local DMA engine where there is one");
-
-static bool use_msi;
-#ifdef CONFIG_NTB_MSI
-module_param(use_msi, bool, 0644);
-MODULE_PARM_DESC(use_msi, "Ask for peer-written MSIs instead of doorbells");
-#endif
-
-bool tx_memcpy_offload;
-module_param(tx_memcpy_offload, bool, 0644);
-MODULE_PARM_DESC(tx_memcpy_offload, "Copy outgoing frames in a kernel thread");
-
-#ifdef CONFIG_NTB_TRANSPORT_EDMA
-static bool use_remote_edma;
-module_param(use_remote_edma, bool, 0444);
-MODULE_PARM_DESC(use_remote_edma, "Move payload with the endpoint's DesignWare eDMA");
-#endif
-
-static const struct ntb_transport_backend *nt_backend(void)
-{
-#ifdef CONFIG_NTB_TRANSPORT_EDMA
-	if (use_remote_edma)
-		return &edma_backend;
-#endif
-	return &shm_backend;
-}
+static const struct ntb_transport_backend *const *nt_known;
+static const struct ntb_transport_backend *nt_chosen;
 
 static void nt_db_event(void *data, int vector)
 {
@@ -120,7 +74,8 @@ static int nt_probe(struct ntb_client *self, struct ntb_dev *ndev)
 		kfree(nt);
 		return -ENODEV;
 	}
-	nt->ops = nt_backend();
+	nt->ops = nt_chosen;
+	nt->known = nt_known;
 	INIT_LIST_HEAD(&nt->client_devs);
 	nt_link_init(nt);
 
@@ -138,9 +93,7 @@ static int nt_probe(struct ntb_client *self, struct ntb_dev *ndev)
 
 	if (use_msi)
 		dev_info(nt_dev(nt), "use_msi has no effect with the %s backend: the peer is notified by %s\n",
-			 nt->ops->name,
-			 nt->ops == &shm_backend ? "doorbells" :
-			 "MSI, the endpoint by a DMA read channel");
+			 nt->ops->name, nt->ops->notified_by);
 
 	nt->qp_vec = kcalloc_node(nt->qp_count, sizeof(*nt->qp_vec), GFP_KERNEL,
 				  dev_to_node(&ndev->dev));
@@ -220,10 +173,20 @@ static struct ntb_client nt_client = {
 	},
 };
 
-static int __init ntb_transport_init(void)
+/**
+ * nt_register() - make a transport of every NTB device
+ * @known:	all backends, the last followed by NULL
+ * @chosen:	the one to use
+ *
+ * Return: 0 or an errno
+ */
+int nt_register(const struct ntb_transport_backend *const *known,
+		const struct ntb_transport_backend *chosen)
 {
 	int rc;
 
+	nt_known = known;
+	nt_chosen = chosen;
 	ntb_transport_debugfs_init();
 
 	rc = ntb_client_bus_register();
@@ -242,12 +205,13 @@ err_debugfs:
 	ntb_transport_debugfs_exit();
 	return rc;
 }
-module_init(ntb_transport_init);
 
-static void __exit ntb_transport_exit(void)
+/**
+ * nt_unregister() - undo nt_register()
+ */
+void nt_unregister(void)
 {
 	ntb_unregister_client(&nt_client);
 	ntb_client_bus_unregister();
 	ntb_transport_debugfs_exit();
 }
-module_exit(ntb_transport_exit);

@@ -20,16 +20,16 @@ void ntb_transport_debugfs_exit(void)
 	debugfs_remove_recursive(root);
 }
 
-static int backend_show(struct seq_file *s, void *v)
+static int nt_debugfs_backend_show(struct seq_file *s, void *v)
 {
 	struct ntb_transport_ctx *nt = s->private;
 
 	seq_printf(s, "%s\n", nt->ops->name);
 	return 0;
 }
-DEFINE_SHOW_ATTRIBUTE(backend);
+DEFINE_SHOW_ATTRIBUTE(nt_debugfs_backend);
 
-static int window_show(struct seq_file *s, void *v)
+static int nt_debugfs_window_show(struct seq_file *s, void *v)
 {
 	struct ntb_transport_ctx *nt = s->private;
 
@@ -37,9 +37,9 @@ static int window_show(struct seq_file *s, void *v)
 	nt->ops->show_window(nt, s);
 	return 0;
 }
-DEFINE_SHOW_ATTRIBUTE(window);
+DEFINE_SHOW_ATTRIBUTE(nt_debugfs_window);
 
-static int stats_show(struct seq_file *s, void *v)
+static int nt_debugfs_stats_show(struct seq_file *s, void *v)
 {
 	struct ntb_transport_qp *qp = s->private;
 	struct ntb_qp_stats *st = &qp->stats;
@@ -74,13 +74,13 @@ static int stats_show(struct seq_file *s, void *v)
 
 	return 0;
 }
-DEFINE_SHOW_ATTRIBUTE(stats);
+DEFINE_SHOW_ATTRIBUTE(nt_debugfs_stats);
 
 void ntb_transport_debugfs_add(struct ntb_transport_ctx *nt)
 {
 	nt->debugfs_dir = debugfs_create_dir(pci_name(nt->ndev->pdev), root);
-	debugfs_create_file("backend", 0400, nt->debugfs_dir, nt, &backend_fops);
-	debugfs_create_file("window", 0400, nt->debugfs_dir, nt, &window_fops);
+	debugfs_create_file("backend", 0400, nt->debugfs_dir, nt, &nt_debugfs_backend_fops);
+	debugfs_create_file("window", 0400, nt->debugfs_dir, nt, &nt_debugfs_window_fops);
 }
 
 void ntb_transport_debugfs_add_qp(struct ntb_transport_qp *qp)
@@ -89,5 +89,5 @@ void ntb_transport_debugfs_add_qp(struct ntb_transport_qp *qp)
 
 	snprintf(name, sizeof(name), "qp%u", qp->qp_num);
 	qp->debugfs_dir = debugfs_create_dir(name, qp->transport->debugfs_dir);
-	debugfs_create_file("stats", 0400, qp->debugfs_dir, qp, &stats_fops);
+	debugfs_create_file("stats", 0400, qp->debugfs_dir, qp, &nt_debugfs_stats_fops);
 }

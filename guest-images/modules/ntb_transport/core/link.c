@@ -9,14 +9,14 @@
  */
 #include "core/transport.h"
 
-static const char *nt_version_name(u32 version)
+static const char *nt_version_name(struct ntb_transport_ctx *nt, u32 version)
 {
-	if (version == shm_backend.version)
-		return "the default backend";
-#ifdef CONFIG_NTB_TRANSPORT_EDMA
-	if (version == edma_backend.version)
-		return "the remote-eDMA backend";
-#endif
+	const struct ntb_transport_backend *const *backend;
+
+	for (backend = nt->known; *backend; backend++)
+		if ((*backend)->version == version)
+			return (*backend)->title;
+
 	return "a transport unknown here";
 }
 
@@ -35,8 +35,8 @@ static bool nt_peer_matches(struct ntb_transport_ctx *nt)
 		if (nt_spad_is_valid(val) && val != nt->reported_version)
 			dev_err(nt_dev(nt),
 				"link stays down: this side uses %s (version %#x), the peer %s (version %#x); load ntb_transport with the same use_remote_edma on both\n",
-				nt_version_name(nt->ops->version),
-				nt->ops->version, nt_version_name(val), val);
+				nt->ops->title, nt->ops->version,
+				nt_version_name(nt, val), val);
 		nt->reported_version = val;
 		return false;
 	}

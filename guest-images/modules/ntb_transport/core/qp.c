@@ -6,7 +6,7 @@
 
 #include "core/transport.h"
 
-static void qp_tell_sent(struct ntb_transport_qp *qp,
+static void ntb_qp_tell_sent(struct ntb_transport_qp *qp,
 			 struct ntb_queue_entry *entry, int result)
 {
 	if (result)
@@ -33,7 +33,7 @@ void ntb_qp_sent_all(struct ntb_transport_qp *qp, struct list_head *list,
 	struct ntb_queue_entry *entry;
 
 	list_for_each_entry(entry, list, entry)
-		qp_tell_sent(qp, entry, result);
+		ntb_qp_tell_sent(qp, entry, result);
 
 	guard(spinlock_irqsave)(&qp->tx_lock);
 	list_splice_tail_init(list, &qp->tx_free_q);
@@ -112,7 +112,7 @@ void ntb_qp_received(struct ntb_transport_qp *qp, struct ntb_queue_entry *entry)
 	qp->rx_handler(qp, qp->cb_data, cb_data, len);
 }
 
-static void qp_rx_tasklet(struct tasklet_struct *t)
+static void ntb_qp_rx_tasklet(struct tasklet_struct *t)
 {
 	struct ntb_transport_qp *qp = from_tasklet(qp, t, rx_tasklet);
 
@@ -147,7 +147,7 @@ void ntb_qp_take_down(struct ntb_transport_qp *qp, bool by_client)
 }
 
 /* Called with link_lock held. Returns true to be called again. */
-static bool qp_try_link(struct ntb_transport_qp *qp)
+static bool ntb_qp_try_link(struct ntb_transport_qp *qp)
 {
 	struct ntb_transport_ctx *nt = qp->transport;
 
@@ -167,21 +167,21 @@ static bool qp_try_link(struct ntb_transport_qp *qp)
 	return false;
 }
 
-static void qp_link_work(struct work_struct *work)
+static void ntb_qp_link_work(struct work_struct *work)
 {
 	struct ntb_transport_qp *qp =
 		container_of(work, struct ntb_transport_qp, link_work.work);
 	bool again;
 
 	scoped_guard(mutex, &qp->link_lock)
-		again = qp_try_link(qp);
+		again = ntb_qp_try_link(qp);
 
 	if (again)
 		schedule_delayed_work(&qp->link_work,
 				      msecs_to_jiffies(LINK_RETRY_MS));
 }
 
-static void qp_link_cleanup_work(struct work_struct *work)
+static void ntb_qp_link_cleanup_work(struct work_struct *work)
 {
 	struct ntb_transport_qp *qp =
 		container_of(work, struct ntb_transport_qp, link_cleanup);
@@ -223,9 +223,9 @@ int ntb_qp_init(struct ntb_transport_ctx *nt, unsigned int qp_num)
 	qp->transport = nt;
 	qp->ndev = nt->ndev;
 	mutex_init(&qp->link_lock);
-	INIT_DELAYED_WORK(&qp->link_work, qp_link_work);
-	INIT_WORK(&qp->link_cleanup, qp_link_cleanup_work);
-	tasklet_setup(&qp->rx_tasklet, qp_rx_tasklet);
+	INIT_DELAYED_WORK(&qp->link_work, ntb_qp_link_work);
+	INIT_WORK(&qp->link_cleanup, ntb_qp_link_cleanup_work);
+	tasklet_setup(&qp->rx_tasklet, ntb_qp_rx_tasklet);
 	spin_lock_init(&qp->tx_lock);
 	INIT_LIST_HEAD(&qp->tx_free_q);
 	INIT_LIST_HEAD(&qp->tx_cache);

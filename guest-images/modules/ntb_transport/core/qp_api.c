@@ -6,7 +6,7 @@
 
 #include "core/transport.h"
 
-static int qp_open(struct ntb_transport_qp *qp, void *data,
+static int ntb_qp_open(struct ntb_transport_qp *qp, void *data,
 		   const struct ntb_queue_handlers *handlers)
 {
 	int rc;
@@ -53,7 +53,7 @@ ntb_transport_create_queue(void *data, struct device *client_dev,
 		nt->qp_free &= ~BIT_ULL(qp->qp_num);
 	}
 
-	if (qp_open(qp, data, handlers)) {
+	if (ntb_qp_open(qp, data, handlers)) {
 		scoped_guard(mutex, &nt->link_event_lock)
 			nt->qp_free |= BIT_ULL(qp->qp_num);
 		return NULL;

@@ -56,7 +56,7 @@ struct ntb_queue_entry *ntb_qp_tx_entry(struct ntb_transport_qp *qp)
 	return entry;
 }
 
-static struct ntb_queue_entry *new_entry(struct ntb_transport_qp *qp)
+static struct ntb_queue_entry *ntb_qp_new_entry(struct ntb_transport_qp *qp)
 {
 	struct ntb_queue_entry *entry;
 
@@ -80,7 +80,7 @@ int ntb_qp_alloc_tx(struct ntb_transport_qp *qp, unsigned int count)
 	struct ntb_queue_entry *entry;
 
 	for (count += TX_CACHE; count; count--) {
-		entry = new_entry(qp);
+		entry = ntb_qp_new_entry(qp);
 		if (!entry)
 			return -ENOMEM;
 		ntb_list_add(&qp->tx_lock, entry, &qp->tx_free_q);
@@ -101,7 +101,7 @@ int ntb_qp_alloc_rx(struct ntb_transport_qp *qp, unsigned int count)
 	struct ntb_queue_entry *entry;
 
 	while (qp->rx_alloc < count) {
-		entry = new_entry(qp);
+		entry = ntb_qp_new_entry(qp);
 		if (!entry)
 			return -ENOMEM;
 		ntb_list_add(&qp->rx_lock, entry, &qp->rx_free_q);
@@ -111,7 +111,7 @@ int ntb_qp_alloc_rx(struct ntb_transport_qp *qp, unsigned int count)
 	return 0;
 }
 
-static void free_list(struct ntb_transport_qp *qp, spinlock_t *lock,
+static void ntb_qp_free_list(struct ntb_transport_qp *qp, spinlock_t *lock,
 		      struct list_head *list, const char *what)
 {
 	struct ntb_queue_entry *entry;
@@ -133,10 +133,10 @@ static void free_list(struct ntb_transport_qp *qp, spinlock_t *lock,
  */
 void ntb_qp_free_entries(struct ntb_transport_qp *qp)
 {
-	free_list(qp, &qp->tx_lock, &qp->tx_cache, NULL);
-	free_list(qp, &qp->tx_lock, &qp->tx_free_q, NULL);
-	free_list(qp, &qp->rx_lock, &qp->rx_free_q, NULL);
-	free_list(qp, &qp->rx_lock, &qp->rx_pend_q, "receive buffers");
-	free_list(qp, &qp->rx_lock, &qp->rx_post_q, "posted receive buffers");
+	ntb_qp_free_list(qp, &qp->tx_lock, &qp->tx_cache, NULL);
+	ntb_qp_free_list(qp, &qp->tx_lock, &qp->tx_free_q, NULL);
+	ntb_qp_free_list(qp, &qp->rx_lock, &qp->rx_free_q, NULL);
+	ntb_qp_free_list(qp, &qp->rx_lock, &qp->rx_pend_q, "receive buffers");
+	ntb_qp_free_list(qp, &qp->rx_lock, &qp->rx_post_q, "posted receive buffers");
 	qp->rx_alloc = 0;
 }

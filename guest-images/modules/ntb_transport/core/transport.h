@@ -39,6 +39,8 @@ enum ntb_transport_spad {
 /**
  * struct ntb_transport_backend - how payload moves between the two sides
  * @name:	for people
+ * @title:	the same in a sentence
+ * @notified_by: how the peer learns that there is something, in a sentence
  * @version:	what SPAD_VERSION holds; the two sides' must be equal
  * @init:	once a device, before any queue pair exists
  * @exit:	undoes @init
@@ -65,6 +67,8 @@ enum ntb_transport_spad {
  */
 struct ntb_transport_backend {
 	const char *name;
+	const char *title;
+	const char *notified_by;
 	u32 version;
 	int (*init)(struct ntb_transport_ctx *nt);
 	void (*exit)(struct ntb_transport_ctx *nt);
@@ -96,6 +100,7 @@ struct ntb_transport_backend {
  * @client_devs: devices of the client bus
  * @ndev:	NTB device
  * @ops:	backend
+ * @known:	all backends that the module has, the last followed by NULL
  * @priv:	the backend's part
  * @mw_count:	memory windows in use
  * @qp_count:	queue pairs
@@ -117,6 +122,7 @@ struct ntb_transport_ctx {
 	struct list_head client_devs;
 	struct ntb_dev *ndev;
 	const struct ntb_transport_backend *ops;
+	const struct ntb_transport_backend *const *known;
 	void *priv;
 
 	unsigned int mw_count;
@@ -137,12 +143,19 @@ struct ntb_transport_ctx {
 	struct dentry *debugfs_dir;
 };
 
-/* core.c: module parameters */
+/* params.c: module parameters */
 extern unsigned long max_mw_size;
 extern unsigned int transport_mtu;
+extern unsigned char max_num_clients;
 extern unsigned int copy_bytes;
 extern bool use_dma;
+extern bool use_msi;
 extern bool tx_memcpy_offload;
+
+/* core.c */
+int nt_register(const struct ntb_transport_backend *const *known,
+		const struct ntb_transport_backend *chosen);
+void nt_unregister(void);
 
 /* link.c */
 void nt_link_init(struct ntb_transport_ctx *nt);
@@ -161,11 +174,6 @@ void ntb_transport_debugfs_init(void);
 void ntb_transport_debugfs_exit(void);
 void ntb_transport_debugfs_add(struct ntb_transport_ctx *nt);
 void ntb_transport_debugfs_add_qp(struct ntb_transport_qp *qp);
-
-extern const struct ntb_transport_backend shm_backend;
-#ifdef CONFIG_NTB_TRANSPORT_EDMA
-extern const struct ntb_transport_backend edma_backend;
-#endif
 
 static inline struct device *nt_dev(struct ntb_transport_ctx *nt)
 {

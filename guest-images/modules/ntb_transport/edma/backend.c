@@ -7,16 +7,17 @@
 #include <linux/pci-epc.h>
 #include <linux/slab.h>
 
-#include "edma/qp.h"
+#include "edma/ep/ep.h"
+#include "edma/host/host.h"
+#include "edma/rx.h"
+#include "edma/session.h"
+#include "edma/show.h"
+#include "edma/tx.h"
 
 /* The peer's heart beats every LINK_WATCH_MS, unless its CPU is very busy. */
 #define EDMA_SILENCE_MS		5000
 
-unsigned int edma_tx_hold_us = 1000;
-module_param_named(tx_hold_us, edma_tx_hold_us, uint, 0644);
-MODULE_PARM_DESC(tx_hold_us, "Remote eDMA: longest wait of a frame for others to share a DMA descriptor, in microseconds (0: none)");
-
-unsigned int edma_ctrl_version = EDMA_CTRL_VERSION;
+static unsigned int edma_ctrl_version = EDMA_CTRL_VERSION;
 module_param(edma_ctrl_version, uint, 0444);
 MODULE_PARM_DESC(edma_ctrl_version, "Remote eDMA: version of the control structure to claim, to try what the peer makes of another one");
 
@@ -49,6 +50,7 @@ static int edma_init(struct ntb_transport_ctx *nt)
 	}
 
 	ed->nt = nt;
+	ed->ctrl_version = edma_ctrl_version;
 	ed->dma_dev = ntb_get_dma_dev(nt->ndev);
 	if (edma_is_endpoint(nt->ndev)) {
 		ed->me = EDMA_ENDPOINT;
@@ -98,7 +100,7 @@ static void edma_publish(struct ntb_transport_ctx *nt)
 	ed->side->publish(ed);
 	ntb_peer_spad_write(nt->ndev, PIDX, EDMA_SPAD_ROLE, ed->me + 1);
 	ntb_peer_spad_write(nt->ndev, PIDX, EDMA_SPAD_CTRL_VERSION,
-			    edma_ctrl_version);
+			    ed->ctrl_version);
 }
 
 static int edma_link_setup(struct ntb_transport_ctx *nt)
@@ -107,10 +109,10 @@ static int edma_link_setup(struct ntb_transport_ctx *nt)
 	u32 val;
 
 	val = ntb_spad_read(nt->ndev, EDMA_SPAD_CTRL_VERSION);
-	if (val != edma_ctrl_version) {
+	if (val != ed->ctrl_version) {
 		if (val && val != ed->reported_version)
 			dev_err(nt_dev(nt), "link stays down: control structure version %u here, %u on the peer; load the same release of ntb_transport on both\n",
-				edma_ctrl_version, val);
+				ed->ctrl_version, val);
 		ed->reported_version = val;
 		return -EAGAIN;
 	}
@@ -160,15 +162,6 @@ static bool edma_peer_is_silent(struct edma_dev *ed)
 				   msecs_to_jiffies(EDMA_SILENCE_MS));
 }
 
-static void edma_poll(struct edma_dev *ed)
-{
-	unsigned int i;
-
-	for (i = 0; i < ed->nt->qp_count; i++)
-		if (READ_ONCE(ed->nt->qp_vec[i].active))
-			tasklet_schedule(&ed->nt->qp_vec[i].rx_tasklet);
-}
-
 static bool edma_link_broken(struct ntb_transport_ctx *nt)
 {
 	struct edma_dev *ed = nt->priv;
@@ -191,7 +184,7 @@ static bool edma_link_broken(struct ntb_transport_ctx *nt)
 	 * Notifications of the peer are lost while the function may not master
 	 * the bus: somebody who turns that off and on must not stop a queue.
 	 */
-	edma_poll(ed);
+	edma_rx_kick_all(ed);
 
 	return false;
 }
@@ -257,31 +250,10 @@ static void edma_db_event(struct ntb_transport_ctx *nt, int vector)
 	ed->side->db_event(ed, vector);
 }
 
-/**
- * edma_kick() - the peer has something for one of some queue pairs
- * @ed:		device
- * @first:	first of them
- * @step:	distance of the next
- *
- * Any context.
- */
-void edma_kick(struct edma_dev *ed, unsigned int first, unsigned int step)
-{
-	unsigned int i;
-
-	for (i = first; i < ed->nt->qp_count; i += step) {
-		struct ntb_transport_qp *qp = &ed->nt->qp_vec[i];
-
-		if (READ_ONCE(qp->active)) {
-			qp->stats.interrupts++;
-			tasklet_schedule(&qp->rx_tasklet);
-		}
-		wake_up(&ed->qps[i].wq);
-	}
-}
-
 const struct ntb_transport_backend edma_backend = {
 	.name		= "remote-edma",
+	.title		= "the remote-eDMA backend",
+	.notified_by	= "MSI, the endpoint by a DMA read channel",
 	.version	= EDMA_SPAD_MAGIC,
 	.init		= edma_init,
 	.exit		= edma_exit,
@@ -291,13 +263,13 @@ const struct ntb_transport_backend edma_backend = {
 	.link_broken	= edma_link_broken,
 	.qp_create	= edma_qp_create,
 	.qp_destroy	= edma_qp_destroy,
-	.qp_poll	= edma_qp_poll,
-	.qp_broken	= edma_qp_broken,
-	.qp_stop	= edma_qp_stop,
+	.qp_poll	= edma_session_poll,
+	.qp_broken	= edma_session_broken,
+	.qp_stop	= edma_session_stop,
 	.max_size	= edma_max_size,
 	.tx_enqueue	= edma_tx_enqueue,
 	.tx_free	= edma_tx_free,
-	.rx_poll	= edma_rx_poll,
+	.rx_poll	= edma_session_rx_poll,
 	.db_event	= edma_db_event,
 	.show_qp	= edma_show_qp,
 	.show_window	= edma_show_window,

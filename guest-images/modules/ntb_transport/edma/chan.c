@@ -3,9 +3,7 @@
  * Remote-eDMA backend: the dmaengine channels that send. On the endpoint
  * they are the local write channels, on the host the remote read channels.
  */
-#include <linux/bottom_half.h>
-
-#include "edma/qp.h"
+#include "edma/edma.h"
 
 struct edma_chan_wanted {
 	struct device *dev;
@@ -122,82 +120,4 @@ struct edma_chan *edma_chan_choose(struct edma_dev *ed, unsigned int home)
 	}
 
 	return best;
-}
-
-/* Is this descriptor of the channel's? */
-static bool chan_has(struct edma_chan *ec, struct edma_desc *desc)
-{
-	return READ_ONCE(desc->state) == EDMA_DESC_FLYING &&
-	       READ_ONCE(desc->chan) == ec;
-}
-
-static void chan_fail_descs(struct edma_chan *ec, struct edma_qp *eq)
-{
-	unsigned int i;
-
-	for (i = 0; i < EDMA_DESCS; i++)
-		if (chan_has(ec, &eq->descs[i]))
-			edma_desc_finish(&eq->descs[i], -EIO);
-}
-
-/**
- * edma_chan_abort() - a transfer does not end
- * @ec:		channel
- *
- * The queue pairs that use it lose what they have in flight on it.
- */
-void edma_chan_abort(struct edma_chan *ec)
-{
-	struct edma_dev *ed = ec->ed;
-	unsigned int i;
-
-	dev_err(nt_dev(ed->nt), "DMA channel %u does not finish: terminating it\n",
-		ec->index);
-	/* no new descriptor: it would be taken for one of those aborted */
-	WRITE_ONCE(ec->aborting, true);
-	for (i = 0; i < ed->nt->qp_count; i++)
-		edma_tx_sync(&ed->qps[i]);
-	dmaengine_terminate_sync(ec->dma);
-
-	/* their callbacks will not come; clients are used to softirq context */
-	local_bh_disable();
-	for (i = 0; i < ed->nt->qp_count; i++)
-		chan_fail_descs(ec, &ed->qps[i]);
-	local_bh_enable();
-
-	WRITE_ONCE(ec->aborting, false);
-	for (i = 0; i < ed->nt->qp_count; i++)
-		edma_tx_resume(&ed->qps[i]);
-}
-
-/**
- * edma_chan_done_early() - the channel's completion interrupt has come
- * @ec:		channel
- *
- * In hard interrupt context. What the peer shall see is in its memory, so it
- * can be told now; dw-edma will take a work item and a tasklet to say so.
- *
- * Return: true if a queue pair had a transfer in flight
- */
-bool edma_chan_done_early(struct edma_chan *ec)
-{
-	struct edma_dev *ed = ec->ed;
-	bool busy = false;
-	unsigned int i, d;
-
-	for (i = 0; i < ed->nt->qp_count; i++) {
-		struct edma_qp *eq = &ed->qps[i];
-
-		for (d = 0; d < EDMA_DESCS; d++)
-			if (chan_has(ec, &eq->descs[d]))
-				break;
-		if (d == EDMA_DESCS)
-			continue;
-
-		eq->qp->stats.notifies++;
-		ed->side->notify(ed, eq->qp);
-		busy = true;
-	}
-
-	return busy;
 }

@@ -8,12 +8,13 @@
  * and another descriptor declares their buffers void, for those behind them
  * may be filled already.
  */
-#include <linux/dma-mapping.h>
+#include <linux/dmaengine.h>
 
+#include "edma/desc.h"
 #include "edma/qp.h"
 
 /* Gaps between chunks are modulo 2^64, so a chunk may begin anywhere. */
-static void desc_element(struct edma_desc *desc, u64 src, u64 dst, size_t len)
+static void edma_desc_element(struct edma_desc *desc, u64 src, u64 dst, size_t len)
 {
 	struct edma_qp *eq = desc->eq;
 	struct dma_interleaved_template *il = eq->il;
@@ -35,7 +36,7 @@ static void desc_element(struct edma_desc *desc, u64 src, u64 dst, size_t len)
 	desc->bytes += len;
 }
 
-static void desc_complete(struct edma_desc *desc, u32 seq, u32 len, u32 flags)
+static void edma_desc_complete(struct edma_desc *desc, u32 seq, u32 len, u32 flags)
 {
 	struct edma_local *local = desc->eq->local;
 	struct edma_completion *comp;
@@ -44,6 +45,20 @@ static void desc_complete(struct edma_desc *desc, u32 seq, u32 len, u32 flags)
 	comp->seq = cpu_to_le32(seq);
 	comp->len = cpu_to_le32(len);
 	comp->flags = cpu_to_le32(flags);
+}
+
+/**
+ * edma_desc_init() - once a descriptor
+ * @desc:	descriptor
+ * @eq:		queue pair it belongs to
+ * @ended:	called when it has ended, in softirq context
+ */
+void edma_desc_init(struct edma_desc *desc, struct edma_qp *eq,
+		    void (*ended)(struct edma_desc *desc, int result))
+{
+	desc->eq = eq;
+	desc->ended = ended;
+	INIT_LIST_HEAD(&desc->frames);
 }
 
 /**
@@ -76,24 +91,24 @@ void edma_desc_add(struct edma_desc *desc, struct ntb_queue_entry *entry)
 	post = edma_post_at(eq, eq->ed->peer, seq);
 	/* these were written before post_prod, which has been read */
 	if (entry->len <= readl_relaxed(post + offsetof(struct edma_post, len)))
-		desc_element(desc, entry->dma,
+		edma_desc_element(desc, entry->dma,
 			     readq_relaxed(post + offsetof(struct edma_post, addr)),
 			     entry->len);
 	else
 		flags = EDMA_TOO_LONG;
 
-	desc_complete(desc, seq, entry->len, flags);
+	edma_desc_complete(desc, seq, entry->len, flags);
 	list_move_tail(&entry->entry, &desc->frames);
 	desc->count++;
 }
 
-static u64 local_addr(struct edma_qp *eq, size_t offset)
+static u64 edma_desc_local_addr(struct edma_qp *eq, size_t offset)
 {
 	return eq->local_dma + offset;
 }
 
 /* What follows the payload. */
-static void desc_end(struct edma_desc *desc)
+static void edma_desc_end(struct edma_desc *desc)
 {
 	struct edma_qp *eq = desc->eq;
 	u32 slot = desc->first % EDMA_RING_ENTRIES;
@@ -102,20 +117,20 @@ static void desc_end(struct edma_desc *desc)
 	size_t commit = offsetof(struct edma_local, shadow_commit);
 	size_t size = sizeof(struct edma_completion);
 
-	desc_element(desc, local_addr(eq, comp + slot * size),
+	edma_desc_element(desc, edma_desc_local_addr(eq, comp + slot * size),
 		     eq->peer_comp + slot * size, now * size);
 	if (now < desc->count)
-		desc_element(desc, local_addr(eq, comp), eq->peer_comp,
+		edma_desc_element(desc, edma_desc_local_addr(eq, comp), eq->peer_comp,
 			     (desc->count - now) * size);
 
 	size = sizeof(__le32);
 	eq->local->shadow_commit[slot] = cpu_to_le32(desc->first + desc->count);
-	desc_element(desc, local_addr(eq, commit + slot * size),
+	edma_desc_element(desc, edma_desc_local_addr(eq, commit + slot * size),
 		     eq->peer_commit + slot * size, size);
 }
 
 /* In the DMA driver's tasklet. */
-static void desc_done(void *param, const struct dmaengine_result *res)
+static void edma_desc_done(void *param, const struct dmaengine_result *res)
 {
 	struct edma_desc *desc = param;
 	struct edma_qp *eq = desc->eq;
@@ -125,7 +140,7 @@ static void desc_done(void *param, const struct dmaengine_result *res)
 	if (!res || res->result == DMA_TRANS_NOERROR) {
 		if (!ed->early)
 			ed->side->notify(ed, eq->qp);
-		edma_desc_finish(desc, 0);
+		desc->ended(desc, 0);
 		return;
 	}
 
@@ -134,7 +149,7 @@ static void desc_done(void *param, const struct dmaengine_result *res)
 		dev_err_ratelimited(nt_dev(ed->nt), "qp %u: DMA channel %u reports error %d: %u frames lost\n",
 				    eq->qp->qp_num, desc->chan->index,
 				    res->result, desc->count);
-	edma_desc_finish(desc, -EIO);
+	desc->ended(desc, -EIO);
 	/* dw-edma leaves those behind it standing until it is asked again */
 	dma_async_issue_pending(chan);
 }
@@ -152,7 +167,7 @@ int edma_desc_submit(struct edma_desc *desc, struct edma_chan *ec)
 	struct edma_qp *eq = desc->eq;
 	enum edma_desc_state before;
 
-	desc_end(desc);
+	edma_desc_end(desc);
 	/* the engine reads what was written to the shadow rings */
 	dma_wmb();
 
@@ -166,7 +181,7 @@ int edma_desc_submit(struct edma_desc *desc, struct edma_chan *ec)
 	WRITE_ONCE(desc->chan, ec);
 	WRITE_ONCE(desc->state, EDMA_DESC_FLYING);
 
-	txd->callback_result = desc_done;
+	txd->callback_result = edma_desc_done;
 	txd->callback_param = desc;
 	if (dma_submit_error(dmaengine_submit(txd))) {
 		WRITE_ONCE(desc->state, before);
@@ -193,67 +208,5 @@ void edma_desc_void(struct edma_desc *desc)
 	desc->bytes = 0;
 	desc->eq->il->frame_size = 0;
 	for (i = 0; i < desc->count; i++)
-		desc_complete(desc, desc->first + i, 0, EDMA_VOID);
-}
-
-/**
- * edma_tx_return() - give frames back to the client
- * @eq:		queue pair; none of its locks is held
- * @list:	frames, on a private list
- * @result:	0 or an errno
- */
-void edma_tx_return(struct edma_qp *eq, struct list_head *list, int result)
-{
-	struct ntb_queue_entry *entry;
-	unsigned int count = 0;
-
-	list_for_each_entry(entry, list, entry) {
-		dma_unmap_single(eq->ed->dma_dev, entry->dma, entry->len,
-				 DMA_TO_DEVICE);
-		count++;
-	}
-	if (!count)
-		return;
-	atomic_sub(count, &eq->tx_queued);
-	ntb_qp_sent_all(eq->qp, list, result);
-}
-
-/**
- * edma_desc_finish() - a descriptor has ended
- * @desc:	descriptor
- * @result:	0, or an errno if it has failed or was terminated
- */
-void edma_desc_finish(struct edma_desc *desc, int result)
-{
-	struct edma_qp *eq = desc->eq;
-	LIST_HEAD(done);
-
-	scoped_guard(spinlock_irqsave, &eq->tx_lock) {
-		if (desc->state != EDMA_DESC_FLYING)
-			return;
-		atomic_dec(&desc->chan->flying);
-		WRITE_ONCE(desc->chan->last, jiffies);
-		eq->tx_flying--;
-		eq->tx_last = jiffies;
-		if (result) {
-			WRITE_ONCE(desc->state, EDMA_DESC_LOST);
-			edma_tx_failed(eq);
-		} else {
-			WRITE_ONCE(desc->state, EDMA_DESC_FREE);
-			eq->tx_failures = 0;
-			eq->tx_dma_bytes += desc->bytes;
-			if (!list_empty(&desc->frames))
-				eq->qp->stats.tx_async += desc->count;
-		}
-		list_splice_init(&desc->frames, &done);
-	}
-
-	/*
-	 * First the client, which may have waited for this to send more, then
-	 * the next descriptor with all of it: the tasklet is behind the one in
-	 * which TCP sends what its small-queue limit held back.
-	 */
-	edma_tx_return(eq, &done, result);
-	tasklet_schedule(&eq->tx_tasklet);
-	wake_up(&eq->wq);
+		edma_desc_complete(desc, desc->first + i, 0, EDMA_VOID);
 }

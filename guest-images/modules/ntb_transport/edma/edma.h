@@ -5,37 +5,15 @@
 #ifndef NTB_TRANSPORT_EDMA_H
 #define NTB_TRANSPORT_EDMA_H
 
-#include <linux/atomic.h>
-#include <linux/dmaengine.h>
 #include <linux/io.h>
 
 #include "core/transport.h"
+#include "edma/chan.h"
 #include "edma/regs.h"
 #include "edma/wire.h"
 
 #define EDMA_LL_SIZE		SZ_4K
-#define EDMA_MAX_CHANS		8
-
-struct edma_dev;
 struct edma_qp;
-
-/**
- * struct edma_chan - a DMA channel that sends for one or more queue pairs
- * @ed:		device
- * @index:	number of the hardware channel
- * @aborting:	no descriptor may be submitted
- * @flying:	descriptors in flight
- * @last:	when one was submitted or has ended, in jiffies
- * @dma:	dmaengine channel
- */
-struct edma_chan {
-	struct edma_dev *ed;
-	unsigned int index;
-	bool aborting;
-	atomic_t flying;
-	unsigned long last;
-	struct dma_chan *dma;
-};
 
 /**
  * struct edma_side - what differs between endpoint and host
@@ -112,6 +90,7 @@ struct edma_layout {
  * @qps:	queue pairs, created or not
  * @peer_dead:	the peer has not answered in time: do not wait again
  * @early:	the completion interrupt of a channel notifies the peer
+ * @ctrl_version: version of the control structure this side claims
  * @reported_version: last control structure version complained about
  * @notified:	notifications sent
  * @coalesced:	notifications not needed because one was on its way
@@ -136,6 +115,7 @@ struct edma_dev {
 	struct edma_qp *qps;
 	bool peer_dead;
 	bool early;
+	u32 ctrl_version;
 	u32 reported_version;
 	u64 notified;
 	u64 coalesced;
@@ -160,20 +140,6 @@ struct edma_dev {
 	writeq(val, (ed)->ctrl + offsetof(struct edma_ctrl, field))
 
 /* backend.c */
-extern unsigned int edma_tx_hold_us;
-extern unsigned int edma_ctrl_version;
-void edma_kick(struct edma_dev *ed, unsigned int first, unsigned int step);
-
-/* chan.c */
-int edma_chans_request(struct edma_dev *ed, struct device *dev,
-		       unsigned int first, unsigned int count);
-void edma_chans_release(struct edma_dev *ed);
-struct edma_chan *edma_chan_choose(struct edma_dev *ed, unsigned int home);
-void edma_chan_abort(struct edma_chan *ec);
-bool edma_chan_done_early(struct edma_chan *ec);
-
-/* ep/ep.c, host/host.c */
-extern const struct edma_side edma_ep_side;
-extern const struct edma_side edma_host_side;
+extern const struct ntb_transport_backend edma_backend;
 
 #endif

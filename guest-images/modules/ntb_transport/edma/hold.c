@@ -7,79 +7,85 @@
  * at most tx_hold_us - unless waiting has lately brought nothing, as when each
  * frame answers one of the peer's.
  */
-#include "edma/qp.h"
+#include <linux/jiffies.h>
+#include <linux/minmax.h>
+#include <linux/moduleparam.h>
+
+#include "edma/hold.h"
 
 /* Bytes that do not wait. */
-#define HOLD_ENOUGH		(160 * 1024)
+#define EDMA_HOLD_ENOUGH	(160 * 1024)
 /* Waiting goes on after so many failures, and pauses for so many frames. */
-#define HOLD_CREDIT		4
-#define HOLD_PAUSE		64
+#define EDMA_HOLD_CREDIT	4
+#define EDMA_HOLD_PAUSE		64
 
-static void hold_was_worth_it(struct edma_hold *hold)
+static unsigned int edma_hold_us = 1000;
+module_param_named(tx_hold_us, edma_hold_us, uint, 0644);
+MODULE_PARM_DESC(tx_hold_us, "Remote eDMA: longest wait of a frame for others to share a DMA descriptor, in microseconds (0: none)");
+
+static void edma_hold_was_worth_it(struct edma_hold *hold)
 {
-	hold->credit = min(hold->credit + 1, HOLD_CREDIT);
+	hold->credit = min(hold->credit + 1, EDMA_HOLD_CREDIT);
 }
 
-static bool hold_goes_on(struct edma_qp *eq)
+static bool edma_hold_goes_on(struct edma_hold *hold, unsigned int bytes)
 {
-	struct edma_hold *hold = &eq->hold;
-
-	if (eq->tx_pend_bytes < HOLD_ENOUGH)
+	if (bytes < EDMA_HOLD_ENOUGH)
 		return true;
 
 	hrtimer_try_to_cancel(&hold->timer);
-	hold_was_worth_it(hold);
+	edma_hold_was_worth_it(hold);
 
 	return false;
 }
 
-static bool hold_begins(struct edma_qp *eq)
+static bool edma_hold_begins(struct edma_hold *hold, unsigned int frames,
+			     unsigned int bytes, unsigned long last)
 {
-	struct edma_hold *hold = &eq->hold;
-
-	if (!edma_tx_hold_us || eq->tx_pend_bytes >= HOLD_ENOUGH ||
-	    time_after(jiffies, eq->tx_last + 1))
+	if (!edma_hold_us || bytes >= EDMA_HOLD_ENOUGH || time_after(jiffies, last + 1))
 		return false;
 
 	if (hold->credit <= 0) {
 		/* try again now and then */
-		if (hold->credit-- > -HOLD_PAUSE)
+		if (hold->credit-- > -EDMA_HOLD_PAUSE)
 			return false;
 		hold->credit = 1;
 	}
 
 	hold->state = EDMA_HOLD_WAITING;
-	hold->pend = eq->tx_pend;
-	hrtimer_start(&hold->timer, us_to_ktime(edma_tx_hold_us),
-		      HRTIMER_MODE_REL_SOFT);
+	hold->pend = frames;
+	hrtimer_start(&hold->timer, us_to_ktime(edma_hold_us), HRTIMER_MODE_REL_SOFT);
 
 	return true;
 }
 
 /**
- * edma_hold() - shall the frames that are there wait?
- * @eq:		queue pair with nothing in flight; its tx_lock is held
+ * edma_hold_waits() - shall the frames that are there wait?
+ * @hold:	of a queue pair with nothing in flight; its lock is held
+ * @frames:	frames that are there
+ * @bytes:	their size
+ * @last:	when the last descriptor ended, in jiffies
  *
- * Return: true if a timer or a call with more frames will ask again
+ * Return: true if the timer or a call with more frames will ask again
  */
-bool edma_hold(struct edma_qp *eq)
+bool edma_hold_waits(struct edma_hold *hold, unsigned int frames, unsigned int bytes,
+		     unsigned long last)
 {
-	struct edma_hold *hold = &eq->hold;
 	bool waits;
 
 	switch (hold->state) {
 	case EDMA_HOLD_WAITING:
-		waits = hold_goes_on(eq);
+		waits = edma_hold_goes_on(hold, bytes);
 		break;
 	case EDMA_HOLD_OVER:
-		if (eq->tx_pend > hold->pend)
-			hold_was_worth_it(hold);
+		if (frames > hold->pend)
+			edma_hold_was_worth_it(hold);
 		else
 			hold->credit--;
 		waits = false;
 		break;
 	default:
-		waits = hold_begins(eq);
+		waits = edma_hold_begins(hold, frames, bytes, last);
 		break;
 	}
 
@@ -89,35 +95,37 @@ bool edma_hold(struct edma_qp *eq)
 	return waits;
 }
 
-static enum hrtimer_restart hold_timer(struct hrtimer *timer)
+/**
+ * edma_hold_is_over() - the timer has fired
+ * @hold:	of a queue pair whose lock is held
+ *
+ * Return: true if frames wait, which shall be sent now
+ */
+bool edma_hold_is_over(struct edma_hold *hold)
 {
-	struct edma_qp *eq = container_of(timer, struct edma_qp, hold.timer);
+	if (hold->state != EDMA_HOLD_WAITING)
+		return false;
 
-	guard(spinlock_irqsave)(&eq->tx_lock);
-	if (eq->hold.state == EDMA_HOLD_WAITING) {
-		eq->hold.state = EDMA_HOLD_OVER;
-		edma_tx_start(eq);
-	}
-
-	return HRTIMER_NORESTART;
+	hold->state = EDMA_HOLD_OVER;
+	return true;
 }
 
 /**
  * edma_hold_init() - once a queue pair
- * @eq:		queue pair
+ * @hold:	to be set up
+ * @over:	function of the timer
  */
-void edma_hold_init(struct edma_qp *eq)
+void edma_hold_init(struct edma_hold *hold, enum hrtimer_restart (*over)(struct hrtimer *timer))
 {
-	hrtimer_setup(&eq->hold.timer, hold_timer, CLOCK_MONOTONIC,
-		      HRTIMER_MODE_REL_SOFT);
+	hrtimer_setup(&hold->timer, over, CLOCK_MONOTONIC, HRTIMER_MODE_REL_SOFT);
 }
 
 /**
  * edma_hold_reset() - at the beginning of a session
- * @eq:		queue pair
+ * @hold:	of the queue pair
  */
-void edma_hold_reset(struct edma_qp *eq)
+void edma_hold_reset(struct edma_hold *hold)
 {
-	eq->hold.state = EDMA_HOLD_NONE;
-	eq->hold.credit = HOLD_CREDIT;
+	hold->state = EDMA_HOLD_NONE;
+	hold->credit = EDMA_HOLD_CREDIT;
 }

@@ -5,70 +5,16 @@
 #ifndef NTB_TRANSPORT_EDMA_QP_H
 #define NTB_TRANSPORT_EDMA_QP_H
 
-#include <linux/hrtimer.h>
 #include <linux/llist.h>
 #include <linux/timer.h>
 #include <linux/wait.h>
 
+#include "edma/desc.h"
 #include "edma/edma.h"
+#include "edma/hold.h"
 
-/* Frames in one DMA descriptor, and bytes behind which no other is added. */
-#define EDMA_BATCH		64
-#define EDMA_BATCH_BYTES	SZ_4M
-/* Payload, two pieces of the completion ring, the commit. */
-#define EDMA_BATCH_ELEMENTS	(EDMA_BATCH + 3)
 /* Descriptors of a queue pair in flight at once. */
 #define EDMA_DESCS		4
-/* Bytes for which a further descriptor flies beside others. */
-#define EDMA_TX_PARALLEL	SZ_2M
-/* Frames received before other softirqs get their turn; fewer with a slow client. */
-#define EDMA_RX_BUDGET		64
-/* Frames a queue pair takes from its client. */
-#define EDMA_TX_ENTRIES		128
-
-enum edma_desc_state {
-	EDMA_DESC_FREE,
-	EDMA_DESC_FLYING,
-	EDMA_DESC_LOST,		/* failed: its buffers are to be declared void */
-};
-
-/**
- * struct edma_desc - a DMA descriptor of a queue pair
- * @eq:		queue pair
- * @state:	under the pair's tx_lock
- * @chan:	channel it flies on
- * @first:	number of its first frame
- * @count:	frames
- * @bytes:	it moves, completions included
- * @frames:	their entries; none if it declares buffers void
- */
-struct edma_desc {
-	struct edma_qp *eq;
-	enum edma_desc_state state;
-	struct edma_chan *chan;
-	u32 first;
-	u32 count;
-	size_t bytes;
-	struct list_head frames;
-};
-
-/**
- * struct edma_hold - whether a few frames wait for more
- * @state:	what they do
- * @pend:	frames when the waiting began
- * @credit:	positive if waiting has been worth it
- * @timer:	ends it
- */
-struct edma_hold {
-	enum {
-		EDMA_HOLD_NONE,
-		EDMA_HOLD_WAITING,
-		EDMA_HOLD_OVER,		/* waited long enough */
-	} state;
-	unsigned int pend;
-	int credit;
-	struct hrtimer timer;
-};
 
 enum edma_qp_state {
 	EDMA_QP_IDLE,		/* no session */
@@ -205,52 +151,5 @@ static inline void __iomem *edma_post_at(struct edma_qp *eq, enum edma_role who,
 	readq(edma_side_at(eq, who) + offsetof(struct edma_qp_side, field))
 #define side_write64(eq, who, field, val) \
 	writeq(val, edma_side_at(eq, who) + offsetof(struct edma_qp_side, field))
-
-/* True if an index moving from @old to @now passes @event. */
-static inline bool edma_passes(u32 event, u32 old, u32 now)
-{
-	return now - event - 1 < now - old;
-}
-
-/* session.c */
-int edma_qp_poll(struct ntb_transport_qp *qp);
-bool edma_qp_broken(struct ntb_transport_qp *qp);
-void edma_qp_stop(struct ntb_transport_qp *qp, bool was_up, bool by_client);
-
-/* tx_queue.c */
-void edma_tx_collect(struct edma_qp *eq);
-void edma_tx_init(struct edma_qp *eq);
-int edma_tx_enqueue(struct ntb_transport_qp *qp, struct ntb_queue_entry *entry);
-unsigned int edma_tx_free(struct ntb_transport_qp *qp);
-void edma_tx_open(struct edma_qp *eq);
-void edma_tx_close(struct edma_qp *eq);
-
-/* tx.c */
-void edma_tx_start(struct edma_qp *eq);
-void edma_tx_failed(struct edma_qp *eq);
-void edma_tx_resume(struct edma_qp *eq);
-void edma_tx_sync(struct edma_qp *eq);
-
-/* desc.c */
-void edma_desc_begin(struct edma_desc *desc, u32 first);
-void edma_desc_add(struct edma_desc *desc, struct ntb_queue_entry *entry);
-int edma_desc_submit(struct edma_desc *desc, struct edma_chan *ec);
-void edma_desc_void(struct edma_desc *desc);
-void edma_desc_finish(struct edma_desc *desc, int result);
-void edma_tx_return(struct edma_qp *eq, struct list_head *list, int result);
-
-/* hold.c */
-void edma_hold_init(struct edma_qp *eq);
-void edma_hold_reset(struct edma_qp *eq);
-bool edma_hold(struct edma_qp *eq);
-
-/* show.c */
-void edma_show_qp(struct ntb_transport_qp *qp, struct seq_file *s);
-void edma_show_window(struct ntb_transport_ctx *nt, struct seq_file *s);
-
-/* rx.c */
-bool edma_rx_poll(struct ntb_transport_qp *qp);
-void edma_rx_open(struct edma_qp *eq);
-void edma_rx_close(struct edma_qp *eq);
 
 #endif

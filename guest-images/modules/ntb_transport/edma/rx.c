@@ -6,7 +6,13 @@
  */
 #include <linux/dma-mapping.h>
 
-#include "edma/qp.h"
+#include "edma/rx.h"
+
+/* True if an index moving from @old to @now passes @event. */
+static bool edma_rx_passes(u32 event, u32 old, u32 now)
+{
+	return now - event - 1 < now - old;
+}
 
 /* Returns false if it cannot be mapped. */
 static bool edma_rx_post_one(struct edma_qp *eq, struct ntb_queue_entry *entry)
@@ -76,7 +82,7 @@ static void edma_rx_post(struct edma_qp *eq)
 	/* pairs with the peer's second look, see edma_tx_room() */
 	mb();
 	want = side_read(eq, ed->peer, want_post);
-	if (edma_passes(want, old, eq->rx_posted))
+	if (edma_rx_passes(want, old, eq->rx_posted))
 		ed->side->notify(ed, eq->qp);
 }
 
@@ -149,10 +155,15 @@ static void edma_rx_adapt(struct edma_qp *eq, unsigned long began, bool more)
 		eq->rx_budget = min(eq->rx_budget * 2, EDMA_RX_BUDGET);
 }
 
-/* Body of the receive tasklet, which every notification schedules. */
-bool edma_rx_poll(struct ntb_transport_qp *qp)
+/**
+ * edma_rx_poll() - take what has arrived, and post buffers
+ * @eq:		queue pair whose receive tasklet runs
+ *
+ * Return: true if there is more
+ */
+bool edma_rx_poll(struct edma_qp *eq)
 {
-	struct edma_qp *eq = qp->priv;
+	struct ntb_transport_qp *qp = eq->qp;
 	unsigned int budget = eq->rx_budget;
 	unsigned long began = jiffies;
 	u32 ready = edma_rx_ready(eq);
@@ -174,10 +185,6 @@ bool edma_rx_poll(struct ntb_transport_qp *qp)
 	edma_rx_adapt(eq, began, !budget);
 	/* the client may have posted at another time, too */
 	edma_rx_post(eq);
-	edma_tx_resume(eq);
-
-	if (edma_qp_broken(qp))
-		ntb_qp_link_lost(qp);
 
 	return ready;
 }
@@ -212,4 +219,40 @@ void edma_rx_close(struct edma_qp *eq)
 		scoped_guard(spinlock, &qp->rx_lock)
 			list_add(&entry->entry, &qp->rx_pend_q);
 	}
+}
+
+/**
+ * edma_rx_kick() - the peer has something for one of some queue pairs
+ * @ed:		device
+ * @first:	first of them
+ * @step:	distance of the next
+ *
+ * Any context.
+ */
+void edma_rx_kick(struct edma_dev *ed, unsigned int first, unsigned int step)
+{
+	unsigned int i;
+
+	for (i = first; i < ed->nt->qp_count; i += step) {
+		struct ntb_transport_qp *qp = &ed->nt->qp_vec[i];
+
+		if (READ_ONCE(qp->active)) {
+			qp->stats.interrupts++;
+			tasklet_schedule(&qp->rx_tasklet);
+		}
+		wake_up(&ed->qps[i].wq);
+	}
+}
+
+/**
+ * edma_rx_kick_all() - look for what no notification has told of
+ * @ed:		device
+ */
+void edma_rx_kick_all(struct edma_dev *ed)
+{
+	unsigned int i;
+
+	for (i = 0; i < ed->nt->qp_count; i++)
+		if (READ_ONCE(ed->nt->qp_vec[i].active))
+			tasklet_schedule(&ed->nt->qp_vec[i].rx_tasklet);
 }

@@ -13,14 +13,16 @@
  * as soon as it sees the gen it is bound to gone. Only then do the buffers
  * go back to the client: no engine writes to memory the client has freed.
  */
-#include "edma/qp.h"
+#include "edma/rx.h"
+#include "edma/session.h"
+#include "edma/tx.h"
 
 #define EDMA_STOP_TIMEOUT_MS	1000
 /* Notifications normally end the wait; this is for those that do not come. */
 #define EDMA_STOP_POLL_MS	5
 
 /* All ones come from a device that is gone: no session there. */
-static u32 edma_peer_gen(struct edma_qp *eq)
+static u32 edma_session_peer_gen(struct edma_qp *eq)
 {
 	u32 gen = side_read(eq, eq->ed->peer, gen);
 
@@ -28,12 +30,12 @@ static u32 edma_peer_gen(struct edma_qp *eq)
 }
 
 /* True if the peer's engine may still write to buffers of session @gen. */
-static bool edma_peer_writes(struct edma_qp *eq, u32 gen)
+static bool edma_session_peer_writes(struct edma_qp *eq, u32 gen)
 {
 	return side_read(eq, eq->ed->peer, peer_gen) == gen;
 }
 
-static void edma_qp_open(struct edma_qp *eq)
+static void edma_session_open(struct edma_qp *eq)
 {
 	struct edma_dev *ed = eq->ed;
 	enum edma_role me = ed->me;
@@ -53,7 +55,7 @@ static void edma_qp_open(struct edma_qp *eq)
 	eq->state = EDMA_QP_READY;
 }
 
-static void edma_qp_bind(struct edma_qp *eq, u32 peer_gen)
+static void edma_session_bind(struct edma_qp *eq, u32 peer_gen)
 {
 	struct edma_dev *ed = eq->ed;
 
@@ -64,12 +66,12 @@ static void edma_qp_bind(struct edma_qp *eq, u32 peer_gen)
 	eq->state = EDMA_QP_BOUND;
 }
 
-static void edma_wait_for_peer(struct edma_qp *eq)
+static void edma_session_wait_for_peer(struct edma_qp *eq)
 {
 	unsigned long deadline = jiffies + msecs_to_jiffies(EDMA_STOP_TIMEOUT_MS);
 	struct edma_dev *ed = eq->ed;
 
-	while (edma_peer_writes(eq, eq->gen)) {
+	while (edma_session_peer_writes(eq, eq->gen)) {
 		if (ed->peer_dead)
 			return;
 		if (time_after(jiffies, deadline)) {
@@ -79,12 +81,12 @@ static void edma_wait_for_peer(struct edma_qp *eq)
 			ed->peer_dead = true;
 			return;
 		}
-		wait_event_timeout(eq->wq, !edma_peer_writes(eq, eq->gen),
+		wait_event_timeout(eq->wq, !edma_session_peer_writes(eq, eq->gen),
 				   msecs_to_jiffies(EDMA_STOP_POLL_MS));
 	}
 }
 
-static void edma_qp_close(struct edma_qp *eq)
+static void edma_session_close(struct edma_qp *eq)
 {
 	struct edma_dev *ed = eq->ed;
 
@@ -96,36 +98,36 @@ static void edma_qp_close(struct edma_qp *eq)
 	side_write(eq, ed->me, peer_gen, 0);
 	ed->side->notify(ed, eq->qp);
 
-	edma_wait_for_peer(eq);
+	edma_session_wait_for_peer(eq);
 	edma_rx_close(eq);
 	eq->state = EDMA_QP_IDLE;
 }
 
 /* Called with the pair's link_lock held while the link is up. */
-int edma_qp_poll(struct ntb_transport_qp *qp)
+int edma_session_poll(struct ntb_transport_qp *qp)
 {
 	struct edma_qp *eq = qp->priv;
 	struct edma_dev *ed = eq->ed;
-	u32 peer_gen = edma_peer_gen(eq);
+	u32 peer_gen = edma_session_peer_gen(eq);
 
 	switch (eq->state) {
 	case EDMA_QP_IDLE:
 		/* it may still be bound to a session it does not know ended */
 		if (side_read(eq, ed->peer, peer_gen))
 			return 0;
-		edma_qp_open(eq);
+		edma_session_open(eq);
 		fallthrough;
 	case EDMA_QP_READY:
 		if (!peer_gen)
 			return 0;
-		edma_qp_bind(eq, peer_gen);
+		edma_session_bind(eq, peer_gen);
 		fallthrough;
 	case EDMA_QP_BOUND:
 		if (peer_gen != eq->peer_gen) {
-			edma_qp_close(eq);
+			edma_session_close(eq);
 			return 0;
 		}
-		if (!edma_peer_writes(eq, eq->gen))
+		if (!edma_session_peer_writes(eq, eq->gen))
 			return 0;
 		eq->state = EDMA_QP_UP;
 		edma_tx_open(eq);
@@ -138,14 +140,35 @@ int edma_qp_poll(struct ntb_transport_qp *qp)
 }
 
 /* Any context, while the link is up. */
-bool edma_qp_broken(struct ntb_transport_qp *qp)
+bool edma_session_broken(struct ntb_transport_qp *qp)
 {
 	struct edma_qp *eq = qp->priv;
 
-	return eq->state == EDMA_QP_UP && edma_peer_gen(eq) != eq->peer_gen;
+	return eq->state == EDMA_QP_UP && edma_session_peer_gen(eq) != eq->peer_gen;
 }
 
-void edma_qp_stop(struct ntb_transport_qp *qp, bool was_up, bool by_client)
+void edma_session_stop(struct ntb_transport_qp *qp, bool was_up, bool by_client)
 {
-	edma_qp_close(qp->priv);
+	edma_session_close(qp->priv);
+}
+
+/**
+ * edma_session_rx_poll() - body of the receive tasklet
+ * @qp:		queue pair
+ *
+ * Every notification of the peer schedules it: there may be frames, buffers to
+ * send to, or the end of the peer's session.
+ *
+ * Return: true to run again
+ */
+bool edma_session_rx_poll(struct ntb_transport_qp *qp)
+{
+	struct edma_qp *eq = qp->priv;
+	bool more = edma_rx_poll(eq);
+
+	edma_tx_resume(eq);
+	if (edma_session_broken(qp))
+		ntb_qp_link_lost(qp);
+
+	return more;
 }

@@ -4,9 +4,10 @@
  */
 #include <linux/seq_file.h>
 
-#include "edma/qp.h"
+#include "edma/show.h"
+#include "edma/tx.h"
 
-static const char *edma_state_name(enum edma_qp_state state)
+static const char *edma_show_state_name(enum edma_qp_state state)
 {
 	static const char *const names[] = {
 		[EDMA_QP_IDLE] = "idle",
@@ -27,7 +28,7 @@ void edma_show_qp(struct ntb_transport_qp *qp, struct seq_file *s)
 {
 	struct edma_qp *eq = qp->priv;
 
-	seq_printf(s, "session: %s gen %u peer %u\n", edma_state_name(eq->state),
+	seq_printf(s, "session: %s gen %u peer %u\n", edma_show_state_name(eq->state),
 		   eq->gen, eq->peer_gen);
 	seq_printf(s, "tx_free: %u\n", edma_tx_free(qp));
 	seq_printf(s, "tx_pending: %u\n", READ_ONCE(eq->tx_pend));

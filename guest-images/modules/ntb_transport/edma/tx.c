@@ -7,13 +7,10 @@
  * on different channels as long as some are idle, so that the engine goes on
  * while interrupts and callbacks of the last one take their way.
  */
-#include "edma/qp.h"
-
-/* So many failures in a row, a jiffy apart: the peer is not there. */
-#define TX_FAILURES		50
+#include "edma/tx.h"
 
 /* How many of the peer's buffers are left. Called with tx_lock held. */
-static u32 tx_room(struct edma_qp *eq)
+static u32 edma_tx_room(struct edma_qp *eq)
 {
 	struct edma_dev *ed = eq->ed;
 
@@ -33,7 +30,7 @@ static u32 tx_room(struct edma_qp *eq)
 	return eq->tx_posted - eq->tx_next;
 }
 
-static struct edma_desc *tx_find(struct edma_qp *eq, enum edma_desc_state state)
+static struct edma_desc *edma_tx_find_desc(struct edma_qp *eq, enum edma_desc_state state)
 {
 	unsigned int i;
 
@@ -44,19 +41,7 @@ static struct edma_desc *tx_find(struct edma_qp *eq, enum edma_desc_state state)
 	return NULL;
 }
 
-/**
- * edma_tx_failed() - a descriptor has failed
- * @eq:		queue pair; its tx_lock is held
- *
- * When nothing arrives any more the session is given up.
- */
-void edma_tx_failed(struct edma_qp *eq)
-{
-	if (++eq->tx_failures == TX_FAILURES && eq->tx_open)
-		ntb_qp_link_lost(eq->qp);
-}
-
-static void tx_try_later(struct edma_qp *eq)
+static void edma_tx_try_later(struct edma_qp *eq)
 {
 	mod_timer(&eq->tx_retry, jiffies + 1);
 }
@@ -65,19 +50,19 @@ static void tx_try_later(struct edma_qp *eq)
  * The peer waits for what is lost before it takes what came behind. Returns
  * false if that is still to be sent.
  */
-static bool tx_send_void(struct edma_qp *eq, struct edma_chan *ec)
+static bool edma_tx_send_void(struct edma_qp *eq, struct edma_chan *ec)
 {
 	struct edma_desc *desc;
 
-	while ((desc = tx_find(eq, EDMA_DESC_LOST))) {
+	while ((desc = edma_tx_find_desc(eq, EDMA_DESC_LOST))) {
 		/* the first time at once, then with pauses */
 		if (eq->tx_failures > 1 && !time_after(jiffies, eq->tx_last)) {
-			tx_try_later(eq);
+			edma_tx_try_later(eq);
 			return false;
 		}
 		edma_desc_void(desc);
 		if (edma_desc_submit(desc, ec)) {
-			tx_try_later(eq);
+			edma_tx_try_later(eq);
 			return false;
 		}
 	}
@@ -85,7 +70,7 @@ static bool tx_send_void(struct edma_qp *eq, struct edma_chan *ec)
 	return true;
 }
 
-static void tx_fill(struct edma_qp *eq, struct edma_desc *desc, u32 room)
+static void edma_tx_fill(struct edma_qp *eq, struct edma_desc *desc, u32 room)
 {
 	struct ntb_queue_entry *entry, *next;
 	unsigned int before = eq->tx_pend_bytes;
@@ -102,7 +87,7 @@ static void tx_fill(struct edma_qp *eq, struct edma_desc *desc, u32 room)
 	}
 }
 
-static void tx_unfill(struct edma_qp *eq, struct edma_desc *desc)
+static void edma_tx_unfill(struct edma_qp *eq, struct edma_desc *desc)
 {
 	struct ntb_queue_entry *entry;
 
@@ -115,15 +100,15 @@ static void tx_unfill(struct edma_qp *eq, struct edma_desc *desc)
 }
 
 /* Returns true if a descriptor took off. */
-static bool tx_send(struct edma_qp *eq, struct edma_chan *ec)
+static bool edma_tx_send(struct edma_qp *eq, struct edma_chan *ec)
 {
-	struct edma_desc *desc = tx_find(eq, EDMA_DESC_FREE);
+	struct edma_desc *desc = edma_tx_find_desc(eq, EDMA_DESC_FREE);
 	u32 room;
 
 	if (!desc)
 		return false;
 
-	room = tx_room(eq);
+	room = edma_tx_room(eq);
 	if (!room) {
 		if (!eq->tx_starved)
 			eq->qp->stats.tx_starved++;
@@ -132,10 +117,10 @@ static bool tx_send(struct edma_qp *eq, struct edma_chan *ec)
 	}
 	eq->tx_starved = false;
 
-	tx_fill(eq, desc, room);
+	edma_tx_fill(eq, desc, room);
 	if (edma_desc_submit(desc, ec)) {
-		tx_unfill(eq, desc);
-		tx_try_later(eq);
+		edma_tx_unfill(eq, desc);
+		edma_tx_try_later(eq);
 		return false;
 	}
 	eq->tx_next += desc->count;
@@ -144,7 +129,7 @@ static bool tx_send(struct edma_qp *eq, struct edma_chan *ec)
 }
 
 /* Is there cause for a descriptor? */
-static bool tx_wanted(struct edma_qp *eq)
+static bool edma_tx_wanted(struct edma_qp *eq)
 {
 	if (list_empty(&eq->tx_pend_q))
 		return false;
@@ -154,7 +139,23 @@ static bool tx_wanted(struct edma_qp *eq)
 	if (eq->tx_flying)
 		return eq->tx_pend_bytes >= EDMA_TX_PARALLEL;
 
-	return !edma_hold(eq);
+	return !edma_hold_waits(&eq->hold, eq->tx_pend, eq->tx_pend_bytes, eq->tx_last);
+}
+
+/**
+ * edma_tx_collect() - put the frames the client has given behind the others
+ * @eq:		queue pair; its tx_lock is held
+ */
+void edma_tx_collect(struct edma_qp *eq)
+{
+	struct llist_node *node = llist_del_all(&eq->tx_new);
+	struct ntb_queue_entry *entry, *next;
+
+	llist_for_each_entry_safe(entry, next, llist_reverse_order(node), given) {
+		eq->tx_pend++;
+		eq->tx_pend_bytes += entry->len;
+		list_add_tail(&entry->entry, &eq->tx_pend_q);
+	}
 }
 
 /**
@@ -172,9 +173,9 @@ void edma_tx_start(struct edma_qp *eq)
 	do {
 		ec = edma_chan_choose(eq->ed, eq->qp->qp_num);
 		/* who terminates the channels calls again */
-		if (!ec || !tx_send_void(eq, ec))
+		if (!ec || !edma_tx_send_void(eq, ec))
 			return;
-	} while (tx_wanted(eq) && tx_send(eq, ec));
+	} while (edma_tx_wanted(eq) && edma_tx_send(eq, ec));
 }
 
 /**

@@ -5,40 +5,35 @@
  */
 #include <linux/dma-mapping.h>
 
-#include "edma/qp.h"
+#include "edma/tx.h"
 
-static void tx_retry(struct timer_list *t)
+static void edma_tx_retry(struct timer_list *t)
 {
 	struct edma_qp *eq = timer_container_of(eq, t, tx_retry);
 
 	edma_tx_resume(eq);
 }
 
-static void tx_tasklet(struct tasklet_struct *t)
+static void edma_tx_tasklet(struct tasklet_struct *t)
 {
 	struct edma_qp *eq = from_tasklet(eq, t, tx_tasklet);
 
 	edma_tx_resume(eq);
 }
 
-/**
- * edma_tx_collect() - put the frames the client has given behind the others
- * @eq:		queue pair; its tx_lock is held
- */
-void edma_tx_collect(struct edma_qp *eq)
+static enum hrtimer_restart edma_tx_hold_over(struct hrtimer *timer)
 {
-	struct llist_node *node = llist_del_all(&eq->tx_new);
-	struct ntb_queue_entry *entry, *next;
+	struct edma_qp *eq = container_of(timer, struct edma_qp, hold.timer);
 
-	llist_for_each_entry_safe(entry, next, llist_reverse_order(node), given) {
-		eq->tx_pend++;
-		eq->tx_pend_bytes += entry->len;
-		list_add_tail(&entry->entry, &eq->tx_pend_q);
-	}
+	guard(spinlock_irqsave)(&eq->tx_lock);
+	if (edma_hold_is_over(&eq->hold))
+		edma_tx_start(eq);
+
+	return HRTIMER_NORESTART;
 }
 
 /* What has not been sent goes back. */
-static void tx_give_back(struct edma_qp *eq)
+static void edma_tx_give_back(struct edma_qp *eq)
 {
 	LIST_HEAD(unsent);
 
@@ -81,7 +76,7 @@ int edma_tx_enqueue(struct ntb_transport_qp *qp, struct ntb_queue_entry *entry)
 	/* a full barrier: whoever closes or ends a descriptor sees it, or is seen */
 	llist_add(&entry->given, &eq->tx_new);
 	if (!READ_ONCE(eq->tx_open))
-		tx_give_back(eq);
+		edma_tx_give_back(eq);
 	else if (!READ_ONCE(eq->tx_flying) ||
 		 eq->tx_given - READ_ONCE(eq->tx_taken) >= EDMA_TX_PARALLEL)
 		/* not at once: often more frames follow this one */
@@ -108,13 +103,11 @@ void edma_tx_init(struct edma_qp *eq)
 	spin_lock_init(&eq->tx_lock);
 	init_llist_head(&eq->tx_new);
 	INIT_LIST_HEAD(&eq->tx_pend_q);
-	for (i = 0; i < EDMA_DESCS; i++) {
-		eq->descs[i].eq = eq;
-		INIT_LIST_HEAD(&eq->descs[i].frames);
-	}
-	tasklet_setup(&eq->tx_tasklet, tx_tasklet);
-	timer_setup(&eq->tx_retry, tx_retry, 0);
-	edma_hold_init(eq);
+	for (i = 0; i < EDMA_DESCS; i++)
+		edma_desc_init(&eq->descs[i], eq, edma_tx_ended);
+	tasklet_setup(&eq->tx_tasklet, edma_tx_tasklet);
+	timer_setup(&eq->tx_retry, edma_tx_retry, 0);
+	edma_hold_init(&eq->hold, edma_tx_hold_over);
 }
 
 void edma_tx_open(struct edma_qp *eq)
@@ -130,18 +123,8 @@ void edma_tx_open(struct edma_qp *eq)
 	eq->tx_starved = false;
 	eq->tx_failures = 0;
 	eq->tx_last = jiffies - HZ;
-	edma_hold_reset(eq);
+	edma_hold_reset(&eq->hold);
 	eq->tx_open = true;
-}
-
-/* Terminates the channels on which a descriptor does not end. */
-static void tx_abort(struct edma_qp *eq)
-{
-	unsigned int i;
-
-	for (i = 0; i < EDMA_DESCS; i++)
-		if (READ_ONCE(eq->descs[i].state) == EDMA_DESC_FLYING)
-			edma_chan_abort(eq->descs[i].chan);
 }
 
 /**
@@ -162,9 +145,9 @@ void edma_tx_close(struct edma_qp *eq)
 
 	if (!wait_event_timeout(eq->wq, !READ_ONCE(eq->tx_flying),
 				msecs_to_jiffies(500)))
-		tx_abort(eq);
+		edma_tx_abort(eq);
 
 	/* finished transfers have scheduled it again */
 	tasklet_kill(&eq->tx_tasklet);
-	tx_give_back(eq);
+	edma_tx_give_back(eq);
 }

@@ -21,7 +21,7 @@ static void shm_copy_tx_now(struct ntb_queue_entry *entry)
 #endif
 	/* payload before flag */
 	wmb();
-	shm_tx_done(entry);
+	sq->copy_ends->tx(entry);
 }
 
 static int shm_tx_thread(void *data)
@@ -45,11 +45,7 @@ static int shm_tx_thread(void *data)
 	return 0;
 }
 
-/**
- * shm_copy_tx_cpu() - have the CPU copy a frame into its slot
- * @entry:	the frame
- */
-void shm_copy_tx_cpu(struct ntb_queue_entry *entry)
+static void shm_copy_tx_cpu(struct ntb_queue_entry *entry)
 {
 	struct ntb_transport_qp *qp = entry->qp;
 	struct shm_qp *sq = qp->priv;
@@ -64,11 +60,7 @@ void shm_copy_tx_cpu(struct ntb_queue_entry *entry)
 	}
 }
 
-/**
- * shm_copy_rx_cpu() - have the CPU copy a frame out of its slot
- * @entry:	the frame
- */
-void shm_copy_rx_cpu(struct ntb_queue_entry *entry)
+static void shm_copy_rx_cpu(struct ntb_queue_entry *entry)
 {
 	struct shm_qp *sq = entry->qp->priv;
 
@@ -77,12 +69,42 @@ void shm_copy_rx_cpu(struct ntb_queue_entry *entry)
 	/* the slot is given back only when it has been read */
 	mb();
 	entry->qp->stats.rx_memcpy++;
-	shm_rx_done(entry);
+	sq->copy_ends->rx(entry);
 }
+
+/* A transfer that failed can still be done by the CPU. */
+static void shm_copy_tx_dma_ended(struct ntb_queue_entry *entry, bool ok)
+{
+	struct shm_qp *sq = entry->qp->priv;
+
+	if (ok) {
+		sq->copy_ends->tx(entry);
+	} else {
+		entry->qp->stats.tx_async--;
+		shm_copy_tx_cpu(entry);
+	}
+}
+
+static void shm_copy_rx_dma_ended(struct ntb_queue_entry *entry, bool ok)
+{
+	struct shm_qp *sq = entry->qp->priv;
+
+	if (ok) {
+		sq->copy_ends->rx(entry);
+	} else {
+		entry->qp->stats.rx_async--;
+		shm_copy_rx_cpu(entry);
+	}
+}
+
+static const struct shm_dma_ends shm_copy_dma_ends = {
+	.tx = shm_copy_tx_dma_ended,
+	.rx = shm_copy_rx_dma_ended,
+};
 
 /**
  * shm_copy_tx() - put a frame's payload into its slot
- * @entry:	the frame; shm_tx_done() follows, now or later
+ * @entry:	the frame; the pair's copy_ends follow, now or later
  */
 void shm_copy_tx(struct ntb_queue_entry *entry)
 {
@@ -92,7 +114,7 @@ void shm_copy_tx(struct ntb_queue_entry *entry)
 
 /**
  * shm_copy_rx() - get a frame's payload out of its slot
- * @entry:	the frame; shm_rx_done() follows, now or later
+ * @entry:	the frame; the pair's copy_ends follow, now or later
  */
 void shm_copy_rx(struct ntb_queue_entry *entry)
 {
@@ -102,14 +124,16 @@ void shm_copy_rx(struct ntb_queue_entry *entry)
 
 /**
  * shm_copy_open() - get what copies for a queue pair
- * @qp:	queue pair
+ * @qp:		queue pair
+ * @ends:	called when a frame has been copied
  */
-void shm_copy_open(struct ntb_transport_qp *qp)
+void shm_copy_open(struct ntb_transport_qp *qp, const struct shm_copy_ends *ends)
 {
 	struct shm_qp *sq = qp->priv;
 
+	sq->copy_ends = ends;
 	if (use_dma)
-		shm_dma_open(qp);
+		shm_dma_open(qp, &shm_copy_dma_ends);
 
 	if (tx_memcpy_offload) {
 		sq->tx_thread = kthread_run(shm_tx_thread, qp, "ntb-txcpy/%s/%u",

@@ -9,28 +9,19 @@
 static void shm_dma_tx_done(void *data, const struct dmaengine_result *res)
 {
 	struct ntb_queue_entry *entry = data;
+	struct shm_qp *sq = entry->qp->priv;
 
 	dmaengine_unmap_put(entry->unmap);
-	/* a transfer that failed can still be done by hand */
-	if (res && res->result != DMA_TRANS_NOERROR) {
-		entry->qp->stats.tx_async--;
-		shm_copy_tx_cpu(entry);
-	} else {
-		shm_tx_done(entry);
-	}
+	sq->dma_ends->tx(entry, !res || res->result == DMA_TRANS_NOERROR);
 }
 
 static void shm_dma_rx_done(void *data, const struct dmaengine_result *res)
 {
 	struct ntb_queue_entry *entry = data;
+	struct shm_qp *sq = entry->qp->priv;
 
 	dmaengine_unmap_put(entry->unmap);
-	if (res && res->result != DMA_TRANS_NOERROR) {
-		entry->qp->stats.rx_async--;
-		shm_copy_rx_cpu(entry);
-	} else {
-		shm_rx_done(entry);
-	}
+	sq->dma_ends->rx(entry, !res || res->result == DMA_TRANS_NOERROR);
 }
 
 /* @dst_dma or @src_dma is 0 if @dst or @src is to be mapped. */
@@ -181,17 +172,19 @@ static bool shm_dma_filter(struct dma_chan *chan, void *node)
 
 /**
  * shm_dma_open() - get channels, if there are any
- * @qp:	queue pair
+ * @qp:		queue pair
+ * @ends:	called when a copy has ended
  *
  * Says once a device if there are none.
  */
-void shm_dma_open(struct ntb_transport_qp *qp)
+void shm_dma_open(struct ntb_transport_qp *qp, const struct shm_dma_ends *ends)
 {
 	int node = dev_to_node(&qp->ndev->dev);
 	struct shm_dev *sd = qp->transport->priv;
 	struct shm_qp *sq = qp->priv;
 	dma_cap_mask_t mask;
 
+	sq->dma_ends = ends;
 	dma_cap_zero(mask);
 	dma_cap_set(DMA_MEMCPY, mask);
 	sq->tx_chan = dma_request_channel(mask, shm_dma_filter, &node);
@@ -216,7 +209,7 @@ void shm_dma_open(struct ntb_transport_qp *qp)
 }
 
 /* On return the callbacks of what was submitted have run. */
-static void drain(struct dma_chan *chan, dma_cookie_t cookie)
+static void shm_dma_drain_chan(struct dma_chan *chan, dma_cookie_t cookie)
 {
 	dma_async_issue_pending(chan);
 	if (cookie > 0)
@@ -224,7 +217,7 @@ static void drain(struct dma_chan *chan, dma_cookie_t cookie)
 	dmaengine_synchronize(chan);
 }
 
-static void release(struct shm_qp *sq, struct dma_chan *chan)
+static void shm_dma_release(struct shm_qp *sq, struct dma_chan *chan)
 {
 	dmaengine_terminate_sync(chan);
 	if (chan == sq->tx_chan)
@@ -240,9 +233,9 @@ static void release(struct shm_qp *sq, struct dma_chan *chan)
 void shm_dma_drain(struct shm_qp *sq)
 {
 	if (sq->tx_chan)
-		drain(sq->tx_chan, sq->tx_cookie);
+		shm_dma_drain_chan(sq->tx_chan, sq->tx_cookie);
 	if (sq->rx_chan)
-		drain(sq->rx_chan, sq->rx_cookie);
+		shm_dma_drain_chan(sq->rx_chan, sq->rx_cookie);
 }
 
 /**
@@ -252,9 +245,9 @@ void shm_dma_drain(struct shm_qp *sq)
 void shm_dma_close(struct shm_qp *sq)
 {
 	if (sq->tx_chan)
-		release(sq, sq->tx_chan);
+		shm_dma_release(sq, sq->tx_chan);
 	sq->tx_chan = NULL;
 	if (sq->rx_chan)
-		release(sq, sq->rx_chan);
+		shm_dma_release(sq, sq->rx_chan);
 	sq->rx_chan = NULL;
 }

@@ -67,6 +67,26 @@ struct shm_mw {
 };
 
 /**
+ * struct shm_copy_ends - who is told that a frame's payload has been copied
+ * @tx:		it is in the peer's ring
+ * @rx:		it is in the client's buffer
+ */
+struct shm_copy_ends {
+	void (*tx)(struct ntb_queue_entry *entry);
+	void (*rx)(struct ntb_queue_entry *entry);
+};
+
+/**
+ * struct shm_dma_ends - who is told that a copy by DMA has ended, well or not
+ * @tx:		into the peer's ring
+ * @rx:		into the client's buffer
+ */
+struct shm_dma_ends {
+	void (*tx)(struct ntb_queue_entry *entry, bool ok);
+	void (*rx)(struct ntb_queue_entry *entry, bool ok);
+};
+
+/**
  * struct shm_qp - the backend's part of a queue pair
  * @tx_mw:	the pair's share of the peer's memory
  * @tx_mw_phys:	its physical address
@@ -82,6 +102,8 @@ struct shm_mw {
  * @rx_max_entry: slots
  * @rx_max_frame: bytes in a slot
  * @rx_seq:	frames received since the pair came up
+ * @copy_ends:	called when a frame has been copied
+ * @dma_ends:	called when a copy by DMA has ended
  * @tx_chan:	DMA_MEMCPY channel for transmission or NULL
  * @rx_chan:	DMA_MEMCPY channel for reception or NULL
  * @tx_mw_dma:	@tx_mw_phys mapped for @tx_chan
@@ -109,6 +131,8 @@ struct shm_qp {
 	unsigned int rx_max_frame;
 	u32 rx_seq;
 
+	const struct shm_copy_ends *copy_ends;
+	const struct shm_dma_ends *dma_ends;
 	struct dma_chan *tx_chan;
 	struct dma_chan *rx_chan;
 	dma_addr_t tx_mw_dma;
@@ -142,9 +166,11 @@ static inline struct shm_header *shm_rx_header(struct shm_qp *sq,
 	       sizeof(struct shm_header);
 }
 
+/* backend.c */
+extern const struct ntb_transport_backend shm_backend;
+
 /* rings.c */
-void shm_tx_done(struct ntb_queue_entry *entry);
-void shm_rx_done(struct ntb_queue_entry *entry);
+extern const struct shm_copy_ends shm_ring_ends;
 int shm_tx_enqueue(struct ntb_transport_qp *qp, struct ntb_queue_entry *entry);
 unsigned int shm_tx_free(struct ntb_transport_qp *qp);
 bool shm_rx_poll(struct ntb_transport_qp *qp);
@@ -166,16 +192,16 @@ int shm_qp_poll(struct ntb_transport_qp *qp);
 void shm_qp_stop(struct ntb_transport_qp *qp, bool was_up, bool by_client);
 
 /* copy.c */
-void shm_copy_open(struct ntb_transport_qp *qp);
+void shm_copy_open(struct ntb_transport_qp *qp,
+		   const struct shm_copy_ends *ends);
 void shm_copy_close(struct ntb_transport_qp *qp);
 void shm_copy_drain(struct ntb_transport_qp *qp);
 void shm_copy_tx(struct ntb_queue_entry *entry);
 void shm_copy_rx(struct ntb_queue_entry *entry);
-void shm_copy_tx_cpu(struct ntb_queue_entry *entry);
-void shm_copy_rx_cpu(struct ntb_queue_entry *entry);
 
 /* dma.c */
-void shm_dma_open(struct ntb_transport_qp *qp);
+void shm_dma_open(struct ntb_transport_qp *qp,
+		  const struct shm_dma_ends *ends);
 void shm_dma_close(struct shm_qp *sq);
 void shm_dma_drain(struct shm_qp *sq);
 int shm_dma_tx(struct ntb_queue_entry *entry);

@@ -89,7 +89,7 @@ void shm_window_free(struct ntb_transport_ctx *nt, unsigned int num)
  * The translation wants aligned memory. If what comes from the allocator is
  * not aligned, twice as much has an aligned part.
  */
-static int window_alloc(struct ntb_transport_ctx *nt, struct shm_mw *mw,
+static int shm_window_alloc(struct ntb_transport_ctx *nt, struct shm_mw *mw,
 			size_t size, size_t align)
 {
 	struct device *dev = ntb_get_dma_dev(nt->ndev);
@@ -147,7 +147,7 @@ int shm_window_set(struct ntb_transport_ctx *nt, unsigned int num, u64 size)
 	if (mw->alloc_addr)
 		shm_window_free(nt, num);
 	if (!mw->alloc_addr) {
-		rc = window_alloc(nt, mw, round_up(size, align), align);
+		rc = shm_window_alloc(nt, mw, round_up(size, align), align);
 		if (rc)
 			return rc;
 	}

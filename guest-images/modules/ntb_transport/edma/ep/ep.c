@@ -84,7 +84,7 @@ static void edma_ep_fill_ctrl(struct edma_dev *ed)
 	struct edma_ep *ep = ed->half;
 	struct edma_layout *lay = &ed->lay;
 
-	ctrl_write(ed, version, edma_ctrl_version);
+	ctrl_write(ed, version, ed->ctrl_version);
 	ctrl_write(ed, ctrl_size, lay->ctrl_size);
 	ctrl_write(ed, qp_count, ed->nt->qp_count);
 	ctrl_write(ed, ring_entries, EDMA_RING_ENTRIES);

@@ -49,6 +49,9 @@ struct edma_ep {
 	u32 host_doorbells;
 };
 
+/* ep.c */
+extern const struct edma_side edma_ep_side;
+
 /* irq.c */
 int edma_ep_irq(struct edma_ep *ep, unsigned int channel);
 int edma_ep_request_irqs(struct edma_dev *ed);

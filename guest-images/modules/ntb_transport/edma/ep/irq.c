@@ -7,6 +7,8 @@
 #include <linux/interrupt.h>
 
 #include "edma/ep/ep.h"
+#include "edma/rx.h"
+#include "edma/tx.h"
 
 /**
  * edma_ep_irq() - interrupt of a channel
@@ -44,14 +46,14 @@ static irqreturn_t edma_ep_notify_irq(int irq, void *data)
 	 */
 	mb();
 	ed->received++;
-	edma_kick(ed, 0, 1);
+	edma_rx_kick(ed, 0, 1);
 
 	return IRQ_HANDLED;
 }
 
 static irqreturn_t edma_ep_chan_irq(int irq, void *data)
 {
-	return edma_chan_done_early(data) ? IRQ_HANDLED : IRQ_NONE;
+	return edma_tx_notify_early(data) ? IRQ_HANDLED : IRQ_NONE;
 }
 
 /**

@@ -11,6 +11,7 @@
 #include <linux/msi.h>
 
 #include "edma/host/host.h"
+#include "edma/tx.h"
 
 /* ntb_hw_epf: one vector for link events, one not used, then the doorbells. */
 #define EDMA_FIRST_DB_VECTOR	2
@@ -257,7 +258,7 @@ void edma_host_engine_check(struct edma_host *eh)
 					 msecs_to_jiffies(COMPLETION_LOST_MS)))
 			continue;
 		ed->polled++;
-		edma_chan_done_early(ec);
+		edma_tx_notify_early(ec);
 		generic_handle_irq(eh->virq + ec->index);
 	}
 }

@@ -9,7 +9,8 @@
 #include <linux/slab.h>
 
 #include "edma/host/host.h"
-#include "edma/qp.h"
+#include "edma/rx.h"
+#include "edma/tx.h"
 
 static int edma_host_init(struct edma_dev *ed)
 {
@@ -57,10 +58,10 @@ static int edma_host_read_layout(struct edma_dev *ed, u32 session)
 	u32 version = ctrl_read(ed, version);
 	u32 entries = ctrl_read(ed, ring_entries);
 
-	if (magic != EDMA_CTRL_MAGIC || version != edma_ctrl_version) {
+	if (magic != EDMA_CTRL_MAGIC || version != ed->ctrl_version) {
 		dev_err(dev, "window %u begins with %#x, version %u: expected %#x, version %u\n",
 			lay->window, magic, version, EDMA_CTRL_MAGIC,
-			edma_ctrl_version);
+			ed->ctrl_version);
 		return -EPROTO;
 	}
 	/* the endpoint has started over meanwhile */
@@ -222,7 +223,7 @@ static void edma_host_db_event(struct edma_dev *ed, int vector)
 
 	if (vector < eh->qp_doorbells) {
 		ed->received++;
-		edma_kick(ed, vector, eh->qp_doorbells);
+		edma_rx_kick(ed, vector, eh->qp_doorbells);
 		return;
 	}
 
@@ -232,7 +233,7 @@ static void edma_host_db_event(struct edma_dev *ed, int vector)
 
 		if (ec->index % eh->done_doorbells != vector)
 			continue;
-		edma_chan_done_early(ec);
+		edma_tx_notify_early(ec);
 		generic_handle_irq(eh->virq + ec->index);
 	}
 }

@@ -57,6 +57,9 @@ struct edma_host {
 	unsigned long notify_time;
 };
 
+/* host.c */
+extern const struct edma_side edma_host_side;
+
 /* engine.c */
 int edma_host_engine_open(struct edma_host *eh);
 void edma_host_engine_close(struct edma_host *eh);

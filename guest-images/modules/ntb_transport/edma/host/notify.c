@@ -24,7 +24,7 @@
 /* An answer normally takes well below a millisecond. */
 #define NOTIFY_LOST_MS		100
 
-static void notify_ring(struct edma_host *eh)
+static void edma_host_notify_ring(struct edma_host *eh)
 {
 	struct edma_dev *ed = eh->ed;
 	u32 cycle = eh->notify_cycle;
@@ -58,7 +58,7 @@ void edma_host_notify(struct edma_host *eh)
 	if (!eh->notify_list)
 		return;
 	if (ctrl_read(ed, notify_ack) == eh->notify_seq)
-		notify_ring(eh);
+		edma_host_notify_ring(eh);
 	else
 		ed->coalesced++;
 }
@@ -81,10 +81,10 @@ void edma_host_notify_check(struct edma_host *eh)
 		return;
 
 	ed->repeated++;
-	notify_ring(eh);
+	edma_host_notify_ring(eh);
 }
 
-static bool notify_filter(struct dma_chan *chan, void *param)
+static bool edma_host_notify_filter(struct dma_chan *chan, void *param)
 {
 	struct edma_host *eh = param;
 
@@ -109,7 +109,7 @@ int edma_host_notify_open(struct edma_host *eh)
 
 	dma_cap_zero(mask);
 	dma_cap_set(DMA_SLAVE, mask);
-	eh->notify_dma = dma_request_channel(mask, notify_filter, eh);
+	eh->notify_dma = dma_request_channel(mask, edma_host_notify_filter, eh);
 	if (!eh->notify_dma) {
 		dev_err(nt_dev(ed->nt), "read channel %u is not available for notifications\n",
 			ch);
