@@ -35,7 +35,7 @@ static int control_expect_recovery(struct edma_test_run *run, struct edma_test_l
 }
 
 static int control_fail_one(struct edma_test_run *run, struct edma_test_lane *lane, u32 bad_piece,
-		    bool bad_remote, enum dmaengine_tx_result expected)
+			    bool bad_remote, enum dmaengine_tx_result expected)
 {
 	struct edma_test_flight flight;
 	int err;
@@ -52,13 +52,14 @@ static int control_fail_one(struct edma_test_run *run, struct edma_test_lane *la
 	return err ?: control_expect_recovery(run, lane);
 }
 
-/* PCIe answers a read that nobody serves with an error. A write is posted: nobody hears of it. */
+/* A read without a completer is answered by an error. A write is posted: its loss is not told. */
 static int control_test_bad_remote(struct edma_test_run *run, struct edma_test_lane *lane)
 {
-	return control_fail_one(run, lane, 0, true, lane->write ? DMA_TRANS_NOERROR : DMA_TRANS_ABORTED);
+	return control_fail_one(run, lane, 0, true,
+				lane->write ? DMA_TRANS_NOERROR : DMA_TRANS_ABORTED);
 }
 
-/* In the first element, in one amidst the list, in the last. */
+/* In the first element, in one in the middle, in the last. */
 static int control_test_bad_local(struct edma_test_run *run, struct edma_test_lane *lane)
 {
 	static const u32 pieces[] = { 1, 10, 20 };
@@ -155,8 +156,8 @@ static int control_pause_and_resume(struct edma_test_flight *flight)
 			return -EAGAIN;
 		return edma_test_fail(flight->run, err, "a running channel refused to pause");
 	}
-	err = read_poll_timeout(control_paused_or_done, stopped, stopped, 50, 5 * USEC_PER_SEC, false,
-				flight);
+	err = read_poll_timeout(control_paused_or_done, stopped, stopped, 50, 5 * USEC_PER_SEC,
+				false, flight);
 	if (err)
 		return edma_test_fail(flight->run, err, "the channel did not pause within 5 s");
 	if (completion_done(&flight->done)) {

@@ -90,7 +90,9 @@ int edma_test_flight_prepare(struct edma_test_flight *flight)
 	return edma_test_host_fill(flight->run, lane->buffer, &flight->remote);
 }
 
-/* One mapping from the first piece to the last: pieces may share a cache line, mappings should not. */
+/*
+ * One mapping from the first piece to the last: pieces may share a cache line, mappings should not.
+ */
 static int flight_map(struct edma_test_flight *flight)
 {
 	struct edma_test_lane *lane = flight->lane;
@@ -115,7 +117,7 @@ static void flight_unmap(struct edma_test_flight *flight)
 	flight->mapped_bytes = 0;
 }
 
-/* The list that the engine is given; not that of a mapping, so an address in it may be a bad one. */
+/* The list that the engine is given. It is no mapping, so an address in it may be a bad one. */
 static struct dma_async_tx_descriptor *flight_prepare_list(struct edma_test_flight *flight)
 {
 	const struct edma_test_span *local = &flight->local;

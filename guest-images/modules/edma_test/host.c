@@ -28,7 +28,7 @@ static void host_put(struct edma_test_host *host, size_t field, u32 value)
 	writel(value, host->mailbox + field);
 }
 
-static enum edma_test_status host_obey(struct edma_test_host *host)
+static enum edma_test_status host_execute(struct edma_test_host *host)
 {
 	struct edma_test_span span = {
 		.offset = host_get(host, HOST_FIELD(offset)),
@@ -70,7 +70,7 @@ static irqreturn_t host_handle_request(int irq, void *data)
 
 	if (request == host_get(host, HOST_FIELD(reply)))
 		return IRQ_NONE;
-	host_put(host, HOST_FIELD(status), host_obey(host));
+	host_put(host, HOST_FIELD(status), host_execute(host));
 	host_put(host, HOST_FIELD(reply), request);
 	return IRQ_HANDLED;
 }

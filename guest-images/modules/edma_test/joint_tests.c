@@ -11,7 +11,7 @@
 #define PART	(EDMA_TEST_AREA / DEPTH)
 
 static int joint_wait_all(struct edma_test_flight *flights, u32 number,
-		    const struct edma_test_lane *failing)
+			  const struct edma_test_lane *failing)
 {
 	u32 i;
 
@@ -31,7 +31,7 @@ static int joint_wait_all(struct edma_test_flight *flights, u32 number,
  * fail.
  */
 static int joint_fly(struct edma_test_run *run, struct edma_test_flight *flights, u32 number,
-	       const struct edma_test_lane *failing)
+		     const struct edma_test_lane *failing)
 {
 	u32 submitted = 0;
 	u32 i;
@@ -86,7 +86,7 @@ static int joint_test_together(struct edma_test_run *run)
 	return joint_fly_areas(run, NULL);
 }
 
-/* Lists of ever other shapes, several of them waiting on every channel. */
+/* Lists of changing shapes, several of them waiting on every channel. */
 static int joint_test_storm(struct edma_test_run *run)
 {
 	const u32 number = run->lane_count * DEPTH;

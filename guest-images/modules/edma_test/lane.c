@@ -26,8 +26,7 @@ static int lane_open(struct edma_test_run *run, struct dma_chan *chan)
 	err = dma_get_slave_caps(chan, &caps);
 	if (err)
 		return err;
-	lane->area = (void *)__get_free_pages(GFP_KERNEL | __GFP_NOWARN,
-					      get_order(EDMA_TEST_AREA));
+	lane->area = (void *)__get_free_pages(GFP_KERNEL | __GFP_NOWARN, get_order(EDMA_TEST_AREA));
 	if (!lane->area)
 		return edma_test_fail(run, -ENOMEM,
 				      "no contiguous memory of %u bytes for a channel",

@@ -38,14 +38,15 @@ int edma_test_host_wait(struct edma_test_run *run)
 	err = read_poll_timeout(mailbox_get, buffers, buffers, POLL_US, READY_TIMEOUT_US, false,
 				&mailbox->buffers);
 	if (err)
-		return edma_test_fail(run, err, "the host lends no memory: is its " EDMA_TEST_NAME
+		return edma_test_fail(run, err,
+				      "the host lends no memory: is its " EDMA_TEST_NAME
 				      " loaded, and the link up?");
 	/* The addresses were written before their number. */
 	dma_rmb();
 	if (buffers < run->lane_count)
 		return edma_test_fail(run, -ENOMEM,
-				      "the host lends %u areas, %u channels want one each",
-				      buffers, run->lane_count);
+				      "the host lends %u areas, %u channels want one each", buffers,
+				      run->lane_count);
 	return 0;
 }
 
@@ -60,11 +61,12 @@ dma_addr_t edma_test_host_address(struct edma_test_run *run, u32 buffer)
 {
 	const struct edma_test_mailbox *mailbox = run->endpoint->mailbox;
 
-	return ((u64)mailbox_get(&mailbox->address[buffer][1]) << 32) | mailbox_get(&mailbox->address[buffer][0]);
+	return ((u64)mailbox_get(&mailbox->address[buffer][1]) << 32) |
+	       mailbox_get(&mailbox->address[buffer][0]);
 }
 
 static int mailbox_ask(struct edma_test_run *run, enum edma_test_command command, u32 buffer,
-	       const struct edma_test_span *span)
+		       const struct edma_test_span *span)
 {
 	struct edma_test_mailbox *mailbox = run->endpoint->mailbox;
 	struct pci_epf *epf = run->endpoint->epf;
@@ -79,15 +81,15 @@ static int mailbox_ask(struct edma_test_run *run, enum edma_test_command command
 	mailbox_put(&mailbox->length, span->length);
 	mailbox_put(&mailbox->stride, span->stride);
 	mailbox_put(&mailbox->seed, span->seed);
-	/* The command stands before its number does. */
+	/* The command must be seen before its number. */
 	dma_wmb();
 	mailbox_put(&mailbox->request, request);
 
 	err = pci_epc_raise_irq(epf->epc, epf->func_no, epf->vfunc_no, PCI_IRQ_MSI, 1);
 	if (err)
 		return edma_test_fail(run, err, "cannot send an MSI to the host");
-	err = read_poll_timeout(mailbox_get, reply, reply == request, POLL_US, REPLY_TIMEOUT_US, false,
-				&mailbox->reply);
+	err = read_poll_timeout(mailbox_get, reply, reply == request, POLL_US, REPLY_TIMEOUT_US,
+				false, &mailbox->reply);
 	if (err) {
 		run->host_lost = true;
 		return edma_test_fail(run, err, "the host did not answer within 3 s: link lost?");
@@ -100,9 +102,10 @@ static int mailbox_ask(struct edma_test_run *run, enum edma_test_command command
 		return 0;
 	case EDMA_TEST_MISMATCH:
 		return edma_test_fail(run, -EILSEQ,
-				      "host memory %u: byte %u is %#04x, expected %#04x",
-				      buffer, mailbox_get(&mailbox->wrong_offset),
-				      mailbox_get(&mailbox->wrong_found), mailbox_get(&mailbox->wrong_expected));
+				      "host memory %u: byte %u is %#04x, expected %#04x", buffer,
+				      mailbox_get(&mailbox->wrong_offset),
+				      mailbox_get(&mailbox->wrong_found),
+				      mailbox_get(&mailbox->wrong_expected));
 	default:
 		return edma_test_fail(run, -EPROTO, "the host refused command %u on memory %u",
 				      command, buffer);

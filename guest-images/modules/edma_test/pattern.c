@@ -146,7 +146,7 @@ void edma_test_fill(void *area, const struct edma_test_span *span)
 }
 
 static bool pattern_check_stream(const void *area, u32 offset, u32 length, u32 seed, u32 position,
-			 struct edma_test_wrong *wrong)
+				 struct edma_test_wrong *wrong)
 {
 	const u8 *at = area + offset;
 	const u8 *end = at + length;
@@ -173,7 +173,8 @@ static bool pattern_check_stream(const void *area, u32 offset, u32 length, u32 s
 	return true;
 }
 
-static bool pattern_check_background(const void *area, u32 start, u32 end, struct edma_test_wrong *wrong)
+static bool pattern_check_background(const void *area, u32 start, u32 end,
+				     struct edma_test_wrong *wrong)
 {
 	const u8 *at = memchr_inv(area + start, PATTERN_BACKGROUND, end - start);
 
@@ -200,7 +201,8 @@ bool edma_test_check(const void *area, const struct edma_test_span *span,
 	u32 piece;
 
 	if (!pattern_check_background(area, pattern_guard_start(span), span->offset, wrong) ||
-	    !pattern_check_background(area, edma_test_span_end(span), pattern_guard_end(span), wrong))
+	    !pattern_check_background(area, edma_test_span_end(span), pattern_guard_end(span),
+				      wrong))
 		return false;
 	for (piece = 0; piece < span->count; piece++) {
 		u32 offset = edma_test_piece_offset(span, piece);

@@ -77,12 +77,13 @@ __printf(2, 3) static void report_print(struct report *report, const char *forma
 	va_end(args);
 }
 
-static void report_print_result(struct report *report, const char *subject, const char *name, int err)
+static void report_print_result(struct report *report, const char *subject, const char *name,
+				int err)
 {
 	if (err)
 		report_print(report, "# %s (%pe)\n", report->run.why, ERR_PTR(err));
 	report_print(report, "%s %u %s%s%s\n", err ? "not ok" : "ok", report->next + 1, subject,
-	      *subject ? "." : "", name);
+		     *subject ? "." : "", name);
 }
 
 static int report_open_channels(struct report *report)
@@ -101,7 +102,7 @@ static int report_open_channels(struct report *report)
 		report->total += run->lane_count * report_count_lane_cases() +
 				 report_count_cases(edma_test_joint_cases);
 	report_print(report, "KTAP version 1\n1..%u\n# %u write channels, %u read channels\n",
-	      report->total, run->lane_count - run->read_count, run->read_count);
+		     report->total, run->lane_count - run->read_count, run->read_count);
 	return err;
 }
 
@@ -195,7 +196,8 @@ void edma_test_report_create(void)
 {
 	report_directory = debugfs_create_dir(EDMA_TEST_NAME, NULL);
 	debugfs_create_file_unsafe("run", 0400, report_directory, NULL, &report_operations);
-	debugfs_create_file_unsafe("busy", 0400, report_directory, NULL, &edma_test_busy_operations);
+	debugfs_create_file_unsafe("busy", 0400, report_directory, NULL,
+				   &edma_test_busy_operations);
 }
 
 /**

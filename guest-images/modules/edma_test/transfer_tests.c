@@ -9,8 +9,8 @@
 /* Offset of small transfers, so that there is room for guards on both sides. */
 #define MARGIN	SZ_4K
 
-static int transfer_one_element(struct edma_test_run *run, struct edma_test_lane *lane, u32 local_offset,
-		       u32 remote_offset, u32 length)
+static int transfer_one_element(struct edma_test_run *run, struct edma_test_lane *lane,
+				u32 local_offset, u32 remote_offset, u32 length)
 {
 	const struct edma_test_span local = {
 		.offset = local_offset,
@@ -58,7 +58,7 @@ static int transfer_test_alignments(struct edma_test_run *run, struct edma_test_
 		for (there = 0; there < 8; there++)
 			for (i = 0; i < ARRAY_SIZE(lengths); i++) {
 				err = transfer_one_element(run, lane, MARGIN + here, MARGIN + there,
-						  lengths[i]);
+							   lengths[i]);
 				if (err)
 					return edma_test_fail(run, err,
 							      "%u bytes, alignments %u and %u",

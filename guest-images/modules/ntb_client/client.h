@@ -20,7 +20,7 @@
 /* Behind each receive buffer, to see that nobody writes beyond the frame. */
 #define CLIENT_GUARD		64
 #define CLIENT_POISON		0xa5
-/* Nothing has happened for so long: something is stuck. */
+/* Without progress for so long something is stuck. */
 #define CLIENT_STUCK_MS		5000
 #define CLIENT_REPORT_SIZE	SZ_8K
 
@@ -218,49 +218,43 @@ struct client_run {
 	bool lossy;
 };
 
-/* main.c: module parameters */
+/* queue.c */
 extern unsigned int client_tx_depth;
 extern unsigned int client_rx_depth;
-
-/* queue.c */
 int client_queue_open(struct client_queue *queue);
 void client_queue_start(struct client_queue *queue);
 void client_queue_stop(struct client_queue *queue);
 void client_queue_close(struct client_queue *queue);
 
 /* transmit.c */
-void client_sent(struct ntb_transport_qp *qp, void *qp_data, void *data,
-		 int len);
+void client_sent(struct ntb_transport_qp *qp, void *qp_data, void *data, int len);
 bool client_stopped(struct client_queue *queue);
 struct client_buffer *client_buffer_get(struct client_queue *queue);
 void client_buffer_put(struct client_queue *queue, struct client_buffer *buf);
-int client_buffer_send(struct client_queue *queue, struct client_buffer *buf,
-		       unsigned int offset, u32 len);
+int client_buffer_send(struct client_queue *queue, struct client_buffer *buf, unsigned int offset,
+		       u32 len);
 void client_wait_for_room(struct client_queue *queue);
 int client_wait_for_buffer(struct client_queue *queue);
 
 /* control.c */
 void client_ctrl_init(struct client_ctrl *ctrl, enum client_ctrl_kind kind,
 		      const struct client_stream *stream);
-int client_ctrl_send(struct client_queue *queue,
-		     const struct client_ctrl *ctrl);
+int client_ctrl_send(struct client_queue *queue, const struct client_ctrl *ctrl);
 void client_send_result(struct client_queue *queue);
 
 /* sender.c */
 int client_sender(void *data);
 
 /* receiver.c */
-void client_received(struct ntb_transport_qp *qp, void *qp_data, void *data,
-		     int len);
+void client_received(struct ntb_transport_qp *qp, void *qp_data, void *data, int len);
 void client_rx_post(struct client_queue *queue, struct client_buffer *buf);
 void client_send_asked(struct client_queue *queue);
 
 /* frames.c */
 u32 client_frame_size(const struct client_stream *stream, u64 number);
-void client_frame_fill(const struct client_stream *stream, u64 number,
-		       void *data);
-bool client_frame_matches(const struct client_stream *stream, u64 number,
-			  const void *data, u32 len);
+void client_frame_fill(const struct client_stream *stream, u64 number, void *data);
+bool client_frame_matches(const struct client_stream *stream, u64 number, const void *data,
+			  u32 len);
 
 /* run.c */
 int client_run(struct client_dev *cdev, const struct client_run *run);

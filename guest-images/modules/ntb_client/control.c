@@ -7,8 +7,7 @@
 
 #include "client.h"
 
-static int client_ctrl_send_once(struct client_queue *queue,
-			  struct client_buffer *buf)
+static int client_ctrl_send_once(struct client_queue *queue, struct client_buffer *buf)
 {
 	int rc;
 
@@ -24,8 +23,7 @@ static int client_ctrl_send_once(struct client_queue *queue,
 		return rc;
 
 	/* a transport that is stuck gives it back when the link is taken down */
-	wait_event_idle(queue->wq, smp_load_acquire(&buf->done) ||
-			READ_ONCE(queue->closing));
+	wait_event_idle(queue->wq, smp_load_acquire(&buf->done) || READ_ONCE(queue->closing));
 
 	/* paired with client_guarded_sent(): what is done has a result */
 	return smp_load_acquire(&buf->done) ? min(buf->result, 0) : -ESHUTDOWN;
@@ -38,8 +36,7 @@ static int client_ctrl_send_once(struct client_queue *queue,
  *
  * Return: 0 or an errno
  */
-int client_ctrl_send(struct client_queue *queue,
-		     const struct client_ctrl *ctrl)
+int client_ctrl_send(struct client_queue *queue, const struct client_ctrl *ctrl)
 {
 	struct client_buffer *buf;
 	int rc;

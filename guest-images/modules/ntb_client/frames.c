@@ -17,7 +17,7 @@ static u64 client_frame_random(const struct client_stream *stream, u64 number)
 {
 	u64 x = ((u64)stream->seed << 32 | stream->seed) ^ (number + 1);
 
-	/* neighbours in number shall have nothing in common */
+	/* consecutive numbers must give unrelated values */
 	x = hash_64(x, 64);
 	x ^= x >> 29;
 
@@ -72,8 +72,8 @@ u32 client_frame_size(const struct client_stream *stream, u64 number)
 }
 
 /* Word k of a frame is first + k * step. */
-static void client_frame_words(const struct client_stream *stream, u64 number,
-			u64 *first, u64 *step)
+static void client_frame_words(const struct client_stream *stream, u64 number, u64 *first,
+			       u64 *step)
 {
 	*first = client_frame_random(stream, number);
 	*step = GOLDEN_RATIO_64;
@@ -88,8 +88,7 @@ static void client_frame_words(const struct client_stream *stream, u64 number,
  * @number:	of the frame
  * @data:	where it goes; need not be aligned
  */
-void client_frame_fill(const struct client_stream *stream, u64 number,
-		       void *data)
+void client_frame_fill(const struct client_stream *stream, u64 number, void *data)
 {
 	u32 len = client_frame_size(stream, number);
 	u64 word, step;
@@ -112,8 +111,7 @@ void client_frame_fill(const struct client_stream *stream, u64 number,
  *
  * Return: true if size and every byte are right
  */
-bool client_frame_matches(const struct client_stream *stream, u64 number,
-			  const void *data, u32 len)
+bool client_frame_matches(const struct client_stream *stream, u64 number, const void *data, u32 len)
 {
 	u64 word, step;
 	u8 tail[8];

@@ -16,14 +16,6 @@ static unsigned int queues = 1;
 module_param(queues, uint, 0444);
 MODULE_PARM_DESC(queues, "Queue pairs to open");
 
-unsigned int client_tx_depth = 64;
-module_param_named(tx_depth, client_tx_depth, uint, 0444);
-MODULE_PARM_DESC(tx_depth, "Transmit buffers for each queue pair");
-
-unsigned int client_rx_depth = 100;
-module_param_named(rx_depth, client_rx_depth, uint, 0444);
-MODULE_PARM_DESC(rx_depth, "Receive buffers for each queue pair; upstream's transport takes 100");
-
 static void client_queues_close(struct client_dev *cdev)
 {
 	while (cdev->queue_count) {
@@ -57,8 +49,7 @@ static int client_probe(struct device *dev)
 		rc = client_queue_open(&cdev->queues[i]);
 		if (rc) {
 			cdev->queue_count--;
-			dev_err(dev, "queue pair %u of %u: %pe\n", i, queues,
-				ERR_PTR(rc));
+			dev_err(dev, "queue pair %u of %u: %pe\n", i, queues, ERR_PTR(rc));
 			goto err_close;
 		}
 	}
@@ -84,7 +75,7 @@ static void client_remove(struct device *dev)
 	struct client_dev *cdev = dev_get_drvdata(dev);
 	unsigned int i;
 
-	/* a run ends, and with it the write to its file */
+	/* ends a run, so that removing its file does not wait for it */
 	for (i = 0; i < cdev->queue_count; i++)
 		client_queue_stop(&cdev->queues[i]);
 	debugfs_remove_recursive(cdev->dir);

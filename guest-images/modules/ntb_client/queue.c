@@ -3,10 +3,19 @@
  * A queue pair under test: its buffers, its link and its life.
  */
 #include <linux/kthread.h>
+#include <linux/moduleparam.h>
 #include <linux/slab.h>
 #include <linux/string.h>
 
 #include "client.h"
+
+unsigned int client_tx_depth = 64;
+module_param_named(tx_depth, client_tx_depth, uint, 0444);
+MODULE_PARM_DESC(tx_depth, "Transmit buffers for each queue pair");
+
+unsigned int client_rx_depth = 100;
+module_param_named(rx_depth, client_rx_depth, uint, 0444);
+MODULE_PARM_DESC(rx_depth, "Receive buffers for each queue pair; upstream's transport takes 100");
 
 static void client_queue_event(void *data, int status)
 {
@@ -79,8 +88,7 @@ int client_queue_open(struct client_queue *queue)
 	spin_lock_init(&queue->lock);
 	init_llist_head(&queue->tx_back);
 
-	queue->qp = ntb_transport_create_queue(queue, queue->dev->dev,
-					       &queue_handlers);
+	queue->qp = ntb_transport_create_queue(queue, queue->dev->dev, &queue_handlers);
 	if (!queue->qp)
 		return -ENOSPC;
 

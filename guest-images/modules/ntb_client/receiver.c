@@ -30,8 +30,7 @@ void client_send_asked(struct client_queue *queue)
 	queue->asked_due = false;
 }
 
-static void client_received_begin(struct client_queue *queue,
-			   const struct client_ctrl *ctrl)
+static void client_received_begin(struct client_queue *queue, const struct client_ctrl *ctrl)
 {
 	struct client_rx *rx = &queue->rx;
 	struct client_tx *tx = &queue->tx;
@@ -72,8 +71,7 @@ static void client_received_begin(struct client_queue *queue,
 		client_send_asked(queue);
 }
 
-static void client_received_end(struct client_queue *queue,
-			 const struct client_ctrl *ctrl)
+static void client_received_end(struct client_queue *queue, const struct client_ctrl *ctrl)
 {
 	struct client_rx *rx = &queue->rx;
 
@@ -93,8 +91,7 @@ static void client_received_end(struct client_queue *queue,
 	rx->result_due = true;
 }
 
-static void client_received_result(struct client_queue *queue,
-			    const struct client_ctrl *ctrl)
+static void client_received_result(struct client_queue *queue, const struct client_ctrl *ctrl)
 {
 	struct client_tx *tx = &queue->tx;
 
@@ -111,8 +108,7 @@ static void client_received_result(struct client_queue *queue,
 	tx->state = CLIENT_TX_DONE;
 }
 
-static void client_received_ctrl(struct client_queue *queue,
-			  const struct client_ctrl *ctrl)
+static void client_received_ctrl(struct client_queue *queue, const struct client_ctrl *ctrl)
 {
 	switch (le16_to_cpu(ctrl->kind)) {
 	case CLIENT_BEGIN:
@@ -134,8 +130,7 @@ static bool client_guard_is_whole(const void *data, u32 len)
 	return !memchr_inv(data + len, CLIENT_POISON, CLIENT_GUARD);
 }
 
-static void client_check_payload(struct client_rx *rx,
-			  const struct client_buffer *buf, u32 len)
+static void client_check_payload(struct client_rx *rx, const struct client_buffer *buf, u32 len)
 {
 	const void *data = buf->data;
 	u64 number;
@@ -163,8 +158,8 @@ static void client_check_payload(struct client_rx *rx,
 	rx->next++;
 }
 
-static void client_received_payload(struct client_queue *queue,
-			     const struct client_buffer *buf, u32 len)
+static void client_received_payload(struct client_queue *queue, const struct client_buffer *buf,
+				    u32 len)
 {
 	struct client_rx *rx = &queue->rx;
 
@@ -178,8 +173,7 @@ static void client_received_payload(struct client_queue *queue,
 }
 
 /* Not in a throughput stream, whose buffers stay as they are. */
-static void client_buffer_poison(struct client_queue *queue, struct client_buffer *buf,
-			  int len)
+static void client_buffer_poison(struct client_queue *queue, struct client_buffer *buf, int len)
 {
 	if (queue->rx.open && queue->rx.stream.mode == CLIENT_THROUGHPUT) {
 		buf->poisoned = false;
@@ -211,8 +205,7 @@ void client_rx_post(struct client_queue *queue, struct client_buffer *buf)
  *
  * Called in softirq context. Gives the buffer back to the transport.
  */
-void client_received(struct ntb_transport_qp *qp, void *qp_data, void *data,
-		     int len)
+void client_received(struct ntb_transport_qp *qp, void *qp_data, void *data, int len)
 {
 	struct client_queue *queue = qp_data;
 	struct client_buffer *buf = data;
@@ -221,8 +214,7 @@ void client_received(struct ntb_transport_qp *qp, void *qp_data, void *data,
 	scoped_guard(spinlock_bh, &queue->lock) {
 		if (len < 0)
 			queue->rx.got.errors++;
-		else if (len == CLIENT_CTRL_SIZE &&
-			 ctrl->magic == cpu_to_le64(CLIENT_MAGIC))
+		else if (len == CLIENT_CTRL_SIZE && ctrl->magic == cpu_to_le64(CLIENT_MAGIC))
 			client_received_ctrl(queue, ctrl);
 		else
 			client_received_payload(queue, buf, len);

@@ -22,33 +22,29 @@
 
 static struct dentry *root;
 
-static __printf(2, 3) void client_report_add(struct client_dev *cdev,
-				      const char *fmt, ...)
+static __printf(2, 3) void client_report_add(struct client_dev *cdev, const char *fmt, ...)
 {
 	va_list args;
 
 	va_start(args, fmt);
 	cdev->report_len += vscnprintf(cdev->report + cdev->report_len,
-				       CLIENT_REPORT_SIZE - cdev->report_len, fmt,
-				       args);
+				       CLIENT_REPORT_SIZE - cdev->report_len, fmt, args);
 	va_end(args);
 }
 
 /* One direction of one queue pair: a line of figures, and the verdict. */
 static void client_report_stream(struct client_dev *cdev, unsigned int number,
-			  struct client_queue *queue, const char *direction,
-			  const struct client_count *sent,
-			  const struct client_count *got, s64 ns,
-			  const struct client_run *run, const char *why)
+				 struct client_queue *queue, const char *direction,
+				 const struct client_count *sent, const struct client_count *got,
+				 s64 ns, const struct client_run *run, const char *why)
 {
-	const char *mode = run->stream.mode == CLIENT_CHECK ? "check" :
-							      "throughput";
+	const char *mode = run->stream.mode == CLIENT_CHECK ? "check" : "throughput";
 	unsigned int qp = ntb_transport_qp_num(queue->qp);
 
-	client_report_add(cdev, "# %s queue=%u direction=%s bytes=%llu ns=%lld ",
-		   mode, qp, direction, got->bytes, ns);
-	client_report_add(cdev, "sent=%llu received=%llu lost=%llu missing=%llu ",
-		   sent->frames, got->frames, sent->lost, got->missing);
+	client_report_add(cdev, "# %s queue=%u direction=%s bytes=%llu ns=%lld ", mode, qp,
+			  direction, got->bytes, ns);
+	client_report_add(cdev, "sent=%llu received=%llu lost=%llu missing=%llu ", sent->frames,
+			  got->frames, sent->lost, got->missing);
 	client_report_add(cdev, "corrupt=%u errors=%u\n", got->corrupt, got->errors);
 
 	if (!why && (got->corrupt || got->errors))
@@ -60,8 +56,8 @@ static void client_report_stream(struct client_dev *cdev, unsigned int number,
 	if (!why && !got->frames)
 		why = "no frame has come";
 
-	client_report_add(cdev, "%sok %u queue%u.%s.%s", why ? "not " : "", number, qp,
-		   direction, mode);
+	client_report_add(cdev, "%sok %u queue%u.%s.%s", why ? "not " : "", number, qp, direction,
+			  mode);
 	client_report_add(cdev, why ? " # %s\n" : "\n", why);
 }
 
@@ -70,13 +66,11 @@ static const char *client_rx_failure(const struct client_rx *rx)
 	if (rx->ended)
 		return NULL;
 
-	return rx->open ? "no end of the peer's stream" :
-			  "the peer has not begun its stream";
+	return rx->open ? "no end of the peer's stream" : "the peer has not begun its stream";
 }
 
 static void client_report_queue(struct client_dev *cdev, unsigned int *number,
-			 struct client_queue *queue,
-			 const struct client_run *run)
+				struct client_queue *queue, const struct client_run *run)
 {
 	struct client_tx *tx = &queue->tx;
 	struct client_rx *rx = &queue->rx;
@@ -85,13 +79,12 @@ static void client_report_queue(struct client_dev *cdev, unsigned int *number,
 	guard(spinlock_bh)(&queue->lock);
 
 	client_report_stream(cdev, ++*number, queue, "tx", &tx->sent, &tx->received,
-		      done ? ktime_to_ns(ktime_sub(tx->end, tx->start)) : 0,
-		      run, done ? NULL : tx->why);
+			     done ? ktime_to_ns(ktime_sub(tx->end, tx->start)) : 0, run,
+			     done ? NULL : tx->why);
 	if (run->stream.duplex)
 		client_report_stream(cdev, ++*number, queue, "rx", &rx->sent, &rx->got,
-			      rx->ended ? ktime_to_ns(ktime_sub(rx->end,
-								rx->start)) : 0,
-			      run, client_rx_failure(rx));
+				     rx->ended ? ktime_to_ns(ktime_sub(rx->end, rx->start)) : 0,
+				     run, client_rx_failure(rx));
 }
 
 /**
@@ -139,8 +132,7 @@ static int client_run_parse_option(char *word, struct client_run *run)
 	int option = match_token(word, run_options, args);
 	unsigned int value = 0;
 
-	if (option == OPT_BAD ||
-	    (option < OPT_DUPLEX && match_uint(&args[0], &value)))
+	if (option == OPT_BAD || (option < OPT_DUPLEX && match_uint(&args[0], &value)))
 		return -EINVAL;
 
 	switch (option) {
@@ -206,8 +198,8 @@ static int client_run_validate(struct client_dev *cdev, const struct client_run 
 	return stream->ms && stream->size > CLIENT_CTRL_SIZE ? 0 : -EINVAL;
 }
 
-static ssize_t client_run_write(struct file *file, const char __user *ubuf,
-			 size_t count, loff_t *ppos)
+static ssize_t client_run_write(struct file *file, const char __user *ubuf, size_t count,
+				loff_t *ppos)
 {
 	struct client_dev *cdev = file->private_data;
 	struct client_run run = {
@@ -265,8 +257,8 @@ static int client_queues_show(struct seq_file *s, void *v)
 		queue = &cdev->queues[i];
 		seq_printf(s, "queue %u: link %s max_size %u unposted %u\n",
 			   ntb_transport_qp_num(queue->qp),
-			   READ_ONCE(queue->link_up) ? "up" : "down",
-			   queue->max_size, READ_ONCE(queue->unposted));
+			   READ_ONCE(queue->link_up) ? "up" : "down", queue->max_size,
+			   READ_ONCE(queue->unposted));
 	}
 
 	return 0;

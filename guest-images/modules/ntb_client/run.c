@@ -16,8 +16,7 @@ static int client_wait_for_links(struct client_dev *cdev, unsigned int queues)
 
 	for (i = 0; i < queues; i++) {
 		queue = &cdev->queues[i];
-		rc = wait_event_killable_timeout(queue->wq,
-						 READ_ONCE(queue->link_up),
+		rc = wait_event_killable_timeout(queue->wq, READ_ONCE(queue->link_up),
 						 msecs_to_jiffies(CLIENT_STUCK_MS));
 		if (rc < 0)
 			return rc;
@@ -38,7 +37,7 @@ static int client_wait_for_senders(struct client_dev *cdev, unsigned int queues)
 		queue = &cdev->queues[i];
 		if (!wait_event_timeout(queue->wq,
 					READ_ONCE(queue->tx.state) != CLIENT_TX_WANTED &&
-					READ_ONCE(queue->tx.state) != CLIENT_TX_SENDING,
+						READ_ONCE(queue->tx.state) != CLIENT_TX_SENDING,
 					msecs_to_jiffies(CLIENT_STUCK_MS)))
 			return -EBUSY;
 	}
@@ -72,8 +71,7 @@ static bool client_run_is_over(struct client_queue *queue, bool duplex)
 	case CLIENT_TX_FAILED:
 		return true;
 	case CLIENT_TX_DONE:
-		return !duplex || READ_ONCE(queue->rx.ended) ||
-		       !READ_ONCE(queue->link_up);
+		return !duplex || READ_ONCE(queue->rx.ended) || !READ_ONCE(queue->link_up);
 	case CLIENT_TX_SENT:
 		return !READ_ONCE(queue->link_up);
 	default:
@@ -84,7 +82,7 @@ static bool client_run_is_over(struct client_queue *queue, bool duplex)
 static void client_run_failed(struct client_queue *queue, const char *why)
 {
 	guard(spinlock_bh)(&queue->lock);
-	/* one that is sent is still the thread's, which ends it */
+	/* while the thread sends the stream it is the thread that ends it */
 	WRITE_ONCE(queue->tx.cancelled, true);
 	if (queue->tx.state == CLIENT_TX_SENT)
 		queue->tx.state = CLIENT_TX_FAILED;
@@ -94,8 +92,7 @@ static void client_run_failed(struct client_queue *queue, const char *why)
 
 static u64 client_run_progress(struct client_queue *queue)
 {
-	return READ_ONCE(queue->tx.sent.frames) +
-	       READ_ONCE(queue->rx.got.frames);
+	return READ_ONCE(queue->tx.sent.frames) + READ_ONCE(queue->rx.got.frames);
 }
 
 /*
@@ -110,8 +107,7 @@ static int client_run_wait(struct client_queue *queue, bool duplex)
 
 	do {
 		before = client_run_progress(queue);
-		rc = wait_event_killable_timeout(queue->wq,
-						 client_run_is_over(queue, duplex),
+		rc = wait_event_killable_timeout(queue->wq, client_run_is_over(queue, duplex),
 						 msecs_to_jiffies(CLIENT_STUCK_MS));
 	} while (!rc && client_run_progress(queue) != before);
 
@@ -140,8 +136,7 @@ int client_run(struct client_dev *cdev, const struct client_run *run)
 	unsigned int i;
 	int rc;
 
-	rc = client_wait_for_links(cdev, run->queues) ?:
-	     client_wait_for_senders(cdev, run->queues);
+	rc = client_wait_for_links(cdev, run->queues) ?: client_wait_for_senders(cdev, run->queues);
 	if (rc)
 		return rc;
 

@@ -15,8 +15,7 @@
 
 static bool client_all_frames_sent(const struct client_tx *tx)
 {
-	return tx->stream.mode == CLIENT_CHECK &&
-	       tx->sent.frames == tx->stream.frames;
+	return tx->stream.mode == CLIENT_CHECK && tx->sent.frames == tx->stream.frames;
 }
 
 static bool client_time_is_over(const struct client_tx *tx)
@@ -43,8 +42,7 @@ static int client_send_burst(struct client_queue *queue)
 		offset = 0;
 		if (tx->stream.mode == CLIENT_CHECK) {
 			offset = tx->sent.frames % MISALIGNMENTS;
-			client_frame_fill(&tx->stream, tx->sent.frames,
-					  buf->data + offset);
+			client_frame_fill(&tx->stream, tx->sent.frames, buf->data + offset);
 		}
 		rc = client_buffer_send(queue, buf, offset, size);
 		if (rc) {
@@ -87,8 +85,8 @@ static int client_send_payload(struct client_queue *queue)
 	}
 
 	/* what is lost is known when all buffers are back */
-	if (!wait_event_idle_timeout(queue->wq, !atomic_read(&queue->tx_used) ||
-				     client_stopped(queue),
+	if (!wait_event_idle_timeout(queue->wq,
+				     !atomic_read(&queue->tx_used) || client_stopped(queue),
 				     msecs_to_jiffies(CLIENT_STUCK_MS)))
 		return -ETIMEDOUT;
 
@@ -135,9 +133,8 @@ static void client_run_stream(struct client_queue *queue)
 	scoped_guard(spinlock_bh, &queue->lock) {
 		if (rc) {
 			tx->state = CLIENT_TX_FAILED;
-			tx->why = rc == -ETIMEDOUT ?
-				"the transport does not give frames back" :
-				"the link went down";
+			tx->why = rc == -ETIMEDOUT ? "the transport does not give frames back" :
+						     "the link went down";
 		} else if (tx->state == CLIENT_TX_SENDING) {
 			tx->state = CLIENT_TX_SENT;
 		}
@@ -149,8 +146,7 @@ static void client_run_stream(struct client_queue *queue)
 
 static bool client_sender_has_work(struct client_queue *queue)
 {
-	return READ_ONCE(queue->tx.state) == CLIENT_TX_WANTED ||
-	       READ_ONCE(queue->rx.result_due);
+	return READ_ONCE(queue->tx.state) == CLIENT_TX_WANTED || READ_ONCE(queue->rx.result_due);
 }
 
 /**
@@ -164,8 +160,8 @@ int client_sender(void *data)
 	struct client_queue *queue = data;
 
 	while (!kthread_should_stop()) {
-		wait_event_interruptible(queue->wq, client_sender_has_work(queue) ||
-					 kthread_should_stop());
+		wait_event_interruptible(queue->wq,
+					 client_sender_has_work(queue) || kthread_should_stop());
 		if (READ_ONCE(queue->rx.result_due))
 			client_send_result(queue);
 		if (READ_ONCE(queue->tx.state) == CLIENT_TX_WANTED)

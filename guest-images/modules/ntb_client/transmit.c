@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Transmit buffers: to the transport and back. Who waits for one waits as a
- * task that idles: nobody who looks for tasks that hang shall find it.
+ * Transmit buffers: to the transport and back. Waits for them are idle ones: the
+ * kernel's detector of hung tasks must not report them.
  */
 #include <linux/bottom_half.h>
 
@@ -13,8 +13,7 @@
  */
 #define ROOM_POLL_US		50
 
-static void client_guarded_sent(struct client_queue *queue, struct client_buffer *buf,
-			 int len)
+static void client_guarded_sent(struct client_queue *queue, struct client_buffer *buf, int len)
 {
 	guard(spinlock_bh)(&queue->lock);
 	if (buf->ctrl) {
@@ -35,8 +34,7 @@ static void client_guarded_sent(struct client_queue *queue, struct client_buffer
  *
  * In softirq context, or from within ntb_transport_tx_enqueue().
  */
-void client_sent(struct ntb_transport_qp *qp, void *qp_data, void *data,
-		 int len)
+void client_sent(struct ntb_transport_qp *qp, void *qp_data, void *data, int len)
 {
 	struct client_queue *queue = qp_data;
 	struct client_buffer *buf = data;
@@ -44,7 +42,7 @@ void client_sent(struct ntb_transport_qp *qp, void *qp_data, void *data,
 
 	if (ctrl || len < 0)
 		client_guarded_sent(queue, buf, len);
-	/* the last to come back is the next to go, while caches have it */
+	/* the last to come back is the next to be sent, while it is in the caches */
 	if (!ctrl) {
 		llist_add(&buf->free, &queue->tx_back);
 		atomic_dec(&queue->tx_used);
@@ -106,8 +104,8 @@ void client_buffer_put(struct client_queue *queue, struct client_buffer *buf)
  *
  * Return: 0, -EAGAIN if there is no room, or another errno
  */
-int client_buffer_send(struct client_queue *queue, struct client_buffer *buf,
-		       unsigned int offset, u32 len)
+int client_buffer_send(struct client_queue *queue, struct client_buffer *buf, unsigned int offset,
+		       u32 len)
 {
 	int rc;
 
@@ -136,9 +134,8 @@ void client_wait_for_room(struct client_queue *queue)
 int client_wait_for_buffer(struct client_queue *queue)
 {
 	if (wait_event_idle_timeout(queue->wq,
-				    queue->tx_free ||
-				    !llist_empty(&queue->tx_back) ||
-				    client_stopped(queue),
+				    queue->tx_free || !llist_empty(&queue->tx_back) ||
+					    client_stopped(queue),
 				    msecs_to_jiffies(CLIENT_STUCK_MS)))
 		return 0;
 

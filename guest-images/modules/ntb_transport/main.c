@@ -19,13 +19,11 @@ module_param(use_remote_edma, bool, 0444);
 MODULE_PARM_DESC(use_remote_edma, "Move payload with the endpoint's DesignWare eDMA");
 #endif
 
-static const struct ntb_transport_backend *const nt_backends[] = {
-	&shm_backend,
+static const struct ntb_transport_backend *const nt_backends[] = { &shm_backend,
 #ifdef CONFIG_NTB_TRANSPORT_EDMA
-	&edma_backend,
+								   &edma_backend,
 #endif
-	NULL
-};
+								   NULL };
 
 static int __init nt_init(void)
 {

@@ -119,14 +119,12 @@ void ntb_transport_unregister_client_dev(char *device_name)
 }
 EXPORT_SYMBOL_GPL(ntb_transport_unregister_client_dev);
 
-static int ntb_client_dev_add(struct ntb_transport_ctx *nt, const char *name,
-			  int number)
+static int ntb_client_dev_add(struct ntb_transport_ctx *nt, const char *name, int number)
 {
 	struct client_dev *cdev;
 	int rc;
 
-	cdev = kzalloc_node(sizeof(*cdev), GFP_KERNEL,
-			    dev_to_node(&nt->ndev->dev));
+	cdev = kzalloc_node(sizeof(*cdev), GFP_KERNEL, dev_to_node(&nt->ndev->dev));
 	if (!cdev)
 		return -ENOMEM;
 

@@ -40,8 +40,8 @@ static int nt_check_device(struct ntb_dev *ndev)
 		return -EINVAL;
 	}
 	if (ntb_spad_count(ndev) < SPAD_BACKEND + 4) {
-		dev_err(&ndev->dev, "%d scratchpads, at least %d needed\n",
-			ntb_spad_count(ndev), SPAD_BACKEND + 4);
+		dev_err(&ndev->dev, "%d scratchpads, at least %d needed\n", ntb_spad_count(ndev),
+			SPAD_BACKEND + 4);
 		return -EINVAL;
 	}
 	if (!ntb_db_valid_mask(ndev)) {
@@ -70,7 +70,8 @@ static int nt_probe(struct ntb_client *self, struct ntb_dev *ndev)
 
 	nt->ndev = ndev;
 	if (nt_device_gone(nt)) {
-		dev_err(nt_dev(nt), "the device reads as all ones: it is gone, or its link is down\n");
+		dev_err(nt_dev(nt),
+			"the device reads as all ones: it is gone, or its link is down\n");
 		kfree(nt);
 		return -ENODEV;
 	}
@@ -92,7 +93,8 @@ static int nt_probe(struct ntb_client *self, struct ntb_dev *ndev)
 	nt->qp_free = GENMASK_ULL(nt->qp_count - 1, 0);
 
 	if (use_msi)
-		dev_info(nt_dev(nt), "use_msi has no effect with the %s backend: the peer is notified by %s\n",
+		dev_info(nt_dev(nt),
+			 "use_msi has no effect with the %s backend: the peer is notified by %s\n",
 			 nt->ops->name, nt->ops->notified_by);
 
 	nt->qp_vec = kcalloc_node(nt->qp_count, sizeof(*nt->qp_vec), GFP_KERNEL,
@@ -110,7 +112,7 @@ static int nt_probe(struct ntb_client *self, struct ntb_dev *ndev)
 	for (i = 0; i < nt->qp_count; i++)
 		ntb_qp_init(nt, i);
 
-	/* What is in there may come from an earlier life of the peer. */
+	/* They may hold what a transport wrote that was here before. */
 	for (i = 0; i < ntb_spad_count(ndev); i++)
 		ntb_spad_write(ndev, i, 0);
 

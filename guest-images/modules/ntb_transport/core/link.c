@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * The link of a context: handshake, loss, and a watch for a peer that has
- * gone without a word.
+ * The link of a context: handshake, loss, and a look now and then whether the
+ * peer is still there.
  *
  * Both sides write what they are into the peer's scratchpads, the version
  * last, and repeat it until they have read the same version there. From then
@@ -35,8 +35,7 @@ static bool nt_peer_matches(struct ntb_transport_ctx *nt)
 		if (nt_spad_is_valid(val) && val != nt->reported_version)
 			dev_err(nt_dev(nt),
 				"link stays down: this side uses %s (version %#x), the peer %s (version %#x); load ntb_transport with the same use_remote_edma on both\n",
-				nt->ops->title, nt->ops->version,
-				nt_version_name(nt, val), val);
+				nt->ops->title, nt->ops->version, nt_version_name(nt, val), val);
 		nt->reported_version = val;
 		return false;
 	}
@@ -64,8 +63,7 @@ static void nt_link_retry(struct ntb_transport_ctx *nt, unsigned int ms)
 
 static void nt_link_work(struct work_struct *work)
 {
-	struct ntb_transport_ctx *nt =
-		container_of(work, struct ntb_transport_ctx, link_work.work);
+	struct ntb_transport_ctx *nt = container_of(work, struct ntb_transport_ctx, link_work.work);
 	unsigned int i;
 	int rc;
 
@@ -92,8 +90,7 @@ static void nt_link_work(struct work_struct *work)
 	}
 	if (rc) {
 		if (rc != nt->reported_error)
-			dev_err(nt_dev(nt), "link stays down: set-up failed: %pe\n",
-				ERR_PTR(rc));
+			dev_err(nt_dev(nt), "link stays down: set-up failed: %pe\n", ERR_PTR(rc));
 		nt->reported_error = rc;
 		nt->ops->link_teardown(nt);
 		/* the peer may come back with other settings */
@@ -103,8 +100,7 @@ static void nt_link_work(struct work_struct *work)
 
 	nt->reported_error = 0;
 	nt->link_is_up = true;
-	dev_info(nt_dev(nt), "link is up: %s, %u queue pairs\n",
-		 nt->ops->name, nt->qp_count);
+	dev_info(nt_dev(nt), "link is up: %s, %u queue pairs\n", nt->ops->name, nt->qp_count);
 
 	for (i = 0; i < nt->qp_count; i++)
 		if (nt->qp_vec[i].client_ready)
@@ -142,8 +138,7 @@ void nt_link_down(struct ntb_transport_ctx *nt)
 
 static void nt_link_cleanup_work(struct work_struct *work)
 {
-	struct ntb_transport_ctx *nt =
-		container_of(work, struct ntb_transport_ctx, link_cleanup);
+	struct ntb_transport_ctx *nt = container_of(work, struct ntb_transport_ctx, link_cleanup);
 
 	guard(mutex)(&nt->link_event_lock);
 
@@ -175,8 +170,7 @@ static void nt_link_watch(struct work_struct *work)
 		if (!nt->link_is_up || nt->removing)
 			return;
 
-		if (ntb_peer_spad_read(nt->ndev, PIDX, SPAD_VERSION) !=
-		    nt->ops->version ||
+		if (ntb_peer_spad_read(nt->ndev, PIDX, SPAD_VERSION) != nt->ops->version ||
 		    (nt->ops->link_broken && nt->ops->link_broken(nt))) {
 			ntb_transport_restart(nt);
 			return;
@@ -185,8 +179,7 @@ static void nt_link_watch(struct work_struct *work)
 		for (i = 0; i < nt->qp_count; i++) {
 			struct ntb_transport_qp *qp = &nt->qp_vec[i];
 
-			if (qp->link_is_up && nt->ops->qp_broken &&
-			    nt->ops->qp_broken(qp))
+			if (qp->link_is_up && nt->ops->qp_broken && nt->ops->qp_broken(qp))
 				ntb_qp_link_lost(qp);
 		}
 	}

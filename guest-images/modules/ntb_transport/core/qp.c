@@ -6,16 +6,14 @@
 
 #include "core/transport.h"
 
-static void ntb_qp_tell_sent(struct ntb_transport_qp *qp,
-			 struct ntb_queue_entry *entry, int result)
+static void ntb_qp_tell_sent(struct ntb_transport_qp *qp, struct ntb_queue_entry *entry, int result)
 {
 	if (result)
 		qp->stats.tx_errors++;
 	else
 		qp->stats.tx_bytes += entry->len;
 	if (qp->tx_handler)
-		qp->tx_handler(qp, qp->cb_data, entry->cb_data,
-			       result ?: entry->len);
+		qp->tx_handler(qp, qp->cb_data, entry->cb_data, result ?: entry->len);
 }
 
 /**
@@ -27,8 +25,7 @@ static void ntb_qp_tell_sent(struct ntb_transport_qp *qp,
  * As ntb_qp_sent(). The client may send more before they are free: there have
  * to be entries for that.
  */
-void ntb_qp_sent_all(struct ntb_transport_qp *qp, struct list_head *list,
-		     int result)
+void ntb_qp_sent_all(struct ntb_transport_qp *qp, struct list_head *list, int result)
 {
 	struct ntb_queue_entry *entry;
 
@@ -47,8 +44,7 @@ void ntb_qp_sent_all(struct ntb_transport_qp *qp, struct list_head *list,
  *
  * Calls the client back. Not with a lock of the backend held.
  */
-void ntb_qp_sent(struct ntb_transport_qp *qp, struct ntb_queue_entry *entry,
-		 int result)
+void ntb_qp_sent(struct ntb_transport_qp *qp, struct ntb_queue_entry *entry, int result)
 {
 	void *cb_data = entry->cb_data;
 	int len = entry->len;
@@ -79,8 +75,7 @@ void ntb_qp_received_all(struct ntb_transport_qp *qp, struct list_head *list)
 
 	list_for_each_entry(entry, list, entry) {
 		if (wanted)
-			qp->rx_handler(qp, qp->cb_data, entry->cb_data,
-				       entry->len);
+			qp->rx_handler(qp, qp->cb_data, entry->cb_data, entry->len);
 		else
 			entry->flags = 0;
 	}
@@ -139,8 +134,7 @@ void ntb_qp_take_down(struct ntb_transport_qp *qp, bool by_client)
 		qp->transport->ops->qp_stop(qp, was_up, by_client);
 
 	if (was_up && !by_client) {
-		dev_info(nt_dev(qp->transport), "qp %u: link is down\n",
-			 qp->qp_num);
+		dev_info(nt_dev(qp->transport), "qp %u: link is down\n", qp->qp_num);
 		if (qp->event_handler)
 			qp->event_handler(qp->cb_data, 0);
 	}
@@ -169,29 +163,25 @@ static bool ntb_qp_try_link(struct ntb_transport_qp *qp)
 
 static void ntb_qp_link_work(struct work_struct *work)
 {
-	struct ntb_transport_qp *qp =
-		container_of(work, struct ntb_transport_qp, link_work.work);
+	struct ntb_transport_qp *qp = container_of(work, struct ntb_transport_qp, link_work.work);
 	bool again;
 
 	scoped_guard(mutex, &qp->link_lock)
 		again = ntb_qp_try_link(qp);
 
 	if (again)
-		schedule_delayed_work(&qp->link_work,
-				      msecs_to_jiffies(LINK_RETRY_MS));
+		schedule_delayed_work(&qp->link_work, msecs_to_jiffies(LINK_RETRY_MS));
 }
 
 static void ntb_qp_link_cleanup_work(struct work_struct *work)
 {
-	struct ntb_transport_qp *qp =
-		container_of(work, struct ntb_transport_qp, link_cleanup);
+	struct ntb_transport_qp *qp = container_of(work, struct ntb_transport_qp, link_cleanup);
 
 	scoped_guard(mutex, &qp->link_lock)
 		ntb_qp_take_down(qp, false);
 
 	if (qp->transport->link_is_up && qp->client_ready)
-		schedule_delayed_work(&qp->link_work,
-				      msecs_to_jiffies(LINK_RETRY_MS));
+		schedule_delayed_work(&qp->link_work, msecs_to_jiffies(LINK_RETRY_MS));
 }
 
 /**

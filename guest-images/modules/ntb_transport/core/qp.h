@@ -131,10 +131,8 @@ struct ntb_transport_qp {
 	struct ntb_transport_ctx *transport;
 	struct ntb_dev *ndev;
 	void *cb_data;
-	void (*rx_handler)(struct ntb_transport_qp *qp, void *qp_data,
-			   void *data, int len);
-	void (*tx_handler)(struct ntb_transport_qp *qp, void *qp_data,
-			   void *data, int len);
+	void (*rx_handler)(struct ntb_transport_qp *qp, void *qp_data, void *data, int len);
+	void (*tx_handler)(struct ntb_transport_qp *qp, void *qp_data, void *data, int len);
 	void (*event_handler)(void *data, int status);
 	u8 qp_num;
 
@@ -166,21 +164,17 @@ int ntb_qp_init(struct ntb_transport_ctx *nt, unsigned int qp_num);
 void ntb_qp_exit(struct ntb_transport_qp *qp);
 void ntb_qp_stop(struct ntb_transport_qp *qp);
 void ntb_qp_link_lost(struct ntb_transport_qp *qp);
-void ntb_qp_received(struct ntb_transport_qp *qp,
-		     struct ntb_queue_entry *entry);
+void ntb_qp_received(struct ntb_transport_qp *qp, struct ntb_queue_entry *entry);
 void ntb_qp_received_all(struct ntb_transport_qp *qp, struct list_head *list);
-void ntb_qp_sent(struct ntb_transport_qp *qp, struct ntb_queue_entry *entry,
-		 int result);
-void ntb_qp_sent_all(struct ntb_transport_qp *qp, struct list_head *list,
-		     int result);
+void ntb_qp_sent(struct ntb_transport_qp *qp, struct ntb_queue_entry *entry, int result);
+void ntb_qp_sent_all(struct ntb_transport_qp *qp, struct list_head *list, int result);
 void ntb_qp_take_down(struct ntb_transport_qp *qp, bool by_client);
 
 /* qp_entry.c */
 int ntb_qp_alloc_tx(struct ntb_transport_qp *qp, unsigned int count);
 int ntb_qp_alloc_rx(struct ntb_transport_qp *qp, unsigned int count);
 void ntb_qp_free_entries(struct ntb_transport_qp *qp);
-void ntb_list_add(spinlock_t *lock, struct ntb_queue_entry *entry,
-		  struct list_head *list);
+void ntb_list_add(spinlock_t *lock, struct ntb_queue_entry *entry, struct list_head *list);
 struct ntb_queue_entry *ntb_list_rm(spinlock_t *lock, struct list_head *list);
 struct ntb_queue_entry *ntb_qp_tx_entry(struct ntb_transport_qp *qp);
 

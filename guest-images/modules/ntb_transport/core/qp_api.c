@@ -7,7 +7,7 @@
 #include "core/transport.h"
 
 static int ntb_qp_open(struct ntb_transport_qp *qp, void *data,
-		   const struct ntb_queue_handlers *handlers)
+		       const struct ntb_queue_handlers *handlers)
 {
 	int rc;
 
@@ -16,8 +16,8 @@ static int ntb_qp_open(struct ntb_transport_qp *qp, void *data,
 	memset(&qp->stats, 0, sizeof(qp->stats));
 	rc = qp->transport->ops->qp_create(qp);
 	if (rc) {
-		dev_err(nt_dev(qp->transport), "qp %u: cannot be set up: %pe\n",
-			qp->qp_num, ERR_PTR(rc));
+		dev_err(nt_dev(qp->transport), "qp %u: cannot be set up: %pe\n", qp->qp_num,
+			ERR_PTR(rc));
 		ntb_qp_free_entries(qp);
 		return rc;
 	}
@@ -38,9 +38,8 @@ static int ntb_qp_open(struct ntb_transport_qp *qp, void *data,
  *
  * Return: a queue pair, or NULL if all are taken or memory is short
  */
-struct ntb_transport_qp *
-ntb_transport_create_queue(void *data, struct device *client_dev,
-			   const struct ntb_queue_handlers *handlers)
+struct ntb_transport_qp *ntb_transport_create_queue(void *data, struct device *client_dev,
+						    const struct ntb_queue_handlers *handlers)
 {
 	struct ntb_dev *ndev = dev_ntb(client_dev->parent);
 	struct ntb_transport_ctx *nt = ndev->ctx;
@@ -127,8 +126,7 @@ EXPORT_SYMBOL_GPL(ntb_transport_rx_remove);
  *
  * Return: 0, -EINVAL, or -ENOMEM when the pair has enough of them
  */
-int ntb_transport_rx_enqueue(struct ntb_transport_qp *qp, void *cb, void *data,
-			     unsigned int len)
+int ntb_transport_rx_enqueue(struct ntb_transport_qp *qp, void *cb, void *data, unsigned int len)
 {
 	struct ntb_queue_entry *entry;
 
@@ -136,8 +134,7 @@ int ntb_transport_rx_enqueue(struct ntb_transport_qp *qp, void *cb, void *data,
 		return -EINVAL;
 
 	scoped_guard(spinlock_irqsave, &qp->rx_lock) {
-		entry = list_first_entry_or_null(&qp->rx_free_q,
-						 struct ntb_queue_entry, entry);
+		entry = list_first_entry_or_null(&qp->rx_free_q, struct ntb_queue_entry, entry);
 		if (!entry)
 			return -ENOMEM;
 
@@ -164,8 +161,7 @@ EXPORT_SYMBOL_GPL(ntb_transport_rx_enqueue);
  *
  * Return: 0, -EINVAL, -ENOLINK, -EMSGSIZE, or -EBUSY/-EAGAIN to try later
  */
-int ntb_transport_tx_enqueue(struct ntb_transport_qp *qp, void *cb, void *data,
-			     unsigned int len)
+int ntb_transport_tx_enqueue(struct ntb_transport_qp *qp, void *cb, void *data, unsigned int len)
 {
 	struct ntb_queue_entry *entry;
 	int rc;

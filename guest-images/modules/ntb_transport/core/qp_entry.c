@@ -6,8 +6,7 @@
 
 #include "core/transport.h"
 
-void ntb_list_add(spinlock_t *lock, struct ntb_queue_entry *entry,
-		  struct list_head *list)
+void ntb_list_add(spinlock_t *lock, struct ntb_queue_entry *entry, struct list_head *list)
 {
 	guard(spinlock_irqsave)(lock);
 	list_add_tail(&entry->entry, list);
@@ -48,8 +47,7 @@ struct ntb_queue_entry *ntb_qp_tx_entry(struct ntb_transport_qp *qp)
 		}
 	}
 
-	entry = list_first_entry_or_null(&qp->tx_cache, struct ntb_queue_entry,
-					 entry);
+	entry = list_first_entry_or_null(&qp->tx_cache, struct ntb_queue_entry, entry);
 	if (entry)
 		list_del(&entry->entry);
 
@@ -60,8 +58,7 @@ static struct ntb_queue_entry *ntb_qp_new_entry(struct ntb_transport_qp *qp)
 {
 	struct ntb_queue_entry *entry;
 
-	entry = kzalloc_node(sizeof(*entry), GFP_KERNEL,
-			     dev_to_node(&qp->ndev->dev));
+	entry = kzalloc_node(sizeof(*entry), GFP_KERNEL, dev_to_node(&qp->ndev->dev));
 	if (entry)
 		entry->qp = qp;
 
@@ -111,8 +108,8 @@ int ntb_qp_alloc_rx(struct ntb_transport_qp *qp, unsigned int count)
 	return 0;
 }
 
-static void ntb_qp_free_list(struct ntb_transport_qp *qp, spinlock_t *lock,
-		      struct list_head *list, const char *what)
+static void ntb_qp_free_list(struct ntb_transport_qp *qp, spinlock_t *lock, struct list_head *list,
+			     const char *what)
 {
 	struct ntb_queue_entry *entry;
 	unsigned int count = 0;
@@ -123,8 +120,8 @@ static void ntb_qp_free_list(struct ntb_transport_qp *qp, spinlock_t *lock,
 	}
 
 	if (count && what)
-		dev_warn(nt_dev(qp->transport), "qp %u: client left %u %s behind\n",
-			 qp->qp_num, count, what);
+		dev_warn(nt_dev(qp->transport), "qp %u: client left %u %s behind\n", qp->qp_num,
+			 count, what);
 }
 
 /**

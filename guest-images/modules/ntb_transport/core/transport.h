@@ -38,7 +38,7 @@ enum ntb_transport_spad {
 
 /**
  * struct ntb_transport_backend - how payload moves between the two sides
- * @name:	for people
+ * @name:	in debugfs and messages
  * @title:	the same in a sentence
  * @notified_by: how the peer learns that there is something, in a sentence
  * @version:	what SPAD_VERSION holds; the two sides' must be equal
@@ -81,11 +81,9 @@ struct ntb_transport_backend {
 	void (*qp_destroy)(struct ntb_transport_qp *qp);
 	int (*qp_poll)(struct ntb_transport_qp *qp);
 	bool (*qp_broken)(struct ntb_transport_qp *qp);
-	void (*qp_stop)(struct ntb_transport_qp *qp, bool was_up,
-			bool by_client);
+	void (*qp_stop)(struct ntb_transport_qp *qp, bool was_up, bool by_client);
 	unsigned int (*max_size)(struct ntb_transport_qp *qp);
-	int (*tx_enqueue)(struct ntb_transport_qp *qp,
-			  struct ntb_queue_entry *entry);
+	int (*tx_enqueue)(struct ntb_transport_qp *qp, struct ntb_queue_entry *entry);
 	unsigned int (*tx_free)(struct ntb_transport_qp *qp);
 	bool (*rx_poll)(struct ntb_transport_qp *qp);
 	void (*db_event)(struct ntb_transport_ctx *nt, int vector);
@@ -107,10 +105,10 @@ struct ntb_transport_backend {
  * @qp_vec:	the queue pairs
  * @qp_free:	bit set: pair not given to a client
  * @link_is_up:	handshake done
- * @removing:	no new work
+ * @removing:	the context goes: no work is to be scheduled
  * @link_event_lock: serialises link work and clean-up
  * @link_work:	handshake
- * @link_watch:	looks for a peer that has gone without a word
+ * @link_watch:	looks now and then whether the peer is still there
  * @link_cleanup: takes the link down
  * @reported_version: last version of the peer complained about
  * @reported_qps: last queue pair count of the peer complained about

@@ -14,7 +14,7 @@
 #include "edma/show.h"
 #include "edma/tx.h"
 
-/* The peer's heart beats every LINK_WATCH_MS, unless its CPU is very busy. */
+/* The peer counts its beat up every LINK_WATCH_MS, later if its CPU is busy. */
 #define EDMA_SILENCE_MS		5000
 
 static unsigned int edma_ctrl_version = EDMA_CTRL_VERSION;
@@ -99,8 +99,7 @@ static void edma_publish(struct ntb_transport_ctx *nt)
 
 	ed->side->publish(ed);
 	ntb_peer_spad_write(nt->ndev, PIDX, EDMA_SPAD_ROLE, ed->me + 1);
-	ntb_peer_spad_write(nt->ndev, PIDX, EDMA_SPAD_CTRL_VERSION,
-			    ed->ctrl_version);
+	ntb_peer_spad_write(nt->ndev, PIDX, EDMA_SPAD_CTRL_VERSION, ed->ctrl_version);
 }
 
 static int edma_link_setup(struct ntb_transport_ctx *nt)
@@ -111,7 +110,8 @@ static int edma_link_setup(struct ntb_transport_ctx *nt)
 	val = ntb_spad_read(nt->ndev, EDMA_SPAD_CTRL_VERSION);
 	if (val != ed->ctrl_version) {
 		if (val && val != ed->reported_version)
-			dev_err(nt_dev(nt), "link stays down: control structure version %u here, %u on the peer; load the same release of ntb_transport on both\n",
+			dev_err(nt_dev(nt),
+				"link stays down: control structure version %u here, %u on the peer; load the same release of ntb_transport on both\n",
 				ed->ctrl_version, val);
 		ed->reported_version = val;
 		return -EAGAIN;
@@ -158,8 +158,7 @@ static bool edma_peer_is_silent(struct edma_dev *ed)
 		ed->beat_time = jiffies;
 	}
 
-	return time_after(jiffies, ed->beat_time +
-				   msecs_to_jiffies(EDMA_SILENCE_MS));
+	return time_after(jiffies, ed->beat_time + msecs_to_jiffies(EDMA_SILENCE_MS));
 }
 
 static bool edma_link_broken(struct ntb_transport_ctx *nt)
@@ -170,9 +169,9 @@ static bool edma_link_broken(struct ntb_transport_ctx *nt)
 		return true;
 
 	if (edma_peer_is_silent(ed)) {
-		dev_err(nt_dev(nt), "the %s has not been heard of for %u ms: taking the link down\n",
-			ed->peer == EDMA_HOST ? "host" : "endpoint",
-			EDMA_SILENCE_MS);
+		dev_err(nt_dev(nt),
+			"the %s has not been heard of for %u ms: taking the link down\n",
+			ed->peer == EDMA_HOST ? "host" : "endpoint", EDMA_SILENCE_MS);
 		ed->side->force_stop(ed);
 		ed->peer_dead = true;
 		return true;
@@ -212,8 +211,7 @@ static int edma_qp_create(struct ntb_transport_qp *qp)
 	eq->il->dst_sgl = true;
 	eq->il->numf = 1;
 
-	eq->local = dma_alloc_coherent(ed->dma_dev, sizeof(*eq->local),
-				       &eq->local_dma, GFP_KERNEL);
+	eq->local = dma_alloc_coherent(ed->dma_dev, sizeof(*eq->local), &eq->local_dma, GFP_KERNEL);
 	if (!eq->local) {
 		kfree(eq->il);
 		eq->il = NULL;
@@ -231,8 +229,7 @@ static void edma_qp_destroy(struct ntb_transport_qp *qp)
 	qp->priv = NULL;
 	/* a frame that met the end of the session may have left it scheduled */
 	tasklet_kill(&eq->tx_tasklet);
-	dma_free_coherent(eq->ed->dma_dev, sizeof(*eq->local), eq->local,
-			  eq->local_dma);
+	dma_free_coherent(eq->ed->dma_dev, sizeof(*eq->local), eq->local, eq->local_dma);
 	eq->local = NULL;
 	kfree(eq->il);
 	eq->il = NULL;

@@ -22,8 +22,7 @@ static bool edma_chan_filter(struct dma_chan *chan, void *param)
 	if (chan->device->dev != wanted->dev || chan->chan_id != wanted->index)
 		return false;
 
-	return !dma_get_slave_caps(chan, &caps) &&
-	       caps.directions & BIT(DMA_MEM_TO_DEV);
+	return !dma_get_slave_caps(chan, &caps) && caps.directions & BIT(DMA_MEM_TO_DEV);
 }
 
 static int edma_chan_request(struct edma_chan *ec, struct device *dev)
@@ -59,8 +58,8 @@ static int edma_chan_request(struct edma_chan *ec, struct device *dev)
  *
  * Return: 0, or an errno if there is none. Channels others use are left out.
  */
-int edma_chans_request(struct edma_dev *ed, struct device *dev,
-		       unsigned int first, unsigned int count)
+int edma_chans_request(struct edma_dev *ed, struct device *dev, unsigned int first,
+		       unsigned int count)
 {
 	struct edma_chan *ec;
 	unsigned int i;
@@ -79,7 +78,8 @@ int edma_chans_request(struct edma_dev *ed, struct device *dev,
 	}
 
 	if (!ed->chan_count) {
-		dev_err(nt_dev(ed->nt), "no DMA channel of %s to send with: is CONFIG_DW_EDMA set, and are its interrupts described?\n",
+		dev_err(nt_dev(ed->nt),
+			"no DMA channel of %s to send with: is CONFIG_DW_EDMA set, and are its interrupts described?\n",
 			dev_name(dev));
 		return -ENODEV;
 	}

@@ -30,8 +30,8 @@ struct edma_chan {
 	struct dma_chan *dma;
 };
 
-int edma_chans_request(struct edma_dev *ed, struct device *dev,
-		       unsigned int first, unsigned int count);
+int edma_chans_request(struct edma_dev *ed, struct device *dev, unsigned int first,
+		       unsigned int count);
 void edma_chans_release(struct edma_dev *ed);
 struct edma_chan *edma_chan_choose(struct edma_dev *ed, unsigned int home);
 

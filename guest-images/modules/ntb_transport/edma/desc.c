@@ -92,8 +92,8 @@ void edma_desc_add(struct edma_desc *desc, struct ntb_queue_entry *entry)
 	/* these were written before post_prod, which has been read */
 	if (entry->len <= readl_relaxed(post + offsetof(struct edma_post, len)))
 		edma_desc_element(desc, entry->dma,
-			     readq_relaxed(post + offsetof(struct edma_post, addr)),
-			     entry->len);
+				  readq_relaxed(post + offsetof(struct edma_post, addr)),
+				  entry->len);
 	else
 		flags = EDMA_TOO_LONG;
 
@@ -118,15 +118,15 @@ static void edma_desc_end(struct edma_desc *desc)
 	size_t size = sizeof(struct edma_completion);
 
 	edma_desc_element(desc, edma_desc_local_addr(eq, comp + slot * size),
-		     eq->peer_comp + slot * size, now * size);
+			  eq->peer_comp + slot * size, now * size);
 	if (now < desc->count)
 		edma_desc_element(desc, edma_desc_local_addr(eq, comp), eq->peer_comp,
-			     (desc->count - now) * size);
+				  (desc->count - now) * size);
 
 	size = sizeof(__le32);
 	eq->local->shadow_commit[slot] = cpu_to_le32(desc->first + desc->count);
 	edma_desc_element(desc, edma_desc_local_addr(eq, commit + slot * size),
-		     eq->peer_commit + slot * size, size);
+			  eq->peer_commit + slot * size, size);
 }
 
 /* In the DMA driver's tasklet. */
@@ -146,11 +146,11 @@ static void edma_desc_done(void *param, const struct dmaengine_result *res)
 
 	/* what only declares buffers void is tried again */
 	if (!list_empty(&desc->frames))
-		dev_err_ratelimited(nt_dev(ed->nt), "qp %u: DMA channel %u reports error %d: %u frames lost\n",
-				    eq->qp->qp_num, desc->chan->index,
-				    res->result, desc->count);
+		dev_err_ratelimited(nt_dev(ed->nt),
+				    "qp %u: DMA channel %u reports error %d: %u frames lost\n",
+				    eq->qp->qp_num, desc->chan->index, res->result, desc->count);
 	desc->ended(desc, -EIO);
-	/* dw-edma leaves those behind it standing until it is asked again */
+	/* dw-edma does not start those behind it before it is asked again */
 	dma_async_issue_pending(chan);
 }
 
@@ -171,12 +171,11 @@ int edma_desc_submit(struct edma_desc *desc, struct edma_chan *ec)
 	/* the engine reads what was written to the shadow rings */
 	dma_wmb();
 
-	txd = dmaengine_prep_interleaved_dma(ec->dma, eq->il,
-					     DMA_PREP_INTERRUPT | DMA_CTRL_ACK);
+	txd = dmaengine_prep_interleaved_dma(ec->dma, eq->il, DMA_PREP_INTERRUPT | DMA_CTRL_ACK);
 	if (!txd)
 		return -ENOMEM;
 
-	/* before the channel has it: others that use it may let it go too */
+	/* before the channel has it: another pair on that channel may start it */
 	before = desc->state;
 	WRITE_ONCE(desc->chan, ec);
 	WRITE_ONCE(desc->state, EDMA_DESC_FLYING);

@@ -31,7 +31,7 @@ enum edma_desc_state {
  * @ended:	called when it has ended: result is 0, or an errno if it has
  *		failed or was terminated
  * @state:	under the pair's tx_lock
- * @chan:	channel it flies on
+ * @chan:	channel it was submitted to
  * @first:	number of its first frame
  * @count:	frames
  * @bytes:	it moves, completions included
@@ -56,11 +56,9 @@ int edma_desc_submit(struct edma_desc *desc, struct edma_chan *ec);
 void edma_desc_void(struct edma_desc *desc);
 
 /* Any context. Is it in flight on this channel? */
-static inline bool edma_desc_flies_on(const struct edma_desc *desc,
-				      const struct edma_chan *ec)
+static inline bool edma_desc_flies_on(const struct edma_desc *desc, const struct edma_chan *ec)
 {
-	return READ_ONCE(desc->state) == EDMA_DESC_FLYING &&
-	       READ_ONCE(desc->chan) == ec;
+	return READ_ONCE(desc->state) == EDMA_DESC_FLYING && READ_ONCE(desc->chan) == ec;
 }
 
 #endif

@@ -96,8 +96,8 @@ struct edma_layout {
  * @coalesced:	notifications not needed because one was on its way
  * @repeated:	notifications sent again
  * @received:	notifications received
- * @beat:	last beat of the peer's heart
- * @beat_time:	when it was new, in jiffies
+ * @beat:	last value of the peer's beat
+ * @beat_time:	when it last changed, in jiffies
  * @polled:	channels asked for completions nobody told of
  */
 struct edma_dev {
@@ -130,14 +130,10 @@ struct edma_dev {
  * The control structure is device memory for the host and coherent memory
  * for the endpoint. readl() and writel() order and swap right for both.
  */
-#define ctrl_read(ed, field) \
-	readl((ed)->ctrl + offsetof(struct edma_ctrl, field))
-#define ctrl_write(ed, field, val) \
-	writel(val, (ed)->ctrl + offsetof(struct edma_ctrl, field))
-#define ctrl_read64(ed, field) \
-	readq((ed)->ctrl + offsetof(struct edma_ctrl, field))
-#define ctrl_write64(ed, field, val) \
-	writeq(val, (ed)->ctrl + offsetof(struct edma_ctrl, field))
+#define ctrl_read(ed, field) readl((ed)->ctrl + offsetof(struct edma_ctrl, field))
+#define ctrl_write(ed, field, val) writel(val, (ed)->ctrl + offsetof(struct edma_ctrl, field))
+#define ctrl_read64(ed, field) readq((ed)->ctrl + offsetof(struct edma_ctrl, field))
+#define ctrl_write64(ed, field, val) writeq(val, (ed)->ctrl + offsetof(struct edma_ctrl, field))
 
 /* backend.c */
 extern const struct ntb_transport_backend edma_backend;

@@ -15,7 +15,7 @@
 
 /* Bytes that do not wait. */
 #define EDMA_HOLD_ENOUGH	(160 * 1024)
-/* Waiting goes on after so many failures, and pauses for so many frames. */
+/* Vain waits until it pauses, and frames that are sent at once meanwhile. */
 #define EDMA_HOLD_CREDIT	4
 #define EDMA_HOLD_PAUSE		64
 
@@ -39,8 +39,8 @@ static bool edma_hold_goes_on(struct edma_hold *hold, unsigned int bytes)
 	return false;
 }
 
-static bool edma_hold_begins(struct edma_hold *hold, unsigned int frames,
-			     unsigned int bytes, unsigned long last)
+static bool edma_hold_begins(struct edma_hold *hold, unsigned int frames, unsigned int bytes,
+			     unsigned long last)
 {
 	if (!edma_hold_us || bytes >= EDMA_HOLD_ENOUGH || time_after(jiffies, last + 1))
 		return false;

@@ -26,11 +26,10 @@ struct edma_hold {
 	struct hrtimer timer;
 };
 
-void edma_hold_init(struct edma_hold *hold,
-		    enum hrtimer_restart (*over)(struct hrtimer *timer));
+void edma_hold_init(struct edma_hold *hold, enum hrtimer_restart (*over)(struct hrtimer *timer));
 void edma_hold_reset(struct edma_hold *hold);
-bool edma_hold_waits(struct edma_hold *hold, unsigned int frames,
-		     unsigned int bytes, unsigned long last);
+bool edma_hold_waits(struct edma_hold *hold, unsigned int frames, unsigned int bytes,
+		     unsigned long last);
 bool edma_hold_is_over(struct edma_hold *hold);
 
 #endif

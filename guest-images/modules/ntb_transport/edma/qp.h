@@ -127,18 +127,15 @@ static inline void __iomem *edma_side_at(struct edma_qp *eq, enum edma_role who)
 {
 	struct edma_dev *ed = eq->ed;
 
-	return ed->ctrl + ed->lay.qp_offset +
-	       eq->qp->qp_num * ed->lay.qp_stride +
+	return ed->ctrl + ed->lay.qp_offset + eq->qp->qp_num * ed->lay.qp_stride +
 	       offsetof(struct edma_qp_ctrl, side[who]);
 }
 
-static inline void __iomem *edma_post_at(struct edma_qp *eq, enum edma_role who,
-					 u32 index)
+static inline void __iomem *edma_post_at(struct edma_qp *eq, enum edma_role who, u32 index)
 {
 	struct edma_dev *ed = eq->ed;
 
-	return ed->ctrl + ed->lay.qp_offset +
-	       eq->qp->qp_num * ed->lay.qp_stride +
+	return ed->ctrl + ed->lay.qp_offset + eq->qp->qp_num * ed->lay.qp_stride +
 	       offsetof(struct edma_qp_ctrl, post[who]) +
 	       index % EDMA_RING_ENTRIES * sizeof(struct edma_post);
 }

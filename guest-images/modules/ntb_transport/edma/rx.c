@@ -20,8 +20,7 @@ static bool edma_rx_post_one(struct edma_qp *eq, struct ntb_queue_entry *entry)
 	struct edma_dev *ed = eq->ed;
 	void __iomem *post;
 
-	entry->dma = dma_map_single(ed->dma_dev, entry->buf, entry->size,
-				    DMA_FROM_DEVICE);
+	entry->dma = dma_map_single(ed->dma_dev, entry->buf, entry->size, DMA_FROM_DEVICE);
 	if (dma_mapping_error(ed->dma_dev, entry->dma)) {
 		eq->qp->stats.rx_err_no_buf++;
 		return false;
@@ -95,8 +94,7 @@ static void edma_rx_one(struct edma_qp *eq, struct list_head *list)
 	struct ntb_qp_stats *stats = &eq->qp->stats;
 	u32 len = le32_to_cpu(comp->len);
 
-	dma_unmap_single(eq->ed->dma_dev, entry->dma, entry->size,
-			 DMA_FROM_DEVICE);
+	dma_unmap_single(eq->ed->dma_dev, entry->dma, entry->size, DMA_FROM_DEVICE);
 	eq->rx_slot[slot] = NULL;
 
 	if (le32_to_cpu(comp->seq) != eq->rx_cons) {
@@ -107,8 +105,7 @@ static void edma_rx_one(struct edma_qp *eq, struct list_head *list)
 		WRITE_ONCE(eq->rx_cons, eq->rx_cons + 1);
 		ntb_list_add(&eq->qp->rx_lock, entry, &eq->qp->rx_pend_q);
 		return;
-	} else if (le32_to_cpu(comp->flags) & EDMA_TOO_LONG ||
-		   len > entry->size) {
+	} else if (le32_to_cpu(comp->flags) & EDMA_TOO_LONG || len > entry->size) {
 		stats->rx_err_oflow++;
 		entry->len = -EIO;
 	} else {
@@ -145,7 +142,7 @@ static u32 edma_rx_ready(struct edma_qp *eq)
 /*
  * Every interrupt runs softirqs on its way out, the tick, too. Where the client
  * takes longer than a tick for its frames, nothing else would run: no work of
- * dw-edma, so that this side could not send, and no heartbeat of the link.
+ * dw-edma, so that this side could not send, and no beat for the peer to see.
  */
 static void edma_rx_adapt(struct edma_qp *eq, unsigned long began, bool more)
 {
@@ -183,7 +180,7 @@ bool edma_rx_poll(struct edma_qp *eq)
 	}
 
 	edma_rx_adapt(eq, began, !budget);
-	/* the client may have posted at another time, too */
+	/* the client may have posted outside its handler, too */
 	edma_rx_post(eq);
 
 	return ready;
@@ -214,8 +211,7 @@ void edma_rx_close(struct edma_qp *eq)
 		slot = --eq->rx_posted % EDMA_RING_ENTRIES;
 		entry = eq->rx_slot[slot];
 		eq->rx_slot[slot] = NULL;
-		dma_unmap_single(eq->ed->dma_dev, entry->dma, entry->size,
-				 DMA_FROM_DEVICE);
+		dma_unmap_single(eq->ed->dma_dev, entry->dma, entry->size, DMA_FROM_DEVICE);
 		scoped_guard(spinlock, &qp->rx_lock)
 			list_add(&entry->entry, &qp->rx_pend_q);
 	}

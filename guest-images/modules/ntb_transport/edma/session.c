@@ -42,10 +42,8 @@ static void edma_session_open(struct edma_qp *eq)
 
 	side_write(eq, me, post_prod, 0);
 	side_write(eq, me, want_post, ~0U);
-	side_write64(eq, me, comp_addr,
-		     eq->local_dma + offsetof(struct edma_local, comp));
-	side_write64(eq, me, commit_addr,
-		     eq->local_dma + offsetof(struct edma_local, commit));
+	side_write64(eq, me, comp_addr, eq->local_dma + offsetof(struct edma_local, comp));
+	side_write64(eq, me, commit_addr, eq->local_dma + offsetof(struct edma_local, commit));
 	edma_rx_open(eq);
 
 	eq->gen = (eq->gen + 1) & 0x7fffffff;
@@ -75,7 +73,8 @@ static void edma_session_wait_for_peer(struct edma_qp *eq)
 		if (ed->peer_dead)
 			return;
 		if (time_after(jiffies, deadline)) {
-			dev_err(nt_dev(ed->nt), "qp %u: the peer has not stopped its transfers after %u ms: stopping them here\n",
+			dev_err(nt_dev(ed->nt),
+				"qp %u: the peer has not stopped its transfers after %u ms: stopping them here\n",
 				eq->qp->qp_num, EDMA_STOP_TIMEOUT_MS);
 			ed->side->force_stop(ed);
 			ed->peer_dead = true;

@@ -28,8 +28,8 @@ void edma_show_qp(struct ntb_transport_qp *qp, struct seq_file *s)
 {
 	struct edma_qp *eq = qp->priv;
 
-	seq_printf(s, "session: %s gen %u peer %u\n", edma_show_state_name(eq->state),
-		   eq->gen, eq->peer_gen);
+	seq_printf(s, "session: %s gen %u peer %u\n", edma_show_state_name(eq->state), eq->gen,
+		   eq->peer_gen);
 	seq_printf(s, "tx_free: %u\n", edma_tx_free(qp));
 	seq_printf(s, "tx_pending: %u\n", READ_ONCE(eq->tx_pend));
 	seq_printf(s, "tx_descriptors: %u\n", READ_ONCE(eq->tx_flying));
@@ -57,13 +57,12 @@ void edma_show_window(struct ntb_transport_ctx *nt, struct seq_file *s)
 		seq_printf(s, "index: %u\n", lay->window);
 		seq_printf(s, "size: %#llx\n", (u64)lay->size);
 		seq_printf(s, "control: offset 0x0 size %#x\n", lay->ctrl_size);
-		seq_printf(s, "registers: offset %#x size %#x\n",
-			   lay->regs_offset, lay->regs_size);
+		seq_printf(s, "registers: offset %#x size %#x\n", lay->regs_offset, lay->regs_size);
 		seq_printf(s, "linked_lists: offset %#x size %#x read channels %u, %#x each\n",
-			   lay->ll_offset, lay->ll_size * lay->rd_channels,
-			   lay->rd_channels, lay->ll_size);
-		seq_printf(s, "queue_pairs: offset %#x stride %#x count %u\n",
-			   lay->qp_offset, lay->qp_stride, nt->qp_count);
+			   lay->ll_offset, lay->ll_size * lay->rd_channels, lay->rd_channels,
+			   lay->ll_size);
+		seq_printf(s, "queue_pairs: offset %#x stride %#x count %u\n", lay->qp_offset,
+			   lay->qp_stride, nt->qp_count);
 		seq_printf(s, "write_channels: %u\n", lay->wr_channels);
 		seq_printf(s, "read_channels: %u\n", lay->rd_channels);
 		seq_printf(s, "notify_channel: %u\n", lay->notify_channel);

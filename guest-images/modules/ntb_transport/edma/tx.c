@@ -3,9 +3,9 @@
  * Remote-eDMA backend: transmission.
  *
  * Frames that come while a descriptor is in flight wait and go out together in
- * the next. Only if there is much to send do several descriptors fly at once,
- * on different channels as long as some are idle, so that the engine goes on
- * while interrupts and callbacks of the last one take their way.
+ * the next. Only if there is much to send are several descriptors in flight, on
+ * different channels as long as some are idle: then the engine is busy while
+ * the interrupt and the callback of the last one are handled.
  */
 #include "edma/tx.h"
 
@@ -99,7 +99,7 @@ static void edma_tx_unfill(struct edma_qp *eq, struct edma_desc *desc)
 	list_splice_init(&desc->frames, &eq->tx_pend_q);
 }
 
-/* Returns true if a descriptor took off. */
+/* Returns true if a descriptor was submitted. */
 static bool edma_tx_send(struct edma_qp *eq, struct edma_chan *ec)
 {
 	struct edma_desc *desc = edma_tx_find_desc(eq, EDMA_DESC_FREE);
@@ -133,7 +133,7 @@ static bool edma_tx_wanted(struct edma_qp *eq)
 {
 	if (list_empty(&eq->tx_pend_q))
 		return false;
-	/* no more is lost before something has arrived again */
+	/* frames are not risked before a descriptor has ended well again */
 	if (eq->tx_failures)
 		return false;
 	if (eq->tx_flying)
@@ -172,7 +172,7 @@ void edma_tx_start(struct edma_qp *eq)
 	edma_tx_collect(eq);
 	do {
 		ec = edma_chan_choose(eq->ed, eq->qp->qp_num);
-		/* who terminates the channels calls again */
+		/* edma_tx_abort() calls again when it has done with the channels */
 		if (!ec || !edma_tx_send_void(eq, ec))
 			return;
 	} while (edma_tx_wanted(eq) && edma_tx_send(eq, ec));

@@ -7,7 +7,7 @@
 
 #include "edma/qp.h"
 
-/* Bytes for which a further descriptor flies beside others. */
+/* Bytes that justify a further descriptor while others are in flight. */
 #define EDMA_TX_PARALLEL	SZ_2M
 /* Frames a queue pair takes from its client. */
 #define EDMA_TX_ENTRIES		128

@@ -21,8 +21,7 @@ static void edma_tx_abort_chan(struct edma_chan *ec)
 	struct edma_dev *ed = ec->ed;
 	unsigned int i;
 
-	dev_err(nt_dev(ed->nt), "DMA channel %u does not finish: terminating it\n",
-		ec->index);
+	dev_err(nt_dev(ed->nt), "DMA channel %u does not finish: terminating it\n", ec->index);
 	/* no new descriptor: it would be taken for one of those aborted */
 	WRITE_ONCE(ec->aborting, true);
 	for (i = 0; i < ed->nt->qp_count; i++)

@@ -6,7 +6,7 @@
 
 #include "edma/tx.h"
 
-/* So many failures in a row, a jiffy apart: the peer is not there. */
+/* After so many failures in a row, a jiffy apart, the peer is taken for gone. */
 #define EDMA_TX_FAILURES	50
 
 /**
@@ -21,8 +21,7 @@ void edma_tx_return(struct edma_qp *eq, struct list_head *list, int result)
 	unsigned int count = 0;
 
 	list_for_each_entry(entry, list, entry) {
-		dma_unmap_single(eq->ed->dma_dev, entry->dma, entry->len,
-				 DMA_TO_DEVICE);
+		dma_unmap_single(eq->ed->dma_dev, entry->dma, entry->len, DMA_TO_DEVICE);
 		count++;
 	}
 	if (!count)

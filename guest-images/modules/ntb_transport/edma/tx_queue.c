@@ -73,7 +73,7 @@ int edma_tx_enqueue(struct ntb_transport_qp *qp, struct ntb_queue_entry *entry)
 
 	atomic_inc(&eq->tx_queued);
 	WRITE_ONCE(eq->tx_given, eq->tx_given + entry->len);
-	/* a full barrier: whoever closes or ends a descriptor sees it, or is seen */
+	/* a full barrier: edma_tx_close() and edma_tx_ended() see the frame, or this sees them */
 	llist_add(&entry->given, &eq->tx_new);
 	if (!READ_ONCE(eq->tx_open))
 		edma_tx_give_back(eq);
@@ -143,8 +143,7 @@ void edma_tx_close(struct edma_qp *eq)
 	hrtimer_cancel(&eq->hold.timer);
 	tasklet_kill(&eq->tx_tasklet);
 
-	if (!wait_event_timeout(eq->wq, !READ_ONCE(eq->tx_flying),
-				msecs_to_jiffies(500)))
+	if (!wait_event_timeout(eq->wq, !READ_ONCE(eq->tx_flying), msecs_to_jiffies(500)))
 		edma_tx_abort(eq);
 
 	/* finished transfers have scheduled it again */

@@ -8,8 +8,7 @@
 
 static void shm_db_event(struct ntb_transport_ctx *nt, int vector)
 {
-	u64 bits = ntb_db_vector_mask(nt->ndev, vector) &
-		   GENMASK_ULL(nt->qp_count - 1, 0);
+	u64 bits = ntb_db_vector_mask(nt->ndev, vector) & GENMASK_ULL(nt->qp_count - 1, 0);
 
 	while (bits) {
 		struct ntb_transport_qp *qp = &nt->qp_vec[__ffs64(bits)];
@@ -29,8 +28,7 @@ static unsigned int shm_max_size(struct ntb_transport_qp *qp)
 	if (!sq)
 		return 0;
 
-	return round_down(sq->tx_max_frame - sizeof(struct shm_header),
-			  shm_dma_align(sq));
+	return round_down(sq->tx_max_frame - sizeof(struct shm_header), shm_dma_align(sq));
 }
 
 static int shm_qp_create(struct ntb_transport_qp *qp)
@@ -73,10 +71,8 @@ static void shm_show_qp(struct ntb_transport_qp *qp, struct seq_file *s)
 	seq_printf(s, "rx_slots: %u\n", sq->rx_max_entry);
 	seq_printf(s, "rx_slot_size: %u\n", sq->rx_max_frame);
 	seq_printf(s, "window_bytes: %zu\n", sq->tx_mw_size);
-	seq_printf(s, "tx_dma: %s\n",
-		   sq->tx_chan ? dma_chan_name(sq->tx_chan) : "none");
-	seq_printf(s, "rx_dma: %s\n",
-		   sq->rx_chan ? dma_chan_name(sq->rx_chan) : "none");
+	seq_printf(s, "tx_dma: %s\n", sq->tx_chan ? dma_chan_name(sq->tx_chan) : "none");
+	seq_printf(s, "rx_dma: %s\n", sq->rx_chan ? dma_chan_name(sq->rx_chan) : "none");
 }
 
 static void shm_show_window(struct ntb_transport_ctx *nt, struct seq_file *s)
@@ -85,9 +81,8 @@ static void shm_show_window(struct ntb_transport_ctx *nt, struct seq_file *s)
 	unsigned int i;
 
 	for (i = 0; i < nt->mw_count; i++)
-		seq_printf(s, "window %u: address %pa size %pa payload own %#zx\n",
-			   i, &sd->mw[i].phys_addr, &sd->mw[i].phys_size,
-			   sd->mw[i].xlat_size);
+		seq_printf(s, "window %u: address %pa size %pa payload own %#zx\n", i,
+			   &sd->mw[i].phys_addr, &sd->mw[i].phys_size, sd->mw[i].xlat_size);
 }
 
 const struct ntb_transport_backend shm_backend = {

@@ -33,7 +33,7 @@ static int shm_tx_thread(void *data)
 	while (!kthread_should_stop()) {
 		wait_event_interruptible(sq->tx_thread_wq,
 					 kthread_should_stop() ||
-					 !list_empty_careful(&sq->tx_thread_q));
+						 !list_empty_careful(&sq->tx_thread_q));
 		while ((entry = ntb_list_rm(&qp->tx_lock, &sq->tx_thread_q))) {
 			shm_copy_tx_now(entry);
 			if (atomic_dec_and_test(&sq->tx_thread_busy))
@@ -64,8 +64,7 @@ static void shm_copy_rx_cpu(struct ntb_queue_entry *entry)
 {
 	struct shm_qp *sq = entry->qp->priv;
 
-	memcpy(entry->buf, sq->rx_buff + sq->rx_max_frame * entry->index,
-	       entry->len);
+	memcpy(entry->buf, sq->rx_buff + sq->rx_max_frame * entry->index, entry->len);
 	/* the slot is given back only when it has been read */
 	mb();
 	entry->qp->stats.rx_memcpy++;

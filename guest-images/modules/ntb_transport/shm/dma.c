@@ -25,9 +25,8 @@ static void shm_dma_rx_done(void *data, const struct dmaengine_result *res)
 }
 
 /* @dst_dma or @src_dma is 0 if @dst or @src is to be mapped. */
-static int shm_dma_submit(struct shm_qp *sq, struct dma_chan *chan,
-			  void *dst, dma_addr_t dst_dma, void *src, size_t len,
-			  dma_async_tx_callback_result done,
+static int shm_dma_submit(struct shm_qp *sq, struct dma_chan *chan, void *dst, dma_addr_t dst_dma,
+			  void *src, size_t len, dma_async_tx_callback_result done,
 			  struct ntb_queue_entry *entry)
 {
 	struct dma_device *ddev = chan->device;
@@ -55,12 +54,10 @@ static int shm_dma_submit(struct shm_qp *sq, struct dma_chan *chan,
 		unmap->from_cnt = 1;
 	}
 
-	if (!is_dma_copy_aligned(ddev, offset_in_page(src_dma),
-				 offset_in_page(dst_dma), len))
+	if (!is_dma_copy_aligned(ddev, offset_in_page(src_dma), offset_in_page(dst_dma), len))
 		goto err;
 
-	txd = ddev->device_prep_dma_memcpy(chan, dst_dma, src_dma, len,
-					   DMA_PREP_INTERRUPT);
+	txd = ddev->device_prep_dma_memcpy(chan, dst_dma, src_dma, len, DMA_PREP_INTERRUPT);
 	if (!txd)
 		goto err;
 
@@ -98,8 +95,7 @@ int shm_dma_tx(struct ntb_queue_entry *entry)
 	if (!sq->tx_chan)
 		return -ENODEV;
 
-	rc = shm_dma_submit(sq, sq->tx_chan, NULL,
-			    sq->tx_mw_dma + sq->tx_max_frame * entry->index,
+	rc = shm_dma_submit(sq, sq->tx_chan, NULL, sq->tx_mw_dma + sq->tx_max_frame * entry->index,
 			    entry->buf, entry->len, shm_dma_tx_done, entry);
 	if (rc)
 		return rc;
@@ -127,8 +123,8 @@ int shm_dma_rx(struct ntb_queue_entry *entry)
 		return -ENODEV;
 
 	rc = shm_dma_submit(sq, sq->rx_chan, entry->buf, 0,
-			    sq->rx_buff + sq->rx_max_frame * entry->index,
-			    entry->len, shm_dma_rx_done, entry);
+			    sq->rx_buff + sq->rx_max_frame * entry->index, entry->len,
+			    shm_dma_rx_done, entry);
 	if (!rc)
 		qp->stats.rx_async++;
 
@@ -191,9 +187,8 @@ void shm_dma_open(struct ntb_transport_qp *qp, const struct shm_dma_ends *ends)
 	sq->rx_chan = dma_request_channel(mask, shm_dma_filter, &node);
 
 	if (sq->tx_chan) {
-		sq->tx_mw_dma = dma_map_resource(sq->tx_chan->device->dev,
-						 sq->tx_mw_phys, sq->tx_mw_size,
-						 DMA_FROM_DEVICE, 0);
+		sq->tx_mw_dma = dma_map_resource(sq->tx_chan->device->dev, sq->tx_mw_phys,
+						 sq->tx_mw_size, DMA_FROM_DEVICE, 0);
 		if (dma_mapping_error(sq->tx_chan->device->dev, sq->tx_mw_dma)) {
 			dma_release_channel(sq->tx_chan);
 			sq->tx_chan = NULL;
@@ -202,9 +197,11 @@ void shm_dma_open(struct ntb_transport_qp *qp, const struct shm_dma_ends *ends)
 
 	if ((!sq->tx_chan || !sq->rx_chan) && !sd->said_no_dma) {
 		sd->said_no_dma = true;
-		dev_info(nt_dev(qp->transport), "use_dma: no free DMA_MEMCPY channel for %s: the CPU copies\n",
+		dev_info(nt_dev(qp->transport),
+			 "use_dma: no free DMA_MEMCPY channel for %s: the CPU copies\n",
 			 sq->tx_chan ? "reception" :
-			 sq->rx_chan ? "transmission" : "either direction");
+			 sq->rx_chan ? "transmission" :
+				       "either direction");
 	}
 }
 
@@ -221,8 +218,8 @@ static void shm_dma_release(struct shm_qp *sq, struct dma_chan *chan)
 {
 	dmaengine_terminate_sync(chan);
 	if (chan == sq->tx_chan)
-		dma_unmap_resource(chan->device->dev, sq->tx_mw_dma,
-				   sq->tx_mw_size, DMA_FROM_DEVICE, 0);
+		dma_unmap_resource(chan->device->dev, sq->tx_mw_dma, sq->tx_mw_size,
+				   DMA_FROM_DEVICE, 0);
 	dma_release_channel(chan);
 }
 

@@ -148,7 +148,8 @@ int shm_link_setup(struct ntb_transport_ctx *nt)
 	val = ntb_spad_read(nt->ndev, SHM_SPAD_NUM_MWS);
 	if (val != nt->mw_count) {
 		if (val != sd->reported_mws)
-			dev_err(nt_dev(nt), "link stays down: %u memory windows here, %u on the peer\n",
+			dev_err(nt_dev(nt),
+				"link stays down: %u memory windows here, %u on the peer\n",
 				nt->mw_count, val);
 		sd->reported_mws = val;
 		return -EAGAIN;
@@ -208,8 +209,7 @@ int shm_qp_poll(struct ntb_transport_qp *qp)
 	u32 bit = BIT(qp->qp_num);
 	u32 announced;
 
-	if (!sq->rx_buff || ntb_qp_alloc_rx(qp, sq->rx_max_entry) ||
-	    nt_device_gone(qp->transport))
+	if (!sq->rx_buff || ntb_qp_alloc_rx(qp, sq->rx_max_entry) || nt_device_gone(qp->transport))
 		return 0;
 
 	announced = ntb_peer_spad_read(ndev, PIDX, SPAD_QP_LINKS);
@@ -246,7 +246,8 @@ static void shm_send_link_down(struct ntb_transport_qp *qp)
 		msleep(20);
 	}
 
-	dev_warn(nt_dev(qp->transport), "qp %u: the peer leaves no room to tell it that the link goes down: %pe\n",
+	dev_warn(nt_dev(qp->transport),
+		 "qp %u: the peer leaves no room to tell it that the link goes down: %pe\n",
 		 qp->qp_num, ERR_PTR(rc));
 }
 
@@ -258,8 +259,7 @@ void shm_qp_stop(struct ntb_transport_qp *qp, bool was_up, bool by_client)
 	u32 val;
 
 	shm_copy_drain(qp);
-	if (by_client && qp->transport->link_is_up &&
-	    !nt_device_gone(qp->transport)) {
+	if (by_client && qp->transport->link_is_up && !nt_device_gone(qp->transport)) {
 		val = ntb_peer_spad_read(ndev, PIDX, SPAD_QP_LINKS);
 		ntb_peer_spad_write(ndev, PIDX, SPAD_QP_LINKS, val & ~bit);
 		if (was_up) {

@@ -76,8 +76,7 @@ static struct ntb_queue_entry *shm_rx_next_done(struct ntb_transport_qp *qp)
 	struct ntb_queue_entry *entry;
 
 	guard(spinlock_irqsave)(&qp->rx_lock);
-	entry = list_first_entry_or_null(&qp->rx_post_q,
-					 struct ntb_queue_entry, entry);
+	entry = list_first_entry_or_null(&qp->rx_post_q, struct ntb_queue_entry, entry);
 	if (!entry || !(entry->flags & SHM_DONE))
 		return NULL;
 
@@ -114,8 +113,7 @@ static struct ntb_queue_entry *shm_rx_take_buffer(struct ntb_transport_qp *qp)
 	struct ntb_queue_entry *entry;
 
 	guard(spinlock_irqsave)(&qp->rx_lock);
-	entry = list_first_entry_or_null(&qp->rx_pend_q,
-					 struct ntb_queue_entry, entry);
+	entry = list_first_entry_or_null(&qp->rx_pend_q, struct ntb_queue_entry, entry);
 	if (entry)
 		list_move_tail(&entry->entry, &qp->rx_post_q);
 

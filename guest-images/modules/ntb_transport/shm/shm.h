@@ -159,11 +159,9 @@ struct shm_dev {
 	bool said_no_dma;
 };
 
-static inline struct shm_header *shm_rx_header(struct shm_qp *sq,
-					       unsigned int slot)
+static inline struct shm_header *shm_rx_header(struct shm_qp *sq, unsigned int slot)
 {
-	return sq->rx_buff + sq->rx_max_frame * (slot + 1) -
-	       sizeof(struct shm_header);
+	return sq->rx_buff + sq->rx_max_frame * (slot + 1) - sizeof(struct shm_header);
 }
 
 /* backend.c */
@@ -192,16 +190,14 @@ int shm_qp_poll(struct ntb_transport_qp *qp);
 void shm_qp_stop(struct ntb_transport_qp *qp, bool was_up, bool by_client);
 
 /* copy.c */
-void shm_copy_open(struct ntb_transport_qp *qp,
-		   const struct shm_copy_ends *ends);
+void shm_copy_open(struct ntb_transport_qp *qp, const struct shm_copy_ends *ends);
 void shm_copy_close(struct ntb_transport_qp *qp);
 void shm_copy_drain(struct ntb_transport_qp *qp);
 void shm_copy_tx(struct ntb_queue_entry *entry);
 void shm_copy_rx(struct ntb_queue_entry *entry);
 
 /* dma.c */
-void shm_dma_open(struct ntb_transport_qp *qp,
-		  const struct shm_dma_ends *ends);
+void shm_dma_open(struct ntb_transport_qp *qp, const struct shm_dma_ends *ends);
 void shm_dma_close(struct shm_qp *sq);
 void shm_dma_drain(struct shm_qp *sq);
 int shm_dma_tx(struct ntb_queue_entry *entry);

@@ -35,8 +35,7 @@ int shm_window_map(struct ntb_transport_ctx *nt, unsigned int num)
 	struct shm_mw *mw = &sd->mw[num];
 	int rc;
 
-	rc = ntb_peer_mw_get_addr(nt->ndev, num, &mw->phys_addr,
-				  &mw->phys_size);
+	rc = ntb_peer_mw_get_addr(nt->ndev, num, &mw->phys_addr, &mw->phys_size);
 	if (rc)
 		return rc;
 
@@ -78,8 +77,8 @@ void shm_window_free(struct ntb_transport_ctx *nt, unsigned int num)
 
 	if (!nt_device_gone(nt))
 		ntb_mw_clear_trans(nt->ndev, PIDX, num);
-	dma_free_attrs(ntb_get_dma_dev(nt->ndev), mw->alloc_size,
-		       mw->alloc_addr, mw->alloc_dma, DMA_ATTR_FORCE_CONTIGUOUS);
+	dma_free_attrs(ntb_get_dma_dev(nt->ndev), mw->alloc_size, mw->alloc_addr, mw->alloc_dma,
+		       DMA_ATTR_FORCE_CONTIGUOUS);
 	mw->alloc_addr = NULL;
 	mw->virt_addr = NULL;
 	mw->xlat_size = 0;
@@ -89,15 +88,14 @@ void shm_window_free(struct ntb_transport_ctx *nt, unsigned int num)
  * The translation wants aligned memory. If what comes from the allocator is
  * not aligned, twice as much has an aligned part.
  */
-static int shm_window_alloc(struct ntb_transport_ctx *nt, struct shm_mw *mw,
-			size_t size, size_t align)
+static int shm_window_alloc(struct ntb_transport_ctx *nt, struct shm_mw *mw, size_t size,
+			    size_t align)
 {
 	struct device *dev = ntb_get_dma_dev(nt->ndev);
 	size_t alloc;
 
 	for (alloc = size; alloc <= 2 * size; alloc += size) {
-		mw->alloc_addr = dma_alloc_attrs(dev, alloc, &mw->alloc_dma,
-						 GFP_KERNEL,
+		mw->alloc_addr = dma_alloc_attrs(dev, alloc, &mw->alloc_dma, GFP_KERNEL,
 						 DMA_ATTR_FORCE_CONTIGUOUS);
 		if (!mw->alloc_addr)
 			break;
@@ -113,8 +111,7 @@ static int shm_window_alloc(struct ntb_transport_ctx *nt, struct shm_mw *mw,
 		mw->alloc_addr = NULL;
 	}
 
-	dev_err(nt_dev(nt), "no %zu bytes of memory aligned to %zu for a window\n",
-		size, align);
+	dev_err(nt_dev(nt), "no %zu bytes of memory aligned to %zu for a window\n", size, align);
 	return -ENOMEM;
 }
 
@@ -159,8 +156,8 @@ int shm_window_set(struct ntb_transport_ctx *nt, unsigned int num, u64 size)
 	ntb_mw_clear_trans(nt->ndev, PIDX, num);
 	rc = ntb_mw_set_trans(nt->ndev, PIDX, num, mw->dma_addr, xlat_size);
 	if (rc) {
-		dev_err(nt_dev(nt), "window %u cannot be set to %zu bytes: %pe\n",
-			num, xlat_size, ERR_PTR(rc));
+		dev_err(nt_dev(nt), "window %u cannot be set to %zu bytes: %pe\n", num, xlat_size,
+			ERR_PTR(rc));
 		return rc;
 	}
 	mw->xlat_size = xlat_size;

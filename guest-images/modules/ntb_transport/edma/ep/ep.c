@@ -50,9 +50,9 @@ static int edma_ep_init(struct edma_dev *ed)
 	 */
 	rc = edma_ep_irq(ep, ed->lay.wr_channels + ed->lay.notify_channel);
 	if (rc < 0) {
-		dev_err(nt_dev(ed->nt), "%s has no interrupt named dma%u: the eDMA needs a line for each channel\n",
-			dev_name(&ep->pdev->dev),
-			ed->lay.wr_channels + ed->lay.notify_channel);
+		dev_err(nt_dev(ed->nt),
+			"%s has no interrupt named dma%u: the eDMA needs a line for each channel\n",
+			dev_name(&ep->pdev->dev), ed->lay.wr_channels + ed->lay.notify_channel);
 		goto err_window;
 	}
 
@@ -74,8 +74,7 @@ err_free:
 
 static void edma_ep_publish(struct edma_dev *ed)
 {
-	ntb_peer_spad_write(ed->nt->ndev, PIDX, EDMA_SPAD_WINDOW,
-			    ed->lay.window + 1);
+	ntb_peer_spad_write(ed->nt->ndev, PIDX, EDMA_SPAD_WINDOW, ed->lay.window + 1);
 	ntb_peer_spad_write(ed->nt->ndev, PIDX, EDMA_SPAD_SESSION, ed->session);
 }
 
@@ -165,9 +164,9 @@ static void edma_ep_link_teardown(struct edma_dev *ed)
 		if (ep->host_doorbells)
 			ntb_peer_db_set(ed->nt->ndev, BIT_ULL(0));
 		if (read_poll_timeout(ctrl_read, val, val != ed->session, 1000,
-				      EDMA_DETACH_TIMEOUT_US, false, ed,
-				      host_session))
-			dev_warn(nt_dev(ed->nt), "the host has not let go of the eDMA within %lu ms\n",
+				      EDMA_DETACH_TIMEOUT_US, false, ed, host_session))
+			dev_warn(nt_dev(ed->nt),
+				 "the host has not let go of the eDMA within %lu ms\n",
 				 EDMA_DETACH_TIMEOUT_US / USEC_PER_MSEC);
 	}
 
@@ -191,8 +190,7 @@ static void edma_ep_notify(struct edma_dev *ed, struct ntb_transport_qp *qp)
 		return;
 
 	ed->notified++;
-	ntb_peer_db_set(ed->nt->ndev,
-			BIT_ULL(qp->qp_num % ep->host_doorbells));
+	ntb_peer_db_set(ed->nt->ndev, BIT_ULL(qp->qp_num % ep->host_doorbells));
 }
 
 static void edma_ep_db_event(struct edma_dev *ed, int vector)
@@ -209,8 +207,8 @@ static void edma_ep_force_stop(struct edma_dev *ed)
 	u32 val;
 
 	writel(0, ep->regs + EDMA_REG_RD_ENGINE_EN);
-	if (readl_poll_timeout(ep->regs + EDMA_REG_RD_ENGINE_EN, val, !(val & 1),
-			       100, 200 * USEC_PER_MSEC))
+	if (readl_poll_timeout(ep->regs + EDMA_REG_RD_ENGINE_EN, val, !(val & 1), 100,
+			       200 * USEC_PER_MSEC))
 		dev_err(nt_dev(ed->nt), "the read engine does not stop\n");
 }
 
@@ -219,8 +217,7 @@ static void edma_ep_show(struct edma_dev *ed, struct seq_file *s)
 	struct edma_ep *ep = ed->half;
 
 	seq_printf(s, "memory: %pad\n", &ep->buf_dma);
-	seq_printf(s, "register_block: %pa size %#zx\n", &ep->regs_phys,
-		   ep->regs_size);
+	seq_printf(s, "register_block: %pa size %#zx\n", &ep->regs_phys, ep->regs_size);
 	if (ep->open)
 		seq_printf(s, "bar: %d\n", ep->bar);
 	seq_printf(s, "early_notification: %d\n", ed->early);

@@ -41,8 +41,8 @@ static irqreturn_t edma_ep_notify_irq(int irq, void *data)
 	ep->acked = seen;
 	ctrl_write(ed, notify_ack, seen);
 	/*
-	 * From here on the host rings again, before it did not; so what it
-	 * did before must be seen by who is woken now.
+	 * The host sends no other notification before it has seen this. So
+	 * the tasklets scheduled below must see whatever it did before.
 	 */
 	mb();
 	ed->received++;
@@ -89,12 +89,11 @@ int edma_ep_request_irqs(struct edma_dev *ed)
 
 	ep->acked = 0;
 	irq = edma_ep_irq(ep, ed->lay.wr_channels + ed->lay.notify_channel);
-	rc = irq < 0 ? irq : request_irq(irq, edma_ep_notify_irq, IRQF_SHARED,
-					 "ntb-edma-notify", ed);
+	rc = irq < 0 ? irq :
+		       request_irq(irq, edma_ep_notify_irq, IRQF_SHARED, "ntb-edma-notify", ed);
 	if (rc) {
 		dev_err(nt_dev(ed->nt), "interrupt dma%u for notifications: %pe\n",
-			ed->lay.wr_channels + ed->lay.notify_channel,
-			ERR_PTR(rc));
+			ed->lay.wr_channels + ed->lay.notify_channel, ERR_PTR(rc));
 		return rc;
 	}
 	ep->notify_irq = irq;
@@ -102,8 +101,7 @@ int edma_ep_request_irqs(struct edma_dev *ed)
 	while (ep->chan_irqs < ed->chan_count) {
 		ec = &ed->chans[ep->chan_irqs];
 		irq = edma_ep_irq(ep, ec->index);
-		if (irq < 0 || request_irq(irq, edma_ep_chan_irq, IRQF_SHARED,
-					   "ntb-edma-tx", ec))
+		if (irq < 0 || request_irq(irq, edma_ep_chan_irq, IRQF_SHARED, "ntb-edma-tx", ec))
 			break;
 		ep->chan_irqs++;
 	}

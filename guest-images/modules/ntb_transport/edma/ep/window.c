@@ -31,7 +31,8 @@ static int edma_ep_find_regs(struct edma_dev *ed, struct edma_ep *ep)
 	} else {
 		res = platform_get_resource_byname(ep->pdev, IORESOURCE_MEM, "atu");
 		if (!res || resource_size(res) <= EDMA_REGS_IN_ATU) {
-			dev_err(dev, "no eDMA: %s has neither registers named \"dma\" nor room for them in \"atu\"\n",
+			dev_err(dev,
+				"no eDMA: %s has neither registers named \"dma\" nor room for them in \"atu\"\n",
 				dev_name(&ep->pdev->dev));
 			return -ENODEV;
 		}
@@ -46,16 +47,17 @@ static int edma_ep_find_regs(struct edma_dev *ed, struct edma_ep *ep)
 	ctrl = readl(ep->regs + EDMA_REG_CTRL);
 	lay->wr_channels = FIELD_GET(EDMA_CTRL_WR_CHANNELS, ctrl);
 	lay->rd_channels = FIELD_GET(EDMA_CTRL_RD_CHANNELS, ctrl);
-	if (lay->wr_channels < 1 || lay->wr_channels > EDMA_MAX_CHANS ||
-	    lay->rd_channels < 2 || lay->rd_channels > EDMA_MAX_CHANS) {
-		dev_err(dev, "the eDMA has %u write and %u read channels: at least 1 and 2 needed, one read channel for notifications\n",
+	if (lay->wr_channels < 1 || lay->wr_channels > EDMA_MAX_CHANS || lay->rd_channels < 2 ||
+	    lay->rd_channels > EDMA_MAX_CHANS) {
+		dev_err(dev,
+			"the eDMA has %u write and %u read channels: at least 1 and 2 needed, one read channel for notifications\n",
 			lay->wr_channels, lay->rd_channels);
 		return -ENODEV;
 	}
 	used = EDMA_REGS_SIZE(max(lay->wr_channels, lay->rd_channels));
 	if (size < used) {
-		dev_err(dev, "%zu bytes of eDMA registers for %u channels: %zu needed\n",
-			size, lay->rd_channels, used);
+		dev_err(dev, "%zu bytes of eDMA registers for %u channels: %zu needed\n", size,
+			lay->rd_channels, used);
 		return -ENODEV;
 	}
 
@@ -78,8 +80,7 @@ static size_t edma_ep_find_align(struct edma_ep *ep)
 		ep->epc->ops->align_addr(ep->epc, U32_MAX, &size, &offset);
 
 	features = pci_epc_get_features(ep->epc, 0, 0);
-	return max3(offset + 1, features ? features->align : 0,
-		    (size_t)PAGE_SIZE);
+	return max3(offset + 1, features ? features->align : 0, (size_t)PAGE_SIZE);
 }
 
 static int edma_ep_find_layout(struct edma_dev *ed, struct edma_ep *ep)
@@ -101,8 +102,7 @@ static int edma_ep_find_layout(struct edma_dev *ed, struct edma_ep *ep)
 
 	lay->qp_offset = round_up(sizeof(struct edma_ctrl), SMP_CACHE_BYTES);
 	lay->qp_stride = round_up(sizeof(struct edma_qp_ctrl), SMP_CACHE_BYTES);
-	lay->ctrl_size = round_up(lay->qp_offset +
-				  lay->qp_stride * ed->nt->qp_count, ep->align);
+	lay->ctrl_size = round_up(lay->qp_offset + lay->qp_stride * ed->nt->qp_count, ep->align);
 	lay->regs_offset += lay->ctrl_size;
 	lay->ll_offset = lay->ctrl_size + ep->regs_size;
 	lay->ll_size = EDMA_LL_SIZE;
@@ -110,9 +110,10 @@ static int edma_ep_find_layout(struct edma_dev *ed, struct edma_ep *ep)
 
 	need = lay->ll_offset + ll_total;
 	if (lay->size < need || !IS_ALIGNED(lay->size, ep->align)) {
-		dev_err(nt_dev(ed->nt), "window %u has %#llx bytes: at least %#zx needed, and a multiple of %#zx (control %#x, registers %#zx, linked lists %#zx)\n",
-			lay->window, (u64)lay->size, need, ep->align,
-			lay->ctrl_size, ep->regs_size, ll_total);
+		dev_err(nt_dev(ed->nt),
+			"window %u has %#llx bytes: at least %#zx needed, and a multiple of %#zx (control %#x, registers %#zx, linked lists %#zx)\n",
+			lay->window, (u64)lay->size, need, ep->align, lay->ctrl_size, ep->regs_size,
+			ll_total);
 		return -ENOSPC;
 	}
 
@@ -125,8 +126,7 @@ int edma_ep_window_init(struct edma_dev *ed, struct edma_ep *ep)
 	int rc;
 
 	features = pci_epc_get_features(ep->epc, 0, 0);
-	if (!features || !features->dynamic_inbound_mapping ||
-	    !features->subrange_mapping) {
+	if (!features || !features->dynamic_inbound_mapping || !features->subrange_mapping) {
 		dev_err(nt_dev(ed->nt), "%s cannot map subranges of a BAR\n",
 			dev_name(&ep->epc->dev));
 		return -EOPNOTSUPP;
@@ -139,22 +139,20 @@ int edma_ep_window_init(struct edma_dev *ed, struct edma_ep *ep)
 	if (rc)
 		goto err_unmap;
 
-	ep->regs_dma = dma_map_resource(ed->dma_dev, ep->regs_phys,
-					ep->regs_size, DMA_BIDIRECTIONAL, 0);
+	ep->regs_dma =
+		dma_map_resource(ed->dma_dev, ep->regs_phys, ep->regs_size, DMA_BIDIRECTIONAL, 0);
 	rc = dma_mapping_error(ed->dma_dev, ep->regs_dma);
 	if (rc)
 		goto err_unmap;
 
-	ep->buf = dma_alloc_coherent(ed->dma_dev, ed->lay.size, &ep->buf_dma,
-				     GFP_KERNEL);
+	ep->buf = dma_alloc_coherent(ed->dma_dev, ed->lay.size, &ep->buf_dma, GFP_KERNEL);
 	rc = ep->buf ? 0 : -ENOMEM;
 	if (rc) {
 		dev_err(nt_dev(ed->nt), "no %#llx bytes of contiguous memory for window %u\n",
 			(u64)ed->lay.size, ed->lay.window);
 		goto err_resource;
 	}
-	if (!IS_ALIGNED(ep->buf_dma, ep->align) ||
-	    !IS_ALIGNED(ep->regs_dma, ep->align)) {
+	if (!IS_ALIGNED(ep->buf_dma, ep->align) || !IS_ALIGNED(ep->regs_dma, ep->align)) {
 		dev_err(nt_dev(ed->nt), "memory at %pad or registers at %pad not aligned to %#zx\n",
 			&ep->buf_dma, &ep->regs_dma, ep->align);
 		rc = -EINVAL;
@@ -166,8 +164,7 @@ int edma_ep_window_init(struct edma_dev *ed, struct edma_ep *ep)
 err_buf:
 	dma_free_coherent(ed->dma_dev, ed->lay.size, ep->buf, ep->buf_dma);
 err_resource:
-	dma_unmap_resource(ed->dma_dev, ep->regs_dma, ep->regs_size,
-			   DMA_BIDIRECTIONAL, 0);
+	dma_unmap_resource(ed->dma_dev, ep->regs_dma, ep->regs_size, DMA_BIDIRECTIONAL, 0);
 err_unmap:
 	if (ep->regs)
 		iounmap(ep->regs);
@@ -179,8 +176,7 @@ void edma_ep_window_exit(struct edma_dev *ed, struct edma_ep *ep)
 	/* as pci-epf-vntb had it before: no memory of ours behind it */
 	ntb_mw_set_trans(ed->nt->ndev, PIDX, ed->lay.window, 0, ed->lay.size);
 	dma_free_coherent(ed->dma_dev, ed->lay.size, ep->buf, ep->buf_dma);
-	dma_unmap_resource(ed->dma_dev, ep->regs_dma, ep->regs_size,
-			   DMA_BIDIRECTIONAL, 0);
+	dma_unmap_resource(ed->dma_dev, ep->regs_dma, ep->regs_size, DMA_BIDIRECTIONAL, 0);
 	iounmap(ep->regs);
 }
 
@@ -188,8 +184,7 @@ void edma_ep_window_exit(struct edma_dev *ed, struct edma_ep *ep)
  * Whether @bar follows the window's translation. pci-epf-vntb clears none, so
  * another window may still have the address from when its memory was there.
  */
-static int edma_ep_is_window(struct edma_dev *ed, struct edma_ep *ep,
-			     const struct pci_epf_bar *bar)
+static int edma_ep_is_window(struct edma_dev *ed, struct edma_ep *ep, const struct pci_epf_bar *bar)
 {
 	struct edma_layout *lay = &ed->lay;
 	struct ntb_dev *ndev = ed->nt->ndev;
@@ -199,8 +194,7 @@ static int edma_ep_is_window(struct edma_dev *ed, struct edma_ep *ep,
 	rc = ntb_mw_set_trans(ndev, PIDX, lay->window, 0, lay->size);
 	follows = bar->phys_addr != ep->buf_dma;
 	if (!rc)
-		rc = ntb_mw_set_trans(ndev, PIDX, lay->window, ep->buf_dma,
-				      lay->size);
+		rc = ntb_mw_set_trans(ndev, PIDX, lay->window, ep->buf_dma, lay->size);
 
 	return rc ? : follows;
 }
@@ -216,8 +210,7 @@ static int edma_ep_find_bar(struct edma_dev *ed, struct edma_ep *ep)
 		for (i = 0; i < PCI_STD_NUM_BARS; i++) {
 			struct pci_epf_bar *bar = &epf->bar[i];
 
-			if (bar->phys_addr != ep->buf_dma ||
-			    bar->size != ed->lay.size)
+			if (bar->phys_addr != ep->buf_dma || bar->size != ed->lay.size)
 				continue;
 			rc = edma_ep_is_window(ed, ep, bar);
 			if (rc < 0)
@@ -257,8 +250,7 @@ int edma_ep_window_open(struct edma_dev *ed, struct edma_ep *ep)
 
 	memset(ep->buf, 0, lay->size);
 
-	rc = ntb_mw_set_trans(ed->nt->ndev, PIDX, lay->window, ep->buf_dma,
-			      lay->size);
+	rc = ntb_mw_set_trans(ed->nt->ndev, PIDX, lay->window, ep->buf_dma, lay->size);
 	if (rc)
 		return rc;
 
@@ -274,8 +266,7 @@ int edma_ep_window_open(struct edma_dev *ed, struct edma_ep *ep)
 	bar->submap = NULL;
 	bar->num_submap = 0;
 	if (rc) {
-		dev_err(nt_dev(ed->nt), "BAR%d cannot be divided: %pe\n",
-			ep->bar, ERR_PTR(rc));
+		dev_err(nt_dev(ed->nt), "BAR%d cannot be divided: %pe\n", ep->bar, ERR_PTR(rc));
 		edma_ep_window_close(ed, ep);
 		return rc;
 	}
@@ -293,7 +284,6 @@ int edma_ep_window_open(struct edma_dev *ed, struct edma_ep *ep)
  */
 void edma_ep_window_close(struct edma_dev *ed, struct edma_ep *ep)
 {
-	ntb_mw_set_trans(ed->nt->ndev, PIDX, ed->lay.window, ep->buf_dma,
-			 ed->lay.size);
+	ntb_mw_set_trans(ed->nt->ndev, PIDX, ed->lay.window, ep->buf_dma, ed->lay.size);
 	ep->open = false;
 }

@@ -30,8 +30,7 @@ static int edma_host_irq_vector(struct device *dev, unsigned int nr)
 	guard(spinlock)(&edma_hosts_lock);
 	list_for_each_entry(eh, &edma_hosts, entry)
 		if (eh->chip.dev == dev)
-			return nr < eh->ed->lay.rd_channels ? eh->virq + nr :
-							      -EINVAL;
+			return nr < eh->ed->lay.rd_channels ? eh->virq + nr : -EINVAL;
 
 	return -ENODEV;
 }
@@ -52,8 +51,7 @@ static int edma_host_irqs_alloc(struct edma_host *eh)
 
 	eh->virq = virq;
 	for (i = 0; i < count; i++) {
-		irq_set_chip_and_handler(virq + i, &dummy_irq_chip,
-					 handle_simple_irq);
+		irq_set_chip_and_handler(virq + i, &dummy_irq_chip, handle_simple_irq);
 		irq_set_noprobe(virq + i);
 	}
 
@@ -61,8 +59,7 @@ static int edma_host_irqs_alloc(struct edma_host *eh)
 }
 
 /* Message that raises doorbell @bit. */
-static int edma_host_message(struct edma_host *eh, unsigned int bit,
-			     struct msi_msg *msg)
+static int edma_host_message(struct edma_host *eh, unsigned int bit, struct msi_msg *msg)
 {
 	struct pci_dev *pdev = eh->ed->nt->ndev->pdev;
 	unsigned int vector = EDMA_FIRST_DB_VECTOR + bit;
@@ -90,14 +87,12 @@ static int edma_host_divide_doorbells(struct edma_host *eh)
 	unsigned int chans = ed->lay.rd_channels - 1;
 
 	if (count < 2) {
-		dev_err(nt_dev(ed->nt), "%u doorbell vectors: at least 2 needed\n",
-			count);
+		dev_err(nt_dev(ed->nt), "%u doorbell vectors: at least 2 needed\n", count);
 		return -ENOSPC;
 	}
 
 	eh->done_doorbells = min(chans, count / 2);
-	eh->qp_doorbells = min(count - eh->done_doorbells,
-			       ctrl_read(ed, doorbells));
+	eh->qp_doorbells = min(count - eh->done_doorbells, ctrl_read(ed, doorbells));
 	if (!eh->qp_doorbells) {
 		dev_err(nt_dev(ed->nt), "the endpoint has no doorbells\n");
 		return -ENOSPC;
@@ -119,12 +114,10 @@ static int edma_host_write_messages(struct edma_host *eh)
 		return rc;
 
 	for (ch = 0; ch < chans; ch++) {
-		rc = edma_host_message(eh, eh->qp_doorbells +
-				       ch % eh->done_doorbells, &msg);
+		rc = edma_host_message(eh, eh->qp_doorbells + ch % eh->done_doorbells, &msg);
 		if (rc)
 			return rc;
-		if (msg.address_lo != first.address_lo ||
-		    msg.address_hi != first.address_hi) {
+		if (msg.address_lo != first.address_lo || msg.address_hi != first.address_hi) {
 			eh->done_doorbells = 1;
 			msg = first;
 		}
@@ -143,8 +136,7 @@ static int edma_host_write_messages(struct edma_host *eh)
 	writel(first.address_lo, eh->regs + EDMA_REG_RD_ABORT_IMWR_LOW);
 	writel(first.address_hi, eh->regs + EDMA_REG_RD_ABORT_IMWR_HIGH);
 	for (ch = 0; ch < chans; ch += 2)
-		writel(data[ch] | data[ch + 1] << 16,
-		       eh->regs + EDMA_REG_RD_IMWR_DATA(ch));
+		writel(data[ch] | data[ch + 1] << 16, eh->regs + EDMA_REG_RD_IMWR_DATA(ch));
 
 	return 0;
 }
@@ -168,8 +160,7 @@ static void edma_host_describe(struct edma_host *eh)
 	chip->ll_rd_cnt = lay->rd_channels;
 	for (i = 0; i < lay->rd_channels; i++) {
 		chip->ll_region_rd[i].paddr = addr + i * lay->ll_size;
-		chip->ll_region_rd[i].vaddr.io = eh->window + lay->ll_offset +
-						 i * lay->ll_size;
+		chip->ll_region_rd[i].vaddr.io = eh->window + lay->ll_offset + i * lay->ll_size;
 		chip->ll_region_rd[i].sz = lay->ll_size;
 	}
 }
@@ -223,8 +214,7 @@ int edma_host_engine_open(struct edma_host *eh)
 	if (!rc)
 		rc = edma_host_notify_open(eh);
 	if (!rc)
-		rc = edma_chans_request(ed, eh->chip.dev, 0,
-					ed->lay.rd_channels - 1);
+		rc = edma_chans_request(ed, eh->chip.dev, 0, ed->lay.rd_channels - 1);
 	if (rc) {
 		edma_host_engine_close(eh);
 		return rc;
@@ -254,8 +244,8 @@ void edma_host_engine_check(struct edma_host *eh)
 		struct edma_chan *ec = &ed->chans[i];
 
 		if (!atomic_read(&ec->flying) ||
-		    time_before(jiffies, READ_ONCE(ec->last) +
-					 msecs_to_jiffies(COMPLETION_LOST_MS)))
+		    time_before(jiffies,
+				READ_ONCE(ec->last) + msecs_to_jiffies(COMPLETION_LOST_MS)))
 			continue;
 		ed->polled++;
 		edma_tx_notify_early(ec);

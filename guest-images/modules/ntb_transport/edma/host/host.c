@@ -60,8 +60,7 @@ static int edma_host_read_layout(struct edma_dev *ed, u32 session)
 
 	if (magic != EDMA_CTRL_MAGIC || version != ed->ctrl_version) {
 		dev_err(dev, "window %u begins with %#x, version %u: expected %#x, version %u\n",
-			lay->window, magic, version, EDMA_CTRL_MAGIC,
-			ed->ctrl_version);
+			lay->window, magic, version, EDMA_CTRL_MAGIC, ed->ctrl_version);
 		return -EPROTO;
 	}
 	/* the endpoint has started over meanwhile */
@@ -79,15 +78,13 @@ static int edma_host_read_layout(struct edma_dev *ed, u32 session)
 	lay->rd_channels = ctrl_read(ed, rd_channels);
 	lay->notify_channel = ctrl_read(ed, notify_channel);
 
-	if (ctrl_read(ed, qp_count) != ed->nt->qp_count ||
-	    entries != EDMA_RING_ENTRIES ||
+	if (ctrl_read(ed, qp_count) != ed->nt->qp_count || entries != EDMA_RING_ENTRIES ||
 	    lay->qp_stride < sizeof(struct edma_qp_ctrl) ||
-	    !edma_host_fits(lay, lay->qp_offset,
-			    (u64)lay->qp_stride * ed->nt->qp_count)) {
-		dev_err(dev, "control structure for %u queue pairs of %u ring entries, %u bytes each: expected %u, %u, %zu\n",
-			ctrl_read(ed, qp_count), entries, lay->qp_stride,
-			ed->nt->qp_count, EDMA_RING_ENTRIES,
-			sizeof(struct edma_qp_ctrl));
+	    !edma_host_fits(lay, lay->qp_offset, (u64)lay->qp_stride * ed->nt->qp_count)) {
+		dev_err(dev,
+			"control structure for %u queue pairs of %u ring entries, %u bytes each: expected %u, %u, %zu\n",
+			ctrl_read(ed, qp_count), entries, lay->qp_stride, ed->nt->qp_count,
+			EDMA_RING_ENTRIES, sizeof(struct edma_qp_ctrl));
 		return -EPROTO;
 	}
 	if (lay->rd_channels < 2 || lay->rd_channels > EDMA_MAX_CHANS ||
@@ -95,11 +92,11 @@ static int edma_host_read_layout(struct edma_dev *ed, u32 session)
 	    lay->regs_size < EDMA_REGS_SIZE(lay->rd_channels) ||
 	    lay->ll_size < 24 * (EDMA_BATCH_ELEMENTS + 2) ||
 	    !edma_host_fits(lay, lay->regs_offset, lay->regs_size) ||
-	    !edma_host_fits(lay, lay->ll_offset,
-			    (u64)lay->ll_size * lay->rd_channels)) {
-		dev_err(dev, "window of %#llx bytes cannot hold registers %#x+%#x and %u lists %#x+%#x each\n",
-			(u64)lay->size, lay->regs_offset, lay->regs_size,
-			lay->rd_channels, lay->ll_offset, lay->ll_size);
+	    !edma_host_fits(lay, lay->ll_offset, (u64)lay->ll_size * lay->rd_channels)) {
+		dev_err(dev,
+			"window of %#llx bytes cannot hold registers %#x+%#x and %u lists %#x+%#x each\n",
+			(u64)lay->size, lay->regs_offset, lay->regs_size, lay->rd_channels,
+			lay->ll_offset, lay->ll_size);
 		return -EPROTO;
 	}
 
@@ -124,8 +121,8 @@ static int edma_host_map(struct edma_dev *ed, u32 session)
 	int rc;
 
 	if (index >= ntb_peer_mw_count(ndev)) {
-		dev_err(nt_dev(ed->nt), "the endpoint offers window %u of %d\n",
-			index, ntb_peer_mw_count(ndev));
+		dev_err(nt_dev(ed->nt), "the endpoint offers window %u of %d\n", index,
+			ntb_peer_mw_count(ndev));
 		return -EPROTO;
 	}
 
@@ -203,8 +200,7 @@ static void edma_host_watch(struct edma_dev *ed)
 	edma_host_engine_check(ed->half);
 }
 
-static void edma_host_qp_notify(struct edma_dev *ed,
-				struct ntb_transport_qp *qp)
+static void edma_host_qp_notify(struct edma_dev *ed, struct ntb_transport_qp *qp)
 {
 	edma_host_notify(ed->half);
 }
@@ -250,8 +246,8 @@ static void edma_host_show(struct edma_dev *ed, struct seq_file *s)
 	if (!ed->session)
 		return;
 	seq_printf(s, "address: %pa\n", &eh->phys);
-	seq_printf(s, "doorbells: queue pairs %u, completions %u\n",
-		   eh->qp_doorbells, eh->done_doorbells);
+	seq_printf(s, "doorbells: queue pairs %u, completions %u\n", eh->qp_doorbells,
+		   eh->done_doorbells);
 }
 
 const struct edma_side edma_host_side = {

@@ -33,11 +33,10 @@ static void edma_host_notify_ring(struct edma_host *eh)
 	eh->notify_cycle ^= EDMA_LL_CB;
 	eh->notify_time = jiffies;
 
-	/* the element last: with it the engine may go */
-	writel(EDMA_LL_LLP | EDMA_LL_TCB | cycle,
-	       eh->notify_list + LIST_LINK_CONTROL);
+	/* the element last: its cycle bit hands the list to the engine */
+	writel(EDMA_LL_LLP | EDMA_LL_TCB | cycle, eh->notify_list + LIST_LINK_CONTROL);
 	writel(EDMA_LL_LIE | cycle, eh->notify_list + LIST_CONTROL);
-	/* memory and registers may be reached on different ways */
+	/* the list must be written before the doorbell, also where the path to it is longer */
 	readl(eh->notify_list + LIST_CONTROL);
 	writel(ed->lay.notify_channel, eh->regs + EDMA_REG_RD_DOORBELL);
 	ed->notified++;
@@ -76,8 +75,7 @@ void edma_host_notify_check(struct edma_host *eh)
 	guard(spinlock_irqsave)(&eh->notify_lock);
 
 	if (!eh->notify_list || ctrl_read(ed, notify_ack) == eh->notify_seq ||
-	    time_before(jiffies, eh->notify_time +
-				 msecs_to_jiffies(NOTIFY_LOST_MS)))
+	    time_before(jiffies, eh->notify_time + msecs_to_jiffies(NOTIFY_LOST_MS)))
 		return;
 
 	ed->repeated++;
@@ -88,8 +86,7 @@ static bool edma_host_notify_filter(struct dma_chan *chan, void *param)
 {
 	struct edma_host *eh = param;
 
-	return chan->device->dev == eh->chip.dev &&
-	       chan->chan_id == eh->ed->lay.notify_channel;
+	return chan->device->dev == eh->chip.dev && chan->chan_id == eh->ed->lay.notify_channel;
 }
 
 /**
@@ -111,8 +108,7 @@ int edma_host_notify_open(struct edma_host *eh)
 	dma_cap_set(DMA_SLAVE, mask);
 	eh->notify_dma = dma_request_channel(mask, edma_host_notify_filter, eh);
 	if (!eh->notify_dma) {
-		dev_err(nt_dev(ed->nt), "read channel %u is not available for notifications\n",
-			ch);
+		dev_err(nt_dev(ed->nt), "read channel %u is not available for notifications\n", ch);
 		return -EBUSY;
 	}
 
@@ -136,10 +132,8 @@ int edma_host_notify_open(struct edma_host *eh)
 	 * dw-edma masks the local interrupts of the channels it uses, by read
 	 * and write; this must not come between, so it is done before.
 	 */
-	writel(EDMA_INT_ALL & ~EDMA_INT_DONE(ch),
-	       eh->regs + EDMA_REG_RD_INT_MASK);
-	writel(EDMA_CONTROL1_CCS | EDMA_CONTROL1_LLE,
-	       eh->regs + EDMA_REG_RD_CONTROL1(ch));
+	writel(EDMA_INT_ALL & ~EDMA_INT_DONE(ch), eh->regs + EDMA_REG_RD_INT_MASK);
+	writel(EDMA_CONTROL1_CCS | EDMA_CONTROL1_LLE, eh->regs + EDMA_REG_RD_CONTROL1(ch));
 	writel(lower_32_bits(list_addr), eh->regs + EDMA_REG_RD_LLP_LOW(ch));
 	writel(upper_32_bits(list_addr), eh->regs + EDMA_REG_RD_LLP_HIGH(ch));
 	writel(1, eh->regs + EDMA_REG_RD_ENGINE_EN);
@@ -164,7 +158,6 @@ void edma_host_notify_close(struct edma_host *eh)
 		return;
 
 	/* dw-edma has stopped the engine: it reads the number no more */
-	dma_free_coherent(ed->dma_dev, sizeof(*eh->notify_src), eh->notify_src,
-			  eh->notify_src_dma);
+	dma_free_coherent(ed->dma_dev, sizeof(*eh->notify_src), eh->notify_src, eh->notify_src_dma);
 	eh->notify_src = NULL;
 }
