@@ -38,6 +38,7 @@ export default defineConfig({
           include: [
             "orchestrator/**/*.test.ts",
             "qemu-devices/*.test.ts",
+            "guest-images/**/*.test.ts",
             "qemu-devices/bench/**/*.test.ts",
             "ci/**/*.test.ts",
           ],
