@@ -7,16 +7,14 @@ export interface Lack {
   readonly reason: string;
 }
 
-/** QEMU with the project's devices as a loadable module. */
+/** QEMU with the project's devices. */
 export interface QemuArtifacts {
+  /** Starts it; that it loads the devices is in there. */
   readonly binary: string;
-  /** For the environment variable QEMU_MODULE_DIR of every QEMU that is started. */
-  readonly moduleDir: string;
-  /** Version of Debian's source package. */
+  /** Which it is, for people. */
   readonly version: string;
-  /** Build tree, for debugging; another run may be building in it. */
-  readonly buildDir: string;
-  readonly sourceDir: string;
+  /** For make in qemu-devices: the QEMU that the devices are built for, and its headers. */
+  readonly make: readonly string[];
 }
 
 /** A guest's kernel. */

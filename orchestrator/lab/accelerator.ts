@@ -69,7 +69,6 @@ export async function tryKvm(
     name: "trial VM",
     binary: artifacts.qemu.binary,
     args: qemuArguments("host", plan, paths, "kvm"),
-    env: { QEMU_MODULE_DIR: artifacts.qemu.moduleDir },
     consoleLog: join(out, "kvm-trial-console.log"),
     qemuLog: join(out, "kvm-trial-qemu.log"),
   });

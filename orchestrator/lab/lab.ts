@@ -209,7 +209,6 @@ function qemuCommand(
       }),
       ...(setup.extraArguments ?? []),
     ],
-    env: { QEMU_MODULE_DIR: setup.artifacts.qemu.moduleDir },
     consoleLog: join(setup.out, `${role}-console.log`),
     qemuLog: join(setup.out, `${role}-qemu.log`),
   };

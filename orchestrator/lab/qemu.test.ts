@@ -24,7 +24,6 @@ function start(script: string): QemuProcess {
     name: "host VM",
     binary,
     args: [],
-    env: {},
     consoleLog: join(directory, "console.log"),
     qemuLog: join(directory, "qemu.log"),
   });
@@ -68,7 +67,7 @@ test("killing ends the whole process group and completes the logs", async () => 
 test("QEMU ends with an orchestrator that was itself killed", async () => {
   const script = `
     import { startQemu } from ${JSON.stringify(join(import.meta.dirname, "qemu.ts"))};
-    const qemu = startQemu({ name: "x", binary: "sleep", args: ["1000"], env: {},
+    const qemu = startQemu({ name: "x", binary: "sleep", args: ["1000"],
       consoleLog: ${JSON.stringify(join(directory, "c"))}, qemuLog: ${JSON.stringify(join(directory, "q"))} });
     console.log(qemu.pid);`;
   const parent = spawn(process.execPath, ["--input-type=module-typescript", "-e", script]);

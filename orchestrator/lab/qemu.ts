@@ -8,7 +8,7 @@ export interface QemuCommand {
   readonly name: string;
   readonly binary: string;
   readonly args: readonly string[];
-  readonly env: Readonly<Record<string, string>>;
+  readonly env?: Readonly<Record<string, string>>;
   /** Files in the run's output directory. */
   readonly consoleLog: string;
   readonly qemuLog: string;
@@ -44,7 +44,7 @@ export function startQemu(command: QemuCommand, predecessor?: QemuProcess): Qemu
     reject: false,
     buffer: false,
     stdin: "ignore",
-    env: command.env,
+    env: command.env ?? {},
   });
   const { pid } = child;
   if (pid === undefined) {

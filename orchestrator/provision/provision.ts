@@ -5,8 +5,8 @@
 // nor is any server.
 
 import { join, resolve } from "node:path";
-import { type Artifacts, type Guests, ofBoth, type QemuArtifacts } from "../artifacts.ts";
-import { APT_STATE, Archive } from "./archive/apt.ts";
+import { type Artifacts, type Guests, ofBoth } from "../artifacts.ts";
+import { Archive, aptState, hostArchitecture, type Suite } from "./archive/apt.ts";
 import { Cache, defaultCacheRoot } from "./cache/cache.ts";
 import { type Snapshot, takeSnapshot } from "./cache/snapshot.ts";
 import { registerUse, type UsedRequest } from "./cache/usage.ts";
@@ -25,7 +25,7 @@ import {
   recipeOf,
   sameChoice,
 } from "./kernel/kernel-choice.ts";
-import { buildQemu, fetchQemu, findQemu, type QemuInputs } from "./qemu.ts";
+import { findQemu, makeQemu } from "./qemu.ts";
 import type { ProgressSink } from "./work/events.ts";
 import { Workshop } from "./workshop.ts";
 
@@ -35,11 +35,16 @@ const SPACE = { qemu: GIB, kernel: 3 * GIB, others: GIB / 4 };
 
 const PROJECT = resolve(import.meta.dirname, "../..");
 
+/** Where QEMU comes from. */
+const QEMU_SUITE: Suite = "trixie";
+
 export interface ProvisionRequest {
   /** Where results are kept; the user's cache directory when not given. */
   readonly cacheRoot?: string;
   /** The kernel that this project is made for when not given. */
   readonly kernels?: KernelChoices;
+  /** QEMU's headers are to be there, too: for what is compiled against them apart from the devices. */
+  readonly headers?: boolean;
 }
 
 export interface ProvisionOptions {
@@ -56,7 +61,7 @@ export interface ProvisionOptions {
  * @throws the signal's reason when aborted; no program that was started is left running.
  */
 export async function provision(
-  { cacheRoot = defaultCacheRoot(), kernels = pinnedKernels }: ProvisionRequest,
+  { cacheRoot = defaultCacheRoot(), kernels = pinnedKernels, headers = false }: ProvisionRequest,
   { signal, progress }: ProvisionOptions,
 ): Promise<Artifacts> {
   const stop = new AbortController();
@@ -64,7 +69,7 @@ export async function provision(
   const either = AbortSignal.any([signal, stop.signal]);
   const workshop = new Workshop(cache, new Archive(cache), progress, either);
   const got = await registerUse(cache, signal);
-  const artifacts = await provisionIn(workshop, kernels, stop);
+  const artifacts = await provisionIn(workshop, kernels, headers, stop);
   await got(requestOf(kernels));
   return artifacts;
 }
@@ -75,7 +80,7 @@ export async function currentEntries(cache: Cache, signal: AbortSignal): Promise
   const workshop = new LookingWorkshop(looking, new Archive(looking), () => {}, signal);
   const { devices, ...sources } = await readSources();
   const compilers = await compilersFor(workshop);
-  await findQemu(looking, { devices, compilers });
+  await findQemu(looking, { suite: QEMU_SUITE, headers: false, devices, compilers });
   for (const choice of ownKernels()) {
     const wanted = await lookForKernel(workshop, choice);
     if (wanted.found === undefined) continue;
@@ -83,7 +88,9 @@ export async function currentEntries(cache: Cache, signal: AbortSignal): Promise
       if (!(error instanceof NotThereError)) throw error;
     });
   }
-  looking.refer("trees", APT_STATE);
+  for (const architecture of ["arm64", hostArchitecture] as const) {
+    looking.refer("trees", aptState(architecture));
+  }
   return looking.referred;
 }
 
@@ -116,6 +123,7 @@ function requestOf({ host, endpoint }: KernelChoices): UsedRequest {
 async function provisionIn(
   workshop: Workshop,
   { host, endpoint }: KernelChoices,
+  headers: boolean,
   stop: AbortController,
 ): Promise<Artifacts> {
   const { devices, ...sources } = await readSources();
@@ -123,7 +131,7 @@ async function provisionIn(
   // On a machine without compilers nothing has been built yet.
   workshop.expect(SPACE.others + SPACE.qemu + SPACE.kernel * choices.length);
   const compilers = await compilersFor(workshop);
-  const qemuInputs = { devices, compilers };
+  const qemuInputs = { suite: QEMU_SUITE, headers, devices, compilers };
   const [foundQemu, ...kernels] = await Promise.all([
     findQemu(workshop.cache, qemuInputs),
     ...choices.map((choice) => lookForKernel(workshop, choice)),
@@ -146,16 +154,6 @@ async function provisionIn(
       hostCompiler: compilers.host,
     },
   };
-}
-
-async function makeQemu(workshop: Workshop, inputs: QemuInputs): Promise<QemuArtifacts> {
-  const { cache, archive } = workshop;
-  await workshop.prepareMachine();
-  const download = await workshop.step("qemu-fetch", "Fetch QEMU's source", (step) =>
-    fetchQemu(cache, archive, step),
-  );
-  const title = `Build QEMU ${download.pin.source.version} with the project's devices`;
-  return workshop.step("qemu-build", title, (step) => buildQemu(cache, download, inputs, step));
 }
 
 /** One after the other: each build uses all processors. */
@@ -202,7 +200,7 @@ async function readSources(): Promise<GuestSources & { readonly devices: Snapsho
 
 /** Tests and documentation beside the devices do not change what is built. */
 function isDeviceSource(path: string): boolean {
-  return path.startsWith("src/") || path === "prepare-qemu-source.sh";
+  return /^(src|headers)\//.test(path) || path === "Makefile";
 }
 
 function isModuleSource(path: string): boolean {

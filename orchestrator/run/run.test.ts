@@ -130,7 +130,7 @@ test("an interruption before a variant is told as one: what was not run has not 
     ...{ initrd: "", lacks: [], modules: modules.map((name) => name.replaceAll("-", "_")) },
   };
   const artifacts: Artifacts = {
-    qemu: { binary: "", moduleDir: "", version: "", buildDir: "", sourceDir: "" },
+    qemu: { binary: "", version: "", make: [] },
     ...{ guests: { host: guest, endpoint: guest }, versions: {} },
   };
   const result = await runPlan({

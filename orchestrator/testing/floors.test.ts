@@ -34,6 +34,7 @@ const floors = [
   "orchestrator/report",
   "orchestrator/lab",
   "orchestrator/provision",
+  "orchestrator/provision/qemu",
   "orchestrator/provision/image",
   "orchestrator/provision/kernel",
   "orchestrator/provision/trees",

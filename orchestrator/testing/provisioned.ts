@@ -12,7 +12,10 @@ declare module "vitest" {
 }
 
 export default async function setup(project: TestProject): Promise<void> {
-  const artifacts = await provision({}, { signal: new AbortController().signal, progress: say });
+  const artifacts = await provision(
+    { headers: true },
+    { signal: new AbortController().signal, progress: say },
+  );
   project.provide("artifacts", artifacts);
 }
 

@@ -7,7 +7,7 @@ import type { Measurement } from "./measurement.ts";
 import { measureThroughput, throughputRam } from "./throughput.ts";
 
 export interface BenchRequest {
-  readonly qemu: { readonly binary: string; readonly moduleDir: string };
+  readonly qemu: { readonly binary: string };
   readonly rounds: number;
   readonly doorbells: number;
   readonly progress: (text: string) => void;

@@ -8,9 +8,9 @@
 import { mkdir, readdir, readFile, rm, writeFile } from "node:fs/promises";
 import { basename, join, relative } from "node:path";
 import { execa } from "execa";
-import * as z from "zod";
 import type { QemuArtifacts } from "../../orchestrator/artifacts.ts";
 import { InfrastructureError, UsageError } from "../../orchestrator/errors.ts";
+import { defaultCacheRoot } from "../../orchestrator/provision/cache/cache.ts";
 import { fingerprint } from "../../orchestrator/provision/cache/cache-key.ts";
 import { snapshotInput, takeSnapshot } from "../../orchestrator/provision/cache/snapshot.ts";
 import { exists } from "../../orchestrator/provision/work/files.ts";
@@ -23,29 +23,24 @@ const sanitizers = ["-fsanitize=fuzzer-no-link,address,undefined", "-fno-sanitiz
 /** Fortified, as QEMU makes it by default, memcpy() would be a function that the sanitizers do not look into. */
 const generation = ["-g", "-O1", "-fno-omit-frame-pointer", "-D_FORTIFY_SOURCE=0"];
 
-/** Of the flags that QEMU compiles the devices with, those that change what the code means. */
-const meaningful = /^(-I|-D|-std=|-m|-pthread$|-fno-strict-aliasing$|-fwrapv$|-fno-common$)/;
-/** These take the next word as their value. */
-const withValue = new Set(["-isystem", "-iquote"]);
+/** Where the programs are made, in the cache. */
+const place = join(defaultCacheRoot(), "trees", "fuzz");
 
-const compileCommands = z.array(z.object({ file: z.string(), command: z.string() }));
-
-/** The targets' programs by name, in a directory beside QEMU's build. */
+/** The targets' programs by name. */
 export async function buildTargets(
-  qemu: Pick<QemuArtifacts, "buildDir" | "sourceDir">,
+  qemu: Pick<QemuArtifacts, "make">,
   targets: readonly Target[],
   signal: AbortSignal,
 ): Promise<Map<string, string>> {
-  const out = join(qemu.buildDir, "ntb-edma-fuzz");
-  const flags = await deviceFlags(qemu.buildDir);
+  const out = join(place, fingerprint([...qemu.make]).slice(0, 16));
   await mkdir(out, { recursive: true });
+  const flags = await makeHeaders(qemu, out, signal);
   const programs = new Map(targets.map(({ name }) => [name, join(out, name)]));
   const stamp = join(out, "built-from");
   const inputs = await inputsOf(targets, flags);
   if ((await readFile(stamp, "utf8").catch(() => "")) === inputs) return programs;
   await rm(stamp, { force: true });
-  await generateTrace(qemu.sourceDir, out, signal);
-  const compile = await compiler(qemu.buildDir, out, flags, signal);
+  const compile = await compiler(out, flags, signal);
   const objects = new Map<string, Promise<string>>();
   const object = (source: string) => {
     const known = objects.get(source) ?? compile(source);
@@ -57,7 +52,7 @@ export async function buildTargets(
     for (const source of await sourcesOf(target)) parts.push(await object(source));
     const program = join(out, target.name);
     const link = ["-fsanitize=fuzzer,address,undefined", ...parts, "-lglib-2.0", "-o", program];
-    await clang(link, qemu.buildDir, signal);
+    await clang(link, out, signal);
   }
   await writeFile(stamp, inputs);
   return programs;
@@ -94,51 +89,35 @@ async function inputsOf(targets: readonly Target[], flags: readonly string[]): P
   });
 }
 
-async function deviceFlags(buildDir: string): Promise<string[]> {
-  const file = join(buildDir, "compile_commands.json");
-  const text = await readFile(file, "utf8").catch((cause: unknown) => {
-    throw new InfrastructureError(
-      `QEMU's build tree is not in the cache (${file} cannot be read), and the fuzz targets need its headers; ` +
-        `remove the cache's directory "qemu" and run again`,
-      {},
-      { cause },
-    );
-  });
-  const commands = compileCommands.parse(JSON.parse(text));
-  const device = commands.find(({ file: source }) => source.endsWith("ntb-edma/dbi/dbi.c"));
-  if (device === undefined) {
-    throw new InfrastructureError(`expected the devices in ${file}, found none of their sources`);
-  }
-  const words = device.command.split(" ");
-  return words.flatMap((word, index) => {
-    if (withValue.has(word)) return [word, words[index + 1] ?? ""];
-    return meaningful.test(word) ? [word] : [];
-  });
-}
-
-/** Trace events that do nothing, by QEMU's own generator. */
-async function generateTrace(sourceDir: string, out: string, signal: AbortSignal): Promise<void> {
-  const tool = join(sourceDir, "scripts/tracetool.py");
-  const options = ["--backends=nop", "--group=ntb_edma", "--format=h"];
-  const events = join(deviceSources, "trace-events");
-  await run("python3", [tool, ...options, events, join(out, "trace-ntb_edma.h")], out, signal);
+/**
+ * Has the headers that QEMU's own generators make, with trace events that do nothing.
+ *
+ * @returns the flags that the devices are compiled with, as far as they change the code's meaning.
+ */
+async function makeHeaders(
+  qemu: Pick<QemuArtifacts, "make">,
+  out: string,
+  signal: AbortSignal,
+): Promise<string[]> {
+  const goal = ["headers", "TRACE=nop", `O=${out}`, ...qemu.make];
+  await run("make", ["--directory", join(harnesses, ".."), ...goal], out, signal);
+  return (await readFile(join(out, "flags"), "utf8")).trim().split("\n");
 }
 
 /** Compiles one source into an object; sources that have not changed come from ccache where that is installed. */
 async function compiler(
-  buildDir: string,
   out: string,
   flags: readonly string[],
   signal: AbortSignal,
 ): Promise<(source: string) => Promise<string>> {
-  const include = [`-I${out}`, `-I${harnesses}`, `-I${deviceSources}`];
+  const include = [`-I${harnesses}`];
   const prefix = (await exists("/usr/bin/ccache")) ? ["ccache", "clang"] : ["clang"];
   const [program = "clang", ...launcher] = prefix;
   return async (source) => {
     const name = relative(join(harnesses, ".."), source).replaceAll("/", "-");
     const object = join(out, `${basename(name, ".c")}.o`);
     const args = [...sanitizers, ...include, ...flags, ...generation, "-c", source, "-o", object];
-    await run(program, [...launcher, ...args], buildDir, signal);
+    await run(program, [...launcher, ...args], out, signal);
     return object;
   };
 }

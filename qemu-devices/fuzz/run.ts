@@ -21,7 +21,7 @@ const memoryMegabytes = 2048;
 const broken = /Test unit written to (\S+)/;
 
 export interface FuzzRequest {
-  readonly qemu: Pick<QemuArtifacts, "buildDir" | "sourceDir">;
+  readonly qemu: Pick<QemuArtifacts, "make">;
   readonly targets: readonly Target[];
   /** For each target. 0 seconds: only the corpus, once. */
   readonly limit: { readonly seconds: number } | { readonly executions: number };

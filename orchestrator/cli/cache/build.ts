@@ -59,7 +59,6 @@ export function describeArtifacts({ qemu, guests }: Artifacts): string {
   const same = guests.host === guests.endpoint;
   const rows = [
     ["QEMU", `${qemu.binary} (${qemu.version})`],
-    ["QEMU modules", qemu.moduleDir],
     ...(same ? rowsOf("", guests.host) : []),
     ...(same ? [] : rowsOf("host: ", guests.host)),
     ...(same ? [] : rowsOf("endpoint: ", guests.endpoint)),

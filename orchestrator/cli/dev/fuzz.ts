@@ -50,7 +50,7 @@ export async function fuzzCommand(args: readonly string[]): Promise<number> {
   const results = await cancellable(async (signal) => {
     const progress = (event: { type: string; step: { title: string } }) =>
       event.type === "step-started" && say(`${event.step.title} …`);
-    const { qemu } = await provision({}, { signal, progress });
+    const { qemu } = await provision({ headers: true }, { signal, progress });
     return fuzz({
       ...{ qemu, limit: { seconds }, targets: chosen, signal, progress: say, out },
       corpus: join(defaultCacheRoot(), "fuzz-corpus"),

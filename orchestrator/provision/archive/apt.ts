@@ -1,8 +1,7 @@
 // SPDX-License-Identifier: MIT
 //
-// Debian's archive through apt with a state of our own: no root, nothing of the machine's package database touched.
-// The state's architecture is arm64, which is right for the guests' packages; what the host takes from here is source code
-// or the same on every architecture. apt checks the signed index and each file's hash.
+// Debian's archive through apt with states of our own: no root, nothing of the machine's package database touched. There
+// is one for the guests' architecture and one for the host's. apt checks the signed index and each file's hash.
 
 import { mkdir } from "node:fs/promises";
 import { join } from "node:path";
@@ -12,11 +11,22 @@ import type { Step } from "../work/task.ts";
 import { chooseMirror, readMachineSources } from "./apt-sources.ts";
 
 /** The release everything comes from; the kernel's source is in its backports. */
-const SUITE = "trixie";
-const BACKPORTS = `${SUITE}-backports`;
+const SUITES: readonly Suite[] = ["trixie", "trixie-backports"];
 const KEYRING = "/usr/share/keyrings/debian-archive-keyring.gpg";
-/** Name of the state among the cache's trees. */
-export const APT_STATE = "apt";
+
+/** Architectures of Debian that something here runs on. */
+export type Architecture = "arm64" | "amd64";
+
+/** What this machine's own programs are of. */
+export const hostArchitecture: Architecture = process.arch === "arm64" ? "arm64" : "amd64";
+
+/** Name of an architecture's state among the cache's trees. */
+export function aptState(architecture: Architecture): string {
+  return `apt-${architecture}`;
+}
+
+/** The release, or what was added to it later. */
+export type Suite = "trixie" | "trixie-backports";
 
 /** A file of the archive as the signed index describes it. These are types, not interfaces, so that they can be fingerprinted. */
 export type ArchiveFile = {
@@ -40,11 +50,14 @@ export type PinnedSource = {
 /** apt-get on the private state. Calls from several steps and runs go one after another. */
 export class Archive {
   readonly #cache: Cache;
+  readonly #architecture: Architecture;
   #updated: Promise<void> | undefined;
   #last: Promise<void> = Promise.resolve();
 
-  constructor(cache: Cache) {
+  /** Of packages for `architecture`; those for all of them are in each. */
+  constructor(cache: Cache, architecture: Architecture = "arm64") {
     this.#cache = cache;
+    this.#architecture = architecture;
   }
 
   /** Fetches the signed indexes, once in this process. */
@@ -67,22 +80,28 @@ export class Archive {
     step: Step,
     names: readonly string[],
     withDependencies: boolean,
+    suite: Suite = "trixie",
   ): Promise<PinnedPackage[]> {
-    const command = withDependencies ? ["install", "--yes"] : ["download"];
+    const command = [
+      ...["--target-release", suite],
+      ...(withDependencies ? ["install", "--yes"] : ["download"]),
+    ];
     const output = await this.#query(step, "apt-get", ["--print-uris", ...command, ...names]);
     const packages = parseUris(output).map(toPackage);
     if (packages.length === 0) throw new Error(`apt names no file for ${names.join(", ")}`);
     return packages.sort((a, b) => (a.fileName < b.fileName ? -1 : 1));
   }
 
-  /** The version of source package `name` in the release itself. */
-  async pinSource(step: Step, name: string): Promise<PinnedSource> {
-    const args = ["--print-uris", "--only-source", "--download-only", "source", name];
+  /** The source package `name` at `version`, as a binary package that was built from it has it. */
+  async pinSource(step: Step, name: string, version: string): Promise<PinnedSource> {
+    // Rebuilt without a change of the source a package is +b1.
+    const source = { name, version: version.replace(/\+b\d+$/, "") };
+    const args = ["--print-uris", ...sourceArguments(source)];
     const files = parseUris(await this.#query(step, "apt-get", args));
-    const description = files.find(({ fileName }) => fileName.endsWith(".dsc"));
-    const version = /^[^_]+_(.+)\.dsc$/.exec(description?.fileName ?? "")?.[1];
-    if (version === undefined) throw new Error(`apt names no .dsc file for source package ${name}`);
-    return { name, version, files };
+    if (!files.some(({ fileName }) => fileName.endsWith(".dsc"))) {
+      throw new Error(`apt names no .dsc file for source package ${name} ${source.version}`);
+    }
+    return { ...source, files };
   }
 
   /** Downloads packages into `directory`, checked against the signed index. */
@@ -95,8 +114,7 @@ export class Archive {
   /** Downloads a source package into `directory`, checked against the signed index. */
   async downloadSource(step: Step, source: PinnedSource, directory: string): Promise<void> {
     await mkdir(directory, { recursive: true });
-    const args = ["--quiet", "--only-source", "--download-only", "source", source.name];
-    await this.#apt(step, "apt-get", args, directory);
+    await this.#apt(step, "apt-get", ["--quiet", ...sourceArguments(source)], directory);
   }
 
   async #fetchIndexes(step: Step): Promise<void> {
@@ -118,7 +136,9 @@ export class Archive {
   /** One at a time in this process; the lock on the state is for other runs. */
   #withState<T>(step: Step, body: (configuration: string) => Promise<T>): Promise<T> {
     const turn = this.#last.then(() =>
-      this.#cache.withTree(APT_STATE, step, async (state) => body(await this.#configure(state))),
+      this.#cache.withTree(aptState(this.#architecture), step, async (state) =>
+        body(await this.#configure(state)),
+      ),
     );
     this.#last = turn.then(
       () => undefined,
@@ -133,14 +153,14 @@ export class Archive {
     await mkdir(join(state, "cache/archives/partial"), { recursive: true });
     const mirror = chooseMirror(await readMachineSources());
     const signedBy = `[signed-by=${KEYRING}]`;
-    const sources = [
-      `deb ${signedBy} ${mirror} ${SUITE} main`,
-      `deb-src ${signedBy} ${mirror} ${SUITE} main`,
-      `deb ${signedBy} ${mirror} ${BACKPORTS} main`,
-    ];
+    // Only QEMU's source is wanted, by whoever takes the host's packages.
+    const types = this.#architecture === hostArchitecture ? ["deb", "deb-src"] : ["deb"];
+    const sources = SUITES.flatMap((suite) =>
+      types.map((type) => `${type} ${signedBy} ${mirror} ${suite} main`),
+    );
     const settings = {
-      "APT::Architecture": "arm64",
-      "APT::Architectures": "arm64",
+      "APT::Architecture": this.#architecture,
+      "APT::Architectures": this.#architecture,
       "APT::Install-Recommends": "false",
       // Without this apt, started by root, hands downloads to a user who cannot reach the cache.
       "APT::Sandbox::User": "root",
@@ -163,6 +183,10 @@ export class Archive {
     await replaceFile(join(state, "apt.conf"), `${configuration.join("\n")}\n`);
     return join(state, "apt.conf");
   }
+}
+
+function sourceArguments({ name, version }: Pick<PinnedSource, "name" | "version">): string[] {
+  return ["--only-source", "--download-only", "source", `${name}=${version}`];
 }
 
 /** Lines of apt's `--print-uris`: 'URI' file-name size hash. */

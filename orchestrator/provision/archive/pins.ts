@@ -12,7 +12,13 @@ import type { Cache } from "../cache/cache.ts";
 import { type FingerprintInput, fingerprint } from "../cache/cache-key.ts";
 import { replaceFile } from "../work/files.ts";
 import type { Step } from "../work/task.ts";
-import type { Archive, PinnedPackage, PinnedSource } from "./apt.ts";
+import {
+  type Archive,
+  hostArchitecture,
+  type PinnedPackage,
+  type PinnedSource,
+  type Suite,
+} from "./apt.ts";
 
 const packageSchema = z.object({
   name: z.string(),
@@ -37,23 +43,37 @@ export interface PinGroup<T extends FingerprintInput> {
   resolve(archive: Archive, step: Step): Promise<T>;
 }
 
+/** QEMU's packages for this machine, with all they need, and the source that they were built from. */
 export type QemuPin = {
+  /** Of the package with the emulator. */
+  readonly version: string;
+  /** None where that version is installed. */
+  readonly packages: readonly PinnedPackage[];
   readonly source: PinnedSource;
-  /** Python packages that QEMU's build wants newer than Debian 12 has them. */
-  readonly python: readonly PinnedPackage[];
 };
 
-export const qemuPins: PinGroup<QemuPin> = {
-  name: "qemu",
-  question: ["qemu", "meson", "python3-pycotap"],
-  schema: z.object({ source: sourceSchema, python: z.array(packageSchema) }),
-  async resolve(archive, step) {
-    return {
-      source: await archive.pinSource(step, "qemu"),
-      python: await archive.pinPackages(step, ["meson", "python3-pycotap"], false),
-    };
-  },
-};
+/** Debian's package with the emulators for Arm. */
+export const QEMU_PACKAGE = "qemu-system-arm";
+
+/** @param installed version of that package on this machine. */
+export function qemuPins(suite: Suite, installed: string | undefined): PinGroup<QemuPin> {
+  return {
+    name: "qemu",
+    question: [QEMU_PACKAGE, suite, hostArchitecture, installed ?? "not installed"],
+    schema: z.object({
+      version: z.string(),
+      packages: z.array(packageSchema),
+      source: sourceSchema,
+    }),
+    async resolve(archive, step) {
+      const packages = await archive.pinPackages(step, [QEMU_PACKAGE], true, suite);
+      const version = packages.find(({ name }) => name === QEMU_PACKAGE)?.version;
+      if (version === undefined) throw new Error(`apt names no file for ${QEMU_PACKAGE}`);
+      const source = await archive.pinSource(step, "qemu", version);
+      return { version, packages: version === installed ? [] : packages, source };
+    },
+  };
+}
 
 const PREFERRED_KERNEL = "7.3";
 

@@ -2,7 +2,7 @@
 //
 // Content-addressed store of build results. A result is a directory named after the fingerprint of all that went into
 // it. It is made beside its place and renamed there once whole, under a lock of its own, so it is either complete or
-// absent. Build trees, which programs such as ninja and make bring up to date in place, live apart and are never
+// absent. Build trees, which programs such as make bring up to date in place, live apart and are never
 // trusted as results.
 
 import { mkdir, readdir, readFile, rename, rm, stat, writeFile } from "node:fs/promises";

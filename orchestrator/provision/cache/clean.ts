@@ -12,7 +12,8 @@ import { cleaningLock, liveUsers, recordedEntries } from "./usage.ts";
 
 /** Directories of results, named after fingerprints. */
 const RESULTS = [
-  ...["qemu", "kernel", "kernel-facts", "kernel-debug", "modules", "kselftests", "rootfs", "image"],
+  ...["qemu", "qemu-packages", "qemu-headers"],
+  ...["kernel", "kernel-facts", "kernel-debug", "modules", "kselftests", "rootfs", "image"],
   "downloads",
 ];
 const TREES = "trees";

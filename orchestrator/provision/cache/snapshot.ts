@@ -60,7 +60,7 @@ export function snapshotInput(snapshot: Snapshot): FingerprintInput {
 
 /**
  * Makes `directory` hold the snapshot and nothing else that `isOurs` is true for. Files that are right already keep their
- * time stamps, so that make and ninja rebuild only what changed.
+ * time stamps, so that make rebuilds only what changed.
  */
 export async function writeSnapshot(
   snapshot: Snapshot,

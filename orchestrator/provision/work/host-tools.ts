@@ -7,11 +7,10 @@ import { execa } from "execa";
 import { UsageError } from "../../errors.ts";
 import type { Step } from "./task.ts";
 
-/** Packages for fetching and unpacking, for QEMU, for the kernel, for the guest's image, and for the fuzz targets. */
+/** Packages for fetching and unpacking, for the devices, for the kernel, for the guest's image, and for the fuzz targets. */
 const PACKAGES = [
   ...["ca-certificates", "debian-archive-keyring", "dpkg-dev", "xz-utils"],
-  ...["gcc", "libc6-dev", "make", "ninja-build", "pkg-config", "python3", "python3-venv", "patch"],
-  ...["libfdt-dev", "libglib2.0-dev", "libslirp-dev", "zlib1g-dev"],
+  ...["gcc", "libc6-dev", "make", "pkg-config", "python3", "patch", "libglib2.0-dev"],
   ...["bc", "bison", "flex", "kmod", "perl"],
   ...["clang", "libclang-rt-dev"],
 ];

@@ -11,7 +11,7 @@ export const startDeadlineMs = 10_000;
 /** The two machines, where a test's needs are not enough. */
 export interface MachineOptions {
   /** By default what the test run's set-up has provisioned. */
-  readonly qemu?: { readonly binary: string; readonly moduleDir: string };
+  readonly qemu?: { readonly binary: string };
   /** Of each VM, as QEMU writes it. */
   readonly ram?: string;
   readonly arguments?: readonly string[];
@@ -47,7 +47,7 @@ export class Machine {
     args: readonly string[],
     options: MachineOptions,
   ): Promise<Machine> {
-    const { binary, moduleDir } = options.qemu ?? (await provisionedQemu());
+    const { binary } = options.qemu ?? (await provisionedQemu());
     const ram = options.ram ?? testRam;
     const stop = AbortSignal.timeout(startDeadlineMs);
     const qtestListener = await QtestListener.listen(join(directory, `${name}.qtest`));
@@ -65,7 +65,7 @@ export class Machine {
         ...(options.arguments ?? []),
         ...args,
       ],
-      env: { QEMU_MODULE_DIR: moduleDir, ...options.environment },
+      ...(options.environment ? { env: options.environment } : {}),
       consoleLog: join(directory, `${name}-console.log`),
       qemuLog,
     });

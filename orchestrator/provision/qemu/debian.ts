@@ -1,0 +1,110 @@
+// SPDX-License-Identifier: MIT
+//
+// QEMU as Debian has it, and what the devices are compiled against: the packages of a suite, or the same version where it
+// is installed.
+
+import { join } from "node:path";
+import { execa } from "execa";
+import { Archive, hostArchitecture, type Suite } from "../archive/apt.ts";
+import { type Download, obtain, referDownload } from "../archive/downloads.ts";
+import { QEMU_PACKAGE, type QemuPin, qemuPins, readPin } from "../archive/pins.ts";
+import type { Cache } from "../cache/cache.ts";
+import type { Step } from "../work/task.ts";
+import type { PlainQemu } from "./devices.ts";
+import { headersKey, QEMU_HEADERS, unpackHeaders } from "./headers.ts";
+import {
+  PRELOAD_VARIABLE,
+  packagesKey,
+  QEMU_PACKAGES,
+  QEMU_PROGRAM,
+  unpackPackages,
+} from "./packages.ts";
+
+/** Where a Debian machine has the emulator that is installed. */
+const INSTALLED = `/usr/bin/${QEMU_PROGRAM}`;
+
+/** Debian's QEMU, of which the devices may not have been built yet. */
+export interface DebianQemu extends PlainQemu {
+  /** Of its package. */
+  readonly version: string;
+  readonly installed: boolean;
+  /** Whether its headers are in the cache. */
+  hasHeaders(): Promise<boolean>;
+}
+
+/** What the cache or the machine has of a suite's QEMU as it was pinned. */
+export async function findDebianQemu(cache: Cache, suite: Suite): Promise<DebianQemu | undefined> {
+  const pins = qemuPins(suite, await installedVersion());
+  const pin = await readPin(cache, pins);
+  if (pin === undefined) return undefined;
+  referDownload(cache, pins, pin);
+  cache.refer(QEMU_HEADERS, headersKey(pin));
+  return findPinned(cache, pin);
+}
+
+/** Has QEMU's packages, unless the very same are installed, and its source on this machine. */
+export async function fetchDebianQemu(
+  cache: Cache,
+  suite: Suite,
+  step: Step,
+): Promise<Download<QemuPin>> {
+  const archive = new Archive(cache, hostArchitecture);
+  const pins = qemuPins(suite, await installedVersion());
+  return obtain(cache, archive, pins, step, async (pin, directory) => {
+    await archive.downloadSource(step, pin.source, directory);
+    if (pin.packages.length > 0) await archive.download(step, pin.packages, directory);
+  });
+}
+
+/** Unpacks what was fetched, as far as that has not been done. */
+export async function unpackDebianQemu(
+  cache: Cache,
+  download: Download<QemuPin>,
+  step: Step,
+): Promise<DebianQemu> {
+  const { pin } = download;
+  const headers = unpackHeaders(cache, download, step);
+  const found = await findPinned(cache, pin);
+  if (found === undefined) await unpackPackages(cache, download, step);
+  await headers;
+  return found ?? ofPackages(cache, pin);
+}
+
+async function findPinned(cache: Cache, pin: QemuPin): Promise<DebianQemu | undefined> {
+  if (pin.packages.length === 0) return ofMachine(cache, pin);
+  const directory = await cache.find(QEMU_PACKAGES, packagesKey(pin));
+  return directory === undefined ? undefined : ofPackages(cache, pin);
+}
+
+function ofMachine(cache: Cache, pin: QemuPin): DebianQemu {
+  return {
+    ...{ program: INSTALLED, seenFromResult: INSTALLED, preload: "LD_PRELOAD" },
+    ...{ identity: ["installed", pin], installed: true, ...common(cache, pin) },
+  };
+}
+
+function ofPackages(cache: Cache, pin: QemuPin): DebianQemu {
+  const below = join(QEMU_PACKAGES, packagesKey(pin), QEMU_PROGRAM);
+  return {
+    ...{ program: join(cache.root, below), seenFromResult: `$here/../../${below}` },
+    ...{ preload: PRELOAD_VARIABLE, identity: ["packages", pin] },
+    ...{ installed: false, ...common(cache, pin) },
+  };
+}
+
+function common(cache: Cache, pin: QemuPin) {
+  const key = headersKey(pin);
+  return {
+    version: pin.version,
+    headers: join(cache.root, QEMU_HEADERS, key),
+    hasHeaders: async () => (await cache.find(QEMU_HEADERS, key)) !== undefined,
+  };
+}
+
+/** Version of Debian's package on this machine, if it has it. */
+async function installedVersion(): Promise<string | undefined> {
+  // biome-ignore lint/suspicious/noTemplateCurlyInString: dpkg-query's own syntax
+  const query = ["--show", "--showformat", "${db:Status-Status} ${Version}", QEMU_PACKAGE];
+  const { stdout } = await execa("dpkg-query", query, { reject: false });
+  return /^installed (\S+)$/.exec(stdout ?? "")?.[1];
+}

@@ -1,0 +1,105 @@
+// SPDX-License-Identifier: MIT
+//
+// The devices as a library for a QEMU that is there, and a script that starts it with them. The build tree stays in the
+// cache, keyed by everything but the devices' source: after an edit make compiles that one file and links.
+
+import { chmod, copyFile, writeFile } from "node:fs/promises";
+import { availableParallelism } from "node:os";
+import { join } from "node:path";
+import type { Cache } from "../cache/cache.ts";
+import { type FingerprintInput, fingerprint } from "../cache/cache-key.ts";
+import { type Snapshot, snapshotInput, writeSnapshot } from "../cache/snapshot.ts";
+import type { Compilers } from "../kernel/compilers.ts";
+import type { Step } from "../work/task.ts";
+import { type PRELOAD_VARIABLE, QEMU_PROGRAM } from "./packages.ts";
+
+/** Directory of the cache. */
+const QEMU = "qemu";
+
+const LIBRARY = "ntb-edma.so";
+/** What make leaves that QEMU loads; the last is for the device tests. */
+const LIBRARIES = [LIBRARY, "ntb-edma-devices.so", "accel-qtest-aarch64.so"];
+
+/** A QEMU without the devices. */
+export interface PlainQemu {
+  /** Path of the program. */
+  readonly program: string;
+  /** The same for a script in a result's directory, where `$here` is; a cache may be moved. */
+  readonly seenFromResult: string;
+  /** How the program is told of a library to load: the variable of the loader, or of the packages' script. */
+  readonly preload: "LD_PRELOAD" | typeof PRELOAD_VARIABLE;
+  /** Its source, or its build tree. */
+  readonly headers: string;
+  /** What tells it from others. */
+  readonly identity: FingerprintInput;
+}
+
+export interface DeviceInputs {
+  readonly plain: PlainQemu;
+  /** qemu-devices of the project: `src/` and its Makefile. */
+  readonly devices: Snapshot;
+  readonly compilers: Compilers;
+}
+
+/** Path of the script, if the cache has it. */
+export async function findDevices(cache: Cache, inputs: DeviceInputs): Promise<string | undefined> {
+  cache.refer("trees", treeName(inputs));
+  const directory = await cache.find(QEMU, resultKey(inputs));
+  return directory === undefined ? undefined : join(directory, QEMU_PROGRAM);
+}
+
+/** @returns path of the script. */
+export async function buildDevices(
+  cache: Cache,
+  inputs: DeviceInputs,
+  step: Step,
+): Promise<string> {
+  const directory = await cache.produce(QEMU, resultKey(inputs), step, (into) =>
+    cache.withTree(treeName(inputs), step, async (tree) => {
+      const source = join(tree, "qemu-devices");
+      const build = join(tree, "build");
+      const { launcher } = inputs.compilers;
+      await writeSnapshot(inputs.devices, source);
+      await step.run("make", [
+        ...["--directory", source, `--jobs=${availableParallelism()}`],
+        ...makeVariables(inputs.plain),
+        ...[`O=${build}`, `CC=${launcher === undefined ? "" : `${launcher} `}gcc`],
+      ]);
+      for (const name of LIBRARIES) await copyFile(join(build, name), join(into, name));
+      const script = join(into, QEMU_PROGRAM);
+      await writeFile(script, runScript(inputs.plain));
+      await chmod(script, 0o755);
+      // Whether this QEMU takes them is better known now than when two VMs are to boot.
+      await step.run(script, ["-machine", "none", "-device", "dwc-pcie-ep,help"]);
+    }),
+  );
+  return join(directory, QEMU_PROGRAM);
+}
+
+/** What make is told of QEMU. */
+export function makeVariables({ program, headers }: PlainQemu): string[] {
+  return [`QEMU=${program}`, `HEADERS=${headers}`];
+}
+
+/** Starts QEMU with the devices that lie beside the script. */
+function runScript({ seenFromResult, preload }: PlainQemu): string {
+  return `#!/bin/sh
+# QEMU with the devices of ntb-edma-lab.
+here=\${0%/*}
+export QEMU_MODULE_DIR="$here"
+export ${preload}="$here/${LIBRARY}\${${preload}:+:$${preload}}"
+exec "${seenFromResult}" "$@"
+`;
+}
+
+function treeKey({ plain, compilers }: DeviceInputs): string {
+  return fingerprint([QEMU, plain.identity, compilers.host]);
+}
+
+function treeName(inputs: DeviceInputs): string {
+  return `devices-${treeKey(inputs).slice(0, 16)}`;
+}
+
+function resultKey(inputs: DeviceInputs): string {
+  return fingerprint([treeKey(inputs), runScript(inputs.plain), snapshotInput(inputs.devices)]);
+}

@@ -1,0 +1,117 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Compares the sizes of QEMU's types with those that the devices were compiled for. Devices begin with a structure of
+ * QEMU's and reach into others: where a member was added or left out, they would write beside what they mean.
+ *
+ * QOM tells nobody the sizes. They are in its TypeImpl, whose members have kept their order since 2012, but it is
+ * private: a type of known sizes is registered first, and shows where they are.
+ */
+#include "qemu/osdep.h"
+#include "qemu/accel.h"
+#include "qemu/module.h"
+#include "exec/memory.h"
+#include "hw/arm/virt.h"
+#include "hw/boards.h"
+#include "hw/core/cpu.h"
+#include "hw/pci/pci_bus.h"
+#include "hw/pci/pci_device.h"
+#include "hw/pci/pcie_port.h"
+#include "hw/sysbus.h"
+#include "plugin/plugin.h"
+
+/* A program that is no QEMU loads this, too. */
+#pragma weak object_class_by_name
+#pragma weak register_module_init
+#pragma weak type_register_static
+
+#define TYPE_PROBE "ntb-edma-probe"
+
+/* Like no pointer, and like no other number at the start of a type. */
+#define PROBE_CLASS_SIZE 0x2f18
+#define PROBE_INSTANCE_SIZE 0x5a28
+
+/* How many words of a TypeImpl are looked at. */
+#define WORDS 8
+
+typedef struct TypeSizes {
+    const char *name;
+    size_t class_size;
+    size_t instance_size;
+} TypeSizes;
+
+static const TypeSizes compiled[] = {
+    { TYPE_DEVICE, sizeof(DeviceClass), sizeof(DeviceState) },
+    { TYPE_SYS_BUS_DEVICE, sizeof(SysBusDeviceClass), sizeof(SysBusDevice) },
+    { TYPE_BUS, sizeof(BusClass), sizeof(BusState) },
+    { TYPE_PCI_BUS, sizeof(PCIBusClass), sizeof(PCIBus) },
+    { TYPE_PCI_DEVICE, sizeof(PCIDeviceClass), sizeof(PCIDevice) },
+    { TYPE_PCIE_PORT, sizeof(PCIDeviceClass), sizeof(PCIEPort) },
+    { TYPE_PCIE_SLOT, sizeof(PCIDeviceClass), sizeof(PCIESlot) },
+    { TYPE_MEMORY_REGION, sizeof(ObjectClass), sizeof(MemoryRegion) },
+    { TYPE_IOMMU_MEMORY_REGION, sizeof(IOMMUMemoryRegionClass), sizeof(IOMMUMemoryRegion) },
+    { TYPE_CPU, sizeof(CPUClass), sizeof(CPUState) },
+    { TYPE_MACHINE, sizeof(MachineClass), sizeof(MachineState) },
+    { TYPE_VIRT_MACHINE, sizeof(VirtMachineClass), sizeof(VirtMachineState) },
+};
+
+/* The first words of a type. */
+static const size_t *plugin_words_of(const char *name)
+{
+    ObjectClass *class = object_class_by_name(name);
+
+    return class ? (const size_t *)class->type : NULL;
+}
+
+static int plugin_find(const size_t *words, size_t wanted)
+{
+    int i;
+
+    for (i = 0; i < WORDS; i++) {
+        if (words[i] == wanted) {
+            return i;
+        }
+    }
+    plugin_refuse("expected QOM's types to begin with their sizes, found another layout");
+}
+
+static void plugin_check_types(void)
+{
+    static const TypeInfo probe = {
+        .name = TYPE_PROBE,
+        .parent = TYPE_OBJECT,
+        .class_size = PROBE_CLASS_SIZE,
+        .instance_size = PROBE_INSTANCE_SIZE,
+    };
+    const size_t *words;
+    int class_at, instance_at, i;
+
+    type_register_static(&probe);
+    words = plugin_words_of(TYPE_PROBE);
+    class_at = plugin_find(words, PROBE_CLASS_SIZE);
+    instance_at = plugin_find(words, PROBE_INSTANCE_SIZE);
+    for (i = 0; i < ARRAY_SIZE(compiled); i++) {
+        const TypeSizes *want = &compiled[i];
+
+        words = plugin_words_of(want->name);
+        if (!words) {
+            plugin_refuse("expected a QEMU for 64-bit Arm, found one without the type %s", want->name);
+        }
+        if (words[class_at] != want->class_size || words[instance_at] != want->instance_size) {
+            plugin_refuse("expected type %s to have %zu bytes and its class %zu, "
+                            "as in the headers that the devices were compiled with, found %zu and %zu",
+                            want->name, want->instance_size, want->class_size,
+                            words[instance_at], words[class_at]);
+        }
+    }
+}
+
+/* Registered while the types register themselves, it comes after all of them. */
+static void plugin_check_types_last(void)
+{
+    register_module_init(plugin_check_types, MODULE_INIT_QOM);
+}
+
+void plugin_check_types_later(void)
+{
+    register_module_init(plugin_check_types_last, MODULE_INIT_QOM);
+}
