@@ -2,6 +2,7 @@
 import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import type { Reporter } from "./events.ts";
+import { portable } from "./portable.ts";
 import { resultSchema } from "./result.ts";
 
 /** Writes result.json. */
@@ -10,7 +11,7 @@ export function jsonReporter(): Reporter {
     name: "result.json",
     on: async (event) => {
       if (event.type !== "run-finished") return;
-      const result = resultSchema.parse(event.result);
+      const result = resultSchema.parse(portable(event.result, event.out));
       await writeFile(join(event.out, "result.json"), `${JSON.stringify(result, null, 2)}\n`);
     },
   };

@@ -100,6 +100,7 @@ function propertiesOf(result: RunResult): [string, string][] {
     ...(expectation === undefined ? [] : [["expectation", expectation] satisfies [string, string]]),
     ["verdict", verdict],
     ["accelerator", accelerator],
+    ["clock", result.clock],
     ...(attempts ? [["attempts", String(attempts.length)] satisfies [string, string]] : []),
     ...(reproduce === undefined ? [] : [["reproduce", reproduce] satisfies [string, string]]),
     ...Object.entries(versions).map(([name, version]): [string, string] => [

@@ -4,7 +4,7 @@ import { join } from "node:path";
 import type { Reporter } from "./events.ts";
 import { failuresOf, fingerprintOf, problemsOf } from "./fingerprint.ts";
 import type { RunResult } from "./result.ts";
-import { compared, countsOf, duration, expectationText } from "./summary.ts";
+import { clockText, compared, countsOf, duration, expectationText } from "./summary.ts";
 
 /** Writes summary.txt: the outcome as plain text for a mail to a list. */
 export function mailReporter(): Reporter {
@@ -28,7 +28,9 @@ export function mailText(result: RunResult): string {
   const blocks = [
     [
       ...wrapped(`[${verdict.toUpperCase()}] ${scenario}: ${title}`),
-      ...wrapped(`${started}, ${duration(durationMs)}; checks: ${countsOf(checks)}`),
+      ...wrapped(
+        `${started}, ${duration(durationMs)}; checks: ${countsOf(checks)}; times ${clockText(result)}`,
+      ),
     ],
     result.skipped === undefined ? [] : wrapped(`Not run: ${result.skipped}`),
     expectation === undefined ? [] : wrapped(`It ${expectation}.`),

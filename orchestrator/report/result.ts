@@ -8,7 +8,7 @@ const value = z.union([z.string(), z.number(), z.null()]);
 export const excerptSchema = z.object({
   title: text,
   lines: z.array(text),
-  file: text.optional(),
+  file: text.optional().describe("In result.json its path from there."),
 });
 
 /** Which variant of a scenario with a matrix an entry is of; absent where the scenario has none. */
@@ -31,6 +31,10 @@ const stepSchema = z.object({
   status: z.enum(["done", "failed", "not run"]),
   startMs: z.number().nullable(),
   durationMs: z.number().nullable(),
+  output: z
+    .object({ status: z.int().nullable(), stdout: text, stderr: text })
+    .optional()
+    .describe("How its command in a guest ended, if it has one, and all that it printed."),
   variant,
 });
 
@@ -134,6 +138,12 @@ export const resultSchema = z.object({
   versions: z.record(z.string(), z.string()),
   started: z.iso.datetime(),
   durationMs: z.number(),
+  clock: z
+    .enum(["wall"])
+    .default("wall")
+    .describe(
+      "By which clock all times and rates here are: `wall`, that of the machine that emulates.",
+    ),
   reproduce: text.optional().describe("The command that does it again."),
   skipped: text.optional().describe("Why the kernels cannot run the scenario at all."),
   expectation: expectationSchema.optional().describe("Only with `expect: fail`."),

@@ -25,6 +25,33 @@ test("checks are a table: status, id, measured, expected", () => {
   expect(lines[12]).toBe("  pass  check-10  10 Mb/s  expected at least 0");
 });
 
+test("a value of several lines keeps its row, and is told in full where it failed", () => {
+  const run = failingRun();
+  const checks = run.checks.map((check) => ({
+    ...check,
+    ...{ measured: "status 1: one\ntwo", expected: "a\nb", unit: "" },
+    reason: check.reason.replace("too slow", "first\nsecond"),
+  }));
+  const lines = summaryLines({ ...run, checks }, "/out");
+  expect(lines.every((line) => !line.includes("\n"))).toBe(true);
+  const row = lines.find((line) => line.startsWith("  FAIL  check-1 "));
+  expect(row).toBe(String.raw`  FAIL  check-1   status 1: one\ntwo  expected a\nb`);
+  const at = lines.findIndex((line) => line.startsWith("FAIL check-1: "));
+  expect(lines.slice(at + 1, at + 6)).toEqual([
+    "  first",
+    expect.stringMatching(/^ {2}second <\/script>/),
+    "  measured status 1: one",
+    "  two, expected a",
+    "  b",
+  ]);
+});
+
+test("figures are told to be of the wall clock", () => {
+  expect(summaryLines(passingRun(), "/out")).toContain(
+    "Metrics (medians of samples; times and rates by the wall clock)",
+  );
+});
+
 test("of very many checks those that passed are only counted", () => {
   const run = passingRun();
   const [check] = run.checks;

@@ -9,9 +9,15 @@ export function duration(ms: number): string {
   return ms < 10_000 ? `${(ms / 1000).toFixed(1)} s` : `${Math.round(ms / 1000)} s`;
 }
 
+/** By which clock a run's times and rates are: an emulated machine has more than one. */
+export function clockText({ clock }: Pick<RunResult, "clock">): string {
+  return { wall: "by the wall clock" }[clock];
+}
+
 /** What a check found beside what it wanted. */
 export function compared({ measured, expected, unit }: Check): string {
-  return `measured ${measured ?? "nothing"}${unit ? ` ${unit}` : ""}, expected ${expected ?? "nothing"}`;
+  const found = measured === null ? "nothing" : `${measured} ${unit}`.trim();
+  return `measured ${found}, expected ${expected ?? "nothing"}`;
 }
 
 /** `pass`, `fail` and so on, for a terminal in colour. */
@@ -66,8 +72,8 @@ function checkTable({ checks, skipped }: RunResult, paint: Paint): string[] {
   const cells = shown.map((check) => ({
     check,
     id: shortened(check.id, most.id),
-    measured: shortened(`${check.measured ?? ""} ${check.unit}`.trim(), most.measured),
-    expected: shortened(String(check.expected ?? ""), most.expected),
+    measured: shortened(oneLine(`${check.measured ?? ""} ${check.unit}`.trim()), most.measured),
+    expected: shortened(oneLine(String(check.expected ?? "")), most.expected),
   }));
   const width = (key: "id" | "measured") => Math.max(...cells.map((cell) => cell[key].length), 0);
   return [
@@ -77,7 +83,7 @@ function checkTable({ checks, skipped }: RunResult, paint: Paint): string[] {
       const word = check.status === "fail" ? "FAIL" : check.status;
       const values =
         check.status === "skip"
-          ? check.reason
+          ? oneLine(check.reason)
           : `${measured.padEnd(width("measured"))}  expected ${expected}`;
       return `  ${paint(check.status, word)}  ${id.padEnd(width("id"))}  ${values}`.trimEnd();
     }),
@@ -90,8 +96,8 @@ function failedCheckLines({ checks }: RunResult, paint: Paint): string[] {
     .flatMap((check) => [
       "",
       `${paint("fail", "FAIL")} ${check.id}: ${check.title}`,
-      `  ${check.reason}`,
-      `  ${compared(check)}`,
+      ...indented(check.reason),
+      ...indented(compared(check)),
       ...(check.lines ?? []).map((line) => `    | ${line}`),
     ]);
 }
@@ -105,7 +111,9 @@ function failureLines(result: RunResult, paint: Paint): string[] {
       ...lines.map((line) => `    | ${line}`),
       ...(file ? [`    whole log: ${file}`] : []),
     ]);
-    return ["", `${paint(expected ? "xfail" : "fail", where)}: ${message}`, ...lines];
+    const [first = "", ...more] = message.split("\n");
+    const head = `${paint(expected ? "xfail" : "fail", where)}: ${first}`;
+    return ["", head, ...more.flatMap(indented), ...lines];
   });
 }
 
@@ -128,12 +136,13 @@ function verdictLines(result: RunResult, out: string, paint: Paint): string[] {
   ];
 }
 
-function metricLines({ metrics }: RunResult): string[] {
+function metricLines(result: RunResult): string[] {
+  const { metrics } = result;
   if (metrics.length === 0) return [];
   const width = Math.max(...metrics.map((metric) => metric.name.length));
   return [
     "",
-    "Metrics (median of samples)",
+    `Metrics (medians of samples; times and rates ${clockText(result)})`,
     ...metrics.map(({ name, unit, samples, median }) => {
       const shown = quantities([median, Math.min(...samples), Math.max(...samples)], unit);
       const [middle, least, most] = shown.texts;
@@ -145,4 +154,14 @@ function metricLines({ metrics }: RunResult): string[] {
 
 function shortened(text: string, length: number): string {
   return text.length <= length ? text : `${text.slice(0, length - 3)}...`;
+}
+
+/** A row of a table is a line: that there were several is told as a program would write it. */
+function oneLine(text: string): string {
+  return text.replaceAll("\n", "\\n");
+}
+
+/** Text of any number of lines, below what it belongs to. */
+function indented(text: string): string[] {
+  return text.split("\n").map((line) => `  ${line}`);
 }

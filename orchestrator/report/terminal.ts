@@ -166,7 +166,7 @@ const plain: Paint = (_status, text) => text;
 /** A result whose every text may be printed as it is, before colours come to it. */
 function allPrintable(result: RunResult): RunResult {
   return JSON.parse(JSON.stringify(result), (_key, value: unknown) =>
-    typeof value === "string" ? value.split("\n").map(printable).join("\n    ") : value,
+    typeof value === "string" ? value.split("\n").map(printable).join("\n") : value,
   );
 }
 

@@ -49,6 +49,7 @@ export function resultOf(
     versions: { ...versionsOf(made.artifacts), ...versions },
     started: journal.started.toISOString(),
     durationMs: journal.clock(),
+    clock: "wall",
     ...(reproduce === undefined ? {} : { reproduce }),
     ...(plan.variants.some(({ variant }) => variant !== "")
       ? { variants: outcomes.map(variantOf) }

@@ -7,7 +7,7 @@ import type { ControllerStats } from "../../lab/stats.ts";
 import type { ConsoleLog } from "../../report/events.ts";
 import type { RunResult, Series } from "../../report/result.ts";
 import { inVariant, type PlannedStep, type VariantPlan } from "../../scenario/plan.ts";
-import { type Evidence, stepKinds } from "../../steps/registry.ts";
+import { type Evidence, offeredBy, stepKinds } from "../../steps/registry.ts";
 import { excerptsOf, exitStatusOf } from "./failure.ts";
 import { type Journal, type OfVariant, ofVariant } from "./journal.ts";
 
@@ -106,6 +106,11 @@ export class Bookkeeping {
       const evidence = await work();
       this.evidence.push(evidence);
       entry.status = "done";
+      const command = offeredBy(evidence, "command");
+      if (command) {
+        const { status = null, stdout, stderr } = command;
+        entry.output = { status, stdout, stderr };
+      }
       const durationMs = this.journal.clock() - startMs;
       entry.durationMs = durationMs;
       events.emit({ type: "step-finished", ...head, durationMs, evidence: evidence.data });

@@ -128,18 +128,38 @@ describeInChromium("report.html", ({ directory, open }) => {
     expect(pasted).toBe("npm run scenario remote-edma");
   });
 
-  test("has each line of a value that has several, and the whole output of a command that passed", async () => {
+  test("has each line of a value that has several", async () => {
     const run = passingRun();
-    const [first, ...rest] = run.checks;
-    if (!first) throw new Error("a run has checks");
-    const output = Array.from({ length: 30 }, (_, index) => `output line ${index}`);
-    const several = { ...first, unit: "", measured: "status 0: one\ntwo\nthree", lines: output };
-    const { page } = await open(pageOf({ ...run, checks: [several, ...rest] }));
+    const checks = run.checks.map((check, index) =>
+      index === 0 ? { ...check, unit: "", measured: "status 0: one\ntwo\nthree" } : check,
+    );
+    const { page } = await open(pageOf({ ...run, checks }));
     const [row, next] = await rowTexts(page, "#checks tbody tr");
     expect(row?.[2]).toBe("status 0: one\ntwo\nthree");
     expect(row).toHaveLength(next?.length ?? 0);
-    await page.click("#checks tbody tr summary");
-    expect((await shownTexts(page, "#checks pre")).join()).toContain("output line 29");
+  });
+
+  test("has all that a command printed, though it passed: with its check, or by itself", async () => {
+    const run = passingRun();
+    const lines = Array.from({ length: 300 }, (_, index) => `output line ${index}`);
+    const output = { status: 0, stdout: `${lines.join("\n")}\n`, stderr: "a word of warning\n" };
+    const steps = run.steps.map((step, index) => (index < 2 ? { ...step, output } : step));
+    const checks = run.checks.map((check, index) =>
+      index === 5 ? { ...check, step: steps[0]?.id } : check,
+    );
+    const { page } = await open(pageOf({ ...run, steps, checks }));
+    for (const place of ["#check-check-5", "#commands"]) {
+      expect(await shownTexts(page, `${place} summary`)).toEqual([
+        "output, 300 lines",
+        "error output, 1 line",
+      ]);
+      for (const summary of await page.$$(`${place} summary`)) await summary.click();
+      expect(await shownTexts(page, `${place} pre`)).toEqual([
+        lines.join("\n"),
+        "a word of warning",
+      ]);
+    }
+    expect(await shownTexts(page, "#commands h3")).toEqual([steps[1]?.title]);
   });
 
   test("puts both backends beside each other, in units for people", async () => {

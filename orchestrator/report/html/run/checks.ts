@@ -9,13 +9,19 @@ import { checkAnchor } from "../parts/links.ts";
 import { type Content, html } from "../parts/markup.ts";
 import type { Section } from "../parts/section.ts";
 import { table } from "../parts/table.ts";
+import { type Output, outputBlock } from "./commands.ts";
 
 const order = { fail: 0, xfail: 1, skip: 2, pass: 3 };
 
 /** Every check, those that failed first; each can be linked to by its name. */
-export function checksSection({ checks }: RunResult): Section[] {
+export function checksSection(result: RunResult): Section[] {
+  const { checks } = result;
   if (checks.length === 0) return [];
-  const explained = checks.some(({ reason, lines = [] }) => reason !== "" || lines.length > 0);
+  const outputs = new Map(result.steps.map(({ id, output }) => [id, output]));
+  const outputOf = ({ step }: Check) => (step === undefined ? undefined : outputs.get(step));
+  const explained = checks.some(
+    (check) => check.reason !== "" || (check.lines ?? []).length > 0 || outputOf(check),
+  );
   const rows = [...checks]
     .sort((a, b) => order[a.status] - order[b.status])
     .map((check) => ({
@@ -26,7 +32,7 @@ export function checksSection({ checks }: RunResult): Section[] {
         html`<b>${check.id}</b> <a class="anchor" href="#${encodeURIComponent(checkAnchor(check.id))}" aria-label="Link to ${check.id}">#</a> <span class="title">${check.title}</span>`,
         long(measuredText(check)),
         long(String(check.expected ?? "")),
-        ...(explained ? [why(check)] : []),
+        ...(explained ? [why(check, outputOf(check))] : []),
       ],
     }));
   const columns = [
@@ -50,10 +56,11 @@ function measuredText({ measured, unit }: Check): string {
   return measured === null ? "" : `${measured} ${unit}`.trim();
 }
 
-function why({ reason, lines = [] }: Check): Content {
+function why({ reason, lines = [] }: Check, output: Output | undefined): Content {
   return [
     reason !== "" && html`<span class="why">${reason}</span>`,
     lines.length > 0 && folded(html`output, ${lineCount(lines)}`, code(lines)),
+    output !== undefined && outputBlock(output),
   ];
 }
 

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 import { quantities } from "../../quantity.ts";
 import type { Metric, RunResult } from "../../result.ts";
+import { clockText } from "../../summary.ts";
 import { type Content, html, type Markup } from "../parts/markup.ts";
 import type { Section } from "../parts/section.ts";
 import { table } from "../parts/table.ts";
@@ -12,7 +13,7 @@ export function measuredSection(result: RunResult): Section[] {
   if (metrics.length === 0) return [];
   const variants = [...Map.groupBy(metrics, ({ variant }) => variant)];
   const body = [
-    html`<p class="dim">Medians, with the range of all samples below. Times and rates are by the wall clock of the machine that emulates.</p>`,
+    html`<p class="dim">Medians, with the range of all samples below. Times and rates are ${clockText(result)}: what the machine that emulates took.</p>`,
     ...variants.map(([variant, same]) => [
       variant !== undefined && html`<h3>${variant}</h3>`,
       metricTable(same, variant, prefixesOf(result, variant)),

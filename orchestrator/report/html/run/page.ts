@@ -2,7 +2,7 @@
 import type { ConsoleLog } from "../../events.ts";
 import { portable } from "../../portable.ts";
 import type { RunResult } from "../../result.ts";
-import { countsOf, duration } from "../../summary.ts";
+import { clockText, countsOf, duration } from "../../summary.ts";
 import { badge } from "../parts/badge.ts";
 import { document } from "../parts/document.ts";
 import { embeddedJson } from "../parts/json.ts";
@@ -11,6 +11,7 @@ import { navigation, type Section, sectionMarkup } from "../parts/section.ts";
 import { reproduceSection, versionsSection } from "./again.ts";
 import { attemptsSection } from "./attempts.ts";
 import { checksSection } from "./checks.ts";
+import { commandsSection } from "./commands.ts";
 import { type Comparison, comparisonSection } from "./comparison.ts";
 import { consolesSection } from "./consoles.ts";
 import { pageData } from "./data.ts";
@@ -47,6 +48,7 @@ export function reportPage(run: ReportedRun): string {
     ...timeLineSection(result),
     ...plotsSection(result),
     ...comparisonSection(result, comparison),
+    ...commandsSection(result),
     consolesSection(data),
     ...reproduceSection(result),
     ...filesSection(files),
@@ -66,6 +68,7 @@ function headerOf(result: RunResult, sections: readonly Section[]): Markup {
     `${started.slice(0, 16).replace("T", " ")} UTC`,
     duration(durationMs),
     accelerator || "not booted",
+    `times ${clockText(result)}`,
     ...(result.checks.length > 0 ? [`checks: ${countsOf(result.checks)}`] : []),
     `exit status ${exitStatus}`,
   ];

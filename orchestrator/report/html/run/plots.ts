@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 import { bootedStretch, type Stretch } from "../../boot.ts";
 import type { RunResult, Series } from "../../result.ts";
+import { clockText } from "../../summary.ts";
 import { type Band, type Chart, type Curve, type Point, plots } from "../parts/chart.ts";
 import { html } from "../parts/markup.ts";
 import type { Section } from "../parts/section.ts";
@@ -13,7 +14,7 @@ export function plotsSection(result: RunResult): Section[] {
   if (charts.length === 0) return [];
   const note =
     overTime.length > 0 &&
-    html`<p class="dim">Seconds since boot, by the wall clock; every other step is shaded. Drag along a plot to look closer, double-click to see the whole.</p>`;
+    html`<p class="dim">Seconds since boot, ${clockText(result)}; every other step is shaded. Drag along a plot to look closer, double-click to see the whole.</p>`;
   return [{ id: "plots", title: "Plots", body: [note, plots(charts)] }];
 }
 

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 import { bootedStretch, type Stretch } from "../../boot.ts";
 import type { RunResult } from "../../result.ts";
-import { duration } from "../../summary.ts";
+import { clockText, duration } from "../../summary.ts";
 import { badge } from "../parts/badge.ts";
 import { folded } from "../parts/code.ts";
 import { timeLink } from "../parts/links.ts";
@@ -46,7 +46,7 @@ export function timeLineSection(result: RunResult): Section[] {
   });
   const notRun = result.steps.filter(({ status }) => status === "not run");
   const body = [
-    html`<p class="dim">Seconds since boot, by the wall clock. Each step leads to its time in the consoles.</p>`,
+    html`<p class="dim">Seconds since boot, ${clockText(result)}. Each step leads to its time in the consoles.</p>`,
     provision,
     shown,
     notRun.length > 0 &&
