@@ -44,7 +44,7 @@ export const bundleFile = "bundle.tar.gz";
 /** Files above this size (packet captures, mostly) stay behind. */
 const largestFile = 64 * 1024 ** 2;
 
-const texts = new Set([".json", ".txt", ".log", ".xml", ".html", ".ktap"]);
+const texts = new Set([".json", ".txt", ".log", ".xml", ".html", ".ktap", ".sh", ".config"]);
 
 /** Packs a run with all that is needed to make it again into one archive in its directory, and gives that one's path. */
 export async function writeBundle(run: FinishedRun): Promise<string> {
@@ -100,7 +100,7 @@ export async function surroundingsOf(run: Surrounded): Promise<Surroundings> {
 
 /** Reports, and logs of the VMs, among them one that was a trial. */
 const reportsAndLogs =
-  /^(report\.html|(summary|time-line)\.txt|result\.(json|ktap)|junit\.xml|run\.log|(host|endpoint|kvm-trial)-(console|qemu)\.log)$/;
+  /^(report\.html|(summary|time-line)\.txt|result\.(json|ktap)|junit\.xml|run\.log|(host|endpoint|kvm-trial)-((console|qemu)\.log|qemu\.sh)|((host|endpoint)-)?kernel\.config)$/;
 
 /** Whether a file's name is one that a run gives. Whatever else lies in its directory is a person's own. */
 function isOfRun(name: string): boolean {

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-import { appendFile, copyFile } from "node:fs/promises";
+import { appendFile, copyFile, writeFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import type { Artifacts } from "../artifacts.ts";
 import type { IsKnown } from "../scenario/known-noise.ts";
@@ -15,6 +15,7 @@ import { Machine } from "./machine.ts";
 import { type BootFiles, labPaths } from "./paths.ts";
 import type { QemuCommand } from "./qemu.ts";
 import type { Role } from "./role.ts";
+import { shellScript } from "./shell-line.ts";
 import { Teardown } from "./teardown.ts";
 import { makeTemporaryDirectory } from "./temporary.ts";
 import { enableTrace, removeTraceLogs } from "./trace.ts";
@@ -101,6 +102,8 @@ async function start(setup: LabSetup, teardown: Teardown): Promise<StartedLab> {
     return new Machine(role, {
       start: async (predecessor) => {
         const command = qemuCommand(role, setup, paths[role]);
+        const script = shellScript(command.env ?? {}, command.binary, command.args);
+        await writeFile(join(setup.out, `${role}-qemu.sh`), script);
         const report = (error: Error) => failure.abort(error);
         const watch = { isKnown: setup.isKnown ?? (() => false), report };
         const limit = { ms: startMs * setup.timeScale, signal };

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: MIT
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { afterEach, beforeEach, expect, test } from "vitest";
+import { afterEach, beforeEach, expect, onTestFinished, test } from "vitest";
 import type { Artifacts } from "../artifacts.ts";
 import { InfrastructureError, UsageError } from "../errors.ts";
 import { scenarioDirectory } from "../project.ts";
@@ -51,10 +51,12 @@ const failing =
     Promise.reject(error);
 
 test("a build that fails could not be judged: 125, with the end of its log", async () => {
-  const error = new InfrastructureError("QEMU did not build", {
-    logPath: "/cache/logs/qemu-build",
-    tail: ["x.c:1: error"],
-  });
+  const cache = mkdtempSync(join(tmpdir(), "run-test-cache-"));
+  onTestFinished(() => rmSync(cache, { recursive: true }));
+  const logPath = join(cache, "qemu-build");
+  writeFileSync(logPath, "all of it\n");
+  const error = new InfrastructureError("QEMU did not build", { logPath, tail: ["x.c:1: error"] });
+  const own = join(out, "qemu-build.log");
   expect(await run(failing(error))).toMatchObject({
     verdict: "error",
     exitStatus: 125,
@@ -62,11 +64,11 @@ test("a build that fails could not be judged: 125, with the end of its log", asy
     failure: {
       phase: "provision",
       message: "QEMU did not build",
-      excerpt: [
-        { title: "end of the log", lines: ["x.c:1: error"], file: "/cache/logs/qemu-build" },
-      ],
+      excerpt: [{ title: "end of the log", lines: ["x.c:1: error"], file: own }],
     },
   });
+  // The cache stays where it is; what goes with the reports has the log.
+  expect(readFileSync(own, "utf8")).toBe("all of it\n");
 });
 
 test("reports say the command that does it again, and versions that only the caller knows", async () => {

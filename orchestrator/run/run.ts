@@ -1,11 +1,13 @@
 // SPDX-License-Identifier: MIT
-import { mkdir } from "node:fs/promises";
+import { copyFile, mkdir } from "node:fs/promises";
+import { basename, join } from "node:path";
+import type { Artifacts } from "../artifacts.ts";
 import { UnmetNeedsError } from "../errors.ts";
 import { chooseAccelerator, tryKvm } from "../lab/accelerator.ts";
 import { noInspection } from "../lab/inspection.ts";
 import { machineFacts } from "../lab/machine-facts.ts";
 import { EventStream } from "../report/events.ts";
-import type { RunResult } from "../report/result.ts";
+import type { Excerpt, RunResult } from "../report/result.ts";
 import type { Plan } from "../scenario/plan.ts";
 import { lacking } from "./needs.ts";
 import type { RunRequest } from "./request.ts";
@@ -38,7 +40,8 @@ export async function runPlan(request: RunRequest): Promise<RunResult> {
     if (error instanceof UnmetNeedsError && request.skipUnmetNeeds) {
       made.skipped = error.message;
     } else {
-      made.failure = failureOf(made.accelerator === undefined ? "provision" : "boot", error);
+      const failure = failureOf(made.accelerator === undefined ? "provision" : "boot", error);
+      made.failure = { ...failure, excerpt: await besideReports(failure.excerpt, out) };
       made.status = exitStatusOf(error);
     }
   }
@@ -67,6 +70,7 @@ async function prepare(
   );
   signal.throwIfAborted();
   made.artifacts = artifacts;
+  await keepConfigurations(artifacts, out);
   const lacks = await lacking(plan.variants, artifacts.guests);
   if (lacks.length > 0) {
     throw new UnmetNeedsError(`${plan.scenario} cannot run: ${lacks.join("; ")}`);
@@ -83,6 +87,34 @@ async function prepare(
     ...{ artifacts, choice, out, timeoutMs: plan.timeoutMs, timeoutScale, signal, inspection },
     ...(keep ? { keep } : {}),
   };
+}
+
+/** Logs that lie elsewhere, as a build's does in the cache, are copied into the run's directory: reports go further than the cache. */
+async function besideReports(excerpts: readonly Excerpt[], out: string): Promise<Excerpt[]> {
+  return Promise.all(
+    excerpts.map(async (excerpt) => {
+      const { file } = excerpt;
+      if (file === undefined || file.startsWith(`${out}/`)) return excerpt;
+      const copy = join(out, `${basename(file, ".log")}.log`);
+      // Where it cannot be copied, its own place is what there is to tell.
+      return copyFile(file, copy).then(
+        () => ({ ...excerpt, file: copy }),
+        () => excerpt,
+      );
+    }),
+  );
+}
+
+/** For reports: the guests' kernel configurations, one where both have the same kernel. */
+async function keepConfigurations({ guests }: Artifacts, out: string): Promise<void> {
+  const { host, endpoint } = guests;
+  if (host === endpoint) {
+    await copyFile(host.kernel.config, join(out, "kernel.config"));
+    return;
+  }
+  for (const [role, { kernel }] of Object.entries(guests)) {
+    await copyFile(kernel.config, join(out, `${role}-kernel.config`));
+  }
 }
 
 /**

@@ -93,9 +93,12 @@ describe("two VMs over the emulated link", () => {
     expect(readdirSync(directory).sort()).toEqual([
       "endpoint-console.log",
       "endpoint-qemu.log",
+      "endpoint-qemu.sh",
       "host-console.log",
       "host-qemu.log",
+      "host-qemu.sh",
       "junit.xml",
+      "kernel.config",
       "report.html",
       "result.json",
     ]);

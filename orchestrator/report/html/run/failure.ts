@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: MIT
+import { basename, isAbsolute } from "node:path";
 import { bootedAt } from "../../boot.ts";
 import { type Failure, failuresOf } from "../../fingerprint.ts";
 import type { Check, Excerpt, RunResult } from "../../result.ts";
@@ -66,9 +67,14 @@ ${excerpt.map((one, index) => excerptBlock(one, index === 0))}`;
 
 /** The first one is what most want to see. */
 function excerptBlock({ title, lines, file }: Excerpt, open: boolean): Markup {
-  const log = file !== undefined && html`<p class="dim">Whole log: ${fileLink(file)}</p>`;
+  const log = file !== undefined && html`<p class="dim">Whole log: ${logLink(file)}</p>`;
   const summary = html`<b>${title}</b> <span class="dim">${lineCount(lines)}</span>`;
   return folded(summary, [code(lines), log], open);
+}
+
+/** What is not beside the page is on the machine that made it, and nowhere for a link to lead. */
+function logLink(file: string): Markup {
+  return isAbsolute(file) ? html`<code>${basename(file)}</code>` : fileLink(file);
 }
 
 function checkBlock(check: Check, result: RunResult): Markup {
