@@ -3,6 +3,7 @@
 import { InfrastructureError } from "../errors.ts";
 import type { IsKnown } from "../scenario/known-noise.ts";
 import { type Complaint, complaintsOf, mayBeComplaint } from "./complaints.ts";
+import type { GuestConsole } from "./console.ts";
 import { ComplaintError, GuestError } from "./errors.ts";
 import { describeExit, type QemuProcess } from "./qemu.ts";
 import type { Role } from "./role.ts";
@@ -91,7 +92,7 @@ export function unknownComplaint(
 /** What a kernel has complained of on its console, with what came around it as evidence. */
 export function complaintError(
   role: Role,
-  vm: Pick<QemuProcess, "name" | "console">,
+  vm: { readonly name: string; readonly console: Pick<GuestConsole, "file" | "lines"> },
   { kind, index, headline, lines: own }: Complaint,
 ): ComplaintError {
   const { file, lines } = vm.console;

@@ -43,10 +43,20 @@ export interface Complaint {
   readonly at: number;
 }
 
+/** What a kernel complained of after the complaint that ended the run. */
+export interface LaterComplaint {
+  readonly message: string;
+  /** When, in milliseconds of `performance.now()`. */
+  readonly at: number;
+  readonly excerpt: Excerpt;
+}
+
 /** A kernel complained on its console of something that the scenario does not know. */
 export class ComplaintError extends GuestError {
   override name = "ComplaintError";
   readonly complaint: Complaint;
+  /** Often the worse: a warning, then the oops that it warned of. */
+  followedBy: readonly LaterComplaint[] = [];
 
   constructor(message: string, excerpts: readonly Excerpt[], complaint: Complaint) {
     super(message, excerpts);

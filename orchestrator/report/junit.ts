@@ -147,7 +147,11 @@ function failureCases(result: RunResult, name: string | undefined): Case[] {
   if (found.expected) return [skippedCase(title, `failed as expected: ${found.message}`)];
   const kind = result.verdict === "error" ? "error" : "fail";
   const tag = kind === "error" ? "error" : "failure";
-  const lines = found.excerpt.flatMap(({ title, lines }) => [`${title}:`, ...lines]);
+  const later = (found.followedBy ?? []).flatMap(({ message, excerpt }) => [
+    { title: `followed by ${message}`, lines: [] },
+    excerpt,
+  ]);
+  const lines = [...found.excerpt, ...later].flatMap(({ title, lines }) => [`${title}:`, ...lines]);
   const outcome = `<${tag} message="${xml(found.message)}" type="run">${xml(lines.join("\n"))}</${tag}>`;
   return [{ name: title, seconds: 0, outcome, kind }];
 }

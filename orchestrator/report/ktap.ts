@@ -71,8 +71,14 @@ function skippedTest(name: string, reason: string): Test {
   return { ok: true, name, directive: `SKIP ${reason}`, diagnostics: [] };
 }
 
-function failureTest({ phase, message, excerpt, expected }: Failure): Test {
-  const evidence = excerpt.flatMap(({ title, lines }) => [`${title}:`, ...lines]);
+function failureTest({ phase, message, excerpt, expected, followedBy = [] }: Failure): Test {
+  const evidence = [
+    ...excerpt,
+    ...followedBy.flatMap((later) => [
+      { title: `followed by ${later.message}`, lines: [] },
+      later.excerpt,
+    ]),
+  ].flatMap(({ title, lines }) => [`${title}:`, ...lines]);
   const test = { name: `run: ${phase}`, diagnostics: [message, ...evidence] };
   return expected ? { ok: true, ...test, directive: "XFAIL" } : { ok: false, ...test };
 }

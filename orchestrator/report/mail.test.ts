@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 import { expect, test } from "vitest";
 import { mailText, wrapped } from "./mail.ts";
-import { failingRun, knownBugRun, passingRun, skippedRun } from "./testing/samples.ts";
+import { failingRun, followedRun, knownBugRun, passingRun, skippedRun } from "./testing/samples.ts";
 
 test("has all that a reader of a list needs, in lines of less than 80 columns", () => {
   const command = `npm run scenario remote-edma -- --kernel ${"v7.3-rc1 ".repeat(12)}--timeout-scale 3`;
@@ -56,4 +56,11 @@ test("a failure that was expected, and a run that was not made, are told as such
   expect(text).toContain("ntb_transport_edma_submit");
   expect(text).not.toContain("Fingerprint");
   expect(mailText(skippedRun())).toContain("Not run: the endpoint's kernel has no BAR subranges");
+});
+
+test("what followed a complaint is told with its own evidence", () => {
+  const text = mailText(followedRun());
+  expect(text).toMatch(
+    /\nFollowed by host VM: oops: Unable to handle[\s\S]*?\n {2}\| pc : ntb_epf_spad/,
+  );
 });

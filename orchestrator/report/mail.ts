@@ -3,7 +3,7 @@ import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import type { Reporter } from "./events.ts";
 import { failuresOf, fingerprintOf, problemsOf } from "./fingerprint.ts";
-import type { RunResult } from "./result.ts";
+import type { Excerpt, RunResult } from "./result.ts";
 import { clockText, compared, countsOf, duration, expectationText } from "./summary.ts";
 
 /** Writes summary.txt: the outcome as plain text for a mail to a list. */
@@ -56,9 +56,19 @@ function problemLines({ checks }: RunResult, what: string, message: string): str
 
 function evidence(result: RunResult): string[] {
   const [failure] = failuresOf(result);
-  const [excerpt] = failure?.excerpt ?? [];
-  if (!excerpt) return [];
-  return [`${excerpt.title}:`, ...excerpt.lines.slice(-mostEvidence).flatMap(quoted)];
+  if (!failure) return [];
+  const { excerpt, followedBy = [] } = failure;
+  return [
+    ...excerpt.slice(0, 1).flatMap(excerptLines),
+    ...followedBy.flatMap((later) => [
+      ...["", ...wrapped(`Followed by ${later.message}`)],
+      ...excerptLines(later.excerpt),
+    ]),
+  ];
+}
+
+function excerptLines({ title, lines }: Excerpt): string[] {
+  return [`${title}:`, ...lines.slice(-mostEvidence).flatMap(quoted)];
 }
 
 function versionLines({ versions, accelerator }: RunResult): string[] {

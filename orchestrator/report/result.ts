@@ -83,6 +83,10 @@ const failureSchema = z.object({
   phase: text,
   message: text,
   excerpt: z.array(excerptSchema),
+  followedBy: z
+    .array(z.object({ message: text, atMs: z.number(), excerpt: excerptSchema }))
+    .optional()
+    .describe("What kernels complained of after the complaint that ended the run."),
   atMs: z.number().optional(),
   expected: z.boolean().optional().describe("It is what the scenario's `expect: fail` describes."),
   variant,

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 import { expect, test } from "vitest";
 import { duration, summaryLines } from "./summary.ts";
-import { failingRun, knownBugRun, passingRun, skippedRun } from "./testing/samples.ts";
+import { failingRun, followedRun, knownBugRun, passingRun, skippedRun } from "./testing/samples.ts";
 
 test("the failure and its evidence stand at the end, right above the verdict", () => {
   const lines = summaryLines(failingRun(), "/out");
@@ -91,4 +91,13 @@ test("a scenario that was not run says why, and no more", () => {
     "not run: the endpoint's kernel has no BAR subranges",
     "report: /out/report.html",
   ]);
+});
+
+test("what followed a complaint is told with its own evidence", () => {
+  const lines = summaryLines(followedRun(), "/out");
+  const at = lines.findIndex((line) => line.startsWith("followed by: "));
+  expect(lines[at]).toBe(
+    "followed by: host VM: oops: Unable to handle kernel paging request, in ntb_epf_spad_write",
+  );
+  expect(lines[at + 2]).toContain("drivers/ntb/hw/epf/ntb_hw_epf.c:123");
 });

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 import { failuresOf, fingerprintOf, wasInterrupted } from "./fingerprint.ts";
 import { quantities } from "./quantity.ts";
-import type { Check, RunResult } from "./result.ts";
+import type { Check, Excerpt, RunResult } from "./result.ts";
 
 /** `1.2 s`, `73 s`, `27 min`. */
 export function duration(ms: number): string {
@@ -103,18 +103,33 @@ function failedCheckLines({ checks }: RunResult, paint: Paint): string[] {
 }
 
 function failureLines(result: RunResult, paint: Paint): string[] {
-  return failuresOf(result).flatMap(({ phase, message, excerpt, variant, expected }) => {
+  return failuresOf(result).flatMap((failure) => {
+    const { phase, message, excerpt, variant, expected, followedBy = [] } = failure;
     const place = variant === undefined ? phase : `${variant}: ${phase}`;
     const where = expected ? `${place} (expected)` : place;
-    const lines = excerpt.flatMap(({ title, lines, file }) => [
-      `  ${title}:`,
-      ...lines.map((line) => `    | ${line}`),
-      ...(file ? [`    whole log: ${file}`] : []),
-    ]);
-    const [first = "", ...more] = message.split("\n");
-    const head = `${paint(expected ? "xfail" : "fail", where)}: ${first}`;
-    return ["", head, ...more.flatMap(indented), ...lines];
+    const status = expected ? "xfail" : "fail";
+    return [
+      ...["", ...told(paint(status, where), message)],
+      ...excerpt.flatMap(excerptLines),
+      ...followedBy.flatMap((later) => [
+        ...["", ...told(paint(status, "followed by"), later.message)],
+        ...excerptLines(later.excerpt),
+      ]),
+    ];
   });
+}
+
+function told(head: string, message: string): string[] {
+  const [first = "", ...more] = message.split("\n");
+  return [`${head}: ${first}`, ...more.flatMap(indented)];
+}
+
+function excerptLines({ title, lines, file }: Excerpt): string[] {
+  return [
+    `  ${title}:`,
+    ...lines.map((line) => `    | ${line}`),
+    ...(file ? [`    whole log: ${file}`] : []),
+  ];
 }
 
 function verdictLines(result: RunResult, out: string, paint: Paint): string[] {

@@ -172,6 +172,25 @@ export function failingRun(): RunResult {
   });
 }
 
+/** A run that a warning ended, and the oops that came of it. */
+export function followedRun(): RunResult {
+  const run = failingRun();
+  if (!run.failure) throw new Error("a failing run has a failure");
+  const followedBy = [
+    {
+      message: "host VM: oops: Unable to handle kernel paging request, in ntb_epf_spad_write",
+      atMs: 59_800,
+      excerpt: {
+        title: "host VM: decoded",
+        lines: ["pc : ntb_epf_spad_write (drivers/ntb/hw/epf/ntb_hw_epf.c:123) ntb_hw_epf"],
+        file: "/out/host-console.log",
+      },
+    },
+  ];
+  const failure = { ...run.failure, message: "host VM: WARN: WARNING: x.c:1", followedBy };
+  return resultSchema.parse({ ...run, failure });
+}
+
 /** A run of a scenario with `expect: fail` that failed as it says. */
 export function knownBugRun(): RunResult {
   const run = failingRun();

@@ -2,57 +2,92 @@
 
 import type { Guests } from "../../artifacts.ts";
 import { complaintIn } from "../../lab/complaints.ts";
-import { ComplaintError, type Excerpt, GuestError } from "../../lab/errors.ts";
+import { ComplaintError, type Excerpt, GuestError, type LaterComplaint } from "../../lab/errors.ts";
+import type { Role } from "../../lab/role.ts";
 import { isFrame } from "../../lab/stack-trace.ts";
+import type { IsKnown } from "../../scenario/known-noise.ts";
 import type { VariantPlan } from "../../scenario/plan.ts";
 import { stepKinds } from "../../steps/registry.ts";
 import { type Consoles, consolesTogether } from "./console-timeline.ts";
+import { consolesQuiet, laterComplaints } from "./later-complaints.ts";
 import { type Decoded, decodeStack } from "./stack-decoder.ts";
-
-/** The time of the run at a time of `performance.now()`. */
-type Clock = (at: number) => number;
 
 /** How long before a complaint both consoles are shown, and how long after it. */
 const beforeMs = 3000;
 const afterMs = 250;
 
+export interface EvidenceSources {
+  readonly guests: Guests;
+  readonly plan: VariantPlan;
+  readonly isKnown: IsKnown;
+  /** Milliseconds from boot at a time of `performance.now()`. */
+  readonly clock: (at: number) => number;
+  /** When the step began in which it went wrong, if it was in one. */
+  readonly began: number | undefined;
+}
+
 /** What both kernels said from shortly before a step began until it broke off: its driver may have said why there. */
-function addConsoles(error: GuestError, lab: Consoles, began: number, clock: Clock): void {
+function addConsoles(error: GuestError, lab: Consoles, { began, clock }: EvidenceSources): void {
+  if (began === undefined) return;
   const stretch = { from: began - beforeMs, to: performance.now() };
   error.excerpts = [...error.excerpts, ...consolesTogether(lab, stretch, clock)];
 }
 
 /**
- * Gives what went wrong in a guest what a person wants to see of it: of a kernel's complaint the decoded stack, and of
- * all what both kernels said at that time; `began` is when the step did. Returns why the stack is not decoded, if it is
- * not.
+ * Gives what went wrong in a guest what a person wants to see of it: of a kernel's complaint the decoded stack, and what
+ * was complained of next, decoded as well; of all what both kernels said at that time. Returns why a stack is not decoded,
+ * if one is not.
  */
 export async function addEvidence(
   error: unknown,
   lab: Consoles | undefined,
-  { guests, plan }: { readonly guests: Guests; readonly plan: VariantPlan },
-  clock: Clock,
-  began: number | undefined,
+  sources: EvidenceSources,
 ): Promise<string | undefined> {
   if (!(error instanceof GuestError) || !lab) return undefined;
   if (!(error instanceof ComplaintError)) {
-    if (began !== undefined) addConsoles(error, lab, began, clock);
+    addConsoles(error, lab, sources);
     return undefined;
   }
   const { role, trace, at } = error.complaint;
   const [raw, ...others] = error.excerpts;
-  const shownAbove = new Set(trace.filter((line) => !complaintIn(line)));
-  const leaveOut = (line: string) => shownAbove.has(line) || isFrame(line);
-  const around = consolesTogether(lab, { from: at - beforeMs, to: at + afterMs }, clock, leaveOut);
-  const decoded = await decodeStack(trace, guests[role], modulesOfTheTree(plan));
-  const name = `${role} VM`;
-  const stack: Excerpt =
-    "failed" in decoded
-      ? { title: `${name}: console, not decoded (${decoded.failed})`, lines: trace }
-      : { title: `${name}: decoded`, lines: [...decoded.lines, ...toldOf(decoded)] };
+  const { stack, undecoded } = await decoded(role, trace, sources);
   const file = raw?.file === undefined ? {} : { file: raw.file };
+  await consolesQuiet(lab);
+  const later = laterComplaints(lab, error.complaint, sources.isKnown);
+  const undecodedLater: string[] = [];
+  const followedBy: LaterComplaint[] = [];
+  for (const { message, complaint, file: log } of later) {
+    const one = await decoded(complaint.role, complaint.trace, sources);
+    if (one.undecoded !== undefined) undecodedLater.push(one.undecoded);
+    followedBy.push({ message, at: complaint.at, excerpt: { ...one.stack, file: log } });
+  }
+  error.followedBy = followedBy;
+  const shown = [trace, ...later.map(({ complaint }) => complaint.trace)].flat();
+  const shownAbove = new Set(shown.filter((line) => !complaintIn(line)));
+  const leaveOut = (line: string) => shownAbove.has(line) || isFrame(line);
+  const stretch = { from: at - beforeMs, to: at + afterMs };
+  const around = consolesTogether(lab, stretch, sources.clock, leaveOut);
   error.excerpts = [{ ...stack, ...file }, ...around, ...others];
-  return "failed" in decoded ? decoded.failed : decoded.warnings[0];
+  return undecoded ?? undecodedLater[0];
+}
+
+/** A trace with files and lines; where that could not be, the trace and why. */
+async function decoded(
+  role: Role,
+  trace: readonly string[],
+  { guests, plan }: EvidenceSources,
+): Promise<{ readonly stack: Excerpt; readonly undecoded: string | undefined }> {
+  const found = await decodeStack(trace, guests[role], modulesOfTheTree(plan));
+  const name = `${role} VM`;
+  return "failed" in found
+    ? {
+        stack: { title: `${name}: console, not decoded (${found.failed})`, lines: trace },
+        undecoded: found.failed,
+      }
+    : {
+        stack: { title: `${name}: decoded`, lines: [...found.lines, ...toldOf(found)] },
+        undecoded: found.warnings[0],
+      };
 }
 
 function toldOf({ warnings, left }: Exclude<Decoded, { failed: string }>): string[] {

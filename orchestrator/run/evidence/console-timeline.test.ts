@@ -5,6 +5,7 @@ import { consolesTogether } from "./console-timeline.ts";
 const lab = {
   consoles: {
     host: {
+      file: "host-console.log",
       lines: [
         { at: 1000, text: "too early" },
         { at: 2000, text: "[ 1.0] Card not present" },
@@ -12,6 +13,7 @@ const lab = {
       ],
     },
     endpoint: {
+      file: "endpoint-console.log",
       lines: [
         { at: 2500, text: "[ 0.9] link down" },
         { at: 2501, text: " frame" },
@@ -40,7 +42,7 @@ test("nothing when nobody said anything", () => {
 test("of too many lines the last ones", () => {
   const lines = Array.from({ length: 50 }, (_, index) => ({ at: index, text: `line ${index}` }));
   const [excerpt] = consolesTogether(
-    { consoles: { host: { lines }, endpoint: { lines: [] } } },
+    { consoles: { host: { file: "", lines }, endpoint: { file: "", lines: [] } } },
     { from: 0, to: 100 },
     (at) => at,
   );

@@ -5,7 +5,7 @@ import type { Excerpt } from "../../lab/errors.ts";
 import { type Role, roles } from "../../lab/role.ts";
 
 export interface Consoles {
-  readonly consoles: Readonly<Record<Role, Pick<GuestConsole, "lines">>>;
+  readonly consoles: Readonly<Record<Role, Pick<GuestConsole, "lines" | "file">>>;
 }
 
 /** A stretch of the run, in milliseconds of `performance.now()`. */
@@ -17,7 +17,7 @@ export interface Stretch {
 const mostLines = 40;
 
 /**
- * What both kernels said in that stretch, on one time line: seconds of the run, who, what. Of too many
+ * What both kernels said in that stretch, on one time line: seconds since boot, who, what. Of too many
  * lines the last ones; nothing if there was none. `leaveOut` says which lines are shown elsewhere.
  */
 export function consolesTogether(
@@ -35,7 +35,7 @@ export function consolesTogether(
   const left = said.length - shown.length;
   return [
     {
-      title: `both consoles, by the time of the run${left > 0 ? `, without ${left} earlier lines` : ""}`,
+      title: `both consoles, in seconds since boot${left > 0 ? `, without ${left} earlier lines` : ""}`,
       lines: shown.map(
         ({ role, at, text }) =>
           `${(clock(at) / 1000).toFixed(3).padStart(8)} ${role.padEnd(8)} ${text}`,

@@ -28,6 +28,7 @@ export class Bookkeeping {
   /** The lab's VMs are gone. */
   ended = false;
   #phase = "boot";
+  #bootedAtMs = 0;
   #step: string | undefined;
   #stepBegan: number | undefined;
   /** The name of the step that failed. */
@@ -51,6 +52,11 @@ export class Bookkeeping {
       durationMs: null,
       ...this.variant,
     }));
+  }
+
+  /** Milliseconds since the VMs began to boot, at a time of `performance.now()`. */
+  sinceBoot(at: number): number {
+    return this.journal.clock(at) - this.#bootedAtMs;
   }
 
   get booted(): boolean {
@@ -88,6 +94,7 @@ export class Bookkeeping {
   phase<Value>(phase: string, title: string, work: () => Promise<Value>): Promise<Value> {
     // What fails in teardown must not hide where the run itself broke off.
     if (phase !== "teardown") this.#phase = phase;
+    if (phase === "boot") this.#bootedAtMs = this.journal.clock();
     return this.journal.phase(phase, title, work, this.variant);
   }
 
@@ -146,7 +153,21 @@ export class Bookkeeping {
         where = titleOf(during);
       }
     }
-    this.#failure = { ...failureOf(where, error), atMs, ...this.variant };
+    this.#failure = {
+      ...failureOf(where, error),
+      ...this.#followedBy(error),
+      atMs,
+      ...this.variant,
+    };
+  }
+
+  #followedBy(error: unknown): Pick<Failure, "followedBy"> {
+    if (!(error instanceof ComplaintError) || error.followedBy.length === 0) return {};
+    const followedBy = error.followedBy.map(({ message, at, excerpt }) => ({
+      ...{ message, atMs: this.journal.clock(at) },
+      excerpt: { ...excerpt, lines: [...excerpt.lines] },
+    }));
+    return { followedBy };
   }
 
   /** The step that was the last to begin at that time of the run; undefined before the first. */

@@ -43,7 +43,7 @@ export async function exercise({ lab, timeScale, book, counters }: Exercise): Pr
         // A complaint gets its evidence later, when the stack is decoded.
         if (error instanceof GuestError && !(error instanceof ComplaintError)) {
           const stretch = { from, to: performance.now() };
-          const clock = (at: number) => book.journal.clock(at);
+          const clock = (at: number) => book.sinceBoot(at);
           error.excerpts = [...error.excerpts, ...consolesTogether(lab, stretch, clock)];
         }
         throw error;

@@ -79,8 +79,11 @@ export async function runVariant(
     await withTimeLimit(book, setup);
   } catch (error) {
     const { guests } = setup.artifacts;
-    const clock = (at: number) => journal.clock(at);
-    book.failed(error, await addEvidence(error, book.lab, { guests, plan }, clock, book.stepBegan));
+    const evidence = {
+      ...{ guests, plan, isKnown: knownBy(plan.knownNoise), began: book.stepBegan },
+      clock: (at: number) => book.sinceBoot(at),
+    };
+    book.failed(error, await addEvidence(error, book.lab, evidence));
   }
   if (!setup.keep || setup.signal.aborted) await endVms(book);
   const { timeoutScale } = setup;

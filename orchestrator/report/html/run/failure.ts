@@ -3,7 +3,7 @@ import { basename, isAbsolute } from "node:path";
 import { bootedAt } from "../../boot.ts";
 import { type Failure, failuresOf } from "../../fingerprint.ts";
 import type { Check, Excerpt, RunResult } from "../../result.ts";
-import { compared, expectationText } from "../../summary.ts";
+import { compared, duration, expectationText } from "../../summary.ts";
 import { code, folded, lineCount } from "../parts/code.ts";
 import { checkLink, fileLink, timeLink } from "../parts/links.ts";
 import { html, type Markup } from "../parts/markup.ts";
@@ -56,13 +56,21 @@ export function expectationSection(result: RunResult): Section[] {
 }
 
 function failureBlock(failure: Failure, result: RunResult): Markup {
-  const { phase, message, excerpt, atMs, variant } = failure;
+  const { phase, message, excerpt, atMs, variant, followedBy = [] } = failure;
   const where = variant === undefined ? phase : `${variant}: ${phase}`;
-  const link =
-    atMs !== undefined &&
-    html` · ${timeLink(atMs - bootedAt(result, variant), variant, "show in the consoles")}`;
-  return html`<p class="message">${message}</p><p class="dim">in: ${where}${link}</p>
-${excerpt.map((one, index) => excerptBlock(one, index === 0))}`;
+  const boot = bootedAt(result, variant);
+  const link = (at: number | undefined) =>
+    at !== undefined && html` · ${timeLink(at - boot, variant, "show in the consoles")}`;
+  const later = followedBy.map(
+    (one) =>
+      html`<p class="message">Followed by ${one.message}</p><p class="dim">${delay(one.atMs, atMs)}${link(one.atMs)}</p>${excerptBlock(one.excerpt, true)}`,
+  );
+  return html`<p class="message">${message}</p><p class="dim">in: ${where}${link(atMs)}</p>
+${excerpt.map((one, index) => excerptBlock(one, index === 0))}${later}`;
+}
+
+function delay(at: number, after: number | undefined): string {
+  return after === undefined ? "later" : `${duration(Math.max(0, at - after))} later`;
 }
 
 /** The first one is what most want to see. */
