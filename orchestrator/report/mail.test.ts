@@ -64,3 +64,10 @@ test("what followed a complaint is told with its own evidence", () => {
     /\nFollowed by host VM: oops: Unable to handle[\s\S]*?\n {2}\| pc : ntb_epf_spad/,
   );
 });
+
+test("what else the kernels said is told line by line", () => {
+  const text = mailText(followedRun());
+  expect(text).toContain(
+    "\nendpoint VM: 2 messages at warning level or above since it booted:\n  | warning [    0.021000] cacheinfo",
+  );
+});

@@ -4,7 +4,14 @@ import { join } from "node:path";
 import type { Reporter } from "./events.ts";
 import { failuresOf, fingerprintOf, problemsOf } from "./fingerprint.ts";
 import type { Excerpt, RunResult } from "./result.ts";
-import { clockText, compared, countsOf, duration, expectationText } from "./summary.ts";
+import {
+  clockText,
+  compared,
+  countsOf,
+  duration,
+  expectationText,
+  kernelLogLines,
+} from "./summary.ts";
 
 /** Writes summary.txt: the outcome as plain text for a mail to a list. */
 export function mailReporter(): Reporter {
@@ -36,6 +43,7 @@ export function mailText(result: RunResult): string {
     expectation === undefined ? [] : wrapped(`It ${expectation}.`),
     ...problemsOf(result).map(({ what, message }) => problemLines(result, what, message)),
     evidence(result),
+    kernelLogLines(result).filter(Boolean).flatMap(mailLine),
     versionLines(result),
     reproduceLines(result),
   ];
@@ -69,6 +77,12 @@ function evidence(result: RunResult): string[] {
 
 function excerptLines({ title, lines }: Excerpt): string[] {
   return [`${title}:`, ...lines.slice(-mostEvidence).flatMap(quoted)];
+}
+
+/** A line of a log stays as it is. */
+function mailLine(line: string): string[] {
+  const [, log] = /^ {4}\| (.*)$/.exec(line) ?? [];
+  return log === undefined ? wrapped(line) : quoted(log);
 }
 
 function versionLines({ versions, accelerator }: RunResult): string[] {

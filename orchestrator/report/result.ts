@@ -92,6 +92,19 @@ const failureSchema = z.object({
   variant,
 });
 
+/** Names of a kernel's levels from 0 on, as far as they are news. */
+export const kernelLevels = ["emerg", "alert", "crit", "err", "warning"] as const;
+
+/** What a guest's kernel had to say beside what the run was about. */
+const kernelLogSchema = z.object({
+  role: z.enum(["host", "endpoint"]),
+  lines: z
+    .array(z.object({ level: z.enum(kernelLevels).nullable(), text }))
+    .describe("In the order of time; without a level where the kernel could not be asked."),
+  note: text.optional().describe("What is not among them, and why."),
+  variant,
+});
+
 /** What a scenario of a known bug says of its own failure. */
 const expectationSchema = z.object({
   fails: text.describe("What is to fail, and how."),
@@ -157,6 +170,10 @@ export const resultSchema = z.object({
   checks: z.array(checkSchema),
   metrics: z.array(metricSchema),
   series: z.array(seriesSchema).optional(),
+  kernelLogs: z
+    .array(kernelLogSchema)
+    .optional()
+    .describe("What each kernel logged at warning level or above since it booted."),
   failure: failureSchema.optional().describe("The first of the run's or its variants' failures."),
   attempts: z
     .array(attemptSchema)
@@ -171,6 +188,7 @@ export type Verdict = RunResult["verdict"];
 export type Check = RunResult["checks"][number];
 export type Metric = RunResult["metrics"][number];
 export type Series = NonNullable<RunResult["series"]>[number];
+export type KernelLog = z.output<typeof kernelLogSchema>;
 export type Attempt = NonNullable<RunResult["attempts"]>[number];
 export type Expectation = z.output<typeof expectationSchema>;
 export type Excerpt = z.output<typeof excerptSchema>;

@@ -101,3 +101,18 @@ test("what followed a complaint is told with its own evidence", () => {
   );
   expect(lines[at + 2]).toContain("drivers/ntb/hw/epf/ntb_hw_epf.c:123");
 });
+
+test("below a failure stands what else the kernels said, and nothing of it where all is well", () => {
+  const run = followedRun();
+  const lines = summaryLines(run, "/out");
+  const at = lines.indexOf("endpoint VM: 2 messages at warning level or above since it booted:");
+  expect(lines.slice(at + 1, at + 6)).toEqual([
+    "    | warning [    0.021000] cacheinfo: no hierarchy",
+    "    | err     [    5.120000] pci_epf_vntb.0: MSI-X configuration failed",
+    "",
+    "host VM: 0 messages at warning level or above since it booted:",
+    "  its log has lost its beginning",
+  ]);
+  const { kernelLogs } = run;
+  expect(summaryLines({ ...passingRun(), kernelLogs }, "/out").join()).not.toContain("MSI-X");
+});

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
-import { failuresOf, fingerprintOf, wasInterrupted } from "./fingerprint.ts";
+import { failuresOf, fingerprintOf, problemsOf, wasInterrupted } from "./fingerprint.ts";
 import { quantities } from "./quantity.ts";
-import type { Check, Excerpt, RunResult } from "./result.ts";
+import type { Check, Excerpt, KernelLog, RunResult } from "./result.ts";
 
 /** `1.2 s`, `73 s`, `27 min`. */
 export function duration(ms: number): string {
@@ -37,6 +37,7 @@ export function summaryLines(
     ...metricLines(result),
     ...failedCheckLines(result, paint),
     ...failureLines(result, paint),
+    ...kernelLogLines(result),
     "",
     ...verdictLines(result, out, paint),
   ];
@@ -130,6 +131,35 @@ function excerptLines({ title, lines, file }: Excerpt): string[] {
     ...lines.map((line) => `    | ${line}`),
     ...(file ? [`    whole log: ${file}`] : []),
   ];
+}
+
+/** So many lines of each kernel are told below a failure; report.html has the others. */
+const mostLogged = 20;
+
+/** What else the kernels had to say, where something went wrong: the cause is often among it. */
+export function kernelLogLines(result: RunResult): string[] {
+  if (problemsOf(result).length === 0) return [];
+  return (result.kernelLogs ?? []).flatMap((log) => {
+    if (log.lines.length === 0 && log.note === undefined) return [];
+    const shown = log.lines.slice(-mostLogged);
+    const left = log.lines.length - shown.length;
+    return [
+      ...["", `${kernelLogTitle(log)}:`],
+      ...(log.note === undefined ? [] : [`  ${log.note}`]),
+      ...(left > 0 ? [`  ${left} earlier lines are in report.html`] : []),
+      ...shown.map(({ level, text }) => `    | ${(level ?? "").padEnd(7)} ${text}`),
+    ];
+  });
+}
+
+/** `host VM: 3 messages at warning level or above since it booted`. */
+export function kernelLogTitle({ role, variant, lines }: KernelLog): string {
+  const count = lines.length === 1 ? "1 message" : `${lines.length} messages`;
+  const where = variant === undefined ? "" : `${variant}: `;
+  const what = lines.some(({ level }) => level === null)
+    ? "that speak of trouble"
+    : "at warning level or above";
+  return `${where}${role} VM: ${count} ${what} since it booted`;
 }
 
 function verdictLines(result: RunResult, out: string, paint: Paint): string[] {

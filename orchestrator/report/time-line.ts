@@ -8,8 +8,10 @@ import { dirname, join } from "node:path";
 import { createInterface } from "node:readline";
 import { pipeline } from "node:stream/promises";
 import { tracedRole } from "../lab/inspection.ts";
+import { bootedAt } from "./boot.ts";
 import type { ConsoleLog, Reporter } from "./events.ts";
 import type { RunResult } from "./result.ts";
+import { clockText } from "./summary.ts";
 
 /** Something that happened, in milliseconds from the start of the run. */
 export interface Happening {
@@ -47,6 +49,7 @@ async function writeTimeLine(
   consoles: readonly ConsoleLog[],
   directory: string,
 ): Promise<number> {
+  const boot = bootedAt(result, variant);
   const started = Date.parse(result.started);
   let count = 0;
   const traced = (await traceLogs(directory)).map(({ where, path }) =>
@@ -60,10 +63,10 @@ async function writeTimeLine(
     ...traced,
   ];
   async function* text() {
-    yield "# seconds from the start of the run; a console's lines have the time at which the lab read them\n";
+    yield `# seconds since boot, ${clockText(result)}; a console's lines have the time at which the lab read them\n`;
     for await (const happening of inOrder(sources)) {
       if (happening.what === "device") count++;
-      yield line(happening);
+      yield line({ ...happening, atMs: happening.atMs - boot });
     }
   }
   await pipeline(text(), createWriteStream(file));

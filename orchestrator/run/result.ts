@@ -59,6 +59,7 @@ export function resultOf(
     checks: [...checks, ...across.map(plainCheck)],
     metrics: outcomes.flatMap((outcome) => outcome.metrics),
     series: outcomes.flatMap((outcome) => outcome.series),
+    kernelLogs: outcomes.flatMap((outcome) => outcome.kernelLogs),
     ...(failure ? { failure } : {}),
   };
 }

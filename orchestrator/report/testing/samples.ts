@@ -188,7 +188,17 @@ export function followedRun(): RunResult {
     },
   ];
   const failure = { ...run.failure, message: "host VM: WARN: WARNING: x.c:1", followedBy };
-  return resultSchema.parse({ ...run, failure });
+  const kernelLogs = [
+    {
+      role: "endpoint",
+      lines: [
+        { level: "warning", text: "[    0.021000] cacheinfo: no hierarchy" },
+        { level: "err", text: "[    5.120000] pci_epf_vntb.0: MSI-X configuration failed" },
+      ],
+    },
+    { role: "host", lines: [], note: "its log has lost its beginning" },
+  ];
+  return resultSchema.parse({ ...run, failure, kernelLogs });
 }
 
 /** A run of a scenario with `expect: fail` that failed as it says. */

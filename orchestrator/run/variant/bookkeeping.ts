@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 import type { Findings } from "../../checks/findings.ts";
 import { type Complaint, ComplaintError } from "../../lab/errors.ts";
-import type { StartedLab } from "../../lab/lab.ts";
+import type { RunningLab, StartedLab } from "../../lab/lab.ts";
 import { type Role, roles } from "../../lab/role.ts";
 import type { ControllerStats } from "../../lab/stats.ts";
 import type { ConsoleLog } from "../../report/events.ts";
@@ -25,6 +25,8 @@ export class Bookkeeping {
   /** What the controller has counted in the whole run; undefined if it could not be asked. */
   counted: ControllerStats | undefined;
   lab: StartedLab | undefined;
+  /** The same once both guests have answered. */
+  running: RunningLab | undefined;
   /** The lab's VMs are gone. */
   ended = false;
   #phase = "boot";

@@ -15,10 +15,11 @@ import type { Inspection } from "../../lab/inspection.ts";
 import { type RunningLab, type StartedLab, startLab } from "../../lab/lab.ts";
 import { roles } from "../../lab/role.ts";
 import { readyLine } from "../../lab/vm.ts";
-import type { Expectation, Metric, RunResult, Series } from "../../report/result.ts";
+import type { Expectation, KernelLog, Metric, RunResult, Series } from "../../report/result.ts";
 import { type IsKnown, knownBy } from "../../scenario/known-noise.ts";
 import { inVariant, type VariantPlan } from "../../scenario/plan.ts";
 import { addEvidence } from "../evidence/complaint-evidence.ts";
+import { kernelLogs } from "../evidence/kernel-logs.ts";
 import { Bookkeeping, type Failure } from "./bookkeeping.ts";
 import { exercise } from "./exercise.ts";
 import { judgeExpectation } from "./expectation.ts";
@@ -55,6 +56,7 @@ export interface VariantOutcome {
   readonly metrics: readonly Metric[];
   /** Counters and traffic over time. */
   readonly series: readonly Series[];
+  readonly kernelLogs: readonly KernelLog[];
   readonly failure: Failure | undefined;
   /** What came of its `expect: fail`. */
   readonly expectation: Expectation | undefined;
@@ -85,6 +87,7 @@ export async function runVariant(
     };
     book.failed(error, await addEvidence(error, book.lab, evidence));
   }
+  const logs = await logsOf(book, setup);
   if (!setup.keep || setup.signal.aborted) await endVms(book);
   const { timeoutScale } = setup;
   const findings = {
@@ -124,6 +127,7 @@ export async function runVariant(
       name: inVariant(plan.variant, series.name),
       ...book.variant,
     })),
+    kernelLogs: logs.map((log) => ({ ...log, ...book.variant })),
     failure: judged.failure,
     status: judged.status,
     expectation: judged.told,
@@ -131,6 +135,13 @@ export async function runVariant(
     consoles: book.consoles(),
     kept,
   };
+}
+
+/** Nobody who has ended the run waits for it, and of guests that never answered it cannot be had. */
+async function logsOf(book: Bookkeeping, setup: VariantSetup): Promise<KernelLog[]> {
+  const { choice, timeoutScale, signal } = setup;
+  if (!book.running || signal.aborted) return [];
+  return kernelLogs(book.running, { timeScale: choice.timeScale * timeoutScale, signal });
 }
 
 /** Hands over VMs that are still up and to be kept, and ends them otherwise. */
@@ -168,6 +179,7 @@ export function notRun(plan: VariantPlan, journal: Journal): VariantOutcome {
     checks,
     metrics: [],
     series: [],
+    kernelLogs: [],
     consoles: [],
     failure: undefined,
     expectation: undefined,
@@ -218,6 +230,7 @@ async function guestPhases(
       tellWhoBoots(book, lab);
       return lab.running();
     });
+    book.running = running;
     const sampler = new CounterSampler(
       () => running.link.stats(),
       () => book.journal.clock(),

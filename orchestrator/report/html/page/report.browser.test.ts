@@ -11,6 +11,7 @@ import {
   comparedRun,
   consoles,
   failingRun,
+  followedRun,
   hostileText,
   knownBugRun,
   passingRun,
@@ -160,6 +161,24 @@ describeInChromium("report.html", ({ directory, open }) => {
       ]);
     }
     expect(await shownTexts(page, "#commands h3")).toEqual([steps[1]?.title]);
+  });
+
+  test("shows what followed a complaint, and what else each kernel said: with a failure, or by itself", async () => {
+    const run = followedRun();
+    const { page } = await open(pageOf(run, consoles(20)));
+    const failure = await text(page, "#failure");
+    expect(failure).toContain("Followed by host VM: oops: Unable to handle kernel paging request");
+    expect(failure).toContain("0.8 s later");
+    expect((await shownTexts(page, "#failure pre")).join()).toContain("ntb_hw_epf.c:123");
+    const summaries = await shownTexts(page, "#failure summary");
+    expect(summaries).toContain(
+      "endpoint VM: 2 messages at warning level or above since it booted 1 error",
+    );
+    for (const summary of await page.$$("#failure details:not([open]) > summary"))
+      await summary.click();
+    expect((await shownTexts(page, "#failure pre")).join()).toContain("MSI-X configuration failed");
+    const passed = await open(pageOf({ ...passingRun(), kernelLogs: run.kernelLogs }));
+    expect(await text(passed.page, "#kernels")).toContain("1 error");
   });
 
   test("puts both backends beside each other, in units for people", async () => {

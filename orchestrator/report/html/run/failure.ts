@@ -8,12 +8,14 @@ import { code, folded, lineCount } from "../parts/code.ts";
 import { checkLink, fileLink, timeLink } from "../parts/links.ts";
 import { html, type Markup } from "../parts/markup.ts";
 import type { Section } from "../parts/section.ts";
+import { kernelLogBlock } from "./kernel-logs.ts";
 
 /** What went wrong, before all else: where the run broke off with the evidence, then each check that failed. */
 export function failureSection(result: RunResult): Section[] {
   const failed = result.checks.filter((check) => check.status === "fail");
   const failures = failuresOf(result).filter(({ expected }) => !expected);
   if (failures.length === 0 && failed.length === 0) return [];
+  const troubled = new Set([...failures, ...failed].map(({ variant }) => variant));
   return [
     {
       id: "failure",
@@ -24,6 +26,7 @@ export function failureSection(result: RunResult): Section[] {
       body: [
         ...failures.map((failure) => failureBlock(failure, result)),
         ...failed.map((check) => checkBlock(check, result)),
+        ...logBlocks(result, troubled),
       ],
       className: "failure",
     },
@@ -71,6 +74,12 @@ ${excerpt.map((one, index) => excerptBlock(one, index === 0))}${later}`;
 
 function delay(at: number, after: number | undefined): string {
   return after === undefined ? "later" : `${duration(Math.max(0, at - after))} later`;
+}
+
+/** What else the kernels of those variants had to say: the cause is often among it. */
+function logBlocks(result: RunResult, variants: ReadonlySet<string | undefined>): Markup[] {
+  const mine = (result.kernelLogs ?? []).filter(({ variant }) => variants.has(variant));
+  return mine.flatMap((log) => kernelLogBlock(log));
 }
 
 /** The first one is what most want to see. */

@@ -17,6 +17,7 @@ import { consolesSection } from "./consoles.ts";
 import { pageData } from "./data.ts";
 import { expectationSection, failureSection } from "./failure.ts";
 import { filesSection } from "./files.ts";
+import { kernelLogsSection } from "./kernel-logs.ts";
 import { measuredSection } from "./measured.ts";
 import { plotsSection } from "./plots.ts";
 import { timeLineSection } from "./time-line.ts";
@@ -49,6 +50,7 @@ export function reportPage(run: ReportedRun): string {
     ...plotsSection(result),
     ...comparisonSection(result, comparison),
     ...commandsSection(result),
+    ...kernelLogsSection(result),
     consolesSection(data),
     ...reproduceSection(result),
     ...filesSection(files),

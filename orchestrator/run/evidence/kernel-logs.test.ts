@@ -1,0 +1,54 @@
+// SPDX-License-Identifier: MIT
+import { expect, test } from "vitest";
+import { kernelLog, troubleOn } from "./kernel-logs.ts";
+
+const dmesg = `<6>[    0.000000] Booting Linux on physical CPU 0x0000000000 [0x411fd070]
+<5>[    0.000000] Linux version 7.3.4
+<4>[    0.021000] cacheinfo: Unable to detect cache hierarchy for CPU 0
+<3>[    5.120000] pci_epf_vntb pci_epf_vntb.0: MSI-X configuration failed
+<7>[    5.130000] a word for developers
+<12>[    6.000000] a program's warning
+<2>[    7.000000] ntb_hw_epf: critical
+`;
+
+test("lines at warning level or above are kept, in order, whoever wrote them", () => {
+  expect(kernelLog("endpoint", dmesg)).toEqual({
+    role: "endpoint",
+    lines: [
+      {
+        level: "warning",
+        text: "[    0.021000] cacheinfo: Unable to detect cache hierarchy for CPU 0",
+      },
+      {
+        level: "err",
+        text: "[    5.120000] pci_epf_vntb pci_epf_vntb.0: MSI-X configuration failed",
+      },
+      { level: "warning", text: "[    6.000000] a program's warning" },
+      { level: "crit", text: "[    7.000000] ntb_hw_epf: critical" },
+    ],
+  });
+});
+
+test("a log whose beginning is lost says so, and a long one what is left out", () => {
+  const [, ...later] = dmesg.split("\n");
+  expect(kernelLog("host", later.join("\n")).note).toBe("its log has lost its beginning");
+  const many = Array.from({ length: 500 }, (_, index) => `<4>[   10.0000${index}] line ${index}`);
+  const { lines, note } = kernelLog("host", `${dmesg}${many.join("\n")}\n`);
+  expect(lines).toHaveLength(400);
+  expect(lines.at(-1)?.text).toContain("line 499");
+  expect(note).toBe("104 earlier lines are left out");
+});
+
+test("of a kernel that does not answer, its console since it last began tells of trouble, and of whose word that is", () => {
+  const console = [
+    "[    1.0] an error before the VM was started again",
+    "=== the host VM starts again ===",
+    "[    0.5] pci 0000:00:01.0: BAR 0 assigned",
+    "[    1.5] ntb_hw_epf 0000:01:00.0: error -110: failed to enable the link",
+  ];
+  expect(troubleOn("host", console, "the guest closed the connection")).toEqual({
+    role: "host",
+    lines: [{ level: null, text: console[3] }],
+    note: "it could not be asked for its log (the guest closed the connection): these are lines of its console that speak of trouble",
+  });
+});

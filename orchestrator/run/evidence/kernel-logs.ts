@@ -1,0 +1,72 @@
+// SPDX-License-Identifier: MIT
+//
+// What each kernel has logged at warning level or above: levels are in the kernels' own logs, not on their consoles.
+import type { RunningLab } from "../../lab/lab.ts";
+import { type Role, roles } from "../../lab/role.ts";
+import { type KernelLog, kernelLevels } from "../../report/result.ts";
+
+/** A guest that does not answer within this has nothing to say. */
+const answerMs = 5000;
+
+/** So many lines of each kernel are kept, the last ones. */
+const mostLines = 400;
+
+/** Asks both kernels. Never throws: one that cannot be asked has what of its console speaks of trouble. */
+export function kernelLogs(
+  lab: RunningLab,
+  { timeScale, signal }: { readonly timeScale: number; readonly signal: AbortSignal },
+): Promise<KernelLog[]> {
+  return Promise.all(
+    roles.map(async (role): Promise<KernelLog> => {
+      try {
+        const options = { ms: answerMs * timeScale, what: "reading the kernel's log", signal };
+        const { stdout } = await lab[role].ssh.check("dmesg -r", options);
+        return kernelLog(role, stdout);
+      } catch (error) {
+        const reason = error instanceof Error ? error.message : String(error);
+        return troubleOn(
+          role,
+          lab.consoles[role].lines.map(({ text }) => text),
+          reason,
+        );
+      }
+    }),
+  );
+}
+
+/** Lines as `dmesg -r` prints them, each with its facility and level: `<4>[    1.234567] text` (syslog(2), printk(9)). */
+export function kernelLog(role: Role, dmesg: string): KernelLog {
+  const lines = dmesg.split("\n").flatMap((line) => {
+    const [, priority = "", text = ""] = /^<(\d+)>(.*)$/.exec(line) ?? [];
+    const level = kernelLevels[Number(priority) % 8];
+    return priority === "" || level === undefined ? [] : [{ level, text }];
+  });
+  return { role, ...shortened(lines, begins(dmesg) ? [] : ["its log has lost its beginning"]) };
+}
+
+/** The kernel's first line; without it, its buffer has run over. */
+function begins(dmesg: string): boolean {
+  return /^<\d+>\[ +0\.000000\](?:\[ *T\d+\])? Booting Linux/m.test(dmesg);
+}
+
+/** What drivers say of trouble, in words. */
+const trouble =
+  /\b(?:errors?|fail(?:s|ed|ure)?|warn(?:ing)?|bug|time[d-]? ?out|unable|invalid|cannot|can't|refused?|abort(?:ed)?|lost|corrupt\w*|unexpected|denied)\b/i;
+
+/** In place of the log of a kernel that does not answer: its console since it last began, as far as that speaks of trouble. */
+export function troubleOn(role: Role, console: readonly string[], reason: string): KernelLog {
+  const start = console.findLastIndex((line) => line.startsWith("=== "));
+  const lines = console
+    .slice(start + 1)
+    .filter((line) => trouble.test(line))
+    .map((text) => ({ level: null, text }));
+  const note = `it could not be asked for its log (${reason}): these are lines of its console that speak of trouble`;
+  return { role, ...shortened(lines, [note]) };
+}
+
+function shortened(lines: KernelLog["lines"], notes: readonly string[]): Omit<KernelLog, "role"> {
+  const shown = lines.slice(-mostLines);
+  const left = lines.length - shown.length;
+  const all = left > 0 ? [...notes, `${left} earlier lines are left out`] : notes;
+  return { lines: shown, ...(all.length > 0 ? { note: all.join("; ") } : {}) };
+}
