@@ -98,6 +98,11 @@ test("abort ends the program and all it started, and the step ends with the reas
   await expect.poll(() => isAlive(grandchild)).toBe(false);
 });
 
+test("a query that fails is one error, which its step has", async () => {
+  const failing = inStep((step) => step.query("sh", ["-c", "echo half; echo hm >&2; exit 3"]));
+  await expect(failing).rejects.toThrow("sh ended with status 3");
+});
+
 test("query returns standard output; complaints are the step's output", async () => {
   const printed = await inStep((step) => step.query("sh", ["-c", "echo answer; echo hm >&2"]));
   expect(printed).toBe("answer");

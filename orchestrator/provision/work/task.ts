@@ -116,11 +116,15 @@ export class Step {
     const child = this.#start(file, args, options);
     const printed: string[] = [];
     await this.#finish(child, async () => {
-      const complaints = (async () => {
-        for await (const line of child.iterable({ from: "stderr" })) this.say(line);
-      })();
-      for await (const line of child.iterable({ from: "stdout" })) printed.push(line);
-      await complaints;
+      // Both fail with a program that does.
+      await Promise.all([
+        (async () => {
+          for await (const line of child.iterable({ from: "stderr" })) this.say(line);
+        })(),
+        (async () => {
+          for await (const line of child.iterable({ from: "stdout" })) printed.push(line);
+        })(),
+      ]);
     });
     return printed.join("\n");
   }
