@@ -67,6 +67,8 @@ export interface GuestArtifacts {
   readonly kernel: KernelArtifacts;
   readonly facts: KernelFacts;
   readonly debug: KernelDebug;
+  /** Of the programs that decode its stack traces: path and beginning of their names, as CROSS_COMPILE has it. */
+  readonly decodingPrefix: string;
   /** Base image and modules; a run's own overlay (see cpio.ts) goes behind it. */
   readonly initrd: string;
   /** Directory of the project's modules with debug information. */

@@ -13,6 +13,7 @@ import type { Snapshot } from "./cache/snapshot.ts";
 import { buildImage, fetchGuestPackages, findImage, type ImageInputs } from "./image/image.ts";
 import type { KernelRecipe, Toolchain } from "./kernel/choice/part.ts";
 import { type Compilers, findCompilers } from "./kernel/compilers.ts";
+import { decodingPrefix, decodingToolsKind } from "./kernel/decoding-tools.ts";
 import { readFragments } from "./kernel/fragments.ts";
 import {
   type BuiltKernel,
@@ -94,6 +95,8 @@ export async function makeGuest(
   for (const tree of moduleTrees(kernel.tree)) workshop.cache.refer("trees", tree);
   const trees = () => restoreTrees(workshop, wanted.recipe, kernel);
   const debug = await kernelDebugOf(await workshop.result(kernelDebugKind, kernel, trees));
+  const { compilers } = wanted.settings;
+  const decodingTools = await workshop.result(decodingToolsKind, compilers, async () => {});
   const facts = await factsOf(workshop, wanted.recipe, kernel);
   const unwanted = superseded(kernel, facts);
   const moduleInputs = { kernel, unwanted, sources: sources.modules };
@@ -104,6 +107,7 @@ export async function makeGuest(
   const initrd = await makeImage(workshop, { definition, builder, kernel, modules, kselftests });
   return {
     ...{ kernel: kernel.artifacts, facts, debug, initrd },
+    decodingPrefix: decodingPrefix(decodingTools),
     debugModules: debugModulesOf(modules),
     modules: await moduleNames(kernel, modules),
     lacks: await lacksOf(kernel, facts, modules),

@@ -128,7 +128,7 @@ test("an interruption before a variant is told as one: what was not run has not 
   const guest = {
     kernel: { ...emptyKernel, config },
     facts: { source: "", features: [], tests: [], decodeScript: undefined },
-    ...{ debug: { modules: "", gdbScripts: undefined }, debugModules: "" },
+    ...{ debug: { modules: "", gdbScripts: undefined }, decodingPrefix: "", debugModules: "" },
     ...{ initrd: "", lacks: [], modules: modules.map((name) => name.replaceAll("-", "_")) },
   };
   const artifacts: Artifacts = {

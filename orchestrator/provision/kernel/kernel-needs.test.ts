@@ -15,6 +15,7 @@ beforeEach(() => {
     kernel: { config: join(root, "config") } as GuestArtifacts["kernel"],
     facts: { source: "/gone", features: ["edma-partial"], tests: [], decodeScript: undefined },
     debug: { modules: "", gdbScripts: undefined },
+    decodingPrefix: "",
     ...{ initrd: "", debugModules: "" },
     modules: ["ntb", "ntb_hw_epf", "ntb_transport"],
     lacks: [

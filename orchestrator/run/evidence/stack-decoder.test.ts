@@ -16,6 +16,7 @@ beforeEach(() => {
     kernel: { vmlinux: "vmlinux", llvm: "-19" } as DecodableGuest["kernel"],
     facts: { source: "/gone/linux", features: [], tests: [], decodeScript },
     debug: { modules: join(directory, "tree"), gdbScripts: undefined },
+    decodingPrefix: "/tools/aarch64-linux-gnu-",
     debugModules: join(directory, "ours"),
   };
 });
@@ -43,9 +44,15 @@ test("a tree without the script is told, and no error", async () => {
 });
 
 test("files are named from the top of the source, whichever of two trees they were compiled from", async () => {
-  script(`while read -r line; do echo "\${line%+*} (/gone/linux/drivers/x.c:1) $LLVM"; done`);
+  script(
+    `while read -r line; do echo "\${line%+*} (/gone/linux/drivers/x.c:1) $LLVM $CROSS_COMPILE"; done`,
+  );
   const decoded = await decodeStack(["f+0x1/0x2"], guest);
-  expect(decoded).toEqual({ lines: ["f (drivers/x.c:1) -19"], warnings: [], left: [] });
+  expect(decoded).toEqual({
+    lines: ["f (drivers/x.c:1) -19 /tools/aarch64-linux-gnu-"],
+    warnings: [],
+    left: [],
+  });
 });
 
 test("a script that ends well and has found nothing has failed, for the reason that its tools give", async () => {

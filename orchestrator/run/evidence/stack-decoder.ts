@@ -5,7 +5,6 @@ import { basename, join } from "node:path";
 import { execa } from "execa";
 import type { GuestArtifacts } from "../../artifacts.ts";
 import { isFrame } from "../../lab/stack-trace.ts";
-import { crossPrefix } from "../../provision/work/host-tools.ts";
 
 /** The script starts a few programs for each line. */
 const limitMs = 20_000;
@@ -20,7 +19,10 @@ export type Decoded =
     }
   | { readonly failed: string };
 
-export type DecodableGuest = Pick<GuestArtifacts, "kernel" | "facts" | "debug" | "debugModules">;
+export type DecodableGuest = Pick<
+  GuestArtifacts,
+  "kernel" | "facts" | "debug" | "decodingPrefix" | "debugModules"
+>;
 
 /**
  * A kernel's stack trace with files and lines, by its own tree's decode_stacktrace.sh and with the vmlinux and the modules
@@ -54,7 +56,7 @@ async function runScript(
   script: string,
   modules: string,
   lines: readonly string[],
-  { kernel, facts }: DecodableGuest,
+  { kernel, facts, decodingPrefix }: DecodableGuest,
 ): Promise<Decoded> {
   const options = {
     // The Code: line would become a listing of instructions, which says nothing to most readers.
@@ -64,7 +66,7 @@ async function runScript(
       .join("\n"),
     env: {
       ARCH: "arm64",
-      CROSS_COMPILE: crossPrefix(),
+      CROSS_COMPILE: decodingPrefix,
       ...(kernel.llvm === undefined ? {} : { LLVM: kernel.llvm }),
     },
     timeout: limitMs,

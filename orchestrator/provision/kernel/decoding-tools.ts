@@ -1,0 +1,70 @@
+// SPDX-License-Identifier: MIT
+//
+// The programs by which stack traces are decoded, with the libraries that they load: a machine that has the kernel from
+// elsewhere need not have them, nor a C library like this one's.
+
+import { chmod, copyFile, mkdir, writeFile } from "node:fs/promises";
+import { basename, join } from "node:path";
+import type { Kind, Result } from "../cache/product.ts";
+import type { Step } from "../work/task.ts";
+import type { Compilers } from "./compilers.ts";
+
+/** What decode_stacktrace.sh calls, without a prefix. */
+const PROGRAMS = ["addr2line", "nm", "readelf"];
+
+/** Their prefix in the result, on every machine. */
+const PREFIX = "aarch64-linux-gnu-";
+
+export const decodingToolsKind: Kind<Compilers> = {
+  name: "decoding-tools",
+  title: "Keep the programs that decode stack traces",
+  // They come with the compiler.
+  inputs: ({ kernel, crossPrefix }) => [kernel, crossPrefix, PROGRAMS, script("", "")],
+  make: async (_cache, { crossPrefix }, into, step) => {
+    await mkdir(join(into, "root"));
+    for (const name of PROGRAMS) {
+      const program = await pathOf(`${crossPrefix}${name}`, step);
+      const { loader, libraries } = await neededBy(program, step);
+      for (const path of [program, loader, ...libraries]) {
+        await copyFile(path, join(into, "root", basename(path)));
+      }
+      const own = join(into, `${PREFIX}${name}`);
+      await writeFile(own, script(basename(loader), basename(program)));
+      await chmod(own, 0o755);
+      // Whether it runs like this is better known now than when a stack is to be decoded.
+      await step.query(own, ["--version"]);
+    }
+  },
+};
+
+/** What stands before their names, as CROSS_COMPILE has it. */
+export function decodingPrefix({ directory }: Result): string {
+  return join(directory, PREFIX);
+}
+
+/** Whatever path the directory has come to lie at. */
+function script(loader: string, program: string): string {
+  return `#!/bin/sh
+root=\${0%/*}/root
+exec "$root/${loader}" --library-path "$root" "$root/${program}" "$@"
+`;
+}
+
+function pathOf(program: string, step: Step): Promise<string> {
+  return step.query("sh", ["-c", 'command -v "$1"', "sh", program]);
+}
+
+/** As the loader itself tells it: `libz.so.1 => /lib/.../libz.so.1 (0x...)`, and its own path without an arrow. */
+async function neededBy(
+  program: string,
+  step: Step,
+): Promise<{ readonly loader: string; readonly libraries: readonly string[] }> {
+  const lines = (await step.query("ldd", [program])).split("\n");
+  const paths = lines.flatMap((line) => /^\s*(?:\S+ => )?(\/\S+) \(0x/.exec(line)?.[1] ?? []);
+  const loader = paths.find((path) => /\/ld[^/]*\.so/.test(path));
+  const lost = lines.find((line) => line.includes("not found"));
+  if (loader === undefined || lost !== undefined) {
+    throw new Error(`ldd does not say what ${program} needs: ${lost ?? lines.join("; ")}`);
+  }
+  return { loader, libraries: paths.filter((path) => path !== loader) };
+}
