@@ -36,8 +36,12 @@ test("each run is a line, and a line that was cut off is passed over", async () 
   await told(failed);
   await appendDigests(file, [digest(failed), digest(passingRun())]);
   await told({ ...failed, started: day(24), exitStatus: 130 });
-  await told(skippedRun());
-  expect(await readHistory(file)).toEqual([digest(passingRun()), digest(failed)]);
+  const skipped = { ...skippedRun(), started: day(25) };
+  await told(skipped);
+  expect(await readHistory(file)).toEqual([
+    ...[digest(passingRun()), digest(failed)],
+    digest(skipped),
+  ]);
 });
 
 test("a run is compared with those before it that ran the same in the same way", () => {
@@ -47,6 +51,7 @@ test("a run is compared with those before it that ran the same in the same way",
     passingRun({ started: day(2), accelerator: "kvm" }),
     passingRun({ started: day(2), scenario: "smoke" }),
     passingRun({ started: day(30) }),
+    passingRun({ started: day(5), verdict: "skip" }),
   ].map((run) => digest(run));
   const otherKernel = digest(passingRun({ started: day(4) }), "6.12");
   const before = runsBefore([...history, otherKernel], digest(passingRun({ started: day(10) })));
@@ -66,6 +71,9 @@ test("a failure is as old as the first run of an unbroken row that failed alike"
   ];
   expect(failingSince(history, failing(day(6)))).toBe(day(4));
   expect(failingSince([], failing(day(6)))).toBe(day(6));
+  // In a night in which it was skipped, nobody looked.
+  const skipped = digest({ ...skippedRun(), started: day(5) });
+  expect(failingSince([...history, skipped], failing(day(6)))).toBe(day(4));
   // On another kernel it may well pass.
   const elsewhere = digest(passingRun({ started: day(5) }), "6.12");
   expect(failingSince([...history, elsewhere], failing(day(6)))).toBe(day(4));

@@ -19,12 +19,12 @@ export function historyReporter(file: string, label = ""): Reporter {
   };
 }
 
-/** Adds runs to a history file, but for those that it has, and those that were interrupted or not made at all. */
+/** Adds runs to a history file, but for those that it has, and those that were interrupted. That a scenario was skipped is news, too. */
 export async function appendDigests(file: string, digests: readonly Digest[]): Promise<void> {
   const key = ({ scenario, label, started }: Digest) => `${started} ${scenario} ${label}`;
   const known = new Set((await readHistory(file)).map(key));
   const lines = digests
-    .filter((digest) => !wasInterrupted(digest) && digest.verdict !== "skip")
+    .filter((digest) => !wasInterrupted(digest))
     .filter((digest) => !known.has(key(digest)))
     .map((digest) => `${JSON.stringify(digest)}\n`);
   if (lines.length === 0) return;
@@ -57,11 +57,12 @@ function jsonOf(line: string): unknown {
 export function runsBefore(history: readonly Digest[], now: Digest, most = comparedRuns): Digest[] {
   return history
     .filter(
-      ({ scenario, label, accelerator, started }) =>
+      ({ scenario, label, accelerator, started, verdict }) =>
         scenario === now.scenario &&
         label === now.label &&
         accelerator === now.accelerator &&
-        started < now.started,
+        started < now.started &&
+        verdict !== "skip",
     )
     .sort((a, b) => a.started.localeCompare(b.started))
     .slice(-most);
@@ -72,8 +73,11 @@ export function failingSince(history: readonly Digest[], now: Digest): string {
   let since = now.started;
   const before = history
     .filter(
-      ({ scenario, label, started }) =>
-        scenario === now.scenario && label === now.label && started < now.started,
+      ({ scenario, label, started, verdict }) =>
+        scenario === now.scenario &&
+        label === now.label &&
+        started < now.started &&
+        verdict !== "skip",
     )
     .sort((a, b) => b.started.localeCompare(a.started));
   for (const run of before) {

@@ -14,11 +14,11 @@ const larger: Readonly<Record<string, readonly Scale[]>> = {
   ms: [{ unit: "s", each: 1000 }],
 };
 
-/** Smaller ones, for values below a tenth. */
-const smaller: Readonly<Record<string, Scale>> = {
-  "Gb/s": { unit: "Mb/s", each: 1e-3 },
-  ms: { unit: "µs", each: 1e-3 },
-  s: { unit: "ms", each: 1e-3 },
+/** Smaller ones, for values below a limit. */
+const smaller: Readonly<Record<string, Scale & { readonly below: number }>> = {
+  "Gb/s": { unit: "Mb/s", each: 1e-3, below: 0.2 },
+  ms: { unit: "µs", each: 1e-3, below: 0.1 },
+  s: { unit: "ms", each: 1e-3, below: 0.1 },
 };
 
 /** Values of one unit, as a person reads them: all in the same larger or smaller one, which suits the largest of them. */
@@ -46,8 +46,8 @@ export function scaleOf(largest: number, unit: string): Scale {
   if (unit === "1") return { unit: "", each: 1 };
   if (unit.startsWith("1/")) return { unit: `per ${unit.slice(2)}`, each: 1 };
   const [size = "", per] = /^(B)(\/s)$/.test(unit) ? ["B", "/s"] : [unit, ""];
-  const below = smaller[unit];
-  if (below && largest > 0 && largest < 0.1) return below;
+  const less = smaller[unit];
+  if (less && largest > 0 && largest < less.below) return less;
   // Milliseconds stay what they are until there are ten thousand of them: 1200 ms says more than 1.20 s.
   const least = unit === "ms" ? 10 : 1;
   const fitting = larger[size]?.findLast(({ each }) => largest >= least * each);

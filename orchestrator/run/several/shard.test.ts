@@ -32,7 +32,7 @@ test("only the last run of a scenario says whether it failed", () => {
   ) => digestOf(passingRun({ scenario, verdict, started: `2026-11-0${day}T00:00:00.000Z` }));
   const history = [
     ...[run("mended", 1, "fail"), run("mended", 2, "pass")],
-    ...[run("broken", 3, "error"), run("broken", 1, "pass")],
+    ...[run("broken", 3, "error"), run("broken", 1, "pass"), run("broken", 4, "skip")],
     ...[run("good", 1, "pass"), run("shaky", 1, "flaky"), run("newer", 1, "skip")],
   ];
   expect([...lastFailed(history)].sort()).toEqual(["broken", "shaky"]);

@@ -24,16 +24,14 @@ export function ofShard<Item>(items: readonly Item[], { index, count }: Shard): 
   return items.filter((_, position) => position % count === index - 1);
 }
 
-/** The scenarios whose last run in the history did not pass. */
+/** The scenarios whose last run in the history did not pass; one that was skipped was not run. */
 export function lastFailed(history: readonly Digest[]): Set<string> {
   const last = new Map<string, Digest>();
-  for (const run of history) {
+  for (const run of history.filter(({ verdict }) => verdict !== "skip")) {
     const before = last.get(run.scenario);
     if (!before || before.started <= run.started) last.set(run.scenario, run);
   }
   return new Set(
-    [...last.values()]
-      .filter(({ verdict }) => verdict !== "pass" && verdict !== "skip")
-      .map(({ scenario }) => scenario),
+    [...last.values()].filter(({ verdict }) => verdict !== "pass").map(({ scenario }) => scenario),
   );
 }

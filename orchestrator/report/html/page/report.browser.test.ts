@@ -140,6 +140,24 @@ describeInChromium("report.html", ({ directory, open }) => {
     expect(row).toHaveLength(next?.length ?? 0);
   });
 
+  test("tells sizes in words, and what is expected and found but once", async () => {
+    const run = passingRun();
+    const drivers = "endpoint dw-pcie, endpoint pci_epf_vntb, host ntb_hw_epf, host ntb_netdev";
+    const values = [
+      { measured: "host-to-endpoint 268435456 B 10e3", expected: "the sender's" },
+      { measured: drivers, expected: drivers },
+      { measured: 42, expected: 42 },
+    ];
+    const checks = run.checks.map((check, index) => ({ ...check, unit: "", ...values[index] }));
+    const { page } = await open(pageOf({ ...run, checks }));
+    const rows = await rowTexts(page, "#checks tbody tr");
+    expect(rows.slice(0, 3).map((cells) => cells.slice(2))).toEqual([
+      ["host-to-endpoint 256 MiB 10e3", "the sender's"],
+      [drivers, "this"],
+      ["42", "42"],
+    ]);
+  });
+
   test("has all that a command printed, though it passed: with its check, or by itself", async () => {
     const run = passingRun();
     const lines = Array.from({ length: 300 }, (_, index) => `output line ${index}`);

@@ -31,7 +31,7 @@ export function checksSection(result: RunResult): Section[] {
         badge(check.status),
         html`<b>${check.id}</b> <a class="anchor" href="#${encodeURIComponent(checkAnchor(check.id))}" aria-label="Link to ${check.id}">#</a> <span class="title">${check.title}</span>`,
         long(measuredText(check)),
-        long(String(check.expected ?? "")),
+        expectedCell(check),
         ...(explained ? [why(check, outputOf(check))] : []),
       ],
     }));
@@ -53,7 +53,21 @@ export function checksSection(result: RunResult): Section[] {
 
 function measuredText({ measured, unit }: Check): string {
   if (typeof measured === "number") return quantity(measured, unit || "1");
-  return measured === null ? "" : `${measured} ${unit}`.trim();
+  return measured === null ? "" : withSizes(`${measured} ${unit}`.trim());
+}
+
+/** From so many letters on, one need not read twice what is expected and found. */
+const longText = 40;
+
+function expectedCell({ measured, expected }: Check): Content {
+  const text = String(expected ?? "");
+  if (text.length > longText && measured === expected) return html`<span class="dim">this</span>`;
+  return long(withSizes(text));
+}
+
+/** Bytes in a sentence, as a person reads them. */
+function withSizes(text: string): string {
+  return text.replace(/\b(\d{4,}) (?:B|bytes)\b/g, (_, bytes) => quantity(Number(bytes), "B"));
 }
 
 function why({ reason, lines = [] }: Check, output: Output | undefined): Content {
