@@ -133,6 +133,21 @@ describeInChromium("the consoles of report.html", ({ open }) => {
     expect(await text(failed.page, "#console .row:not(.step)")).toContain("two [");
   });
 
+  test("show what a kernel logged as an error or a warning in its colour", async () => {
+    const [endpoint, host] = consoles(20);
+    if (!endpoint || !host) throw new Error("there are two consoles");
+    const [quiet, warning, error] = endpoint.lines.map(({ text }) => text);
+    const lines = [
+      { level: "warning" as const, text: warning ?? "" },
+      { level: "crit" as const, text: error ?? "" },
+    ];
+    const kernelLogs = [{ role: "endpoint" as const, lines }];
+    const { page } = await open(pageOf({ ...passingRun(), kernelLogs }, [endpoint, host]));
+    expect(await text(page, "#console .warning")).toBe(warning);
+    expect(await text(page, "#console .error")).toBe(error);
+    expect(await text(page, "#console .line")).toBe(quiet);
+  });
+
   test("give each line a row of its own on a phone", async () => {
     const html = pageOf(failingRun(), consoles(400));
     const wide = await open(html);

@@ -131,7 +131,7 @@ export class RowList {
    */
   line(cell, named = false) {
     const name = named && cell ? `${cell.role[0]}│` : "";
-    return this.cell(cell?.complaint ? "complaint" : "line", name + (cell?.text ?? ""));
+    return this.cell(cell?.tone || "line", name + (cell?.text ?? ""));
   }
 
   /**

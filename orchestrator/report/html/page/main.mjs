@@ -65,7 +65,7 @@ function consoleView({ scenes }) {
   /** @param {number} by */
   const complaint = (by) => {
     const bad = list.rows.flatMap(({ left, right, step }, index) =>
-      left?.complaint || right?.complaint || step?.failed ? [index] : [],
+      [left, right].some((cell) => cell?.tone === "complaint") || step?.failed ? [index] : [],
     );
     found = bad;
     step(by);

@@ -4,7 +4,7 @@
 /**
  * A row of the view: a step that begins here, or at most one line of each console.
  * @typedef {{ at: number, step?: PageStep, left?: Cell, right?: Cell }} Row
- * @typedef {{ at: number, text: string, role: string, complaint: boolean }} Cell
+ * @typedef {{ at: number, text: string, role: string, tone: string }} Cell
  */
 
 /** Lines of both consoles that are no further apart share a row; milliseconds. */
@@ -56,12 +56,15 @@ export function rowsOf(scene, sideBySide) {
 function cellsOf(scene, role) {
   const found = scene.consoles.find((one) => one.role === role);
   if (!found || found.at.length === 0) return [];
-  const complaints = new Set(found.complaints);
+  /** How the line is to be shown: the gravest that it is. @type {Map<number, string>} */
+  const tones = new Map();
+  for (const tone of /** @type {const} */ (["warnings", "errors", "complaints"]))
+    for (const index of found[tone]) tones.set(index, tone.slice(0, -1));
   const lines = found.text.split("\n");
   let at = 0;
   return found.at.map((distance, index) => {
     at += distance;
-    return { at, text: lines[index] ?? "", role, complaint: complaints.has(index) };
+    return { at, text: lines[index] ?? "", role, tone: tones.get(index) ?? "" };
   });
 }
 

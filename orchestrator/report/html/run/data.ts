@@ -13,8 +13,10 @@ export interface PageConsole {
   readonly at: readonly number[];
   /** The lines, joined by newlines. */
   readonly text: string;
-  /** Indices of the lines on which the kernel complained. */
+  /** Indices of the lines on which the kernel complained, and of those that it logged as errors and as warnings. */
   readonly complaints: readonly number[];
+  readonly errors: readonly number[];
+  readonly warnings: readonly number[];
 }
 
 /** What stands between the lines of the consoles. */
@@ -56,7 +58,7 @@ export function pageData(
     return {
       name: variant ?? "",
       failed: failedIn(result, variant),
-      consoles: mine.map((one) => pageConsole(one, boot, out)),
+      consoles: mine.map((one) => pageConsole(one, boot, out, levelsOf(result, one))),
       steps: stepsOf(result, variant, boot),
     };
   });
@@ -93,7 +95,18 @@ function stepsOf(result: RunResult, name: string | undefined, boot: number): Pag
   return markers.sort((a, b) => a.at - b.at);
 }
 
-function pageConsole({ role, lines, file }: ConsoleLog, boot: number, out: string): PageConsole {
+/** At which level a kernel logged a line of its console, as far as that is known. */
+function levelsOf({ kernelLogs = [] }: RunResult, { role, variant }: ConsoleLog) {
+  const mine = kernelLogs.filter((log) => log.role === role && log.variant === variant);
+  return new Map(mine.flatMap(({ lines }) => lines.map(({ level, text }) => [text, level])));
+}
+
+function pageConsole(
+  { role, lines, file }: ConsoleLog,
+  boot: number,
+  out: string,
+  levels: ReturnType<typeof levelsOf>,
+): PageConsole {
   const kept = shortened(lines, pathFrom(out, file) ?? file);
   let last = 0;
   const at = kept.map(({ atMs }) => {
@@ -105,7 +118,12 @@ function pageConsole({ role, lines, file }: ConsoleLog, boot: number, out: strin
   const texts = kept.map((line) => line.text.replaceAll("\n", " "));
   const text = texts.join("\n");
   const complaints = complaintsOf(texts).map(({ index }) => index);
-  return { role, at, text, complaints };
+  const told = texts.map((line) => levels.get(line) ?? undefined);
+  const indices = (isIt: (level: string) => boolean) =>
+    told.flatMap((level, index) => (level !== undefined && isIt(level) ? [index] : []));
+  const warnings = indices((level) => level === "warning");
+  const errors = indices((level) => level !== "warning");
+  return { role, at, text, complaints, errors, warnings };
 }
 
 /** The lines, without their middle if there are too many: what matters stands at the beginning or the end. */
