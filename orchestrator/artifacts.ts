@@ -93,6 +93,24 @@ export interface Artifacts {
   readonly versions: Readonly<Record<string, string>>;
 }
 
+/** Kernel configurations by the names that they have among a run's files: one where both guests have the same kernel. */
+export function configurations({ host, endpoint }: Guests): Readonly<Record<string, string>> {
+  if (host === endpoint) return { [configurationNames.both]: host.kernel.config };
+  return {
+    [configurationNames.host]: host.kernel.config,
+    [configurationNames.endpoint]: endpoint.kernel.config,
+  };
+}
+
+const configurationNames = {
+  both: "kernel.config",
+  host: "host-kernel.config",
+  endpoint: "endpoint-kernel.config",
+};
+
+/** All names that configurations can have among a run's files. */
+export const configurationFiles: readonly string[] = Object.values(configurationNames);
+
 /** What there is to say of the guests: once where both are alike, else of each. */
 export function ofBoth({ host, endpoint }: Guests, say: (guest: GuestArtifacts) => string): string {
   const [ofHost, ofEndpoint] = [say(host), say(endpoint)];

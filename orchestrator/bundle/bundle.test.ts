@@ -1,10 +1,12 @@
 // SPDX-License-Identifier: MIT
 import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { homedir, tmpdir } from "node:os";
-import { join } from "node:path";
+import { basename, join } from "node:path";
 import { execa } from "execa";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
+import { configurationFiles } from "../artifacts.ts";
 import { type KernelChoice, pinnedKernels } from "../provision/kernel/kernel-choice.ts";
+import { reportFiles } from "../report/file-reporters.ts";
 import { fingerprintOf } from "../report/fingerprint.ts";
 import { failingRun } from "../report/testing/samples.ts";
 import { gitIn } from "../testing/git.ts";
@@ -105,6 +107,28 @@ describe("a bundle", () => {
       ...["host-2.pcap", "host-console.log", "host-trace.7.log", "kvm-trial-console.log"],
       ...["result.json", "time-line.txt"],
     ]);
+  });
+
+  test("has whatever reports, VMs and a failed build leave, without this machine's own words", async () => {
+    const run = sample();
+    const log = write(at("out/kernel-build-7.log"), "");
+    const excerpt = [{ title: "end of the log", lines: [], file: log }];
+    const failure = { phase: "provision", message: "no", excerpt };
+    const names = [
+      ...[...reportFiles, ...configurationFiles, basename(log), "endpoint-qemu.sh"],
+      ...["host.pcap", "direct.pcap"],
+    ];
+    for (const name of names) write(at("out", name), `${homedir()}/linux\n`);
+    const file = await writeBundle({ ...run, result: { ...run.result, failure } });
+    mkdirSync(at("unpacked"));
+    const { top } = await openBundle(file, at("unpacked"));
+    for (const name of names) {
+      const text = readFileSync(join(top, "run", name), "utf8");
+      expect([name, text]).toEqual([
+        name,
+        name.endsWith(".pcap") ? `${homedir()}/linux\n` : "~/linux\n",
+      ]);
+    }
   });
 
   test("of a tree wants a tree again", async () => {

@@ -1,12 +1,13 @@
 // SPDX-License-Identifier: MIT
 import { copyFile, mkdir, readdir, readFile, stat, writeFile } from "node:fs/promises";
 import { homedir, hostname, tmpdir } from "node:os";
-import { extname, join } from "node:path";
-import type { Artifacts } from "../artifacts.ts";
-import { isCapture, tracedRole } from "../lab/inspection.ts";
+import { basename, join } from "node:path";
+import { type Artifacts, configurationFiles } from "../artifacts.ts";
+import { isCapture, isVmFile } from "../lab/run-files.ts";
 import { makeTemporaryDirectory } from "../lab/temporary.ts";
 import { defaultCacheRoot } from "../provision/cache/cache.ts";
 import { type KernelChoices, placesOf, sameChoice } from "../provision/kernel/kernel-choice.ts";
+import { reportFiles } from "../report/file-reporters.ts";
 import { fingerprintOf } from "../report/fingerprint.ts";
 import type { RunResult } from "../report/result.ts";
 import { type Alias, anonymous } from "./anonymous.ts";
@@ -43,8 +44,6 @@ export const bundleFile = "bundle.tar.gz";
 
 /** Files above this size (packet captures, mostly) stay behind. */
 const largestFile = 64 * 1024 ** 2;
-
-const texts = new Set([".json", ".txt", ".log", ".xml", ".html", ".ktap", ".sh", ".config"]);
 
 /** Packs a run with all that is needed to make it again into one archive in its directory, and gives that one's path. */
 export async function writeBundle(run: FinishedRun): Promise<string> {
@@ -98,13 +97,17 @@ export async function surroundingsOf(run: Surrounded): Promise<Surroundings> {
   return { versions: Object.fromEntries(hidden), accelerator, machine: await thisMachine() };
 }
 
-/** Reports, and logs of the VMs, among them one that was a trial. */
-const reportsAndLogs =
-  /^(report\.html|(summary|time-line)\.txt|result\.(json|ktap)|junit\.xml|run\.log|(host|endpoint|kvm-trial)-((console|qemu)\.log|qemu\.sh)|((host|endpoint)-)?kernel\.config)$/;
-
-/** Whether a file's name is one that a run gives. Whatever else lies in its directory is a person's own. */
-function isOfRun(name: string): boolean {
-  return reportsAndLogs.test(name) || isCapture(name) || tracedRole(name) !== undefined;
+/**
+ * Whether a file's name is one that a run gives: reports, what VMs leave, configurations, and logs that the result names as
+ * evidence. Whatever else lies in its directory is a person's own.
+ */
+function isOfRun(name: string, { failure, variants = [] }: RunResult): boolean {
+  const failures = [failure, ...variants.map((variant) => variant.failure)];
+  const evidence = failures.flatMap((one) =>
+    (one?.excerpt ?? []).flatMap(({ file }) => file ?? []),
+  );
+  const known = [...reportFiles, ...configurationFiles, ...evidence.map((file) => basename(file))];
+  return known.includes(name) || isVmFile(name);
 }
 
 /** Reports, consoles and logs of a run, in its directory and those of its variants and attempts, but what is too large. */
@@ -119,15 +122,13 @@ async function copyReports(
     const entries = await readdir(join(out, place), { withFileTypes: true }).catch(() => []);
     for (const entry of entries) {
       const from = join(out, place, entry.name);
-      if (!entry.isFile() || !isOfRun(entry.name)) continue;
+      if (!entry.isFile() || !isOfRun(entry.name, result)) continue;
       if ((await stat(from)).size > largestFile) continue;
       await mkdir(join(into, place), { recursive: true });
       const to = join(into, place, entry.name);
-      if (texts.has(extname(from))) {
-        await writeFile(to, anonymous(await readFile(from, "utf8"), aliases));
-      } else {
-        await copyFile(from, to);
-      }
+      // All but packets is text.
+      if (isCapture(entry.name)) await copyFile(from, to);
+      else await writeFile(to, anonymous(await readFile(from, "utf8"), aliases));
     }
   }
 }

@@ -7,6 +7,7 @@ import { type Accelerator, qemuArguments } from "./arguments.ts";
 import { before } from "./deadline.ts";
 import { type AcceleratorWish, kvmHindrance, type MachineFacts, noKvm } from "./machine-facts.ts";
 import { startQemu } from "./qemu.ts";
+import { vmFiles } from "./run-files.ts";
 import { makeTemporaryDirectory } from "./temporary.ts";
 import { readyLine } from "./vm.ts";
 
@@ -65,12 +66,12 @@ export async function tryKvm(
     initrd: artifacts.guests.host.initrd,
     link: join(temporary.path, "link"),
   };
+  const { consoleLog, qemuLog } = vmFiles("kvm-trial", out);
   const qemu = startQemu({
     name: "trial VM",
     binary: artifacts.qemu.binary,
     args: qemuArguments("host", plan, paths, "kvm"),
-    consoleLog: join(out, "kvm-trial-console.log"),
-    qemuLog: join(out, "kvm-trial-qemu.log"),
+    ...{ consoleLog, qemuLog },
   });
   try {
     const ended = qemu.exited.then(() => false);

@@ -4,7 +4,7 @@ import { tmpdir } from "node:os";
 import { basename, join } from "node:path";
 import { expect, onTestFinished, test } from "vitest";
 import { removeCaptures } from "./capture.ts";
-import { directPcap, guestPcap } from "./inspection.ts";
+import { directPcap, guestPcap } from "./run-files.ts";
 
 test("only a run's own captures go, not what a person has in the directory", async () => {
   const out = mkdtempSync(join(tmpdir(), "capture-test-"));

@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { finished } from "node:stream/promises";
 import { before } from "./deadline.ts";
 import { GuestError } from "./errors.ts";
-import { isCapture } from "./inspection.ts";
+import { isCapture } from "./run-files.ts";
 import type { SshConnection } from "./ssh.ts";
 
 /** Of each packet: headers and a little more. An emulated CPU has better things to do than to copy the rest. */

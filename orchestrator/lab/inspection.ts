@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 import { join } from "node:path";
 import type { Role } from "./role.ts";
+import { directPcap, traceFile } from "./run-files.ts";
 
 /** How a person wants to look into the VMs. */
 export interface Inspection {
@@ -19,31 +20,6 @@ export const noInspection: Inspection = { keep: false };
 /** Sockets by which a person looks into one VM. */
 export function inspectionSockets(role: Role, directory: string) {
   return { monitor: join(directory, `${role}.monitor`), gdb: join(directory, `${role}.gdb`) };
-}
-
-/** Files in a run's directory that show one VM from inside; QEMU puts its process id for %d. */
-export function inspectionFiles(role: Role, out: string) {
-  return { trace: join(out, `${role}-trace.%d.log`) };
-}
-
-/** Whose trace events are in a file of this name; undefined when it is none that a run gives to them. */
-export function tracedRole(name: string): Role | undefined {
-  return /^(host|endpoint)-trace\.\d+\.log$/.exec(name)?.[1] as Role | undefined;
-}
-
-/** Packets as a guest sees them; a VM that was started again has another file. */
-export function guestPcap(role: Role, out: string, boot: number): string {
-  return join(out, boot === 1 ? `${role}.pcap` : `${role}-${boot}.pcap`);
-}
-
-/** Packets of the direct network, as its cable has them. */
-export function directPcap(out: string): string {
-  return join(out, "direct.pcap");
-}
-
-/** Whether a file's name is one that a run gives to packets. */
-export function isCapture(name: string): boolean {
-  return /^(?:(?:host|endpoint)(?:-\d+)?|direct)\.pcap$/.test(name);
 }
 
 /** Where QEMU finds what it needs for being looked into. */
@@ -66,14 +42,13 @@ export function inspectionArguments(
     ...["-chardev", `socket,id=monitor,path=${sockets.monitor},server=on,wait=off`],
     ...["-mon", "chardev=monitor,mode=readline"],
   ];
-  const files = inspectionFiles(role, out);
   // Both ends of the cable have the same packets.
   const dump = `filter-dump,id=dump,netdev=direct,file=${directPcap(out)}`;
   return [
     ...(keep ? monitor : []),
     ...(gdb === role ? ["-S", "-gdb", `unix:${sockets.gdb},server=on,wait=off`] : []),
     // Which events there are QEMU learns later, see trace.ts.
-    ...(trace.length > 0 ? ["-D", files.trace, "-msg", "timestamp=on"] : []),
+    ...(trace.length > 0 ? ["-D", traceFile(role, out), "-msg", "timestamp=on"] : []),
     ...(pcap && directNetwork && role === "host" ? ["-object", dump] : []),
   ];
 }

@@ -8,13 +8,14 @@ import { type Accelerator, qemuArguments } from "./arguments.ts";
 import { captureGuest, removeCaptures } from "./capture.ts";
 import type { GuestConsole } from "./console.ts";
 import { stopTogether } from "./gdb.ts";
-import { guestPcap, type Inspection, inspectionArguments, noInspection } from "./inspection.ts";
+import { type Inspection, inspectionArguments, noInspection } from "./inspection.ts";
 import { makeRunKeys, type RunKeys } from "./keys.ts";
 import { PcieLink } from "./link.ts";
 import { Machine } from "./machine.ts";
 import { type BootFiles, labPaths } from "./paths.ts";
 import type { QemuCommand } from "./qemu.ts";
 import type { Role } from "./role.ts";
+import { guestPcap, vmFiles } from "./run-files.ts";
 import { shellScript } from "./shell-line.ts";
 import { Teardown } from "./teardown.ts";
 import { makeTemporaryDirectory } from "./temporary.ts";
@@ -103,7 +104,7 @@ async function start(setup: LabSetup, teardown: Teardown): Promise<StartedLab> {
       start: async (predecessor) => {
         const command = qemuCommand(role, setup, paths[role]);
         const script = shellScript(command.env ?? {}, command.binary, command.args);
-        await writeFile(join(setup.out, `${role}-qemu.sh`), script);
+        await writeFile(vmFiles(role, setup.out).script, script);
         const report = (error: Error) => failure.abort(error);
         const watch = { isKnown: setup.isKnown ?? (() => false), report };
         const limit = { ms: startMs * setup.timeScale, signal };
@@ -200,6 +201,7 @@ function qemuCommand(
   paths: ReturnType<typeof labPaths>[Role],
 ): QemuCommand {
   const inspection = setup.inspection ?? noInspection;
+  const { consoleLog, qemuLog } = vmFiles(role, setup.out);
   return {
     name: `${role} VM`,
     binary: setup.artifacts.qemu.binary,
@@ -212,7 +214,6 @@ function qemuCommand(
       }),
       ...(setup.extraArguments ?? []),
     ],
-    consoleLog: join(setup.out, `${role}-console.log`),
-    qemuLog: join(setup.out, `${role}-qemu.log`),
+    ...{ consoleLog, qemuLog },
   };
 }

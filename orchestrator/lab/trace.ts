@@ -3,8 +3,8 @@ import { readdir, rm } from "node:fs/promises";
 import { join } from "node:path";
 import * as z from "zod";
 import { UsageError } from "../errors.ts";
-import { tracedRole } from "./inspection.ts";
 import type { QmpClient } from "./qmp.ts";
+import { tracedRole } from "./run-files.ts";
 
 const states = z.array(z.object({ name: z.string() }));
 

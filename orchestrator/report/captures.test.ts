@@ -3,7 +3,7 @@ import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { expect, onTestFinished, test } from "vitest";
-import { capturesReporter, packetCount } from "./captures.ts";
+import { capturesReport, packetCount } from "./captures.ts";
 import { passingRun } from "./testing/samples.ts";
 
 const header = Buffer.alloc(24);
@@ -29,7 +29,8 @@ test("the run's own captures are told, not what a person has beside them", async
     writeFileSync(join(out, name), Buffer.concat([header, packet(60)]));
   }
   const said: string[] = [];
-  await capturesReporter((text) => said.push(text)).on({
+  const say = (text: string) => void said.push(text);
+  await capturesReport.ofRun({ out, trace: false, pcap: true, say })?.on({
     type: "run-finished",
     ...{ result: passingRun(), out },
     consoles: [{ role: "host", file: join(out, "host-console.log"), lines: [] }],

@@ -1,11 +1,17 @@
 // SPDX-License-Identifier: MIT
 import { readdirSync, readFileSync } from "node:fs";
 import { dirname, join } from "node:path";
-import { isCapture } from "../lab/inspection.ts";
+import { isCapture } from "../lab/run-files.ts";
 import type { Reporter } from "./events.ts";
+import type { Report } from "./report.ts";
 
-/** Says which packets were captured, and where they are. */
-export function capturesReporter(say: (text: string) => void): Reporter {
+/** Says which packets were captured, and where they are: QEMU leaves those files. */
+export const capturesReport = {
+  files: [],
+  ofRun: ({ pcap, say }) => (pcap ? capturesReporter(say) : undefined),
+} satisfies Report;
+
+function capturesReporter(say: (text: string) => void): Reporter {
   return {
     name: "captures",
     on: (event) => {

@@ -4,7 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, expect, test } from "vitest";
 import { EventStream } from "./events.ts";
-import { fileReporters } from "./file-reporters.ts";
+import { reportFiles, resultReporters, runReporters } from "./file-reporters.ts";
 import { resultSchema } from "./result.ts";
 import { consoles, failingRun, passingRun } from "./testing/samples.ts";
 
@@ -19,7 +19,7 @@ afterEach(() => rmSync(out, { recursive: true }));
 async function report(lines: number, result = passingRun()): Promise<number> {
   const history = join(out, "history.jsonl");
   const logs = consoles(lines);
-  const events = new EventStream(fileReporters({ history }), (text) => complaints.push(text));
+  const events = new EventStream(resultReporters({ history }), (text) => complaints.push(text));
   const began = performance.now();
   events.emit({ type: "run-finished", result, out, consoles: logs });
   await events.settled();
@@ -43,6 +43,17 @@ test("all reports of a run with 20,000 console lines take a second or less", asy
   // The best of three: others may be using this machine.
   expect(Math.min(...times)).toBeLessThan(1000);
 }, 30_000);
+
+test("every report leaves the files that it declares, and no others: bundles go by that", async () => {
+  const run = { out, trace: true, pcap: true, say: () => {} };
+  const told = (text: string) => void complaints.push(text);
+  const events = new EventStream([...resultReporters({}), ...runReporters(run)], told);
+  const logs = consoles(5).map((log) => ({ ...log, file: join(out, `${log.role}-console.log`) }));
+  events.emit({ type: "run-finished", result: failingRun(), out, consoles: logs });
+  await events.settled();
+  expect(complaints).toEqual([]);
+  expect(readdirSync(out).sort()).toEqual([...reportFiles].sort());
+});
 
 test("result.json is what the schema says, and nothing of the run is lost in it", async () => {
   const result = failingRun();

@@ -5,13 +5,7 @@ import { join } from "node:path";
 import { afterEach, beforeEach, expect, test } from "vitest";
 import { digestOf } from "./compare.ts";
 import { fingerprintOf } from "./fingerprint.ts";
-import {
-  appendDigests,
-  failingSince,
-  historyReporter,
-  readHistory,
-  runsBefore,
-} from "./history.ts";
+import { appendDigests, failingSince, historyReport, readHistory, runsBefore } from "./history.ts";
 import type { RunResult } from "./result.ts";
 import { failingRun, knownBugRun, passingRun, skippedRun } from "./testing/samples.ts";
 
@@ -26,9 +20,9 @@ const digest = (result: RunResult, label?: string) => digestOf(result, label);
 
 test("each run is a line, and a line that was cut off is passed over", async () => {
   const file = join(directory, "runs", "history.jsonl");
-  const reporter = historyReporter(file);
+  const reporter = historyReport.ofResult({ history: file, others: [] });
   const told = (result: RunResult) =>
-    reporter.on({ type: "run-finished", result, out: directory, consoles: [] });
+    reporter?.on({ type: "run-finished", result, out: directory, consoles: [] });
   expect(await readHistory(file)).toEqual([]);
   await told(passingRun());
   appendFileSync(file, '{"schema":1,"scen\n');

@@ -2,22 +2,26 @@
 import { appendFile, mkdir, readFile } from "node:fs/promises";
 import { dirname } from "node:path";
 import { type Digest, digestOf, digestSchema } from "./compare.ts";
-import type { Reporter } from "./events.ts";
 import { wasInterrupted } from "./fingerprint.ts";
+import type { Report } from "./report.ts";
 
 /** How many runs before this one it is compared with. */
 const comparedRuns = 10;
 
-/** Appends a line for the run to the history file. */
-export function historyReporter(file: string, label = ""): Reporter {
-  return {
-    name: "history",
-    on: async (event) => {
-      if (event.type !== "run-finished") return;
-      await appendDigests(file, [digestOf(event.result, label)]);
-    },
-  };
-}
+/** Appends a line for the run to the history file, where there is one; it is not the run's own. */
+export const historyReport = {
+  files: [],
+  ofResult: ({ history, label = "" }) =>
+    history === undefined
+      ? undefined
+      : {
+          name: "history",
+          on: async (event) => {
+            if (event.type !== "run-finished") return;
+            await appendDigests(history, [digestOf(event.result, label)]);
+          },
+        },
+} satisfies Report;
 
 /** Adds runs to a history file, but for those that it has, and those that were interrupted. That a scenario was skipped is news, too. */
 export async function appendDigests(file: string, digests: readonly Digest[]): Promise<void> {

@@ -1,51 +1,33 @@
 // SPDX-License-Identifier: MIT
-import { readdir, writeFile } from "node:fs/promises";
+import { readdir } from "node:fs/promises";
 import { join, relative } from "node:path";
 import { digestOf } from "./compare.ts";
-import type { Reporter } from "./events.ts";
 import { readHistory, runsBefore } from "./history.ts";
 import type { Comparison } from "./html/run/comparison.ts";
 import { reportPage } from "./html/run/page.ts";
+import { fileReport, type Memory } from "./report.ts";
 import type { RunResult } from "./result.ts";
 
-export interface HtmlOptions {
-  /** The run to compare with, when a person has named one. */
-  readonly compare?: Comparison | undefined;
-  /** Otherwise the history file that has the runs before. */
-  readonly history?: string | undefined;
-  /** The run's label, which the runs that it is compared with have, too. */
-  readonly label?: string | undefined;
-}
+const page = "report.html";
 
-/** Writes report.html: one page that needs no network. */
-export function htmlReporter(options: HtmlOptions = {}): Reporter {
-  return {
-    name: "report.html",
-    on: async (event) => {
-      if (event.type !== "run-finished") return;
-      const { result, consoles, out } = event;
-      const files = await filesIn(out);
-      const comparison = await comparisonFor(result, options);
-      const page = reportPage({ result, consoles, out, files, comparison });
-      await writeFile(join(out, "report.html"), page);
-    },
-  };
-}
+/** One page that needs no network. */
+export const htmlReport = fileReport(page, async ({ result, consoles, out }, settings) => {
+  const files = await filesIn(out, settings.others);
+  const comparison = await comparisonFor(result, settings);
+  return reportPage({ result, consoles, out, files, comparison });
+});
 
-/** What the other reporters write at the same time as this one. */
-const besides = ["summary.txt", "result.json", "junit.xml", "result.ktap"];
-
-/** The files of a run, by their paths from its directory: the reports, then all else that lies there by now. */
-async function filesIn(out: string): Promise<string[]> {
+/** The files of a run, by their paths from its directory: the other reports, then all else that lies there by now. */
+async function filesIn(out: string, others: readonly string[]): Promise<string[]> {
   const entries = await readdir(out, { recursive: true, withFileTypes: true });
   const paths = entries
     .filter((entry) => entry.isFile())
-    .map(({ parentPath, name }) => relative(out, join(parentPath, name)))
-    .filter((path) => path !== "report.html" && !besides.includes(path));
-  return [...besides, ...paths.sort()];
+    .map(({ parentPath, name }) => relative(out, join(parentPath, name)));
+  const listed = others.filter((file) => file !== page);
+  return [...listed, ...paths.filter((path) => path !== page && !listed.includes(path)).sort()];
 }
 
-async function comparisonFor(result: RunResult, options: HtmlOptions): Promise<Comparison> {
+async function comparisonFor(result: RunResult, options: Memory): Promise<Comparison> {
   if (options.compare) return options.compare;
   if (options.history === undefined) return { runs: [], from: "history" };
   // Without the history there is still the run; that the file cannot be used is for its own reporter to say.

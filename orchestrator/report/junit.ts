@@ -1,21 +1,11 @@
 // SPDX-License-Identifier: MIT
-import { writeFile } from "node:fs/promises";
-import { join } from "node:path";
-import type { Reporter } from "./events.ts";
 import { failuresOf, flakyProblems } from "./fingerprint.ts";
+import { fileReport } from "./report.ts";
 import type { Check, RunResult } from "./result.ts";
 import { compared, expectationText } from "./summary.ts";
 
-/** Writes junit.xml: each variant is a suite, each check a case, and a run that broke off one case more. */
-export function junitReporter(): Reporter {
-  return {
-    name: "junit.xml",
-    on: async (event) => {
-      if (event.type !== "run-finished") return;
-      await writeFile(join(event.out, "junit.xml"), junitXml([event.result]));
-    },
-  };
-}
+/** Each variant is a suite, each check a case, and a run that broke off one case more. */
+export const junitReport = fileReport("junit.xml", ({ result }) => junitXml([result]));
 
 interface Case {
   readonly name: string;

@@ -1,21 +1,11 @@
 // SPDX-License-Identifier: MIT
-import { writeFile } from "node:fs/promises";
-import { join } from "node:path";
-import type { Reporter } from "./events.ts";
 import { type Failure, flakyProblems } from "./fingerprint.ts";
+import { fileReport } from "./report.ts";
 import type { Check, RunResult } from "./result.ts";
 import { compared } from "./summary.ts";
 
-/** Writes result.ktap: KTAP version 1 (Documentation/dev-tools/ktap.rst of the kernel); each variant is a test with subtests. */
-export function ktapReporter(): Reporter {
-  return {
-    name: "result.ktap",
-    on: async (event) => {
-      if (event.type !== "run-finished") return;
-      await writeFile(join(event.out, "result.ktap"), ktap(event.result));
-    },
-  };
-}
+/** KTAP version 1 (Documentation/dev-tools/ktap.rst of the kernel); each variant is a test with subtests. */
+export const ktapReport = fileReport("result.ktap", ({ result }) => ktap(result));
 
 interface Test {
   readonly ok: boolean;

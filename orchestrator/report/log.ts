@@ -2,15 +2,23 @@
 import { join } from "node:path";
 import { destination, pino } from "pino";
 import type { Reporter } from "./events.ts";
+import type { Report } from "./report.ts";
 
-/** Writes run.log: every event as a line of JSON with its time, for machines and for hard cases. */
-export function logReporter(out: string): Reporter {
+const name = "run.log";
+
+/** Every event as a line of JSON with its time, for machines and for hard cases. */
+export const logReport = {
+  files: [name],
+  ofRun: ({ out }) => logReporter(out),
+} satisfies Report;
+
+function logReporter(out: string): Reporter {
   const logger = pino(
     { base: null },
-    destination({ dest: join(out, "run.log"), append: false, sync: true, mkdir: true }),
+    destination({ dest: join(out, name), append: false, sync: true, mkdir: true }),
   );
   return {
-    name: "run.log",
+    name,
     on: (event) => {
       if (event.type === "run-finished") {
         const { verdict, exitStatus, failure } = event.result;

@@ -1,8 +1,6 @@
 // SPDX-License-Identifier: MIT
-import { writeFile } from "node:fs/promises";
-import { join } from "node:path";
-import type { Reporter } from "./events.ts";
 import { failuresOf, fingerprintOf, problemsOf } from "./fingerprint.ts";
+import { fileReport } from "./report.ts";
 import type { Excerpt, RunResult } from "./result.ts";
 import {
   clockText,
@@ -13,16 +11,8 @@ import {
   kernelLogLines,
 } from "./summary.ts";
 
-/** Writes summary.txt: the outcome as plain text for a mail to a list. */
-export function mailReporter(): Reporter {
-  return {
-    name: "summary.txt",
-    on: async (event) => {
-      if (event.type !== "run-finished") return;
-      await writeFile(join(event.out, "summary.txt"), mailText(event.result));
-    },
-  };
-}
+/** The outcome as plain text for a mail to a list. */
+export const mailReport = fileReport("summary.txt", ({ result }) => mailText(result));
 
 /** Mailing lists wrap at 80. */
 const columns = 78;

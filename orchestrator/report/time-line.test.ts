@@ -4,7 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, expect, test } from "vitest";
 import { passingRun } from "./testing/samples.ts";
-import { timeLineReporter } from "./time-line.ts";
+import { timeLineReport } from "./time-line.ts";
 
 let out: string;
 beforeEach(() => {
@@ -29,7 +29,8 @@ test("events of two VMs, one of which was restarted, consoles and steps come in 
   };
   const said: string[] = [];
   const lines = [{ atMs: 2500, text: "[ 1.0] hello" }];
-  await timeLineReporter((text) => said.push(text)).on({
+  const say = (text: string) => void said.push(text);
+  await timeLineReport.ofRun({ out, trace: true, pcap: false, say })?.on({
     type: "run-finished",
     ...{ result, out },
     consoles: [{ role: "host", file: join(out, "host-console.log"), lines }],

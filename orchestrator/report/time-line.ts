@@ -7,9 +7,10 @@ import { readdir } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { createInterface } from "node:readline";
 import { pipeline } from "node:stream/promises";
-import { tracedRole } from "../lab/inspection.ts";
+import { tracedRole } from "../lab/run-files.ts";
 import { bootedAt } from "./boot.ts";
 import type { ConsoleLog, Reporter } from "./events.ts";
+import type { Report } from "./report.ts";
 import type { RunResult } from "./result.ts";
 import { clockText } from "./summary.ts";
 
@@ -21,10 +22,15 @@ export interface Happening {
   readonly text: string;
 }
 
-export const timeLineName = "time-line.txt";
+const name = "time-line.txt";
 
-/** Writes time-line.txt beside each variant's consoles, and says where. */
-export function timeLineReporter(say: (text: string) => void): Reporter {
+/** A text beside each variant's consoles, of runs that are traced; says where. */
+export const timeLineReport = {
+  files: [name],
+  ofRun: ({ trace, say }) => (trace ? timeLineReporter(say) : undefined),
+} satisfies Report;
+
+function timeLineReporter(say: (text: string) => void): Reporter {
   return {
     name: "time line",
     on: async (event) => {
@@ -34,7 +40,7 @@ export function timeLineReporter(say: (text: string) => void): Reporter {
         const [first] = consoles;
         if (!first) continue;
         const directory = dirname(first.file);
-        const file = join(directory, timeLineName);
+        const file = join(directory, name);
         const count = await writeTimeLine(file, event.result, variant, consoles, directory);
         say(`time line: ${file} (${count.toLocaleString("en")} trace events)`);
       }

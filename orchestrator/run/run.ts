@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 import { copyFile, mkdir } from "node:fs/promises";
 import { basename, join } from "node:path";
-import type { Artifacts } from "../artifacts.ts";
+import { type Artifacts, configurations } from "../artifacts.ts";
 import { UnmetNeedsError } from "../errors.ts";
 import { chooseAccelerator, tryKvm } from "../lab/accelerator.ts";
 import { noInspection } from "../lab/inspection.ts";
@@ -105,15 +105,9 @@ async function besideReports(excerpts: readonly Excerpt[], out: string): Promise
   );
 }
 
-/** For reports: the guests' kernel configurations, one where both have the same kernel. */
 async function keepConfigurations({ guests }: Artifacts, out: string): Promise<void> {
-  const { host, endpoint } = guests;
-  if (host === endpoint) {
-    await copyFile(host.kernel.config, join(out, "kernel.config"));
-    return;
-  }
-  for (const [role, { kernel }] of Object.entries(guests)) {
-    await copyFile(kernel.config, join(out, `${role}-kernel.config`));
+  for (const [name, file] of Object.entries(configurations(guests))) {
+    await copyFile(file, join(out, name));
   }
 }
 

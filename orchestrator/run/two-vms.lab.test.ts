@@ -7,9 +7,7 @@ import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, inject, test } from "vitest";
 import { scenarioDirectory } from "../project.ts";
 import type { Reporter, RunEvent } from "../report/events.ts";
-import { htmlReporter } from "../report/html.ts";
-import { jsonReporter } from "../report/json.ts";
-import { junitReporter } from "../report/junit.ts";
+import { resultReporters } from "../report/file-reporters.ts";
 import { resultSchema } from "../report/result.ts";
 import type { Plan } from "../scenario/plan.ts";
 import type { Topology } from "../scenario/schema.ts";
@@ -85,7 +83,7 @@ function withHostArguments(...words: string[]): Plan {
 
 describe("two VMs over the emulated link", () => {
   test("pass traffic, and leave their reports", async () => {
-    const reporters = [jsonReporter(), junitReporter(), htmlReporter()];
+    const reporters = resultReporters({});
     const result = await run(smoke, { reporters });
     const unhappy = result.checks.filter((check) => check.status !== "pass");
     expect({ failure: result.failure, unhappy }).toEqual({ failure: undefined, unhappy: [] });
@@ -101,6 +99,8 @@ describe("two VMs over the emulated link", () => {
       "kernel.config",
       "report.html",
       "result.json",
+      "result.ktap",
+      "summary.txt",
     ]);
     const json: unknown = JSON.parse(readFileSync(join(directory, "result.json"), "utf8"));
     expect(resultSchema.parse(json)).toEqual(result);

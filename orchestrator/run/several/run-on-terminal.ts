@@ -8,20 +8,18 @@ import type { AcceleratorWish } from "../../lab/machine-facts.ts";
 import { labRevision } from "../../project.ts";
 import type { KernelChoices } from "../../provision/kernel/kernel-choice.ts";
 import { provision } from "../../provision/provision.ts";
-import { capturesReporter } from "../../report/captures.ts";
 import type { Reporter } from "../../report/events.ts";
-import { fileReporters, type ReportFiles } from "../../report/file-reporters.ts";
-import { logReporter } from "../../report/log.ts";
+import { resultReporters, runReporters } from "../../report/file-reporters.ts";
+import type { Memory } from "../../report/report.ts";
 import { reporterOn } from "../../report/reporter-on.ts";
 import type { RunResult } from "../../report/result.ts";
-import { timeLineReporter } from "../../report/time-line.ts";
 import type { Plan } from "../../scenario/plan.ts";
 import type { RunRequest } from "../request.ts";
 import { runPlan } from "../run.ts";
 import { attempts } from "./attempts.ts";
 
 /** How a person wants runs to be made and reported. */
-export interface RunSettings extends ReportFiles {
+export interface RunSettings extends Memory {
   readonly timeoutScale: number;
   readonly kernels: KernelChoices;
   readonly accelerator: AcceleratorWish;
@@ -79,14 +77,17 @@ export async function runOnTerminal(
         return artifacts;
       },
       reporters: [
-        ...[terminal(), logReporter(directory), ...reporters],
-        ...(inspection.trace ? [timeLineReporter(say)] : []),
-        ...(inspection.pcap ? [capturesReporter(say)] : []),
+        ...[terminal(), ...reporters],
+        ...runReporters({
+          ...{ out: directory, say },
+          trace: inspection.trace !== undefined,
+          pcap: inspection.pcap === true,
+        }),
       ],
     });
   const result = await attempts({
     ...{ out, repeat, retries, failOnFlaky, signal, complain, runOnce },
-    reporters: (kept) => fileReporters(kept ? settings : {}),
+    reporters: (kept) => resultReporters(kept ? settings : {}),
     terminal,
   });
   await settings.after?.({ plan, out, result, artifacts });
