@@ -3,6 +3,7 @@ import { createServer, type Socket } from "node:net";
 import * as z from "zod";
 import { InfrastructureError } from "../errors.ts";
 import { before, type Deadline } from "./deadline.ts";
+import { DeadlineError } from "./errors.ts";
 
 /** A message of QEMU's machine protocol (docs/interop/qmp-spec.rst): a greeting, an answer or an event. */
 const message = z.object({
@@ -82,7 +83,7 @@ export class QmpClient {
     }
   }
 
-  /** Runs one command. Throws QmpError when QEMU refuses it or the connection is gone. */
+  /** Runs one command. Throws QmpError when QEMU refuses it or does not answer, and when the connection is gone. */
   execute(
     command: string,
     args: Readonly<Record<string, unknown>> = {},
@@ -98,9 +99,13 @@ export class QmpClient {
       this.#socket.write(`${JSON.stringify({ execute: command, arguments: args, id })}\n`);
     });
     const what = `QEMU's answer to the QMP command ${command}`;
-    return before({ ms: limit.ms ?? 10_000, what, signal: limit.signal }, answer).finally(() =>
-      this.#waiting.delete(id),
-    );
+    return before({ ms: limit.ms ?? 10_000, what, signal: limit.signal }, answer)
+      .catch((error: unknown) => {
+        // Of QEMU, which is none of what is under test.
+        if (error instanceof DeadlineError) throw new QmpError(error.message, {}, { cause: error });
+        throw error;
+      })
+      .finally(() => this.#waiting.delete(id));
   }
 
   /** A command of the human monitor, for the few things that QMP has no command for. */

@@ -67,3 +67,41 @@ test.each([
   );
   expect(error.excerpts.map((excerpt) => excerpt.lines)).toEqual(lines);
 });
+
+test("a guest that lacks a program of the lab's says nothing of what is under test", async () => {
+  answer = (channel) => {
+    channel.stderr.write("sh: ethtool: not found\n");
+    channel.exit(127);
+    channel.end();
+  };
+  const options = { ms: 20_000, what: "setting queues" };
+  await expect(guest.check("ethtool -L", options)).rejects.toMatchObject({
+    exitStatus: 125,
+    message: "setting queues in the host VM: the guest has no such program: sh: ethtool: not found",
+  });
+  expect(await guest.run("ethtool -L", options)).toMatchObject({ status: 127 });
+});
+
+test("a program in the background can be awaited again and again", async () => {
+  let channel: ServerChannel | undefined;
+  answer = (opened) => {
+    channel = opened;
+    opened.write("ready\n");
+  };
+  const running = await guest.background("serve", "ready", { ms: 20_000, what: "the server" });
+  await running.printed("ready", 1);
+  let again = false;
+  const second = running.printed("ready", 2).then(() => {
+    again = true;
+  });
+  await new Promise((resolve) => setImmediate(resolve));
+  expect(again).toBe(false);
+  channel?.write("busy\nrea");
+  channel?.write("dy\n");
+  await second;
+  const third = running.printed("ready", 3);
+  channel?.exit(1);
+  channel?.end();
+  await expect(third).rejects.toThrow('the server in the host VM ended before it printed "ready"');
+  expect(await running.stop()).toMatchObject({ status: 1 });
+});

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
 import ssh2, { type Client } from "ssh2";
+import { InfrastructureError } from "../errors.ts";
 import { before, type Deadline, seconds, timerMs } from "./deadline.ts";
 import { ConnectionLostError, DeadlineError, type Excerpt, GuestError } from "./errors.ts";
 
@@ -32,6 +33,9 @@ export interface ExecOptions {
   /** When given, standard input stays open until this aborts; otherwise it is empty. */
   readonly input?: AbortSignal;
 }
+
+/** Status of a shell that has not found a program (POSIX, 2.8.2). */
+const programMissing = 127;
 
 /** One connection to one guest, on which commands run beside each other. */
 export class SshConnection {
@@ -124,12 +128,21 @@ export class SshConnection {
     }
   }
 
-  /** As `run`, and throws GuestError, with what the command printed, unless it exits with 0. */
+  /**
+   * As `run`, and throws GuestError, with what the command printed, unless it exits with 0; InfrastructureError when the
+   * guest lacks a program that the command needs. Commands of the lab's own only: a person's may end as it likes.
+   */
   async check(command: string, options: ExecOptions): Promise<CommandResult> {
     const result = await this.run(command, options);
     if (result.status === 0) return result;
     const ended = result.status === undefined ? "was killed" : `ended with status ${result.status}`;
     const printed = this.#printed(command, result);
+    if (result.status === programMissing) {
+      throw new InfrastructureError(
+        `${options.what} in the ${this.name}: the guest has no such program: ${lastOf(printed)}`,
+        { tail: printed.flatMap(({ lines }) => lines) },
+      );
+    }
     throw new GuestError(
       `${options.what} in the ${this.name} ${ended} after ${seconds(result.ms)}: ${lastOf(printed)}`,
       printed,
@@ -153,13 +166,10 @@ export class SshConnection {
   ): Promise<BackgroundCommand> {
     const input = new AbortController();
     let output = "";
-    let announce: () => void = () => {};
-    const announced = new Promise<void>((resolve) => {
-      announce = resolve;
-    });
+    const waiting = new Set<() => void>();
     const onOutput = (text: string) => {
       output += text;
-      if (output.includes(ready)) announce();
+      for (const look of waiting) look();
     };
     const done = this.run(command, { ...options, onOutput, input: input.signal });
     let ended: CommandResult | undefined;
@@ -171,12 +181,28 @@ export class SshConnection {
         printed,
       );
     });
-    await Promise.race([announced, early]);
-    early.catch(() => {}); // from here on `stop` tells how it ended
+    early.catch(() => {}); // `printed` and `stop` tell how it ended
+    const printed = async (text: string, times = 1) => {
+      let look = () => {};
+      const seen = new Promise<void>((resolve) => {
+        look = () => {
+          if (output.split(text).length > times) resolve();
+        };
+      });
+      waiting.add(look);
+      look();
+      const { ms, signal } = options;
+      const what = `${options.what} in the ${this.name} to print "${text}"`;
+      await before({ ms, what, signal }, Promise.race([seen, early])).finally(() =>
+        waiting.delete(look),
+      );
+    };
+    await printed(ready);
     return {
       get ended() {
         return ended;
       },
+      printed,
       stop: () => {
         input.abort();
         return done;
@@ -212,6 +238,8 @@ export class SshConnection {
 export interface BackgroundCommand {
   /** How it ended, once it has. */
   readonly ended: CommandResult | undefined;
+  /** Resolves when it has printed the text so many times. Throws GuestError if it ends before. */
+  printed(text: string, times?: number): Promise<void>;
   /** Ends its input and waits for it to finish. */
   stop(): Promise<CommandResult>;
 }

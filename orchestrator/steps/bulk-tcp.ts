@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 
 import { addresses, type Direction, peerOf, senderOf } from "./network.ts";
+import { blamed } from "./peer-gone.ts";
 import { execOptions, type GuestCommand, inGuest, type StepContext } from "./step-kind.ts";
 
 /** Printed by a receiver as soon as its port accepts a connection. */
@@ -48,7 +49,9 @@ export async function sendFile(
     execOptions(context, receive.what),
   );
   const began = performance.now();
-  await inGuest(context, sendCommand(direction, from));
+  await inGuest(context, sendCommand(direction, from)).catch((error: unknown) => {
+    throw blamed(error);
+  });
   const { stdout } = await receiver.stop();
   return {
     bytesReceived: Number(stdout.trim().split("\n").at(-1)),

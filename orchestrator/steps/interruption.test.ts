@@ -12,6 +12,8 @@ const ended: CommandResult = {
   command: "work",
 };
 
+const printed = async () => {};
+
 /** A lab whose work is as given. */
 function contextOf(work: BackgroundCommand): StepContext {
   const machine = { ssh: { background: async () => work } };
@@ -22,7 +24,7 @@ function contextOf(work: BackgroundCommand): StepContext {
 const interruption = { during: { on: "host", run: "work", ready: "begun" }, after: 0 } as const;
 
 test("work that is under way: how it ended comes with what the fault saw", async () => {
-  const context = contextOf({ ended: undefined, stop: async () => ended });
+  const context = contextOf({ ended: undefined, printed, stop: async () => ended });
   const seen = await interrupting(interruption, context, async () => ({ removedMs: 7 }));
   expect(seen).toMatchObject({
     removedMs: 7,
@@ -31,7 +33,7 @@ test("work that is under way: how it ended comes with what the fault saw", async
 });
 
 test("work that has ended before: there is no fault, and it is told what the work said", async () => {
-  const context = contextOf({ ended, stop: async () => ended });
+  const context = contextOf({ ended, printed, stop: async () => ended });
   let faults = 0;
   const fault = async () => ({ faults: ++faults });
   await expect(interrupting(interruption, context, fault)).rejects.toThrow(

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
 import * as z from "zod";
+import { InfrastructureError } from "../errors.ts";
 import { GuestError } from "../lab/errors.ts";
 
 const sum = z.object({
@@ -51,22 +52,26 @@ export interface Iperf3Interval {
   readonly gigabits: number;
 }
 
-/** Reads iperf3's JSON. Throws GuestError with iperf3's own words if it failed. */
+/** Reads iperf3's JSON. Throws GuestError with iperf3's own words if it failed, InfrastructureError if it is no such JSON. */
 export function parseIperf3(text: string): Iperf3Sample {
   let json: unknown;
   try {
     json = JSON.parse(text);
   } catch {
-    throw new GuestError(`expected JSON from iperf3, got: ${text.slice(0, 200) || "nothing"}`);
+    throw new InfrastructureError(
+      `expected JSON from iperf3, got: ${text.slice(0, 200) || "nothing"}`,
+    );
   }
   const parsed = report.safeParse(json);
   if (!parsed.success) {
-    throw new GuestError(`iperf3's JSON is not as expected: ${z.prettifyError(parsed.error)}`);
+    throw new InfrastructureError(
+      `iperf3's JSON is not as expected: ${z.prettifyError(parsed.error)}`,
+    );
   }
   const { error, end, intervals = [] } = parsed.data;
   if (error !== undefined) throw new GuestError(`iperf3: ${error}`);
   if (!end?.sum_sent || !end.sum_received) {
-    throw new GuestError("iperf3's JSON has no end.sum_sent and end.sum_received");
+    throw new InfrastructureError("iperf3's JSON has no end.sum_sent and end.sum_received");
   }
   return {
     seconds: end.sum_received.seconds,

@@ -14,6 +14,7 @@ import {
   networkField,
   networks,
 } from "./network.ts";
+import { blamed } from "./peer-gone.ts";
 import { defineStep, execOptions, type GuestCommand, type StepContext } from "./step-kind.ts";
 
 /** A run, and when what it tells of began: milliseconds of `performance.now()`, as consoles have them. */
@@ -63,6 +64,9 @@ const schema = z.strictObject({
 });
 type Params = z.output<typeof schema>;
 
+/** Printed by the server each time that its port accepts a connection. */
+const listening = "Server listening";
+
 /** The server lives as long as its standard input, so that it ends with the lab's interest in it. */
 function serverCommand({ network }: Params): GuestCommand {
   return {
@@ -104,12 +108,15 @@ async function measure(params: Params, context: StepContext): Promise<Iperf3Evid
   const server = serverCommand(params);
   const running = await endpoint.ssh.background(
     server.script,
-    "Server listening",
+    listening,
     execOptions(context, server.what),
   );
+  let clients = 0;
   try {
     for (let round = 1; round <= params.samples; round++) {
       for (const direction of params.directions) {
+        // It serves one client after the other, and says when it is ready for the next.
+        await running.printed(listening, ++clients);
         const { script, what } = clientCommand(params, direction);
         const beganAt = performance.now() + params["omit-seconds"] * 1000;
         const before = await counted();
@@ -209,7 +216,11 @@ export const iperf3 = defineStep({
     ...params.directions.map((direction) => clientCommand(params, direction)),
   ],
   run: async (params, context): Promise<Iperf3Evidence> => {
-    const { result, counters } = await counting(context, () => measure(params, context));
+    const measured = () =>
+      measure(params, context).catch((error: unknown) => {
+        throw blamed(error);
+      });
+    const { result, counters } = await counting(context, measured);
     return { protocol: params.protocol, samples: result, counters };
   },
   measures,

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
 import { setTimeout as pause } from "node:timers/promises";
+import { InfrastructureError } from "../../errors.ts";
 import { ComplaintError, ConnectionLostError } from "../../lab/errors.ts";
 import type { StartedLab } from "../../lab/lab.ts";
 import type { Excerpt } from "../../report/result.ts";
@@ -8,15 +9,16 @@ import type { Excerpt } from "../../report/result.ts";
 const crashReportMs = 2500;
 
 /**
- * The error that says most: a command whose connection broke is often only the first sign of a guest
- * that has just crashed, and the watch over the VM is about to say so with the evidence.
+ * The error that says most: a command whose connection broke, and a program that lost the one in the other guest, are often
+ * only the first sign of a guest that has just crashed, and the watch over the VM is about to say so with the evidence.
  */
 export async function explainFailure(
   error: unknown,
   lab: StartedLab | undefined,
 ): Promise<unknown> {
   if (!lab || error instanceof ComplaintError) return error;
-  if (error instanceof ConnectionLostError && !lab.signal.aborted) {
+  const maybeCrash = error instanceof ConnectionLostError || error instanceof InfrastructureError;
+  if (maybeCrash && !lab.signal.aborted) {
     const stop = new AbortController();
     await Promise.race([
       pause(crashReportMs, undefined, { signal: stop.signal }).catch(() => {}),

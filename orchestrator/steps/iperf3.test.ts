@@ -1,0 +1,62 @@
+// SPDX-License-Identifier: MIT
+import { expect, test } from "vitest";
+import { controllerStats } from "../lab/stats.ts";
+import type { PlannedStep } from "../scenario/plan.ts";
+import { iperf3 } from "./iperf3.ts";
+import type { StepContext } from "./step-kind.ts";
+
+const sum = { seconds: 1, bytes: 1e6, bits_per_second: 8e6, start: 0, end: 1 };
+const report = JSON.stringify({ end: { sum_sent: sum, sum_received: sum } });
+const stats = controllerStats.parse({
+  ...{ write: [], read: [], msi: 0, msix: 0, intx: 0, imwr: 0, doorbells: 0 },
+  ...{ register_reads: 0, register_writes: 0, faults: 0 },
+});
+
+/** Guests whose iperf3 server is ready when it is told to, and what happens in them. */
+function lab(client: () => string) {
+  const happened: string[] = [];
+  const counting = { check: async () => ({ stdout: "0\n0\n" }) };
+  const server = {
+    printed: async (_text: string, times: number) => {
+      happened.push(`waited for ready ${times}`);
+      await new Promise((resolve) => setImmediate(resolve));
+      happened.push(`ready ${times}`);
+    },
+    stop: async () => void happened.push("stopped"),
+  };
+  const endpoint = { ssh: { ...counting, background: async () => server } };
+  const run = async () => {
+    happened.push("client");
+    return { stdout: client() };
+  };
+  const context = {
+    lab: { endpoint, host: { ssh: { ...counting, run } }, link: { stats: async () => stats } },
+    ...{ plan: { topology: {} }, limitMs: 1000, progress: () => {} },
+  };
+  return { context: context as unknown as StepContext, happened };
+}
+
+const step = { params: iperf3.schema.parse({ seconds: 1 }) } as unknown as PlannedStep;
+
+test("each client comes when the server has said that it is ready for it", async () => {
+  const { context, happened } = lab(() => report);
+  await iperf3.run(step, context);
+  expect(happened).toEqual([
+    ...["waited for ready 1", "ready 1", "client"],
+    ...["waited for ready 2", "ready 2", "client", "stopped"],
+  ]);
+});
+
+test.each([
+  ["unable to receive control message: Connection reset by peer", 125],
+  ["unable to connect to server: Connection timed out", 1],
+])("a client that says %j: exit status %i", async (error, exitStatus) => {
+  const { context } = lab(() => JSON.stringify({ error }));
+  await expect(iperf3.run(step, context)).rejects.toMatchObject({ exitStatus });
+});
+
+test("a client that says nothing tells nothing of what is under test", async () => {
+  const { context, happened } = lab(() => "");
+  await expect(iperf3.run(step, context)).rejects.toMatchObject({ exitStatus: 125 });
+  expect(happened.at(-1)).toBe("stopped");
+});
