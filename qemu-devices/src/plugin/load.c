@@ -10,8 +10,8 @@
 #include <stdarg.h>
 #include <stdint.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 #include "plugin/plugin.h"
 
 /* What QEMU's QMP schema has made of query-version since 2015. */
@@ -34,7 +34,8 @@ void plugin_refuse(const char *format, ...)
     va_end(arguments);
     fprintf(stderr, "; build the devices for this QEMU: "
             "make -C qemu-devices QEMU=... (see its README.md)\n");
-    exit(1);
+    /* Nothing more of a QEMU that may be another than it was taken for. */
+    _exit(1);
 }
 
 /* As `--version` has it: "10.0.13 (Debian 1:10.0.13+ds-0+deb13u1)". */
@@ -55,17 +56,17 @@ static void __attribute__((constructor)) plugin_load(void)
             return;
         }
         plugin_refuse("expected a QEMU that lets libraries use its functions "
-                        "(configured with --enable-modules, as distributions do), "
-                        "found one that does not");
+                      "(configured with --enable-modules, as distributions do), "
+                      "found one that does not");
     }
     plugin_describe_qemu(query_version(NULL), found, sizeof(found));
     if (strcmp(found, NTB_EDMA_QEMU_VERSION) != 0) {
         plugin_refuse("expected QEMU %s, for which the devices were built, found QEMU %s",
-                        NTB_EDMA_QEMU_VERSION, found);
+                      NTB_EDMA_QEMU_VERSION, found);
     }
     if (!dlopen(DEVICES, RTLD_NOW | RTLD_LOCAL)) {
         plugin_refuse("expected QEMU %s to take the devices, but: %s",
-                        found, dlerror());
+                      found, dlerror());
     }
     plugin_check_types_later();
 }

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Compares the sizes of QEMU's types with those that the devices were compiled for. Devices begin with a structure of
- * QEMU's and reach into others: where a member was added or left out, they would write beside what they mean.
+ * Compares QEMU's types with those that the devices were compiled for: their sizes, and where the members lie that can be
+ * set from outside. Devices begin with a structure of QEMU's and reach into others: where a member was added or left out,
+ * they would write beside what they mean. The size alone does not tell, for what is added may lie where nothing was.
  *
  * QOM tells nobody the sizes. They are in its TypeImpl, whose members have kept their order since 2012, but it is
  * private: a type of known sizes is registered first, and shows where they are.
@@ -16,11 +17,13 @@
 #include "hw/pci/pci_bus.h"
 #include "hw/pci/pci_device.h"
 #include "hw/pci/pcie_port.h"
+#include "hw/qdev-properties.h"
 #include "hw/sysbus.h"
 #include "plugin/plugin.h"
 
 /* A program that is no QEMU loads this, too. */
 #pragma weak object_class_by_name
+#pragma weak object_class_property_find
 #pragma weak register_module_init
 #pragma weak type_register_static
 
@@ -39,7 +42,9 @@ typedef struct TypeSizes {
     size_t instance_size;
 } TypeSizes;
 
+/* Those come first that others have as a member. */
 static const TypeSizes compiled[] = {
+    { TYPE_MEMORY_REGION, sizeof(ObjectClass), sizeof(MemoryRegion) },
     { TYPE_DEVICE, sizeof(DeviceClass), sizeof(DeviceState) },
     { TYPE_SYS_BUS_DEVICE, sizeof(SysBusDeviceClass), sizeof(SysBusDevice) },
     { TYPE_BUS, sizeof(BusClass), sizeof(BusState) },
@@ -47,11 +52,26 @@ static const TypeSizes compiled[] = {
     { TYPE_PCI_DEVICE, sizeof(PCIDeviceClass), sizeof(PCIDevice) },
     { TYPE_PCIE_PORT, sizeof(PCIDeviceClass), sizeof(PCIEPort) },
     { TYPE_PCIE_SLOT, sizeof(PCIDeviceClass), sizeof(PCIESlot) },
-    { TYPE_MEMORY_REGION, sizeof(ObjectClass), sizeof(MemoryRegion) },
     { TYPE_IOMMU_MEMORY_REGION, sizeof(IOMMUMemoryRegionClass), sizeof(IOMMUMemoryRegion) },
     { TYPE_CPU, sizeof(CPUClass), sizeof(CPUState) },
     { TYPE_MACHINE, sizeof(MachineClass), sizeof(MachineState) },
     { TYPE_VIRT_MACHINE, sizeof(VirtMachineClass), sizeof(VirtMachineState) },
+};
+
+/* A property says where in the object the member is that it sets. */
+typedef struct TypeMember {
+    const char *type;
+    const char *property;
+    ptrdiff_t offset;
+} TypeMember;
+
+static const TypeMember members[] = {
+    { TYPE_PCI_DEVICE, "addr", offsetof(PCIDevice, devfn) },
+    { TYPE_PCI_DEVICE, "multifunction", offsetof(PCIDevice, cap_present) },
+    { TYPE_PCI_DEVICE, "romfile", offsetof(PCIDevice, romfile) },
+    { TYPE_PCI_DEVICE, "acpi-index", offsetof(PCIDevice, acpi_index) },
+    { TYPE_PCIE_PORT, "port", offsetof(PCIEPort, port) },
+    { TYPE_PCIE_SLOT, "hotplug", offsetof(PCIESlot, hotplug) },
 };
 
 /* The first words of a type. */
@@ -74,7 +94,7 @@ static int plugin_find(const size_t *words, size_t wanted)
     plugin_refuse("expected QOM's types to begin with their sizes, found another layout");
 }
 
-static void plugin_check_types(void)
+static void plugin_check_sizes(void)
 {
     static const TypeInfo probe = {
         .name = TYPE_PROBE,
@@ -103,6 +123,34 @@ static void plugin_check_types(void)
                             words[instance_at], words[class_at]);
         }
     }
+}
+
+static void plugin_check_members(void)
+{
+    int i;
+
+    for (i = 0; i < ARRAY_SIZE(members); i++) {
+        const TypeMember *want = &members[i];
+        ObjectClass *class = object_class_by_name(want->type);
+        ObjectProperty *property = object_class_property_find(class, want->property);
+        const Property *found = property ? property->opaque : NULL;
+
+        if (!found) {
+            plugin_refuse("expected type %s to have the property %s, found none of this name",
+                          want->type, want->property);
+        }
+        if (found->offset != want->offset) {
+            plugin_refuse("expected property %s of type %s to set what lies at byte %td of it, "
+                          "as in the headers that the devices were compiled with, found byte %td",
+                          want->property, want->type, want->offset, found->offset);
+        }
+    }
+}
+
+static void plugin_check_types(void)
+{
+    plugin_check_sizes();
+    plugin_check_members();
 }
 
 /* Registered while the types register themselves, it comes after all of them. */
