@@ -6,7 +6,7 @@
 
 import { join, resolve } from "node:path";
 import { type Artifacts, type Guests, ofBoth } from "../artifacts.ts";
-import { Archive, aptState, hostArchitecture, type Suite } from "./archive/apt.ts";
+import { Archive, aptState, hostArchitecture } from "./archive/apt.ts";
 import { Cache, defaultCacheRoot } from "./cache/cache.ts";
 import { type Snapshot, takeSnapshot } from "./cache/snapshot.ts";
 import { registerUse, type UsedRequest } from "./cache/usage.ts";
@@ -25,6 +25,7 @@ import {
   recipeOf,
   sameChoice,
 } from "./kernel/kernel-choice.ts";
+import { pinnedQemu, type QemuChoice, qemuIdentity } from "./qemu/choice.ts";
 import { findQemu, makeQemu } from "./qemu.ts";
 import type { ProgressSink } from "./work/events.ts";
 import { Workshop } from "./workshop.ts";
@@ -35,14 +36,13 @@ const SPACE = { qemu: GIB, kernel: 3 * GIB, others: GIB / 4 };
 
 const PROJECT = resolve(import.meta.dirname, "../..");
 
-/** Where QEMU comes from. */
-const QEMU_SUITE: Suite = "trixie";
-
 export interface ProvisionRequest {
   /** Where results are kept; the user's cache directory when not given. */
   readonly cacheRoot?: string;
   /** The kernel that this project is made for when not given. */
   readonly kernels?: KernelChoices;
+  /** Likewise. */
+  readonly qemu?: QemuChoice;
   /** QEMU's headers are to be there, too: for what is compiled against them apart from the devices. */
   readonly headers?: boolean;
 }
@@ -56,21 +56,27 @@ export interface ProvisionOptions {
  * Builds or finds everything that a run boots.
  *
  * @throws UsageError when this machine lacks something that a person must provide (packages, disk space), and when the
- *   kernels asked for cannot be had.
+ *   kernels or the QEMU asked for cannot be had.
  * @throws InfrastructureError when a download or build fails; it carries the end of the step's log and the log's path.
  * @throws the signal's reason when aborted; no program that was started is left running.
  */
 export async function provision(
-  { cacheRoot = defaultCacheRoot(), kernels = pinnedKernels, headers = false }: ProvisionRequest,
+  request: ProvisionRequest,
   { signal, progress }: ProvisionOptions,
 ): Promise<Artifacts> {
+  const { cacheRoot = defaultCacheRoot() } = request;
+  const wanted = {
+    kernels: request.kernels ?? pinnedKernels,
+    qemu: request.qemu ?? pinnedQemu,
+    headers: request.headers === true,
+  };
   const stop = new AbortController();
   const cache = new Cache(cacheRoot);
   const either = AbortSignal.any([signal, stop.signal]);
   const workshop = new Workshop(cache, new Archive(cache), progress, either);
   const got = await registerUse(cache, signal);
-  const artifacts = await provisionIn(workshop, kernels, headers, stop);
-  await got(requestOf(kernels));
+  const artifacts = await provisionIn(workshop, wanted, stop);
+  await got(requestOf(wanted));
   return artifacts;
 }
 
@@ -80,7 +86,7 @@ export async function currentEntries(cache: Cache, signal: AbortSignal): Promise
   const workshop = new LookingWorkshop(looking, new Archive(looking), () => {}, signal);
   const { devices, ...sources } = await readSources();
   const compilers = await compilersFor(workshop);
-  await findQemu(looking, { suite: QEMU_SUITE, headers: false, devices, compilers });
+  await findQemu(looking, { choice: pinnedQemu, headers: false, devices, compilers });
   for (const choice of ownKernels()) {
     const wanted = await lookForKernel(workshop, choice);
     if (wanted.found === undefined) continue;
@@ -108,22 +114,24 @@ class LookingWorkshop extends Workshop {
   }
 }
 
+/** A request with nothing left open. */
+type Wanted = Required<Omit<ProvisionRequest, "cacheRoot">>;
+
 /** What tells this request from others, and what it cannot be made again without. */
-function requestOf({ host, endpoint }: KernelChoices): UsedRequest {
+function requestOf({ kernels: { host, endpoint }, qemu }: Wanted): UsedRequest {
   const trees = [host, endpoint].flatMap((choice) => {
     const { source } = recipeOf(choice);
     return source.kind === "tree" ? [source.directory] : [];
   });
   return {
-    identity: [PROJECT, choiceIdentity(host), choiceIdentity(endpoint)],
-    directories: [PROJECT, ...trees],
+    identity: [PROJECT, choiceIdentity(host), choiceIdentity(endpoint), qemuIdentity(qemu)],
+    directories: [PROJECT, ...trees, ...(qemu.kind === "own" ? [qemu.path] : [])],
   };
 }
 
 async function provisionIn(
   workshop: Workshop,
-  { host, endpoint }: KernelChoices,
-  headers: boolean,
+  { kernels: { host, endpoint }, qemu: choice, headers }: Wanted,
   stop: AbortController,
 ): Promise<Artifacts> {
   const { devices, ...sources } = await readSources();
@@ -131,7 +139,7 @@ async function provisionIn(
   // On a machine without compilers nothing has been built yet.
   workshop.expect(SPACE.others + SPACE.qemu + SPACE.kernel * choices.length);
   const compilers = await compilersFor(workshop);
-  const qemuInputs = { suite: QEMU_SUITE, headers, devices, compilers };
+  const qemuInputs = { choice, headers, devices, compilers };
   const [foundQemu, ...kernels] = await Promise.all([
     findQemu(workshop.cache, qemuInputs),
     ...choices.map((choice) => lookForKernel(workshop, choice)),

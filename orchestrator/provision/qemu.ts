@@ -1,66 +1,87 @@
 // SPDX-License-Identifier: MIT
 //
-// QEMU with the project's devices. QEMU itself is the distribution's, unchanged; what is built is a library that it is
-// started with.
+// QEMU with the project's devices. QEMU itself is the distribution's or a person's own, unchanged; what is built is a
+// library that it is started with.
 
 import type { QemuArtifacts } from "../artifacts.ts";
-import type { Suite } from "./archive/apt.ts";
+import { Archive, hostArchitecture, type Suite } from "./archive/apt.ts";
 import type { Cache } from "./cache/cache.ts";
 import type { Snapshot } from "./cache/snapshot.ts";
 import type { Compilers } from "./kernel/compilers.ts";
-import {
-  type DebianQemu,
-  fetchDebianQemu,
-  findDebianQemu,
-  unpackDebianQemu,
-} from "./qemu/debian.ts";
+import type { QemuChoice } from "./qemu/choice.ts";
+import { fetchDebianQemu, findDebianQemu, unpackDebianQemu } from "./qemu/debian.ts";
 import { buildDevices, findDevices, makeVariables } from "./qemu/devices.ts";
+import { fetchHeaders, lookAtQemu } from "./qemu/own.ts";
+import type { PlainQemu } from "./qemu/plain.ts";
 import type { Workshop } from "./workshop.ts";
 
 export interface QemuInputs {
-  readonly suite: Suite;
+  readonly choice: QemuChoice;
   /** Whether its headers are needed, though the devices may be there already. */
   readonly headers: boolean;
-  /** qemu-devices of the project: `src/` and its Makefile. */
+  /** qemu-devices of the project: `src/`, `headers/` and the Makefile. */
   readonly devices: Snapshot;
   readonly compilers: Compilers;
 }
 
-/** The finished QEMU for the devices as they are now, if the cache has it. */
+/**
+ * The finished QEMU for the devices as they are now, if the cache has it.
+ *
+ * @throws UsageError for a QEMU of one's own that cannot run the VMs.
+ */
 export async function findQemu(
   cache: Cache,
-  { suite, headers, ...inputs }: QemuInputs,
+  { choice, headers, ...inputs }: QemuInputs,
 ): Promise<QemuArtifacts | undefined> {
-  const plain = await findDebianQemu(cache, suite);
-  if (plain === undefined || (headers && !(await plain.hasHeaders()))) return undefined;
+  const plain =
+    choice.kind === "debian"
+      ? await findDebianQemu(cache, choice.suite)
+      : await lookAtQemu(cache, choice.path);
+  if (plain === undefined || (headers && !(await plain.hasHeaders(cache)))) return undefined;
   const binary = await findDevices(cache, { plain, ...inputs });
   return binary === undefined ? undefined : describe(plain, binary);
 }
 
-/** Fetches QEMU, and builds the devices, as far as that has not been done. */
+/** Fetches what is to be fetched, and builds the devices, as far as that has not been done. */
 export async function makeQemu(
   workshop: Workshop,
-  { suite, ...inputs }: QemuInputs,
+  { choice, ...inputs }: QemuInputs,
 ): Promise<QemuArtifacts> {
   const { cache } = workshop;
   await workshop.prepareMachine();
-  const download = await workshop.step("qemu-fetch", "Fetch QEMU", (step) =>
-    fetchDebianQemu(cache, suite, step),
-  );
-  const { version } = download.pin;
-  const plain = await workshop.step("qemu-unpack", `Unpack QEMU ${version}`, (step) =>
-    unpackDebianQemu(cache, download, step),
-  );
-  const binary = await workshop.step(
-    "devices-build",
-    `Build the devices for QEMU ${version}`,
-    (step) => buildDevices(cache, { plain, ...inputs }, step),
+  const plain =
+    choice.kind === "debian"
+      ? await haveDebian(workshop, choice.suite)
+      : await haveOwn(workshop, choice.path);
+  const title = `Build the devices for QEMU ${plain.version}`;
+  const binary = await workshop.step("devices-build", title, (step) =>
+    buildDevices(cache, { plain, ...inputs }, step),
   );
   return describe(plain, binary);
 }
 
-function describe(plain: DebianQemu, binary: string): QemuArtifacts {
-  const where = plain.installed ? "installed" : "packages";
-  const version = `Debian ${plain.version} (${where})`;
-  return { binary, version, make: makeVariables(plain) };
+async function haveDebian(workshop: Workshop, suite: Suite): Promise<PlainQemu> {
+  const { cache } = workshop;
+  const download = await workshop.step("qemu-fetch", "Fetch QEMU", (step) =>
+    fetchDebianQemu(cache, suite, step),
+  );
+  return workshop.step("qemu-unpack", `Unpack QEMU ${download.pin.version}`, (step) =>
+    unpackDebianQemu(cache, download, step),
+  );
+}
+
+async function haveOwn(workshop: Workshop, path: string): Promise<PlainQemu> {
+  const { cache } = workshop;
+  const found = await lookAtQemu(cache, path);
+  const { source } = found;
+  if (source === undefined || (await found.hasHeaders(cache))) return found;
+  const title = `Fetch the headers of QEMU ${source}`;
+  await workshop.step("qemu-fetch", title, (step) =>
+    fetchHeaders(cache, new Archive(cache, hostArchitecture), source, step),
+  );
+  return lookAtQemu(cache, path);
+}
+
+function describe(plain: PlainQemu, binary: string): QemuArtifacts {
+  return { binary, version: plain.version, make: makeVariables(plain) };
 }

@@ -18,6 +18,7 @@ import { readPlan } from "../../run/read-plan.ts";
 import { type RunOnTerminal, runOnTerminal } from "../../run/several/run-on-terminal.ts";
 import { type Flags, flagRows, flagsOrHelp, helpFlag, parseFlags } from "../flags/flags.ts";
 import { kernelChoices, sourceFlags } from "../flags/kernel-flags.ts";
+import { qemuFlags } from "../flags/qemu-flag.ts";
 import { runSettings } from "../flags/run-settings.ts";
 import { scenarioFlags } from "../flags/scenario-flags.ts";
 
@@ -27,6 +28,7 @@ const flags = {
     value: "DIR",
     help: "where reports and logs go (default: runs/replay-TIME)",
   },
+  ...qemuFlags,
   ...sourceFlags,
   ...helpFlag,
 } as const satisfies Flags;
@@ -37,7 +39,7 @@ const help = () => `usage: ntb-edma-lab replay BUNDLE [FLAGS]
 
 Runs what a bundle (scenario --bundle) holds once more, with the same settings, kernels and patches. Says where the
 surroundings differ from those of the bundle, and whether the outcome is the same. A bundle whose kernel was built from a
-tree wants such a tree: --kernel DIR.
+tree wants such a tree: --kernel DIR. One of a QEMU of one's own wants such a one: --qemu DIR.
 
 ${flagRows(flags)}
 Exit status: that of the run, as of scenario.
@@ -66,7 +68,8 @@ export async function replayCommand(args: readonly string[]): Promise<number> {
 
 async function replay(bundle: OpenBundle, name: string, values: Values): Promise<number> {
   const { manifest, top } = bundle;
-  const bundled = parseFlags(manifest.flags, scenarioFlags).values;
+  const given = values.qemu === undefined ? {} : { qemu: values.qemu };
+  const bundled = { ...parseFlags(manifest.flags, scenarioFlags).values, ...given };
   const kernels = kernelsOf(bundle, values);
   const plan = readPlan(join(top, manifest.file), {
     parts: join(top, manifest.parts),

@@ -7,8 +7,10 @@ import type { ProvisionEvent } from "../../provision/work/events.ts";
 import { cancellable } from "../../run/cancellation.ts";
 import { type Flags, flagRows, flagsOrHelp, helpFlag } from "../flags/flags.ts";
 import { kernelChoices, kernelFlags, kernelHelp } from "../flags/kernel-flags.ts";
+import { qemuChoice, qemuFlags } from "../flags/qemu-flag.ts";
 
 const ownFlags = {
+  ...qemuFlags,
   verbose: { type: "boolean", short: "v", help: "show what the builds print" },
   ...helpFlag,
 } as const satisfies Flags;
@@ -28,10 +30,10 @@ export async function buildCommand(args: readonly string[]): Promise<number> {
   const asked = flagsOrHelp(args, { ...ownFlags, ...kernelFlags }, help);
   if (asked === undefined) return 0;
   const { values } = asked;
-  const kernels = kernelChoices(values);
+  const request = { kernels: kernelChoices(values), qemu: qemuChoice(values) };
   const progress = (event: ProvisionEvent) => tell(event, values.verbose === true);
   try {
-    const artifacts = await cancellable((signal) => provision({ kernels }, { signal, progress }));
+    const artifacts = await cancellable((signal) => provision(request, { signal, progress }));
     process.stdout.write(describeArtifacts(artifacts));
     return 0;
   } catch (error) {

@@ -6,7 +6,9 @@ import { type Measurement, meetsTarget, table } from "../../../qemu-devices/benc
 import { median, quantile } from "../../../qemu-devices/bench/statistics.ts";
 import { UsageError } from "../../errors.ts";
 import { callerDirectory, scenarioDirectory } from "../../project.ts";
+import type { QemuChoice } from "../../provision/qemu/choice.ts";
 import { type Flags, flagRows, flagsOrHelp, helpFlag, positiveNumber } from "../flags/flags.ts";
+import { qemuChoice, qemuFlags } from "../flags/qemu-flag.ts";
 
 const flags = {
   out: {
@@ -25,6 +27,7 @@ const flags = {
     help: "doorbells, without and with guests (default: 2000)",
   },
   "no-guests": { type: "boolean", help: "leave out what needs two booted VMs" },
+  ...qemuFlags,
   ...helpFlag,
 } as const satisfies Flags;
 
@@ -48,7 +51,8 @@ export async function benchCommand(args: readonly string[]): Promise<number> {
   const guests = values["no-guests"] !== true;
   await mkdir(out, { recursive: true });
   const { cancellable } = await import("../../run/cancellation.ts");
-  return cancellable((signal) => bench({ started, rounds, doorbells, out, guests, signal }));
+  const qemu = qemuChoice(values);
+  return cancellable((signal) => bench({ started, rounds, doorbells, out, guests, qemu, signal }));
 }
 
 interface BenchRequest {
@@ -57,6 +61,7 @@ interface BenchRequest {
   readonly doorbells: number;
   readonly out: string;
   readonly guests: boolean;
+  readonly qemu: QemuChoice;
   readonly signal: AbortSignal;
 }
 
@@ -64,7 +69,7 @@ async function bench(request: BenchRequest): Promise<number> {
   const { started, rounds, doorbells, out, guests, signal } = request;
   const { provision } = await import("../../provision/provision.ts");
   const artifacts = await provision(
-    {},
+    { qemu: request.qemu },
     { signal, progress: (event) => event.type === "step-started" && progress(event.step.title) },
   );
   const { benchDevices } = await import("../../../qemu-devices/bench/bench.ts");

@@ -22,6 +22,8 @@ Checks types and lint, and runs the tests, or those of them whose files' paths c
                     '!lab' is all but lab. May be given several times
   --help            this text
 
+NTB_EDMA_LAB_QEMU=WORD in the environment has the devices and the lab tested with another QEMU, as --qemu WORD of a scenario.
+
 Exit status: 0 all passed, 1 otherwise.
 `;
 

@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: MIT
 import { type Flags, flagRows, flagsOrHelp, helpFlag } from "../flags/flags.ts";
 import { kernelChoices, kernelFlags, kernelHelp } from "../flags/kernel-flags.ts";
+import { qemuChoice, qemuFlags } from "../flags/qemu-flag.ts";
 
-const ownFlags = { ...helpFlag } as const satisfies Flags;
+const ownFlags = { ...qemuFlags, ...helpFlag } as const satisfies Flags;
 
 const help = () => `usage: ntb-edma-lab doctor [FLAGS]
 
@@ -28,7 +29,8 @@ export async function doctorCommand(args: readonly string[]): Promise<number> {
   const { doctorFindings, optionalPrograms } = await import("./findings.ts");
   const { cancellable } = await import("../../run/cancellation.ts");
   const programs = optionalPrograms.flatMap(({ names }) => [...names]);
-  const facts = await cancellable((signal) => doctorFacts(kernelChoices(values), programs, signal));
+  const request = { kernels: kernelChoices(values), qemu: qemuChoice(values) };
+  const facts = await cancellable((signal) => doctorFacts(request, programs, signal));
   const findings = doctorFindings(facts);
   const missing = findings.filter(({ status }) => status === "missing").length;
   const width = Math.max(...findings.map(({ what }) => what.length));

@@ -9,8 +9,7 @@ import { type KeptLab, keptLabs } from "../../lab/kept.ts";
 import { type MachineFacts, machineFacts } from "../../lab/machine-facts.ts";
 import { labRevision } from "../../project.ts";
 import { defaultCacheRoot } from "../../provision/cache/cache.ts";
-import type { KernelChoices } from "../../provision/kernel/kernel-choice.ts";
-import { provision } from "../../provision/provision.ts";
+import { type ProvisionRequest, provision } from "../../provision/provision.ts";
 import {
   missingPackages,
   privilegePrefix,
@@ -52,18 +51,18 @@ export type CacheState =
   | { readonly is: "empty" }
   /** Something is absent, or what went into it has changed. */
   | { readonly is: "incomplete" }
-  /** The kernels that were asked for cannot be had. */
+  /** The kernels or the QEMU that were asked for cannot be had. */
   | { readonly is: "impossible"; readonly why: string };
 
 export async function doctorFacts(
-  kernels: KernelChoices,
+  request: ProvisionRequest,
   programs: readonly string[],
   signal: AbortSignal,
 ): Promise<DoctorFacts> {
   const [lab, packages, cache] = await Promise.all([
     labRevision(),
     packageFacts(),
-    cacheFacts(kernels, signal),
+    cacheFacts(request, signal),
   ]);
   return {
     ...{ lab, packages, cache },
@@ -100,12 +99,12 @@ async function packageFacts(): Promise<PackageFacts> {
   }
 }
 
-async function cacheFacts(kernels: KernelChoices, signal: AbortSignal): Promise<CacheFacts> {
+async function cacheFacts(request: ProvisionRequest, signal: AbortSignal): Promise<CacheFacts> {
   const root = defaultCacheRoot();
   const [{ bavail, bsize }, used, state] = await Promise.all([
     statfs(existing(root)),
     diskUsage(root, signal),
-    cacheState(root, kernels, signal),
+    cacheState(root, request, signal),
   ]);
   return { root, free: bavail * bsize, used, state };
 }
@@ -129,7 +128,7 @@ async function diskUsage(root: string, signal: AbortSignal): Promise<number> {
 /** Provisions, but for anything that has to be made: the first step of that kind is where this stops. */
 async function cacheState(
   root: string,
-  kernels: KernelChoices,
+  request: ProvisionRequest,
   signal: AbortSignal,
 ): Promise<CacheState> {
   if (!existsSync(join(root, "image"))) return { is: "empty" };
@@ -139,7 +138,7 @@ async function cacheState(
   };
   try {
     const either = AbortSignal.any([signal, stop.signal]);
-    const { versions } = await provision({ kernels }, { signal: either, progress });
+    const { versions } = await provision(request, { signal: either, progress });
     return { is: "complete", versions };
   } catch (error) {
     signal.throwIfAborted();

@@ -13,6 +13,8 @@ export interface Flag {
   readonly value?: string;
   /** In the help; a line break in it is one there. */
   readonly help?: string;
+  /** A value that means the same in any directory; the value itself where this is not given. */
+  readonly anywhere?: (word: string, directory: string) => string;
 }
 
 export type Flags = Readonly<Record<string, Flag>>;

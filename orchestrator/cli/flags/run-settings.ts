@@ -16,6 +16,7 @@ import { type KernelChoices, timeScaleOf } from "../../provision/kernel/kernel-c
 import type { RunSettings } from "../../run/several/run-on-terminal.ts";
 import { oneOf, positiveNumber, wholeNumber } from "./flags.ts";
 import { kernelChoices } from "./kernel-flags.ts";
+import { qemuChoice } from "./qemu-flag.ts";
 import { runWords, type ScenarioValues } from "./scenario-flags.ts";
 
 /** How a command line wants runs to be made and reported. Throws UsageError for a value that cannot be. */
@@ -39,6 +40,7 @@ export async function runSettings(
     accelerator: accelerator(values.accel ?? "auto"),
     label: values.label ?? "",
     kernels,
+    qemu: qemuChoice(values),
     timeoutScale: timeoutScale(values, kernels),
     retries: wholeNumber("retries", values.retries ?? "0"),
     failOnFlaky: values["fail-on-flaky"] === true,

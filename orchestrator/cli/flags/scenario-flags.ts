@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: MIT
 import { shellLine } from "../../lab/shell-line.ts";
+import { callerDirectory } from "../../project.ts";
 import { type Flags, flagRows, flagWords, helpFlag, type parseFlags } from "./flags.ts";
 import { kernelEnvironment, kernelFlags, kernelHelp, kernelWords } from "./kernel-flags.ts";
+import { qemuFlags } from "./qemu-flag.ts";
 
 /** What is run, and how. These belong to the command that reproduces a run. */
 export const runFlags = {
@@ -16,6 +18,7 @@ export const runFlags = {
     value: "auto|kvm|tcg",
     help: "accelerator (default: auto, the fastest that works here)",
   },
+  ...qemuFlags,
   "timeout-scale": {
     type: "string",
     value: "N",
@@ -130,6 +133,10 @@ export function reproducing(name: string, values: ScenarioValues): string {
 }
 
 /** The flags that say how a scenario is run, but for those that say with which kernels. */
-export function runWords(values: Pick<ScenarioValues, keyof typeof runFlags>): string[] {
-  return flagWords(runFlags, values);
+export function runWords(
+  values: Pick<ScenarioValues, keyof typeof runFlags>,
+  directory = callerDirectory(),
+): string[] {
+  const flags: Flags = runFlags;
+  return flagWords(flags, values, ({ anywhere }, word) => anywhere?.(word, directory) ?? word);
 }

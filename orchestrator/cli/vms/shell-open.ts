@@ -49,7 +49,7 @@ async function inNewVms(request: ShellRequest): Promise<number> {
   const { file } = fileOf(scenario ?? "smoke");
   const whole = readPlan(file, { set: values.set ?? [] });
   const plan = onlyVariant(whole, values.variant, values.steps === true);
-  const { accelerator, kernels, timeoutScale } = await runSettings(values, "");
+  const { accelerator, kernels, qemu, timeoutScale } = await runSettings(values, "");
   const out = resolve(callerDirectory(), values.out ?? `runs/shell-${stamp()}`);
   let lab: StartedLab | undefined;
   return cancellable(async (signal) => {
@@ -59,7 +59,7 @@ async function inNewVms(request: ShellRequest): Promise<number> {
       keep: (left) => {
         lab = left;
       },
-      provision: (_plan, options) => provision({ kernels }, options),
+      provision: (_plan, options) => provision({ kernels, qemu }, options),
       reporters: [values.steps ? reporterOn(process.stderr) : quietly(reporterOn(process.stderr))],
     });
     if (!lab) return result.exitStatus;

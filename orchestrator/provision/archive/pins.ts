@@ -75,6 +75,16 @@ export function qemuPins(suite: Suite, installed: string | undefined): PinGroup<
   };
 }
 
+/** The source of QEMU that a package of this version was built from. */
+export function qemuSourcePins(version: string): PinGroup<PinnedSource> {
+  return {
+    name: "qemu-source",
+    question: ["qemu", version],
+    schema: sourceSchema,
+    resolve: (archive, step) => archive.pinSource(step, "qemu", version),
+  };
+}
+
 const PREFERRED_KERNEL = "7.3";
 
 /** What Debian may release more often than a cache is emptied is asked for again after this time. */

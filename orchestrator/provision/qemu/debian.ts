@@ -10,7 +10,6 @@ import { type Download, obtain, referDownload } from "../archive/downloads.ts";
 import { QEMU_PACKAGE, type QemuPin, qemuPins, readPin } from "../archive/pins.ts";
 import type { Cache } from "../cache/cache.ts";
 import type { Step } from "../work/task.ts";
-import type { PlainQemu } from "./devices.ts";
 import { headersKey, QEMU_HEADERS, unpackHeaders } from "./headers.ts";
 import {
   PRELOAD_VARIABLE,
@@ -19,26 +18,18 @@ import {
   QEMU_PROGRAM,
   unpackPackages,
 } from "./packages.ts";
+import type { PlainQemu } from "./plain.ts";
 
 /** Where a Debian machine has the emulator that is installed. */
 const INSTALLED = `/usr/bin/${QEMU_PROGRAM}`;
 
-/** Debian's QEMU, of which the devices may not have been built yet. */
-export interface DebianQemu extends PlainQemu {
-  /** Of its package. */
-  readonly version: string;
-  readonly installed: boolean;
-  /** Whether its headers are in the cache. */
-  hasHeaders(): Promise<boolean>;
-}
-
 /** What the cache or the machine has of a suite's QEMU as it was pinned. */
-export async function findDebianQemu(cache: Cache, suite: Suite): Promise<DebianQemu | undefined> {
+export async function findDebianQemu(cache: Cache, suite: Suite): Promise<PlainQemu | undefined> {
   const pins = qemuPins(suite, await installedVersion());
   const pin = await readPin(cache, pins);
   if (pin === undefined) return undefined;
   referDownload(cache, pins, pin);
-  cache.refer(QEMU_HEADERS, headersKey(pin));
+  cache.refer(QEMU_HEADERS, headersKey(pin.source));
   return findPinned(cache, pin);
 }
 
@@ -61,43 +52,44 @@ export async function unpackDebianQemu(
   cache: Cache,
   download: Download<QemuPin>,
   step: Step,
-): Promise<DebianQemu> {
+): Promise<PlainQemu> {
   const { pin } = download;
-  const headers = unpackHeaders(cache, download, step);
+  const headers = unpackHeaders(cache, pin.source, download.directory, step);
   const found = await findPinned(cache, pin);
   if (found === undefined) await unpackPackages(cache, download, step);
   await headers;
   return found ?? ofPackages(cache, pin);
 }
 
-async function findPinned(cache: Cache, pin: QemuPin): Promise<DebianQemu | undefined> {
+async function findPinned(cache: Cache, pin: QemuPin): Promise<PlainQemu | undefined> {
   if (pin.packages.length === 0) return ofMachine(cache, pin);
   const directory = await cache.find(QEMU_PACKAGES, packagesKey(pin));
   return directory === undefined ? undefined : ofPackages(cache, pin);
 }
 
-function ofMachine(cache: Cache, pin: QemuPin): DebianQemu {
+function ofMachine(cache: Cache, pin: QemuPin): PlainQemu {
   return {
     ...{ program: INSTALLED, seenFromResult: INSTALLED, preload: "LD_PRELOAD" },
-    ...{ identity: ["installed", pin], installed: true, ...common(cache, pin) },
+    ...{ identity: ["installed", pin], ...common(cache, pin, "installed") },
   };
 }
 
-function ofPackages(cache: Cache, pin: QemuPin): DebianQemu {
+function ofPackages(cache: Cache, pin: QemuPin): PlainQemu {
   const below = join(QEMU_PACKAGES, packagesKey(pin), QEMU_PROGRAM);
   return {
     ...{ program: join(cache.root, below), seenFromResult: `$here/../../${below}` },
     ...{ preload: PRELOAD_VARIABLE, identity: ["packages", pin] },
-    ...{ installed: false, ...common(cache, pin) },
+    ...common(cache, pin, "packages"),
   };
 }
 
-function common(cache: Cache, pin: QemuPin) {
-  const key = headersKey(pin);
+function common(cache: Cache, pin: QemuPin, where: string) {
+  const key = headersKey(pin.source);
   return {
-    version: pin.version,
+    version: `Debian ${pin.version} (${where})`,
     headers: join(cache.root, QEMU_HEADERS, key),
     hasHeaders: async () => (await cache.find(QEMU_HEADERS, key)) !== undefined,
+    state: null,
   };
 }
 

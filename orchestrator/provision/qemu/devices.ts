@@ -7,11 +7,12 @@ import { chmod, copyFile, writeFile } from "node:fs/promises";
 import { availableParallelism } from "node:os";
 import { join } from "node:path";
 import type { Cache } from "../cache/cache.ts";
-import { type FingerprintInput, fingerprint } from "../cache/cache-key.ts";
+import { fingerprint } from "../cache/cache-key.ts";
 import { type Snapshot, snapshotInput, writeSnapshot } from "../cache/snapshot.ts";
 import type { Compilers } from "../kernel/compilers.ts";
 import type { Step } from "../work/task.ts";
-import { type PRELOAD_VARIABLE, QEMU_PROGRAM } from "./packages.ts";
+import { QEMU_PROGRAM } from "./packages.ts";
+import type { PlainQemu } from "./plain.ts";
 
 /** Directory of the cache. */
 const QEMU = "qemu";
@@ -19,20 +20,6 @@ const QEMU = "qemu";
 const LIBRARY = "ntb-edma.so";
 /** What make leaves that QEMU loads; the last is for the device tests. */
 const LIBRARIES = [LIBRARY, "ntb-edma-devices.so", "accel-qtest-aarch64.so"];
-
-/** A QEMU without the devices. */
-export interface PlainQemu {
-  /** Path of the program. */
-  readonly program: string;
-  /** The same for a script in a result's directory, where `$here` is; a cache may be moved. */
-  readonly seenFromResult: string;
-  /** How the program is told of a library to load: the variable of the loader, or of the packages' script. */
-  readonly preload: "LD_PRELOAD" | typeof PRELOAD_VARIABLE;
-  /** Its source, or its build tree. */
-  readonly headers: string;
-  /** What tells it from others. */
-  readonly identity: FingerprintInput;
-}
 
 export interface DeviceInputs {
   readonly plain: PlainQemu;
@@ -101,5 +88,6 @@ function treeName(inputs: DeviceInputs): string {
 }
 
 function resultKey(inputs: DeviceInputs): string {
-  return fingerprint([treeKey(inputs), runScript(inputs.plain), snapshotInput(inputs.devices)]);
+  const { plain, devices } = inputs;
+  return fingerprint([treeKey(inputs), plain.state, runScript(plain), snapshotInput(devices)]);
 }

@@ -4,8 +4,7 @@
 
 import { cp, mkdir, rm } from "node:fs/promises";
 import { dirname, join } from "node:path";
-import type { Download } from "../archive/downloads.ts";
-import type { QemuPin } from "../archive/pins.ts";
+import type { PinnedSource } from "../archive/apt.ts";
 import type { Cache } from "../cache/cache.ts";
 import { fingerprint } from "../cache/cache-key.ts";
 import { exists } from "../work/files.ts";
@@ -23,18 +22,19 @@ const KEPT = [
   ...["accel/qtest", "module-common.c"],
 ];
 
-export function headersKey(pin: QemuPin): string {
-  return fingerprint([QEMU_HEADERS, pin.source, KEPT]);
+export function headersKey(source: PinnedSource): string {
+  return fingerprint([QEMU_HEADERS, source, KEPT]);
 }
 
-/** Unpacks QEMU's source, with Debian's patches, and keeps its headers. */
+/** Unpacks QEMU's source, which is in `directory`, with Debian's patches, and keeps its headers. */
 export function unpackHeaders(
   cache: Cache,
-  { pin, directory }: Download<QemuPin>,
+  source: PinnedSource,
+  directory: string,
   step: Step,
 ): Promise<string> {
-  return cache.produce(QEMU_HEADERS, headersKey(pin), step, async (into) => {
-    const description = pin.source.files.find(({ fileName }) => fileName.endsWith(".dsc"));
+  return cache.produce(QEMU_HEADERS, headersKey(source), step, async (into) => {
+    const description = source.files.find(({ fileName }) => fileName.endsWith(".dsc"));
     if (description === undefined) throw new Error("the source package of QEMU has no .dsc file");
     const all = join(into, "all");
     // apt has checked every file against the signed index; the maintainer's own key need not be on this machine.

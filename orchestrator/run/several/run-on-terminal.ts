@@ -8,6 +8,7 @@ import type { AcceleratorWish } from "../../lab/machine-facts.ts";
 import { labRevision } from "../../project.ts";
 import type { KernelChoices } from "../../provision/kernel/kernel-choice.ts";
 import { provision } from "../../provision/provision.ts";
+import type { QemuChoice } from "../../provision/qemu/choice.ts";
 import type { Reporter } from "../../report/events.ts";
 import { resultReporters, runReporters } from "../../report/file-reporters.ts";
 import type { Memory } from "../../report/report.ts";
@@ -22,6 +23,7 @@ import { attempts } from "./attempts.ts";
 export interface RunSettings extends Memory {
   readonly timeoutScale: number;
   readonly kernels: KernelChoices;
+  readonly qemu: QemuChoice;
   readonly accelerator: AcceleratorWish;
   /** How many runs are to pass. */
   readonly repeat: number;
@@ -73,7 +75,7 @@ export async function runOnTerminal(
       ...(settings.keep ? { keep: settings.keep } : {}),
       out: directory,
       provision: async (_plan, options) => {
-        artifacts = await provision({ kernels }, options);
+        artifacts = await provision({ kernels, qemu: settings.qemu }, options);
         return artifacts;
       },
       reporters: [

@@ -6,6 +6,7 @@ import { expect, onTestFinished, test, vi } from "vitest";
 import { kernelChoices } from "../../cli/flags/kernel-flags.ts";
 import { fileOf } from "../../cli/flags/scenario-choice.ts";
 import { noInspection } from "../../lab/inspection.ts";
+import { pinnedQemu } from "../../provision/qemu/choice.ts";
 import { passingRun } from "../../report/testing/samples.ts";
 import { runSeveral } from "./several.ts";
 
@@ -23,7 +24,7 @@ test("a result that an earlier command left does not stand for a run that was no
     out,
     settings: {
       ...{ timeoutScale: 1, accelerator: "tcg", repeat: 1, retries: 0, failOnFlaky: false },
-      ...{ kernels: kernelChoices({}), inspection: noInspection },
+      ...{ kernels: kernelChoices({}), qemu: pinnedQemu, inspection: noInspection },
     },
     shard: { index: 1, count: 1 },
     label: "",

@@ -1,0 +1,155 @@
+// SPDX-License-Identifier: MIT
+//
+// A QEMU that a person names: a program, or the directory where it was built. What keeps it from running the VMs is told
+// before anything is built for it.
+
+import { readFile, stat } from "node:fs/promises";
+import { dirname, join } from "node:path";
+import { execa } from "execa";
+import { UsageError } from "../../errors.ts";
+import type { Archive } from "../archive/apt.ts";
+import { obtain, referDownload } from "../archive/downloads.ts";
+import { qemuSourcePins, readPin } from "../archive/pins.ts";
+import type { Cache } from "../cache/cache.ts";
+import { exists } from "../work/files.ts";
+import { english, type Step } from "../work/task.ts";
+import { headersKey, QEMU_HEADERS, unpackHeaders } from "./headers.ts";
+import { QEMU_PROGRAM } from "./packages.ts";
+import type { PlainQemu } from "./plain.ts";
+
+/** The oldest QEMU that the devices compile against. */
+const OLDEST = [10, 0];
+
+/** QEMU answers at once, or not at all. */
+const ANSWER_MS = 10_000;
+
+/** A function that no library could call if QEMU did not let it. */
+const EXPORTED = "register_module_init";
+
+/** A person's own QEMU: whole, or one of Debian's packages whose source has to be fetched. */
+export type OwnQemu = PlainQemu & {
+  /** Version of Debian's source package, where the headers come from there. */
+  readonly source?: string;
+};
+
+/**
+ * Looks at a QEMU that is there.
+ *
+ * @throws UsageError saying what was found and what is wanted.
+ */
+export async function lookAtQemu(cache: Cache, path: string): Promise<OwnQemu> {
+  const program = await programOf(path);
+  const version = await versionOf(program);
+  await requireArm(program, version);
+  await requireExports(program);
+  const { size, mtimeMs } = await stat(program);
+  const common = {
+    ...({ program, seenFromResult: program, preload: "LD_PRELOAD" } as const),
+    ...{ version: `${version}, ${program}`, identity: ["own", program] },
+    state: [version, size, mtimeMs],
+  };
+  const build = dirname(program);
+  if (await exists(join(build, "config-host.h"))) {
+    return { ...common, headers: build, hasHeaders: async () => true };
+  }
+  const source = /\(Debian ([^)]+)\)$/.exec(version)?.[1];
+  if (source === undefined) {
+    throw new UsageError(
+      `--qemu: expected QEMU's headers beside ${program}, as a build tree has them (config-host.h), or a QEMU of ` +
+        `Debian's packages, whose source can be fetched; found QEMU ${version} in a directory without them`,
+    );
+  }
+  return { ...common, source, ...(await ofDebianSource(cache, source)) };
+}
+
+async function ofDebianSource(cache: Cache, source: string) {
+  const pins = qemuSourcePins(source);
+  const pin = await readPin(cache, pins);
+  if (pin === undefined) return { headers: "", hasHeaders: async () => false };
+  referDownload(cache, pins, pin);
+  const key = headersKey(pin);
+  cache.refer(QEMU_HEADERS, key);
+  return {
+    headers: join(cache.root, QEMU_HEADERS, key),
+    hasHeaders: async () => (await cache.find(QEMU_HEADERS, key)) !== undefined,
+  };
+}
+
+/** Has the headers of Debian's source in the cache. */
+export async function fetchHeaders(
+  cache: Cache,
+  archive: Archive,
+  source: string,
+  step: Step,
+): Promise<void> {
+  const pins = qemuSourcePins(source);
+  const { pin, directory } = await obtain(cache, archive, pins, step, (pin, into) =>
+    archive.downloadSource(step, pin, into),
+  );
+  await unpackHeaders(cache, pin, directory, step);
+}
+
+async function programOf(path: string): Promise<string> {
+  const found = await stat(path).catch(() => undefined);
+  if (found === undefined) {
+    throw new UsageError(
+      `--qemu: expected debian:trixie, debian:backports, a QEMU program or the directory where one was built; there is no ${path}`,
+    );
+  }
+  if (!found.isDirectory()) return path;
+  const program = join(path, QEMU_PROGRAM);
+  if (await exists(program)) return program;
+  throw new UsageError(
+    `--qemu: expected ${QEMU_PROGRAM} in ${path}, where QEMU was built; there is none`,
+  );
+}
+
+/** `10.0.13 (Debian 1:10.0.13+ds-0+deb13u1)` */
+async function versionOf(program: string): Promise<string> {
+  const { stdout, stderr, shortMessage } = await ask(program, ["--version"]);
+  const version = /^QEMU emulator version ((\d+)\.(\d+)\..*)$/m.exec(stdout ?? "");
+  const [, whole, major, minor] = version ?? [];
+  if (whole === undefined) {
+    const said = `${stdout}\n${stderr}`.trim().split("\n", 1)[0] || shortMessage;
+    throw new UsageError(
+      `--qemu: expected a QEMU system emulator, ${program} --version said: ${said}`,
+    );
+  }
+  const [oldestMajor = 0, oldestMinor = 0] = OLDEST;
+  const behind = Number(major) - oldestMajor || Number(minor) - oldestMinor;
+  if (behind < 0) {
+    throw new UsageError(
+      `--qemu: expected QEMU ${OLDEST.join(".")} or newer, found QEMU ${whole} in ${program}`,
+    );
+  }
+  return whole;
+}
+
+async function requireArm(program: string, version: string): Promise<void> {
+  const machines = (await ask(program, ["-machine", "help"])).stdout ?? "";
+  const processors = (await ask(program, ["-machine", "none", "-cpu", "help"])).stdout ?? "";
+  if (/^virt\s.*ARM Virtual Machine/m.test(machines) && /\bcortex-a55\b/.test(processors)) return;
+  const count = machines.split("\n").length - 1;
+  throw new UsageError(
+    `--qemu: expected a QEMU for 64-bit Arm (${QEMU_PROGRAM}) with the machine "virt" and the processor cortex-a55, found ` +
+      `QEMU ${version} in ${program}, which has not both among its ${count} machines and their processors`,
+  );
+}
+
+/** A script that starts QEMU is taken as it is: what it starts says so itself. */
+async function requireExports(program: string): Promise<void> {
+  const file = await readFile(program);
+  const isElf = file.length > 4 && file.readUInt32BE(0) === 0x7f454c46;
+  if (!isElf || file.includes(`\0${EXPORTED}\0`)) return;
+  throw new UsageError(
+    `--qemu: expected a QEMU that lets libraries use its functions, as one does that was configured with --enable-modules; ` +
+      `found none of them (such as ${EXPORTED}) in ${program}`,
+  );
+}
+
+function ask(program: string, args: readonly string[]) {
+  return execa(program, args, {
+    ...{ reject: false, timeout: ANSWER_MS, stdin: "ignore" },
+    env: english,
+  });
+}
