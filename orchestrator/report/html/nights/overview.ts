@@ -11,7 +11,7 @@ import { code } from "../parts/code.ts";
 import { document } from "../parts/document.ts";
 import { checkAnchor } from "../parts/links.ts";
 import { type Content, html, type Markup } from "../parts/markup.ts";
-import { navigation, type Section, sectionMarkup } from "../parts/section.ts";
+import { pageBar, type Section, sectionMarkup } from "../parts/section.ts";
 import { changesSection } from "./changes.ts";
 import { gridSection } from "./grid.ts";
 
@@ -40,11 +40,8 @@ export function overviewPage(merged: Merged, out: string, history: readonly Dige
   const counted = [...Map.groupBy(runs, ({ result }) => result.verdict)].map(
     ([name, same]) => html`${badge(name)} ${same.length} `,
   );
-  const body = html`<header>
-<h1>${badge(verdict)} ${title}</h1>
-<p>${counted}${turnout !== undefined && html`<span class="dim">${turnout}</span>`}</p>
-</header>
-${navigation(sections)}
+  const body = html`${pageBar(html`${badge(verdict)} ${title}`, sections)}
+<div class="lead"><p>${counted}${turnout !== undefined && html`<span class="dim">${turnout}</span>`}</p></div>
 <main>
 ${sections.map(sectionMarkup)}
 </main>`;

@@ -39,7 +39,8 @@ function night(directory: string): Merged {
     ["remote-edma", "smoke"].map((scenario) => ({ label, scenario })),
   );
   const missing = ["smoke of pinned: no result (shard 1/1)"];
-  return { runs, labels: kernels, planned, missing, news: [], exitStatus: 1 };
+  const told = { news: ["6.12: smoke was not skipped before"], turnout: "3 of 4 were run" };
+  return { runs, labels: kernels, planned, missing, exitStatus: 1, ...told };
 }
 
 /** Twelve nights before: remote-edma flaky in one of them on the pinned kernel, and not run at all in another. */
@@ -87,6 +88,8 @@ describeInChromium("the page over many runs", ({ directory, open }) => {
       dark: true,
     });
     expect(await text(page, "main > section")).toContain("smoke of pinned: no result");
+    expect(await text(page, "#news")).toContain("smoke was not skipped before");
+    expect(await text(page, ".lead")).toContain("3 of 4 were run");
     const hrefs = (within: string) =>
       page.$$eval(`${within} a`, (all) => all.map((one) => one.getAttribute("href")));
     const report = "shard-pinned-1/remote-edma/report.html";

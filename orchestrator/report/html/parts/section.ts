@@ -16,10 +16,11 @@ export function sectionMarkup({ id, title, body, className = "" }: Section): Mar
 `;
 }
 
-/** Links to sections, and the switch for the page's colours, which its script shows. */
-export function navigation(sections: readonly Section[]): Markup {
+/** The bar that stays at the top: what the page is about, links to its sections, and the switch for its colours, which its script shows. */
+export function pageBar(heading: Content, sections: readonly Section[]): Markup {
   const links = sections.map(
     ({ id, title, short = title }) => html`<a href="#${id}">${short}</a> `,
   );
-  return html`<nav aria-label="Sections">${links}<button type="button" id="theme" hidden>Colours</button></nav>`;
+  return html`<header><h1>${heading}</h1><nav aria-label="Sections">${links}</nav><button type="button" id="theme" hidden>Colours</button></header>
+`;
 }

@@ -83,5 +83,6 @@ function cellsOf(metrics: readonly (Metric | undefined)[]): Content[] {
 function ratioOf(remote: Metric | undefined, other: Metric | undefined): string {
   if (!remote || !other || other.median === 0) return "";
   const ratio = remote.median / other.median;
+  if (ratio === 0) return "0 ×";
   return `${ratio >= 100 ? Math.round(ratio).toLocaleString("en") : ratio.toPrecision(3)} ×`;
 }

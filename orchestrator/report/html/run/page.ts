@@ -7,7 +7,7 @@ import { badge } from "../parts/badge.ts";
 import { document } from "../parts/document.ts";
 import { embeddedJson } from "../parts/json.ts";
 import { html, type Markup } from "../parts/markup.ts";
-import { navigation, type Section, sectionMarkup } from "../parts/section.ts";
+import { pageBar, type Section, sectionMarkup } from "../parts/section.ts";
 import { reproduceSection, versionsSection } from "./again.ts";
 import { attemptsSection } from "./attempts.ts";
 import { checksSection } from "./checks.ts";
@@ -74,10 +74,7 @@ function headerOf(result: RunResult, sections: readonly Section[]): Markup {
     ...(result.checks.length > 0 ? [`checks: ${countsOf(result.checks)}`] : []),
     `exit status ${exitStatus}`,
   ];
-  return html`<header>
-<h1>${badge(verdict)} ${scenario}</h1>
-<p>${title}</p>
-<p class="dim">${facts.join(" · ")}</p>
-</header>
-${navigation(sections)}`;
+  return html`${pageBar(html`${badge(verdict)} ${scenario}`, sections)}
+<div class="lead"><p>${title}</p>
+<p class="dim">${facts.join(" · ")}</p></div>`;
 }
