@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 import * as z from "zod";
 import type { EndpointFunction } from "../scenario/schema.ts";
+import { loadScript, moduleNamed } from "./modules.ts";
 import { defineStep, type GuestCommand, inGuest, type StepContext } from "./step-kind.ts";
 
 /** What configfs had to say once the function was bound to the controller. */
@@ -30,7 +31,7 @@ put() {
   [ -e "$1" ] || { echo "no attribute $(basename "$1") in this kernel, only: $(cd "$(dirname "$1")" && echo *)" >&2; exit 1; }
   echo "$2" > "$1" || { echo "could not write $2 to $1" >&2; exit 1; }
 }
-modprobe ${fn.driver.replaceAll("_", "-")}
+${loadScript([moduleNamed(fn.driver)])}
 cd ${configfs}
 set -- controllers/*
 [ -d "$1" ] || { echo "no endpoint controller in ${configfs}/controllers" >&2; exit 1; }

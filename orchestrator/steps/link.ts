@@ -2,6 +2,7 @@
 import * as z from "zod";
 import type { VariantPlan } from "../scenario/plan.ts";
 import type { EndpointFunction, Topology } from "../scenario/schema.ts";
+import { loadScript, moduleNamed } from "./modules.ts";
 import { defineStep, type GuestCommand, inGuest, type StepContext } from "./step-kind.ts";
 
 /** How the host sees the function after the link has come up. */
@@ -45,7 +46,7 @@ function awaitFunctionScript(
   return `set -eu
 ${findFunction(fn)}
 ${hotplug === "rescan" ? "echo 1 > /sys/bus/pci/rescan\n" : ""}until find_function; do sleep 0.05; done
-modprobe ${driver}
+${loadScript([moduleNamed(driver)])}
 until [ -e "$found/driver" ]; do sleep 0.05; done
 echo "$(basename "$found") $(basename "$(readlink "$found/driver")")"`;
 }

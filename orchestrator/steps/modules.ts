@@ -33,18 +33,45 @@ function withParameters({ name, parameters }: KernelModule): string {
   return [name, ...Object.entries(parameters).map(([key, value]) => `${key}=${value}`)].join(" ");
 }
 
-function loadLine(module: KernelModule): string {
-  if (!module.upstream) return `modprobe ${withParameters(module)}`;
+/**
+ * Shell lines that load modules in this order. What the kernel ignores of their parameters ends them: a parameter that the
+ * module does not have, and all parameters of a module that is loaded already or built in.
+ */
+export function loadScript(modules: readonly KernelModule[]): string {
+  return [watchParameters, ...modules.map(loadLines)].join("\n");
+}
+
+/** A module without parameters of its own; the kernel's command line may give it some. */
+export function moduleNamed(name: string): KernelModule {
+  return { name, parameters: {}, upstream: false };
+}
+
+/** The kernel says so in kernel/module/main.c, in `unknown_module_param_cb()`, and loads the module nevertheless. */
+const watchParameters = `last=$(dmesg | tail -n 1)
+heeded() {
+  ignored=$(dmesg | LAST="$last" awk '
+    $0 == ENVIRON["LAST"] { said = ""; next }
+    /: unknown parameter .* ignored/ { sub(/^(\\[[^]]*\\])+ */, ""); said = said $0 "\\n" }
+    END { printf "%s", said }')
+  [ -z "$ignored" ] || { echo "$ignored; $1 has: $(modinfo -F parmtype "$2" | cut -d: -f1 | tr '\\n' ' ')" >&2; exit 1; }
+}`;
+
+function loadLines(module: KernelModule): string {
+  const { name, parameters, upstream } = module;
+  if (!upstream) {
+    const first = Object.keys(parameters).length > 0 ? "--first-time " : "";
+    return `modprobe ${first}${withParameters(module)}\nheeded ${name} ${name}`;
+  }
   // modprobe goes by names alone: take the file by its path, and first what it depends on.
-  return `file=$(find /lib/modules/$(uname -r)/kernel -name '${module.name.replaceAll(/[-_]/g, "[-_]")}.ko*')
-[ -f "$file" ] || { echo "no module ${module.name} of the kernel's own below /lib/modules/$(uname -r)/kernel" >&2; exit 1; }
+  return `file=$(find /lib/modules/$(uname -r)/kernel -name '${name.replaceAll(/[-_]/g, "[-_]")}.ko*')
+[ -f "$file" ] || { echo "no module ${name} of the kernel's own below /lib/modules/$(uname -r)/kernel" >&2; exit 1; }
 for needed in $(modinfo -F depends "$file" | tr , ' '); do modprobe "$needed"; done
-${withParameters({ ...module, name: 'insmod "$file"' })}`;
+${withParameters({ ...module, name: 'insmod "$file"' })}
+heeded ${name} "$file"`;
 }
 
 export function loadCommands(params: z.output<typeof loadSchema>): GuestCommand[] {
-  const lines = params.modules.map(loadLine);
-  const script = ["set -eu", ...lines, "cut -d' ' -f1 /proc/modules"].join("\n");
+  const script = ["set -eu", loadScript(params.modules), "cut -d' ' -f1 /proc/modules"].join("\n");
   const names = params.modules.map((module) => module.name).join(", ");
   return chosen(params.on).map((role) => ({ on: role, what: `loading ${names}`, script }));
 }
