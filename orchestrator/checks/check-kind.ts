@@ -14,6 +14,8 @@ interface CommonDefinition<Schema extends z.ZodObject> {
   readonly kind: string;
   readonly summary: string;
   readonly schema: Schema;
+  /** It judges how the step that it names ended; what went wrong there is no failure of the step's own then. */
+  readonly judgesOutcome?: true;
 }
 
 /**
@@ -34,6 +36,7 @@ export interface CheckKind {
   readonly kind: string;
   readonly summary: string;
   readonly schema: z.ZodObject;
+  readonly judgesOutcome: boolean;
   readonly references: (params: ScenarioCheck["params"]) => readonly StepReference[];
   /** The check's own result first; the others have names of their own. */
   readonly judge: (check: ScenarioCheck, findings: Findings) => readonly CheckResult[];
@@ -58,6 +61,7 @@ export function defineChecks<Schema extends z.ZodObject>(
     kind,
     summary,
     schema,
+    judgesOutcome: definition.judgesOutcome === true,
     references: (params) => referencesIn(schema, params),
     judge: ({ id, title, params }, findings) => {
       const references = referencesIn(schema, params);

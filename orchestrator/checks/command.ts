@@ -15,6 +15,7 @@ type Params = z.output<typeof schema>;
 
 export const command = defineCheck({
   kind: "command",
+  judgesOutcome: true,
   summary: "a command, of a shell step or under way during a fault, ended and printed as expected",
   schema,
   judge: (params, findings) => {

@@ -21,6 +21,7 @@ export const carrier = defineCheck({
 
 export const pingLoss = defineCheck({
   kind: "ping-loss",
+  judgesOutcome: true,
   summary: "ping lost no more than so many requests",
   schema: z.strictObject({
     of: stepOf("ping"),

@@ -7,6 +7,7 @@ import { offerOf, stepOffering } from "./step-field.ts";
 
 export const linkLoss = defineCheck({
   kind: "link-loss",
+  judgesOutcome: true,
   summary:
     "the lost link was noticed, its function removed in time, and what was under way ended in an error",
   schema: z.strictObject({

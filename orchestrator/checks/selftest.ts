@@ -41,6 +41,7 @@ const mostLines = 20;
 
 export const selftest = defineChecks({
   kind: "selftest",
+  judgesOutcome: true,
   summary:
     "every result line of a test program is a check; one more says that the program ran to its end",
   schema,

@@ -55,6 +55,7 @@ function rate(megabits: number): string {
 
 export const sameSha256 = defineCheck({
   kind: "same-sha256",
+  judgesOutcome: true,
   summary: "every file arrived whole, with the same SHA-256",
   schema: z.strictObject({
     of: stepOf("transfer-file"),

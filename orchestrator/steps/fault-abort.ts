@@ -4,7 +4,7 @@ import * as z from "zod";
 import { before, seconds } from "../lab/deadline.ts";
 import { DeadlineError, GuestError } from "../lab/errors.ts";
 import { total } from "../lab/stats.ts";
-import { interrupting, interruptionFields, workCommands } from "./interruption.ts";
+import { interrupting, interruptionFields, workCommands, workFailure } from "./interruption.ts";
 import type { InterruptedWork } from "./offers.ts";
 import { defineStep, type StepContext } from "./step-kind.ts";
 
@@ -84,5 +84,6 @@ export const abortDma = defineStep({
       samples: ({ direction, aborts }) => [{ which: [direction], values: [aborts] }],
     },
   ],
+  failure: workFailure,
   offers: { command: ({ work }) => work },
 });

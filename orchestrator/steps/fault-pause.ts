@@ -4,7 +4,7 @@ import * as z from "zod";
 import { seconds } from "../lab/deadline.ts";
 import { roles } from "../lab/role.ts";
 import { duration } from "../scenario/size.ts";
-import { interrupting, interruptionFields, workCommands } from "./interruption.ts";
+import { interrupting, interruptionFields, workCommands, workFailure } from "./interruption.ts";
 import { measure } from "./measure.ts";
 import type { InterruptedWork } from "./offers.ts";
 import { defineStep } from "./step-kind.ts";
@@ -47,5 +47,6 @@ export const pauseVm = defineStep({
       ({ pausedMs }: PauseEvidence) => pausedMs,
     ),
   ],
+  failure: workFailure,
   offers: { command: ({ work }) => work },
 });

@@ -2,7 +2,7 @@
 import * as z from "zod";
 import { roles } from "../lab/role.ts";
 import { configure, configureCommand } from "./configure-function.ts";
-import { interrupting, interruptionFields, workCommands } from "./interruption.ts";
+import { interrupting, interruptionFields, workCommands, workFailure } from "./interruption.ts";
 import { bringUpCommand, bringUpLink, functionDriver, type LinkEvidence } from "./link.ts";
 import { awaitRemoval, endpointLoses, hostLoses, lossMeasures, lossOffers } from "./link-loss.ts";
 import { measure } from "./measure.ts";
@@ -29,6 +29,7 @@ export const killVm = defineStep({
     const kill = () => context.lab.cutPower(params.vm);
     return interrupting(params, context, (since) => survivorLoses(context, since, kill));
   },
+  failure: workFailure,
   measures: lossMeasures,
   offers: lossOffers,
 });

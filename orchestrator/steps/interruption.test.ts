@@ -21,7 +21,10 @@ function contextOf(work: BackgroundCommand): StepContext {
   const clock = { deadline: { remainingMs: 1000 }, progress: () => {} };
   return { lab, ...clock } as unknown as StepContext;
 }
-const interruption = { during: { on: "host", run: "work", ready: "begun" }, after: 0 } as const;
+const interruption = {
+  during: { on: "host", run: "work", ready: "begun", "may-fail": false },
+  after: 0,
+} as const;
 
 test("work that is under way: how it ended comes with what the fault saw", async () => {
   const context = contextOf({ ended: undefined, printed, stop: async () => ended });

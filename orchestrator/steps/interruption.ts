@@ -5,6 +5,7 @@ import { GuestError } from "../lab/errors.ts";
 import { roles } from "../lab/role.ts";
 import type { CommandResult } from "../lab/ssh.ts";
 import { duration } from "../scenario/size.ts";
+import { commandFailure, mayFail, type StepFailure } from "./failure.ts";
 import type { InterruptedWork } from "./offers.ts";
 import { execOptions, type GuestCommand, type StepContext } from "./step-kind.ts";
 
@@ -13,13 +14,14 @@ const work = z.strictObject({
   on: z.enum(roles).describe("The VM in which it runs."),
   run: z.string().min(1).describe("A shell command that is under way when the fault comes."),
   ready: z.string().min(1).describe("A text that the command prints once it is at work."),
+  "may-fail": mayFail,
 });
 
 /** Fields of every step that does something while work is under way. */
 export const interruptionFields = {
   during: work
     .optional()
-    .describe("Work that the fault interrupts; its outcome is judged by a `command` check."),
+    .describe("Work that the fault interrupts; how it ends is for a check to judge."),
   after: duration
     .prefault("200ms")
     .describe("How long the work is let run before the fault comes."),
@@ -57,6 +59,15 @@ export async function interrupting<Seen extends object>(
   context.progress("waiting for what was under way to end");
   const { status, stdout, stderr } = await running.stop();
   return { ...seen, work: { status, stdout, stderr, ms: since() } };
+}
+
+/** The work ended badly, which is for a check to judge. */
+export function workFailure(
+  { work }: { readonly work?: InterruptedWork },
+  { during }: Pick<Interruption, "during">,
+): StepFailure | undefined {
+  if (!work || during?.["may-fail"]) return undefined;
+  return commandFailure("what was under way", work);
 }
 
 function start({ on, run, ready }: z.output<typeof work>, context: StepContext) {

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 import * as z from "zod";
-import { interrupting, interruptionFields, workCommands } from "./interruption.ts";
+import { interrupting, interruptionFields, workCommands, workFailure } from "./interruption.ts";
 import { awaitRemoval, hostLoses, lossMeasures, lossOffers } from "./link-loss.ts";
 import type { LinkLoss } from "./offers.ts";
 import { defineStep } from "./step-kind.ts";
@@ -26,6 +26,7 @@ export const loseLink = defineStep({
       params.how === "endpoint-dies" ? lab.cutPower("endpoint") : lab.link.drop();
     return interrupting(params, context, (since) => hostLoses(context, since, lose));
   },
+  failure: workFailure,
   measures: lossMeasures,
   offers: lossOffers,
 });

@@ -76,6 +76,8 @@ export const ping = defineStep({
     const controller = statsSince(before, await context.lab.link.stats());
     return { ...parsePing(`${result.stdout}${result.stderr}`), controller };
   },
+  failure: ({ sent, received }) =>
+    received > 0 ? undefined : { message: `none of ${sent} requests was answered`, lines: [] },
   measures: [
     {
       name: "rtt",

@@ -2,9 +2,10 @@
 import * as z from "zod";
 import { parseNtbTest } from "../ktap/ntb-test.ts";
 import { parseKtap } from "../ktap/parse.ts";
-import type { TestReport } from "../ktap/tree.ts";
+import { resultLines, type TestReport } from "../ktap/tree.ts";
 import { DeadlineError } from "../lab/errors.ts";
 import { quoted } from "../lab/shell-line.ts";
+import { mayFail } from "./failure.ts";
 import { defineStep, type GuestCommand, type StepContext } from "./step-kind.ts";
 
 const parsers = {
@@ -33,6 +34,7 @@ const schema = z.strictObject({
     .default("ktap")
     .describe("How it reports: KTAP 1 or TAP 13, or as ntb_test.sh does."),
   title: z.string().min(1).optional().describe("The program's name for reports."),
+  "may-fail": mayFail,
 });
 type Params = z.output<typeof schema>;
 
@@ -83,4 +85,15 @@ export const selftest = defineStep({
   title: ({ on, run, title }) => `${on}: test program ${title ?? run.trim().split(/\s/)[0]}`,
   commands: (params) => [command(params, limitMs)],
   run,
+  failure: ({ report, status }, params) => {
+    if (params["may-fail"]) return undefined;
+    const failed = resultLines(report).filter(({ line }) => !line.ok && !line.directive);
+    if (status === 0 && failed.length === 0 && report.tests.length > 0) return undefined;
+    const ended = status === undefined ? "was killed" : `ended with status ${status}`;
+    const lines = failed.map(({ path }) => `not ok ${path.join(".")}`);
+    return {
+      message: `the program ${ended}, ${failed.length} of ${report.tests.length} tests failed`,
+      lines,
+    };
+  },
 });

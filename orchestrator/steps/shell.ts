@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
 import * as z from "zod";
+import { commandFailure, mayFail } from "./failure.ts";
 import type { CommandOutcome } from "./offers.ts";
 import { defineStep, execOptions, type GuestCommand } from "./step-kind.ts";
 
@@ -7,6 +8,7 @@ const schema = z.strictObject({
   on: z.enum(["host", "endpoint"]).describe("The guest in which it runs."),
   run: z.string().min(1).describe("The command, of one line or many."),
   title: z.string().min(1).optional().describe("What it is for, in words for reports."),
+  "may-fail": mayFail,
 });
 
 function command({ on, run, title }: z.output<typeof schema>): GuestCommand {
@@ -25,5 +27,7 @@ export const shell = defineStep({
     const result = await context.lab[on].ssh.run(script, execOptions(context, what));
     return { status: result.status, stdout: result.stdout, stderr: result.stderr };
   },
+  failure: (outcome, params) =>
+    params["may-fail"] ? undefined : commandFailure("the command", outcome),
   offers: { command: (outcome) => outcome },
 });

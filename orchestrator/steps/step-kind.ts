@@ -5,6 +5,7 @@ import type { Role } from "../lab/role.ts";
 import type { ExecOptions } from "../lab/ssh.ts";
 import type { KernelModule } from "../scenario/kernel-module.ts";
 import type { PlannedStep, VariantPlan } from "../scenario/plan.ts";
+import type { StepFailure } from "./failure.ts";
 import { type Measure, type Measurement, measurements } from "./measure.ts";
 import type { Offers, OffersOf } from "./offers.ts";
 
@@ -44,6 +45,8 @@ export interface StepDefinition<Kind extends string, Schema extends z.ZodObject,
   readonly loads?: (params: z.output<Schema>, plan: VariantPlan) => readonly KernelModule[];
   readonly commands: (params: z.output<Schema>, plan: VariantPlan) => readonly GuestCommand[];
   readonly run: (params: z.output<Schema>, context: StepContext) => Promise<Data>;
+  /** What went wrong by its evidence, and is for a check to judge; the step has failed if none does. */
+  readonly failure?: (data: Data, params: z.output<Schema>) => StepFailure | undefined;
   /** The metrics that its evidence holds. */
   readonly measures?: readonly Measure<Data>[];
   /** What checks of any step can take from its evidence. */
@@ -61,6 +64,7 @@ export type StepKind<Kind extends string = string, Data = unknown> = {
   readonly loads: (step: PlannedStep, plan: VariantPlan) => readonly KernelModule[];
   readonly commands: (step: PlannedStep, plan: VariantPlan) => readonly GuestCommand[];
   readonly run: (step: PlannedStep, context: StepContext) => Promise<Data>;
+  readonly failure: (step: PlannedStep, data: unknown) => StepFailure | undefined;
   /** The metrics that there may be, for the documentation. */
   readonly measures: readonly Pick<Measure<unknown>, "name" | "unit" | "about">[];
   /** Those that are in the evidence which `run` has returned. */
@@ -90,6 +94,7 @@ export function defineStep<Kind extends string, Schema extends z.ZodObject, Data
     run: (step, context) => definition.run(fields(step), context),
     measures,
     // Evidence is of the kind that it names: it is read by what wrote it.
+    failure: (step, data) => definition.failure?.(data as Data, fields(step)),
     measured: (data) => measurements(measures, data as Data),
     offers: offers as OffersOf<unknown>,
   };

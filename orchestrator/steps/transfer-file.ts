@@ -117,6 +117,15 @@ export const transferFile = defineStep({
     );
     return { transfers };
   },
+  failure: ({ transfers }) => {
+    const damaged = transfers.find(
+      ({ bytes, bytesReceived, sha256Sent, sha256Received }) =>
+        bytesReceived !== bytes || sha256Received !== sha256Sent,
+    );
+    return (
+      damaged && { message: `the file did not arrive as it was: ${damaged.direction}`, lines: [] }
+    );
+  },
   measures: [
     {
       name: "file.throughput.<direction>",

@@ -1,8 +1,12 @@
 // SPDX-License-Identifier: MIT
+
+import { checkKinds } from "../../checks/registry.ts";
 import { before as inTime } from "../../lab/deadline.ts";
 import { ComplaintError, GuestError } from "../../lab/errors.ts";
 import type { RunningLab } from "../../lab/lab.ts";
 import { statsSince } from "../../lab/stats.ts";
+import type { PlannedStep, VariantPlan } from "../../scenario/plan.ts";
+import type { StepFailure } from "../../steps/failure.ts";
 import { type Evidence, stepKinds } from "../../steps/registry.ts";
 import { consolesTogether } from "../evidence/console-timeline.ts";
 import { type Bookkeeping, titleOf } from "./bookkeeping.ts";
@@ -48,6 +52,8 @@ export async function exercise({ lab, timeScale, book, counters }: Exercise): Pr
         }
         throw error;
       });
+      const failure = isJudged(step, plan) ? undefined : kind.failure(step, data);
+      if (failure) throw unjudged(failure, title);
       // The registry ties kinds to what they return; a Map cannot carry that through.
       const round = step.round ? { round: step.round.number } : {};
       const after = await counters.readNow();
@@ -55,4 +61,17 @@ export async function exercise({ lab, timeScale, book, counters }: Exercise): Pr
       return { id: step.name, ...round, kind: step.kind, data, ...counted } as Evidence;
     });
   }
+}
+
+/** Whether a check judges how the step ended. */
+function isJudged(step: PlannedStep, { checks }: VariantPlan): boolean {
+  return checks.some(({ kind, params }) => {
+    const check = checkKinds.get(kind);
+    return check?.judgesOutcome && check.references(params).some(({ id }) => id === step.name);
+  });
+}
+
+function unjudged({ message, lines }: StepFailure, title: string): GuestError {
+  const excerpts = lines.length === 0 ? [] : [{ title, lines }];
+  return new GuestError(`${message}; and no check of the scenario judges that`, excerpts);
 }
