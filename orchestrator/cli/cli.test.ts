@@ -109,7 +109,7 @@ describe("the command", () => {
 
   test("a dry run of it is that of `scenario NAME`", async () => {
     const { stdout } = await run("scenario", "run", "smoke", "--dry-run");
-    expect(stdout).toContain("modprobe ntb_transport");
+    expect(stdout).toContain("modprobe --first-time ntb_transport");
     expect((await run("scenario", "smoke", "--dry-run")).stdout).toBe(stdout);
   });
 
@@ -174,7 +174,7 @@ test("a dry run shows both machines and every guest command", () => {
   const text = dryRun(readPlan(join(scenarioDirectory, "remote-edma.yaml")));
   expect(text).toMatch(/^# endpoint VM\nqemu-system-aarch64 .*dwc-pcie-ep/m);
   expect(text).toMatch(/^# host VM\nqemu-system-aarch64 .*pcie-root-port/m);
-  expect(text).toContain("modprobe ntb_transport use_remote_edma=1");
+  expect(text).toContain("modprobe --first-time ntb_transport use_remote_edma=1");
   expect(text).toContain("iperf3 --json --client 192.168.77.2");
   expect(text).toContain('put "$own/mw1_bar" 4');
   const rescan = "echo 1 > /sys/bus/pci/rescan";
