@@ -16,6 +16,7 @@ import { fingerprintOf } from "../../report/fingerprint.ts";
 import { cancellable } from "../../run/cancellation.ts";
 import { readPlan } from "../../run/read-plan.ts";
 import { type RunOnTerminal, runOnTerminal } from "../../run/several/run-on-terminal.ts";
+import { stamp } from "../../stamp.ts";
 import { type Flags, flagRows, flagsOrHelp, helpFlag, parseFlags } from "../flags/flags.ts";
 import { kernelChoices, sourceFlags } from "../flags/kernel-flags.ts";
 import { qemuFlags } from "../flags/qemu-flag.ts";
@@ -75,8 +76,7 @@ async function replay(bundle: OpenBundle, name: string, values: Values): Promise
     parts: join(top, manifest.parts),
     set: bundled.set ?? [],
   });
-  const time = new Date().toISOString().replace(/\.\d+Z$|[-:]/g, "");
-  const out = resolve(callerDirectory(), values.out ?? `runs/replay-${plan.scenario}-${time}`);
+  const out = resolve(callerDirectory(), values.out ?? `runs/replay-${plan.scenario}-${stamp()}`);
   process.stdout.write(
     `Replaying ${plan.scenario} of ${manifest.started}, which ended with ${outcome(manifest)}.\n`,
   );

@@ -7,6 +7,7 @@ import { median, quantile } from "../../../qemu-devices/bench/statistics.ts";
 import { UsageError } from "../../errors.ts";
 import { callerDirectory, scenarioDirectory } from "../../project.ts";
 import type { QemuChoice } from "../../provision/qemu/choice.ts";
+import { stamp } from "../../stamp.ts";
 import { type Flags, flagRows, flagsOrHelp, helpFlag, positiveNumber } from "../flags/flags.ts";
 import { qemuChoice, qemuFlags } from "../flags/qemu-flag.ts";
 
@@ -97,13 +98,6 @@ function count(flag: string, text: string): number {
 
 function progress(text: string): void {
   process.stderr.write(`bench: ${text}\n`);
-}
-
-function stamp(time: Date): string {
-  return time
-    .toISOString()
-    .replace(/\.\d+Z$/, "Z")
-    .replace(/[-:]/g, "");
 }
 
 function report(

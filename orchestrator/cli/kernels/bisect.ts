@@ -15,6 +15,7 @@ import { defaultCacheRoot } from "../../provision/cache/cache.ts";
 import { cancellable } from "../../run/cancellation.ts";
 import { readPlan } from "../../run/read-plan.ts";
 import { findScenario } from "../../scenario/catalogue.ts";
+import { stamp } from "../../stamp.ts";
 import { type Flags, flagRows, flagsOrHelp, helpFlag } from "../flags/flags.ts";
 import { kernelWords, otherFlags } from "../flags/kernel-flags.ts";
 import { runFlags, runWords } from "../flags/scenario-flags.ts";
@@ -121,5 +122,5 @@ function fileOf(given: string): string {
 }
 
 function defaultOut(): string {
-  return `runs/bisect-${new Date().toISOString().replace(/\.\d+Z$|[-:]/g, "")}`;
+  return `runs/bisect-${stamp()}`;
 }

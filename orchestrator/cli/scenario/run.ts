@@ -7,6 +7,7 @@ import type { runOnTerminal } from "../../run/several/run-on-terminal.ts";
 import type { Chosen } from "../../run/several/several.ts";
 import { parseShard } from "../../run/several/shard.ts";
 import type { Plan } from "../../scenario/plan.ts";
+import { stamp } from "../../stamp.ts";
 import { runSettings } from "../flags/run-settings.ts";
 import { chooseScenarios, fileOf } from "../flags/scenario-choice.ts";
 import type { ScenarioValues } from "../flags/scenario-flags.ts";
@@ -87,9 +88,5 @@ async function printDryRuns(
 }
 
 function inRuns(scenario: string): string {
-  const time = new Date()
-    .toISOString()
-    .replace(/\.\d+Z$/, "Z")
-    .replace(/[-:]/g, "");
-  return `runs/${scenario}-${time}`;
+  return `runs/${scenario}-${stamp()}`;
 }

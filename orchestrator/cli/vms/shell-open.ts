@@ -14,6 +14,7 @@ import { readPlan } from "../../run/read-plan.ts";
 import { runPlan } from "../../run/run.ts";
 import { suggestion } from "../../scenario/nearest.ts";
 import type { Plan, VariantPlan } from "../../scenario/plan.ts";
+import { stamp } from "../../stamp.ts";
 import { runSettings } from "../flags/run-settings.ts";
 import { fileOf } from "../flags/scenario-choice.ts";
 import { connectTerminal, guestTerminal } from "./guest-terminal.ts";
@@ -128,11 +129,4 @@ function quietly(reporter: Reporter): Reporter {
 
 function say(text: string): void {
   process.stderr.write(`${text}\n`);
-}
-
-function stamp(): string {
-  return new Date()
-    .toISOString()
-    .replace(/\.\d+Z$/, "Z")
-    .replace(/[-:]/g, "");
 }

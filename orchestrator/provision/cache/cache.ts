@@ -9,6 +9,7 @@ import { mkdir, readdir, readFile, rename, rm, stat, writeFile } from "node:fs/p
 import { homedir } from "node:os";
 import { isAbsolute, join, relative } from "node:path";
 import { z } from "zod";
+import { stamp } from "../../stamp.ts";
 import { acquireLock, type Lock } from "../work/lock.ts";
 import type { Step } from "../work/task.ts";
 
@@ -36,8 +37,7 @@ export class Cache {
 
   /** A step's log in this run; the name begins with the time, so that listings are in order. */
   logPath(stepId: string): string {
-    const time = new Date().toISOString().replace(/[-:]|\..*/g, "");
-    return join(this.root, "logs", `${time}-${stepId}.${process.pid}.log`);
+    return join(this.root, "logs", `${stamp()}-${stepId}.${process.pid}.log`);
   }
 
   /** Where a build tree of this name lives. Only readers may use it without `withTree`. */
