@@ -28,7 +28,7 @@ export function withGenerated(page: string): string {
     const [begin, end] = [`<!-- ${name}: written by npm run schema -->`, `<!-- end of ${name} -->`];
     const [from, to] = [text.indexOf(begin), text.indexOf(end)];
     if (from < 0 || to < from) throw new Error(`expected "${begin}" and, behind it, "${end}"`);
-    return `${text.slice(0, from + begin.length)}\n${body()}\n${text.slice(to)}`;
+    return `${text.slice(0, from + begin.length)}\n\n${body()}\n\n${text.slice(to)}`;
   }, page);
 }
 
