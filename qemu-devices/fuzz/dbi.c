@@ -20,10 +20,14 @@ static void check_bars(const DwcDbi *dbi)
 {
     unsigned n;
 
-    for (n = 0; n < DWC_BARS; n++) {
+    for (n = 0; n <= DWC_ROM; n++) {
         DwcBar bar = dwc_dbi_bar(dbi, n);
 
         if (!bar.size) {
+            continue;
+        }
+        if (n == DWC_ROM) {
+            MUST("a ROM has at least 2 KiB", bar.size >= 2048);
             continue;
         }
         MUST("a BAR's size is a power of two that leaves its type bits alone",
@@ -43,15 +47,16 @@ static void check_host_write(const uint8_t *before, const DwcDbi *dbi,
                              hwaddr addr)
 {
     hwaddr reg = addr & ~3ull;
-    bool bars = dwc_dbi_is_bar(addr) || dwc_rebar_is_control(dbi, reg);
+    bool bars = dwc_dbi_bar_at(addr) >= 0 || dwc_rebar_is_control(dbi, reg);
     hwaddr i;
 
     for (i = 0; i < DWC_DBI_SIZE; i++) {
-        if (dwc_dbi_is_bar(i) && bars) {
+        if (dwc_dbi_bar_at(i) >= 0 && bars) {
             continue;
         }
         MUST("the host changes no bit that it may not write",
-             !((before[i] ^ dbi->config[i]) & ~dbi->wmask[i]));
+             !((before[i] ^ dbi->config[i]) & ~dbi->wmask[i] &
+               ~(before[i] & dbi->w1cmask[i])));
         MUST("a write changes no register but its own",
              before[i] == dbi->config[i] || (i & ~3ull) == reg);
     }
@@ -82,6 +87,10 @@ static void step(DwcDbi *dbi, Input *in)
         check_host_write(before, dbi, addr);
         break;
     case 4:
+        MUST("both ends read the same, but for port logic",
+             dwc_dbi_host_read(dbi, addr) ==
+             (addr < DWC_PORT_LOGIC ?
+              dwc_dbi_read(dbi, addr & ~3ull, 4, val & 1) : 0));
         dwc_dbi_read(dbi, addr, size, val & 1);
         dwc_dbi2_read(dbi, addr, size);
         break;

@@ -30,6 +30,7 @@ static void check_fields(const DwcLinkMessage *msg)
     DwcLinkMem mem;
 
     switch (msg->type) {
+    case DWC_LINK_CFG_READ:
     case DWC_LINK_CFG_WRITE:
     case DWC_LINK_CFG_UPDATE:
         memcpy(&cfg, msg->payload, sizeof(cfg));
@@ -37,7 +38,7 @@ static void check_fields(const DwcLinkMessage *msg)
              cfg.size == 1 || cfg.size == 2 || cfg.size == 4);
         MUST("a configuration access lies within a double word",
              cfg.offset % 4 + cfg.size <= 4 &&
-             cfg.offset + cfg.size <= DWC_LINK_CONFIG_SIZE);
+             cfg.offset + cfg.size <= DWC_LINK_SPACE);
         break;
     case DWC_LINK_MAP:
     case DWC_LINK_UNMAP:

@@ -280,7 +280,8 @@ static void closed(DwcPcieEp *ep)
 
 static bool is_question(uint16_t type)
 {
-    return type == DWC_LINK_CFG_WRITE || type == DWC_LINK_BAR_READ ||
+    return type == DWC_LINK_CFG_READ || type == DWC_LINK_CFG_WRITE ||
+           type == DWC_LINK_BAR_READ ||
            type == DWC_LINK_INVALIDATE || type == DWC_LINK_RESET;
 }
 
@@ -342,6 +343,8 @@ static size_t other_message(Input *in, uint8_t *payload, uint16_t *type)
         { DWC_LINK_TRANSLATION, sizeof(DwcLinkTranslation) },
         { DWC_LINK_PENDING, sizeof(DwcLinkPending) },
         { DWC_LINK_FLUSH, 0 },
+        { DWC_LINK_CFG_READ, sizeof(DwcLinkCfg) },
+        { DWC_LINK_INTX_FELL, sizeof(DwcLinkIntxFell) },
     };
     unsigned which = take(in, 1) % (ARRAY_SIZE(others) + 1);
     size_t i;

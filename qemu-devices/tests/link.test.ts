@@ -158,9 +158,9 @@ describe("the link", () => {
     peer.write(message(type.hello, helloPayload));
     peer.write(message(type.ready));
     await untilLink("up");
-    // Each is answered with 4 KiB.
+    // Each is answered with more than 256 bytes.
     const ask = message(type.reset);
-    peer.write(Buffer.concat(Array.from({ length: 8192 }, () => ask)));
+    peer.write(Buffer.concat(Array.from({ length: 0x1_0000 }, () => ask)));
     await untilLink("waiting");
     peer.destroy();
     await pair.plugFunction();
@@ -172,7 +172,7 @@ describe("the link", () => {
 const type = { hello: 1, ready: 5, cfgWrite: 7, reset: 23 } as const;
 const helloPayload = Buffer.alloc(16);
 helloPayload.writeUInt32LE(0x4c43_5744, 0);
-helloPayload.writeUInt32LE(3, 4);
+helloPayload.writeUInt32LE(4, 4);
 
 function message(kind: number, payload = Buffer.alloc(0)): Buffer {
   const header = Buffer.alloc(12);

@@ -115,6 +115,19 @@ describe("profile uniphier-nx1", () => {
       expect((await pair.stats()).intx).toBe(1);
     });
 
+    it("shows INTA in the status register of both ends until it has fallen at the host", async () => {
+      const here = async () => ((await readl(registers + 4n)) >>> 19) & 1;
+      expect(await here()).toBe(0);
+      await writel(intx, 1);
+      expect(await here()).toBe(1);
+      expect(await interruptStatus()).toBe(true);
+      await writel(intx, 0);
+      await writel(intx, 1);
+      await writel(intx, 0);
+      await expect.poll(here).toBe(0);
+      expect(await interruptStatus()).toBe(false);
+    });
+
     const message = ramBase + 0x4000n;
 
     async function enableMsi(log2Vectors: number): Promise<void> {
@@ -156,6 +169,20 @@ describe("profile uniphier-nx1", () => {
       await expect.poll(() => host.readConfig(msi.pending)).toBe(1 << 1);
       expect(await pair.host.bus.readl(message)).toBe(0);
       await host.writeConfig(msi.mask, 0);
+      await expect.poll(() => pair.host.bus.readl(message)).toBe(0x41);
+      await expect.poll(() => host.readConfig(msi.pending)).toBe(0);
+    });
+
+    it("holds back what the endpoint masks, and sends it when the endpoint lifts the mask", async () => {
+      const { rootComplex: host } = pair;
+      await writel(registers + BigInt(msi.mask), 1 << 1);
+      expect(await host.readConfig(msi.mask)).toBe(1 << 1);
+      await pair.host.bus.writel(message, 0);
+      await request(1);
+      await expect.poll(() => host.readConfig(msi.pending)).toBe(1 << 1);
+      expect(await readl(registers + BigInt(msi.pending))).toBe(1 << 1);
+      expect(await pair.host.bus.readl(message)).toBe(0);
+      await writel(registers + BigInt(msi.mask), 0);
       await expect.poll(() => pair.host.bus.readl(message)).toBe(0x41);
       await expect.poll(() => host.readConfig(msi.pending)).toBe(0);
     });

@@ -72,6 +72,7 @@ struct DwcPcieEp {
     bool trained;
     bool connected;             /* somebody is at the other end */
     bool up;                    /* ... and the tables are complete */
+    uint32_t intx_asserted;     /* how often */
 
     DwcInbound *inbound;
     DwcOutbound *outbound;      /* big lock */

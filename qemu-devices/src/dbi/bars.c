@@ -8,16 +8,33 @@
 #include "hw/pci/pci.h"
 #include "dbi/rebar.h"
 
-bool dwc_dbi_is_bar(hwaddr addr)
+static hwaddr bar_register(unsigned n)
 {
-    return addr >= PCI_BASE_ADDRESS_0 &&
-           addr < PCI_BASE_ADDRESS_0 + 4 * DWC_BARS;
+    return n == DWC_ROM ? PCI_ROM_ADDRESS : PCI_BASE_ADDRESS_0 + 4 * n;
+}
+
+int dwc_dbi_bar_at(hwaddr addr)
+{
+    hwaddr reg = addr & ~3ull;
+
+    if (reg >= PCI_BASE_ADDRESS_0 && reg < bar_register(DWC_BARS - 1) + 4) {
+        return (reg - PCI_BASE_ADDRESS_0) / 4;
+    }
+    return reg == PCI_ROM_ADDRESS ? DWC_ROM : -1;
+}
+
+bool dwc_dbi_changes_bars(const DwcDbi *dbi, hwaddr addr)
+{
+    return dwc_dbi_bar_at(addr) >= 0 || dwc_rebar_is_register(dbi, addr);
 }
 
 static bool bar_is_64bit(const DwcDbi *dbi, unsigned n)
 {
-    uint32_t low = ldl_le_p(dbi->config + PCI_BASE_ADDRESS_0 + 4 * n);
+    uint32_t low = ldl_le_p(dbi->config + bar_register(n));
 
+    if (n == DWC_ROM) {
+        return false;
+    }
     if (dbi->options.bars[n] != DWC_BAR_FREE) {
         return dbi->options.bars[n] == DWC_BAR_64BIT;
     }
@@ -28,14 +45,15 @@ static bool bar_is_64bit(const DwcDbi *dbi, unsigned n)
 
 static bool bar_is_upper_half(const DwcDbi *dbi, unsigned n)
 {
-    return (n & 1) && (dbi->bar_mask[n - 1] & 1) && bar_is_64bit(dbi, n - 1);
+    return n < DWC_BARS && (n & 1) && (dbi->bar_mask[n - 1] & 1) &&
+           bar_is_64bit(dbi, n - 1);
 }
 
 /* Whether register N is a BAR's, or its lower half. */
 static bool bar_is_enabled(const DwcDbi *dbi, unsigned n)
 {
     return (dbi->bar_mask[n] & 1) && !bar_is_upper_half(dbi, n) &&
-           dbi->options.bars[n] != DWC_BAR_UPPER;
+           (n == DWC_ROM || dbi->options.bars[n] != DWC_BAR_UPPER);
 }
 
 /* What of the addresses in BAR N (not an upper half) tells bytes apart. */
@@ -45,6 +63,9 @@ static uint64_t bar_size_mask(const DwcDbi *dbi, unsigned n)
     uint64_t mask = dbi->bar_mask[n];
     uint64_t resized = dwc_rebar_size(dbi, n);
 
+    if (n == DWC_ROM) {
+        return mask | (uint32_t)~PCI_ROM_ADDRESS_MASK;
+    }
     if (wide) {
         mask |= (uint64_t)dbi->bar_mask[n + 1] << 32;
     }
@@ -63,9 +84,25 @@ static uint32_t bar_address_bits(const DwcDbi *dbi, unsigned n)
     return bar_is_enabled(dbi, n) ? ~bar_size_mask(dbi, n) : 0;
 }
 
+/* The low bits that are no address. */
+static uint32_t bar_flags(const DwcDbi *dbi, unsigned n)
+{
+    return n == DWC_ROM ? PCI_ROM_ADDRESS_ENABLE :
+           bar_is_upper_half(dbi, n) ? 0 : 0xf;
+}
+
+/* Of these, what the host may write, too: whether the ROM answers. */
+static uint32_t bar_host_flags(const DwcDbi *dbi, unsigned n)
+{
+    return n == DWC_ROM && bar_is_enabled(dbi, n) ? PCI_ROM_ADDRESS_ENABLE : 0;
+}
+
 /* The low four bits that stand by themselves, whatever is written. */
 static uint32_t bar_fixed_flags(const DwcDbi *dbi, unsigned n)
 {
+    if (n == DWC_ROM) {
+        return PCI_ROM_ADDRESS_ENABLE;
+    }
     switch (dbi->options.bars[n]) {
     case DWC_BAR_FREE:
         return 0;
@@ -79,10 +116,11 @@ static uint32_t bar_fixed_flags(const DwcDbi *dbi, unsigned n)
 
 void dwc_dbi_write_bar(DwcDbi *dbi, unsigned n, uint32_t val, bool unlocked)
 {
-    uint8_t *p = dbi->config + PCI_BASE_ADDRESS_0 + 4 * n;
+    uint8_t *p = dbi->config + bar_register(n);
     uint32_t old = ldl_le_p(p);
-    uint32_t flags = bar_is_upper_half(dbi, n) ? 0 : 0xf;
-    uint32_t settable = unlocked ? flags & ~bar_fixed_flags(dbi, n) : 0;
+    uint32_t flags = bar_flags(dbi, n);
+    uint32_t settable = bar_host_flags(dbi, n) |
+                        (unlocked ? flags & ~bar_fixed_flags(dbi, n) : 0);
 
     val = (val & (bar_address_bits(dbi, n) | settable)) |
           (old & flags & ~settable);
@@ -91,15 +129,16 @@ void dwc_dbi_write_bar(DwcDbi *dbi, unsigned n, uint32_t val, bool unlocked)
 
 DwcBar dwc_dbi_bar(const DwcDbi *dbi, unsigned n)
 {
-    const uint8_t *p = dbi->config + PCI_BASE_ADDRESS_0 + 4 * n;
+    const uint8_t *p = dbi->config + bar_register(n);
     uint64_t mask = bar_size_mask(dbi, n);
+    uint32_t flags = bar_flags(dbi, n);
     DwcBar bar = {};
 
     if (!bar_is_enabled(dbi, n)) {
         return bar;
     }
-    bar.flags = ldl_le_p(p) & 0xf;
-    bar.addr = ldl_le_p(p) & ~0xfu;
+    bar.flags = ldl_le_p(p) & flags;
+    bar.addr = ldl_le_p(p) & ~flags;
     if (bar_is_64bit(dbi, n) && n + 1 < DWC_BARS) {
         bar.addr |= (uint64_t)ldl_le_p(p + 4) << 32;
     }
@@ -110,39 +149,47 @@ DwcBar dwc_dbi_bar(const DwcDbi *dbi, unsigned n)
 
 uint32_t dwc_dbi2_read(DwcDbi *dbi, hwaddr addr, unsigned size)
 {
-    hwaddr reg = addr & ~3ull;
+    int n = dwc_dbi_bar_at(addr);
 
-    if (!dwc_dbi_is_bar(reg)) {
-        return 0;
-    }
-    return extract32(dbi->bar_mask[(reg - PCI_BASE_ADDRESS_0) / 4],
-                     (addr & 3) * 8, MIN(size, 4 - (addr & 3)) * 8);
+    return n < 0 ? 0 :
+           extract32(dbi->bar_mask[n], (addr & 3) * 8,
+                     MIN(size, 4 - (addr & 3)) * 8);
 }
 
 void dwc_dbi2_write(DwcDbi *dbi, hwaddr addr, uint32_t val, unsigned size)
 {
-    hwaddr reg = addr & ~3ull;
-    unsigned n = (reg - PCI_BASE_ADDRESS_0) / 4;
+    int n = dwc_dbi_bar_at(addr);
     bool was_enabled;
+    uint8_t *p;
 
-    if (!dwc_dbi_is_bar(reg)) {
+    if (n < 0) {
         qemu_log_mask(LOG_UNIMP, "dwc-pcie-ep: DBI2 write to 0x%03x: only "
-                      "BAR masks are there\n", (unsigned)reg);
+                      "BAR masks are there\n", (unsigned)addr);
         return;
     }
+    p = dbi->config + bar_register(n);
     was_enabled = bar_is_enabled(dbi, n);
     dbi->bar_mask[n] = dwc_dbi_merge(dbi->bar_mask[n], addr, val, size);
     if (bar_is_upper_half(dbi, n)) {
+        dwc_dbi_write_bar(dbi, n, ldl_le_p(p), false);
         return;
     }
     if (!bar_is_enabled(dbi, n)) {
         /* A disabled BAR reads as zero. */
-        stl_le_p(dbi->config + reg, 0);
+        stl_le_p(p, 0);
         if (was_enabled && n + 1 < DWC_BARS && !bar_is_enabled(dbi, n + 1)) {
             /* ... and so does what may have been its upper half. */
-            stl_le_p(dbi->config + reg + 4, 0);
+            stl_le_p(p + 4, 0);
         }
-    } else if (!was_enabled && dbi->options.bars[n] == DWC_BAR_64BIT) {
-        stl_le_p(dbi->config + reg, PCI_BASE_ADDRESS_MEM_TYPE_64);
+        return;
+    }
+    if (!was_enabled && n < DWC_BARS &&
+        dbi->options.bars[n] == DWC_BAR_64BIT) {
+        stl_le_p(p, PCI_BASE_ADDRESS_MEM_TYPE_64);
+    }
+    /* Address bits that a larger size takes away read zero. */
+    dwc_dbi_write_bar(dbi, n, ldl_le_p(p), false);
+    if (n + 1 < DWC_BARS) {
+        dwc_dbi_write_bar(dbi, n + 1, ldl_le_p(p + 4), false);
     }
 }

@@ -79,6 +79,14 @@ uint32_t dwc_dbi_merge(uint32_t old, hwaddr addr, uint32_t val, unsigned size)
     return deposit32(old, (addr & 3) * 8, MIN(size, 4 - (addr & 3)) * 8, val);
 }
 
+/* The bits of the register at ADDR that this write clears by its ones. */
+static uint32_t dbi_cleared(const DwcDbi *dbi, hwaddr addr, uint32_t val,
+                            unsigned size)
+{
+    return dwc_dbi_merge(0, addr, val, size) &
+           ldl_le_p(dbi->w1cmask + (addr & ~3ull));
+}
+
 void dwc_dbi_write(DwcDbi *dbi, hwaddr addr, uint32_t val, unsigned size)
 {
     uint32_t reg = addr & ~3ull;
@@ -87,10 +95,11 @@ void dwc_dbi_write(DwcDbi *dbi, hwaddr addr, uint32_t val, unsigned size)
     bool unlocked = FIELD_EX32(ldl_le_p(dbi->config + A_MISC_CONTROL_1),
                                MISC_CONTROL_1, DBI_RO_WR_EN);
     uint32_t mask;
+    uint32_t w1c = dbi_cleared(dbi, addr, val, size);
 
     val = dwc_dbi_merge(old, addr, val, size);
-    if (dwc_dbi_is_bar(reg)) {
-        dwc_dbi_write_bar(dbi, (reg - PCI_BASE_ADDRESS_0) / 4, val, unlocked);
+    if (dwc_dbi_bar_at(reg) >= 0) {
+        dwc_dbi_write_bar(dbi, dwc_dbi_bar_at(reg), val, unlocked);
         return;
     }
     if (dwc_rebar_is_register(dbi, reg)) {
@@ -107,12 +116,20 @@ void dwc_dbi_write(DwcDbi *dbi, hwaddr addr, uint32_t val, unsigned size)
     }
     mask = reg >= DWC_PORT_LOGIC || unlocked ? UINT32_MAX :
            ldl_le_p(dbi->wmask + reg);
-    if ((val ^ old) & ~mask) {
+    mask &= ~ldl_le_p(dbi->w1cmask + reg);
+    if ((val ^ old) & ~mask & ~ldl_le_p(dbi->w1cmask + reg)) {
         qemu_log_mask(LOG_GUEST_ERROR, "dwc-pcie-ep: DBI write of 0x%08x to "
                       "read-only bits of 0x%03x while DBI_RO_WR_EN is 0\n",
                       val, reg);
     }
-    stl_le_p(p, (old & ~mask) | (val & mask));
+    stl_le_p(p, ((old & ~mask) | (val & mask)) & ~w1c);
+}
+
+uint32_t dwc_dbi_host_read(const DwcDbi *dbi, hwaddr addr)
+{
+    hwaddr reg = addr & ~3ull;
+
+    return reg < DWC_PORT_LOGIC ? ldl_le_p(dbi->config + reg) : 0;
 }
 
 void dwc_dbi_host_write(DwcDbi *dbi, hwaddr addr, uint32_t val, unsigned size)
@@ -121,13 +138,14 @@ void dwc_dbi_host_write(DwcDbi *dbi, hwaddr addr, uint32_t val, unsigned size)
     uint8_t *p = dbi->config + reg;
     uint32_t old = ldl_le_p(p);
     uint32_t mask = ldl_le_p(dbi->wmask + reg);
+    uint32_t w1c = dbi_cleared(dbi, addr, val, size);
 
     val = dwc_dbi_merge(old, addr, val, size);
-    if (dwc_dbi_is_bar(reg)) {
-        dwc_dbi_write_bar(dbi, (reg - PCI_BASE_ADDRESS_0) / 4, val, false);
+    if (dwc_dbi_bar_at(reg) >= 0) {
+        dwc_dbi_write_bar(dbi, dwc_dbi_bar_at(reg), val, false);
     } else if (dwc_rebar_is_register(dbi, reg)) {
         dwc_rebar_write(dbi, reg, val, false);
     } else {
-        stl_le_p(p, (old & ~mask) | (val & mask));
+        stl_le_p(p, ((old & ~mask) | (val & mask)) & ~w1c);
     }
 }

@@ -13,6 +13,8 @@
 
 #define DWC_DBI_SIZE    0x1000
 #define DWC_BARS        6
+/* The expansion ROM, in tables of BARs and by the iATU's numbers. */
+#define DWC_ROM         DWC_BARS
 /* Port logic from here on: the endpoint's own, not shown to the host. */
 #define DWC_PORT_LOGIC  0x700
 /* Raises an MSI-X vector; Linux's PCIE_MSIX_DOORBELL. */
@@ -44,7 +46,8 @@ typedef struct DwcDbiOptions {
 typedef struct DwcDbi {
     uint8_t config[DWC_DBI_SIZE];
     uint8_t wmask[DWC_DBI_SIZE];    /* what the host, too, may write */
-    uint32_t bar_mask[DWC_BARS];    /* DBI2; bit 0 enables */
+    uint8_t w1cmask[DWC_DBI_SIZE];  /* what a written one clears */
+    uint32_t bar_mask[DWC_BARS + 1];    /* DBI2; bit 0 enables; DWC_ROM */
     DwcDbiOptions options;
     unsigned rebar_entries;
 } DwcDbi;
@@ -52,7 +55,8 @@ typedef struct DwcDbi {
 typedef struct DwcBar {
     uint64_t size;                  /* 0: disabled, or an upper half */
     uint64_t addr;                  /* as the host assigned it, or 0 */
-    uint32_t flags;                 /* low four bits of the register */
+    /* Low four bits of the register; of a ROM's the enable bit. */
+    uint32_t flags;
 } DwcBar;
 
 void dwc_dbi_init(DwcDbi *dbi, const DwcDbiOptions *options);
@@ -65,11 +69,15 @@ uint32_t dwc_dbi_read(DwcDbi *dbi, hwaddr addr, unsigned size, bool link_up);
 void dwc_dbi_write(DwcDbi *dbi, hwaddr addr, uint32_t val, unsigned size);
 uint32_t dwc_dbi2_read(DwcDbi *dbi, hwaddr addr, unsigned size);
 void dwc_dbi2_write(DwcDbi *dbi, hwaddr addr, uint32_t val, unsigned size);
-/* A configuration write that came from the host. */
+/* Configuration requests of the host's; the first gives the whole register. */
+uint32_t dwc_dbi_host_read(const DwcDbi *dbi, hwaddr addr);
 void dwc_dbi_host_write(DwcDbi *dbi, hwaddr addr, uint32_t val, unsigned size);
 
-/* Whether ADDR is in one of the BAR registers. */
-bool dwc_dbi_is_bar(hwaddr addr);
+/* Which BAR's register ADDR is in, DWC_ROM for the ROM's; -1: none. */
+int dwc_dbi_bar_at(hwaddr addr);
+/* Whether a write at ADDR may change what a BAR is. */
+bool dwc_dbi_changes_bars(const DwcDbi *dbi, hwaddr addr);
+/* What BAR N, or DWC_ROM, is now. */
 DwcBar dwc_dbi_bar(const DwcDbi *dbi, unsigned n);
 bool dwc_dbi_bus_master(const DwcDbi *dbi);
 bool dwc_dbi_memory_enabled(const DwcDbi *dbi);
@@ -81,7 +89,7 @@ bool dwc_dbi_msix_enabled(const DwcDbi *dbi);
 
 /* The bytes of OLD that a write of VAL at ADDR leaves, and those of VAL. */
 uint32_t dwc_dbi_merge(uint32_t old, hwaddr addr, uint32_t val, unsigned size);
-/* A write to BAR register N; UNLOCKED may set its type, too. */
+/* A write to the register of BAR N; UNLOCKED may set its type, too. */
 void dwc_dbi_write_bar(DwcDbi *dbi, unsigned n, uint32_t val, bool unlocked);
 
 #endif

@@ -14,10 +14,12 @@
 #define TYPE_GA         0x67612a2a
 
 /* What the host may write, outside the BARs. */
-static const struct {
+typedef struct Writable {
     uint16_t offset, size;
     uint32_t mask;
-} writable[] = {
+} Writable;
+
+static const Writable writable[] = {
     { PCI_COMMAND, 2, PCI_COMMAND_IO | PCI_COMMAND_MEMORY |
                       PCI_COMMAND_MASTER | PCI_COMMAND_PARITY |
                       PCI_COMMAND_SERR | PCI_COMMAND_INTX_DISABLE },
@@ -40,6 +42,18 @@ static const struct {
                                         PCI_MSIX_FLAGS_MASKALL },
 };
 
+/* What a one clears, whoever writes it. */
+static const Writable write_one_to_clear[] = {
+    { PCI_STATUS, 2, PCI_STATUS_PARITY | PCI_STATUS_SIG_TARGET_ABORT |
+                     PCI_STATUS_REC_TARGET_ABORT | PCI_STATUS_REC_MASTER_ABORT |
+                     PCI_STATUS_SIG_SYSTEM_ERROR | PCI_STATUS_DETECTED_PARITY },
+    { DWC_CAP_PM + PCI_PM_CTRL, 2, PCI_PM_CTRL_PME_STATUS },
+    { DWC_CAP_EXP + PCI_EXP_DEVSTA, 2, PCI_EXP_DEVSTA_CED |
+                                       PCI_EXP_DEVSTA_NFED |
+                                       PCI_EXP_DEVSTA_FED |
+                                       PCI_EXP_DEVSTA_URD },
+};
+
 static void dbi_or_le(uint8_t *p, unsigned size, uint32_t val)
 {
     stn_le_p(p, size, ldn_le_p(p, size) | val);
@@ -57,6 +71,11 @@ void dwc_dbi_init(DwcDbi *dbi, const DwcDbiOptions *options)
         }
         dbi_or_le(dbi->wmask + writable[i].offset, writable[i].size,
                   writable[i].mask);
+    }
+    for (i = 0; i < ARRAY_SIZE(write_one_to_clear); i++) {
+        const Writable *w = &write_one_to_clear[i];
+
+        dbi_or_le(dbi->w1cmask + w->offset, w->size, w->mask);
     }
     dwc_rebar_init(dbi);
     dwc_dbi_reset(dbi);
@@ -111,8 +130,11 @@ void dwc_dbi_hot_reset(DwcDbi *dbi)
     uint8_t *c = dbi->config;
     unsigned i, n;
 
-    for (n = 0; n < DWC_BARS; n++) {
+    for (n = 0; n <= DWC_ROM; n++) {
         dwc_dbi_write_bar(dbi, n, 0, false);
+    }
+    for (i = 0; i < DWC_PORT_LOGIC; i++) {
+        c[i] &= ~dbi->w1cmask[i];
     }
     for (i = 0; i < ARRAY_SIZE(writable); i++) {
         uint8_t *p = c + writable[i].offset;

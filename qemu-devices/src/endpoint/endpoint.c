@@ -25,6 +25,7 @@ static void ep_reset(void *opaque)
         dwc_dbi_reset(&ep->dbi);
         dwc_iatu_reset(&ep->iatu);
         dwc_inbound_update(ep, false);
+        dwc_ep_announce_registers(ep);
     }
     dwc_edma_reset(&ep->edma);
     if (ep->profile->glue) {

@@ -25,6 +25,8 @@ DwcRange dwc_ep_region(const DwcPcieEp *ep, DwcRegion region);
 
 /* link.c */
 extern const DwcLinkOps dwc_ep_link_ops;
+/* All registers may have changed: tell the host.  With the lock. */
+void dwc_ep_announce_registers(DwcPcieEp *ep);
 
 /* training.c; with the big lock. */
 void dwc_ep_set_plugged(DwcPcieEp *ep, bool plugged);

@@ -5,7 +5,6 @@
 #include "qemu/lockable.h"
 #include "qemu/log.h"
 #include "hw/pci/pci_regs.h"
-#include "dbi/rebar.h"
 #include "endpoint/endpoint.h"
 #include "windows/inbound.h"
 #include "trace-ntb_edma.h"
@@ -22,25 +21,21 @@ static void ep_send_hello(DwcPcieEp *ep, DwcLinkHelloState state)
                   NULL, 0, false);
 }
 
-/* Called with the lock. */
-static void ep_send_config(DwcPcieEp *ep)
+/* What CONFIG says. */
+typedef struct Announcement {
+    DwcLinkConfig config;
+    uint8_t space[DWC_LINK_CONFIG_SIZE];
+} Announcement;
+
+/* The function as it is now.  With the lock. */
+static void ep_announcement(DwcPcieEp *ep, Announcement *a)
 {
-    DwcLinkConfig config = {
-        .pm_cap = cpu_to_le16(DWC_CAP_PM),
-        .msi_cap = cpu_to_le16(DWC_CAP_MSI),
-        .exp_cap = cpu_to_le16(DWC_CAP_EXP),
-        .msix_cap = cpu_to_le16(ep->msix ? DWC_CAP_MSIX : 0),
-    };
-    unsigned n;
-
-    for (n = 0; n < DWC_BARS; n++) {
-        DwcBar bar = dwc_dbi_bar(&ep->dbi, n);
-
-        config.bar[n].size = cpu_to_le64(bar.size);
-        config.bar[n].flags = cpu_to_le32(bar.flags);
-    }
-    dwc_link_send(ep->link, DWC_LINK_CONFIG, 0, &config, sizeof(config),
-                  ep->dbi.config, DWC_LINK_CONFIG_SIZE, false);
+    dwc_inbound_bars(ep, &a->config.bars);
+    a->config.pm_cap = cpu_to_le16(DWC_CAP_PM);
+    a->config.msi_cap = cpu_to_le16(DWC_CAP_MSI);
+    a->config.exp_cap = cpu_to_le16(DWC_CAP_EXP);
+    a->config.msix_cap = cpu_to_le16(ep->msix ? DWC_CAP_MSIX : 0);
+    memcpy(a->space, ep->dbi.config, sizeof(a->space));
 }
 
 static void ep_share(DwcPcieEp *ep, DwcLinkSharedKind kind, unsigned index,
@@ -86,6 +81,8 @@ static void ep_refuse(DwcPcieEp *ep, DwcLinkHelloState state)
 
 static bool ep_receive_hello(DwcPcieEp *ep, const DwcLinkHello *hello)
 {
+    Announcement a;
+
     if (ep->peer_coming || le32_to_cpu(hello->magic) != DWC_LINK_MAGIC) {
         return false;
     }
@@ -99,7 +96,9 @@ static bool ep_receive_hello(DwcPcieEp *ep, const DwcLinkHello *hello)
             return true;
         }
         ep_send_hello(ep, DWC_LINK_TRAINED);
-        ep_send_config(ep);
+        ep_announcement(ep, &a);
+        dwc_link_send(ep->link, DWC_LINK_CONFIG, 0, &a, sizeof(a), NULL, 0,
+                      false);
         dwc_inbound_announce(ep);
         /* From here on every change of a window is told. */
         ep->connected = true;
@@ -131,21 +130,36 @@ static bool ep_receive_ready(DwcPcieEp *ep)
     return true;
 }
 
-static void ep_receive_cfg(DwcPcieEp *ep, uint32_t seq, const DwcLinkCfg *cfg)
+static void ep_receive_cfg_read(DwcPcieEp *ep, uint32_t seq,
+                                const DwcLinkCfg *cfg)
+{
+    unsigned offset = le16_to_cpu(cfg->offset);
+    uint32_t value;
+
+    WITH_QEMU_LOCK_GUARD(&ep->lock) {
+        value = dwc_dbi_host_read(&ep->dbi, offset);
+    }
+    trace_dwc_config_read(offset & ~3u, value);
+    value = cpu_to_le32(value);
+    dwc_link_reply(ep->link, seq, DWC_LINK_OK, &value, sizeof(value));
+}
+
+static void ep_receive_cfg_write(DwcPcieEp *ep, uint32_t seq,
+                                 const DwcLinkCfg *cfg)
 {
     unsigned offset = le16_to_cpu(cfg->offset);
     unsigned size = le16_to_cpu(cfg->size);
     uint32_t value = le32_to_cpu(cfg->value);
-    uint32_t now;               /* little-endian, as it is stored */
+    DwcLinkCfgWritten written = {};
 
     trace_dwc_config_write(offset, size, value);
     WITH_QEMU_LOCK_GUARD(&ep->lock) {
         dwc_dbi_host_write(&ep->dbi, offset, value, size);
-        if (dwc_dbi_is_bar(offset) ||
-            dwc_rebar_is_control(&ep->dbi, offset)) {
+        if (dwc_dbi_changes_bars(&ep->dbi, offset)) {
             dwc_inbound_update(ep, false);
         }
-        memcpy(&now, ep->dbi.config + (offset & ~3u), sizeof(now));
+        dwc_inbound_bars(ep, &written.bars);
+        written.value = cpu_to_le32(dwc_dbi_host_read(&ep->dbi, offset));
     }
     /*
      * Bus mastering decides what the outbound window shows, masks which MSIs
@@ -155,7 +169,19 @@ static void ep_receive_cfg(DwcPcieEp *ep, uint32_t seq, const DwcLinkCfg *cfg)
         (offset >= DWC_CAP_MSI && offset < DWC_CAP_EXP)) {
         dwc_ep_schedule(ep);
     }
-    dwc_link_reply(ep->link, seq, DWC_LINK_OK, &now, sizeof(now));
+    dwc_link_reply(ep->link, seq, DWC_LINK_OK, &written, sizeof(written));
+}
+
+/* Until then the host had the level, however short the pulse was. */
+static void ep_receive_intx_fell(DwcPcieEp *ep, const DwcLinkIntxFell *fell)
+{
+    uint8_t *status = ep->dbi.config + PCI_STATUS;
+
+    QEMU_LOCK_GUARD(&ep->lock);
+    trace_dwc_intx_fell(le32_to_cpu(fell->serial), ep->intx_asserted);
+    if (le32_to_cpu(fell->serial) == ep->intx_asserted) {
+        stw_le_p(status, lduw_le_p(status) & ~PCI_STATUS_INTERRUPT);
+    }
 }
 
 /* Pending bits are the function's, which knows what waits. */
@@ -175,6 +201,18 @@ static void ep_reset_function(DwcPcieEp *ep)
     stl_le_p(c + DWC_CAP_MSI + PCI_MSI_PENDING_64, 0);
     stw_le_p(c + PCI_STATUS, lduw_le_p(c + PCI_STATUS) & ~PCI_STATUS_INTERRUPT);
     dwc_inbound_update(ep, false);
+}
+
+static void ep_receive_reset(DwcPcieEp *ep, uint32_t seq)
+{
+    Announcement a;
+
+    WITH_QEMU_LOCK_GUARD(&ep->lock) {
+        ep_reset_function(ep);
+        ep_announcement(ep, &a);
+        dwc_link_reply(ep->link, seq, DWC_LINK_OK, &a, sizeof(a));
+    }
+    dwc_ep_schedule(ep);
 }
 
 static void ep_receive_invalidate(DwcPcieEp *ep, uint32_t seq,
@@ -211,8 +249,14 @@ static bool ep_receive(void *opaque, DwcLinkMessage *msg)
         return dwc_peer_memory_add(ep->peer_coming, msg);
     case DWC_LINK_READY:
         return ep_receive_ready(ep);
+    case DWC_LINK_CFG_READ:
+        ep_receive_cfg_read(ep, msg->seq, msg->payload);
+        return true;
     case DWC_LINK_CFG_WRITE:
-        ep_receive_cfg(ep, msg->seq, msg->payload);
+        ep_receive_cfg_write(ep, msg->seq, msg->payload);
+        return true;
+    case DWC_LINK_INTX_FELL:
+        ep_receive_intx_fell(ep, msg->payload);
         return true;
     case DWC_LINK_BAR_READ:
         dwc_inbound_read(ep, msg->seq, msg->payload);
@@ -236,12 +280,7 @@ static bool ep_receive(void *opaque, DwcLinkMessage *msg)
         ep_receive_pending(ep, msg->payload);
         return true;
     case DWC_LINK_RESET:
-        WITH_QEMU_LOCK_GUARD(&ep->lock) {
-            ep_reset_function(ep);
-            dwc_link_reply(ep->link, msg->seq, DWC_LINK_OK, ep->dbi.config,
-                           DWC_LINK_CONFIG_SIZE);
-        }
-        dwc_ep_schedule(ep);
+        ep_receive_reset(ep, msg->seq);
         return true;
     default:
         return false;
@@ -281,3 +320,18 @@ const DwcLinkOps dwc_ep_link_ops = {
     .receive = ep_receive,
     .closed = ep_closed,
 };
+
+void dwc_ep_announce_registers(DwcPcieEp *ep)
+{
+    unsigned reg;
+
+    for (reg = 0; ep->connected && reg < DWC_LINK_CONFIG_SIZE; reg += 4) {
+        DwcLinkCfg cfg = {
+            .offset = cpu_to_le16(reg),
+            .size = cpu_to_le16(4),
+        };
+
+        dwc_link_send(ep->link, DWC_LINK_CFG_UPDATE, 0, &cfg, sizeof(cfg),
+                      NULL, 0, false);
+    }
+}

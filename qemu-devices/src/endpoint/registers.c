@@ -5,7 +5,7 @@
 #include "qemu/lockable.h"
 #include "qemu/main-loop.h"
 #include "exec/address-spaces.h"
-#include "dbi/rebar.h"
+#include "hw/pci/pci_regs.h"
 #include "endpoint/endpoint.h"
 #include "endpoint/reset-lines.h"
 #include "windows/inbound.h"
@@ -13,7 +13,7 @@
 #include "windows/outbound.h"
 #include "trace-ntb_edma.h"
 
-/* Wait for the host to let go of windows. */
+/* Wait for the host to act by what the endpoint has changed. */
 static void ep_await(DwcPcieEp *ep, DwcLinkCall *call)
 {
     if (call && bql_locked() && ep->for_host) {
@@ -34,19 +34,24 @@ static uint64_t ep_dbi_read(void *opaque, hwaddr addr, unsigned size)
     return val;
 }
 
-/* The host sees what the endpoint changed at OFFSET.  With the lock. */
-static void ep_tell_host(DwcPcieEp *ep, uint16_t offset)
+/*
+ * What the host's side has to know of a register that the endpoint changed.
+ * With the lock; NULL, or a question to await without it.
+ */
+static DwcLinkCall *ep_tell_host(DwcPcieEp *ep, hwaddr reg)
 {
     DwcLinkCfg cfg = {
-        .offset = cpu_to_le16(offset),
+        .offset = cpu_to_le16(reg),
         .size = cpu_to_le16(4),
-        .value = cpu_to_le32(ldl_le_p(ep->dbi.config + offset)),
     };
 
-    if (ep->connected && offset < DWC_PORT_LOGIC) {
-        dwc_link_send(ep->link, DWC_LINK_CFG_UPDATE, 0, &cfg, sizeof(cfg),
-                      NULL, 0, false);
+    if (dwc_dbi_changes_bars(&ep->dbi, reg)) {
+        return dwc_inbound_update(ep, true);
     }
+    if (!ep->connected || reg >= DWC_LINK_CONFIG_SIZE) {
+        return NULL;
+    }
+    return dwc_link_ask(ep->link, DWC_LINK_CFG_UPDATE, &cfg, sizeof(cfg));
 }
 
 static void ep_dbi_write(void *opaque, hwaddr addr, uint64_t val, unsigned size)
@@ -54,18 +59,21 @@ static void ep_dbi_write(void *opaque, hwaddr addr, uint64_t val, unsigned size)
     DwcPcieEp *ep = opaque;
     hwaddr reg = addr & ~3ull;
     DwcLinkCall *call = NULL;
+    bool changed;
 
     trace_dwc_dbi_write(addr, size, val);
     WITH_QEMU_LOCK_GUARD(&ep->lock) {
         uint32_t old = ldl_le_p(ep->dbi.config + reg);
 
         dwc_dbi_write(&ep->dbi, addr, val, size);
-        if (old != ldl_le_p(ep->dbi.config + reg)) {
-            ep_tell_host(ep, reg);
+        changed = old != ldl_le_p(ep->dbi.config + reg);
+        if (changed || dwc_dbi_changes_bars(&ep->dbi, reg)) {
+            call = ep_tell_host(ep, reg);
         }
-        if (dwc_dbi_is_bar(addr) || dwc_rebar_is_register(&ep->dbi, addr)) {
-            call = dwc_inbound_update(ep, true);
-        }
+    }
+    if (changed && reg == PCI_COMMAND) {
+        /* Bus mastering decides what the window shows. */
+        dwc_outbound_update(ep);
     }
     ep_await(ep, call);
     if (reg == DWC_MSIX_DOORBELL) {

@@ -2,161 +2,214 @@
 /*
  * The function's configuration space.
  *
- * It is the endpoint's, taken over when the function is plugged; what the host
- * writes goes to the endpoint, too, and is acknowledged before the access ends,
- * for the endpoint's driver looks there for BAR addresses, MSI and bus
- * mastering.
+ * Its registers are the endpoint's: each of the host's requests goes there and is
+ * completed there, so that both ends see one set of registers at any time.
+ * QEMU's PCI core and the rest of this function act by a copy of the first 256
+ * bytes, which follows what either end writes.
  */
 #include "qemu/osdep.h"
 #include "qapi/error.h"
 #include "qemu/bswap.h"
+#include "qemu/range.h"
 #include "hw/pci/pci.h"
 #include "hw/pci/pcie.h"
 #include "function/function.h"
+#include "trace-ntb_edma.h"
+
+static unsigned fn_exp_cap(const DwcPcieFunction *fn)
+{
+    return le16_to_cpu(fn->config.exp_cap);
+}
+
+/* The pin decides which line is asserted: the old one's falls first. */
+static void fn_take_pin(DwcPcieFunction *fn, uint8_t pin)
+{
+    PCIDevice *pdev = PCI_DEVICE(fn);
+
+    pin = pin <= 4 ? pin : 0;
+    if (pin != pdev->config[PCI_INTERRUPT_PIN]) {
+        dwc_function_intx_exit(fn);
+        pdev->config[PCI_INTERRUPT_PIN] = pin;
+    }
+}
+
+/* The register at REG holds VALUE in the endpoint: have it in the copy. */
+static void fn_take_register(DwcPcieFunction *fn, unsigned reg, uint32_t value)
+{
+    PCIDevice *pdev = PCI_DEVICE(fn);
+
+    trace_dwc_function_register(reg, value);
+    if (reg == PCI_COMMAND) {
+        /* The status is the PCI core's, which knows the interrupt's level. */
+        pci_default_write_config(pdev, PCI_COMMAND, value, 2);
+    } else if (reg == PCI_INTERRUPT_LINE) {
+        pdev->config[PCI_INTERRUPT_LINE] = value;
+        fn_take_pin(fn, value >> 8);
+    } else if (reg == PCI_CACHE_LINE_SIZE || reg == PCI_CAPABILITY_LIST ||
+               reg == PCI_ROM_ADDRESS || reg == fn_exp_cap(fn) ||
+               (reg >= PCI_BASE_ADDRESS_0 && reg < PCI_CARDBUS_CIS)) {
+        /* What the PCI core relies on, and BARs, which come by themselves. */
+        return;
+    } else {
+        pci_set_long(pdev->config + reg, value);
+    }
+}
+
+/* What the host, or the endpoint, has written takes effect. */
+static void fn_written(DwcPcieFunction *fn, unsigned addr, unsigned len)
+{
+    dwc_function_msi_written(fn, addr, len);
+    dwc_function_msix_written(fn, addr, len);
+}
+
+static uint32_t fn_ask_register(DwcPcieFunction *fn, unsigned reg,
+                                DwcLinkStatus *status)
+{
+    DwcLinkCfg cfg = {
+        .offset = cpu_to_le16(reg),
+        .size = cpu_to_le16(4),
+    };
+    uint32_t value;
+
+    /* With the big lock: the endpoint answers without asking back. */
+    *status = dwc_link_await(dwc_link_ask(fn->link, DWC_LINK_CFG_READ, &cfg,
+                                          sizeof(cfg)), &value, sizeof(value));
+    return le32_to_cpu(value);
+}
 
 void dwc_function_update_config(DwcPcieFunction *fn, const DwcLinkCfg *cfg)
 {
-    PCIDevice *pdev = PCI_DEVICE(fn);
-    unsigned offset = le16_to_cpu(cfg->offset), size = le16_to_cpu(cfg->size);
-    uint8_t *p = pdev->config + offset;
-    uint32_t keep = ldn_le_p(pdev->wmask + offset, size);
-    unsigned dword = offset & ~3u;
+    unsigned reg = le16_to_cpu(cfg->offset) & ~3u;
+    DwcLinkStatus status;
+    uint32_t value;
 
-    /* The status of INTx is the host's side's, which knows when it arrived. */
-    if (dword == PCI_COMMAND) {
-        keep |= ((uint32_t)PCI_STATUS_INTERRUPT << 16) >> (8 * (offset & 3));
-    }
-    /* BARs, and what QEMU's PCI core walks through or takes as given. */
-    if ((dword >= PCI_BASE_ADDRESS_0 && dword < PCI_CARDBUS_CIS) ||
-        dword == PCI_CACHE_LINE_SIZE || dword == PCI_CAPABILITY_LIST ||
-        dword == le16_to_cpu(fn->config.pm_cap) ||
-        dword == le16_to_cpu(fn->config.exp_cap) ||
-        dword >= PCI_CONFIG_SPACE_SIZE) {
+    if (!fn->link) {
         return;
     }
-    /* Of the MSI capabilities' first word the upper half is control. */
-    if (dword == le16_to_cpu(fn->config.msi_cap) ||
-        (fn->config.msix_cap && dword == le16_to_cpu(fn->config.msix_cap))) {
-        keep |= 0xffffu >> MIN(8 * (offset & 3), 16);
+    /* As it is now: the host may have written it, too. */
+    value = fn_ask_register(fn, reg, &status);
+    if (status == DWC_LINK_OK) {
+        fn_take_register(fn, reg, value);
+        fn_written(fn, reg, 4);
     }
-    stn_le_p(p, size, (ldn_le_p(p, size) & keep) |
-                      (le32_to_cpu(cfg->value) & ~keep));
 }
 
 uint32_t dwc_function_config_read(PCIDevice *pdev, uint32_t addr, int len)
 {
     DwcPcieFunction *fn = DWC_PCIE_FUNCTION(pdev);
+    uint32_t ones = UINT32_MAX >> (32 - 8 * len);
+    DwcLinkStatus status;
+    uint32_t value;
 
-    /* The link is down: nobody answers, so the host reads all ones. */
-    if (qatomic_read(&fn->gone)) {
-        return UINT32_MAX >> (32 - 8 * len);
+    if (!fn->link || qatomic_read(&fn->gone)) {
+        /* The link is down: nobody answers, so the host reads all ones. */
+        return ones;
     }
-    return pci_default_read_config(pdev, addr, len);
+    value = fn_ask_register(fn, addr & ~3u, &status);
+    if (status == DWC_LINK_GONE) {
+        dwc_function_vanish(fn);
+        return ones;
+    }
+    return (value >> (8 * (addr & 3))) & ones;
+}
+
+/* A write of ones there resets the function, and reads zero. */
+static bool fn_resets(DwcPcieFunction *fn, uint32_t addr, uint32_t val, int len)
+{
+    unsigned at = fn_exp_cap(fn) + PCI_EXP_DEVCTL + 1;
+    uint32_t devcap = pci_get_long(PCI_DEVICE(fn)->config + fn_exp_cap(fn) +
+                                   PCI_EXP_DEVCAP);
+
+    return range_covers_byte(addr, len, at) && (devcap & PCI_EXP_DEVCAP_FLR) &&
+           ((val >> (8 * (at - addr))) & (PCI_EXP_DEVCTL_BCR_FLR >> 8));
 }
 
 void dwc_function_config_write(PCIDevice *pdev, uint32_t addr, uint32_t val,
                                int len)
 {
     DwcPcieFunction *fn = DWC_PCIE_FUNCTION(pdev);
+    unsigned reg = addr & ~3u;
     DwcLinkCfg cfg = {
         .offset = cpu_to_le16(addr),
         .size = cpu_to_le16(len),
         .value = cpu_to_le32(val),
     };
-    uint32_t now;
+    DwcLinkCfgWritten written;
 
-    pci_default_write_config(pdev, addr, val, len);
     if (!fn->link) {
         return;
     }
     /* With the big lock: the endpoint answers without asking back. */
     if (dwc_link_await(dwc_link_ask(fn->link, DWC_LINK_CFG_WRITE, &cfg,
-                                    sizeof(cfg)), &now, sizeof(now)) ==
+                                    sizeof(cfg)), &written, sizeof(written)) ==
         DWC_LINK_GONE) {
         dwc_function_vanish(fn);
         return;
     }
-    dwc_function_rebar_written(fn, addr, le32_to_cpu(now));
-    dwc_function_msi_written(fn, addr, len);
-    dwc_function_msix_written(fn, addr, len);
-    if (!fn->link) {
-        return;
+    if (reg < DWC_LINK_CONFIG_SIZE) {
+        fn_take_register(fn, reg, le32_to_cpu(written.value));
     }
-    pcie_cap_flr_write_config(pdev, addr, val, len);
+    dwc_function_take_bars(fn, &written.bars);
+    fn_written(fn, addr, len);
+    /* An interrupt that was let go may have unplugged the function. */
+    if (fn->link && fn_resets(fn, addr, val, len)) {
+        pci_device_reset(pdev);
+    }
 }
 
-/* What the host may write, where QEMU's PCI core does not know already. */
-static void fn_set_wmask(PCIDevice *pdev, const DwcLinkConfig *config)
+/* Every register of the copy, as SPACE has them. */
+static void fn_take_space(DwcPcieFunction *fn, const uint8_t *space)
 {
-    uint8_t *w = pdev->wmask;
-    unsigned pm = le16_to_cpu(config->pm_cap);
-    unsigned msi = le16_to_cpu(config->msi_cap);
-    unsigned msix = le16_to_cpu(config->msix_cap);
-    unsigned exp = le16_to_cpu(config->exp_cap);
-    bool flr = pci_get_long(pdev->config + exp + PCI_EXP_DEVCAP) &
-               PCI_EXP_DEVCAP_FLR;
+    unsigned reg;
 
-    stw_le_p(w + exp + PCI_EXP_DEVCTL, flr ? 0xffff : 0x7fff);
-    stw_le_p(w + exp + PCI_EXP_LNKCTL, 0x0fcb);
-    stw_le_p(w + exp + PCI_EXP_DEVCTL2, 0xffff);
-    stw_le_p(w + exp + PCI_EXP_LNKCTL2, 0xffff);
-    stw_le_p(w + pm + PCI_PM_CTRL, PCI_PM_CTRL_STATE_MASK |
-                                   PCI_PM_CTRL_PME_ENABLE);
-    stw_le_p(w + msi + PCI_MSI_FLAGS, PCI_MSI_FLAGS_ENABLE |
-                                      PCI_MSI_FLAGS_QSIZE);
-    stl_le_p(w + msi + PCI_MSI_ADDRESS_LO, 0xfffffffc);
-    stl_le_p(w + msi + PCI_MSI_ADDRESS_HI, 0xffffffff);
-    stw_le_p(w + msi + PCI_MSI_DATA_64, 0xffff);
-    stl_le_p(w + msi + PCI_MSI_MASK_64, 0xffffffff);
-    if (msix) {
-        stw_le_p(w + msix + PCI_MSIX_FLAGS, PCI_MSIX_FLAGS_ENABLE |
-                                            PCI_MSIX_FLAGS_MASKALL);
+    for (reg = 0; reg < DWC_LINK_CONFIG_SIZE; reg += 4) {
+        fn_take_register(fn, reg, ldl_le_p(space + reg));
     }
 }
 
 bool dwc_function_take_config(DwcPcieFunction *fn, Error **errp)
 {
-    PCIDevice *pdev = PCI_DEVICE(fn);
-    unsigned exp = le16_to_cpu(fn->config.exp_cap);
     const char *problem = dwc_link_config_problem(&fn->config, fn->space);
-    uint16_t exp_flags;
-    unsigned n;
 
     if (problem) {
         error_setg(errp, "dwc-pcie-function: cannot present the function of "
                    "the endpoint at %s: %s", fn->link_path, problem);
         return false;
     }
-    /* The PCI core takes all behind the header for writable at first. */
-    memset(pdev->wmask + PCI_CONFIG_HEADER_SIZE, 0,
-           PCIE_CONFIG_SPACE_SIZE - PCI_CONFIG_HEADER_SIZE);
     /* The PCI core wants to know the capability; its content is ours. */
-    if (pcie_endpoint_cap_init(pdev, exp) < 0) {
+    if (pcie_endpoint_cap_init(PCI_DEVICE(fn), fn_exp_cap(fn)) < 0) {
         error_setg(errp, "dwc-pcie-function: no room for the PCIe capability");
         return false;
     }
-    memcpy(pdev->config, fn->space, PCI_BASE_ADDRESS_0);
-    exp_flags = pci_get_word(pdev->config + exp + PCI_EXP_FLAGS);
-    memcpy(pdev->config + PCI_CARDBUS_CIS, fn->space + PCI_CARDBUS_CIS,
-           PCI_CONFIG_SPACE_SIZE - PCI_CARDBUS_CIS);
-    pci_set_word(pdev->config + exp + PCI_EXP_FLAGS, exp_flags);
-    pdev->config[PCI_HEADER_TYPE] = PCI_HEADER_TYPE_NORMAL;
-    fn_set_wmask(pdev, &fn->config);
-    dwc_function_take_extended(fn);
+    fn_take_space(fn, fn->space);
+    dwc_function_init_bars(fn);
     dwc_function_msix_init(fn);
-
-    for (n = 0; n < DWC_LINK_BARS; n++) {
-        uint64_t size = le64_to_cpu(fn->config.bar[n].size);
-        uint32_t flags = le32_to_cpu(fn->config.bar[n].flags);
-
-        if (!size) {
-            continue;
-        }
-        dwc_function_init_bar(fn, n, size);
-        pci_register_bar(pdev, n, flags & 0xf, &fn->bar[n].container);
-        if (flags & PCI_BASE_ADDRESS_MEM_TYPE_64) {
-            n++;
-        }
-    }
+    dwc_function_take_bars(fn, &fn->config.bars);
     return true;
+}
+
+/*
+ * Function-level reset, a reset of the secondary bus, the machine's.  What the
+ * host wrote is forgotten; what the endpoint's driver wrote stays.
+ */
+void dwc_function_reset(DwcPcieFunction *fn)
+{
+    g_autofree DwcLinkConfig *now =
+        g_malloc0(sizeof(*now) + DWC_LINK_CONFIG_SIZE);
+    DwcLinkStatus status;
+
+    if (!fn->link || !fn->is_ready) {
+        return;
+    }
+    /* With the big lock: the endpoint answers without asking back. */
+    status = dwc_link_await(dwc_link_ask(fn->link, DWC_LINK_RESET, NULL, 0),
+                            now, sizeof(*now) + DWC_LINK_CONFIG_SIZE);
+    trace_dwc_function_reset(status == DWC_LINK_OK);
+    if (status != DWC_LINK_OK) {
+        dwc_function_vanish(fn);
+        return;
+    }
+    fn_take_space(fn, (const uint8_t *)(now + 1));
+    dwc_function_take_bars(fn, &now->bars);
+    dwc_function_msix_follow(fn);
 }

@@ -18,8 +18,9 @@ OBJECT_DECLARE_SIMPLE_TYPE(DwcPcieFunction, DWC_PCIE_FUNCTION)
 typedef struct DwcFunctionBar {
     DwcPcieFunction *fn;
     unsigned n;
+    uint64_t size;              /* 0: none is there */
+    uint32_t flags;
     MemoryRegion container, trap;
-    bool present;
 } DwcFunctionBar;
 
 /* A window as the endpoint announced it, and the RAM shown for it. */
@@ -37,6 +38,7 @@ typedef struct DwcWork {
     uint32_t seq;
     union {
         DwcLinkWindow window;
+        DwcLinkBars bars;
         DwcLinkCfg cfg;
         DwcLinkIntx intx;
         DwcLinkMsix msix;
@@ -82,8 +84,8 @@ struct DwcPcieFunction {
     QSIMPLEQ_HEAD(, DwcWork) work;
     unsigned work_waiting;
 
-    QSIMPLEQ_HEAD(, DwcWork) changes;   /* of windows, to be made; big lock */
-    bool changing;              /* ... and somebody will */
+    QSIMPLEQ_HEAD(, DwcWork) changes;   /* of the memory map; big lock */
+    bool changing;              /* ... and somebody will make them */
 
     DwcLinkConfig config;
     uint8_t space[DWC_LINK_CONFIG_SIZE];
@@ -98,9 +100,10 @@ struct DwcPcieFunction {
     bool posted;                /* BAR writes may be on their way; big lock */
     QEMUTimer *intx_fall;       /* see intx.c; big lock */
     int64_t intx_until;
+    uint32_t intx_serial;       /* of the last assertion */
     DwcFunctionBar bar[DWC_LINK_BARS];
-    unsigned rebar;             /* the capability's place, or 0 */
-    unsigned rebar_entries;
+    bool has_bars, took_bars;
+    uint32_t bars_serial;       /* of the state that was taken last */
     DwcFunctionBar *msix_bar;   /* whose MSI-X table traps, or NULL */
     MemoryRegion msix_table;
     uint64_t msix_offset;       /* of what traps, in the BAR */
@@ -125,8 +128,10 @@ void dwc_function_drop_work(DwcPcieFunction *fn);
 /* Configuration space, in config.c; all with the big lock. */
 /* Become what the endpoint announced; false with ERRP set. */
 bool dwc_function_take_config(DwcPcieFunction *fn, Error **errp);
-/* The endpoint's driver changed something that the host only reads. */
+/* The endpoint's software has changed this register. */
 void dwc_function_update_config(DwcPcieFunction *fn, const DwcLinkCfg *cfg);
+/* Function-level reset and what else resets. */
+void dwc_function_reset(DwcPcieFunction *fn);
 uint32_t dwc_function_config_read(PCIDevice *pdev, uint32_t addr, int len);
 void dwc_function_config_write(PCIDevice *pdev, uint32_t addr, uint32_t val,
                                int len);
@@ -137,35 +142,28 @@ void dwc_function_appear(DwcPcieFunction *fn);
 /* The link is lost: the function is gone, all at once, and deletes itself. */
 void dwc_function_vanish(DwcPcieFunction *fn);
 
-/* BARs and what they show, in windows.c; all with the big lock. */
-void dwc_function_init_bar(DwcPcieFunction *fn, unsigned n, uint64_t size);
+/* BARs, in bars.c; all with the big lock. */
+void dwc_function_init_bars(DwcPcieFunction *fn);
+void dwc_function_exit_bars(DwcPcieFunction *fn);
+/* BARs are now as BARS says, unless that is no news any more. */
+void dwc_function_take_bars(DwcPcieFunction *fn, const DwcLinkBars *bars);
 /* An access that the host cannot make by itself, at OFFSET of BAR. */
 uint64_t dwc_function_bar_read(DwcFunctionBar *bar, uint64_t offset,
                                unsigned size);
 void dwc_function_bar_write(DwcFunctionBar *bar, uint64_t offset, uint64_t val,
                             unsigned size);
+
+/* What BARs show, in windows.c; all with the big lock. */
 void dwc_function_map(DwcPcieFunction *fn, const DwcLinkWindow *window);
 void dwc_function_unmap(DwcPcieFunction *fn, const DwcLinkWindow *window);
 void dwc_function_unmap_all(DwcPcieFunction *fn);
-void dwc_function_exit_bars(DwcPcieFunction *fn);
-
 /* The window at this place of a BAR: where it leads, for SIZE bytes or more. */
 bool dwc_function_target(DwcPcieFunction *fn, unsigned bar, uint64_t offset,
                          unsigned size, uint64_t *target);
 
-/* Function-level reset and what else resets, in reset.c; big lock. */
-void dwc_function_reset(DwcPcieFunction *fn);
-
-/* Extended configuration space and resizable BARs, in rebar.c. */
-void dwc_function_take_extended(DwcPcieFunction *fn);
-/* The host wrote at ADDR, whose register holds NOW in the endpoint. */
-void dwc_function_rebar_written(DwcPcieFunction *fn, uint32_t addr,
-                                uint32_t now);
-/* SPACE: the endpoint's configuration space after a reset. */
-void dwc_function_rebar_reset(DwcPcieFunction *fn, const uint8_t *space);
-
 /* INTx, in intx.c; big lock. */
 void dwc_function_intx(DwcPcieFunction *fn, const DwcLinkIntx *intx);
+/* The level falls at once. */
 void dwc_function_intx_exit(DwcPcieFunction *fn);
 
 /* MSI, in msi.c; big lock. */

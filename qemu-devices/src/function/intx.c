@@ -17,9 +17,20 @@
 /* Some time slices of a busy machine. */
 #define HOLD_NS     (20 * SCALE_MS)
 
+/* The register's bit is the endpoint's: it is told how many came before. */
 static void fn_intx_fall(void *opaque)
 {
-    pci_set_irq(PCI_DEVICE(opaque), 0);
+    DwcPcieFunction *fn = opaque;
+    PCIDevice *pdev = PCI_DEVICE(fn);
+    DwcLinkIntxFell fell = { .serial = cpu_to_le32(fn->intx_serial) };
+
+    if (pdev->config[PCI_INTERRUPT_PIN]) {
+        pci_set_irq(pdev, 0);
+    }
+    if (fn->link) {
+        dwc_link_send(fn->link, DWC_LINK_INTX_FELL, 0, &fell, sizeof(fell),
+                      NULL, 0, false);
+    }
 }
 
 void dwc_function_intx(DwcPcieFunction *fn, const DwcLinkIntx *intx)
@@ -28,17 +39,16 @@ void dwc_function_intx(DwcPcieFunction *fn, const DwcLinkIntx *intx)
     /* The machine's time: a CPU that has not run has none of its own. */
     int64_t now = qemu_clock_get_ns(QEMU_CLOCK_REALTIME);
 
-    /* The pin that the function had when it was plugged is the one it has. */
     if (pdev->config[PCI_INTERRUPT_PIN] != le32_to_cpu(intx->pin) + 1) {
         return;
     }
     if (!fn->intx_fall) {
-        fn->intx_fall = timer_new_ns(QEMU_CLOCK_REALTIME, fn_intx_fall,
-                                     fn);
+        fn->intx_fall = timer_new_ns(QEMU_CLOCK_REALTIME, fn_intx_fall, fn);
     }
     if (le32_to_cpu(intx->asserted)) {
         timer_del(fn->intx_fall);
         fn->intx_until = now + HOLD_NS;
+        fn->intx_serial = le32_to_cpu(intx->serial);
         pci_set_irq(pdev, 1);
     } else if (now < fn->intx_until) {
         timer_mod(fn->intx_fall, fn->intx_until);
@@ -49,6 +59,9 @@ void dwc_function_intx(DwcPcieFunction *fn, const DwcLinkIntx *intx)
 
 void dwc_function_intx_exit(DwcPcieFunction *fn)
 {
-    timer_free(fn->intx_fall);
-    fn->intx_fall = NULL;
+    if (fn->intx_fall) {
+        fn_intx_fall(fn);
+        timer_free(fn->intx_fall);
+        fn->intx_fall = NULL;
+    }
 }

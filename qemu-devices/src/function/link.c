@@ -118,6 +118,7 @@ static bool fn_receive(void *opaque, DwcLinkMessage *msg)
         return fn_receive_ready(fn);
     case DWC_LINK_MAP:
     case DWC_LINK_UNMAP:
+    case DWC_LINK_BAR_STATE:
     case DWC_LINK_CFG_UPDATE:
     case DWC_LINK_MEM_READ:
     case DWC_LINK_MEM_WRITE:
@@ -148,8 +149,41 @@ const DwcLinkOps dwc_function_link_ops = {
     .closed = fn_closed,
 };
 
-/* Makes every change of a window that has come, as one change of the map. */
-static void fn_change_windows(void *opaque)
+static void fn_make_change(DwcPcieFunction *fn, const DwcWork *work)
+{
+    switch (work->type) {
+    case DWC_LINK_MAP:
+        dwc_function_map(fn, &work->window);
+        break;
+    case DWC_LINK_UNMAP:
+        dwc_function_unmap(fn, &work->window);
+        break;
+    case DWC_LINK_BAR_STATE:
+        dwc_function_take_bars(fn, &work->bars);
+        break;
+    case DWC_LINK_CFG_UPDATE:
+        dwc_function_update_config(fn, &work->cfg);
+        break;
+    }
+}
+
+/* Whether WORK may change the memory map. */
+static bool fn_is_change(const DwcWork *work)
+{
+    switch (work->type) {
+    case DWC_LINK_MAP:
+    case DWC_LINK_UNMAP:
+    case DWC_LINK_BAR_STATE:
+        return true;
+    case DWC_LINK_CFG_UPDATE:
+        return (le16_to_cpu(work->cfg.offset) & ~3u) == PCI_COMMAND;
+    default:
+        return false;
+    }
+}
+
+/* Makes every change that has come, as one change of the map. */
+static void fn_make_changes(void *opaque)
 {
     DwcPcieFunction *fn = opaque;
     unsigned count = 0;
@@ -160,10 +194,8 @@ static void fn_change_windows(void *opaque)
     QSIMPLEQ_CONCAT(&done, &fn->changes);
     memory_region_transaction_begin();
     QSIMPLEQ_FOREACH(work, &done, next) {
-        if (work->type == DWC_LINK_UNMAP || fn->vanished) {
-            dwc_function_unmap(fn, &work->window);
-        } else {
-            dwc_function_map(fn, &work->window);
+        if (!fn->vanished) {
+            fn_make_change(fn, work);
         }
     }
     memory_region_transaction_commit();
@@ -184,13 +216,16 @@ static void fn_change_windows(void *opaque)
 /* WORK goes, or to the changes that are to be made. */
 static void fn_do_work(DwcPcieFunction *fn, DwcWork *work)
 {
-    switch (work->type) {
-    case DWC_LINK_MAP:
-    case DWC_LINK_UNMAP:
+    if (fn_is_change(work)) {
         QSIMPLEQ_INSERT_TAIL(&fn->changes, work, next);
         return;
+    }
+    switch (work->type) {
     case DWC_LINK_CFG_UPDATE:
         dwc_function_update_config(fn, &work->cfg);
+        if (work->seq && fn->link) {
+            dwc_link_reply(fn->link, work->seq, DWC_LINK_OK, NULL, 0);
+        }
         break;
     case DWC_LINK_MEM_WRITE:
         dwc_function_mem_write(fn, &work->mem, work->data);
@@ -272,7 +307,7 @@ void dwc_function_work(void *opaque)
     if (!QSIMPLEQ_EMPTY(&fn->changes) && !fn->changing) {
         fn->changing = true;
         object_ref(OBJECT(fn));
-        dwc_memory_change(fn_change_windows, fn);
+        dwc_memory_change(fn_make_changes, fn);
     }
     if (ended) {
         dwc_function_vanish(fn);

@@ -201,7 +201,7 @@ static void fn_msix_trap(DwcPcieFunction *fn)
     uint64_t first = ROUND_DOWN(table.offset, TABLE_PAGE), end, all;
 
     if (fn->msix_bar || table.bar >= DWC_LINK_BARS ||
-        !fn->bar[table.bar].present) {
+        !fn->bar[table.bar].size) {
         return;
     }
     all = memory_region_size(&fn->bar[table.bar].container);

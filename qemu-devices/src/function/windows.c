@@ -1,152 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/*
- * The function's BARs.  A BAR is a region that traps and sends every access to
- * the endpoint, under pieces of the endpoint's RAM where a window leads there.
- * So an access that comes before the window's announcement is slow but right.
- */
+/* What the function's BARs show: pieces of the endpoint's RAM over the trap. */
 #include "qemu/osdep.h"
 #include "qemu/bswap.h"
-#include "qemu/log.h"
-#include "qemu/main-loop.h"
 #include "exec/target_page.h"
 #include "function/function.h"
 #include "trace-ntb_edma.h"
-
-static uint64_t fn_ask_bar(DwcFunctionBar *bar, hwaddr addr,
-                                 unsigned size)
-{
-    DwcLinkBarAccess access = {
-        .bar = cpu_to_le32(bar->n),
-        .size = cpu_to_le32(size),
-        .offset = cpu_to_le64(addr),
-    };
-    uint64_t val = 0;
-    uint32_t delayed = bar->fn->regs.delayed;
-    DwcLinkStatus status;
-    DwcLinkCall *call;
-
-    call = dwc_link_ask(bar->fn->link, DWC_LINK_BAR_READ, &access,
-                        sizeof(access));
-    /* The answer comes when all that was sent before has been done. */
-    bar->fn->posted = false;
-    /* The endpoint may need this VM's big lock before it can answer. */
-    status = dwc_link_await_unlocked(call, &val, size);
-    if (bar->fn->regs.delayed == delayed) {
-        bar->fn->regs.delayed = 0;
-    }
-    if (status == DWC_LINK_GONE) {
-        /* Who reads all ones here must not find the other BARs alive. */
-        dwc_function_vanish(bar->fn);
-    }
-    return le64_to_cpu(val);
-}
-
-static uint64_t fn_bar_read(void *opaque, hwaddr addr, unsigned size)
-{
-    DwcFunctionBar *bar = opaque;
-    uint64_t val, target;
-
-    /* The function can go while an access waits for the big lock. */
-    if (!bar->fn->link || bar->fn->for_endpoint) {
-        return UINT64_MAX;
-    }
-    if (dwc_function_target(bar->fn, bar->n, addr, size, &target) &&
-        dwc_function_register_read(bar->fn, target, size, &val)) {
-        return val;
-    }
-    val = fn_ask_bar(bar, addr, size);
-    trace_dwc_function_read(bar->n, addr, size, val);
-    return val;
-}
-
-static void fn_bar_write(void *opaque, hwaddr addr, uint64_t val,
-                               unsigned size)
-{
-    DwcFunctionBar *bar = opaque;
-    DwcLinkBarAccess access = {
-        .bar = cpu_to_le32(bar->n),
-        .size = cpu_to_le32(size),
-        .offset = cpu_to_le64(addr),
-        .value = cpu_to_le64(val),
-    };
-    bool full = false;
-    uint64_t target;
-
-    if (!bar->fn->link || bar->fn->for_endpoint) {
-        return;
-    }
-    if (dwc_function_target(bar->fn, bar->n, addr, size, &target)) {
-        if (dwc_function_register_write(bar->fn, target, size, val)) {
-            return;
-        }
-        full = dwc_function_is_register(bar->fn, target, size);
-        if (full && dwc_function_registers_slow(bar->fn)) {
-            bar->fn->regs.delayed++;
-            full = false;
-        }
-    }
-    trace_dwc_function_write(bar->n, addr, size, val);
-    bar->fn->posted = true;
-    if (!dwc_link_send(bar->fn->link, DWC_LINK_BAR_WRITE, 0, &access,
-                       sizeof(access), NULL, 0, true)) {
-        dwc_function_vanish(bar->fn);
-    } else if (full) {
-        /* Later writes must not pass this one through shared memory. */
-        fn_ask_bar(bar, addr, size);
-    }
-}
-
-uint64_t dwc_function_bar_read(DwcFunctionBar *bar, uint64_t offset,
-                               unsigned size)
-{
-    return fn_bar_read(bar, offset, size);
-}
-
-void dwc_function_bar_write(DwcFunctionBar *bar, uint64_t offset, uint64_t val,
-                            unsigned size)
-{
-    fn_bar_write(bar, offset, val, size);
-}
-
-static const MemoryRegionOps bar_ops = {
-    .read = fn_bar_read,
-    .write = fn_bar_write,
-    .endianness = DEVICE_LITTLE_ENDIAN,
-    .valid = { .min_access_size = 1, .max_access_size = 8, .unaligned = true },
-    .impl = { .min_access_size = 1, .max_access_size = 8, .unaligned = true },
-};
-
-void dwc_function_init_bar(DwcPcieFunction *fn, unsigned n, uint64_t size)
-{
-    DwcFunctionBar *bar = &fn->bar[n];
-
-    bar->fn = fn;
-    bar->n = n;
-    bar->present = true;
-    memory_region_init(&bar->container, OBJECT(fn), "dwc-bar", size);
-    memory_region_init_io(&bar->trap, OBJECT(fn), &bar_ops, bar,
-                          "dwc-bar-trap", size);
-    /* A read lets other accesses in while it waits for the endpoint. */
-    bar->trap.disable_reentrancy_guard = true;
-    memory_region_add_subregion(&bar->container, 0, &bar->trap);
-}
-
-void dwc_function_exit_bars(DwcPcieFunction *fn)
-{
-    unsigned n;
-
-    dwc_function_unmap_all(fn);
-    dwc_function_msix_untrap(fn);
-    for (n = 0; n < DWC_LINK_BARS; n++) {
-        DwcFunctionBar *bar = &fn->bar[n];
-
-        /* A region in a region of the same owner is a reference to itself. */
-        if (bar->present) {
-            memory_region_del_subregion(&bar->container, &bar->trap);
-            bar->present = false;
-        }
-    }
-}
 
 bool dwc_function_target(DwcPcieFunction *fn, unsigned bar, uint64_t offset,
                          unsigned size, uint64_t *target)
@@ -168,9 +26,7 @@ bool dwc_function_target(DwcPcieFunction *fn, unsigned bar, uint64_t offset,
 static bool fn_in_range(DwcFunctionBar *bar, uint64_t offset,
                               uint64_t size)
 {
-    uint64_t all = bar->present ? memory_region_size(&bar->container) : 0;
-
-    return size && offset < all && size <= all - offset;
+    return size && offset < bar->size && size <= bar->size - offset;
 }
 
 /* Where in its BAR the window first leads to RAM. */
@@ -236,6 +92,7 @@ static void fn_show(DwcPcieFunction *fn, unsigned id, uint64_t at,
 /*
  * RAM shows where a whole page of the BAR is a whole page of RAM: QEMU's CPUs
  * abort on any other.  The rest traps, and so hides windows of higher numbers.
+ * An expansion ROM, which nobody may write, traps altogether.
  */
 static void fn_show_window(DwcPcieFunction *fn, unsigned id)
 {
@@ -277,7 +134,9 @@ void dwc_function_map(DwcPcieFunction *fn, const DwcLinkWindow *msg)
     DwcFunctionWindow *w = &fn->window[id];
 
     dwc_function_unmap(fn, msg);
-    fn_await_posted(fn, msg);
+    if (bar != PCI_ROM_SLOT) {
+        fn_await_posted(fn, msg);
+    }
     if (fn->vanished || !fn->link) {
         return;
     }
@@ -290,15 +149,14 @@ void dwc_function_map(DwcPcieFunction *fn, const DwcLinkWindow *msg)
     w->aliases = g_ptr_array_new();
     trace_dwc_function_window("map", id, w->bar, w->offset, w->size);
     if (!fn_in_range(&fn->bar[bar], w->offset, w->size)) {
-        /* The endpoint changed its BARs after this function was plugged. */
-        qemu_log_mask(LOG_GUEST_ERROR, "dwc-pcie-function: window %u is "
-                      "outside BAR %u as it was when the function came up\n",
-                      id, bar);
+        /* The BAR is another by now, and news of this window is to come. */
         return;
     }
-    memory_region_transaction_begin();
-    fn_show_window(fn, id);
-    memory_region_transaction_commit();
+    if (bar != PCI_ROM_SLOT) {
+        memory_region_transaction_begin();
+        fn_show_window(fn, id);
+        memory_region_transaction_commit();
+    }
 }
 
 static void fn_unmap(DwcPcieFunction *fn, unsigned id)

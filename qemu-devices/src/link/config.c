@@ -35,13 +35,18 @@ static bool link_cap_list_valid(const uint8_t *space, unsigned exp)
     return has_exp;
 }
 
-static bool link_bar_valid(unsigned n, uint64_t size, uint32_t flags)
+bool dwc_link_bar_valid(unsigned n, const DwcLinkBar *bar)
 {
+    uint64_t size = le64_to_cpu(bar->size);
+    uint32_t flags = le32_to_cpu(bar->flags);
     bool wide = flags & PCI_BASE_ADDRESS_MEM_TYPE_64;
 
+    if (n == DWC_LINK_BARS - 1) {
+        return is_power_of_2(size) && size >= 2 * KiB && size <= 2 * GiB;
+    }
     return is_power_of_2(size) && size >= 16 &&
            !(flags & PCI_BASE_ADDRESS_SPACE_IO) &&
-           (wide ? n < DWC_LINK_BARS - 1 : size <= 2 * GiB);
+           (wide ? n < DWC_LINK_BARS - 2 : size <= 2 * GiB);
 }
 
 const char *dwc_link_config_problem(const DwcLinkConfig *config,
@@ -59,17 +64,10 @@ const char *dwc_link_config_problem(const DwcLinkConfig *config,
         return "its interrupt pin is none of INTA to INTD";
     }
     for (n = 0; n < DWC_LINK_BARS; n++) {
-        uint64_t size = le64_to_cpu(config->bar[n].size);
-        uint32_t flags = le32_to_cpu(config->bar[n].flags);
+        const DwcLinkBar *bar = &config->bars.bar[n];
 
-        if (!size) {
-            continue;
-        }
-        if (!link_bar_valid(n, size, flags)) {
+        if (bar->size && !dwc_link_bar_valid(n, bar)) {
             return "a BAR's size or type is none that a memory BAR can have";
-        }
-        if (flags & PCI_BASE_ADDRESS_MEM_TYPE_64) {
-            n++;
         }
     }
     return NULL;

@@ -10,8 +10,16 @@ static bool link_cfg_valid(const DwcLinkMessage *msg)
     const DwcLinkCfg *cfg = msg->payload;
     unsigned offset = le16_to_cpu(cfg->offset), size = le16_to_cpu(cfg->size);
 
-    return size <= 4 && is_power_of_2(size) && offset < DWC_LINK_CONFIG_SIZE &&
+    return size <= 4 && is_power_of_2(size) && offset < DWC_LINK_SPACE &&
            (offset & 3) + size <= 4;
+}
+
+static bool link_cfg_update_valid(const DwcLinkMessage *msg)
+{
+    const DwcLinkCfg *cfg = msg->payload;
+
+    return link_cfg_valid(msg) && le16_to_cpu(cfg->size) == 4 &&
+           le16_to_cpu(cfg->offset) < DWC_LINK_CONFIG_SIZE;
 }
 
 static bool link_window_valid(const DwcLinkMessage *msg)
@@ -73,7 +81,7 @@ static const struct {
     [DWC_LINK_READY]        = { 0 },
     [DWC_LINK_REPLY]        = { sizeof(DwcLinkReply), DWC_LINK_MAX_DATA },
     [DWC_LINK_CFG_WRITE]    = { sizeof(DwcLinkCfg), 0, link_cfg_valid },
-    [DWC_LINK_CFG_UPDATE]   = { sizeof(DwcLinkCfg), 0, link_cfg_valid },
+    [DWC_LINK_CFG_UPDATE]   = { sizeof(DwcLinkCfg), 0, link_cfg_update_valid },
     [DWC_LINK_MAP]          = { sizeof(DwcLinkWindow), 0, link_window_valid },
     [DWC_LINK_UNMAP]        = { sizeof(DwcLinkWindow), 0, link_window_valid },
     [DWC_LINK_BAR_READ]     = { sizeof(DwcLinkBarAccess), 0, link_access_valid },
@@ -90,6 +98,9 @@ static const struct {
     [DWC_LINK_INVALIDATE]   = { sizeof(DwcLinkRange) },
     [DWC_LINK_FLUSH]        = { 0 },
     [DWC_LINK_RESET]        = { 0 },
+    [DWC_LINK_CFG_READ]     = { sizeof(DwcLinkCfg), 0, link_cfg_valid },
+    [DWC_LINK_BAR_STATE]    = { sizeof(DwcLinkBars) },
+    [DWC_LINK_INTX_FELL]    = { sizeof(DwcLinkIntxFell) },
 };
 
 QEMU_BUILD_BUG_ON(sizeof(DwcLinkConfig) + DWC_LINK_CONFIG_SIZE >

@@ -32,6 +32,9 @@ typedef enum DwcLinkDecoded {
 DwcLinkDecoded dwc_link_decode(const uint8_t *bytes, size_t len,
                                DwcLinkMessage *msg, size_t *used);
 
+/* Whether BAR N can be one that QEMU's PCI core decodes. */
+bool dwc_link_bar_valid(unsigned n, const DwcLinkBar *bar);
+
 /*
  * Why the function that CONFIG and the DWC_LINK_CONFIG_SIZE bytes of SPACE
  * announce cannot be presented, or NULL when it can.

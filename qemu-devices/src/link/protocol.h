@@ -15,7 +15,7 @@
 #include "qemu/osdep.h"
 
 #define DWC_LINK_MAGIC          0x4c435744u /* "DWCL" */
-#define DWC_LINK_VERSION        3
+#define DWC_LINK_VERSION        4
 
 /* Largest piece of data one message carries behind its fixed part. */
 #define DWC_LINK_MAX_DATA       4096
@@ -25,8 +25,11 @@
 #define DWC_LINK_MAX_RAM        64
 #define DWC_LINK_MAX_WINDOWS    512
 
-#define DWC_LINK_BARS           6
-#define DWC_LINK_CONFIG_SIZE    4096
+/* Six BARs, then the expansion ROM. */
+#define DWC_LINK_BARS           7
+/* Bytes of configuration space, and those of them that QEMU's PCI core uses. */
+#define DWC_LINK_SPACE          4096
+#define DWC_LINK_CONFIG_SIZE    256
 
 typedef enum DwcLinkType {
     DWC_LINK_HELLO = 1,     /* both: DwcLinkHello */
@@ -35,9 +38,10 @@ typedef enum DwcLinkType {
     DWC_LINK_SHARED,        /* to host: DwcLinkShared and its descriptor */
     DWC_LINK_READY,         /* both: nothing; the tables are complete */
     DWC_LINK_REPLY,         /* both: DwcLinkReply and data */
-    DWC_LINK_CFG_WRITE,     /* to endpoint: DwcLinkCfg, answered with the
-                             * four bytes of the register thereafter */
-    DWC_LINK_CFG_UPDATE,    /* to host: DwcLinkCfg */
+    DWC_LINK_CFG_WRITE,     /* to endpoint: DwcLinkCfg, answered with
+                             * DwcLinkCfgWritten */
+    DWC_LINK_CFG_UPDATE,    /* to host: DwcLinkCfg, the register that the
+                             * endpoint has changed, answered */
     DWC_LINK_MAP,           /* to host: DwcLinkWindow */
     DWC_LINK_UNMAP,         /* to host: DwcLinkWindow, answered */
     DWC_LINK_BAR_READ,      /* to endpoint: DwcLinkBarAccess, answered */
@@ -53,7 +57,11 @@ typedef enum DwcLinkType {
     DWC_LINK_INVALIDATE,    /* to endpoint: DwcLinkRange, answered */
     DWC_LINK_FLUSH,         /* to host: nothing; answered after what came before */
     DWC_LINK_RESET,         /* to endpoint: nothing; the function is reset.
-                             * Answered with configuration space thereafter */
+                             * Answered with what CONFIG says thereafter */
+    DWC_LINK_CFG_READ,      /* to endpoint: DwcLinkCfg, answered with the four
+                             * bytes of the register */
+    DWC_LINK_BAR_STATE,     /* to host: DwcLinkBars, answered */
+    DWC_LINK_INTX_FELL,     /* to endpoint: DwcLinkIntxFell, posted */
     DWC_LINK_TYPES
 } DwcLinkType;
 
@@ -80,13 +88,24 @@ typedef struct QEMU_PACKED DwcLinkHello {
 
 typedef struct QEMU_PACKED DwcLinkBar {
     uint64_t size;          /* 0: not implemented (or upper half) */
-    uint32_t flags;         /* low four bits of the BAR register */
+    uint64_t addr;          /* what the register, or two, have of it */
+    uint32_t flags;         /* low four bits, or a ROM's enable bit */
     uint32_t reserved;
 } DwcLinkBar;
 
-/* Followed by the DWC_LINK_CONFIG_SIZE bytes of configuration space. */
-typedef struct QEMU_PACKED DwcLinkConfig {
+/*
+ * All BARs at one moment.  The same news may come by two ways, so that the
+ * older of two states, by its serial number, is not taken after the newer.
+ */
+typedef struct QEMU_PACKED DwcLinkBars {
+    uint32_t serial;
+    uint32_t reserved;
     DwcLinkBar bar[DWC_LINK_BARS];
+} DwcLinkBars;
+
+/* Followed by the first DWC_LINK_CONFIG_SIZE bytes of configuration space. */
+typedef struct QEMU_PACKED DwcLinkConfig {
+    DwcLinkBars bars;
     uint16_t pm_cap, msi_cap, exp_cap, msix_cap;
 } DwcLinkConfig;
 
@@ -124,8 +143,15 @@ typedef struct QEMU_PACKED DwcLinkReply {
 typedef struct QEMU_PACKED DwcLinkCfg {
     uint16_t offset;
     uint16_t size;          /* 1, 2 or 4 */
-    uint32_t value;
+    uint32_t value;         /* of a write */
 } DwcLinkCfg;
+
+/* What became of a write. */
+typedef struct QEMU_PACKED DwcLinkCfgWritten {
+    DwcLinkBars bars;
+    uint32_t value;         /* of the whole register thereafter */
+    uint32_t reserved;
+} DwcLinkCfgWritten;
 
 typedef struct QEMU_PACKED DwcLinkWindow {
     uint32_t id;
@@ -151,7 +177,15 @@ typedef struct QEMU_PACKED DwcLinkMem {
 typedef struct QEMU_PACKED DwcLinkIntx {
     uint32_t pin;           /* 0 .. 3 */
     uint32_t asserted;
+    uint32_t serial;        /* how often it has been asserted */
+    uint32_t reserved;
 } DwcLinkIntx;
+
+/* The level has fallen at the host, after this many assertions. */
+typedef struct QEMU_PACKED DwcLinkIntxFell {
+    uint32_t serial;
+    uint32_t reserved;
+} DwcLinkIntxFell;
 
 typedef struct QEMU_PACKED DwcLinkTranslate {
     uint64_t addr;          /* on the PCI bus */

@@ -14,6 +14,8 @@
 #define WINDOWS             (DWC_IATU_MAX_REGIONS * PLACES_PER_REGION)
 
 QEMU_BUILD_BUG_ON(WINDOWS > DWC_LINK_MAX_WINDOWS);
+QEMU_BUILD_BUG_ON(DWC_ROM + 1 != DWC_LINK_BARS);
+QEMU_BUILD_BUG_ON(DWC_ROM >= PLACES_PER_REGION);
 
 typedef struct Window {
     bool valid;
@@ -31,7 +33,10 @@ typedef struct Access {
 } Access;
 
 struct DwcInbound {
-    Window window[WINDOWS];     /* the controller's lock */
+    /* With the controller's lock. */
+    Window window[WINDOWS];
+    DwcBar bar[DWC_ROM + 1];
+    uint32_t bars_serial;       /* how often these changed */
 
     QemuMutex lock;             /* a leaf; what follows */
     QSIMPLEQ_HEAD(, Access) accesses;
@@ -71,7 +76,7 @@ static Window inbound_match(const DwcIatu *iatu, const DwcIatuRegion *r,
     /* Address match, with the address that the host gave the BAR. */
     first = MAX(r->base, bar->addr);
     last = MIN(dwc_iatu_last(iatu, r), bar->addr + bar->size - 1);
-    if (!bar->addr || first > last) {
+    if (!bar->addr || first > last || (n == DWC_ROM && !bar->flags)) {
         return w;
     }
     w.valid = true;
@@ -99,23 +104,76 @@ static DwcLinkWindow inbound_message(const Window *w, unsigned id)
     };
 }
 
+static void inbound_work_out(DwcPcieEp *ep, Window *now)
+{
+    unsigned i, n;
+
+    for (n = 0; n <= DWC_ROM; n++) {
+        const DwcBar *bar = &ep->inbound->bar[n];
+
+        for (i = 0; i < ep->iatu.inbound_count; i++) {
+            now[i * PLACES_PER_REGION + n] =
+                inbound_match(&ep->iatu, &ep->iatu.inbound[i], bar, n);
+        }
+    }
+}
+
+/* Whether any BAR is not what it was. */
+static bool inbound_update_bars(DwcPcieEp *ep)
+{
+    DwcInbound *in = ep->inbound;
+    bool changed = false;
+    unsigned n;
+
+    for (n = 0; n <= DWC_ROM; n++) {
+        DwcBar bar = dwc_dbi_bar(&ep->dbi, n);
+
+        if (bar.size != in->bar[n].size || bar.addr != in->bar[n].addr ||
+            bar.flags != in->bar[n].flags) {
+            trace_dwc_bar(n, bar.size, bar.addr, bar.flags);
+            in->bar[n] = bar;
+            changed = true;
+        }
+    }
+    in->bars_serial += changed;
+    return changed;
+}
+
+void dwc_inbound_bars(DwcPcieEp *ep, DwcLinkBars *bars)
+{
+    unsigned n;
+
+    memset(bars, 0, sizeof(*bars));
+    bars->serial = cpu_to_le32(ep->inbound->bars_serial);
+    for (n = 0; n <= DWC_ROM; n++) {
+        bars->bar[n].size = cpu_to_le64(ep->inbound->bar[n].size);
+        bars->bar[n].addr = cpu_to_le64(ep->inbound->bar[n].addr);
+        bars->bar[n].flags = cpu_to_le32(ep->inbound->bar[n].flags);
+    }
+}
+
+/* A message that the host answers if it is to be awaited: then the question. */
+static DwcLinkCall *inbound_tell(DwcPcieEp *ep, uint16_t type, const void *msg,
+                                 size_t len, bool ask)
+{
+    if (ask) {
+        return dwc_link_ask(ep->link, type, msg, len);
+    }
+    dwc_link_send(ep->link, type, 0, msg, len, NULL, 0, false);
+    return NULL;
+}
+
 DwcLinkCall *dwc_inbound_update(DwcPcieEp *ep, bool ask)
 {
     Window *old = ep->inbound->window;
     g_autofree Window *now = g_new0(Window, WINDOWS);
+    bool bars_changed = inbound_update_bars(ep);
     unsigned last_unmap = WINDOWS;
     DwcLinkCall *call = NULL;
     DwcLinkWindow msg;
-    unsigned i, n;
+    unsigned i;
 
-    for (n = 0; n < DWC_BARS; n++) {
-        DwcBar bar = dwc_dbi_bar(&ep->dbi, n);
-
-        for (i = 0; i < ep->iatu.inbound_count; i++) {
-            now[i * PLACES_PER_REGION + n] =
-                inbound_match(&ep->iatu, &ep->iatu.inbound[i], &bar, n);
-        }
-    }
+    inbound_work_out(ep, now);
     for (i = 0; i < WINDOWS; i++) {
         if (old[i].valid && !inbound_same(&old[i], &now[i])) {
             last_unmap = i;
@@ -127,17 +185,18 @@ DwcLinkCall *dwc_inbound_update(DwcPcieEp *ep, bool ask)
         }
         trace_dwc_window("unmap", i, old[i].bar, old[i].offset, old[i].size,
                          old[i].target);
-        if (!ep->connected) {
-            continue;
-        }
-        msg = inbound_message(&old[i], i);
-        if (ask && i == last_unmap) {
+        if (ep->connected) {
             /* Answered in order, so the last one's answer is enough. */
-            call = dwc_link_ask(ep->link, DWC_LINK_UNMAP, &msg, sizeof(msg));
-        } else {
-            dwc_link_send(ep->link, DWC_LINK_UNMAP, 0, &msg, sizeof(msg),
-                          NULL, 0, false);
+            msg = inbound_message(&old[i], i);
+            call = inbound_tell(ep, DWC_LINK_UNMAP, &msg, sizeof(msg),
+                                ask && !bars_changed && i == last_unmap);
         }
+    }
+    if (bars_changed && ep->connected) {
+        DwcLinkBars bars;
+
+        dwc_inbound_bars(ep, &bars);
+        call = inbound_tell(ep, DWC_LINK_BAR_STATE, &bars, sizeof(bars), ask);
     }
     for (i = 0; i < WINDOWS; i++) {
         if (!now[i].valid || inbound_same(&old[i], &now[i])) {
@@ -147,8 +206,7 @@ DwcLinkCall *dwc_inbound_update(DwcPcieEp *ep, bool ask)
                          now[i].target);
         if (ep->connected) {
             msg = inbound_message(&now[i], i);
-            dwc_link_send(ep->link, DWC_LINK_MAP, 0, &msg, sizeof(msg),
-                          NULL, 0, false);
+            inbound_tell(ep, DWC_LINK_MAP, &msg, sizeof(msg), false);
         }
     }
     memcpy(old, now, sizeof(*now) * WINDOWS);

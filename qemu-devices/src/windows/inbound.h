@@ -15,12 +15,14 @@ void dwc_inbound_init(DwcPcieEp *ep);
 void dwc_inbound_free(DwcPcieEp *ep);
 
 /*
- * Work the windows out again after a register changed, and tell the host.  The
- * caller holds the controller's lock.  With ASK the return value is the
- * question whether the host has let go of the windows that went away, NULL
- * when none did; await it without locks.
+ * Work BARs and windows out again after a register changed, and tell the host.
+ * The caller holds the controller's lock.  With ASK the return value is the
+ * question whether the host has let go of what went away and has its BARs as
+ * they are now, NULL when nothing of this changed; await it without locks.
  */
 DwcLinkCall *dwc_inbound_update(DwcPcieEp *ep, bool ask);
+/* The BARs as they are now.  With the controller's lock. */
+void dwc_inbound_bars(DwcPcieEp *ep, DwcLinkBars *bars);
 /* Tell a host that has just connected about all windows. */
 void dwc_inbound_announce(DwcPcieEp *ep);
 

@@ -37,8 +37,12 @@ void dwc_ep_intx(DwcPcieEp *ep, unsigned pin, bool asserted)
         if (!ep->up) {
             return;
         }
-        stw_le_p(c + PCI_STATUS, asserted ? status | PCI_STATUS_INTERRUPT
-                                          : status & ~PCI_STATUS_INTERRUPT);
+        /* It falls when the host says so: see DWC_LINK_INTX_FELL. */
+        if (asserted) {
+            stw_le_p(c + PCI_STATUS, status | PCI_STATUS_INTERRUPT);
+            ep->intx_asserted++;
+        }
+        intx.serial = cpu_to_le32(ep->intx_asserted);
     }
     if (asserted) {
         stat64_add(&ep->stats.intx, 1);
