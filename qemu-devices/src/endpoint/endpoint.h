@@ -36,6 +36,8 @@ DwcLinkState dwc_ep_link_state(DwcPcieEp *ep);
 /* properties.c */
 bool dwc_ep_check_properties(DwcPcieEp *ep, Error **errp);
 void dwc_ep_class_properties(ObjectClass *oc);
+/* Whether the device is realized: false with ERRP set for the property NAME. */
+bool dwc_ep_at_run_time(Object *obj, const char *name, Error **errp);
 
 /* faults.c */
 void dwc_ep_class_faults(ObjectClass *oc);

@@ -33,9 +33,13 @@ static void ep_get_aborts(Object *obj, Visitor *v, const char *name,
                           void *opaque, Error **errp)
 {
     DwcEdmaInject *inject = &DWC_PCIE_EP(obj)->edma.inject;
-    uint64_t write = dwc_edma_inject_left(inject, DWC_EDMA_WRITE);
-    uint64_t read = dwc_edma_inject_left(inject, DWC_EDMA_READ);
+    uint64_t write, read;
 
+    if (!dwc_ep_at_run_time(obj, name, errp)) {
+        return;
+    }
+    write = dwc_edma_inject_left(inject, DWC_EDMA_WRITE);
+    read = dwc_edma_inject_left(inject, DWC_EDMA_READ);
     if (visit_start_struct(v, name, NULL, 0, errp)) {
         if (visit_type_uint64(v, "write", &write, errp)) {
             visit_type_uint64(v, "read", &read, errp);
@@ -86,7 +90,8 @@ static void ep_set_aborts(Object *obj, Visitor *v, const char *name,
     Request r = { .channel = DWC_EDMA_ANY_CHANNEL };
     bool whole;
 
-    if (!visit_start_struct(v, name, NULL, 0, errp)) {
+    if (!dwc_ep_at_run_time(obj, name, errp) ||
+        !visit_start_struct(v, name, NULL, 0, errp)) {
         return;
     }
     whole = ep_visit_request(v, &r, errp);

@@ -64,6 +64,17 @@ bool dwc_ep_check_properties(DwcPcieEp *ep, Error **errp)
     return true;
 }
 
+bool dwc_ep_at_run_time(Object *obj, const char *name, Error **errp)
+{
+    if (!DEVICE(obj)->realized) {
+        error_setg(errp, "dwc-pcie-ep: %s is there at run time only: use "
+                   "qom-set or qom-get over QMP once the machine is made",
+                   name);
+        return false;
+    }
+    return true;
+}
+
 static bool ep_get_link_up(Object *obj, Error **errp)
 {
     return dwc_ep_link_state(DWC_PCIE_EP(obj)) != DWC_STATE_DOWN;
@@ -71,7 +82,9 @@ static bool ep_get_link_up(Object *obj, Error **errp)
 
 static void ep_set_link_up(Object *obj, bool val, Error **errp)
 {
-    dwc_ep_set_plugged(DWC_PCIE_EP(obj), val);
+    if (dwc_ep_at_run_time(obj, "link-up", errp)) {
+        dwc_ep_set_plugged(DWC_PCIE_EP(obj), val);
+    }
 }
 
 static char *ep_get_link_state(Object *obj, Error **errp)
@@ -86,8 +99,11 @@ static void ep_get_stats(Object *obj, Visitor *v, const char *name,
 {
     DwcPcieEp *ep = DWC_PCIE_EP(obj);
 
-    dwc_stats_visit(&ep->stats, &ep->edma,
-                    qatomic_read(&ep->posts->register_reads), v, name, errp);
+    if (dwc_ep_at_run_time(obj, name, errp)) {
+        dwc_stats_visit(&ep->stats, &ep->edma,
+                        qatomic_read(&ep->posts->register_reads), v, name,
+                        errp);
+    }
 }
 
 static const Property ep_properties[] = {
