@@ -9,6 +9,7 @@
 #include "qemu/module.h"
 #include "exec/address-spaces.h"
 #include "hw/arm/virt.h"
+#include "migration/vmstate.h"
 #include "system/reset.h"
 #include "trace/control.h"
 #include "edma/v0/map.h"
@@ -139,12 +140,19 @@ static void ep_realize(DeviceState *dev, Error **errp)
     dwc_link_start(ep->link);
 }
 
+/* The host, its function and what is under way belong to the state. */
+static const VMStateDescription ep_vmstate = {
+    .name = TYPE_DWC_PCIE_EP,
+    .unmigratable = 1,
+};
+
 static void ep_class_init(ObjectClass *oc, void *data)
 {
     DeviceClass *dc = DEVICE_CLASS(oc);
 
     dc->desc = "DesignWare PCIe endpoint controller with eDMA";
     dc->realize = ep_realize;
+    dc->vmsd = &ep_vmstate;
     dc->hotpluggable = false;
     set_bit(DEVICE_CATEGORY_MISC, dc->categories);
     dwc_ep_class_properties(oc);

@@ -11,6 +11,7 @@
 #include "exec/address-spaces.h"
 #include "hw/pci/pci.h"
 #include "hw/qdev-properties.h"
+#include "migration/vmstate.h"
 #include "trace/control.h"
 #include "function/function.h"
 #include "link/latency.h"
@@ -147,6 +148,12 @@ static void fn_finalize(Object *obj)
     qemu_mutex_destroy(&fn->lock);
 }
 
+/* The endpoint, which is another process, belongs to the state. */
+static const VMStateDescription fn_vmstate = {
+    .name = TYPE_DWC_PCIE_FUNCTION,
+    .unmigratable = 1,
+};
+
 static void fn_class_init(ObjectClass *oc, void *data)
 {
     DeviceClass *dc = DEVICE_CLASS(oc);
@@ -161,6 +168,7 @@ static void fn_class_init(ObjectClass *oc, void *data)
     k->device_id = 0xabcd;
     k->class_id = PCI_CLASS_OTHERS;
     dc->desc = "PCIe function presented by a DesignWare endpoint controller";
+    dc->vmsd = &fn_vmstate;
     device_class_set_legacy_reset(dc, fn_reset);
     device_class_set_props(dc, fn_properties);
     dwc_link_add_latency(oc, &fn_latency);
