@@ -11,6 +11,7 @@
 
 #include "hw/irq.h"
 #include "hw/qdev-core.h"
+#include "qemu/notify.h"
 #include "qemu/thread.h"
 #include "qom/object.h"
 #include "core/profile.h"
@@ -58,6 +59,7 @@ struct DwcPcieEp {
     AddressSpace *as;
     DwcLink *link;
     QEMUBH *bh;                 /* what needs the big lock */
+    Notifier exit;              /* QEMU ends */
     qemu_irq irq[DWC_EDMA_DIRS * DWC_EDMA_MAX_CHANNELS];
     bool line[DWC_EDMA_DIRS * DWC_EDMA_MAX_CHANNELS];
 

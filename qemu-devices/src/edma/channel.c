@@ -45,7 +45,7 @@ void dwc_edma_channel_reset(DwcEdma *edma, DwcEdmaChannel *c)
 
 bool dwc_edma_channel_take(DwcEdma *edma, DwcEdmaChannel *c, DwcEdmaProgram *p)
 {
-    if (!c->doorbell) {
+    if (!c->doorbell || edma->shut) {
         return false;
     }
     c->doorbell = false;

@@ -72,9 +72,9 @@ void dwc_engine_stop(DwcEngine *engine)
         return;
     }
     qatomic_set(&engine->quit, true);
+    dwc_edma_shut(edma);
     for (dir = 0; dir < DWC_EDMA_DIRS; dir++) {
         for (ch = 0; ch < edma->channels[dir]; ch++) {
-            qatomic_set(&edma->channel[dir][ch].stop, true);
             dwc_engine_kick(engine, dir * DWC_EDMA_MAX_CHANNELS + ch);
         }
     }

@@ -35,6 +35,21 @@ void dwc_edma_reset(DwcEdma *edma)
     dwc_edma_unlock(edma);
 }
 
+void dwc_edma_shut(DwcEdma *edma)
+{
+    DwcEdmaDir dir;
+    unsigned ch;
+
+    dwc_edma_lock(edma);
+    edma->shut = true;
+    for (dir = 0; dir < DWC_EDMA_DIRS; dir++) {
+        for (ch = 0; ch < edma->channels[dir]; ch++) {
+            dwc_edma_channel_stop(edma, &edma->channel[dir][ch]);
+        }
+    }
+    dwc_edma_unlock(edma);
+}
+
 uint32_t dwc_edma_read(DwcEdma *edma, hwaddr addr)
 {
     uint32_t val;

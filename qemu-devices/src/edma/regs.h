@@ -35,6 +35,7 @@ struct DwcEdma {
     uint32_t posts_tail;
     bool posts_on;
     bool lines_changed;         /* atomic: interrupt lines are to be updated */
+    bool shut;                  /* no channel begins any more */
     Stat64 link_writes, link_doorbells;
     DwcEdmaInject inject;       /* has its own lock */
     struct {                    /* edma/v0/ */
@@ -47,6 +48,8 @@ struct DwcEdma {
 void dwc_edma_init(DwcEdma *edma, const DwcEdmaMap *map, unsigned write,
                    unsigned read, uint32_t *regs);
 void dwc_edma_reset(DwcEdma *edma);
+/* Channels at work come to rest, and none begins to work any more. */
+void dwc_edma_shut(DwcEdma *edma);
 /* A host has come, with an empty ring, or (NULL) has gone. */
 void dwc_edma_set_posts(DwcEdma *edma, DwcPostRing *posts);
 

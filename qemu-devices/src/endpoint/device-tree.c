@@ -99,6 +99,11 @@ static void ep_modify_dtb(const struct arm_boot_info *info, void *fdt)
     }
 }
 
+void dwc_ep_undescribe(DwcPcieEp *ep)
+{
+    g_ptr_array_remove(controllers, ep);
+}
+
 void dwc_ep_describe(DwcPcieEp *ep)
 {
     VirtMachineState *vms = VIRT_MACHINE(qdev_get_machine());

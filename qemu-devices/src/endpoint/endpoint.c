@@ -11,6 +11,7 @@
 #include "hw/arm/virt.h"
 #include "migration/vmstate.h"
 #include "system/reset.h"
+#include "system/system.h"
 #include "trace/control.h"
 #include "edma/v0/map.h"
 #include "endpoint/endpoint.h"
@@ -47,6 +48,29 @@ static void ep_bh(void *opaque)
     dwc_inbound_run(ep);
 }
 
+/*
+ * The threads end: first the link's, for the channels' may be waiting for an
+ * answer.  Those may be waiting for the big lock, too.
+ */
+static void ep_stop_threads(DwcPcieEp *ep)
+{
+    bool locked = bql_locked();
+
+    if (locked) {
+        bql_unlock();
+    }
+    dwc_link_stop(ep->link);
+    dwc_engine_stop(&ep->engine);
+    if (locked) {
+        bql_lock();
+    }
+}
+
+static void ep_exit(Notifier *notifier, void *data)
+{
+    ep_stop_threads(container_of(notifier, DwcPcieEp, exit));
+}
+
 static void ep_realize(DeviceState *dev, Error **errp)
 {
     DwcPcieEp *ep = DWC_PCIE_EP(dev);
@@ -62,6 +86,11 @@ static void ep_realize(DeviceState *dev, Error **errp)
         return;
     }
     vms = VIRT_MACHINE(machine);
+    if (ep->link) {
+        error_setg(errp, "dwc-pcie-ep: a controller that was unrealized cannot "
+                   "be realized again; start another QEMU");
+        return;
+    }
     if (!dwc_ep_check_properties(ep, errp)) {
         return;
     }
@@ -138,6 +167,22 @@ static void ep_realize(DeviceState *dev, Error **errp)
     dwc_engine_start(&ep->engine, &ep->edma, &ep->stats.edma,
                      &dwc_ep_edma_port, ep);
     dwc_link_start(ep->link);
+    ep->exit.notify = ep_exit;
+    qemu_add_exit_notifier(&ep->exit);
+}
+
+/* No address leads here any more; what is under way finds nobody. */
+static void ep_unrealize(DeviceState *dev)
+{
+    DwcPcieEp *ep = DWC_PCIE_EP(dev);
+
+    qemu_remove_exit_notifier(&ep->exit);
+    memory_region_del_subregion(get_system_memory(), &ep->registers);
+    memory_region_del_subregion(get_system_memory(), dwc_outbound_region(ep));
+    ep_stop_threads(ep);
+    qemu_unregister_reset(ep_reset, ep);
+    dwc_ep_undescribe(ep);
+    dwc_local_memory_cleanup(&ep->local);
 }
 
 /* The host, its function and what is under way belong to the state. */
@@ -152,6 +197,7 @@ static void ep_class_init(ObjectClass *oc, void *data)
 
     dc->desc = "DesignWare PCIe endpoint controller with eDMA";
     dc->realize = ep_realize;
+    dc->unrealize = ep_unrealize;
     dc->vmsd = &ep_vmstate;
     dc->hotpluggable = false;
     set_bit(DEVICE_CATEGORY_MISC, dc->categories);

@@ -48,5 +48,6 @@ extern const DwcEdmaPort dwc_ep_edma_port;
 
 /* device-tree.c: adds the nodes when the machine writes its tree. */
 void dwc_ep_describe(DwcPcieEp *ep);
+void dwc_ep_undescribe(DwcPcieEp *ep);
 
 #endif

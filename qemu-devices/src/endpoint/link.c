@@ -310,7 +310,6 @@ static void ep_closed(void *opaque)
     dwc_edma_set_posts(&ep->edma, NULL);
     if (peer) {
         dwc_peer_memory_unref_rcu(peer);
-        trace_dwc_link_state("closed");
     }
     dwc_ep_schedule(ep);
 }

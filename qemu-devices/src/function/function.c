@@ -12,6 +12,7 @@
 #include "hw/pci/pci.h"
 #include "hw/qdev-properties.h"
 #include "migration/vmstate.h"
+#include "system/system.h"
 #include "trace/control.h"
 #include "function/function.h"
 #include "link/latency.h"
@@ -29,12 +30,18 @@ static void fn_memory_event(void *opaque)
     }
 }
 
+static void fn_qemu_ends(Notifier *notifier, void *data)
+{
+    dwc_link_stop(container_of(notifier, DwcPcieFunction, exit)->link);
+}
+
 static void fn_close_link(DwcPcieFunction *fn)
 {
     if (fn->regs.memory_event >= 0) {
         qemu_set_fd_handler(fn->regs.memory_event, NULL, NULL, NULL);
     }
 
+    qemu_remove_exit_notifier(&fn->exit);
     /* The thread does not need the big lock, so it may be joined with it. */
     dwc_link_free(fn->link);
     fn->link = NULL;
@@ -83,6 +90,8 @@ static void fn_realize(PCIDevice *pdev, Error **errp)
                                  &DEVICE(fn)->mem_reentrancy_guard);
     fn->peer = dwc_peer_memory_new();
     dwc_link_start(fn->link);
+    fn->exit.notify = fn_qemu_ends;
+    qemu_add_exit_notifier(&fn->exit);
     if (!dwc_function_wait_ready(fn, errp) ||
         !dwc_function_take_config(fn, errp)) {
         fn_exit(pdev);

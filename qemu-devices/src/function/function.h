@@ -4,6 +4,7 @@
 #define NTB_EDMA_FUNCTION_FUNCTION_H
 
 #include "hw/pci/pci_device.h"
+#include "qemu/notify.h"
 #include "qemu/thread.h"
 #include "qom/object.h"
 #include "link/link.h"
@@ -73,6 +74,7 @@ struct DwcPcieFunction {
     uint32_t latency_us;
 
     DwcLink *link;
+    Notifier exit;              /* QEMU ends */
     DwcLocalMemory local;
     DwcFunctionIommu *iommu;    /* NULL: bus addresses are RAM's; big lock */
     QEMUBH *bh;

@@ -6,6 +6,7 @@
 #include "qemu/rcu.h"
 #include "qemu/timer.h"
 #include "link/internal.h"
+#include "trace-ntb_edma.h"
 
 DwcLink *dwc_link_new(const char *path, const DwcLinkOps *ops, void *opaque)
 {
@@ -42,6 +43,7 @@ void dwc_link_unref(DwcLink *link)
 
 static void link_close_connection(DwcLink *link)
 {
+    trace_dwc_link_state("closed");
     WITH_QEMU_LOCK_GUARD(&link->lock) {
         close(link->fd);
         link->fd = -1;
@@ -149,21 +151,28 @@ void dwc_link_disconnect(DwcLink *link)
     event_notifier_set(&link->wake);
 }
 
-void dwc_link_free(DwcLink *link)
+void dwc_link_stop(DwcLink *link)
 {
-    if (!link) {
-        return;
-    }
     qatomic_set(&link->quit, true);
     event_notifier_set(&link->wake);
     if (link->started) {
         qemu_thread_join(&link->thread);
+        link->started = false;
     } else if (link->fd >= 0) {
         close(link->fd);
+        link->fd = -1;
     }
     if (link->listen_fd >= 0) {
         close(link->listen_fd);
+        link->listen_fd = -1;
         unlink(link->path);
     }
-    dwc_link_unref(link);
+}
+
+void dwc_link_free(DwcLink *link)
+{
+    if (link) {
+        dwc_link_stop(link);
+        dwc_link_unref(link);
+    }
 }

@@ -33,7 +33,12 @@ DwcLink *dwc_link_connect(const char *path, const DwcLinkOps *ops,
                           void *opaque, Error **errp);
 /* Starts the thread; no callback runs before. */
 void dwc_link_start(DwcLink *link);
-/* Ends the thread and frees; the caller must not hold the big lock. */
+/*
+ * Ends the connection and the thread, and nobody can connect any more; callbacks
+ * run until this returns.  Whoever sends or asks then finds nobody there.
+ */
+void dwc_link_stop(DwcLink *link);
+/* The same, and frees. */
 void dwc_link_free(DwcLink *link);
 /* From now on messages take so long to the peer; any thread. */
 void dwc_link_set_latency(DwcLink *link, uint32_t us);

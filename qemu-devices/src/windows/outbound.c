@@ -137,6 +137,11 @@ MemoryRegion *dwc_outbound_init(DwcPcieEp *ep)
     return &out->container;
 }
 
+MemoryRegion *dwc_outbound_region(DwcPcieEp *ep)
+{
+    return &ep->outbound->container;
+}
+
 /*
  * What of the window is host RAM now, and may show: where a whole page of the
  * window is a whole page of RAM, for QEMU's CPUs abort on any other.

@@ -12,6 +12,8 @@
 
 /* Returns the region that is the window. */
 MemoryRegion *dwc_outbound_init(DwcPcieEp *ep);
+/* The same, later. */
+MemoryRegion *dwc_outbound_region(DwcPcieEp *ep);
 /* Show what the iATU and the peer's table say now. */
 void dwc_outbound_update(DwcPcieEp *ep);
 
