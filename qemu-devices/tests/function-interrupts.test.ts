@@ -90,6 +90,41 @@ describe("INTx messages", () => {
     expect((await pair.stats()).intx).toBe(0);
   });
 
+  /** The interrupt pin in DBI, and so in the function that the host sees. */
+  const writePin = async (pin: number) => {
+    await pair.allowReadOnlyWrites(true);
+    await pair.endpoint.bus.write(endpointMap.dbi + 0x3dn, Buffer.from([pin]));
+    await pair.allowReadOnlyWrites(false);
+    await eventually(async () => ((await pair.rootComplex.readConfig(0x3c)) >>> 8) & 0xff, pin);
+  };
+
+  it.each([
+    ["none", 0],
+    ["another", 2],
+    ["one that does not exist", 0xff],
+  ])("leave no level behind when the pin becomes %s", async (_what, pin) => {
+    await assert();
+    await eventually(intx, true);
+    await deassert();
+    await writePin(pin);
+    await eventually(intx, false);
+    expect(await status()).toBe(false);
+    await writePin(1);
+    await assert();
+    await eventually(intx, true);
+    await writePin(pin);
+    await eventually(intx, false);
+    await deassert();
+    // Longer than a level is held: nothing that was under way falls afterwards.
+    await flush();
+    await pair.host.qmp.execute("query-status");
+    await writePin(1);
+    await assert();
+    await eventually(intx, true);
+    await deassert();
+    await eventually(intx, false);
+  });
+
   it("end with the link", async () => {
     await assert();
     await eventually(intx, true);
