@@ -18,8 +18,8 @@ static void instruction_counter_stop(CPUState *cpu, run_on_cpu_data data)
 }
 
 /*
- * A CPU adds what it has executed when it stops executing, for its next timer
- * perhaps.  For this work it stops.
+ * A CPU adds what it has executed to the count when it leaves its loop, so it
+ * is made to leave it.
  */
 static void instruction_counter_get(Object *obj, Visitor *v, const char *name,
                                     void *opaque, Error **errp)
@@ -48,8 +48,8 @@ static void instruction_counter_class_init(ObjectClass *oc, void *data)
     dc->user_creatable = true;
     dc->hotpluggable = false;
     set_bit(DEVICE_CATEGORY_MISC, dc->categories);
-    object_class_property_add(oc, "instructions", "uint64", instruction_counter_get,
-                              NULL, NULL, NULL);
+    object_class_property_add(oc, "instructions", "uint64",
+                              instruction_counter_get, NULL, NULL, NULL);
 }
 
 static const TypeInfo counter_info = {

@@ -44,7 +44,7 @@ void dwc_ep_update_lines(DwcPcieEp *ep)
 {
     assert(bql_locked());
     ep_look_at_lines(ep);
-    /* Looking at a line applies what the host posted, which it may go on to. */
+    /* The first look applied what the host had posted; it may post more. */
     if (qatomic_read(&ep->edma.lines_changed)) {
         ep_look_at_lines(ep);
     }

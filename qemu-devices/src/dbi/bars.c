@@ -56,7 +56,7 @@ static bool bar_is_enabled(const DwcDbi *dbi, unsigned n)
            (n == DWC_ROM || dbi->options.bars[n] != DWC_BAR_UPPER);
 }
 
-/* What of the addresses in BAR N (not an upper half) tells bytes apart. */
+/* Size of BAR N (not an upper half) less one: the bits within it. */
 static uint64_t bar_size_mask(const DwcDbi *dbi, unsigned n)
 {
     bool wide = bar_is_64bit(dbi, n) && n + 1 < DWC_BARS;
@@ -97,7 +97,7 @@ static uint32_t bar_host_flags(const DwcDbi *dbi, unsigned n)
     return n == DWC_ROM && bar_is_enabled(dbi, n) ? PCI_ROM_ADDRESS_ENABLE : 0;
 }
 
-/* The low four bits that stand by themselves, whatever is written. */
+/* Those of the low bits that nobody may set. */
 static uint32_t bar_fixed_flags(const DwcDbi *dbi, unsigned n)
 {
     if (n == DWC_ROM) {

@@ -42,7 +42,7 @@ static const Writable writable[] = {
                                         PCI_MSIX_FLAGS_MASKALL },
 };
 
-/* What a one clears, whoever writes it. */
+/* Bits that are cleared by writing ones, by either end. */
 static const Writable write_one_to_clear[] = {
     { PCI_STATUS, 2, PCI_STATUS_PARITY | PCI_STATUS_SIG_TARGET_ABORT |
                      PCI_STATUS_REC_TARGET_ABORT | PCI_STATUS_REC_MASTER_ABORT |

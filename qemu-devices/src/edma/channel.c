@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* The life of a channel. */
+/* The states of a channel, from one doorbell to the next. */
 #include "qemu/osdep.h"
 #include "qemu/atomic.h"
 #include "edma/channel.h"

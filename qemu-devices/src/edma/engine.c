@@ -7,7 +7,7 @@
 #include "edma/engine.h"
 #include "link/wake-event.h"
 
-/* Blocks until somebody kicks. */
+/* Blocks until a doorbell, or something else to do, is signalled. */
 static void engine_wait(DwcEngineChannel *ec)
 {
     struct pollfd p = { .fd = ec->kick, .events = POLLIN };

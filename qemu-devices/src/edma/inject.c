@@ -56,7 +56,7 @@ bool dwc_edma_inject_next(DwcEdmaInject *inject, DwcEdmaDir dir, unsigned ch)
 {
     bool aborts;
 
-    /* A moment late is as good. */
+    /* Without the lock: a request may take effect one element later. */
     if (!qatomic_read(&inject->armed)) {
         return false;
     }

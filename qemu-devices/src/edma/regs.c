@@ -78,8 +78,8 @@ static DwcEdmaChannel *edma_write_locked(DwcEdma *edma, hwaddr addr,
 }
 
 /*
- * Whoever posts a doorbell wakes the channel's thread itself.  Not more than
- * there could be when the lock was taken: a host may post without end.
+ * Whoever posts a doorbell wakes the channel's thread itself.  At most a ring
+ * full of writes is applied at a time: a host may post without end.
  */
 static void edma_apply_posts(DwcEdma *edma)
 {

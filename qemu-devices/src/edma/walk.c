@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * A channel at work, from the doorbell to rest: the walk of a linked list, the
- * copies that its elements ask for, and what others see and hear of it.
+ * copies that its elements ask for, and the state and interrupts that follow.
  *
  * Elements after Linux's dw-edma-v0-regs.h.
  */
@@ -37,7 +37,7 @@ static bool edma_stopping(DwcEdmaWalk *w)
     return qatomic_read(&w->c->stop);
 }
 
-/* --- What others see and hear. --- */
+/* --- State and interrupts that others see. --- */
 
 static void edma_send_message(DwcEdmaWalk *w, const DwcEdmaNotice *notice)
 {
@@ -46,7 +46,7 @@ static void edma_send_message(DwcEdmaWalk *w, const DwcEdmaNotice *notice)
     trace_dwc_edma_imwr(dwc_edma_dir_name(w->c->dir), w->c->index,
                         notice->addr, notice->data);
     stat64_add(&w->stats->imwr, 1);
-    /* After the data: they are in place, and the message goes out last. */
+    /* The data must be in memory before the message is. */
     smp_wmb();
     w->port->bus_write(w->opaque, notice->addr, &data, sizeof(data));
 }
@@ -59,7 +59,7 @@ static void edma_give_notice(DwcEdmaWalk *w, const DwcEdmaNotice *notice)
     }
 }
 
-/* With the lock: what is counted can be seen before the state is. */
+/* With the lock.  Counters change before the state that announces them. */
 static void edma_come_to_rest(DwcEdmaWalk *w, DwcEdmaState state)
 {
     edma_count(&edma_stats(w)->busy_ns, get_clock() - w->began);

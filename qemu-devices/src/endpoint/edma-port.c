@@ -25,7 +25,7 @@ static uint8_t *ep_dma_local(void *opaque, uint64_t addr, uint64_t *len)
     return dwc_ram_map_lookup(qatomic_rcu_read(&ep->local.map), addr, len);
 }
 
-/* By this way translated code in the range is dropped. */
+/* Through the address space, so that QEMU drops code translated from there. */
 static void ep_dma_local_write(void *opaque, uint64_t addr, const void *buf,
                                uint64_t len)
 {

@@ -162,7 +162,7 @@ static void ep_realize(DeviceState *dev, Error **errp)
     dwc_local_memory_init(&ep->local, ep->as);
     dwc_ep_describe(ep);
     qemu_register_reset(ep_reset, ep);
-    /* Its class is made here, with the big lock. */
+    /* So that the class is there before the link's thread makes more. */
     object_unref(OBJECT(dwc_peer_memory_new()));
     dwc_engine_start(&ep->engine, &ep->edma, &ep->stats.edma,
                      &dwc_ep_edma_port, ep);

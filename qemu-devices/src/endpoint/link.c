@@ -120,8 +120,8 @@ static bool ep_receive_ready(DwcPcieEp *ep)
             return false;
         }
         qatomic_rcu_set(&ep->peer, ep->peer_coming);
-        /* Only where all else is RAM can short writes go a way of their own
-         * and still keep their order. */
+        /* Short writes keep their order in the ring only if all other writes
+         * go to RAM that this process sees. */
         qatomic_set(&ep->posting, ep->peer_coming->count > 0);
         ep->up = true;
     }
@@ -172,7 +172,7 @@ static void ep_receive_cfg_write(DwcPcieEp *ep, uint32_t seq,
     dwc_link_reply(ep->link, seq, DWC_LINK_OK, &written, sizeof(written));
 }
 
-/* Until then the host had the level, however short the pulse was. */
+/* The level has fallen at the host, so its status bit does. */
 static void ep_receive_intx_fell(DwcPcieEp *ep, const DwcLinkIntxFell *fell)
 {
     uint8_t *status = ep->dbi.config + PCI_STATUS;
@@ -184,7 +184,7 @@ static void ep_receive_intx_fell(DwcPcieEp *ep, const DwcLinkIntxFell *fell)
     }
 }
 
-/* Pending bits are the function's, which knows what waits. */
+/* The function holds masked MSIs back, and says which. */
 static void ep_receive_pending(DwcPcieEp *ep, const DwcLinkPending *pending)
 {
     QEMU_LOCK_GUARD(&ep->lock);
@@ -289,7 +289,7 @@ static bool ep_receive(void *opaque, DwcLinkMessage *msg)
 
 static void ep_connected(void *opaque)
 {
-    /* The other end speaks first. */
+    /* The function says hello first. */
 }
 
 static void ep_closed(void *opaque)

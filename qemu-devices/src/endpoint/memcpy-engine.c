@@ -11,7 +11,7 @@
 #include "system/device_tree.h"
 #include "endpoint/memcpy-engine.h"
 
-/* Bits, both what the model is told and what the driver is. */
+/* In bits, for the model and for its driver. */
 #define BUS_WIDTH   64
 
 bool dwc_memcpy_engine_realize(DwcPcieEp *ep, qemu_irq irq, Error **errp)

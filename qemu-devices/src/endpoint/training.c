@@ -3,9 +3,9 @@
  * When the link trains: when the two ends are plugged together and the LTSSM
  * is enabled.
  *
- * A controller whose glue does not gate the LTSSM has it enabled always, and
- * starts unplugged, for nothing in it tells when its software is ready.  One
- * whose glue does starts plugged, as on a board.
+ * Where the glue does not gate the LTSSM it is always enabled, and the ends
+ * start unplugged, because nothing in the controller tells when its software is
+ * ready.  Where the glue does they start plugged, as on a board.
  */
 #include "qemu/osdep.h"
 #include "qemu/main-loop.h"

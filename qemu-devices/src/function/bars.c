@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * The function's BARs: where they are, which follows what either end writes, and
- * the host's accesses to them.
+ * The function's BARs: where they are, which follows what either end writes,
+ * and the host's accesses to them.
  *
  * A BAR is a region that traps and sends every access to the endpoint, under
  * pieces of the endpoint's RAM where a window leads there.  So an access that
@@ -36,7 +36,7 @@ static uint64_t fn_ask_bar(DwcFunctionBar *bar, hwaddr addr,
         bar->fn->regs.delayed = 0;
     }
     if (status == DWC_LINK_GONE) {
-        /* Who reads all ones here must not find the other BARs alive. */
+        /* The read gives all ones, so no other BAR may answer after it. */
         dwc_function_vanish(bar->fn);
     }
     return le64_to_cpu(val);
@@ -167,7 +167,7 @@ static void fn_register_bar(DwcPcieFunction *fn, unsigned n, uint64_t size,
     }
 }
 
-/* The address of BAR N, without effect yet. */
+/* The address of BAR N; it takes effect with the next write of COMMAND. */
 static void fn_set_bar(DwcPcieFunction *fn, unsigned n, const DwcLinkBar *bar)
 {
     PCIDevice *pdev = PCI_DEVICE(fn);
@@ -215,14 +215,14 @@ void dwc_function_take_bars(DwcPcieFunction *fn, const DwcLinkBars *bars)
     bool changed = false;
     unsigned n;
 
-    /* A question and its answer may be overtaken by news, and are news once. */
+    /* A newer state may have been taken already: see DwcLinkBars. */
     if (fn->took_bars && (int32_t)(serial - fn->bars_serial) <= 0) {
         return;
     }
     fn->took_bars = true;
     fn->bars_serial = serial;
     memory_region_transaction_begin();
-    /* All leave the memory map, and come back where they are now. */
+    /* Take all BARs out of the memory map, then put them where they are now. */
     pci_default_write_config(pdev, PCI_COMMAND, command & ~PCI_COMMAND_MEMORY,
                              2);
     for (n = 0; n < DWC_LINK_BARS; n++) {

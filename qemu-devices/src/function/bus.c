@@ -6,8 +6,8 @@
  * interrupt translation service takes as the device id.
  *
  * An access may reach the function's own slot and unplug it: then there is no
- * link when it returns, no ring and no memory of the endpoint's.  Whoever has
- * more to do looks at fn->link again; dwc_function_let_go() says who keeps FN.
+ * link when it returns, no ring and no memory of the endpoint's.  So look at
+ * fn->link again after it; dwc_function_let_go() drops the reference to FN.
  */
 #include "qemu/osdep.h"
 #include "qemu/bswap.h"
@@ -67,10 +67,10 @@ void dwc_function_take_posts(DwcPcieFunction *fn)
     DwcPost post;
     unsigned i;
 
-    /* A ring full at most, or a peer could keep the main loop here. */
+    /* At most a ring full: a peer may post without end. */
     for (i = 0; r->posts && i < DWC_POST_SLOTS &&
          dwc_post_next(&r->posts->memory, r->memory_tail, &post); i++) {
-        /* Before the write, which may be the end of the ring. */
+        /* Before the write, which may unplug the function and free the ring. */
         dwc_post_done(&r->posts->memory, &r->memory_tail);
         if (post.size && post.size <= sizeof(post.value)) {
             fn_write_bus(fn, post.addr, &post.value, post.size);

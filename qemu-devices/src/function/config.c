@@ -2,8 +2,8 @@
 /*
  * The function's configuration space.
  *
- * Its registers are the endpoint's: each of the host's requests goes there and is
- * completed there, so that both ends see one set of registers at any time.
+ * Its registers are the endpoint's: each of the host's requests goes there and
+ * is completed there, so that both ends see one set of registers at any time.
  * QEMU's PCI core and the rest of this function act by a copy of the first 256
  * bytes, which follows what either end writes.
  */
@@ -21,7 +21,7 @@ static unsigned fn_exp_cap(const DwcPcieFunction *fn)
     return le16_to_cpu(fn->config.exp_cap);
 }
 
-/* The pin decides which line is asserted: the old one's falls first. */
+/* Another pin is another line, so the old one's level falls first. */
 static void fn_take_pin(DwcPcieFunction *fn, uint8_t pin)
 {
     PCIDevice *pdev = PCI_DEVICE(fn);
@@ -48,7 +48,7 @@ static void fn_take_register(DwcPcieFunction *fn, unsigned reg, uint32_t value)
     } else if (reg == PCI_CACHE_LINE_SIZE || reg == PCI_CAPABILITY_LIST ||
                reg == PCI_ROM_ADDRESS || reg == fn_exp_cap(fn) ||
                (reg >= PCI_BASE_ADDRESS_0 && reg < PCI_CARDBUS_CIS)) {
-        /* What the PCI core relies on, and BARs, which come by themselves. */
+        /* Left alone: what the PCI core relies on; BARs, see bars.c. */
         return;
     } else {
         pci_set_long(pdev->config + reg, value);
@@ -86,7 +86,7 @@ void dwc_function_update_config(DwcPcieFunction *fn, const DwcLinkCfg *cfg)
     if (!fn->link) {
         return;
     }
-    /* As it is now: the host may have written it, too. */
+    /* Ask for its value now: the host may have written it since. */
     value = fn_ask_register(fn, reg, &status);
     if (status == DWC_LINK_OK) {
         fn_take_register(fn, reg, value);
@@ -113,7 +113,7 @@ uint32_t dwc_function_config_read(PCIDevice *pdev, uint32_t addr, int len)
     return (value >> (8 * (addr & 3))) & ones;
 }
 
-/* A write of ones there resets the function, and reads zero. */
+/* Whether the write asks for a function-level reset. */
 static bool fn_resets(DwcPcieFunction *fn, uint32_t addr, uint32_t val, int len)
 {
     unsigned at = fn_exp_cap(fn) + PCI_EXP_DEVCTL + 1;
@@ -151,7 +151,7 @@ void dwc_function_config_write(PCIDevice *pdev, uint32_t addr, uint32_t val,
     }
     dwc_function_take_bars(fn, &written.bars);
     fn_written(fn, addr, len);
-    /* An interrupt that was let go may have unplugged the function. */
+    /* A pending interrupt that was sent may have unplugged the function. */
     if (fn->link && fn_resets(fn, addr, val, len)) {
         pci_device_reset(pdev);
     }
@@ -176,7 +176,7 @@ bool dwc_function_take_config(DwcPcieFunction *fn, Error **errp)
                    "the endpoint at %s: %s", fn->link_path, problem);
         return false;
     }
-    /* The PCI core wants to know the capability; its content is ours. */
+    /* Tells the PCI core where the capability is. */
     if (pcie_endpoint_cap_init(PCI_DEVICE(fn), fn_exp_cap(fn)) < 0) {
         error_setg(errp, "dwc-pcie-function: no room for the PCIe capability");
         return false;

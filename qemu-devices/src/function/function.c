@@ -172,7 +172,7 @@ static void fn_class_init(ObjectClass *oc, void *data)
     k->exit = fn_exit;
     k->config_read = dwc_function_config_read;
     k->config_write = dwc_function_config_write;
-    /* The endpoint says what it really is. */
+    /* Until the endpoint has said what it is. */
     k->vendor_id = 0x16c3;
     k->device_id = 0xabcd;
     k->class_id = PCI_CLASS_OTHERS;

@@ -14,10 +14,10 @@
 #include "qemu/timer.h"
 #include "function/function.h"
 
-/* Some time slices of a busy machine. */
+/* A few time slices of a busy machine. */
 #define HOLD_NS     (20 * SCALE_MS)
 
-/* The register's bit is the endpoint's: it is told how many came before. */
+/* The status bit is in the endpoint, which is told so. */
 static void fn_intx_fall(void *opaque)
 {
     DwcPcieFunction *fn = opaque;
@@ -36,7 +36,7 @@ static void fn_intx_fall(void *opaque)
 void dwc_function_intx(DwcPcieFunction *fn, const DwcLinkIntx *intx)
 {
     PCIDevice *pdev = PCI_DEVICE(fn);
-    /* The machine's time: a CPU that has not run has none of its own. */
+    /* Wall-clock time: a guest that has not run has no time of its own. */
     int64_t now = qemu_clock_get_ns(QEMU_CLOCK_REALTIME);
 
     if (pdev->config[PCI_INTERRUPT_PIN] != le32_to_cpu(intx->pin) + 1) {

@@ -16,11 +16,11 @@
 #include "memory/change.h"
 #include "trace-ntb_edma.h"
 
-/* The endpoint's link thread answers at once or not at all. */
+/* The endpoint's link thread needs microseconds for its answer. */
 #define HANDSHAKE_MS 5000
 /* Messages that wait for the big lock, or to be made a change of the map. */
 #define MAX_WAITING  16384
-/* Messages for which the main loop does nothing else. */
+/* Messages that are handled before the main loop does something else. */
 #define MAX_AT_ONCE  256
 
 static void fn_connected(void *opaque)
@@ -35,7 +35,7 @@ static void fn_connected(void *opaque)
                   false);
 }
 
-/* False: nobody who keeps to the protocol has so much under way. */
+/* False: more is waiting than the protocol allows. */
 static bool fn_defer(DwcPcieFunction *fn, const DwcLinkMessage *msg)
 {
     DwcWork *work = g_malloc(sizeof(*work) + msg->length);
@@ -213,7 +213,7 @@ static void fn_make_changes(void *opaque)
     object_unref(OBJECT(fn));
 }
 
-/* WORK goes, or to the changes that are to be made. */
+/* Handles WORK and frees it, or puts it with the changes to be made. */
 static void fn_do_work(DwcPcieFunction *fn, DwcWork *work)
 {
     if (fn_is_change(work)) {
@@ -255,7 +255,7 @@ static void fn_do_work(DwcPcieFunction *fn, DwcWork *work)
     }
 }
 
-/* The next message; whether there is none and none will come. */
+/* The next message or NULL; ENDED: there will be none any more. */
 static DwcWork *fn_next_work(DwcPcieFunction *fn, bool *ended)
 {
     DwcWork *work;
@@ -291,7 +291,7 @@ void dwc_function_work(void *opaque)
     unsigned i;
 
     object_ref(OBJECT(fn));
-    /* These may be older than what follows, and may not be newer. */
+    /* First what was posted before any of the messages. */
     dwc_function_take_posts(fn);
     for (i = 0; i < MAX_AT_ONCE; i++) {
         DwcWork *work = fn_next_work(fn, &ended);

@@ -63,7 +63,7 @@ bool dwc_function_msi_held(DwcPcieFunction *fn, uint64_t addr, uint32_t data,
     vector = data & (fn_msi_vectors(fn) - 1);
     if ((data ^ pci_get_word(fn_msi_register(fn, PCI_MSI_DATA_64))) &
         ~(fn_msi_vectors(fn) - 1) & 0xffff) {
-        /* Not a message that the capability allows; it is only a write. */
+        /* No data that the capability allows, so a write and no MSI. */
         return false;
     }
     mask = pci_get_long(fn_msi_register(fn, PCI_MSI_MASK_64));

@@ -120,15 +120,15 @@ void dwc_function_msix(DwcPcieFunction *fn, unsigned vector)
     }
 }
 
-/* Of the vectors from FIRST on, those that wait and need not any more. */
+/* Sends those of COUNT vectors from FIRST that are pending and not masked. */
 static void fn_msix_send_pending(DwcPcieFunction *fn, unsigned first,
                                        unsigned count)
 {
     unsigned i;
 
     /*
-     * A message that leads to the table or to the capability lifts no mask, for
-     * it might be the cause of itself.
+     * An MSI-X message written to the table or the capability itself would come
+     * here again without end.
      */
     if (fn->for_endpoint) {
         return;

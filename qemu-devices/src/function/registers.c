@@ -55,7 +55,7 @@ void dwc_function_registers_cleanup(DwcPcieFunction *fn)
     fn_close_fd(&r->memory_event);
 }
 
-/* Takes the descriptor where it is kept. */
+/* Keeps the message's descriptor in FD; false if it is no event. */
 static bool fn_keep_event(DwcLinkMessage *msg, int *fd)
 {
     if (*fd >= 0 || !dwc_wake_event_valid(msg->fd)) {
@@ -129,7 +129,7 @@ static bool fn_read_register(DwcFunctionRegisters *r, uint64_t at,
                                    uint32_t *val)
 {
     DwcPostRing *ring = &r->posts->registers;
-    /* Before the register: what is applied by then is in its value. */
+    /* Read before the register: its value has all that was applied by then. */
     uint32_t i = qatomic_load_acquire(&ring->tail);
 
     *val = qatomic_read(&r->page[at / 4]);

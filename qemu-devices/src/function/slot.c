@@ -48,8 +48,8 @@ static void fn_presence_changed(DwcPcieFunction *fn, bool present)
     }
     pci_word_test_and_set_mask(exp + PCI_EXP_SLTSTA, PCI_EXP_SLTSTA_PDC);
     /*
-     * QEMU keeps its way to the port's interrupt to itself.  It looks for
-     * events when slot control is written, whatever is written there.
+     * QEMU exports no function that raises the port's interrupt, but looks for
+     * events whenever slot control is written.
      */
     PCI_DEVICE_GET_CLASS(port)->config_write(port, control,
                                              pci_get_word(port->config +
@@ -73,10 +73,10 @@ void dwc_function_appear(DwcPcieFunction *fn)
         return;
     }
     /*
-     * QEMU would tell of a new card by its attention button.  Linux takes a
-     * press that comes while it still clears a removed card away as the wish to
-     * switch the new one off.  So the slot treats this as a card that has always
-     * been there, and hears of its presence when it is plugged.
+     * QEMU would announce a new card by pressing the attention button.  While
+     * Linux still removes the card before, it takes that as the wish to switch
+     * the new one off.  So this is plugged as a card that has always been
+     * there, and the slot reports a presence change.
      */
     DEVICE(fn)->hotplugged = false;
     object_ref(OBJECT(fn));

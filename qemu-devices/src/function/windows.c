@@ -149,7 +149,7 @@ void dwc_function_map(DwcPcieFunction *fn, const DwcLinkWindow *msg)
     w->aliases = g_ptr_array_new();
     trace_dwc_function_window("map", id, w->bar, w->offset, w->size);
     if (!fn_in_range(&fn->bar[bar], w->offset, w->size)) {
-        /* The BAR is another by now, and news of this window is to come. */
+        /* The BAR has changed since; another message about it follows. */
         return;
     }
     if (bar != PCI_ROM_SLOT) {

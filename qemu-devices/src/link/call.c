@@ -38,7 +38,7 @@ static void link_answered(DwcLink *link, DwcLinkCall *call)
     if (call->forgotten) {
         qemu_cond_destroy(&call->answered);
         g_free(call);
-        /* Not the last: the thread, which is here, has the owner's. */
+        /* Not the last reference: the owner's lasts as long as this thread. */
         qatomic_dec(&link->refs);
     } else {
         qemu_cond_signal(&call->answered);

@@ -3,7 +3,7 @@
  * What a message takes from one end of the link to the other.
  *
  * Each message waits in the queue of its sender until it is due.  They are under
- * way side by side, as on a long cable, and none passes another.
+ * way at the same time, and none passes another.
  */
 #include "qemu/osdep.h"
 #include "qapi/error.h"
@@ -63,7 +63,7 @@ int64_t dwc_link_due(const DwcLink *link, uint16_t type)
 {
     uint32_t us = qatomic_read(&link->latency_us);
 
-    /* One who is turned away is told so before the connection ends. */
+    /* A refusal must be out before the connection ends. */
     return us && type != DWC_LINK_HELLO ? get_clock() + us * SCALE_US : 0;
 }
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* The link's thread and life. */
+/* The link's thread; how a link is made and freed. */
 #include "qemu/osdep.h"
 #include <poll.h>
 #include "qemu/lockable.h"
@@ -79,7 +79,7 @@ static void *link_thread(void *opaque)
         wait_ns = dwc_link_wait_ns(link);
         qemu_mutex_unlock(&link->lock);
         if (wait_ns == 0) {
-            /* Not the time is awaited any more, but room in the socket. */
+            /* The message is due: from now on room in the socket is awaited. */
             p[2].events |= POLLOUT;
         }
         wait = (struct timespec) {

@@ -24,12 +24,12 @@ bool dwc_post_next(DwcPostRing *ring, uint32_t tail, DwcPost *post)
 {
     uint32_t count = qatomic_load_acquire(&ring->head) - tail;
 
-    /* More than fit: the producer is broken, and so is what it wrote. */
+    /* More than the ring holds: the producer is broken, so nothing is taken. */
     if (!count || count > DWC_POST_SLOTS) {
         return false;
     }
     *post = ring->slot[tail % DWC_POST_SLOTS];
-    /* One copy, which the producer cannot change between check and use. */
+    /* A copy, so that the producer cannot change it between check and use. */
     barrier();
     return true;
 }

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* What comes in: bytes and descriptors become messages. */
+/* Receives bytes and descriptors, and makes messages of them. */
 #include "qemu/osdep.h"
 #include "qemu/log.h"
 #include "link/internal.h"
@@ -18,7 +18,7 @@ static int link_take_fd(DwcLink *link)
     return fd;
 }
 
-/* A message, to whoever it is for.  False: it makes no sense now. */
+/* Hands a message to its receiver.  False: it is not allowed now. */
 static bool link_deliver(DwcLink *link, DwcLinkMessage *msg)
 {
     bool good;

@@ -50,7 +50,7 @@ DwcLink *dwc_link_listen(const char *path, const DwcLinkOps *ops,
     if (fd < 0) {
         return NULL;
     }
-    /* What a QEMU that was killed left behind must not stop this one. */
+    /* A QEMU that was killed leaves its socket behind. */
     unlink(path);
     if (bind(fd, (struct sockaddr *)&un, sizeof(un)) < 0 || listen(fd, 4) < 0) {
         error_setg_errno(errp, errno, "link: cannot listen at %s", path);

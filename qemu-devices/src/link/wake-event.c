@@ -26,7 +26,7 @@ void dwc_wake_event_set(int fd)
 
     while (wake_event_ready(fd, POLLOUT) &&
            write(fd, &one, sizeof(one)) < 0 && errno == EINTR) {
-        /* Again. */
+        /* Interrupted by a signal: once more. */
     }
 }
 

@@ -11,7 +11,7 @@ typedef struct Change {
     void *opaque;
 } Change;
 
-/* Exclusive, and so without the big lock; nobody who holds it waits for us. */
+/* No CPU executes now.  Nobody who has the big lock waits for this. */
 static void memory_change_make(CPUState *cpu, run_on_cpu_data data)
 {
     g_autofree Change *c = data.host_ptr;
@@ -32,7 +32,7 @@ void dwc_memory_change(void (*func)(void *opaque), void *opaque)
     }
     c = g_new(Change, 1);
     *c = (Change) { .func = func, .opaque = opaque };
-    /* Always the same CPU's queue, for the order. */
+    /* Always the same CPU's queue, so that changes are made in order. */
     async_safe_run_on_cpu(first_cpu, memory_change_make,
                           RUN_ON_CPU_HOST_PTR(c));
 }

@@ -23,7 +23,7 @@ static void local_memory_add(MemoryListener *listener,
     MemoryRegion *mr = section->mr;
     DwcRamRange r;
 
-    /* The peer's RAM, shown in a window, is not ours to give on. */
+    /* The peer's RAM, shown in a window, is not this VM's to share. */
     if (!memory_region_is_ram(mr) || memory_region_is_ram_device(mr) ||
         memory_region_is_rom(mr) || !mr->ram_block ||
         dwc_peer_memory_owns(mr)) {
@@ -78,7 +78,7 @@ void dwc_local_memory_cleanup(DwcLocalMemory *mem)
         return;
     }
     memory_listener_unregister(&mem->listener);
-    /* Not the one from before: to unregister commits a map of nothing. */
+    /* Read after unregistering, which commits an empty table. */
     old = mem->map;
     qatomic_rcu_set(&mem->map, NULL);
     if (old) {

@@ -42,14 +42,14 @@ bool dwc_peer_memory_add(DwcPeerMemory *mem, DwcLinkMessage *msg)
                       r.size, r.base, r.fd_offset, DWC_RAM_MOST);
         return false;
     }
-    /* Past the file's end there is no memory, only SIGBUS. */
+    /* An access past the file's end would raise SIGBUS. */
     if (r.fd_offset > st.st_size || r.size > st.st_size - r.fd_offset) {
         qemu_log_mask(LOG_GUEST_ERROR, "dwc-link: the peer announced %"PRIu64
                       " bytes of RAM at offset %"PRIu64" of a file of %"PRIu64
                       " bytes\n", r.size, r.fd_offset, (uint64_t)st.st_size);
         return false;
     }
-    /* A file that may shrink takes memory away later; some know no seals. */
+    /* A file that shrinks takes memory away.  Some files know no seals. */
     seals = fcntl(msg->fd, F_GET_SEALS);
     if (seals >= 0 && !(seals & F_SEAL_SHRINK)) {
         qemu_log_mask(LOG_GUEST_ERROR, "dwc-link: the peer's RAM is in a file "

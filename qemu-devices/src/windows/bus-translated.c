@@ -9,9 +9,9 @@
 /* What came of an access to one page behind the host's IOMMU. */
 typedef enum Translated {
     TRANSLATED_DONE,
-    TRANSLATED_REFUSED,         /* nothing is mapped there, or not for this */
+    TRANSLATED_REFUSED,         /* nothing is mapped there, or read-only */
     TRANSLATED_DEVICE,          /* no RAM: the host has to make the access */
-    TRANSLATED_UNKNOWN,         /* taken back at once: the host, too */
+    TRANSLATED_UNKNOWN,         /* taken back again: the host has to, too */
 } Translated;
 
 /* In the page where this process sees it, if it is known. */
@@ -92,7 +92,7 @@ bool dwc_bus_write_translated(DwcPcieEp *ep, uint64_t addr, const uint8_t *buf,
             }
             break;
         case TRANSLATED_UNKNOWN:
-            /* RAM perhaps: later writes must not pass this one. */
+            /* It may be RAM: later writes must not pass this one. */
             if (!dwc_bus_message(ep, addr + done, buf + done, piece, true) ||
                 !dwc_bus_flush(ep)) {
                 return false;

@@ -47,7 +47,7 @@ static bool bus_catch_up(DwcPcieEp *ep)
         return false;
     }
     WITH_QEMU_LOCK_GUARD(&ep->memory_lock) {
-        /* Unless somebody was faster, or a new peer has come. */
+        /* Unless another thread has done so, or a new peer has connected. */
         if ((int32_t)(delayed - ep->arrived) > 0 &&
             (int32_t)(ep->delayed - delayed) >= 0) {
             ep->arrived = delayed;
@@ -65,7 +65,7 @@ typedef enum Short {
     SHORT_LOST,
 } Short;
 
-/* PATIENT: whoever writes would rather wait than send a message. */
+/* PATIENT: wait for earlier messages rather than send one more. */
 static Short bus_try_short(DwcPcieEp *ep, const DwcLinkMem *mem,
                            const void *buf, size_t len, bool patient)
 {
@@ -106,7 +106,7 @@ static bool bus_post(DwcPcieEp *ep, const DwcLinkMem *mem, const void *buf,
         case SHORT_LOST:
             return false;
         case SHORT_BEHIND:
-            /* Others may send messages meanwhile: then this is one, too. */
+            /* If more messages were sent meanwhile, this becomes one, too. */
             patient = false;
             break;
         case SHORT_FULL:

@@ -118,7 +118,7 @@ static void inbound_work_out(DwcPcieEp *ep, Window *now)
     }
 }
 
-/* Whether any BAR is not what it was. */
+/* Whether any BAR has changed. */
 static bool inbound_update_bars(DwcPcieEp *ep)
 {
     DwcInbound *in = ep->inbound;
@@ -152,7 +152,7 @@ void dwc_inbound_bars(DwcPcieEp *ep, DwcLinkBars *bars)
     }
 }
 
-/* A message that the host answers if it is to be awaited: then the question. */
+/* Sends a message; with ASK returns the question whether it was acted on. */
 static DwcLinkCall *inbound_tell(DwcPcieEp *ep, uint16_t type, const void *msg,
                                  size_t len, bool ask)
 {
@@ -253,9 +253,9 @@ static bool inbound_translate(DwcPcieEp *ep, unsigned bar, uint64_t offset,
     return false;
 }
 
-/* More accesses of the host's that wait for the big lock are no use of it. */
+/* Accesses of the host's that may wait for the big lock. */
 #define MAX_WAITING 65536
-/* Made at a time, so that the main loop gets to other things. */
+/* Accesses made at a time, so that the main loop gets to other things. */
 #define MAX_RUN     1024
 
 static void inbound_enqueue(DwcPcieEp *ep, bool is_read, uint32_t seq,

@@ -61,7 +61,7 @@ int dwc_v0_wakes(const uint32_t *regs, hwaddr addr, uint32_t val)
 {
     DwcEdmaDir dir = 0;
     DwcV0Reg r = dwc_v0_find(addr, &dir);
-    /* Any thread will do, but a direction without channels has none. */
+    /* Any channel's thread may do it; a direction without channels has none. */
     DwcEdmaDir awake = dwc_v0_count(regs, dir) ? dir : !dir;
     int first = awake * DWC_EDMA_MAX_CHANNELS;
     uint32_t status, mask;

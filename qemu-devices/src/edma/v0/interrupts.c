@@ -35,7 +35,7 @@ void dwc_v0_write_clear(DwcEdma *edma, DwcEdmaDir dir, uint32_t val)
     dwc_edma_lines_changed(edma);
 }
 
-/* Status bits that no mask holds back. */
+/* Status bits that are not masked. */
 static uint32_t v0_pending(DwcEdma *edma, DwcEdmaDir dir)
 {
     return *dwc_v0_reg(edma, dir, DWC_V0_INT_STATUS) &
@@ -64,7 +64,7 @@ bool dwc_v0_raise(DwcEdma *edma, DwcEdmaDir dir, uint32_t status)
     uint32_t before = v0_pending(edma, dir);
 
     *dwc_v0_reg(edma, dir, DWC_V0_INT_STATUS) |= status;
-    /* Lines are looked at under the big lock: not for what is up already. */
+    /* Updating lines takes the big lock, so only when one may change. */
     if (v0_pending(edma, dir) != before) {
         dwc_edma_lines_changed(edma);
     }
@@ -79,7 +79,7 @@ void dwc_v0_message(DwcEdma *edma, const DwcEdmaChannel *c, bool abort,
     uint32_t data = *dwc_v0_reg(edma, c->dir, DWC_V0_DATA01 + c->index / 2);
 
     notice->addr = addr[0] | (uint64_t)addr[1] << 32;
-    /* Nobody has said where to: Linux leaves it so on the endpoint's side. */
+    /* No address is set: Linux leaves it 0 on the endpoint's side. */
     notice->message = notice->addr != 0;
     /* Two channels share a data register, the even one has the low half. */
     notice->data = extract32(data, (c->index & 1) * 16, 16);
