@@ -24,7 +24,7 @@ export function failureSection(result: RunResult): Section[] {
           ? "Failure"
           : `${failed.length} of ${result.checks.length} checks failed`,
       body: [
-        ...failures.map((failure) => failureBlock(failure, result)),
+        ...failures.map((failure, index) => failureBlock(failure, result, index === 0)),
         ...failed.map((check) => checkBlock(check, result)),
         ...logBlocks(result, troubled),
       ],
@@ -52,13 +52,14 @@ export function expectationSection(result: RunResult): Section[] {
     link,
     ...failuresOf(result)
       .filter(({ expected }) => expected)
-      .map((failure) => failureBlock(failure, result)),
+      .map((failure, index) => failureBlock(failure, result, index === 0)),
     ...checks.filter(({ status }) => status === "xfail").map((check) => checkBlock(check, result)),
   ];
   return [{ id: "expectation", title: "Expected failure", body, className }];
 }
 
-function failureBlock(failure: Failure, result: RunResult): Markup {
+/** Of many variants that broke off, the first one's evidence is open. */
+function failureBlock(failure: Failure, result: RunResult, open: boolean): Markup {
   const { phase, message, excerpt, atMs, variant, followedBy = [] } = failure;
   const where = variant === undefined ? phase : `${variant}: ${phase}`;
   const boot = bootedAt(result, variant);
@@ -66,10 +67,10 @@ function failureBlock(failure: Failure, result: RunResult): Markup {
     at !== undefined && html` · ${timeLink(at - boot, variant, "show in the consoles")}`;
   const later = followedBy.map(
     (one) =>
-      html`<p class="message">Followed by ${one.message}</p><p class="dim">${delay(one.atMs, atMs)}${link(one.atMs)}</p>${excerptBlock(one.excerpt, true)}`,
+      html`<p class="message">Followed by ${one.message}</p><p class="dim">${delay(one.atMs, atMs)}${link(one.atMs)}</p>${excerptBlock(one.excerpt, open)}`,
   );
   return html`<p class="message">${message}</p><p class="dim">in: ${where}${link(atMs)}</p>
-${excerpt.map((one, index) => excerptBlock(one, index === 0))}${later}`;
+${excerpt.map((one, index) => excerptBlock(one, open && index === 0))}${later}`;
 }
 
 function delay(at: number, after: number | undefined): string {
