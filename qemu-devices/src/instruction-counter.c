@@ -4,12 +4,13 @@
  * its software costs: it does not depend on how busy the machine is.
  */
 #include "qemu/osdep.h"
+#include "qemu-versions.h"
 #include "qapi/error.h"
 #include "qapi/visitor.h"
 #include "qemu/module.h"
 #include "hw/core/cpu.h"
 #include "hw/qdev-core.h"
-#include "system/cpu-timers.h"
+#include "exec/icount.h"
 
 #define TYPE_INSTRUCTION_COUNTER "instruction-counter"
 
@@ -39,7 +40,7 @@ static void instruction_counter_realize(DeviceState *dev, Error **errp)
     }
 }
 
-static void instruction_counter_class_init(ObjectClass *oc, void *data)
+static void instruction_counter_class_init(ObjectClass *oc, QemuClassData *data)
 {
     DeviceClass *dc = DEVICE_CLASS(oc);
 

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* The device dwc-pcie-ep: what it is made of, and its life. */
 #include "qemu/osdep.h"
+#include "qemu-versions.h"
 #include <sys/eventfd.h>
 #include "qapi/error.h"
 #include "qemu/lockable.h"
@@ -191,7 +192,7 @@ static const VMStateDescription ep_vmstate = {
     .unmigratable = 1,
 };
 
-static void ep_class_init(ObjectClass *oc, void *data)
+static void ep_class_init(ObjectClass *oc, QemuClassData *data)
 {
     DeviceClass *dc = DEVICE_CLASS(oc);
 

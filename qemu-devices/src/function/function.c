@@ -5,6 +5,7 @@
  * to the host's memory, and the MSI-X table is in the endpoint's RAM.
  */
 #include "qemu/osdep.h"
+#include "qemu-versions.h"
 #include "qapi/error.h"
 #include "qemu/main-loop.h"
 #include "qemu/module.h"
@@ -163,7 +164,7 @@ static const VMStateDescription fn_vmstate = {
     .unmigratable = 1,
 };
 
-static void fn_class_init(ObjectClass *oc, void *data)
+static void fn_class_init(ObjectClass *oc, QemuClassData *data)
 {
     DeviceClass *dc = DEVICE_CLASS(oc);
     PCIDeviceClass *k = PCI_DEVICE_CLASS(oc);

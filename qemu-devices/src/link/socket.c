@@ -57,7 +57,7 @@ DwcLink *dwc_link_listen(const char *path, const DwcLinkOps *ops,
         close(fd);
         return NULL;
     }
-    qemu_socket_set_nonblock(fd);
+    fcntl(fd, F_SETFL, O_NONBLOCK);
     link = dwc_link_new(path, ops, opaque);
     link->listen_fd = fd;
     return link;
@@ -79,7 +79,7 @@ DwcLink *dwc_link_connect(const char *path, const DwcLinkOps *ops,
         close(fd);
         return NULL;
     }
-    qemu_socket_set_nonblock(fd);
+    fcntl(fd, F_SETFL, O_NONBLOCK);
     link = dwc_link_new(path, ops, opaque);
     link->fd = fd;
     return link;
@@ -113,7 +113,7 @@ void dwc_link_accept(DwcLink *link)
         close(fd);
         return;
     }
-    qemu_socket_set_nonblock(fd);
+    fcntl(fd, F_SETFL, O_NONBLOCK);
     qemu_mutex_lock(&link->lock);
     link->fd = fd;
     qemu_mutex_unlock(&link->lock);

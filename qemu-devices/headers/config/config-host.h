@@ -11,6 +11,7 @@
 
 #define CONFIG_POSIX
 #define CONFIG_LINUX
+#undef CONFIG_WIN32
 
 #if defined(__x86_64__)
 #define HOST_X86_64 1
