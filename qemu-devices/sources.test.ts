@@ -17,7 +17,7 @@ const floors: Readonly<Record<string, readonly string[]>> = {
   function: ["function", "fn"],
   "endpoint/profiles": ["plat", "uniphier"],
   endpoint: ["ep", "memcpy_engine", "reset_lines"],
-  windows: ["ep", "inbound", "outbound", "bus"],
+  windows: ["ep", "inbound", "access", "outbound", "bus"],
   core: ["ep", "profile", "stats"],
   "edma/v0": ["v0"],
   edma: ["edma", "engine"],

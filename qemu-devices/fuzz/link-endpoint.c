@@ -13,6 +13,7 @@
 #include "hw/pci/pci_regs.h"
 #include "edma/v0/map.h"
 #include "endpoint/endpoint.h"
+#include "windows/access.h"
 #include "windows/inbound.h"
 #include "windows/outbound.h"
 
@@ -241,6 +242,7 @@ static DwcPcieEp *new_endpoint(uint8_t *ram[2])
     dwc_edma_init(&ep->edma, &dwc_edma_v0_map, 2, 3,
                   g_malloc0(DWC_EDMA_SIZE));
     dwc_inbound_init(ep);
+    dwc_access_init(ep);
     endpoint = ep;
     for (i = 0; i < 2; i++) {
         ram[i] = g_malloc0(RAM_SIZE);
@@ -260,7 +262,8 @@ static void free_endpoint(DwcPcieEp *ep, uint8_t *ram[2])
     g_free(ram[0]);
     g_free(ram[1]);
     g_free(ep->local.map);
-    dwc_inbound_free(ep);
+    g_free(ep->inbound);
+    g_free(ep->accesses);
     g_free(ep->edma.regs);
     g_free(ep->posts);
     g_free(ep);
@@ -271,7 +274,7 @@ static void closed(DwcPcieEp *ep)
     /* Answers to who has gone go nowhere. */
     hung_up = true;
     dwc_ep_link_ops.closed(ep);
-    dwc_inbound_run(ep);
+    dwc_access_run(ep);
     g_hash_table_remove_all(asked);
     MUST("nothing is left of a peer that has gone", !coming && !ep->up &&
          !ep->connected && !qatomic_read(&ep->translated));
@@ -481,7 +484,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
             if (what & 0x80) {
                 meet_flood(ep, what & 0x40);
             }
-            dwc_inbound_run(ep);
+            dwc_access_run(ep);
             break;
         case 2:
             if (what & 0x80) {
@@ -499,7 +502,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         qemu_mutex_unlock(&ep->lock);
     }
     if (coming) {
-        dwc_inbound_run(ep);
+        dwc_access_run(ep);
         MUST("every question is answered", !g_hash_table_size(asked));
     }
     closed(ep);

@@ -51,6 +51,7 @@ export const targets: readonly Target[] = [
     sources: [
       "endpoint/link.c",
       "core/controller.c",
+      "windows/access.c",
       "windows/inbound.c",
       "memory/iotlb.c",
       "link/decode.c",

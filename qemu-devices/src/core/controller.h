@@ -35,6 +35,7 @@ OBJECT_DECLARE_SIMPLE_TYPE(DwcPcieEp, DWC_PCIE_EP)
  */
 #define DWC_MSI_DEVICE_ID   0xff00
 
+typedef struct DwcAccesses DwcAccesses;
 typedef struct DwcInbound DwcInbound;
 typedef struct DwcOutbound DwcOutbound;
 
@@ -64,9 +65,8 @@ struct DwcPcieEp {
     bool line[DWC_EDMA_DIRS * DWC_EDMA_MAX_CHANNELS];
 
     /*
-     * Guards what follows up to the blank line, and what of the inbound
-     * windows is not apart.  Taken by CPUs, the link's thread and the
-     * engine's; nothing is awaited under it.
+     * Guards what follows up to the blank line.  Taken by CPUs, the link's
+     * thread and the engine's; nothing is awaited under it.
      */
     QemuMutex lock;
     DwcDbi dbi;
@@ -75,8 +75,9 @@ struct DwcPcieEp {
     bool connected;             /* somebody is at the other end */
     bool up;                    /* ... and the tables are complete */
     uint32_t intx_asserted;     /* how often */
-
     DwcInbound *inbound;
+
+    DwcAccesses *accesses;      /* has its own lock */
     DwcOutbound *outbound;      /* big lock */
     DwcPeerMemory *peer;        /* RCU; NULL while the link is not up */
     DwcPeerMemory *peer_coming; /* only the link's thread */

@@ -17,6 +17,7 @@
 #include "edma/v0/map.h"
 #include "endpoint/endpoint.h"
 #include "endpoint/memcpy-engine.h"
+#include "windows/access.h"
 #include "windows/inbound.h"
 #include "windows/outbound.h"
 
@@ -46,7 +47,7 @@ static void ep_bh(void *opaque)
 
     dwc_ep_update_lines(ep);
     dwc_outbound_update(ep);
-    dwc_inbound_run(ep);
+    dwc_access_run(ep);
 }
 
 /*
@@ -141,6 +142,7 @@ static void ep_realize(DeviceState *dev, Error **errp)
     dwc_edma_init(&ep->edma, &dwc_edma_v0_map, ep->write_channels,
                   ep->read_channels, registers);
     dwc_inbound_init(ep);
+    dwc_access_init(ep);
     ep->bh = qemu_bh_new(ep_bh, ep);
     for (i = 0; i < dwc_ep_lines(ep); i++) {
         ep->irq[i] = qdev_get_gpio_in(vms->gic, ep->irq_base + i);

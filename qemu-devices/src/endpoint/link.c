@@ -6,6 +6,7 @@
 #include "qemu/log.h"
 #include "hw/pci/pci_regs.h"
 #include "endpoint/endpoint.h"
+#include "windows/access.h"
 #include "windows/inbound.h"
 #include "trace-ntb_edma.h"
 
@@ -259,10 +260,10 @@ static bool ep_receive(void *opaque, DwcLinkMessage *msg)
         ep_receive_intx_fell(ep, msg->payload);
         return true;
     case DWC_LINK_BAR_READ:
-        dwc_inbound_read(ep, msg->seq, msg->payload);
+        dwc_access_read(ep, msg->seq, msg->payload);
         return true;
     case DWC_LINK_BAR_WRITE:
-        dwc_inbound_write(ep, msg->payload);
+        dwc_access_write(ep, msg->payload);
         return true;
     case DWC_LINK_IOMMU:
         if (ep->up) {

@@ -12,7 +12,6 @@
 #include "core/controller.h"
 
 void dwc_inbound_init(DwcPcieEp *ep);
-void dwc_inbound_free(DwcPcieEp *ep);
 
 /*
  * Work BARs and windows out again after a register changed, and tell the host.
@@ -25,12 +24,11 @@ DwcLinkCall *dwc_inbound_update(DwcPcieEp *ep, bool ask);
 void dwc_inbound_bars(DwcPcieEp *ep, DwcLinkBars *bars);
 /* Tell a host that has just connected about all windows. */
 void dwc_inbound_announce(DwcPcieEp *ep);
-
-/* Accesses that the host could not make by itself.  On the link's thread. */
-void dwc_inbound_read(DwcPcieEp *ep, uint32_t seq,
-                      const DwcLinkBarAccess *access);
-void dwc_inbound_write(DwcPcieEp *ep, const DwcLinkBarAccess *access);
-/* The big lock's part of these: accesses to this VM's other devices. */
-void dwc_inbound_run(DwcPcieEp *ep);
+/*
+ * The local address that SIZE bytes at OFFSET of BAR lead to.  False, and
+ * counted: none, or memory decoding is off.
+ */
+bool dwc_inbound_translate(DwcPcieEp *ep, unsigned bar, uint64_t offset,
+                           unsigned size, uint64_t *addr);
 
 #endif

@@ -1,0 +1,174 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Accesses of the host's through BARs: to the eDMA registers and to RAM at once,
+ * on the link's thread, to other devices later, with the big lock.
+ */
+#include "qemu/osdep.h"
+#include "qemu/bswap.h"
+#include "qemu/lockable.h"
+#include "qemu/log.h"
+#include "qemu/rcu.h"
+#include "exec/memory.h"
+#include "windows/access.h"
+#include "windows/inbound.h"
+#include "trace-ntb_edma.h"
+
+/* Accesses of the host's that may wait for the big lock. */
+#define MAX_WAITING 65536
+/* Accesses made at a time, so that the main loop gets to other things. */
+#define MAX_RUN     1024
+
+/* An access of the host's to another device, which needs the big lock. */
+typedef struct Access {
+    QSIMPLEQ_ENTRY(Access) next;
+    bool is_read;
+    uint32_t seq;
+    uint64_t addr, value;
+    unsigned size;
+} Access;
+
+struct DwcAccesses {
+    QemuMutex lock;             /* a leaf */
+    QSIMPLEQ_HEAD(, Access) accesses;
+    unsigned waiting;
+};
+
+void dwc_access_init(DwcPcieEp *ep)
+{
+    ep->accesses = g_new0(DwcAccesses, 1);
+    qemu_mutex_init(&ep->accesses->lock);
+    QSIMPLEQ_INIT(&ep->accesses->accesses);
+}
+
+static void access_enqueue(DwcPcieEp *ep, bool is_read, uint32_t seq,
+                           uint64_t addr, uint64_t value, unsigned size)
+{
+    Access *a = g_new(Access, 1);
+    bool full;
+
+    *a = (Access) { .is_read = is_read, .seq = seq, .addr = addr,
+                    .value = value, .size = size };
+    WITH_QEMU_LOCK_GUARD(&ep->accesses->lock) {
+        QSIMPLEQ_INSERT_TAIL(&ep->accesses->accesses, a, next);
+        full = ++ep->accesses->waiting > MAX_WAITING;
+    }
+    if (full) {
+        qemu_log_mask(LOG_GUEST_ERROR, "dwc-pcie-ep: the host has %d accesses "
+                      "under way to devices; hanging up\n", MAX_WAITING);
+        dwc_link_disconnect(ep->link);
+    }
+    dwc_ep_schedule(ep);
+}
+
+void dwc_access_run(DwcPcieEp *ep)
+{
+    DwcAccesses *all = ep->accesses;
+    /* The interrupt controller asks whose MSI it is. */
+    const MemTxAttrs attrs = { .requester_id = DWC_MSI_DEVICE_ID };
+    unsigned left = MAX_RUN;
+
+    while (left--) {
+        uint64_t value = 0;
+        MemTxResult result;
+        Access *a;
+
+        WITH_QEMU_LOCK_GUARD(&all->lock) {
+            a = QSIMPLEQ_FIRST(&all->accesses);
+            if (a) {
+                QSIMPLEQ_REMOVE_HEAD(&all->accesses, next);
+                all->waiting--;
+            }
+        }
+        if (!a) {
+            return;
+        }
+        ep->for_host = true;
+        if (a->is_read) {
+            result = address_space_read(ep->as, a->addr, attrs,
+                                        &value, a->size);
+            dwc_link_reply(ep->link, a->seq, result == MEMTX_OK ? DWC_LINK_OK :
+                           DWC_LINK_UNSUPPORTED_REQUEST, &value, a->size);
+        } else {
+            result = address_space_write(ep->as, a->addr, attrs,
+                                         &a->value, a->size);
+        }
+        ep->for_host = false;
+        if (result != MEMTX_OK) {
+            stat64_add(&ep->stats.faults, 1);
+        }
+        g_free(a);
+    }
+    trace_dwc_inbound_later(MAX_RUN);
+    dwc_ep_schedule(ep);
+}
+
+void dwc_access_read(DwcPcieEp *ep, uint32_t seq,
+                      const DwcLinkBarAccess *access)
+{
+    unsigned size = le32_to_cpu(access->size);
+    uint64_t addr, value = 0, len = size;
+    int at;
+
+    if (!dwc_inbound_translate(ep, le32_to_cpu(access->bar),
+                           le64_to_cpu(access->offset), size, &addr)) {
+        dwc_link_reply(ep->link, seq, DWC_LINK_UNSUPPORTED_REQUEST, NULL, 0);
+        return;
+    }
+    at = dwc_ep_edma_offset(ep, addr, size);
+    if (at >= 0) {
+        value = dwc_edma_read(&ep->edma, at);
+        if (size == 8) {
+            value |= (uint64_t)dwc_edma_read(&ep->edma, at + 4) << 32;
+        }
+        stat64_add(&ep->stats.register_reads, 1);
+        trace_dwc_edma_read(at, size, value, true);
+        value = cpu_to_le64(value);
+        dwc_link_reply(ep->link, seq, DWC_LINK_OK, &value, size);
+        return;
+    }
+    WITH_RCU_READ_LOCK_GUARD() {
+        uint8_t *p = dwc_ram_map_lookup(qatomic_rcu_read(&ep->local.map),
+                                        addr, &len);
+
+        if (p && len == size) {
+            memcpy(&value, p, size);
+            dwc_link_reply(ep->link, seq, DWC_LINK_OK, &value, size);
+            return;
+        }
+    }
+    access_enqueue(ep, true, seq, addr, 0, size);
+}
+
+void dwc_access_write(DwcPcieEp *ep, const DwcLinkBarAccess *access)
+{
+    unsigned size = le32_to_cpu(access->size);
+    /* Stays little-endian: these are the bytes on the bus. */
+    uint64_t addr, value = access->value, len = size;
+    int at;
+
+    if (!dwc_inbound_translate(ep, le32_to_cpu(access->bar),
+                           le64_to_cpu(access->offset), size, &addr)) {
+        return;
+    }
+    at = dwc_ep_edma_offset(ep, addr, size);
+    if (at >= 0) {
+        value = le64_to_cpu(value);
+        trace_dwc_edma_write(at, size, value, true);
+        dwc_ep_edma_write(ep, at, value, DWC_EDMA_FROM_LINK);
+        if (size == 8) {
+            dwc_ep_edma_write(ep, at + 4, value >> 32, DWC_EDMA_FROM_LINK);
+        }
+        return;
+    }
+    WITH_RCU_READ_LOCK_GUARD() {
+        uint8_t *p = dwc_ram_map_lookup(qatomic_rcu_read(&ep->local.map),
+                                        addr, &len);
+
+        if (p && len == size) {
+            /* Not through the address space: that may take the big lock. */
+            stn_le_p(p, size, le64_to_cpu(value));
+            return;
+        }
+    }
+    access_enqueue(ep, false, 0, addr, value, size);
+}

@@ -1,0 +1,17 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* The host's accesses to BARs that it could not make by itself. */
+#ifndef NTB_EDMA_WINDOWS_ACCESS_H
+#define NTB_EDMA_WINDOWS_ACCESS_H
+
+#include "core/controller.h"
+
+void dwc_access_init(DwcPcieEp *ep);
+
+/* On the link's thread. */
+void dwc_access_read(DwcPcieEp *ep, uint32_t seq,
+                     const DwcLinkBarAccess *access);
+void dwc_access_write(DwcPcieEp *ep, const DwcLinkBarAccess *access);
+/* The big lock's part of these: accesses to this VM's other devices. */
+void dwc_access_run(DwcPcieEp *ep);
+
+#endif
