@@ -25,6 +25,7 @@ import {
 import type { KernelInputs } from "./kernel/kernel-build.ts";
 import { type KernelChoice, recipeOf } from "./kernel/kernel-choice.ts";
 import { kernelDebugKind, kernelDebugOf } from "./kernel/kernel-debug.ts";
+import { develTree, kernelDevelKind } from "./kernel/kernel-devel.ts";
 import { kernelFactsKind, kernelFactsOf, seenNow } from "./kernel/kernel-facts.ts";
 import { ofLab } from "./kernel/kernel-needs.ts";
 import { kselftestLacks, kselftestSources, kselftestsKind } from "./kernel/kselftests.ts";
@@ -92,15 +93,19 @@ export async function makeGuest(
   sources: GuestSources,
 ): Promise<GuestArtifacts> {
   const kernel = wanted.found ?? (await makeKernel(workshop, wanted));
-  for (const tree of moduleTrees(kernel.tree)) workshop.cache.refer("trees", tree);
+  for (const tree of [...moduleTrees(kernel.tree), develTree(kernel.tree)]) {
+    workshop.cache.refer("trees", tree);
+  }
   const trees = () => restoreTrees(workshop, wanted.recipe, kernel);
   const debug = await kernelDebugOf(await workshop.result(kernelDebugKind, kernel, trees));
   const { compilers } = wanted.settings;
   const decodingTools = await workshop.result(decodingToolsKind, compilers, async () => {});
   const facts = await factsOf(workshop, wanted.recipe, kernel);
   const unwanted = superseded(kernel, facts);
-  const moduleInputs = { kernel, unwanted, sources: sources.modules };
-  const modules = await workshop.result(modulesKind, moduleInputs, trees);
+  const { fixed } = kernel.inputs.source;
+  const devel = fixed && (await workshop.result(kernelDevelKind, kernel, trees));
+  const moduleInputs = { kernel, unwanted, devel, sources: sources.modules };
+  const modules = await workshop.result(modulesKind, moduleInputs, async () => {});
   const testInputs = { kernel, sources: await kselftestSources(kernel) };
   const kselftests = await workshop.result(kselftestsKind, testInputs, trees);
   const { definition, builder } = sources;

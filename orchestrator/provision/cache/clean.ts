@@ -13,8 +13,8 @@ import { cleaningLock, liveUsers, recordedEntries } from "./usage.ts";
 /** Directories of results, named after fingerprints. */
 const RESULTS = [
   ...["qemu", "qemu-packages", "qemu-headers"],
-  ...["kernel", "kernel-facts", "kernel-debug", "decoding-tools", "modules", "kselftests"],
-  ...["rootfs", "image"],
+  ...["kernel", "kernel-facts", "kernel-debug", "kernel-devel", "decoding-tools"],
+  ...["modules", "kselftests", "rootfs", "image"],
   "downloads",
 ];
 const TREES = "trees";

@@ -6,13 +6,15 @@ import { copyFile, mkdir, readdir, writeFile } from "node:fs/promises";
 import { availableParallelism } from "node:os";
 import { basename, join } from "node:path";
 import type { Lack } from "../../artifacts.ts";
+import type { Cache } from "../cache/cache.ts";
 import type { Kind, Result } from "../cache/product.ts";
 import { isLeftover, type Snapshot, snapshotInput, writeSnapshot } from "../cache/snapshot.ts";
 import { readIfThere } from "../work/files.ts";
 import type { Step } from "../work/task.ts";
 import { llvmTool } from "./compilers.ts";
-import type { BuiltKernel } from "./kernel.ts";
+import { type BuiltKernel, hasTrees } from "./kernel.ts";
 import { makeArguments } from "./kernel-build.ts";
+import { unpackDevel } from "./kernel-devel.ts";
 import { blamedModule } from "./module-blame.ts";
 import { moduleTrees } from "./module-trees.ts";
 
@@ -34,6 +36,8 @@ export interface ModuleInputs {
   readonly kernel: BuiltKernel;
   /** Modules that are not to be built for this kernel, as its tree has better ones. */
   readonly unwanted: readonly Lack[];
+  /** What they are built against where the kernel's trees have gone; those of a live tree are there. */
+  readonly devel: Result | undefined;
 }
 
 /**
@@ -51,8 +55,9 @@ export const modulesKind: Kind<ModuleInputs> = {
   ],
   make: async (cache, inputs, into, step) => {
     const [ours, withoutEdma] = moduleTrees(inputs.kernel.tree);
+    const make = await makeFor(cache, inputs, step);
     const leftOut = await cache.withTree(ours, step, async (directory) => {
-      const { modules, leftOut } = await build(inputs, directory, SWITCHES, step);
+      const { modules, leftOut } = await build(inputs, make, directory, SWITCHES, step);
       await install(modules, into, inputs.kernel, step);
       await mkdir(join(into, DEBUG));
       for (const path of modules) await copyFile(path, join(into, DEBUG, basename(path)));
@@ -63,7 +68,7 @@ export const modulesKind: Kind<ModuleInputs> = {
     const absent = [...inputs.unwanted, ...leftOut].some(({ name }) => name === PLAIN_MODULE);
     if (plain.length === 0 || absent) return;
     await cache.withTree(withoutEdma, step, async (directory) => {
-      const { modules } = await build({ ...inputs, sources: plain }, directory, [], step);
+      const { modules } = await build({ ...inputs, sources: plain }, make, directory, [], step);
       await install(modules, join(into, WITHOUT_EDMA), inputs.kernel, step);
     });
   },
@@ -95,9 +100,23 @@ export async function leftOutOf({ directory }: Result): Promise<Lack[]> {
   return JSON.parse((await readIfThere(join(directory, LEFT_OUT))) ?? "[]") as Lack[];
 }
 
+/** Arguments of make: against the kernel's own trees, or what is kept of them. */
+async function makeFor(
+  cache: Cache,
+  { kernel, devel }: ModuleInputs,
+  step: Step,
+): Promise<string[]> {
+  const { inputs, artifacts } = kernel;
+  if (devel === undefined || (await hasTrees(kernel)))
+    return makeArguments(inputs, artifacts.buildDir);
+  const { source, build } = await unpackDevel(cache, kernel, devel, step);
+  return makeArguments({ ...inputs, source: { ...inputs.source, directory: source } }, build);
+}
+
 /** Paths of the .ko files, and what had to be left out. */
 async function build(
   { kernel, sources, unwanted }: ModuleInputs,
+  make: readonly string[],
   tree: string,
   switches: readonly string[],
   step: Step,
@@ -110,7 +129,6 @@ async function build(
     const names = [...new Set(wanted.map(({ path }) => homeOf(path)))];
     await writeSnapshot(wanted, tree, (path) => !isLeftover(path));
     await writeFile(join(tree, "Kbuild"), names.map((name) => `obj-m += ${name}/\n`).join(""));
-    const make = makeArguments(kernel.inputs, kernel.artifacts.buildDir);
     const options = [`-j${availableParallelism()}`, `M=${tree}`, ...switches];
     const output: string[] = [];
     try {

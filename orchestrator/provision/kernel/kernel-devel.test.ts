@@ -1,0 +1,77 @@
+// SPDX-License-Identifier: MIT
+import { mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { dirname, join } from "node:path";
+import { afterEach, beforeEach, expect, test } from "vitest";
+import { Cache } from "../cache/cache.ts";
+import { makeResult } from "../cache/product.ts";
+import { runStep, type Step } from "../work/task.ts";
+import type { BuiltKernel } from "./kernel.ts";
+import { develTree, kernelDevelKind, unpackDevel } from "./kernel-devel.ts";
+
+let root: string;
+let cache: Cache;
+let kernel: BuiltKernel;
+
+beforeEach(() => {
+  root = mkdtempSync(join(tmpdir(), "kernel-devel-test-"));
+  cache = new Cache(root);
+  const directory = join(root, "linux");
+  kernel = { key: "k", tree: "kernel-k", inputs: { source: { directory } } } as BuiltKernel;
+  const source = [
+    ...["Makefile", "include/linux/ntb.h", "scripts/module-common.c", "scripts/dtc/x.h"],
+    ...["arch/arm64/Makefile", "arch/arm64/include/asm/a.h", "arch/arm64/kernel/a.c"],
+    ...["arch/arm64/kernel/vdso/v.S", "arch/arm64/boot/dts/b.dts", "drivers/ntb/ntb.c"],
+  ];
+  const build = [
+    ...[".config", "Module.symvers", "include/generated/autoconf.h", "scripts/mod/modpost"],
+    ...["scripts/mod/modpost.o", "scripts/mod/.modpost.cmd", "arch/arm64/include/generated/g.h"],
+    ...["drivers/ntb/ntb.ko", "vmlinux"],
+  ];
+  write(directory, source);
+  write(cache.treePath(kernel.tree), build);
+});
+afterEach(() => rmSync(root, { recursive: true }));
+
+function write(directory: string, paths: readonly string[]): void {
+  for (const path of paths) {
+    mkdirSync(dirname(join(directory, path)), { recursive: true });
+    writeFileSync(join(directory, path), "");
+  }
+}
+
+function inStep<Value>(work: (step: Step) => Promise<Value>): Promise<Value> {
+  const environment = { signal: new AbortController().signal, progress: () => {} };
+  return runStep(environment, { id: "devel", title: "" }, undefined, work);
+}
+
+const files = (directory: string) =>
+  readdirSync(directory, { recursive: true, withFileTypes: true })
+    .filter((entry) => entry.isFile())
+    .map((entry) => join(entry.parentPath, entry.name).slice(directory.length + 1))
+    .sort();
+
+test("headers, makefiles and programs stay when the trees go, in the places that they had", async () => {
+  const made = await inStep((step) => makeResult(cache, kernelDevelKind, kernel, step));
+  rmSync(join(root, "linux"), { recursive: true });
+  rmSync(cache.treePath(kernel.tree), { recursive: true });
+  const trees = await inStep((step) => unpackDevel(cache, kernel, made, step));
+  expect(files(trees.source)).toEqual([
+    ...["Makefile", "arch/arm64/Makefile", "arch/arm64/include/asm/a.h", "include/linux/ntb.h"],
+    ...["scripts/dtc/x.h", "scripts/module-common.c"],
+  ]);
+  expect(files(trees.build)).toEqual([
+    ...[".config", "Module.symvers", "arch/arm64/include/generated/g.h"],
+    ...["include/generated/autoconf.h", "scripts/mod/modpost"],
+  ]);
+});
+
+test("unpacking that was cut off is begun again", async () => {
+  const made = await inStep((step) => makeResult(cache, kernelDevelKind, kernel, step));
+  write(`${cache.treePath(develTree(kernel.tree))}.unpacking`, ["source/rubbish"]);
+  const { source } = await inStep((step) => unpackDevel(cache, kernel, made, step));
+  expect(files(source)).not.toContain("rubbish");
+  rmSync(made.directory, { recursive: true });
+  // What is there need not be unpacked.
+  expect(await inStep((step) => unpackDevel(cache, kernel, made, step))).toMatchObject({ source });
+});
