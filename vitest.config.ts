@@ -61,7 +61,7 @@ export default defineConfig({
       {
         test: {
           name: "lab",
-          include: ["orchestrator/**/*.lab.test.ts"],
+          include: ["orchestrator/**/*.lab.test.ts", "ci/**/*.lab.test.ts"],
           globalSetup: provisioned,
           testTimeout: 600_000,
           hookTimeout: 60_000,

