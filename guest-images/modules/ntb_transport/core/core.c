@@ -147,10 +147,13 @@ static void nt_remove(struct ntb_client *self, struct ntb_dev *ndev)
 	/* Clients first: they give their queue pairs back. */
 	ntb_client_bus_remove(nt);
 
-	nt->removing = true;
-	cancel_delayed_work_sync(&nt->link_watch);
-	cancel_delayed_work_sync(&nt->link_work);
-	cancel_work_sync(&nt->link_cleanup);
+	/*
+	 * Link events still come, and these works queue each other: cancelled
+	 * alone one could be queued again, and run when the context has gone.
+	 */
+	disable_delayed_work_sync(&nt->link_watch);
+	disable_delayed_work_sync(&nt->link_work);
+	disable_work_sync(&nt->link_cleanup);
 
 	scoped_guard(mutex, &nt->link_event_lock)
 		nt_link_down(nt);

@@ -57,7 +57,7 @@ static bool nt_peer_matches(struct ntb_transport_ctx *nt)
 
 static void nt_link_retry(struct ntb_transport_ctx *nt, unsigned int ms)
 {
-	if (!nt->removing && ntb_link_is_up(nt->ndev, NULL, NULL) == 1)
+	if (ntb_link_is_up(nt->ndev, NULL, NULL) == 1)
 		schedule_delayed_work(&nt->link_work, msecs_to_jiffies(ms));
 }
 
@@ -69,7 +69,7 @@ static void nt_link_work(struct work_struct *work)
 
 	guard(mutex)(&nt->link_event_lock);
 
-	if (nt->link_is_up || nt->removing || nt_device_gone(nt))
+	if (nt->link_is_up || nt_device_gone(nt))
 		return;
 
 	nt->ops->publish(nt);
@@ -99,11 +99,12 @@ static void nt_link_work(struct work_struct *work)
 	}
 
 	nt->reported_error = 0;
-	nt->link_is_up = true;
+	/* ordered before the reads of client_ready, see ntb_transport_link_up() */
+	smp_store_mb(nt->link_is_up, true);
 	dev_info(nt_dev(nt), "link is up: %s, %u queue pairs\n", nt->ops->name, nt->qp_count);
 
 	for (i = 0; i < nt->qp_count; i++)
-		if (nt->qp_vec[i].client_ready)
+		if (READ_ONCE(nt->qp_vec[i].client_ready))
 			schedule_delayed_work(&nt->qp_vec[i].link_work, 0);
 
 	schedule_delayed_work(&nt->link_watch, msecs_to_jiffies(LINK_WATCH_MS));
@@ -152,8 +153,7 @@ static void nt_link_cleanup_work(struct work_struct *work)
  */
 void ntb_transport_restart(struct ntb_transport_ctx *nt)
 {
-	if (!nt->removing)
-		schedule_work(&nt->link_cleanup);
+	schedule_work(&nt->link_cleanup);
 }
 
 /*
@@ -167,7 +167,7 @@ static void nt_link_watch(struct work_struct *work)
 	unsigned int i;
 
 	scoped_guard(mutex, &nt->link_event_lock) {
-		if (!nt->link_is_up || nt->removing)
+		if (!nt->link_is_up)
 			return;
 
 		if (ntb_peer_spad_read(nt->ndev, PIDX, SPAD_VERSION) != nt->ops->version ||
@@ -194,9 +194,6 @@ static void nt_link_watch(struct work_struct *work)
 void nt_link_event(void *data)
 {
 	struct ntb_transport_ctx *nt = data;
-
-	if (nt->removing)
-		return;
 
 	/* "Up" while it is up: the peer has been started again. */
 	if (ntb_link_is_up(nt->ndev, NULL, NULL) == 1 && !nt->link_is_up)

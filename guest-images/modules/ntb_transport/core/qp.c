@@ -126,8 +126,7 @@ void ntb_qp_take_down(struct ntb_transport_qp *qp, bool by_client)
 
 	WRITE_ONCE(qp->link_is_up, false);
 	WRITE_ONCE(qp->active, false);
-	/* nobody schedules it once it is inactive */
-	smp_mb();
+	/* who has just seen it active schedules it still: it then does nothing */
 	tasklet_kill(&qp->rx_tasklet);
 
 	if (qp->priv)
@@ -228,10 +227,16 @@ int ntb_qp_init(struct ntb_transport_ctx *nt, unsigned int qp_num)
 	return 0;
 }
 
+/**
+ * ntb_qp_exit() - undo ntb_qp_init()
+ * @qp:		queue pair without a client, of which no event can come any more
+ */
 void ntb_qp_exit(struct ntb_transport_qp *qp)
 {
 	debugfs_remove_recursive(qp->debugfs_dir);
-	cancel_delayed_work_sync(&qp->link_work);
-	cancel_work_sync(&qp->link_cleanup);
+	disable_delayed_work_sync(&qp->link_work);
+	disable_work_sync(&qp->link_cleanup);
+	/* scheduled by an event that saw the pair active before it was taken down */
+	tasklet_kill(&qp->rx_tasklet);
 	mutex_destroy(&qp->link_lock);
 }

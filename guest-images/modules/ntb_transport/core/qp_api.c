@@ -204,8 +204,12 @@ void ntb_transport_link_up(struct ntb_transport_qp *qp)
 	if (!qp)
 		return;
 
-	qp->client_ready = true;
-	if (qp->transport->link_is_up)
+	/*
+	 * Ordered before the read: if this finds the link down, nt_link_work()
+	 * finds the client ready when it takes the link up.
+	 */
+	smp_store_mb(qp->client_ready, true);
+	if (READ_ONCE(qp->transport->link_is_up))
 		schedule_delayed_work(&qp->link_work, 0);
 }
 EXPORT_SYMBOL_GPL(ntb_transport_link_up);

@@ -105,7 +105,6 @@ struct ntb_transport_backend {
  * @qp_vec:	the queue pairs
  * @qp_free:	bit set: pair not given to a client
  * @link_is_up:	handshake done
- * @removing:	the context goes: no work is to be scheduled
  * @link_event_lock: serialises link work and clean-up
  * @link_work:	handshake
  * @link_watch:	looks now and then whether the peer is still there
@@ -129,7 +128,6 @@ struct ntb_transport_ctx {
 	u64 qp_free;
 
 	bool link_is_up;
-	bool removing;
 	struct mutex link_event_lock;	/* see above */
 	struct delayed_work link_work;
 	struct delayed_work link_watch;
