@@ -10,8 +10,21 @@ unsigned long max_mw_size;
 module_param(max_mw_size, ulong, 0644);
 MODULE_PARM_DESC(max_mw_size, "Use at most this many bytes of a memory window");
 
+/* A frame of the default backend has a header, and some payload is wanted, too. */
+#define NT_MTU_MIN	64
+
+static int nt_param_set_mtu(const char *val, const struct kernel_param *kp)
+{
+	return param_set_uint_minmax(val, kp, NT_MTU_MIN, INT_MAX);
+}
+
+static const struct kernel_param_ops nt_param_mtu_ops = {
+	.set = nt_param_set_mtu,
+	.get = param_get_uint,
+};
+
 unsigned int transport_mtu = 0x10000;
-module_param(transport_mtu, uint, 0644);
+module_param_cb(transport_mtu, &nt_param_mtu_ops, &transport_mtu, 0644);
 MODULE_PARM_DESC(transport_mtu, "Largest frame in bytes");
 
 unsigned char max_num_clients;

@@ -14,11 +14,7 @@ static void shm_copy_tx_now(struct ntb_queue_entry *entry)
 	struct shm_qp *sq = entry->qp->priv;
 	void __iomem *slot = sq->tx_mw + sq->tx_max_frame * entry->index;
 
-#ifdef copy_to_nontemporal
-	copy_to_nontemporal((void __force *)slot, entry->buf, entry->len);
-#else
 	memcpy_toio(slot, entry->buf, entry->len);
-#endif
 	/* payload before flag */
 	wmb();
 	sq->copy_ends->tx(entry);

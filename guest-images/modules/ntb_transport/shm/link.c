@@ -24,7 +24,7 @@ static int shm_qp_init_tx(struct ntb_transport_ctx *nt, unsigned int qp_num)
 	size = (unsigned int)shm_window_usable(mw) / shm_sharers(nt, mw_num);
 	offset = size * (qp_num / nt->mw_count);
 
-	if (size < 2 * sizeof(struct shm_header) + sizeof(struct shm_consumer)) {
+	if (size < SHM_MIN_SHARE) {
 		dev_err(nt_dev(nt), "window %u has %u bytes for each queue pair: too small\n",
 			mw_num, size);
 		return -EINVAL;
@@ -137,6 +137,29 @@ void shm_publish(struct ntb_transport_ctx *nt)
 	ntb_peer_spad_write(nt->ndev, PIDX, SHM_SPAD_NUM_MWS, nt->mw_count);
 }
 
+/* The peer says how much of a window it uses: each queue pair must get a share of that. */
+static bool shm_window_size_is_valid(struct ntb_transport_ctx *nt, unsigned int num, u64 size)
+{
+	struct shm_dev *sd = nt->priv;
+	u64 least = (u64)SHM_MIN_SHARE * max(shm_sharers(nt, num), 1U);
+	resource_size_t most;
+
+	if (ntb_mw_get_align(nt->ndev, PIDX, num, NULL, NULL, &most))
+		return false;
+	/* shares are counted in 32 bits */
+	most = min_t(u64, most, U32_MAX);
+	if (size >= least && size <= most)
+		return true;
+
+	if (size != sd->reported_size)
+		dev_err(nt_dev(nt),
+			"link stays down: the peer uses %llu bytes of window %u, expected %llu to %pa\n",
+			size, num, least, &most);
+	sd->reported_size = size;
+
+	return false;
+}
+
 int shm_link_setup(struct ntb_transport_ctx *nt)
 {
 	struct shm_dev *sd = nt->priv;
@@ -160,6 +183,8 @@ int shm_link_setup(struct ntb_transport_ctx *nt)
 		size = (u64)val << 32;
 		size |= ntb_spad_read(nt->ndev, SHM_SPAD_MW0_SIZE_LOW + 2 * i);
 
+		if (!shm_window_size_is_valid(nt, i, size))
+			return -EAGAIN;
 		rc = shm_window_set(nt, i, size);
 		if (rc)
 			return rc;

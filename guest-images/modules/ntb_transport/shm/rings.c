@@ -127,6 +127,7 @@ static bool shm_rx_one(struct ntb_transport_qp *qp)
 	struct shm_header *hdr = shm_rx_header(sq, sq->rx_index);
 	struct ntb_queue_entry *entry;
 	u32 flags = READ_ONCE(hdr->flags);
+	u32 len;
 
 	if (!(flags & SHM_DONE)) {
 		qp->stats.rx_ring_empty++;
@@ -140,7 +141,7 @@ static bool shm_rx_one(struct ntb_transport_qp *qp)
 		ntb_qp_link_lost(qp);
 		return false;
 	}
-	if (hdr->ver != sq->rx_seq) {
+	if (READ_ONCE(hdr->ver) != sq->rx_seq) {
 		qp->stats.rx_err_ver++;
 		return false;
 	}
@@ -157,7 +158,9 @@ static bool shm_rx_one(struct ntb_transport_qp *qp)
 
 	/* the peer has counted it, whether it fits or not */
 	sq->rx_seq++;
-	if (hdr->len > entry->size) {
+	/* the peer can still write there: what is used is what was looked at */
+	len = READ_ONCE(hdr->len);
+	if (len > entry->size || len > sq->rx_max_frame - sizeof(*hdr)) {
 		qp->stats.rx_err_oflow++;
 		entry->len = -EIO;
 		shm_rx_done(entry);
@@ -165,8 +168,8 @@ static bool shm_rx_one(struct ntb_transport_qp *qp)
 	}
 
 	qp->stats.rx_pkts++;
-	qp->stats.rx_bytes += hdr->len;
-	entry->len = hdr->len;
+	qp->stats.rx_bytes += len;
+	entry->len = len;
 	shm_copy_rx(entry);
 
 	return true;

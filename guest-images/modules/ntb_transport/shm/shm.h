@@ -11,6 +11,7 @@
 #ifndef NTB_TRANSPORT_SHM_H
 #define NTB_TRANSPORT_SHM_H
 
+#include <linux/build_bug.h>
 #include <linux/dmaengine.h>
 #include <linux/wait.h>
 
@@ -37,10 +38,17 @@ struct shm_header {
 	u32 flags;
 };
 
+static_assert(sizeof(struct shm_header) == 12);
+
 /* At the end of each share: the last slot the receiver has emptied. */
 struct shm_consumer {
 	u32 entry;
 };
+
+static_assert(sizeof(struct shm_consumer) == 4);
+
+/* Two slots tell full from empty, and hold at least a byte each. */
+#define SHM_MIN_SHARE	(2 * (sizeof(struct shm_header) + 1) + sizeof(struct shm_consumer))
 
 /**
  * struct shm_mw - a memory window
@@ -150,12 +158,14 @@ struct shm_qp {
  * @mw:		memory windows
  * @qps:	queue pairs, created or not
  * @reported_mws: last window count of the peer complained about
+ * @reported_size: last size of a window complained about
  * @said_no_dma: the lack of a DMA_MEMCPY engine has been reported
  */
 struct shm_dev {
 	struct shm_mw *mw;
 	struct shm_qp *qps;
 	u32 reported_mws;
+	u64 reported_size;
 	bool said_no_dma;
 };
 

@@ -119,7 +119,7 @@ static int shm_window_alloc(struct ntb_transport_ctx *nt, struct shm_mw *mw, siz
  * shm_window_set() - show own memory to the peer
  * @nt:	context
  * @num: window
- * @size: bytes the peer uses of it
+ * @size: bytes the peer uses of it, no more than the window has
  *
  * Return: 0 or an errno
  */
@@ -130,9 +130,6 @@ int shm_window_set(struct ntb_transport_ctx *nt, unsigned int num, u64 size)
 	resource_size_t align, size_align;
 	size_t xlat_size;
 	int rc;
-
-	if (!size)
-		return -EINVAL;
 
 	rc = ntb_mw_get_align(nt->ndev, PIDX, num, &align, &size_align, NULL);
 	if (rc)
