@@ -18,6 +18,7 @@ static void edma_ep_exit(struct edma_dev *ed)
 
 	edma_chans_release(ed);
 	edma_ep_window_exit(ed, ep);
+	edma_ep_release_channels(ep);
 	pci_epc_put(ep->epc);
 	kfree(ep);
 	ed->half = NULL;
@@ -61,8 +62,14 @@ static int edma_ep_init(struct edma_dev *ed)
 		goto err_window;
 
 	return 0;
+	rc = edma_ep_claim_channels(ed, ep);
+	if (rc)
+		goto err_chans;
+
 
 err_window:
+err_chans:
+	edma_chans_release(ed);
 	edma_ep_window_exit(ed, ep);
 err_epc:
 	pci_epc_put(ep->epc);
@@ -219,7 +226,7 @@ static void edma_ep_show(struct edma_dev *ed, struct seq_file *s)
 	seq_printf(s, "memory: %pad\n", &ep->buf_dma);
 	seq_printf(s, "register_block: %pa size %#zx\n", &ep->regs_phys, ep->regs_size);
 	if (ep->open)
-		seq_printf(s, "bar: %d\n", ep->bar);
+		seq_printf(s, "bar: %d\n", ep->window_bar.barno);
 	seq_printf(s, "early_notification: %d\n", ed->early);
 }
 

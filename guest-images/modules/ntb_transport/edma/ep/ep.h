@@ -15,8 +15,12 @@
  * struct edma_ep - the endpoint's half
  * @epc:	endpoint controller
  * @pdev:	its platform device
+ * @claimed:	read channels, which the host drives: nobody here may have them
+ * @claims:	how many
  * @epf:	the function behind the window while it is open
- * @bar:	its BAR
+ * @window_bar:	its BAR with the subranges, which the controller's driver refers to
+ *		while the window is open
+ * @submap:	the subranges
  * @align:	alignment of inbound iATU regions
  * @regs_phys:	eDMA registers, rounded down to @align
  * @regs_size:	rounded up to @align
@@ -33,8 +37,11 @@
 struct edma_ep {
 	struct pci_epc *epc;
 	struct platform_device *pdev;
+	struct dma_chan *claimed[EDMA_MAX_CHANS];
+	unsigned int claims;
 	struct pci_epf *epf;
-	enum pci_barno bar;
+	struct pci_epf_bar window_bar;
+	struct pci_epf_bar_submap submap[3];
 	size_t align;
 	phys_addr_t regs_phys;
 	size_t regs_size;
@@ -51,6 +58,10 @@ struct edma_ep {
 
 /* ep.c */
 extern const struct edma_side edma_ep_side;
+
+/* claim.c */
+int edma_ep_claim_channels(struct edma_dev *ed, struct edma_ep *ep);
+void edma_ep_release_channels(struct edma_ep *ep);
 
 /* irq.c */
 int edma_ep_irq(struct edma_ep *ep, unsigned int channel);

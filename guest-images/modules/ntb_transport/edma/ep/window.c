@@ -3,8 +3,9 @@
  * Remote-eDMA backend: the dedicated window, made by the endpoint.
  *
  * pci-epf-vntb gives a whole window one translation. So this sets one through
- * the NTB API, finds the BAR that got it, and replaces it by subranges: memory,
- * registers, memory.
+ * the NTB API, finds the BAR that got it, and has the endpoint controller divide
+ * it into subranges: memory, registers, memory. The function's own description
+ * of the BAR stays as it is, and what the host sees is always memory of ours.
  */
 #include <linux/bitfield.h>
 #include <linux/dma-mapping.h>
@@ -180,51 +181,71 @@ void edma_ep_window_exit(struct edma_dev *ed, struct edma_ep *ep)
 	iounmap(ep->regs);
 }
 
-/*
- * Whether @bar follows the window's translation. pci-epf-vntb clears none, so
- * another window may still have the address from when its memory was there.
- */
-static int edma_ep_is_window(struct edma_dev *ed, struct edma_ep *ep, const struct pci_epf_bar *bar)
-{
-	struct edma_layout *lay = &ed->lay;
-	struct ntb_dev *ndev = ed->nt->ndev;
-	bool follows;
-	int rc;
-
-	rc = ntb_mw_set_trans(ndev, PIDX, lay->window, 0, lay->size);
-	follows = bar->phys_addr != ep->buf_dma;
-	if (!rc)
-		rc = ntb_mw_set_trans(ndev, PIDX, lay->window, ep->buf_dma, lay->size);
-
-	return rc ? : follows;
-}
-
-static int edma_ep_find_bar(struct edma_dev *ed, struct edma_ep *ep)
+/* The only BAR of the controller's functions that has this address. */
+static struct pci_epf *edma_ep_find_address(struct edma_dev *ed, struct edma_ep *ep,
+					    dma_addr_t addr, unsigned int *bar)
 {
 	struct pci_epf *epf;
 	unsigned int i;
-	int rc;
 
 	guard(mutex)(&ep->epc->list_lock);
 	list_for_each_entry(epf, &ep->epc->pci_epf, list)
-		for (i = 0; i < PCI_STD_NUM_BARS; i++) {
-			struct pci_epf_bar *bar = &epf->bar[i];
+		for (i = 0; i < PCI_STD_NUM_BARS; i++)
+			if (epf->bar[i].phys_addr == addr && epf->bar[i].size == ed->lay.size) {
+				*bar = i;
+				return epf;
+			}
 
-			if (bar->phys_addr != ep->buf_dma || bar->size != ed->lay.size)
-				continue;
-			rc = edma_ep_is_window(ed, ep, bar);
-			if (rc < 0)
-				return rc;
-			if (!rc)
-				continue;
-			ep->epf = epf;
-			ep->bar = i;
-			return 0;
-		}
+	return NULL;
+}
 
-	dev_err(nt_dev(ed->nt), "no function of %s has window %u in a BAR\n",
-		dev_name(&ep->epc->dev), ed->lay.window);
-	return -ENODEV;
+/* Sets the window's translation, and copies the BAR that has got it. */
+static int edma_ep_find_bar_by(struct edma_dev *ed, struct edma_ep *ep, dma_addr_t addr)
+{
+	unsigned int bar;
+	int rc;
+
+	rc = ntb_mw_set_trans(ed->nt->ndev, PIDX, ed->lay.window, addr, ed->lay.size);
+	if (rc)
+		return rc;
+
+	ep->epf = edma_ep_find_address(ed, ep, addr, &bar);
+	if (!ep->epf) {
+		dev_err(nt_dev(ed->nt), "no function of %s has window %u in a BAR\n",
+			dev_name(&ep->epc->dev), ed->lay.window);
+		return -ENODEV;
+	}
+	ep->window_bar = ep->epf->bar[bar];
+
+	return 0;
+}
+
+/*
+ * pci-epf-vntb clears no translation. If a BAR, of whatever window, has had this
+ * address from when the memory was somebody else's, that BAR could be taken for
+ * the window's; memory at another address then tells which is.
+ */
+static int edma_ep_find_bar(struct edma_dev *ed, struct edma_ep *ep)
+{
+	struct edma_layout *lay = &ed->lay;
+	dma_addr_t decoy_dma;
+	unsigned int bar;
+	void *decoy;
+	int rc;
+
+	if (!edma_ep_find_address(ed, ep, ep->buf_dma, &bar))
+		return edma_ep_find_bar_by(ed, ep, ep->buf_dma);
+
+	decoy = dma_alloc_coherent(ed->dma_dev, lay->size, &decoy_dma, GFP_KERNEL);
+	if (!decoy)
+		return -ENOMEM;
+	rc = edma_ep_find_address(ed, ep, decoy_dma, &bar) ? -EBUSY :
+							     edma_ep_find_bar_by(ed, ep, decoy_dma);
+	if (!rc)
+		rc = ntb_mw_set_trans(ed->nt->ndev, PIDX, lay->window, ep->buf_dma, lay->size);
+	dma_free_coherent(ed->dma_dev, lay->size, decoy, decoy_dma);
+
+	return rc;
 }
 
 /**
@@ -240,33 +261,30 @@ int edma_ep_window_open(struct edma_dev *ed, struct edma_ep *ep)
 {
 	struct edma_layout *lay = &ed->lay;
 	size_t after = lay->ctrl_size + ep->regs_size;
-	struct pci_epf_bar_submap submap[] = {
-		{ ep->buf_dma, lay->ctrl_size },
-		{ ep->regs_dma, ep->regs_size },
-		{ ep->buf_dma + after, lay->size - after },
-	};
-	struct pci_epf_bar *bar;
+	struct pci_epf_bar *bar = &ep->window_bar;
 	int rc;
 
 	memset(ep->buf, 0, lay->size);
 
-	rc = ntb_mw_set_trans(ed->nt->ndev, PIDX, lay->window, ep->buf_dma, lay->size);
-	if (rc)
-		return rc;
-
-	rc = edma_ep_find_bar(ed, ep);
-	if (rc)
-		return rc;
-
-	/* the function driver knows nothing of subranges, so they do not stay */
-	bar = &ep->epf->bar[ep->bar];
-	bar->submap = submap;
-	bar->num_submap = ARRAY_SIZE(submap);
-	rc = pci_epc_set_bar(ep->epc, ep->epf->func_no, ep->epf->vfunc_no, bar);
-	bar->submap = NULL;
-	bar->num_submap = 0;
+	/* once: the window stays in that BAR */
+	if (!ep->epf)
+		rc = edma_ep_find_bar(ed, ep);
+	else
+		rc = ntb_mw_set_trans(ed->nt->ndev, PIDX, lay->window, ep->buf_dma, lay->size);
 	if (rc) {
-		dev_err(nt_dev(ed->nt), "BAR%d cannot be divided: %pe\n", ep->bar, ERR_PTR(rc));
+		ep->epf = NULL;
+		return rc;
+	}
+
+	ep->submap[0] = (struct pci_epf_bar_submap){ ep->buf_dma, lay->ctrl_size };
+	ep->submap[1] = (struct pci_epf_bar_submap){ ep->regs_dma, ep->regs_size };
+	ep->submap[2] = (struct pci_epf_bar_submap){ ep->buf_dma + after, lay->size - after };
+	bar->phys_addr = ep->buf_dma;
+	bar->submap = ep->submap;
+	bar->num_submap = ARRAY_SIZE(ep->submap);
+	rc = pci_epc_set_bar(ep->epc, ep->epf->func_no, ep->epf->vfunc_no, bar);
+	if (rc) {
+		dev_err(nt_dev(ed->nt), "BAR%d cannot be divided: %pe\n", bar->barno, ERR_PTR(rc));
 		edma_ep_window_close(ed, ep);
 		return rc;
 	}
@@ -280,7 +298,8 @@ int edma_ep_window_open(struct edma_dev *ed, struct edma_ep *ep)
  * @ed:		device
  * @ep:		endpoint's half
  *
- * The memory stays: the host may still look at it.
+ * The memory stays: the host may still look at it. The function's own BAR takes
+ * the place of the divided one.
  */
 void edma_ep_window_close(struct edma_dev *ed, struct edma_ep *ep)
 {
