@@ -172,8 +172,7 @@ static bool edma_link_broken(struct ntb_transport_ctx *nt)
 		dev_err(nt_dev(nt),
 			"the %s has not been heard of for %u ms: taking the link down\n",
 			ed->peer == EDMA_HOST ? "host" : "endpoint", EDMA_SILENCE_MS);
-		ed->side->force_stop(ed);
-		ed->peer_dead = true;
+		edma_cut_off(ed);
 		return true;
 	}
 
@@ -227,7 +226,7 @@ static void edma_qp_destroy(struct ntb_transport_qp *qp)
 	struct edma_qp *eq = qp->priv;
 
 	qp->priv = NULL;
-	/* a frame that met the end of the session may have left it scheduled */
+	/* scheduled by edma_tx_enqueue() while the session was closed */
 	tasklet_kill(&eq->tx_tasklet);
 	dma_free_coherent(eq->ed->dma_dev, sizeof(*eq->local), eq->local, eq->local_dma);
 	eq->local = NULL;

@@ -70,6 +70,8 @@ int edma_chans_request(struct edma_dev *ed, struct device *dev, unsigned int fir
 		ec->ed = ed;
 		ec->index = first + i;
 		atomic_set(&ec->flying, 0);
+		ec->aborting = false;
+		mutex_init(&ec->abort_lock);
 		if (edma_chan_request(ec, dev))
 			dev_warn(nt_dev(ed->nt), "DMA channel %u of %s is not available\n",
 				 ec->index, dev_name(dev));

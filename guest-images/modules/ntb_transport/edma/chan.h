@@ -7,6 +7,7 @@
 
 #include <linux/atomic.h>
 #include <linux/dmaengine.h>
+#include <linux/mutex.h>
 
 #define EDMA_MAX_CHANS		8
 
@@ -16,6 +17,7 @@ struct edma_dev;
  * struct edma_chan - a DMA channel that sends for one or more queue pairs
  * @ed:		device
  * @index:	number of the hardware channel
+ * @abort_lock:	one abort at a time
  * @aborting:	no descriptor may be submitted
  * @flying:	descriptors in flight
  * @last:	when one was submitted or has ended, in jiffies
@@ -24,6 +26,7 @@ struct edma_dev;
 struct edma_chan {
 	struct edma_dev *ed;
 	unsigned int index;
+	struct mutex abort_lock;	/* see above */
 	bool aborting;
 	atomic_t flying;
 	unsigned long last;

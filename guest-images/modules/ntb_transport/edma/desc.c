@@ -13,7 +13,17 @@
 #include "edma/desc.h"
 #include "edma/qp.h"
 
-/* Gaps between chunks are modulo 2^64, so a chunk may begin anywhere. */
+/*
+ * A descriptor's chunks lie anywhere on both sides, and an interleaved template
+ * is the only one of dmaengine's that has both. It gives the gap from one chunk
+ * to the next, as a size_t: a chunk at a lower address than the last is behind
+ * a gap of nearly 2^64, and its address the sum modulo 2^64. That holds where a
+ * size_t is as wide as an address.
+ */
+static_assert(sizeof_field(struct data_chunk, src_icg) == sizeof(u64) &&
+	      sizeof_field(struct data_chunk, dst_icg) == sizeof(u64) &&
+	      sizeof(dma_addr_t) == sizeof(u64));
+
 static void edma_desc_element(struct edma_desc *desc, u64 src, u64 dst, size_t len)
 {
 	struct edma_qp *eq = desc->eq;
@@ -85,14 +95,16 @@ void edma_desc_add(struct edma_desc *desc, struct ntb_queue_entry *entry)
 {
 	struct edma_qp *eq = desc->eq;
 	u32 seq = desc->first + desc->count;
-	void __iomem *post;
+	const struct iosys_map *ctrl = &eq->ed->ctrl;
+	size_t post;
 	u32 flags = 0;
 
 	post = edma_post_at(eq, eq->ed->peer, seq);
 	/* these were written before post_prod, which has been read */
-	if (entry->len <= readl_relaxed(post + offsetof(struct edma_post, len)))
+	if (entry->len <= edma_ctrl_read32_relaxed(ctrl, post + offsetof(struct edma_post, len)))
 		edma_desc_element(desc, entry->dma,
-				  readq_relaxed(post + offsetof(struct edma_post, addr)),
+				  edma_ctrl_read64_relaxed(ctrl,
+							   post + offsetof(struct edma_post, addr)),
 				  entry->len);
 	else
 		flags = EDMA_TOO_LONG;

@@ -5,14 +5,14 @@
 #ifndef NTB_TRANSPORT_EDMA_H
 #define NTB_TRANSPORT_EDMA_H
 
-#include <linux/io.h>
-
 #include "core/transport.h"
 #include "edma/chan.h"
+#include "edma/ctrl.h"
 #include "edma/regs.h"
 #include "edma/wire.h"
 
 #define EDMA_LL_SIZE		SZ_4K
+
 struct edma_qp;
 
 /**
@@ -26,8 +26,10 @@ struct edma_qp;
  * @watch:	called now and then while the link is up; may be NULL
  * @notify:	make the peer look at its rings of queue pair qp. Any context.
  * @db_event:	a doorbell or completion interrupt
+ * @stop_chan:	stop a channel that sends; true if it does not run any more
+ * @stop_all:	the same with all of them at once, when one cannot be stopped
  * @force_stop:	the peer does not answer: keep the engine from writing to
- *		this side's memory
+ *		this side's memory; true if it does not any more
  * @show:	lines of the debugfs file "window"
  */
 struct edma_side {
@@ -40,7 +42,9 @@ struct edma_side {
 	void (*watch)(struct edma_dev *ed);
 	void (*notify)(struct edma_dev *ed, struct ntb_transport_qp *qp);
 	void (*db_event)(struct edma_dev *ed, int vector);
-	void (*force_stop)(struct edma_dev *ed);
+	bool (*stop_chan)(struct edma_dev *ed, struct edma_chan *ec);
+	bool (*stop_all)(struct edma_dev *ed);
+	bool (*force_stop)(struct edma_dev *ed);
 	void (*show)(struct edma_dev *ed, struct seq_file *s);
 };
 
@@ -82,13 +86,14 @@ struct edma_layout {
  * @me:		this side's role
  * @peer:	the other one
  * @dma_dev:	device that maps client buffers for the engine
- * @ctrl:	control structure, or NULL without a link
+ * @ctrl:	control structure, while there is a session
  * @session:	number of the link, 0 without
  * @lay:	layout of the window
  * @chans:	channels that send
  * @chan_count:	how many
  * @qps:	queue pairs, created or not
  * @peer_dead:	the peer has not answered in time: do not wait again
+ * @engine_off:	the engine was kept from this side's memory then
  * @early:	the completion interrupt of a channel notifies the peer
  * @ctrl_version: version of the control structure this side claims
  * @reported_version: last control structure version complained about
@@ -107,13 +112,14 @@ struct edma_dev {
 	enum edma_role me;
 	enum edma_role peer;
 	struct device *dma_dev;
-	void __iomem *ctrl;
+	struct iosys_map ctrl;
 	u32 session;
 	struct edma_layout lay;
 	struct edma_chan chans[EDMA_MAX_CHANS];
 	unsigned int chan_count;
 	struct edma_qp *qps;
 	bool peer_dead;
+	bool engine_off;
 	bool early;
 	u32 ctrl_version;
 	u32 reported_version;
@@ -126,14 +132,15 @@ struct edma_dev {
 	u64 polled;
 };
 
-/*
- * The control structure is device memory for the host and coherent memory
- * for the endpoint. readl() and writel() order and swap right for both.
+/**
+ * edma_cut_off() - keep the engine from writing to this side's memory
+ * @ed:		device whose peer does not answer
  */
-#define ctrl_read(ed, field) readl((ed)->ctrl + offsetof(struct edma_ctrl, field))
-#define ctrl_write(ed, field, val) writel(val, (ed)->ctrl + offsetof(struct edma_ctrl, field))
-#define ctrl_read64(ed, field) readq((ed)->ctrl + offsetof(struct edma_ctrl, field))
-#define ctrl_write64(ed, field, val) writeq(val, (ed)->ctrl + offsetof(struct edma_ctrl, field))
+static inline void edma_cut_off(struct edma_dev *ed)
+{
+	ed->engine_off = ed->side->force_stop(ed);
+	ed->peer_dead = true;
+}
 
 /* backend.c */
 extern const struct ntb_transport_backend edma_backend;

@@ -55,6 +55,7 @@ struct edma_local {
  * @il_dst:	the same of the destination
  * @descs:	descriptors
  * @tx_flying:	how many of them are in flight
+ * @tx_ending:	how many have ended and are still being handled
  * @tx_new:	frames the client has given, the last one first; not locked
  * @tx_given:	bytes of all frames given; not locked, one writer
  * @tx_taken:	bytes of those that went into descriptors
@@ -97,6 +98,7 @@ struct edma_qp {
 	u64 il_dst;
 	struct edma_desc descs[EDMA_DESCS];
 	unsigned int tx_flying;
+	unsigned int tx_ending;
 	struct llist_head tx_new;
 	u32 tx_given;
 	u32 tx_taken;
@@ -123,30 +125,53 @@ struct edma_qp {
 	struct ntb_queue_entry *rx_slot[EDMA_RING_ENTRIES];
 };
 
-static inline void __iomem *edma_side_at(struct edma_qp *eq, enum edma_role who)
+static inline size_t edma_side_at(struct edma_qp *eq, enum edma_role who)
 {
-	struct edma_dev *ed = eq->ed;
+	struct edma_layout *lay = &eq->ed->lay;
 
-	return ed->ctrl + ed->lay.qp_offset + eq->qp->qp_num * ed->lay.qp_stride +
+	return lay->qp_offset + eq->qp->qp_num * lay->qp_stride +
 	       offsetof(struct edma_qp_ctrl, side[who]);
 }
 
-static inline void __iomem *edma_post_at(struct edma_qp *eq, enum edma_role who, u32 index)
+static inline size_t edma_post_at(struct edma_qp *eq, enum edma_role who, u32 index)
 {
-	struct edma_dev *ed = eq->ed;
+	struct edma_layout *lay = &eq->ed->lay;
 
-	return ed->ctrl + ed->lay.qp_offset + eq->qp->qp_num * ed->lay.qp_stride +
+	return lay->qp_offset + eq->qp->qp_num * lay->qp_stride +
 	       offsetof(struct edma_qp_ctrl, post[who]) +
 	       index % EDMA_RING_ENTRIES * sizeof(struct edma_post);
 }
 
+static inline u32 edma_side_read32(struct edma_qp *eq, enum edma_role who, size_t field)
+{
+	return edma_ctrl_read32(&eq->ed->ctrl, edma_side_at(eq, who) + field);
+}
+
+static inline u64 edma_side_read64(struct edma_qp *eq, enum edma_role who, size_t field)
+{
+	return edma_ctrl_read64(&eq->ed->ctrl, edma_side_at(eq, who) + field);
+}
+
+static inline void edma_side_write32(struct edma_qp *eq, enum edma_role who, size_t field,
+				     u32 val)
+{
+	edma_ctrl_write32(&eq->ed->ctrl, edma_side_at(eq, who) + field, val);
+}
+
+static inline void edma_side_write64(struct edma_qp *eq, enum edma_role who, size_t field,
+				     u64 val)
+{
+	edma_ctrl_write64(&eq->ed->ctrl, edma_side_at(eq, who) + field, val);
+}
+
+/* A field of struct edma_qp_side, of one side. */
 #define side_read(eq, who, field) \
-	readl(edma_side_at(eq, who) + offsetof(struct edma_qp_side, field))
+	edma_side_read32(eq, who, offsetof(struct edma_qp_side, field))
 #define side_write(eq, who, field, val) \
-	writel(val, edma_side_at(eq, who) + offsetof(struct edma_qp_side, field))
+	edma_side_write32(eq, who, offsetof(struct edma_qp_side, field), val)
 #define side_read64(eq, who, field) \
-	readq(edma_side_at(eq, who) + offsetof(struct edma_qp_side, field))
+	edma_side_read64(eq, who, offsetof(struct edma_qp_side, field))
 #define side_write64(eq, who, field, val) \
-	writeq(val, edma_side_at(eq, who) + offsetof(struct edma_qp_side, field))
+	edma_side_write64(eq, who, offsetof(struct edma_qp_side, field), val)
 
 #endif

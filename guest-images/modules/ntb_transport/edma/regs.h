@@ -11,6 +11,9 @@
 #define EDMA_REG_CTRL			0x008
 #define EDMA_CTRL_WR_CHANNELS			GENMASK(3, 0)
 #define EDMA_CTRL_RD_CHANNELS			GENMASK(19, 16)
+#define EDMA_REG_WR_ENGINE_EN		0x00c
+#define EDMA_REG_WR_DOORBELL		0x010
+#define EDMA_DOORBELL_STOP			BIT(31)
 #define EDMA_REG_RD_ENGINE_EN		0x02c
 #define EDMA_REG_RD_DOORBELL		0x030
 #define EDMA_REG_RD_INT_MASK		0x0a8
@@ -22,7 +25,10 @@
 #define EDMA_REG_RD_ABORT_IMWR_LOW	0x0d4
 #define EDMA_REG_RD_ABORT_IMWR_HIGH	0x0d8
 #define EDMA_REG_RD_IMWR_DATA(ch)	(0x0dc + (ch) / 2 * 4)
+#define EDMA_REG_WR_CONTROL1(ch)	(0x200 + (ch) * 0x200)
 #define EDMA_REG_RD_CONTROL1(ch)	(0x300 + (ch) * 0x200)
+#define EDMA_CONTROL1_CS			GENMASK(6, 5)
+#define EDMA_CS_RUNNING				1
 #define EDMA_CONTROL1_CCS			BIT(8)
 #define EDMA_CONTROL1_LLE			BIT(9)
 #define EDMA_REG_RD_LLP_LOW(ch)		(0x31c + (ch) * 0x200)

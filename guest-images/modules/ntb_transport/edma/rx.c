@@ -18,7 +18,7 @@ static bool edma_rx_passes(u32 event, u32 old, u32 now)
 static bool edma_rx_post_one(struct edma_qp *eq, struct ntb_queue_entry *entry)
 {
 	struct edma_dev *ed = eq->ed;
-	void __iomem *post;
+	size_t post;
 
 	entry->dma = dma_map_single(ed->dma_dev, entry->buf, entry->size, DMA_FROM_DEVICE);
 	if (dma_mapping_error(ed->dma_dev, entry->dma)) {
@@ -28,8 +28,8 @@ static bool edma_rx_post_one(struct edma_qp *eq, struct ntb_queue_entry *entry)
 
 	/* the write of post_prod comes behind these */
 	post = edma_post_at(eq, ed->me, eq->rx_posted);
-	writeq_relaxed(entry->dma, post + offsetof(struct edma_post, addr));
-	writel_relaxed(entry->size, post + offsetof(struct edma_post, len));
+	edma_ctrl_write64_relaxed(&ed->ctrl, post + offsetof(struct edma_post, addr), entry->dma);
+	edma_ctrl_write32_relaxed(&ed->ctrl, post + offsetof(struct edma_post, len), entry->size);
 	eq->rx_slot[eq->rx_posted % EDMA_RING_ENTRIES] = entry;
 	eq->rx_posted++;
 
@@ -197,14 +197,29 @@ void edma_rx_open(struct edma_qp *eq)
 	edma_rx_post(eq);
 }
 
-/* End a session: the peer no longer writes, the buffers go back. */
-void edma_rx_close(struct edma_qp *eq)
+/**
+ * edma_rx_close() - end a session
+ * @eq:		queue pair
+ * @safe:	no engine writes to the buffers posted any more
+ *
+ * The buffers go back to the client. If they are not safe they stay where they
+ * are, mapped, and nobody gets them.
+ */
+void edma_rx_close(struct edma_qp *eq, bool safe)
 {
 	struct ntb_transport_qp *qp = eq->qp;
 	struct ntb_queue_entry *entry;
 	u32 slot;
 
 	guard(spinlock_irqsave)(&eq->rx_posting);
+
+	if (!safe && eq->rx_posted != eq->rx_cons) {
+		dev_err(nt_dev(eq->ed->nt),
+			"qp %u: %u receive buffers stay with an engine that does not stop: their memory is lost\n",
+			qp->qp_num, eq->rx_posted - eq->rx_cons);
+		memset(eq->rx_slot, 0, sizeof(eq->rx_slot));
+		eq->rx_posted = eq->rx_cons;
+	}
 
 	/* frames that arrived after the tasklet's last run are lost */
 	while (eq->rx_posted != eq->rx_cons) {

@@ -12,7 +12,7 @@
 
 bool edma_rx_poll(struct edma_qp *eq);
 void edma_rx_open(struct edma_qp *eq);
-void edma_rx_close(struct edma_qp *eq);
+void edma_rx_close(struct edma_qp *eq, bool safe);
 void edma_rx_kick(struct edma_dev *ed, unsigned int first, unsigned int step);
 void edma_rx_kick_all(struct edma_dev *ed);
 

@@ -64,25 +64,29 @@ static void edma_session_bind(struct edma_qp *eq, u32 peer_gen)
 	eq->state = EDMA_QP_BOUND;
 }
 
-static void edma_session_wait_for_peer(struct edma_qp *eq)
+/* Returns true if the buffers posted are safe: no engine writes to them any more. */
+static bool edma_session_wait_for_peer(struct edma_qp *eq)
 {
 	unsigned long deadline = jiffies + msecs_to_jiffies(EDMA_STOP_TIMEOUT_MS);
 	struct edma_dev *ed = eq->ed;
 
 	while (edma_session_peer_writes(eq, eq->gen)) {
 		if (ed->peer_dead)
-			return;
+			return ed->engine_off;
 		if (time_after(jiffies, deadline)) {
 			dev_err(nt_dev(ed->nt),
 				"qp %u: the peer has not stopped its transfers after %u ms: stopping them here\n",
 				eq->qp->qp_num, EDMA_STOP_TIMEOUT_MS);
-			ed->side->force_stop(ed);
-			ed->peer_dead = true;
-			return;
+			edma_cut_off(ed);
+			/* nothing moves any more before both have started over */
+			ntb_transport_restart(ed->nt);
+			return ed->engine_off;
 		}
 		wait_event_timeout(eq->wq, !edma_session_peer_writes(eq, eq->gen),
 				   msecs_to_jiffies(EDMA_STOP_POLL_MS));
 	}
+
+	return true;
 }
 
 static void edma_session_close(struct edma_qp *eq)
@@ -93,12 +97,12 @@ static void edma_session_close(struct edma_qp *eq)
 		return;
 
 	side_write(eq, ed->me, gen, 0);
-	edma_tx_close(eq);
-	side_write(eq, ed->me, peer_gen, 0);
+	/* a side whose engine does not stop stays bound: the peer then cuts it off */
+	if (edma_tx_close(eq))
+		side_write(eq, ed->me, peer_gen, 0);
 	ed->side->notify(ed, eq->qp);
 
-	edma_session_wait_for_peer(eq);
-	edma_rx_close(eq);
+	edma_rx_close(eq, edma_session_wait_for_peer(eq));
 	eq->state = EDMA_QP_IDLE;
 }
 

@@ -24,13 +24,13 @@ void edma_tx_resume(struct edma_qp *eq);
 void edma_tx_sync(struct edma_qp *eq);
 
 /* tx_abort.c */
-void edma_tx_abort(struct edma_qp *eq);
+bool edma_tx_abort(struct edma_qp *eq);
 
 /* tx_queue.c */
 void edma_tx_init(struct edma_qp *eq);
 int edma_tx_enqueue(struct ntb_transport_qp *qp, struct ntb_queue_entry *entry);
 unsigned int edma_tx_free(struct ntb_transport_qp *qp);
 void edma_tx_open(struct edma_qp *eq);
-void edma_tx_close(struct edma_qp *eq);
+bool edma_tx_close(struct edma_qp *eq);
 
 #endif

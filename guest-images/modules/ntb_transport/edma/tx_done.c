@@ -56,6 +56,7 @@ void edma_tx_ended(struct edma_desc *desc, int result)
 		atomic_dec(&desc->chan->flying);
 		WRITE_ONCE(desc->chan->last, jiffies);
 		eq->tx_flying--;
+		eq->tx_ending++;
 		eq->tx_last = jiffies;
 		if (result) {
 			WRITE_ONCE(desc->state, EDMA_DESC_LOST);
@@ -77,6 +78,10 @@ void edma_tx_ended(struct edma_desc *desc, int result)
 	 */
 	edma_tx_return(eq, &done, result);
 	tasklet_schedule(&eq->tx_tasklet);
+
+	/* the last thing done with the pair: edma_tx_close() waits for it */
+	guard(spinlock_irqsave)(&eq->tx_lock);
+	eq->tx_ending--;
 	wake_up(&eq->wq);
 }
 

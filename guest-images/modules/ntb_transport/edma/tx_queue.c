@@ -127,14 +127,25 @@ void edma_tx_open(struct edma_qp *eq)
 	eq->tx_open = true;
 }
 
+/* Nothing is in flight, and nothing that was is still being handled. */
+static bool edma_tx_is_idle(struct edma_qp *eq)
+{
+	guard(spinlock_irqsave)(&eq->tx_lock);
+	return !eq->tx_flying && !eq->tx_ending;
+}
+
 /**
  * edma_tx_close() - end transmission
  * @eq:		queue pair
  *
- * No transfer is in flight on return; frames not sent have been given back.
+ * All frames have been given back on return.
+ *
+ * Return: true if no transfer is in flight; false if one cannot be stopped
  */
-void edma_tx_close(struct edma_qp *eq)
+bool edma_tx_close(struct edma_qp *eq)
 {
+	bool stopped = true;
+
 	scoped_guard(spinlock_irqsave, &eq->tx_lock)
 		WRITE_ONCE(eq->tx_open, false);
 	/* before the look at what was given, see edma_tx_enqueue() */
@@ -143,10 +154,14 @@ void edma_tx_close(struct edma_qp *eq)
 	hrtimer_cancel(&eq->hold.timer);
 	tasklet_kill(&eq->tx_tasklet);
 
-	if (!wait_event_timeout(eq->wq, !READ_ONCE(eq->tx_flying), msecs_to_jiffies(500)))
-		edma_tx_abort(eq);
+	if (!wait_event_timeout(eq->wq, edma_tx_is_idle(eq), msecs_to_jiffies(500)))
+		stopped = edma_tx_abort(eq);
+	/* what has ended is still to be given back, by whoever handles it */
+	wait_event(eq->wq, edma_tx_is_idle(eq));
 
 	/* finished transfers have scheduled it again */
 	tasklet_kill(&eq->tx_tasklet);
 	edma_tx_give_back(eq);
+
+	return stopped;
 }

@@ -22,6 +22,8 @@
 #define NTB_TRANSPORT_EDMA_WIRE_H
 
 #include <linux/bits.h>
+#include <linux/build_bug.h>
+#include <linux/stddef.h>
 #include <linux/types.h>
 
 /* In SPAD_VERSION, so that a peer with the default backend keeps its link down. */
@@ -106,6 +108,11 @@ struct edma_ctrl {
 	__le32 reserved2[15];
 };
 
+static_assert(sizeof(struct edma_ctrl) == 256);
+static_assert(offsetof(struct edma_ctrl, ll_addr) == 0x30);
+static_assert(offsetof(struct edma_ctrl, host_session) == 0x80);
+static_assert(offsetof(struct edma_ctrl, notify_seen) == 0xc0);
+
 /**
  * struct edma_qp_side - what one side says about its half of a queue pair
  * @gen:	number of this side's session, 0 while it has none: the peer
@@ -127,6 +134,9 @@ struct edma_qp_side {
 	__le32 reserved[8];
 };
 
+static_assert(sizeof(struct edma_qp_side) == 64);
+static_assert(offsetof(struct edma_qp_side, comp_addr) == 16);
+
 /**
  * struct edma_post - a buffer posted for reception
  * @addr:	its address for the engine
@@ -139,6 +149,8 @@ struct edma_post {
 	__le32 reserved;
 };
 
+static_assert(sizeof(struct edma_post) == 16);
+
 /**
  * struct edma_qp_ctrl - a queue pair in the control structure
  * @side:	indexed by enum edma_role
@@ -148,6 +160,8 @@ struct edma_qp_ctrl {
 	struct edma_qp_side side[2];
 	struct edma_post post[2][EDMA_RING_ENTRIES];
 };
+
+static_assert(sizeof(struct edma_qp_ctrl) == 2 * 64 + 2 * EDMA_RING_ENTRIES * 16);
 
 enum edma_completion_flags {
 	EDMA_TOO_LONG	= BIT(0),	/* frame larger than the buffer, not sent */
@@ -175,5 +189,7 @@ struct edma_completion {
 	__le32 flags;
 	__le32 reserved;
 };
+
+static_assert(sizeof(struct edma_completion) == 16);
 
 #endif

@@ -9,6 +9,7 @@
 #include <linux/slab.h>
 
 #include "edma/ep/ep.h"
+#include "edma/stop.h"
 
 #define EDMA_DETACH_TIMEOUT_US	(1000 * USEC_PER_MSEC)
 
@@ -17,8 +18,8 @@ static void edma_ep_exit(struct edma_dev *ed)
 	struct edma_ep *ep = ed->half;
 
 	edma_chans_release(ed);
-	edma_ep_window_exit(ed, ep);
 	edma_ep_release_channels(ep);
+	edma_ep_window_exit(ed, ep);
 	pci_epc_put(ep->epc);
 	kfree(ep);
 	ed->half = NULL;
@@ -61,15 +62,15 @@ static int edma_ep_init(struct edma_dev *ed)
 	if (rc)
 		goto err_window;
 
-	return 0;
 	rc = edma_ep_claim_channels(ed, ep);
 	if (rc)
 		goto err_chans;
 
+	return 0;
 
-err_window:
 err_chans:
 	edma_chans_release(ed);
+err_window:
 	edma_ep_window_exit(ed, ep);
 err_epc:
 	pci_epc_put(ep->epc);
@@ -119,10 +120,10 @@ static int edma_ep_open(struct edma_dev *ed)
 	if (rc)
 		return rc;
 
-	ed->ctrl = (void __iomem __force *)ep->buf;
+	iosys_map_set_vaddr(&ed->ctrl, ep->buf);
 	rc = edma_ep_request_irqs(ed);
 	if (rc) {
-		ed->ctrl = NULL;
+		iosys_map_clear(&ed->ctrl);
 		edma_ep_window_close(ed, ep);
 		return rc;
 	}
@@ -180,7 +181,7 @@ static void edma_ep_link_teardown(struct edma_dev *ed)
 	edma_ep_free_irqs(ed);
 	edma_ep_window_close(ed, ep);
 	ep->host_doorbells = 0;
-	ed->ctrl = NULL;
+	iosys_map_clear(&ed->ctrl);
 	ed->session = 0;
 }
 
@@ -208,15 +209,34 @@ static void edma_ep_db_event(struct edma_dev *ed, int vector)
 	 */
 }
 
-static void edma_ep_force_stop(struct edma_dev *ed)
+static bool edma_ep_stop_chan(struct edma_dev *ed, struct edma_chan *ec)
 {
 	struct edma_ep *ep = ed->half;
-	u32 val;
+	const struct edma_stop_regs regs = {
+		.doorbell = ep->regs + EDMA_REG_WR_DOORBELL,
+		.control = ep->regs + EDMA_REG_WR_CONTROL1(ec->index),
+	};
 
-	writel(0, ep->regs + EDMA_REG_RD_ENGINE_EN);
-	if (readl_poll_timeout(ep->regs + EDMA_REG_RD_ENGINE_EN, val, !(val & 1), 100,
-			       200 * USEC_PER_MSEC))
-		dev_err(nt_dev(ed->nt), "the read engine does not stop\n");
+	return edma_stop_channel(&regs, ec->index);
+}
+
+static bool edma_ep_stop_all(struct edma_dev *ed)
+{
+	struct edma_ep *ep = ed->half;
+
+	return edma_stop_engine(ep->regs + EDMA_REG_WR_ENGINE_EN);
+}
+
+/* It is read channels, the host's, that write to memory here. */
+static bool edma_ep_force_stop(struct edma_dev *ed)
+{
+	struct edma_ep *ep = ed->half;
+
+	if (edma_stop_engine(ep->regs + EDMA_REG_RD_ENGINE_EN))
+		return true;
+
+	dev_err(nt_dev(ed->nt), "the read engine does not stop\n");
+	return false;
 }
 
 static void edma_ep_show(struct edma_dev *ed, struct seq_file *s)
@@ -239,6 +259,8 @@ const struct edma_side edma_ep_side = {
 	.link_broken	= edma_ep_link_broken,
 	.notify		= edma_ep_notify,
 	.db_event	= edma_ep_db_event,
+	.stop_chan	= edma_ep_stop_chan,
+	.stop_all	= edma_ep_stop_all,
 	.force_stop	= edma_ep_force_stop,
 	.show		= edma_ep_show,
 };

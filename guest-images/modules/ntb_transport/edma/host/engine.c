@@ -249,7 +249,8 @@ void edma_host_engine_check(struct edma_host *eh)
 			continue;
 		ed->polled++;
 		edma_tx_notify_early(ec);
-		generic_handle_irq(eh->virq + ec->index);
+		/* not in interrupt context here */
+		generic_handle_irq_safe(eh->virq + ec->index);
 	}
 }
 

@@ -10,6 +10,7 @@
 
 #include "edma/host/host.h"
 #include "edma/rx.h"
+#include "edma/stop.h"
 #include "edma/tx.h"
 
 static int edma_host_init(struct edma_dev *ed)
@@ -80,6 +81,7 @@ static int edma_host_read_layout(struct edma_dev *ed, u32 session)
 
 	if (ctrl_read(ed, qp_count) != ed->nt->qp_count || entries != EDMA_RING_ENTRIES ||
 	    lay->qp_stride < sizeof(struct edma_qp_ctrl) ||
+	    !IS_ALIGNED(lay->qp_offset | lay->qp_stride, sizeof(u64)) ||
 	    !edma_host_fits(lay, lay->qp_offset, (u64)lay->qp_stride * ed->nt->qp_count)) {
 		dev_err(dev,
 			"control structure for %u queue pairs of %u ring entries, %u bytes each: expected %u, %u, %zu\n",
@@ -91,6 +93,7 @@ static int edma_host_read_layout(struct edma_dev *ed, u32 session)
 	    lay->notify_channel != lay->rd_channels - 1 ||
 	    lay->regs_size < EDMA_REGS_SIZE(lay->rd_channels) ||
 	    lay->ll_size < 24 * (EDMA_BATCH_ELEMENTS + 2) ||
+	    !IS_ALIGNED(lay->regs_offset | lay->ll_offset | lay->ll_size, sizeof(u64)) ||
 	    !edma_host_fits(lay, lay->regs_offset, lay->regs_size) ||
 	    !edma_host_fits(lay, lay->ll_offset, (u64)lay->ll_size * lay->rd_channels)) {
 		dev_err(dev,
@@ -109,7 +112,7 @@ static void edma_host_unmap(struct edma_dev *ed)
 
 	iounmap(eh->window);
 	eh->window = NULL;
-	ed->ctrl = NULL;
+	iosys_map_clear(&ed->ctrl);
 	ed->session = 0;
 }
 
@@ -134,7 +137,7 @@ static int edma_host_map(struct edma_dev *ed, u32 session)
 	eh->window = ioremap(eh->phys, ed->lay.size);
 	if (!eh->window)
 		return -ENOMEM;
-	ed->ctrl = eh->window;
+	iosys_map_set_vaddr_iomem(&ed->ctrl, eh->window);
 
 	rc = edma_host_read_layout(ed, session);
 	if (rc) {
@@ -230,13 +233,37 @@ static void edma_host_db_event(struct edma_dev *ed, int vector)
 		if (ec->index % eh->done_doorbells != vector)
 			continue;
 		edma_tx_notify_early(ec);
-		generic_handle_irq(eh->virq + ec->index);
+		generic_handle_irq_safe(eh->virq + ec->index);
 	}
 }
 
-static void edma_host_force_stop(struct edma_dev *ed)
+static bool edma_host_stop_chan(struct edma_dev *ed, struct edma_chan *ec)
 {
-	pci_clear_master(ed->nt->ndev->pdev);
+	struct edma_host *eh = ed->half;
+	const struct edma_stop_regs regs = {
+		.doorbell = eh->regs + EDMA_REG_RD_DOORBELL,
+		.control = eh->regs + EDMA_REG_RD_CONTROL1(ec->index),
+	};
+
+	return edma_stop_channel(&regs, ec->index);
+}
+
+static bool edma_host_force_stop(struct edma_dev *ed)
+{
+	struct pci_dev *pdev = ed->nt->ndev->pdev;
+	u16 command;
+
+	pci_clear_master(pdev);
+	/* its answer comes behind what the function has written before */
+	pci_read_config_word(pdev, PCI_COMMAND, &command);
+	return PCI_POSSIBLE_ERROR(command) || !(command & PCI_COMMAND_MASTER);
+}
+
+static bool edma_host_stop_all(struct edma_dev *ed)
+{
+	struct edma_host *eh = ed->half;
+
+	return edma_stop_engine(eh->regs + EDMA_REG_RD_ENGINE_EN) || edma_host_force_stop(ed);
 }
 
 static void edma_host_show(struct edma_dev *ed, struct seq_file *s)
@@ -260,6 +287,8 @@ const struct edma_side edma_host_side = {
 	.watch		= edma_host_watch,
 	.notify		= edma_host_qp_notify,
 	.db_event	= edma_host_db_event,
+	.stop_chan	= edma_host_stop_chan,
+	.stop_all	= edma_host_stop_all,
 	.force_stop	= edma_host_force_stop,
 	.show		= edma_host_show,
 };
