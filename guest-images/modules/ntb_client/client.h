@@ -107,6 +107,7 @@ enum client_tx_state {
  * @start:	first payload frame
  * @end:	the receiver's RESULT
  * @why:	what has gone wrong
+ * @error:	errno of that, or 0
  */
 struct client_tx {
 	enum client_tx_state state;
@@ -118,6 +119,7 @@ struct client_tx {
 	ktime_t start;
 	ktime_t end;
 	const char *why;
+	int error;
 };
 
 /**
@@ -157,6 +159,7 @@ struct client_rx {
  * @tx_back:	transmit buffers the transport has given back; not locked
  * @tx_free:	transmit buffers not in use, of the thread: not locked
  * @tx_used:	number of those the thread has taken and not got back
+ * @tx_returned: counts the buffers that the transport has given back
  * @tx:		stream sent
  * @rx:		stream received
  * @asked:	stream the peer wants next, of a run later than the one @tx is of
@@ -177,6 +180,7 @@ struct client_queue {
 	struct llist_head tx_back;
 	struct llist_node *tx_free;
 	atomic_t tx_used;
+	atomic_t tx_returned;
 	struct client_tx tx;
 	struct client_rx rx;
 	struct client_stream asked;

@@ -7,21 +7,27 @@
 
 #include "client.h"
 
-static int client_ctrl_send_once(struct client_queue *queue, struct client_buffer *buf)
+/* Hands the frame to the transport, when it has room. A link that goes down says so soon. */
+static int client_ctrl_give(struct client_queue *queue, struct client_buffer *buf)
 {
+	unsigned long deadline = jiffies + msecs_to_jiffies(CLIENT_STUCK_MS);
 	int rc;
 
-	buf->done = false;
-	do {
+	for (;;) {
+		buf->done = false;
 		local_bh_disable();
 		rc = client_buffer_send(queue, buf, 0, CLIENT_CTRL_SIZE);
 		local_bh_enable();
-		if (rc == -EAGAIN)
-			client_wait_for_room(queue);
-	} while (rc == -EAGAIN && !client_stopped(queue));
-	if (rc)
-		return rc;
+		if ((rc != -EAGAIN && rc != -ENOLINK) || client_stopped(queue) ||
+		    time_after(jiffies, deadline))
+			return rc;
+		client_wait_for_room(queue);
+	}
+}
 
+/* Returns what the transport says of the frame: 0 if it was sent, or an errno if it was lost. */
+static int client_ctrl_wait(struct client_queue *queue, struct client_buffer *buf)
+{
 	/* a transport that is stuck gives it back when the link is taken down */
 	wait_event_idle(queue->wq, smp_load_acquire(&buf->done) || READ_ONCE(queue->closing));
 
@@ -39,6 +45,7 @@ static int client_ctrl_send_once(struct client_queue *queue, struct client_buffe
 int client_ctrl_send(struct client_queue *queue, const struct client_ctrl *ctrl)
 {
 	struct client_buffer *buf;
+	bool lost;
 	int rc;
 
 	while (!(buf = client_buffer_get(queue))) {
@@ -51,10 +58,17 @@ int client_ctrl_send(struct client_queue *queue, const struct client_ctrl *ctrl)
 
 	memcpy(buf->data, ctrl, sizeof(*ctrl));
 	buf->ctrl = true;
-	while ((rc = client_ctrl_send_once(queue, buf)) && !client_stopped(queue))
-		client_wait_for_room(queue);
-	if (rc == -ESHUTDOWN)
-		return rc;
+	do {
+		rc = client_ctrl_give(queue, buf);
+		if (rc)
+			break;
+		rc = client_ctrl_wait(queue, buf);
+		if (rc == -ESHUTDOWN)
+			return rc;
+		lost = rc && !client_stopped(queue);
+		if (lost)
+			client_wait_for_room(queue);
+	} while (lost);
 
 	buf->ctrl = false;
 	client_buffer_put(queue, buf);

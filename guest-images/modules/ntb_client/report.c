@@ -36,7 +36,7 @@ static __printf(2, 3) void client_report_add(struct client_dev *cdev, const char
 static void client_report_stream(struct client_dev *cdev, unsigned int number,
 				 struct client_queue *queue, const char *direction,
 				 const struct client_count *sent, const struct client_count *got,
-				 s64 ns, const struct client_run *run, const char *why)
+				 s64 ns, const struct client_run *run, const char *why, int error)
 {
 	const char *mode = run->stream.mode == CLIENT_CHECK ? "check" : "throughput";
 	unsigned int qp = ntb_transport_qp_num(queue->qp);
@@ -58,7 +58,10 @@ static void client_report_stream(struct client_dev *cdev, unsigned int number,
 
 	client_report_add(cdev, "%sok %u queue%u.%s.%s", why ? "not " : "", number, qp, direction,
 			  mode);
-	client_report_add(cdev, why ? " # %s\n" : "\n", why);
+	if (error)
+		client_report_add(cdev, " # %s (%pe)\n", why, ERR_PTR(error));
+	else
+		client_report_add(cdev, why ? " # %s\n" : "\n", why);
 }
 
 static const char *client_rx_failure(const struct client_rx *rx)
@@ -80,11 +83,11 @@ static void client_report_queue(struct client_dev *cdev, unsigned int *number,
 
 	client_report_stream(cdev, ++*number, queue, "tx", &tx->sent, &tx->received,
 			     done ? ktime_to_ns(ktime_sub(tx->end, tx->start)) : 0, run,
-			     done ? NULL : tx->why);
+			     done ? NULL : tx->why, done ? 0 : tx->error);
 	if (run->stream.duplex)
 		client_report_stream(cdev, ++*number, queue, "rx", &rx->sent, &rx->got,
 				     rx->ended ? ktime_to_ns(ktime_sub(rx->end, rx->start)) : 0,
-				     run, client_rx_failure(rx));
+				     run, client_rx_failure(rx), 0);
 }
 
 /**

@@ -120,6 +120,21 @@ static int client_send_stream(struct client_queue *queue)
 	return client_ctrl_send(queue, &ctrl);
 }
 
+static const char *client_sender_failure(struct client_queue *queue, int rc)
+{
+	if (rc == -ETIMEDOUT)
+		return "the transport does not give frames back";
+	/* what a transport answers when its link is down is its own affair */
+	if (rc == -ENOLINK || rc == -ESHUTDOWN || client_stopped(queue))
+		return "the link went down";
+	if (rc == -ECANCELED)
+		return "interrupted";
+	if (rc == -EAGAIN)
+		return "the transport has no room";
+
+	return "the transport refuses a frame";
+}
+
 static void client_run_stream(struct client_queue *queue)
 {
 	struct client_tx *tx = &queue->tx;
@@ -133,8 +148,11 @@ static void client_run_stream(struct client_queue *queue)
 	scoped_guard(spinlock_bh, &queue->lock) {
 		if (rc) {
 			tx->state = CLIENT_TX_FAILED;
-			tx->why = rc == -ETIMEDOUT ? "the transport does not give frames back" :
-						     "the link went down";
+			/* unless it was cancelled for another reason */
+			if (!tx->why) {
+				tx->why = client_sender_failure(queue, rc);
+				tx->error = rc;
+			}
 		} else if (tx->state == CLIENT_TX_SENDING) {
 			tx->state = CLIENT_TX_SENT;
 		}

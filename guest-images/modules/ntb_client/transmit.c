@@ -47,6 +47,7 @@ void client_sent(struct ntb_transport_qp *qp, void *qp_data, void *data, int len
 		llist_add(&buf->free, &queue->tx_back);
 		atomic_dec(&queue->tx_used);
 	}
+	atomic_inc(&queue->tx_returned);
 	if (wq_has_sleeper(&queue->wq))
 		wake_up(&queue->wq);
 }
@@ -95,6 +96,12 @@ void client_buffer_put(struct client_queue *queue, struct client_buffer *buf)
 	atomic_dec(&queue->tx_used);
 }
 
+/* What transports answer that have no room just now, each in its own way. */
+static bool client_is_full(int rc)
+{
+	return rc == -EAGAIN || rc == -EBUSY || rc == -ENOSPC || rc == -ENOMEM || rc == -ENOBUFS;
+}
+
 /**
  * client_buffer_send() - hand a buffer to the transport
  * @queue:	queue
@@ -102,7 +109,8 @@ void client_buffer_put(struct client_queue *queue, struct client_buffer *buf)
  * @offset:	where the frame begins in it
  * @len:	bytes
  *
- * Return: 0, -EAGAIN if there is no room, or another errno
+ * Return: 0, -EAGAIN if there is no room, -ENOLINK if the link is down, or
+ * another errno if the transport does not take the frame
  */
 int client_buffer_send(struct client_queue *queue, struct client_buffer *buf, unsigned int offset,
 		       u32 len)
@@ -111,17 +119,23 @@ int client_buffer_send(struct client_queue *queue, struct client_buffer *buf, un
 
 	rc = ntb_transport_tx_enqueue(queue->qp, buf, buf->data + offset, len);
 
-	return rc == -EBUSY ? -EAGAIN : rc;
+	return client_is_full(rc) ? -EAGAIN : rc;
 }
 
 /**
- * client_wait_for_room() - wait until the transport may have room again
+ * client_wait_for_room() - wait after a refusal
  * @queue:	queue
+ *
+ * Until the transport has given something back, or for a moment. What it says
+ * to have room for is no reason not to wait: it has just refused a frame.
  */
 void client_wait_for_room(struct client_queue *queue)
 {
-	wait_event_interruptible_hrtimeout(queue->wq, client_stopped(queue) ||
-					   ntb_transport_tx_free_entry(queue->qp),
+	int returned = atomic_read(&queue->tx_returned);
+
+	wait_event_interruptible_hrtimeout(queue->wq,
+					   client_stopped(queue) ||
+					   atomic_read(&queue->tx_returned) != returned,
 					   ns_to_ktime(ROOM_POLL_US * NSEC_PER_USEC));
 }
 
