@@ -17,6 +17,7 @@ const includes: Record<string, readonly string[]> = {
   "ntb_transport/edma/ep": ["ntb_transport/core", "ntb_transport/edma"],
   "ntb_transport/edma/host": ["ntb_transport/core", "ntb_transport/edma"],
   ntb_client: [],
+  ntb_stall: [],
   edma_test: [],
 };
 
@@ -29,6 +30,7 @@ const prefixes: Record<string, readonly string[]> = {
   "ntb_transport/edma/ep": ["edma_ep_"],
   "ntb_transport/edma/host": ["edma_host_"],
   ntb_client: ["client_"],
+  ntb_stall: ["stall_"],
   edma_test: ["edma_test_"],
   "edma_test/busy.c": ["busy_"],
   "edma_test/control_tests.c": ["control_"],
