@@ -41,7 +41,7 @@ export interface Problem {
   /** A check's id, or where the run broke off. */
   readonly what: string;
   readonly message: string;
-  /** The step that a check judges, where it is known. */
+  /** The step that a check judges or that broke the run off, where it is known. */
   readonly step?: string | undefined;
 }
 
@@ -58,12 +58,15 @@ export function failuresOf({ failure, variants = [] }: RunResult): Failure[] {
 
 /** All that went wrong in a run and was not expected to: where it broke off, then the checks that failed. */
 export function problemsOf(result: RunResult): Problem[] {
-  const { checks } = result;
+  const { checks, steps } = result;
+  const failedStep = (variant: string | undefined) =>
+    steps.find((step) => step.status === "failed" && step.variant === variant)?.id;
   const failures = failuresOf(result).filter(({ expected }) => !expected);
   return [
     ...failures.map(({ phase, message, variant }) => ({
       what: variant === undefined ? phase : `${variant}: ${phase}`,
       message,
+      step: failedStep(variant),
     })),
     ...checks
       .filter((check) => check.status === "fail")

@@ -183,6 +183,20 @@ describe("what is told of many runs", () => {
   });
 });
 
+test("an annotation of a run that broke off names the step, in its variant", async () => {
+  const run = passingRun({ scenario: "judging", verdict: "fail", exitStatus: 1, checks: [] });
+  const step = { ...run.steps[0], id: "oops.say", status: "failed", variant: "oops" };
+  const other = { ...run.steps[0], id: "panic.say", status: "failed", variant: "panic" };
+  const failure = { phase: "Complain", message: "host VM: oops", excerpt: [], variant: "oops" };
+  put("one/result.json", { ...run, steps: [other, step], failure });
+  const names: (readonly string[])[] = [];
+  annotations(await merge([root]), (_scenario, given) => {
+    names.push(given);
+    return undefined;
+  });
+  expect(names).toEqual([["oops: Complain", "oops.say"]]);
+});
+
 test("a check or step is found in its scenario, in either way of writing it", () => {
   const text =
     "name: x\nsteps:\n  - { do: selftest, as: suite }\nchecks:\n  - id: one\n  - { id: two, check: b }\n  - id: one-more\n";

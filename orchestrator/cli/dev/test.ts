@@ -112,6 +112,8 @@ async function tests(args: readonly string[]): Promise<Counts> {
   try {
     const report = join(directory, "report.json");
     const reporters = ["--reporter=default", "--reporter=json", `--outputFile.json=${report}`];
+    // A failure stands at its line then, and the job's page has a summary.
+    if (process.env.GITHUB_ACTIONS === "true") reporters.push("--reporter=github-actions");
     const { exitCode } = await execa("vitest", ["run", ...reporters, ...args], {
       ...inProject,
       stdio: ["ignore", "inherit", "inherit"],
