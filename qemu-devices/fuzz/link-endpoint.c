@@ -27,6 +27,7 @@ static const DwcBarKind bars[DWC_BARS] = { DWC_BAR_FREE };
 /* What the peer has asked and not been answered yet. */
 static GHashTable *asked;
 static bool hung_up;
+static DwcLinkEpoch epoch;
 static DwcPeerMemory *coming;
 
 bool dwc_link_send(DwcLink *link, uint16_t type, uint32_t seq,
@@ -55,6 +56,19 @@ void dwc_link_reply(DwcLink *link, uint32_t seq, DwcLinkStatus status,
     MUST("only what was asked is answered, and once",
          hung_up || g_hash_table_remove(asked, GUINT_TO_POINTER(seq)));
     dwc_link_send(link, DWC_LINK_REPLY, seq, NULL, 0, data, data_len, false);
+}
+
+DwcLinkEpoch dwc_link_epoch(DwcLink *link)
+{
+    return epoch;
+}
+
+void dwc_link_reply_in(DwcLink *link, DwcLinkEpoch in, uint32_t seq,
+                       DwcLinkStatus status, const void *data, size_t data_len)
+{
+    if (in == epoch) {
+        dwc_link_reply(link, seq, status, data, data_len);
+    }
 }
 
 DwcLinkCall *dwc_link_ask(DwcLink *link, uint16_t type, const void *fixed,
@@ -271,10 +285,9 @@ static void free_endpoint(DwcPcieEp *ep, uint8_t *ram[2])
 
 static void closed(DwcPcieEp *ep)
 {
-    /* Answers to who has gone go nowhere. */
-    hung_up = true;
     dwc_ep_link_ops.closed(ep);
-    dwc_access_run(ep);
+    /* What it has asked is answered to nobody, whoever comes next. */
+    epoch++;
     g_hash_table_remove_all(asked);
     MUST("nothing is left of a peer that has gone", !coming && !ep->up &&
          !ep->connected && !qatomic_read(&ep->translated));
@@ -472,6 +485,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     asked = g_hash_table_new(NULL, NULL);
     when_logged = post_again;
     hung_up = false;
+    epoch = 1;
     hello(ep);
     while (in.left) {
         uint8_t what = take(&in, 1);
@@ -506,6 +520,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         MUST("every question is answered", !g_hash_table_size(asked));
     }
     closed(ep);
+    dwc_access_run(ep);
     g_hash_table_destroy(asked);
     free_endpoint(ep, ram);
     return 0;

@@ -2,6 +2,7 @@
 import { connect } from "node:net";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { LinkedPair, ramBase } from "./harness/linked-pair.ts";
+import { greeting, linkMessage, messageType } from "./harness/raw-peer.ts";
 import { suspend } from "./harness/suspend.ts";
 
 /** A device in the endpoint that is not RAM: the GIC's distributor, GICD_TYPER. */
@@ -139,13 +140,13 @@ describe("the link", () => {
     const peer = connect(pair.linkPath);
     peer.on("error", () => {});
     peer.resume();
-    peer.write(message(type.hello, helloPayload));
-    peer.write(message(type.ready));
+    peer.write(linkMessage(messageType.hello, greeting()));
+    peer.write(linkMessage(messageType.ready));
     await untilLink("up");
     const access = Buffer.alloc(8);
     access.writeUInt16LE(0x40, 0);
     access.writeUInt16LE(3, 2);
-    peer.write(message(type.cfgWrite, access));
+    peer.write(linkMessage(messageType.cfgWrite, access));
     await untilLink("waiting");
     peer.destroy();
   });
@@ -155,11 +156,11 @@ describe("the link", () => {
     const peer = connect(pair.linkPath);
     peer.on("error", () => {});
     peer.pause();
-    peer.write(message(type.hello, helloPayload));
-    peer.write(message(type.ready));
+    peer.write(linkMessage(messageType.hello, greeting()));
+    peer.write(linkMessage(messageType.ready));
     await untilLink("up");
     // Each is answered with more than 256 bytes.
-    const ask = message(type.reset);
+    const ask = linkMessage(messageType.reset);
     peer.write(Buffer.concat(Array.from({ length: 0x1_0000 }, () => ask)));
     await untilLink("waiting");
     peer.destroy();
@@ -167,17 +168,3 @@ describe("the link", () => {
     await untilLink("up");
   });
 });
-
-/** Types and the greeting of `qemu-devices/src/link/protocol.h`. */
-const type = { hello: 1, ready: 5, cfgWrite: 7, reset: 23 } as const;
-const helloPayload = Buffer.alloc(16);
-helloPayload.writeUInt32LE(0x4c43_5744, 0);
-helloPayload.writeUInt32LE(4, 4);
-
-function message(kind: number, payload = Buffer.alloc(0)): Buffer {
-  const header = Buffer.alloc(12);
-  header.writeUInt16LE(kind, 0);
-  header.writeUInt32LE(payload.length, 4);
-  header.writeUInt32LE(1, 8);
-  return Buffer.concat([header, payload]);
-}

@@ -72,6 +72,7 @@ struct DwcPcieEp {
     DwcDbi dbi;
     DwcIatu iatu;
     bool trained;
+    DwcLinkEpoch epoch;         /* of who is, or was, at the other end */
     bool connected;             /* somebody is at the other end */
     bool up;                    /* ... and the tables are complete */
     uint32_t intx_asserted;     /* how often */
@@ -98,6 +99,7 @@ struct DwcPcieEp {
     int registers_fd, posts_fd, memory_event;
     DwcPostPages *posts;
     QemuMutex memory_lock;      /* producers of posts->memory */
+    DwcLinkEpoch memory_epoch;  /* whose posts->memory is */
     uint32_t memory_head;
     uint32_t delayed;           /* short writes that went as messages, */
     uint32_t arrived;           /* ... and of these so many at least arrived */

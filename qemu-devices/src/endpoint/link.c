@@ -60,6 +60,7 @@ static void ep_share_all(DwcPcieEp *ep)
     WITH_QEMU_LOCK_GUARD(&ep->memory_lock) {
         memset(&ep->posts->memory, 0, sizeof(ep->posts->memory));
         ep->memory_head = 0;
+        ep->memory_epoch = ep->epoch;
         ep->delayed = ep->arrived = 0;
     }
     ep_share(ep, DWC_SHARED_REGISTERS, 0, ep->registers_fd);
@@ -103,6 +104,7 @@ static bool ep_receive_hello(DwcPcieEp *ep, const DwcLinkHello *hello)
         dwc_inbound_announce(ep);
         /* From here on every change of a window is told. */
         ep->connected = true;
+        ep->epoch = dwc_link_epoch(ep->link);
     }
     ep->peer_coming = dwc_peer_memory_new();
     dwc_local_memory_announce(&ep->local, ep->link);

@@ -6,8 +6,9 @@
 #include "qemu/main-loop.h"
 #include "link/internal.h"
 
-DwcLinkCall *dwc_link_ask(DwcLink *link, uint16_t type,
-                          const void *fixed, size_t fixed_len)
+/* EPOCH 0: the present one. */
+static DwcLinkCall *link_ask(DwcLink *link, DwcLinkEpoch epoch, uint16_t type,
+                             const void *fixed, size_t fixed_len)
 {
     DwcLinkCall *call = g_new(DwcLinkCall, 1);
 
@@ -23,12 +24,25 @@ DwcLinkCall *dwc_link_ask(DwcLink *link, uint16_t type,
     if (!link->next_seq) {
         link->next_seq = 1;
     }
-    if (!dwc_link_queue(link, type, call->seq, fixed, fixed_len, NULL, 0, -1)) {
+    if (!dwc_link_queue(link, epoch ? epoch : link->epoch, type, call->seq,
+                        fixed, fixed_len, NULL, 0, -1)) {
         call->done = true;
     } else {
         QTAILQ_INSERT_TAIL(&link->calls, call, next);
     }
     return call;
+}
+
+DwcLinkCall *dwc_link_ask(DwcLink *link, uint16_t type,
+                          const void *fixed, size_t fixed_len)
+{
+    return link_ask(link, 0, type, fixed, fixed_len);
+}
+
+DwcLinkCall *dwc_link_ask_in(DwcLink *link, DwcLinkEpoch epoch, uint16_t type,
+                             const void *fixed, size_t fixed_len)
+{
+    return link_ask(link, epoch, type, fixed, fixed_len);
 }
 
 /* Called with the lock, after CALL has left the list. */
@@ -53,7 +67,7 @@ DwcLinkStatus dwc_link_await(DwcLinkCall *call, void *data, size_t len)
     qemu_mutex_lock(&link->lock);
     while (!call->done) {
         if (!qemu_cond_timedwait(&call->answered, &link->lock,
-                                 DWC_LINK_TIMEOUT_MS)) {
+                                 DWC_LINK_TIMEOUT_MS) && !call->done) {
             dwc_link_give_up(link, "it does not answer");
         }
     }

@@ -53,6 +53,7 @@ struct DwcLink {
 
     QemuMutex lock;         /* what follows up to the blank line; a leaf */
     int fd;
+    DwcLinkEpoch epoch;         /* of FD, or of the last one */
     bool hang_up;
     QSIMPLEQ_HEAD(, DwcOutgoing) out;
     size_t out_bytes;
@@ -75,7 +76,9 @@ void dwc_link_unref(DwcLink *link);
 void dwc_link_accept(DwcLink *link);
 
 /* send.c, with the lock. */
-bool dwc_link_queue(DwcLink *link, uint16_t type, uint32_t seq,
+/* Nothing is queued for an EPOCH that is over. */
+bool dwc_link_queue(DwcLink *link, DwcLinkEpoch epoch, uint16_t type,
+                    uint32_t seq,
                     const void *fixed, size_t fixed_len,
                     const void *data, size_t data_len, int fd);
 /* Sends what it can of the queue without blocking. */

@@ -22,6 +22,7 @@ DwcLink *dwc_link_new(const char *path, const DwcLinkOps *ops, void *opaque)
     QSIMPLEQ_INIT(&link->out);
     QTAILQ_INIT(&link->calls);
     link->next_seq = 1;
+    link->epoch = 1;
     link->refs = 1;
     link->in = g_malloc(DWC_LINK_RECEIVE_BUF);
     event_notifier_init(&link->wake, false);
@@ -140,15 +141,26 @@ void dwc_link_start(DwcLink *link)
                        QEMU_THREAD_JOINABLE);
 }
 
-void dwc_link_disconnect(DwcLink *link)
+DwcLinkEpoch dwc_link_epoch(DwcLink *link)
+{
+    QEMU_LOCK_GUARD(&link->lock);
+    return link->epoch;
+}
+
+void dwc_link_disconnect_in(DwcLink *link, DwcLinkEpoch epoch)
 {
     qemu_mutex_lock(&link->lock);
-    if (link->fd >= 0) {
+    if (link->fd >= 0 && link->epoch == epoch) {
         link->hang_up = true;
         qemu_cond_broadcast(&link->drained);
     }
     qemu_mutex_unlock(&link->lock);
     event_notifier_set(&link->wake);
+}
+
+void dwc_link_disconnect(DwcLink *link)
+{
+    dwc_link_disconnect_in(link, dwc_link_epoch(link));
 }
 
 void dwc_link_stop(DwcLink *link)

@@ -17,6 +17,12 @@
 typedef struct DwcLink DwcLink;
 typedef struct DwcLinkCall DwcLinkCall;
 
+/*
+ * One connection among those that follow each other at a listening end, never 0.
+ * What was decided during one connection is not for the next one's peer.
+ */
+typedef uint32_t DwcLinkEpoch;
+
 typedef struct DwcLinkOps {
     /* All run on the link's thread and must not wait for the big lock. */
     void (*connected)(void *opaque);
@@ -44,8 +50,12 @@ void dwc_link_free(DwcLink *link);
 void dwc_link_set_latency(DwcLink *link, uint32_t us);
 /* Whether they take any time. */
 bool dwc_link_slow(const DwcLink *link);
+/* The present connection's, or the last one's. */
+DwcLinkEpoch dwc_link_epoch(DwcLink *link);
 /* Ends the present connection from any thread; `closed` follows. */
 void dwc_link_disconnect(DwcLink *link);
+/* The same, if it is still that of EPOCH. */
+void dwc_link_disconnect_in(DwcLink *link, DwcLinkEpoch epoch);
 
 /*
  * Send a message of a fixed part and some data.  With WAIT the caller is held
@@ -56,12 +66,21 @@ void dwc_link_disconnect(DwcLink *link);
 bool dwc_link_send(DwcLink *link, uint16_t type, uint32_t seq,
                    const void *fixed, size_t fixed_len,
                    const void *data, size_t data_len, bool wait);
-/* As above, with a descriptor; a duplicate is kept until it is sent. */
+/* As dwc_link_send(), but to nobody if EPOCH is over. */
+bool dwc_link_send_in(DwcLink *link, DwcLinkEpoch epoch, uint16_t type,
+                      const void *fixed, size_t fixed_len,
+                      const void *data, size_t data_len, bool wait);
+/* As dwc_link_send(), with a descriptor; a duplicate is kept until it is sent. */
 bool dwc_link_send_fd(DwcLink *link, uint16_t type,
                       const void *fixed, size_t fixed_len, int fd);
 /* Answer the message that had SEQ. */
 void dwc_link_reply(DwcLink *link, uint32_t seq, DwcLinkStatus status,
                     const void *data, size_t data_len);
+
+/* The same, to whoever asked it in EPOCH. */
+void dwc_link_reply_in(DwcLink *link, DwcLinkEpoch epoch, uint32_t seq,
+                       DwcLinkStatus status, const void *data,
+                       size_t data_len);
 
 /*
  * Ask, then wait for the answer.  The two steps are apart so that a question
@@ -70,6 +89,9 @@ void dwc_link_reply(DwcLink *link, uint32_t seq, DwcLinkStatus status,
  */
 DwcLinkCall *dwc_link_ask(DwcLink *link, uint16_t type,
                           const void *fixed, size_t fixed_len);
+/* The same; DWC_LINK_GONE if EPOCH is over. */
+DwcLinkCall *dwc_link_ask_in(DwcLink *link, DwcLinkEpoch epoch, uint16_t type,
+                             const void *fixed, size_t fixed_len);
 /* Give up waiting; the answer will be ignored. */
 void dwc_link_forget(DwcLinkCall *call);
 /* Frees CALL.  Up to LEN bytes of answer go to DATA; the rest reads ones. */

@@ -66,8 +66,8 @@ void dwc_link_give_up(DwcLink *link, const char *why)
     }
 }
 
-bool dwc_link_queue(DwcLink *link, uint16_t type, uint32_t seq,
-                    const void *fixed, size_t fixed_len,
+bool dwc_link_queue(DwcLink *link, DwcLinkEpoch epoch, uint16_t type,
+                    uint32_t seq, const void *fixed, size_t fixed_len,
                     const void *data, size_t data_len, int fd)
 {
     DwcLinkHeader header = {
@@ -79,7 +79,7 @@ bool dwc_link_queue(DwcLink *link, uint16_t type, uint32_t seq,
     bool was_empty;
     DwcOutgoing *o;
 
-    if (link->fd < 0 || link->hang_up) {
+    if (link->fd < 0 || link->hang_up || epoch != link->epoch) {
         return false;
     }
     if (link->out_bytes > DWC_LINK_MAX_UNSENT) {
@@ -126,21 +126,41 @@ void dwc_link_drop_queue(DwcLink *link)
     qemu_cond_broadcast(&link->drained);
 }
 
+/* With the lock. */
+static bool link_send(DwcLink *link, DwcLinkEpoch epoch, uint16_t type,
+                      uint32_t seq, const void *fixed, size_t fixed_len,
+                      const void *data, size_t data_len, bool wait)
+{
+    while (wait && link->out_bytes > HELD_BACK && link->fd >= 0 &&
+           !link->hang_up && epoch == link->epoch) {
+        if (!qemu_cond_timedwait(&link->drained, &link->lock,
+                                 DWC_LINK_TIMEOUT_MS) &&
+            epoch == link->epoch) {
+            dwc_link_give_up(link, "it takes nothing from the socket");
+        }
+    }
+    return dwc_link_queue(link, epoch, type, seq, fixed, fixed_len, data,
+                          data_len, -1);
+}
+
 bool dwc_link_send(DwcLink *link, uint16_t type, uint32_t seq,
                    const void *fixed, size_t fixed_len,
                    const void *data, size_t data_len, bool wait)
 {
     QEMU_LOCK_GUARD(&link->lock);
 
-    while (wait && link->out_bytes > HELD_BACK && link->fd >= 0 &&
-           !link->hang_up) {
-        if (!qemu_cond_timedwait(&link->drained, &link->lock,
-                                 DWC_LINK_TIMEOUT_MS)) {
-            dwc_link_give_up(link, "it takes nothing from the socket");
-        }
-    }
-    return dwc_link_queue(link, type, seq, fixed, fixed_len, data, data_len,
-                          -1);
+    return link_send(link, link->epoch, type, seq, fixed, fixed_len, data,
+                     data_len, wait);
+}
+
+bool dwc_link_send_in(DwcLink *link, DwcLinkEpoch epoch, uint16_t type,
+                      const void *fixed, size_t fixed_len,
+                      const void *data, size_t data_len, bool wait)
+{
+    QEMU_LOCK_GUARD(&link->lock);
+
+    return link_send(link, epoch, type, 0, fixed, fixed_len, data, data_len,
+                     wait);
 }
 
 bool dwc_link_send_fd(DwcLink *link, uint16_t type,
@@ -148,7 +168,8 @@ bool dwc_link_send_fd(DwcLink *link, uint16_t type,
 {
     QEMU_LOCK_GUARD(&link->lock);
 
-    return dwc_link_queue(link, type, 0, fixed, fixed_len, NULL, 0, fd);
+    return dwc_link_queue(link, link->epoch, type, 0, fixed, fixed_len, NULL,
+                          0, fd);
 }
 
 void dwc_link_reply(DwcLink *link, uint32_t seq, DwcLinkStatus status,
@@ -158,4 +179,14 @@ void dwc_link_reply(DwcLink *link, uint32_t seq, DwcLinkStatus status,
 
     dwc_link_send(link, DWC_LINK_REPLY, seq, &reply, sizeof(reply),
                   data, data_len, false);
+}
+
+void dwc_link_reply_in(DwcLink *link, DwcLinkEpoch epoch, uint32_t seq,
+                       DwcLinkStatus status, const void *data, size_t data_len)
+{
+    DwcLinkReply reply = { .status = cpu_to_le32(status) };
+
+    QEMU_LOCK_GUARD(&link->lock);
+    dwc_link_queue(link, epoch, DWC_LINK_REPLY, seq, &reply, sizeof(reply),
+                   data, data_len, -1);
 }

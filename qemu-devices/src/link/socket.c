@@ -116,6 +116,9 @@ void dwc_link_accept(DwcLink *link)
     fcntl(fd, F_SETFL, O_NONBLOCK);
     qemu_mutex_lock(&link->lock);
     link->fd = fd;
+    if (!++link->epoch) {
+        link->epoch = 1;
+    }
     qemu_mutex_unlock(&link->lock);
     link->ops->connected(link->opaque);
 }

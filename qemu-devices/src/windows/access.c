@@ -22,6 +22,7 @@
 typedef struct Access {
     QSIMPLEQ_ENTRY(Access) next;
     bool is_read;
+    DwcLinkEpoch epoch;         /* in which it was made */
     uint32_t seq;
     uint64_t addr, value;
     unsigned size;
@@ -46,8 +47,9 @@ static void access_enqueue(DwcPcieEp *ep, bool is_read, uint32_t seq,
     Access *a = g_new(Access, 1);
     bool full;
 
-    *a = (Access) { .is_read = is_read, .seq = seq, .addr = addr,
-                    .value = value, .size = size };
+    /* On the link's thread, which is the one that changes the epoch. */
+    *a = (Access) { .is_read = is_read, .epoch = ep->epoch, .seq = seq,
+                    .addr = addr, .value = value, .size = size };
     WITH_QEMU_LOCK_GUARD(&ep->accesses->lock) {
         QSIMPLEQ_INSERT_TAIL(&ep->accesses->accesses, a, next);
         full = ++ep->accesses->waiting > MAX_WAITING;
@@ -86,8 +88,10 @@ void dwc_access_run(DwcPcieEp *ep)
         if (a->is_read) {
             result = address_space_read(ep->as, a->addr, attrs,
                                         &value, a->size);
-            dwc_link_reply(ep->link, a->seq, result == MEMTX_OK ? DWC_LINK_OK :
-                           DWC_LINK_UNSUPPORTED_REQUEST, &value, a->size);
+            dwc_link_reply_in(ep->link, a->epoch, a->seq,
+                              result == MEMTX_OK ? DWC_LINK_OK :
+                                                   DWC_LINK_UNSUPPORTED_REQUEST,
+                              &value, a->size);
         } else {
             result = address_space_write(ep->as, a->addr, attrs,
                                          &a->value, a->size);

@@ -42,8 +42,9 @@ static Translated bus_access_known(DwcPcieEp *ep, uint64_t addr, void *buf,
 }
 
 /* Within one page.  Waits for the host, without the big lock. */
-static Translated bus_access_page(DwcPcieEp *ep, uint64_t addr, void *buf,
-                                  uint64_t len, bool write)
+static Translated bus_access_page(DwcPcieEp *ep, DwcLinkEpoch epoch,
+                                  uint64_t addr, void *buf, uint64_t len,
+                                  bool write)
 {
     DwcLinkTranslate ask = {
         .addr = cpu_to_le64(addr),
@@ -54,8 +55,8 @@ static Translated bus_access_page(DwcPcieEp *ep, uint64_t addr, void *buf,
 
     /* Another channel's page may take the entry's place in between. */
     for (attempt = 0; result == TRANSLATED_UNKNOWN && attempt < 4; attempt++) {
-        DwcLinkCall *call = dwc_link_ask(ep->link, DWC_LINK_TRANSLATE, &ask,
-                                         sizeof(ask));
+        DwcLinkCall *call = dwc_link_ask_in(ep->link, epoch, DWC_LINK_TRANSLATE,
+                                            &ask, sizeof(ask));
 
         if (dwc_link_await_unlocked(call, NULL, 0) != DWC_LINK_OK) {
             trace_dwc_bus_untranslated(addr, write);
@@ -71,15 +72,15 @@ static uint64_t bus_in_page(uint64_t addr, uint64_t len)
     return MIN(len, DWC_IOTLB_PAGE - (addr & (DWC_IOTLB_PAGE - 1)));
 }
 
-bool dwc_bus_write_translated(DwcPcieEp *ep, uint64_t addr, const uint8_t *buf,
-                              uint64_t len)
+bool dwc_bus_write_translated(DwcPcieEp *ep, DwcLinkEpoch epoch, uint64_t addr,
+                              const uint8_t *buf, uint64_t len)
 {
     uint64_t done, piece;
 
     for (done = 0; done < len; done += piece) {
         piece = bus_in_page(addr + done, len - done);
-        switch (bus_access_page(ep, addr + done, (void *)(buf + done), piece,
-                                true)) {
+        switch (bus_access_page(ep, epoch, addr + done, (void *)(buf + done),
+                                piece, true)) {
         case TRANSLATED_DONE:
             break;
         case TRANSLATED_REFUSED:
@@ -87,14 +88,16 @@ bool dwc_bus_write_translated(DwcPcieEp *ep, uint64_t addr, const uint8_t *buf,
             stat64_add(&ep->stats.faults, 1);
             break;
         case TRANSLATED_DEVICE:
-            if (!dwc_bus_message(ep, addr + done, buf + done, piece, true)) {
+            if (!dwc_bus_message(ep, epoch, addr + done, buf + done, piece,
+                                 true)) {
                 return false;
             }
             break;
         case TRANSLATED_UNKNOWN:
             /* It may be RAM: later writes must not pass this one. */
-            if (!dwc_bus_message(ep, addr + done, buf + done, piece, true) ||
-                !dwc_bus_flush(ep)) {
+            if (!dwc_bus_message(ep, epoch, addr + done, buf + done, piece,
+                                 true) ||
+                !dwc_bus_flush(ep, epoch)) {
                 return false;
             }
             break;
@@ -103,21 +106,22 @@ bool dwc_bus_write_translated(DwcPcieEp *ep, uint64_t addr, const uint8_t *buf,
     return true;
 }
 
-bool dwc_bus_read_translated(DwcPcieEp *ep, uint64_t addr, uint8_t *buf,
-                             uint64_t len)
+bool dwc_bus_read_translated(DwcPcieEp *ep, DwcLinkEpoch epoch, uint64_t addr,
+                             uint8_t *buf, uint64_t len)
 {
     uint64_t done, piece;
 
     for (done = 0; done < len; done += piece) {
         piece = bus_in_page(addr + done, len - done);
-        switch (bus_access_page(ep, addr + done, buf + done, piece, false)) {
+        switch (bus_access_page(ep, epoch, addr + done, buf + done, piece,
+                                false)) {
         case TRANSLATED_DONE:
             break;
         case TRANSLATED_REFUSED:
             memset(buf + done, 0xff, len - done);
             return dwc_bus_refuse(ep, "read", addr + done);
         default:
-            if (!dwc_bus_read_message(ep, addr + done, buf + done,
+            if (!dwc_bus_read_message(ep, epoch, addr + done, buf + done,
                                       piece)) {
                 memset(buf + done, 0xff, len - done);
                 return false;

@@ -8,10 +8,15 @@
 #include "windows/bus-internal.h"
 #include "trace-ntb_edma.h"
 
-bool dwc_bus_enabled(DwcPcieEp *ep)
+DwcLinkEpoch dwc_bus_master_locked(const DwcPcieEp *ep)
+{
+    return ep->up && dwc_dbi_bus_master(&ep->dbi) ? ep->epoch : 0;
+}
+
+DwcLinkEpoch dwc_bus_master(DwcPcieEp *ep)
 {
     QEMU_LOCK_GUARD(&ep->lock);
-    return ep->up && dwc_dbi_bus_master(&ep->dbi);
+    return dwc_bus_master_locked(ep);
 }
 
 uint8_t *dwc_bus_ram(DwcPcieEp *ep, uint64_t addr, uint64_t *len)
@@ -24,9 +29,10 @@ uint8_t *dwc_bus_ram(DwcPcieEp *ep, uint64_t addr, uint64_t *len)
     return dwc_ram_map_lookup(peer->map, addr, len);
 }
 
-bool dwc_bus_flush(DwcPcieEp *ep)
+bool dwc_bus_flush(DwcPcieEp *ep, DwcLinkEpoch epoch)
 {
-    DwcLinkCall *call = dwc_link_ask(ep->link, DWC_LINK_FLUSH, NULL, 0);
+    DwcLinkCall *call = dwc_link_ask_in(ep->link, epoch, DWC_LINK_FLUSH, NULL,
+                                        0);
 
     return dwc_link_await_unlocked(call, NULL, 0) == DWC_LINK_OK;
 }
@@ -36,19 +42,19 @@ bool dwc_bus_flush(DwcPcieEp *ep)
  * must not pass them through shared memory: that is used again when the host has
  * said that it has made all of them.
  */
-static bool bus_catch_up(DwcPcieEp *ep)
+static bool bus_catch_up(DwcPcieEp *ep, DwcLinkEpoch epoch)
 {
     uint32_t delayed;
 
     WITH_QEMU_LOCK_GUARD(&ep->memory_lock) {
         delayed = ep->delayed;
     }
-    if (!dwc_bus_flush(ep)) {
+    if (!dwc_bus_flush(ep, epoch)) {
         return false;
     }
     WITH_QEMU_LOCK_GUARD(&ep->memory_lock) {
         /* Unless another thread has done so, or a new peer has connected. */
-        if ((int32_t)(delayed - ep->arrived) > 0 &&
+        if (epoch == ep->memory_epoch && (int32_t)(delayed - ep->arrived) > 0 &&
             (int32_t)(ep->delayed - delayed) >= 0) {
             ep->arrived = delayed;
         }
@@ -66,19 +72,23 @@ typedef enum Short {
 } Short;
 
 /* PATIENT: wait for earlier messages rather than send one more. */
-static Short bus_try_short(DwcPcieEp *ep, const DwcLinkMem *mem,
-                           const void *buf, size_t len, bool patient)
+static Short bus_try_short(DwcPcieEp *ep, DwcLinkEpoch epoch,
+                           const DwcLinkMem *mem, const void *buf, size_t len,
+                           bool patient)
 {
     uint64_t value = 0;
     bool behind;
 
     QEMU_LOCK_GUARD(&ep->memory_lock);
+    if (epoch != ep->memory_epoch) {
+        return SHORT_LOST;
+    }
     behind = ep->delayed != ep->arrived;
     if (dwc_link_slow(ep->link) || (behind && !patient)) {
         ep->delayed++;
-        return dwc_link_send(ep->link, DWC_LINK_MEM_WRITE, 0, mem,
-                             sizeof(*mem), buf, len, false) ? SHORT_SENT :
-                                                              SHORT_LOST;
+        return dwc_link_send_in(ep->link, epoch, DWC_LINK_MEM_WRITE, mem,
+                                sizeof(*mem), buf, len, false) ? SHORT_SENT :
+                                                                 SHORT_LOST;
     }
     if (behind) {
         return SHORT_BEHIND;
@@ -90,14 +100,14 @@ static Short bus_try_short(DwcPcieEp *ep, const DwcLinkMem *mem,
 }
 
 /* A short write, through shared memory to the host's main loop. */
-static bool bus_post(DwcPcieEp *ep, const DwcLinkMem *mem, const void *buf,
-                     size_t len, bool wait)
+static bool bus_post(DwcPcieEp *ep, DwcLinkEpoch epoch, const DwcLinkMem *mem,
+                     const void *buf, size_t len, bool wait)
 {
     bool patient = wait;
     int full = 0;
 
     for (;;) {
-        switch (bus_try_short(ep, mem, buf, len, patient)) {
+        switch (bus_try_short(ep, epoch, mem, buf, len, patient)) {
         case SHORT_POSTED:
             dwc_wake_event_set(ep->memory_event);
             return true;
@@ -117,9 +127,9 @@ static bool bus_post(DwcPcieEp *ep, const DwcLinkMem *mem, const void *buf,
             full++;
             break;
         }
-        if (full == 3 || !bus_catch_up(ep)) {
+        if (full == 3 || !bus_catch_up(ep, epoch)) {
             /* Still full after the host said that it has emptied it. */
-            dwc_link_disconnect(ep->link);
+            dwc_link_disconnect_in(ep->link, epoch);
             return false;
         }
     }
@@ -132,42 +142,43 @@ bool dwc_bus_refuse(DwcPcieEp *ep, const char *what, uint64_t addr)
     return false;
 }
 
-bool dwc_bus_message(DwcPcieEp *ep, uint64_t addr, const void *buf, size_t len,
-                     bool wait)
+bool dwc_bus_message(DwcPcieEp *ep, DwcLinkEpoch epoch, uint64_t addr,
+                     const void *buf, size_t len, bool wait)
 {
     DwcLinkMem mem = {
         .addr = cpu_to_le64(addr),
         .size = cpu_to_le32(len),
     };
 
-    if (!dwc_bus_enabled(ep)) {
+    if (!epoch) {
         return dwc_bus_refuse(ep, "write", addr);
     }
     trace_dwc_bus_write(addr, len);
     if (qatomic_read(&ep->posting)) {
         if (len <= sizeof(uint64_t)) {
-            return bus_post(ep, &mem, buf, len, wait);
+            return bus_post(ep, epoch, &mem, buf, len, wait);
         }
         /* It must not be passed by a short write that follows. */
-        dwc_link_send(ep->link, DWC_LINK_MEM_WRITE, 0, &mem, sizeof(mem),
-                      buf, len, false);
-        return dwc_bus_flush(ep);
+        dwc_link_send_in(ep->link, epoch, DWC_LINK_MEM_WRITE, &mem,
+                         sizeof(mem), buf, len, false);
+        return dwc_bus_flush(ep, epoch);
     }
-    return dwc_link_send(ep->link, DWC_LINK_MEM_WRITE, 0, &mem, sizeof(mem),
-                         buf, len, wait);
+    return dwc_link_send_in(ep->link, epoch, DWC_LINK_MEM_WRITE, &mem,
+                            sizeof(mem), buf, len, wait);
 }
 
 bool dwc_bus_write(DwcPcieEp *ep, uint64_t addr, const void *buf, size_t len,
                    bool wait)
 {
+    DwcLinkEpoch epoch = dwc_bus_master(ep);
     uint64_t there = len;
     uint8_t *p;
 
-    if (!dwc_bus_enabled(ep)) {
+    if (!epoch) {
         return dwc_bus_refuse(ep, "write", addr);
     }
     if (qatomic_read(&ep->translated) && wait) {
-        return dwc_bus_write_translated(ep, addr, buf, len);
+        return dwc_bus_write_translated(ep, epoch, addr, buf, len);
     }
     WITH_RCU_READ_LOCK_GUARD() {
         p = dwc_bus_ram(ep, addr, &there);
@@ -176,20 +187,23 @@ bool dwc_bus_write(DwcPcieEp *ep, uint64_t addr, const void *buf, size_t len,
             return true;
         }
     }
-    return dwc_bus_message(ep, addr, buf, len, wait);
+    return dwc_bus_message(ep, epoch, addr, buf, len, wait);
 }
 
-bool dwc_bus_read_message(DwcPcieEp *ep, uint64_t addr, void *buf, size_t len)
+bool dwc_bus_read_message(DwcPcieEp *ep, DwcLinkEpoch epoch, uint64_t addr,
+                          void *buf, size_t len)
 {
     DwcLinkMem mem = {
         .addr = cpu_to_le64(addr),
         .size = cpu_to_le32(len),
     };
     DwcLinkStatus status;
+    DwcLinkCall *call;
 
     trace_dwc_bus_read(addr, len);
-    status = dwc_link_await_unlocked(dwc_link_ask(ep->link, DWC_LINK_MEM_READ,
-                                                  &mem, sizeof(mem)), buf, len);
+    call = dwc_link_ask_in(ep->link, epoch, DWC_LINK_MEM_READ, &mem,
+                           sizeof(mem));
+    status = dwc_link_await_unlocked(call, buf, len);
     if (status != DWC_LINK_OK) {
         stat64_add(&ep->stats.faults, 1);
     }
@@ -198,15 +212,16 @@ bool dwc_bus_read_message(DwcPcieEp *ep, uint64_t addr, void *buf, size_t len)
 
 bool dwc_bus_read(DwcPcieEp *ep, uint64_t addr, void *buf, size_t len)
 {
+    DwcLinkEpoch epoch = dwc_bus_master(ep);
     uint64_t there = len;
     uint8_t *p;
 
-    if (!dwc_bus_enabled(ep)) {
+    if (!epoch) {
         memset(buf, 0xff, len);
         return dwc_bus_refuse(ep, "read", addr);
     }
     if (qatomic_read(&ep->translated)) {
-        return dwc_bus_read_translated(ep, addr, buf, len);
+        return dwc_bus_read_translated(ep, epoch, addr, buf, len);
     }
     WITH_RCU_READ_LOCK_GUARD() {
         p = dwc_bus_ram(ep, addr, &there);
@@ -215,7 +230,7 @@ bool dwc_bus_read(DwcPcieEp *ep, uint64_t addr, void *buf, size_t len)
             return true;
         }
     }
-    return dwc_bus_read_message(ep, addr, buf, len);
+    return dwc_bus_read_message(ep, epoch, addr, buf, len);
 }
 
 bool dwc_bus_is_ram(DwcPcieEp *ep, uint64_t addr)

@@ -30,15 +30,20 @@ bool dwc_bus_write(DwcPcieEp *ep, uint64_t addr, const void *buf, size_t len,
 /*
  * The same, but always made by the function in the host VM, also where this
  * process sees RAM: what may be an interrupt is for the function to judge.
+ * EPOCH: what dwc_bus_master() said when the access was decided.
  */
-bool dwc_bus_message(DwcPcieEp *ep, uint64_t addr, const void *buf, size_t len,
-                     bool wait);
+bool dwc_bus_message(DwcPcieEp *ep, DwcLinkEpoch epoch, uint64_t addr,
+                     const void *buf, size_t len, bool wait);
 /*
  * Read, LEN <= DWC_LINK_MAX_DATA; waits for the completion, without the big
  * lock.  False: BUF holds all ones.
  */
 bool dwc_bus_read(DwcPcieEp *ep, uint64_t addr, void *buf, size_t len);
-/* Whether the function may be a requester now. */
-bool dwc_bus_enabled(DwcPcieEp *ep);
+/*
+ * The connection in which the function may be a requester now, 0 if in none.
+ * With the controller's lock, and without.
+ */
+DwcLinkEpoch dwc_bus_master_locked(const DwcPcieEp *ep);
+DwcLinkEpoch dwc_bus_master(DwcPcieEp *ep);
 
 #endif

@@ -23,6 +23,7 @@ void dwc_ep_intx(DwcPcieEp *ep, unsigned pin, bool asserted)
         .pin = cpu_to_le32(pin),
         .asserted = cpu_to_le32(asserted),
     };
+    DwcLinkEpoch epoch;
 
     WITH_QEMU_LOCK_GUARD(&ep->lock) {
         uint8_t *c = ep->dbi.config;
@@ -43,13 +44,14 @@ void dwc_ep_intx(DwcPcieEp *ep, unsigned pin, bool asserted)
             ep->intx_asserted++;
         }
         intx.serial = cpu_to_le32(ep->intx_asserted);
+        epoch = ep->epoch;
     }
     if (asserted) {
         stat64_add(&ep->stats.intx, 1);
     }
     trace_dwc_intx(pin, asserted);
-    dwc_link_send(ep->link, DWC_LINK_INTX, 0, &intx, sizeof(intx), NULL, 0,
-                  !ep->for_host);
+    dwc_link_send_in(ep->link, epoch, DWC_LINK_INTX, &intx, sizeof(intx), NULL,
+                     0, !ep->for_host);
 }
 
 void dwc_ep_message(DwcPcieEp *ep, uint8_t code)
@@ -66,14 +68,13 @@ void dwc_ep_msix_doorbell(DwcPcieEp *ep, uint32_t val)
 {
     /* Bits 10:0 are the vector; above are the traffic class and function. */
     DwcLinkMsix msix = { .vector = cpu_to_le32(extract32(val, 0, 11)) };
-    bool master;
+    DwcLinkEpoch epoch;
 
     WITH_QEMU_LOCK_GUARD(&ep->lock) {
-        master = ep->up && dwc_dbi_bus_master(&ep->dbi) &&
-                 dwc_dbi_msix_enabled(&ep->dbi);
+        epoch = dwc_dbi_msix_enabled(&ep->dbi) ? dwc_bus_master_locked(ep) : 0;
     }
-    trace_dwc_msix_doorbell(val, master);
-    if (!master) {
+    trace_dwc_msix_doorbell(val, epoch != 0);
+    if (!epoch) {
         stat64_add(&ep->stats.faults, 1);
         qemu_log_mask(LOG_GUEST_ERROR, "dwc-pcie-ep: MSI-X doorbell 0x%x while "
                       "the host has not enabled MSI-X and bus mastering\n",
@@ -81,8 +82,8 @@ void dwc_ep_msix_doorbell(DwcPcieEp *ep, uint32_t val)
         return;
     }
     stat64_add(&ep->stats.msix, 1);
-    dwc_link_send(ep->link, DWC_LINK_MSIX, 0, &msix, sizeof(msix), NULL, 0,
-                  !ep->for_host);
+    dwc_link_send_in(ep->link, epoch, DWC_LINK_MSIX, &msix, sizeof(msix), NULL,
+                     0, !ep->for_host);
 }
 
 #define MSI(reg)    (DWC_CAP_MSI + (reg))
@@ -90,6 +91,7 @@ void dwc_ep_msix_doorbell(DwcPcieEp *ep, uint32_t val)
 void dwc_ep_msi_request(DwcPcieEp *ep, unsigned vector)
 {
     const uint8_t *c = ep->dbi.config;
+    DwcLinkEpoch epoch;
     uint64_t addr;
     uint8_t data[4];
 
@@ -105,10 +107,11 @@ void dwc_ep_msi_request(DwcPcieEp *ep, unsigned vector)
                           flags & PCI_MSI_FLAGS_ENABLE ? 1 << log2 : 0);
             return;
         }
+        epoch = dwc_bus_master_locked(ep);
         addr = dwc_dbi_msi_address(&ep->dbi);
         stl_le_p(data, log2 ? deposit32(message, 0, log2, vector) : message);
     }
-    if (dwc_bus_message(ep, addr, data, sizeof(data), !ep->for_host)) {
+    if (dwc_bus_message(ep, epoch, addr, data, sizeof(data), !ep->for_host)) {
         stat64_add(&ep->stats.msi, 1);
     }
 }

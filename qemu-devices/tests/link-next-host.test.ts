@@ -1,0 +1,90 @@
+// SPDX-License-Identifier: MIT
+/**
+ * One host after the other at the same link: nothing that was meant for one, or came from one, gets to the next.
+ *
+ * Whoever is to be the next connects while the endpoint's QEMU is stopped, so that both, the end of one connection and
+ * the begin of the other, are there when it goes on.
+ */
+import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
+import { data, local, nowhere, startList } from "./harness/dma.ts";
+import { control } from "./harness/edma.ts";
+import { endpointMap, LinkedPair } from "./harness/linked-pair.ts";
+import { messageType, RawPeer } from "./harness/raw-peer.ts";
+import { suspend } from "./harness/suspend.ts";
+
+const gicDistributor = 0x0800_0000n;
+const gicTyper = 4;
+
+let pair: LinkedPair;
+afterEach(() => pair?.stop());
+
+async function untilLink(state: string): Promise<void> {
+  await vi.waitFor(async () => expect(await pair.linkState()).toBe(state), {
+    timeout: 5000,
+    interval: 5,
+  });
+}
+
+describe("a peer that connects when another hangs up", () => {
+  beforeEach(async () => {
+    pair = await LinkedPair.start();
+    await pair.implementBar(0, 0x10000);
+    await pair.iatu.mapBar(0, 0, gicDistributor);
+    await pair.iatu.mapOutbound(0, endpointMap.outbound, 0x1000n, nowhere);
+    await pair.setLink(true);
+  });
+
+  async function connectFirst(): Promise<RawPeer> {
+    const peer = await RawPeer.connect(pair.linkPath);
+    peer.greet({ master: true });
+    await untilLink("up");
+    return peer;
+  }
+
+  /** What the next peer gets to hear until the endpoint is ready for it. */
+  async function exchange(first: RawPeer): Promise<RawPeer> {
+    await suspend(pair.endpoint.process.pid);
+    first.hangUp();
+    const next = (await RawPeer.connect(pair.linkPath)).listen();
+    process.kill(pair.endpoint.process.pid, "SIGCONT");
+    next.greet({ master: false });
+    await next.until(messageType.ready);
+    await untilLink("up");
+    next.hangUp();
+    return next;
+  }
+
+  it("gets no answer to what the other asked", async () => {
+    const first = (await connectFirst()).listen();
+    // The endpoint's main loop waits for an answer, and so does not answer itself.
+    const reading = pair.endpoint.bus.readl(endpointMap.outbound);
+    await first.until(messageType.memRead);
+    first.readBar(0, gicTyper, 77);
+    const next = await exchange(first);
+    expect(await reading).toBe(0xffff_ffff);
+    expect(next.received[0]).toBe(messageType.hello);
+    expect(next.received).not.toContain(messageType.reply);
+  });
+
+  it("gets no write that waited for room in the other's socket", async () => {
+    const first = await connectFirst();
+    const again = { next: local, flags: control.cycle };
+    for (const channel of [0, 1, 2, 3]) {
+      const at = local + BigInt(channel) * 0x1000n;
+      const element = { ...data("write", 1 << 20, control.cycle), destination: nowhere };
+      await startList(pair, "write", channel, [element, { ...again, next: at }], { at });
+    }
+    // Nobody takes anything from the socket.
+    let before = -1;
+    await vi.waitFor(async () => {
+      const { write } = await pair.stats();
+      const bytes = write.reduce((sum, channel) => sum + channel.bytes, 0);
+      const waits = bytes > 0 && bytes === before;
+      before = bytes;
+      expect(waits).toBe(true);
+    }, 4000);
+    const { received } = await exchange(first);
+    expect(received[0]).toBe(messageType.hello);
+    expect(received).not.toContain(messageType.memWrite);
+  });
+});
