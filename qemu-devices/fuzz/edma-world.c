@@ -125,7 +125,7 @@ static DwcEdmaChannel *write_greedily(DwcEdma *edma, hwaddr addr, uint32_t val,
     World *w = container_of(edma, World, edma);
 
     w->writes++;
-    if (w->greedy && edma->posts_on) {
+    if (w->greedy && edma->posts) {
         w->greedy--;
         dwc_post(w->ring, &w->head, addr, val, 4);
     }
@@ -249,7 +249,7 @@ void world_access(World *w)
         host_view(w, addr, take(w->in, 2) & 0x1ffc, val);
         break;
     case 4:
-        if (w->edma.posts_on) {
+        if (w->edma.posts) {
             dwc_post(w->ring, &w->head, addr, val, 4);
             w->writes = 0;
             w->greedy = op & 0x80 ? 2 * DWC_POST_SLOTS : 0;

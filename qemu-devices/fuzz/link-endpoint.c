@@ -176,7 +176,7 @@ static void meet_flood(DwcPcieEp *ep, bool lines)
 {
     unsigned all = dwc_ep_lines(ep);
 
-    if (!qatomic_read(&ep->edma.posts_on)) {
+    if (!ep->edma.posts) {
         return;
     }
     flood.ring = &ep->posts->registers;
@@ -206,6 +206,17 @@ void dwc_engine_kick(DwcEngine *engine, unsigned channel)
     MUST("only channels that exist are rung",
          channel % DWC_EDMA_MAX_CHANNELS <
          endpoint->edma.channels[channel / DWC_EDMA_MAX_CHANNELS]);
+}
+
+bool dwc_ep_share(DwcPcieEp *ep)
+{
+    dwc_edma_set_posts(&ep->edma, &ep->posts->registers);
+    return true;
+}
+
+void dwc_ep_unshare(DwcPcieEp *ep)
+{
+    dwc_edma_set_posts(&ep->edma, NULL);
 }
 
 /* Devices: one page in two answers. */

@@ -5,9 +5,11 @@
  * Whoever is to be the next connects while the endpoint's QEMU is stopped, so that both, the end of one connection and
  * the begin of the other, are there when it goes on.
  */
+import { fileURLToPath } from "node:url";
+import { execa } from "execa";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { data, local, nowhere, startList } from "./harness/dma.ts";
-import { control } from "./harness/edma.ts";
+import { control, EdmaRegisters } from "./harness/edma.ts";
 import { endpointMap, LinkedPair } from "./harness/linked-pair.ts";
 import { messageType, RawPeer } from "./harness/raw-peer.ts";
 import { suspend } from "./harness/suspend.ts";
@@ -86,5 +88,51 @@ describe("a peer that connects when another hangs up", () => {
     const { received } = await exchange(first);
     expect(received[0]).toBe(messageType.hello);
     expect(received).not.toContain(messageType.memWrite);
+  });
+});
+
+describe("a host that has hung up", () => {
+  /** Write channels' address of done messages, low half. */
+  const doneImwrLow = 0x60;
+  let hoarder: ReturnType<typeof startHoarder> | undefined;
+  beforeEach(async () => {
+    pair = await LinkedPair.start();
+    await pair.implementBar(0, 0x10000);
+    await pair.iatu.mapBar(0, 0, endpointMap.dma);
+  });
+  afterEach(() => hoarder?.kill());
+
+  function startHoarder(value: number) {
+    const script = fileURLToPath(new URL("harness/hoarder.py", import.meta.url));
+    const child = execa("python3", [script, pair.linkPath, `${doneImwrLow}`, `${value}`]);
+    const lines = child.iterable();
+    const says = async (line: string) =>
+      expect(await lines.next()).toEqual({ done: false, value: line });
+    return {
+      says,
+      goOn: () => child.stdin?.write("\n"),
+      kill: () => child.kill("SIGKILL") && child.catch(() => {}),
+    };
+  }
+
+  it("has no way to the engine's registers, whatever it kept", async () => {
+    await pair.setLink(true);
+    hoarder = startHoarder(0xbad0);
+    await hoarder.says("up");
+    hoarder.goOn();
+    await hoarder.says("gone");
+    await untilLink("waiting");
+    await pair.plugFunction();
+    await pair.rootComplex.openRootPort();
+    const bars = await pair.rootComplex.assignBars();
+    const registers = new EdmaRegisters(pair.host.bus, bars.get(0)?.address ?? 0n);
+    await registers.write("doneImwrLow", "write", 0x1000);
+    expect(await pair.edma.read("doneImwrLow", "write")).toBe(0x1000);
+    hoarder.goOn();
+    await hoarder.says("posted");
+    expect(await pair.edma.read("doneImwrLow", "write")).toBe(0x1000);
+    await registers.write("doneImwrLow", "write", 0x2000);
+    expect(await pair.edma.read("doneImwrLow", "write")).toBe(0x2000);
+    expect(await registers.read("doneImwrLow", "write")).toBe(0x2000);
   });
 });

@@ -95,10 +95,12 @@ struct DwcPcieEp {
     DwcEngine engine;
     DwcStats stats;
 
-    /* Pages that the host maps, and an event for the host's main loop. */
-    int registers_fd, posts_fd, memory_event;
-    DwcPostPages *posts;
-    QemuMutex memory_lock;      /* producers of posts->memory */
+    int registers_fd;           /* pages that every host maps */
+
+    /* What the host that is connected now has: see endpoint/share.c. */
+    QemuMutex memory_lock;      /* what follows, but for posts->registers */
+    DwcPostPages *posts;        /* NULL: none is */
+    int memory_event;           /* for its main loop */
     DwcLinkEpoch memory_epoch;  /* whose posts->memory is */
     uint32_t memory_head;
     uint32_t delayed;           /* short writes that went as messages, */

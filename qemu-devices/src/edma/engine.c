@@ -1,21 +1,65 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* The engine's threads. */
 #include "qemu/osdep.h"
-#include <poll.h>
+#include <sys/epoll.h>
 #include <sys/eventfd.h>
+#include "qemu/error-report.h"
 #include "qemu/rcu.h"
 #include "edma/engine.h"
 #include "link/wake-event.h"
 
+/* Edge-triggered: each write to FD wakes the thread, so the count is not read. */
+static void engine_listen(DwcEngineChannel *ec, int fd)
+{
+    struct epoll_event event = { .events = EPOLLIN | EPOLLET };
+
+    if (epoll_ctl(ec->events, EPOLL_CTL_ADD, fd, &event) < 0) {
+        error_report("dwc-pcie-ep: cannot listen to a channel's event: %s",
+                     strerror(errno));
+    }
+}
+
 /* Blocks until a doorbell, or something else to do, is signalled. */
 static void engine_wait(DwcEngineChannel *ec)
 {
-    struct pollfd p = { .fd = ec->kick, .events = POLLIN };
-    uint64_t count;
+    struct epoll_event event;
 
-    /* The peer shares the descriptor and may have made it non-blocking. */
-    while (read(ec->kick, &count, sizeof(count)) < 0) {
-        poll(&p, 1, -1);
+    while (epoll_wait(ec->events, &event, 1, -1) < 0 && errno == EINTR) {
+        /* Again. */
+    }
+}
+
+static DwcEngineChannel *engine_channel(DwcEngine *engine, unsigned channel)
+{
+    return &engine->channel[channel / DWC_EDMA_MAX_CHANNELS]
+                           [channel % DWC_EDMA_MAX_CHANNELS];
+}
+
+int dwc_engine_add_peer_kick(DwcEngine *engine, unsigned channel)
+{
+    DwcEngineChannel *ec = engine_channel(engine, channel);
+
+    ec->peer_kick = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
+    engine_listen(ec, ec->peer_kick);
+    return ec->peer_kick;
+}
+
+void dwc_engine_remove_peer_kicks(DwcEngine *engine)
+{
+    DwcEdmaDir dir;
+    unsigned ch;
+
+    for (dir = 0; dir < DWC_EDMA_DIRS; dir++) {
+        for (ch = 0; ch < engine->edma->channels[dir]; ch++) {
+            DwcEngineChannel *ec = &engine->channel[dir][ch];
+
+            if (ec->peer_kick >= 0) {
+                /* The other process has it still, so closing is not enough. */
+                epoll_ctl(ec->events, EPOLL_CTL_DEL, ec->peer_kick, NULL);
+                close(ec->peer_kick);
+                ec->peer_kick = -1;
+            }
+        }
     }
 }
 
@@ -54,7 +98,10 @@ void dwc_engine_start(DwcEngine *engine, DwcEdma *edma, DwcEdmaStats *stats,
                 .opaque = opaque,
                 .stats = stats,
             };
-            ec->kick = eventfd(0, EFD_CLOEXEC);
+            ec->kick = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
+            ec->peer_kick = -1;
+            ec->events = epoll_create1(EPOLL_CLOEXEC);
+            engine_listen(ec, ec->kick);
             qemu_thread_create(&ec->thread, name, engine_thread, ec,
                                QEMU_THREAD_JOINABLE);
         }
@@ -81,6 +128,7 @@ void dwc_engine_stop(DwcEngine *engine)
     for (dir = 0; dir < DWC_EDMA_DIRS; dir++) {
         for (ch = 0; ch < edma->channels[dir]; ch++) {
             qemu_thread_join(&engine->channel[dir][ch].thread);
+            close(engine->channel[dir][ch].events);
             close(engine->channel[dir][ch].kick);
         }
     }
@@ -89,9 +137,5 @@ void dwc_engine_stop(DwcEngine *engine)
 
 void dwc_engine_kick(DwcEngine *engine, unsigned channel)
 {
-    DwcEngineChannel *ec =
-        &engine->channel[channel / DWC_EDMA_MAX_CHANNELS]
-                        [channel % DWC_EDMA_MAX_CHANNELS];
-
-    dwc_wake_event_set(ec->kick);
+    dwc_wake_event_set(engine_channel(engine, channel)->kick);
 }

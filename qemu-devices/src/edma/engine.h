@@ -12,7 +12,9 @@ typedef struct DwcEngineChannel {
     DwcEngine *engine;
     DwcEdmaWalk walk;
     QemuThread thread;
-    int kick;               /* eventfd: something to do; the host has it, too */
+    int kick;               /* eventfd: something to do */
+    int peer_kick;          /* the same, written by the peer; -1: no peer */
+    int events;             /* an epoll of both */
 } DwcEngineChannel;
 
 struct DwcEngine {
@@ -28,5 +30,9 @@ void dwc_engine_start(DwcEngine *engine, DwcEdma *edma, DwcEdmaStats *stats,
 void dwc_engine_stop(DwcEngine *engine);
 /* A doorbell was rung: direction * 8 + channel. */
 void dwc_engine_kick(DwcEngine *engine, unsigned channel);
+/* Returns an eventfd that a peer may write to instead; the engine closes it. */
+int dwc_engine_add_peer_kick(DwcEngine *engine, unsigned channel);
+/* What the peer writes to its eventfds has no effect any more. */
+void dwc_engine_remove_peer_kicks(DwcEngine *engine);
 
 #endif

@@ -3,6 +3,7 @@
 #include "qemu/osdep.h"
 #include "qemu/atomic.h"
 #include "qemu/log.h"
+#include "qemu/rcu.h"
 #include "edma/regs.h"
 #include "trace-ntb_edma.h"
 
@@ -86,7 +87,7 @@ static void edma_apply_posts(DwcEdma *edma)
     unsigned left = DWC_POST_SLOTS;
     DwcPost post;
 
-    while (edma->posts_on && left-- &&
+    while (edma->posts && left-- &&
            dwc_post_next(edma->posts, edma->posts_tail, &post)) {
         stat64_add(&edma->link_writes, 1);
         trace_dwc_edma_write(post.addr, 4, post.value, true);
@@ -108,8 +109,15 @@ void dwc_edma_unlock(DwcEdma *edma)
 
 void dwc_edma_poll(DwcEdma *edma)
 {
-    if (qatomic_read(&edma->posts_on) &&
-        dwc_post_pending(edma->posts, qatomic_read(&edma->posts_tail))) {
+    bool pending;
+
+    WITH_RCU_READ_LOCK_GUARD() {
+        DwcPostRing *posts = qatomic_rcu_read(&edma->posts);
+
+        pending = posts &&
+                  dwc_post_pending(posts, qatomic_read(&edma->posts_tail));
+    }
+    if (pending) {
         dwc_edma_lock(edma);
         dwc_edma_unlock(edma);
     }
@@ -118,12 +126,11 @@ void dwc_edma_poll(DwcEdma *edma)
 void dwc_edma_set_posts(DwcEdma *edma, DwcPostRing *posts)
 {
     dwc_edma_lock(edma);
+    edma->posts_tail = 0;
     if (posts) {
-        edma->posts = posts;
-        edma->posts_tail = 0;
         memset(posts, 0, sizeof(*posts));
     }
-    qatomic_set(&edma->posts_on, posts);
+    qatomic_rcu_set(&edma->posts, posts);
     dwc_edma_unlock(edma);
 }
 

@@ -31,9 +31,8 @@ struct DwcEdma {
      * Writes that the host posted.  Whoever takes the lock applies them first,
      * so they have arrived when they were posted, as far as anybody can see.
      */
-    DwcPostRing *posts;
+    DwcPostRing *posts;         /* RCU; NULL: nobody posts */
     uint32_t posts_tail;
-    bool posts_on;
     bool lines_changed;         /* atomic: interrupt lines are to be updated */
     bool shut;                  /* no channel begins any more */
     Stat64 link_writes, link_doorbells;

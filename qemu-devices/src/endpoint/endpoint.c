@@ -2,7 +2,6 @@
 /* The device dwc-pcie-ep: what it is made of, and its life. */
 #include "qemu/osdep.h"
 #include "qemu-versions.h"
-#include <sys/eventfd.h>
 #include "qapi/error.h"
 #include "qemu/lockable.h"
 #include "qemu/error-report.h"
@@ -110,16 +109,11 @@ static void ep_realize(DeviceState *dev, Error **errp)
     if (!registers) {
         return;
     }
-    ep->posts = dwc_shared_pages_new("dwc-posts", sizeof(*ep->posts),
-                                     &ep->posts_fd, errp);
-    if (!ep->posts) {
-        return;
-    }
     if (!dwc_shared_pages_seal(ep->registers_fd)) {
         warn_report("dwc-pcie-ep: this kernel cannot seal the register file's "
                     "page; the peer could write to it");
     }
-    ep->memory_event = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
+    ep->memory_event = -1;
     ep->link = dwc_link_listen(ep->link_path, &dwc_ep_link_ops, ep, errp);
     if (!ep->link) {
         return;

@@ -28,6 +28,17 @@ extern const DwcLinkOps dwc_ep_link_ops;
 /* All registers may have changed: tell the host.  With the lock. */
 void dwc_ep_announce_registers(DwcPcieEp *ep);
 
+/* share.c; on the link's thread */
+/* What a host that connects is to have; false: it cannot be had. */
+bool dwc_ep_share(DwcPcieEp *ep);
+/* The host has gone. */
+void dwc_ep_unshare(DwcPcieEp *ep);
+/* ... and from any: */
+/* Reads of the eDMA's registers that the host has made by itself. */
+uint64_t dwc_ep_host_reads(DwcPcieEp *ep);
+/* Tells the host whether latency-us is 0. */
+void dwc_ep_share_latency(DwcPcieEp *ep);
+
 /* training.c; with the big lock. */
 void dwc_ep_set_plugged(DwcPcieEp *ep, bool plugged);
 void dwc_ep_set_ltssm(DwcPcieEp *ep, bool enabled);

@@ -9,7 +9,7 @@
 
 void dwc_ep_apply_latency(DwcPcieEp *ep)
 {
-    qatomic_set(&ep->posts->slow, ep->latency_us != 0);
+    dwc_ep_share_latency(ep);
     dwc_link_set_latency(ep->link, ep->latency_us);
 }
 

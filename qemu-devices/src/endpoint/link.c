@@ -39,41 +39,6 @@ static void ep_announcement(DwcPcieEp *ep, Announcement *a)
     memcpy(a->space, ep->dbi.config, sizeof(a->space));
 }
 
-static void ep_share(DwcPcieEp *ep, DwcLinkSharedKind kind, unsigned index,
-                     int fd)
-{
-    DwcLinkShared shared = {
-        .kind = cpu_to_le32(kind),
-        .index = cpu_to_le32(index),
-        .base = cpu_to_le64(ep->registers_base + DWC_DMA_OFFSET),
-    };
-
-    dwc_link_send_fd(ep->link, DWC_LINK_SHARED, &shared, sizeof(shared), fd);
-}
-
-static void ep_share_all(DwcPcieEp *ep)
-{
-    DwcEdmaDir dir;
-    unsigned ch;
-
-    dwc_edma_set_posts(&ep->edma, &ep->posts->registers);
-    WITH_QEMU_LOCK_GUARD(&ep->memory_lock) {
-        memset(&ep->posts->memory, 0, sizeof(ep->posts->memory));
-        ep->memory_head = 0;
-        ep->memory_epoch = ep->epoch;
-        ep->delayed = ep->arrived = 0;
-    }
-    ep_share(ep, DWC_SHARED_REGISTERS, 0, ep->registers_fd);
-    ep_share(ep, DWC_SHARED_POSTS, 0, ep->posts_fd);
-    ep_share(ep, DWC_SHARED_MEMORY, 0, ep->memory_event);
-    for (dir = 0; dir < DWC_EDMA_DIRS; dir++) {
-        for (ch = 0; ch < ep->edma.channels[dir]; ch++) {
-            ep_share(ep, DWC_SHARED_KICK, dir * DWC_EDMA_MAX_CHANNELS + ch,
-                     ep->engine.channel[dir][ch].kick);
-        }
-    }
-}
-
 static void ep_refuse(DwcPcieEp *ep, DwcLinkHelloState state)
 {
     trace_dwc_link_refuse(state);
@@ -108,7 +73,9 @@ static bool ep_receive_hello(DwcPcieEp *ep, const DwcLinkHello *hello)
     }
     ep->peer_coming = dwc_peer_memory_new();
     dwc_local_memory_announce(&ep->local, ep->link);
-    ep_share_all(ep);
+    if (!dwc_ep_share(ep)) {
+        return false;
+    }
     dwc_link_send(ep->link, DWC_LINK_READY, 0, NULL, 0, NULL, 0, false);
     return true;
 }
@@ -310,7 +277,7 @@ static void ep_closed(void *opaque)
     ep->peer_coming = NULL;
     qatomic_set(&ep->translated, false);
     dwc_iotlb_invalidate(&ep->iotlb, 0, 0);
-    dwc_edma_set_posts(&ep->edma, NULL);
+    dwc_ep_unshare(ep);
     if (peer) {
         dwc_peer_memory_unref_rcu(peer);
     }

@@ -100,8 +100,7 @@ static void ep_get_stats(Object *obj, Visitor *v, const char *name,
     DwcPcieEp *ep = DWC_PCIE_EP(obj);
 
     if (dwc_ep_at_run_time(obj, name, errp)) {
-        dwc_stats_visit(&ep->stats, &ep->edma,
-                        qatomic_read(&ep->posts->register_reads), v, name,
+        dwc_stats_visit(&ep->stats, &ep->edma, dwc_ep_host_reads(ep), v, name,
                         errp);
     }
 }

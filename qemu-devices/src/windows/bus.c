@@ -94,9 +94,12 @@ static Short bus_try_short(DwcPcieEp *ep, DwcLinkEpoch epoch,
         return SHORT_BEHIND;
     }
     memcpy(&value, buf, len);
-    return dwc_post(&ep->posts->memory, &ep->memory_head,
-                    le64_to_cpu(mem->addr), value, len) ? SHORT_POSTED :
-                                                          SHORT_FULL;
+    if (!dwc_post(&ep->posts->memory, &ep->memory_head, le64_to_cpu(mem->addr),
+                  value, len)) {
+        return SHORT_FULL;
+    }
+    dwc_wake_event_set(ep->memory_event);
+    return SHORT_POSTED;
 }
 
 /* A short write, through shared memory to the host's main loop. */
@@ -109,8 +112,6 @@ static bool bus_post(DwcPcieEp *ep, DwcLinkEpoch epoch, const DwcLinkMem *mem,
     for (;;) {
         switch (bus_try_short(ep, epoch, mem, buf, len, patient)) {
         case SHORT_POSTED:
-            dwc_wake_event_set(ep->memory_event);
-            return true;
         case SHORT_SENT:
             return true;
         case SHORT_LOST:
