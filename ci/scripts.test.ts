@@ -28,6 +28,7 @@ import * as z from "zod";
 import { readHistory } from "../orchestrator/report/history.ts";
 import type { RunResult } from "../orchestrator/report/result.ts";
 import { failingRun, passingRun } from "../orchestrator/report/testing/samples.ts";
+import { needsOf } from "../orchestrator/run/needs.ts";
 import { readPlan } from "../orchestrator/run/read-plan.ts";
 import { ofShard, parseShard } from "../orchestrator/run/several/shard.ts";
 import { listScenarios } from "../orchestrator/scenario/catalogue.ts";
@@ -235,6 +236,18 @@ describe("skips that are expected", () => {
       });
       expect(reason.length).toBeGreaterThan(10);
     }
+  });
+
+  // So that whoever adds a scenario learns of it now, and not by a night that fails.
+  test("of an older kernel are all that need what it lacks", () => {
+    const lacks = ["vntb-bar-names", "pci_endpoint"];
+    const needing = scenarios.flatMap(({ file }) => {
+      const plan = readPlan(file);
+      const needs = plan.variants.flatMap((variant) => Object.values(needsOf(variant)).flat());
+      return lacks.some((lack) => needs.includes(lack)) ? [plan.scenario] : [];
+    });
+    const listed = lines.flatMap((line) => (/^6\.12 /.test(line) ? [line.split(/ +/)[1]] : []));
+    expect(listed).toEqual(needing.sort());
   });
 
   test("are none on the kernel that the project is made for", () => {

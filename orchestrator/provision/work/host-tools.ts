@@ -7,9 +7,9 @@ import { execa } from "execa";
 import { UsageError } from "../../errors.ts";
 import type { Step } from "./task.ts";
 
-/** Packages for fetching and unpacking, for the devices, for the kernel, for the guest's image, and for the fuzz targets. */
+/** Packages for fetching, unpacking and packing, for the devices, the kernel, the guest's image, and for the fuzz targets. */
 const PACKAGES = [
-  ...["ca-certificates", "debian-archive-keyring", "dpkg-dev", "xz-utils"],
+  ...["ca-certificates", "debian-archive-keyring", "dpkg-dev", "xz-utils", "zstd"],
   ...["gcc", "libc6-dev", "make", "pkg-config", "python3", "patch", "libglib2.0-dev"],
   ...["bc", "bison", "flex", "kmod", "perl"],
   ...["clang", "libclang-rt-dev"],
