@@ -114,6 +114,22 @@ test("an interruption while provisioning is told as one", async () => {
   expect(seen).toContainEqual({ type: "interrupted", reason: "interrupted by SIGTERM" });
 });
 
+/** What a run with kernels that have these modules, and no configuration at all, would boot. */
+function artifactsWith(modules: readonly string[]): Artifacts {
+  const config = join(out, "config");
+  writeFileSync(config, "");
+  const guest = {
+    kernel: { ...emptyKernel, config },
+    facts: { source: "", features: [], tests: [], decodeScript: undefined },
+    ...{ debug: { modules: "", gdbScripts: undefined }, decodingPrefix: "", debugModules: "" },
+    ...{ initrd: "", lacks: [], modules: modules.map((name) => name.replaceAll("-", "_")) },
+  };
+  return {
+    qemu: { binary: "", version: "", make: [] },
+    ...{ guests: { host: guest, endpoint: guest }, versions: {} },
+  };
+}
+
 test("an interruption before a variant is told as one: what was not run has not passed", async () => {
   const cancel = new AbortController();
   const interrupt: Reporter = {
@@ -122,19 +138,8 @@ test("an interruption before a variant is told as one: what was not run has not 
       if (type === "note") cancel.abort(new InterruptedError("SIGINT"));
     },
   };
-  const config = join(out, "config");
-  writeFileSync(config, "");
   const modules = plan.variants.flatMap((variant) => Object.values(needsOf(variant)).flat());
-  const guest = {
-    kernel: { ...emptyKernel, config },
-    facts: { source: "", features: [], tests: [], decodeScript: undefined },
-    ...{ debug: { modules: "", gdbScripts: undefined }, decodingPrefix: "", debugModules: "" },
-    ...{ initrd: "", lacks: [], modules: modules.map((name) => name.replaceAll("-", "_")) },
-  };
-  const artifacts: Artifacts = {
-    qemu: { binary: "", version: "", make: [] },
-    ...{ guests: { host: guest, endpoint: guest }, versions: {} },
-  };
+  const artifacts = artifactsWith(modules);
   const result = await runPlan({
     ...{ plan, out, timeoutScale: 1, reporters: [interrupt], complain: () => {} },
     ...{ accelerator: "tcg", provision: async () => artifacts, signal: cancel.signal },
@@ -143,6 +148,31 @@ test("an interruption before a variant is told as one: what was not run has not 
     ...{ verdict: "error", exitStatus: 130, checks: notReached },
     failure: { message: "interrupted by SIGINT" },
   });
+});
+
+test.each([
+  ["is told, as what a person must change", false, { verdict: "error", exitStatus: 2 }],
+  ["is skipped among several", true, { verdict: "skip", exitStatus: 0 }],
+])("a scenario whose needs the kernels do not meet %s", async (_what, skipUnmetNeeds, ended) => {
+  const artifacts = artifactsWith([]);
+  const result = await runPlan({
+    ...{ plan, out, timeoutScale: 1, reporters: [], complain: () => {}, skipUnmetNeeds },
+    ...{ provision: async () => artifacts, signal: new AbortController().signal },
+  });
+  expect(result).toMatchObject({ ...ended, checks: notReached });
+  const why = skipUnmetNeeds ? result.skipped : result.failure?.message;
+  expect(why).toMatch(
+    /^smoke cannot run: .*the host's kernel: ntb_hw_epf: there is no such module/,
+  );
+  expect(skipUnmetNeeds ? result.failure : result.skipped).toBeUndefined();
+});
+
+test("a fault is not skipped for being among several", async () => {
+  const result = await runPlan({
+    ...{ plan, out, timeoutScale: 1, reporters: [], complain: () => {}, skipUnmetNeeds: true },
+    ...{ provision: failing(new UsageError("no")), signal: new AbortController().signal },
+  });
+  expect(result).toMatchObject({ verdict: "error", exitStatus: 2 });
 });
 
 test("a reporter that fails hides neither the verdict nor the other reports", async () => {

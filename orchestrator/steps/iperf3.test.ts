@@ -3,6 +3,7 @@ import { expect, test } from "vitest";
 import { controllerStats } from "../lab/stats.ts";
 import type { PlannedStep } from "../scenario/plan.ts";
 import { iperf3 } from "./iperf3.ts";
+import type { Direction } from "./network.ts";
 import type { StepContext } from "./step-kind.ts";
 
 const sum = { seconds: 1, bytes: 1e6, bits_per_second: 8e6, start: 0, end: 1 };
@@ -13,7 +14,7 @@ const stats = controllerStats.parse({
 });
 
 /** Guests whose iperf3 server is ready when it is told to, and what happens in them. */
-function lab(client: () => string) {
+function lab(client: (script: string) => string) {
   const happened: string[] = [];
   const counting = { check: async () => ({ stdout: "0\n0\n" }) };
   const server = {
@@ -25,9 +26,9 @@ function lab(client: () => string) {
     stop: async () => void happened.push("stopped"),
   };
   const endpoint = { ssh: { ...counting, background: async () => server } };
-  const run = async () => {
+  const run = async (script: string) => {
     happened.push("client");
-    return { stdout: client() };
+    return { stdout: client(script) };
   };
   const context = {
     lab: { endpoint, host: { ssh: { ...counting, run } }, link: { stats: async () => stats } },
@@ -45,6 +46,20 @@ test("each client comes when the server has said that it is ready for it", async
     ...["waited for ready 1", "ready 1", "client"],
     ...["waited for ready 2", "ready 2", "client", "stopped"],
   ]);
+});
+
+test("who sends is who the direction says: iperf3's client sends, and with --reverse its server does", async () => {
+  const rates = { sending: 8e9, receiving: 3e9 };
+  const { context } = lab((script) => {
+    expect(script).toMatch(/^iperf3 --json --client 192\.168\.77\.2 /);
+    const bits = script.includes("--reverse") ? rates.receiving : rates.sending;
+    const moved = { ...sum, bits_per_second: bits };
+    return JSON.stringify({ end: { sum_sent: moved, sum_received: moved } });
+  });
+  const { samples } = await iperf3.run(step, context);
+  const rate = (direction: Direction) => samples[direction].map(({ gigabits }) => gigabits);
+  expect(rate("host-to-endpoint")).toEqual([8]);
+  expect(rate("endpoint-to-host")).toEqual([3]);
 });
 
 test.each([

@@ -2,10 +2,14 @@
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { afterEach, beforeEach, expect, test } from "vitest";
+import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import type { Guests } from "../../artifacts.ts";
+import { UsageError } from "../../errors.ts";
+import { ComplaintError } from "../../lab/errors.ts";
+import type { RunningLab } from "../../lab/lab.ts";
+import { type Role, roles } from "../../lab/role.ts";
 import { knownBy } from "../../scenario/known-noise.ts";
-import { leakHunters } from "./leaks.ts";
+import { findLeaks, leakHunters } from "./leaks.ts";
 
 let directory: string;
 beforeEach(() => {
@@ -35,4 +39,64 @@ test("a configuration that cannot be read is not one without kmemleak", async ()
   const unread = guests(kmemleak);
   rmSync(unread.host.kernel.config);
   await expect(leakHunters(unread, knownBy([]))).rejects.toThrow("ENOENT");
+});
+
+describe("the search", () => {
+  // As Linux 7.3 writes it.
+  const report = `unreferenced object 0xffff00000a1b2c00 (size 1024):
+  comm "modprobe", pid 312, jiffies 4294895123
+  hex dump (first 32 bytes):
+    00 00 00 00 00 00 00 00 00 00 00 00 00 00 00 00  ................
+  backtrace (crc 0):
+    kmemleak_alloc+0x30/0x40
+    __kmalloc_cache_noprof+0x2c4/0x398
+    ntb_transport_probe+0x9c/0x600 [ntb_transport]
+    ntb_probe+0x34/0x58 [ntb]
+unreferenced object 0xffff00000a1b3000 (size 128):
+  comm "modprobe", pid 312, jiffies 4294895124
+`;
+  const limit = { ms: 1000, signal: new AbortController().signal };
+
+  /** Two guests by what a search prints there; one whose power was cut has no SSH to be had. */
+  function lab(prints: Readonly<Record<Role, string | undefined>>) {
+    const searched: Role[] = [];
+    const vm = (role: Role) => ({
+      get ssh() {
+        const stdout = prints[role];
+        if (stdout === undefined) throw new UsageError(`the ${role} VM has no power`);
+        const check = async () => {
+          searched.push(role);
+          return { stdout };
+        };
+        return { check };
+      },
+    });
+    const consoles = { host: { file: "host.log" }, endpoint: { file: "endpoint.log" } };
+    const both = { host: vm("host"), endpoint: vm("endpoint"), consoles };
+    return { lab: both as unknown as RunningLab, searched };
+  }
+
+  test("ends the run with the leak, whoever has it, and with who allocated it", async () => {
+    const { lab: leaking } = lab({ host: "\n", endpoint: report });
+    const found = findLeaks(leaking, roles, limit);
+    await expect(found).rejects.toBeInstanceOf(ComplaintError);
+    await expect(found).rejects.toMatchObject({
+      exitStatus: 1,
+      message: "endpoint VM: kmemleak: 2 unreferenced objects, the first from ntb_transport_probe",
+      excerpts: [{ title: expect.stringContaining("endpoint VM"), file: "endpoint.log" }],
+      complaint: { role: "endpoint", kind: "kmemleak", lines: report.trimEnd().split("\n") },
+    });
+  });
+
+  test("is content with nothing found, and looks at nobody else", async () => {
+    const { lab: clean, searched } = lab({ host: "\n", endpoint: report });
+    await findLeaks(clean, ["host"], limit);
+    expect(searched).toEqual(["host"]);
+  });
+
+  test("leaves out a VM that has no power", async () => {
+    const { lab: half, searched } = lab({ host: undefined, endpoint: "" });
+    await findLeaks(half, roles, limit);
+    expect(searched).toEqual(["endpoint"]);
+  });
 });

@@ -1,26 +1,25 @@
 // SPDX-License-Identifier: MIT
 import { mkdir } from "node:fs/promises";
 import { join } from "node:path";
-import { setTimeout as pause } from "node:timers/promises";
 import type { Artifacts } from "../../artifacts.ts";
 import type { CheckResult } from "../../checks/findings.ts";
 import { metricsOf } from "../../checks/metrics.ts";
 import { judge, unreached } from "../../checks/registry.ts";
 import type { AcceleratorChoice } from "../../lab/accelerator.ts";
-import { complaintError, unknownComplaint } from "../../lab/crash.ts";
 import { seconds, timerMs } from "../../lab/deadline.ts";
 import { DeadlineError } from "../../lab/errors.ts";
 import { debugFiles, gdbHint } from "../../lab/gdb.ts";
 import type { Inspection } from "../../lab/inspection.ts";
-import { type RunningLab, type StartedLab, startLab } from "../../lab/lab.ts";
+import { type StartedLab, startLab } from "../../lab/lab.ts";
 import { roles } from "../../lab/role.ts";
 import { readyLine } from "../../lab/vm.ts";
 import type { Expectation, KernelLog, Metric, RunResult, Series } from "../../report/result.ts";
-import { type IsKnown, knownBy } from "../../scenario/known-noise.ts";
+import { knownBy } from "../../scenario/known-noise.ts";
 import { inVariant, type VariantPlan } from "../../scenario/plan.ts";
 import { addEvidence } from "../evidence/complaint-evidence.ts";
 import { kernelLogs } from "../evidence/kernel-logs.ts";
 import { Bookkeeping, type Failure } from "./bookkeeping.ts";
+import { complaintsOfLate } from "./complaints-of-late.ts";
 import { exercise } from "./exercise.ts";
 import { judgeExpectation } from "./expectation.ts";
 import { explainFailure } from "./failure.ts";
@@ -252,21 +251,6 @@ async function guestPhases(
     await complaintsOfLate(running, isKnown);
   } catch (error) {
     throw await explainFailure(error, lab);
-  }
-}
-
-/** A kernel still prints its stack when the last step has ended: the watch over it waits for that. */
-const printingMs = 300;
-
-/** Throws for what a kernel complained of and nobody has told of yet. */
-async function complaintsOfLate(lab: RunningLab, isKnown: IsKnown): Promise<void> {
-  for (const role of roles) {
-    const console = lab.consoles[role];
-    if (unknownComplaint(role, console.lines, isKnown) === undefined) continue;
-    await pause(printingMs);
-    const complaint = unknownComplaint(role, console.lines, isKnown);
-    if (complaint !== undefined)
-      throw complaintError(role, { name: `${role} VM`, console }, complaint);
   }
 }
 

@@ -1,0 +1,61 @@
+// SPDX-License-Identifier: MIT
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterEach, beforeEach, describe, expect, test } from "vitest";
+import type { KernelFacts } from "../../artifacts.ts";
+import type { BuiltKernel } from "./kernel.ts";
+import { ownTransport, superseded } from "./own-transport.ts";
+
+describe("the project's transport gives way", () => {
+  const kernel = (strict: boolean) =>
+    ({ inputs: { source: { strict } } }) as unknown as BuiltKernel;
+  const facts = { source: "/linux", features: [], tests: [], decodeScript: undefined };
+  const withOwn: KernelFacts = { ...facts, ownTransport: "drivers/ntb/ntb_transport_edma.c" };
+
+  test("to one that the kernel's tree has", () => {
+    expect(superseded(kernel(false), withOwn)).toEqual([
+      {
+        name: "ntb_transport",
+        reason:
+          "the kernel's tree has a remote eDMA transport of its own (drivers/ntb/ntb_transport_edma.c)",
+      },
+    ]);
+  });
+
+  test("not to none, and not in the kernel that the project knows", () => {
+    expect(superseded(kernel(false), facts)).toEqual([]);
+    expect(superseded(kernel(true), withOwn)).toEqual([]);
+  });
+});
+
+describe("a tree's own transport", () => {
+  let tree: string;
+  beforeEach(() => {
+    tree = mkdtempSync(join(tmpdir(), "own-transport-test-"));
+  });
+  afterEach(() => rmSync(tree, { recursive: true }));
+
+  function write(name: string, text: string) {
+    mkdirSync(join(tree, "drivers/ntb/hw"), { recursive: true });
+    writeFileSync(join(tree, "drivers/ntb", name), text);
+  }
+
+  test.each([
+    ["ntb_transport.c", "module_param(use_remote_edma, bool, 0644);"],
+    ["Makefile", "obj-$(CONFIG_NTB_TRANSPORT) += ntb_transport_edma.o"],
+    ["Kconfig", "config use_remote_edma"],
+    ["hw/edma.h", "struct ntb_transport_edma;"],
+  ])("is known by what %s says", async (name, text) => {
+    write("core.c", "int ntb;");
+    write(name, text);
+    expect(await ownTransport(tree)).toBe(`drivers/ntb/${name}`);
+  });
+
+  test("is no file of another kind, and none where there is no drivers/ntb", async () => {
+    expect(await ownTransport(tree)).toBeUndefined();
+    write("notes.txt", "use_remote_edma");
+    write("ntb_transport.c", "int ntb_transport;");
+    expect(await ownTransport(tree)).toBeUndefined();
+  });
+});

@@ -1,0 +1,102 @@
+// SPDX-License-Identifier: MIT
+import { chmodSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
+import { UsageError } from "../../errors.ts";
+import { crossPrefix, ensureHostTools, missingPackages, requiredPackages } from "./host-tools.ts";
+import type { Step } from "./task.ts";
+
+/** Stands before the machine's own programs, in a machine whose packages and rights the test says. */
+let bin: string;
+beforeEach(() => {
+  bin = mkdtempSync(join(tmpdir(), "host-tools-test-"));
+  vi.stubEnv("PATH", bin);
+});
+afterEach(() => {
+  vi.unstubAllEnvs();
+  vi.restoreAllMocks();
+  rmSync(bin, { recursive: true });
+});
+
+function program(name: string, script: string): void {
+  writeFileSync(join(bin, name), `#!/bin/sh\n${script}\n`);
+  chmodSync(join(bin, name), 0o755);
+}
+
+/** A package database in which all required packages are but these. */
+function installedBut(...absent: string[]): void {
+  const lines = requiredPackages()
+    .filter((name) => !absent.includes(name))
+    .map((name) => `echo '${name}:amd64 installed'`);
+  // What was removed and left its configuration behind is known, and not there.
+  program("dpkg-query", [...lines, "echo 'bison config-files'", "exit 1"].join("\n"));
+}
+
+function step() {
+  const ran: string[] = [];
+  const seen: string[] = [];
+  const fake = {
+    markFound: () => seen.push("found"),
+    say: (text: string) => seen.push(text),
+    run: async (name: string, args: readonly string[]) => void ran.push([name, ...args].join(" ")),
+  };
+  return { step: fake as unknown as Step, ran, seen };
+}
+
+describe("packages that are missing", () => {
+  test("are those that dpkg does not say are installed", async () => {
+    installedBut("bison", "flex");
+    expect(await missingPackages(["gcc", "bison", "flex"])).toEqual(["bison", "flex"]);
+  });
+
+  test("cannot be known without dpkg", async () => {
+    await expect(missingPackages(["gcc"])).rejects.toThrow(UsageError);
+  });
+
+  test("are none: nothing is installed", async () => {
+    installedBut();
+    const { step: work, ran, seen } = step();
+    await ensureHostTools(work);
+    expect({ ran, seen }).toEqual({ ran: [], seen: ["found"] });
+  });
+
+  test("are installed by root", async () => {
+    installedBut("flex");
+    vi.spyOn(process, "getuid").mockReturnValue(0);
+    const { step: work, ran } = step();
+    await ensureHostTools(work);
+    expect(ran).toEqual([
+      "env DEBIAN_FRONTEND=noninteractive apt-get --quiet update",
+      "env DEBIAN_FRONTEND=noninteractive apt-get --quiet --yes --no-install-recommends -o DPkg::Lock::Timeout=300 install flex",
+    ]);
+  });
+
+  test("are installed by who can become root without a question", async () => {
+    installedBut("flex");
+    program("sudo", "exit 0");
+    vi.spyOn(process, "getuid").mockReturnValue(1000);
+    const { step: work, ran } = step();
+    await ensureHostTools(work);
+    expect(ran[1]).toMatch(/^sudo --non-interactive env DEBIAN.* install flex$/);
+  });
+
+  test("are named in a command to paste, to who cannot", async () => {
+    installedBut("flex", "bc");
+    program("sudo", "exit 1");
+    vi.spyOn(process, "getuid").mockReturnValue(1000);
+    const { step: work, ran } = step();
+    const refused = ensureHostTools(work);
+    await expect(refused).rejects.toThrow(UsageError);
+    await expect(refused).rejects.toThrow(
+      "sudo apt-get install --yes --no-install-recommends bc flex",
+    );
+    expect(ran).toEqual([]);
+  });
+});
+
+test("a cross compiler is needed where the machine is no 64-bit Arm", () => {
+  expect(requiredPackages("x64")).toContain("gcc-aarch64-linux-gnu");
+  expect(requiredPackages("arm64")).not.toContain("gcc-aarch64-linux-gnu");
+  expect([crossPrefix("x64"), crossPrefix("arm64")]).toEqual(["aarch64-linux-gnu-", ""]);
+});
