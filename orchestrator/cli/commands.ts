@@ -59,6 +59,10 @@ const commands: Readonly<Record<string, Entry>> = {
     summary: "measure the devices' throughput and latency",
     load: async () => (await import("./dev/bench.ts")).benchCommand,
   },
+  mutants: {
+    summary: "change the source in small ways, and say which of them no test tells of",
+    load: async () => (await import("./dev/mutants.ts")).mutantsCommand,
+  },
   test: {
     summary: "types, lint, unit tests, device tests, and real runs with two VMs",
     load: async () => (await import("./dev/test.ts")).testCommand,

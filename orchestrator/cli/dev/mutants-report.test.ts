@@ -1,0 +1,51 @@
+// SPDX-License-Identifier: MIT
+import { describe, expect, test } from "vitest";
+import { UsageError } from "../../errors.ts";
+import { partOf, sourcesBelow } from "./mutants.ts";
+import { mutantLines, readMutants, score } from "./mutants-report.ts";
+
+const mutant = (status: string, line = 1) => ({
+  ...{ mutatorName: "ConditionalExpression", replacement: "if (\n  true)", status },
+  location: { start: { line, column: 7 }, end: { line, column: 9 } },
+});
+const report = {
+  files: {
+    "orchestrator/steps/ping.ts": { mutants: [mutant("Killed"), mutant("NoCoverage", 3)] },
+    "orchestrator/checks/a.ts": { mutants: [mutant("Killed"), mutant("Timeout")] },
+    "orchestrator/checks/b.ts": { mutants: [mutant("Survived", 8), mutant("Ignored")] },
+  },
+};
+
+test("what no test told of stands with its place, and the scores by folder", () => {
+  expect(mutantLines(readMutants(report))).toEqual([
+    "orchestrator/steps/ping.ts:3:7 no test runs it: ConditionalExpression: if ( true)",
+    "orchestrator/checks/b.ts:8:7 no test told: ConditionalExpression: if ( true)",
+    "orchestrator/checks   66.7 %  2 of 3 mutants",
+    "orchestrator/steps    50.0 %  1 of 2 mutants",
+    "all                   60.0 %  3 of 5 mutants",
+  ]);
+  expect(score(readMutants(report).total)).toBe(60);
+});
+
+test("a report that is none is refused", () => {
+  expect(() => readMutants({})).toThrow();
+});
+
+describe("what is changed", () => {
+  test("is source, and no test", () => {
+    const files = sourcesBelow(import.meta.dirname);
+    expect(files).toContain("orchestrator/cli/dev/mutants.ts");
+    expect(files.filter((file) => file.includes("test.ts"))).toEqual([
+      "orchestrator/cli/dev/test.ts",
+    ]);
+    expect(() => sourcesBelow("/nonexistent/folder")).toThrow(UsageError);
+  });
+
+  test("in parts is each file once", () => {
+    const files = ["a", "b", "c", "d", "e"];
+    const parts = [1, 2, 3].map((index) => partOf(files, `${index}/3`));
+    expect(parts).toEqual([["a", "d"], ["b", "e"], ["c"]]);
+    for (const none of ["0/3", "4/3", "1", "x/y", "1/0"])
+      expect(() => partOf(files, none)).toThrow(UsageError);
+  });
+});

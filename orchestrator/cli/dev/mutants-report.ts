@@ -1,0 +1,104 @@
+// SPDX-License-Identifier: MIT
+//
+// What came of mutants, by folder.
+import { dirname } from "node:path";
+import { z } from "zod";
+
+/** What is used of Stryker's JSON report. */
+const reportSchema = z.object({
+  files: z.record(
+    z.string(),
+    z.object({
+      mutants: z.array(
+        z.object({
+          mutatorName: z.string(),
+          replacement: z.string().optional(),
+          status: z.string(),
+          location: z.object({ start: z.object({ line: z.number(), column: z.number() }) }),
+        }),
+      ),
+    }),
+  ),
+});
+
+/** A change of the source that no test told of. */
+export interface Survivor {
+  /** `FILE:LINE:COLUMN`, as editors take it. */
+  readonly place: string;
+  readonly mutator: string;
+  readonly replacement: string;
+  /** No test runs the line at all. */
+  readonly uncovered: boolean;
+}
+
+/** How many mutants there were in a folder, and how many of them a test told of. */
+export interface Tally {
+  readonly folder: string;
+  readonly mutants: number;
+  readonly killed: number;
+}
+
+export interface Mutants {
+  readonly folders: readonly Tally[];
+  readonly total: Tally;
+  readonly survivors: readonly Survivor[];
+}
+
+/** A mutant that makes a test hang has been noticed as well as one that makes it fail. */
+const told = ["Killed", "Timeout"];
+/** Those that were not tried, such as in code that runs once, when its module is loaded, count for nothing. */
+const untold = ["Survived", "NoCoverage"];
+
+/** Reads Stryker's report. Throws for one that is not as expected. */
+export function readMutants(json: unknown): Mutants {
+  const tried = Object.entries(reportSchema.parse(json).files).flatMap(([file, { mutants }]) =>
+    mutants
+      .filter(({ status }) => told.includes(status) || untold.includes(status))
+      .map((mutant) => ({ file, ...mutant })),
+  );
+  const tally = (folder: string, some: typeof tried): Tally => ({
+    ...{ folder, mutants: some.length },
+    killed: some.filter(({ status }) => told.includes(status)).length,
+  });
+  const folders = Map.groupBy(tried, ({ file }) => dirname(file));
+  return {
+    folders: [...folders].map(([folder, some]) => tally(folder, some)).sort(byFolder),
+    total: tally("all", tried),
+    survivors: tried
+      .filter(({ status }) => untold.includes(status))
+      .map(({ file, location: { start }, mutatorName, replacement = "", status }) => ({
+        place: `${file}:${start.line}:${start.column}`,
+        ...{ mutator: mutatorName, replacement: replacement.replace(/\s+/g, " ") },
+        uncovered: status === "NoCoverage",
+      })),
+  };
+}
+
+function byFolder(one: Tally, other: Tally): number {
+  return one.folder < other.folder ? -1 : 1;
+}
+
+/** Share of the mutants that a test told of, in percent; of none 100. */
+export function score({ mutants, killed }: Tally): number {
+  return mutants === 0 ? 100 : (100 * killed) / mutants;
+}
+
+/** The survivors, then a row for each folder and one for all. */
+export function mutantLines({ folders, total, survivors }: Mutants): string[] {
+  const rows = folders.length > 1 ? [...folders, total] : folders;
+  const width = Math.max(...rows.map(({ folder }) => folder.length), 0);
+  return [
+    ...survivors.map(
+      ({ place, mutator, replacement, uncovered }) =>
+        `${place} ${uncovered ? "no test runs it" : "no test told"}: ${mutator}: ${short(replacement)}`,
+    ),
+    ...rows.map(
+      (row) =>
+        `${row.folder.padEnd(width)}  ${score(row).toFixed(1).padStart(5)} %  ${row.killed} of ${row.mutants} mutants`,
+    ),
+  ];
+}
+
+function short(text: string): string {
+  return text.length > 80 ? `${text.slice(0, 79)}…` : text;
+}
