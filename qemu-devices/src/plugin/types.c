@@ -114,7 +114,8 @@ static void plugin_check_sizes(void)
 
         words = plugin_words_of(want->name);
         if (!words) {
-            plugin_refuse("expected a QEMU for 64-bit Arm, found one without the type %s", want->name);
+            plugin_refuse("expected a QEMU that has the type %s, as the one for 64-bit Arm has, found none of this name",
+                          want->name);
         }
         if (words[class_at] != want->class_size || words[instance_at] != want->instance_size) {
             plugin_refuse("expected type %s to have %zu bytes and its class %zu, "
