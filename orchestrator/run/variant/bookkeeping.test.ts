@@ -73,3 +73,48 @@ test("any other error is of the step that threw it", async () => {
   expect(variant.brokeOff.step).toBe(second.name);
   expect(variant.failure?.message).toBe("the guest refused");
 });
+
+describe("what could not be released", () => {
+  test("fails a run that was good: it could not be judged", () => {
+    const variant = book();
+    variant.teardownProblem(new Error("a directory is left"));
+    variant.teardownProblem(new Error("another one"));
+    expect(variant.status).toBe(125);
+    expect(variant.failure).toMatchObject({ phase: "teardown", message: "a directory is left" });
+  });
+  test("hides nothing that went wrong before", () => {
+    const variant = book();
+    variant.failed(new GuestError("the guest refused"));
+    variant.teardownProblem(new Error("a directory is left"));
+    expect(variant.status).toBe(1);
+    expect(variant.failure?.message).toBe("the guest refused");
+  });
+});
+
+test("a run is complete when all steps have left their evidence, and steps say how they ended", async () => {
+  const variant = book();
+  const [one, ...others] = plan.steps;
+  if (!one) throw new Error("no step");
+  const printed = { status: 3, stdout: "out", stderr: "err" };
+  await variant.step(one, "one", async () => ({ ...(await done()), data: printed }) as Evidence);
+  expect(variant.steps[0]).toMatchObject({ status: "done", output: printed });
+  expect(variant.steps[0]?.durationMs).toBeGreaterThanOrEqual(0);
+  expect(variant.steps[1]).toMatchObject({ status: "not run", startMs: null, durationMs: null });
+  expect(variant.findings().complete).toBe(false);
+  for (const step of others) await variant.step(step, "other", done);
+  expect(variant.findings().complete).toBe(true);
+});
+
+test("what a variant is at is its step, and between steps its phase", async () => {
+  const variant = book();
+  expect(variant.where()).toBe("boot");
+  await variant.phase("steps", "Run the steps", async () => {
+    expect(variant.where()).toBe("steps");
+    await variant.step(first, "the first step", async () => {
+      expect(variant.where()).toBe("the first step");
+      return done();
+    });
+    expect(variant.where()).toBe("steps");
+  });
+  await variant.phase("teardown", "End", async () => expect(variant.where()).toBe("steps"));
+});
