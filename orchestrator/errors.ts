@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 
 /** Where the evidence behind an error lies. */
-export interface Evidence {
+export interface FailureLog {
   /** Whole log of what failed. */
   readonly logPath?: string;
   /** The last lines of that log, oldest first. */
@@ -30,9 +30,9 @@ export class InfrastructureError extends Error {
   readonly logPath: string | undefined;
   readonly tail: readonly string[];
 
-  constructor(message: string, evidence: Evidence = {}, options?: ErrorOptions) {
+  constructor(message: string, log: FailureLog = {}, options?: ErrorOptions) {
     super(message, options);
-    this.logPath = evidence.logPath;
-    this.tail = evidence.tail ?? [];
+    this.logPath = log.logPath;
+    this.tail = log.tail ?? [];
   }
 }

@@ -7,7 +7,7 @@ import { join } from "node:path";
 import { expect, onTestFinished, test } from "vitest";
 import { keptLabs } from "./kept.ts";
 
-test("what a holder left behind that was killed is not taken for VMs, nor another process for a holder", () => {
+test("what a keeper left behind that was killed is not taken for VMs, nor another process for a keeper", () => {
   const directory = mkdtempSync(join(tmpdir(), "kept-"));
   try {
     for (const pid of [process.pid, 4194304]) {
@@ -27,12 +27,12 @@ test("what a holder left behind that was killed is not taken for VMs, nor anothe
 test.runIf(process.getuid?.() === 0)("the superuser's are not those of others", async () => {
   const directory = mkdtempSync(join(tmpdir(), "kept-"));
   onTestFinished(() => rmSync(directory, { recursive: true }));
-  // What the program's name stands behind is taken for a holder.
-  const holder = spawn("sh", ["-c", "sleep 60 & wait", "orchestrator/cli/main.ts"], {
+  // What the program's name stands behind is taken for a keeper.
+  const keeper = spawn("sh", ["-c", "sleep 60 & wait", "orchestrator/cli/main.ts"], {
     ...{ detached: true, stdio: "ignore" },
   });
-  await once(holder, "spawn");
-  const pid = holder.pid ?? 0;
+  await once(keeper, "spawn");
+  const pid = keeper.pid ?? 0;
   onTestFinished(() => void process.kill(-pid));
   const lab = join(directory, `ntb-edma-lab-${pid}-abc`);
   mkdirSync(lab);

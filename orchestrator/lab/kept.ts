@@ -136,7 +136,7 @@ export function keptLabs(parent = tmpdir()): KeptLab[] {
     .flatMap((name) => {
       const directory = join(parent, name);
       const kept = read(join(directory, fileName));
-      return kept && isOwn(directory) && isHolder(kept.pid) ? [{ ...kept, directory }] : [];
+      return kept && isOwn(directory) && isKeeper(kept.pid) ? [{ ...kept, directory }] : [];
     })
     .sort((a, b) => b.since.localeCompare(a.since));
 }
@@ -147,7 +147,7 @@ function isOwn(directory: string): boolean {
 }
 
 /** Whether the process is there and is this program's: the number may be another's by now. */
-function isHolder(pid: number): boolean {
+function isKeeper(pid: number): boolean {
   try {
     return readFileSync(`/proc/${pid}/cmdline`, "utf8").includes("orchestrator/cli/main.ts");
   } catch {

@@ -9,7 +9,7 @@ import { ktapReport } from "./ktap.ts";
 import { logReport } from "./log.ts";
 import { mailReport } from "./mail.ts";
 import type { Memory, Report, RunSettings } from "./report.ts";
-import { timeLineReport } from "./time-line.ts";
+import { timeLineReport } from "./trace-time-line.ts";
 
 /** Every report beside the terminal's. A new one is a file of its own and a line here. */
 const reports: readonly Report[] = [

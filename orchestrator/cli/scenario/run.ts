@@ -68,10 +68,10 @@ async function runAndKeep(
   out: string,
   settings: Parameters<typeof runOnTerminal>[2],
 ): Promise<number> {
-  const { holding, inHolder, startHolder } = await import("../vms/vm-keeper.ts");
-  if (!inHolder()) return startHolder();
+  const { keeping, inKeeper, startKeeper } = await import("../vms/vm-keeper.ts");
+  if (!inKeeper()) return startKeeper();
   const { runOnTerminal } = await import("../../run/several/run-on-terminal.ts");
-  return holding(plan.scenario, (signal, keep) =>
+  return keeping(plan.scenario, (signal, keep) =>
     runOnTerminal(plan, out, { ...settings, keep }, signal),
   );
 }

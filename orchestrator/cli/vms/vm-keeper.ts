@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 //
 // VMs end with the process that has started them, however it ends. Those that are to outlive a command are therefore
-// started by a second process, the holder, in a session of its own: it makes the whole run on the same terminal, tells
+// started by a second process, the keeper, in a session of its own: it makes the whole run on the same terminal, tells
 // the first one the exit status, and stays behind with the VMs until `ntb-edma-lab stop`.
 
 import { type ChildProcess, spawn } from "node:child_process";
@@ -15,22 +15,22 @@ import type { KeepVms } from "../../run/variant/variant.ts";
 import type { VariantPlan } from "../../scenario/plan.ts";
 import { waysIn } from "./ways-in.ts";
 
-const mark = "NTB_EDMA_LAB_HOLDER";
+const keeperVariable = "NTB_EDMA_LAB_KEEPER";
 
-/** Whether this process is the holder. */
-export function inHolder(): boolean {
-  return process.env[mark] === "1";
+/** Whether this process is the keeper. */
+export function inKeeper(): boolean {
+  return process.env[keeperVariable] === "1";
 }
 
-/** Does this very command in a holder, and resolves with its status when the run has ended and only the VMs are left. */
-export function startHolder(): Promise<number> {
+/** Does this very command in a keeper, and resolves with its status when the run has ended and only the VMs are left. */
+export function startKeeper(): Promise<number> {
   const child = spawn(
     process.execPath,
     [join(import.meta.dirname, "../main.ts"), ...process.argv.slice(2)],
     {
       detached: true,
       stdio: ["ignore", "inherit", "inherit", "ipc"],
-      env: { ...process.env, [mark]: "1" },
+      env: { ...process.env, [keeperVariable]: "1" },
     },
   );
   return statusOf(child);
@@ -38,7 +38,7 @@ export function startHolder(): Promise<number> {
 
 const signals = ["SIGINT", "SIGTERM", "SIGHUP"] as const;
 
-/** In a session of its own the holder has none of the terminal's signals but those that are passed on. */
+/** In a session of its own the keeper has none of the terminal's signals but those that are passed on. */
 function statusOf(child: ChildProcess): Promise<number> {
   return new Promise((resolve, reject) => {
     const handlers = signals.map((signal) => [signal, () => void child.kill(signal)] as const);
@@ -60,12 +60,12 @@ function statusOf(child: ChildProcess): Promise<number> {
   });
 }
 
-/** In the holder: makes the run, and if it leaves VMs, tells how to get into them and stays until somebody ends them. */
-export async function holding(
+/** In the keeper: makes the run, and if it leaves VMs, tells how to get into them and stays until somebody ends them. */
+export async function keeping(
   scenario: string,
   run: (signal: AbortSignal, keep: KeepVms) => Promise<number>,
 ): Promise<number> {
-  delete process.env[mark];
+  delete process.env[keeperVariable];
   let left: { lab: StartedLab; plan: VariantPlan } | undefined;
   const status = await cancellable((signal) =>
     run(signal, (lab, plan) => {

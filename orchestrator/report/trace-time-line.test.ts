@@ -4,7 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, expect, test } from "vitest";
 import { passingRun } from "./testing/samples.ts";
-import { timeLineReport } from "./time-line.ts";
+import { timeLineReport } from "./trace-time-line.ts";
 
 let out: string;
 beforeEach(() => {
