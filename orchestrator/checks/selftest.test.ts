@@ -180,3 +180,91 @@ describe("a test that the program was told to leave out", () => {
     expect(short(ran).slice(3)).toEqual(["pass basic.MSI_TEST"]);
   });
 });
+
+describe("why a test failed", () => {
+  const why = (lines: string, params: Record<string, unknown> = {}) => {
+    const list = results(`TAP version 13\n1..1\n${lines}\n`, params, { status: 1 });
+    return list.at(-1)?.reason;
+  };
+  test("is what it printed first, apart from what the harness says of it", () => {
+    const harness =
+      "#  RUN           a ...\n# a.c:5:a:Expected 0 == ret (-22)\n# and so on\n#          FAIL  a";
+    expect(why(`${harness}\nnot ok 1 a`)).toBe("# a.c:5:a:Expected 0 == ret (-22)");
+    expect(why("#  RUN           a ...\n#          FAIL  a\nnot ok 1 a")).toBe(
+      "#          FAIL  a",
+    );
+    expect(why("not ok 1 a")).toBe("the test gave no reason");
+    expect(why("not ok 1 a # TIMEOUT 45 seconds")).toBe("TIMEOUT 45 seconds");
+    expect(why("not ok 1 a # TIMEOUT")).toBe("TIMEOUT");
+  });
+  test("is which of its own tests failed, of those that did", () => {
+    const inner = "  KTAP version 1\n  1..3\n  ok 1 good\n  not ok 2 bad\n  not ok 3 worse";
+    expect(why(`${inner}\nnot ok 1 out`)).toBe("failed within: bad, worse");
+  });
+  test("comes with the last lines that it printed", () => {
+    const many = Array.from({ length: 25 }, (_, index) => `# line ${index + 1}`);
+    const list = results(
+      `TAP version 13\n1..1\n${many.join("\n")}\nnot ok 1 a\n`,
+      {},
+      { status: 1 },
+    );
+    expect(list[1]?.lines).toEqual(many.slice(5));
+  });
+});
+
+test("of several skip rules the one counts that is for this test and its words", () => {
+  const rules = [
+    { test: "basic.MSI_TEST", reason: "another test" },
+    { test: "bar.BAR*", says: "^Not enough", reason: "few windows" },
+    { test: "bar.BAR0*", reason: "register space" },
+  ];
+  expect(results(good, { skips: rules })[2]?.reason).toBe(
+    "register space (BAR is test register space)",
+  );
+});
+
+describe("what is said of the program", () => {
+  const said = (list: readonly CheckResult[]) => {
+    const { measured, expected, reason } = suite(list) ?? {};
+    return [measured, expected, reason];
+  };
+  test("is how many results there were of how many, and how it ended", () => {
+    expect(said(results(good, { skips }))).toEqual(["3 results, status 0", "all of the plan", ""]);
+    expect(said(results(good, { skips, tests: 3 }))[1]).toBe("3 results, all of the plan");
+    const exclude = [{ test: "basic.COPY", reason: "no DMA_MEMCPY" }];
+    expect(said(results(good, { skips, exclude, tests: 4 })).slice(0, 2)).toEqual([
+      ...["3 results, status 0", "3 results, all of the plan"],
+    ]);
+    expect(said(results(good, { skips, exclude, tests: 2 }))[2]).toBe(
+      "3 tests reported and 1 are excluded, expected 2",
+    );
+    expect(said(results(good, { skips }, { status: undefined, ms: 1500 }))).toEqual([
+      ...["3 results, killed", "all of the plan"],
+      "the program was killed after 1.5 s, its time limit",
+    ]);
+  });
+  test("is which results are missing", () => {
+    const two = "TAP version 13\n1..4\nok 1 a\nok 2 b\n";
+    expect(said(results(two))[2]).toBe("2 of 4 tests did not report (number 3 to 4)");
+  });
+  test("needs no plan where the scenario has the number, nor in another format", () => {
+    expect(said(results("TAP version 13\nok 1 a\n", { tests: 1 }))[2]).toBe("");
+  });
+  test("of a status that no line explains is told, and not of one that a line does", () => {
+    expect(said(results(good.replace("ok 3", "not ok 3"), { skips }, { status: 1 }))[2]).toBe("");
+    const todo = good.replace("ok 2 bar.BAR0.SUBRANGE_TEST", "not ok 2 bar.BAR0.SUBRANGE_TEST");
+    expect(said(results(todo, { skips }, { status: 1 }))[2]).toContain(
+      'though no line says "not ok"',
+    );
+  });
+  test("of one that broke off are its last words", () => {
+    const cut = "TAP version 13\n1..2\nok 1 a\n# one\n# two\n# three\n# four\n";
+    expect(said(results(cut))[2]).toBe(
+      "1 of 2 tests did not report (number 2); its last words: # two / # three / # four",
+    );
+    expect(said(results("one\ntwo\nthree\nfour\n"))[2]).toContain(
+      "no test reported a result; the program said: two / three / four",
+    );
+    expect(said(results(`${good}# bye\n`, { skips }))[2]).toBe("");
+  });
+});

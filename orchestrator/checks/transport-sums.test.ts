@@ -47,16 +47,22 @@ rx_lost: 0
 tx_dma_bytes: 3000
 `;
 
-function reason(
-  params: Record<string, unknown>,
-  change: { host?: [string, string]; controller?: Partial<typeof controller> } = {},
-  texts = { host, endpoint },
-) {
+interface Change {
+  readonly host?: [string, string];
+  readonly endpoint?: [string, string];
+  readonly controller?: Partial<typeof controller>;
+}
+
+function reason(params: Record<string, unknown>, change: Change = {}, texts = { host, endpoint }) {
+  return judged(params, change, texts)?.reason;
+}
+
+function judged(params: Record<string, unknown>, change: Change = {}, texts = { host, endpoint }) {
   const side = (text: string, [from, to]: [string, string] = ["", ""]): SideStatistics =>
     parseStatistics(text.replace(from, to));
   const data = {
     host: side(texts.host, change.host),
-    endpoint: side(texts.endpoint),
+    endpoint: side(texts.endpoint, change.endpoint),
     controller: { ...controller, ...change.controller },
   };
   const schema = checkKinds.get("transport-sums")?.schema;
@@ -72,7 +78,7 @@ function reason(
       ...{ consoles: { host: [], endpoint: [] }, metrics: [], complete: true },
     },
   );
-  return result?.reason;
+  return result;
 }
 
 describe("sums that are", () => {
@@ -113,6 +119,53 @@ test("queue pairs have to be there, and to have carried something", () => {
   expect(reason({ pairs: 1 }, { host: ["rx_pkts: 28", "rx_pkts: 0"] })).toContain(
     "host: 1 queue pairs have carried nothing one way",
   );
+});
+
+describe("what is said", () => {
+  test("is frames and losses of both sides, and the engine's bytes where it moved them", () => {
+    expect(judged({})).toMatchObject({
+      measured: "host 20 frames, endpoint 30 frames, 2 lost; by the engine 2000 and 3000 bytes",
+      expected: "10 sums that are equal, some loss",
+    });
+    const other: Change = { endpoint: ["backend: remote-edma", "backend: default"] };
+    expect(judged({}, other)).toMatchObject({
+      ...{ status: "pass", measured: "host 20 frames, endpoint 30 frames, 2 lost" },
+      expected: "6 sums that are equal, some loss",
+    });
+    expect(judged({ lost: "none" })?.expected).toBe("10 sums that are equal, no loss");
+  });
+  test("where a loss was to be and was not", () => {
+    const whole: Change = {
+      host: ["rx_lost: 2", "rx_lost: 0"],
+      endpoint: [
+        "tx_pkts: 30\ntx_bytes: 2800\ntx_async: 28\ntx_memcpy: 0\ntx_errors: 2",
+        "tx_pkts: 28\ntx_bytes: 2800\ntx_async: 28\ntx_memcpy: 0\ntx_errors: 0",
+      ],
+    };
+    expect(reason({ lost: "none" }, whole)).toBe("");
+    expect(reason({ lost: "some" }, whole)).toBe("no frame was lost");
+  });
+});
+
+test("frames that the peer refused for want of a buffer arrived", () => {
+  const refused: Change = { host: ["rx_pkts: 28", "rx_pkts: 25\nrx_err_oflow: 3"] };
+  expect(reason({}, refused)).toBe("");
+});
+
+test("all of the host's read channels moved payload but the last, which notifies", () => {
+  const read = [
+    { ...channel, bytes: 1500 },
+    { ...channel, bytes: 500 },
+    { ...channel, bytes: 4 },
+  ];
+  expect(reason({}, { controller: { read } })).toBe("");
+});
+
+test("one side that sends is enough", () => {
+  const mute = "pair qp0\nbackend: default\ntx_pkts: 0\ntx_bytes: 0\nrx_pkts: 5\nrx_bytes: 50\n";
+  const talk =
+    "pair qp0\nbackend: default\ntx_pkts: 5\ntx_bytes: 50\ntx_memcpy: 5\nrx_pkts: 0\nrx_bytes: 0\n";
+  expect(reason({ lost: "none" }, {}, { host: talk, endpoint: mute })).toBe("");
 });
 
 test("what is no statistics is told", () => {
