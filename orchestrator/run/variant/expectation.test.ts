@@ -130,3 +130,66 @@ describe("expect: fail fails", () => {
     expect(judged).toMatchObject({ status: 125, told: { met: false } });
   });
 });
+
+test("without an expectation nothing changes", () => {
+  const ending = { step: undefined, complaint: undefined, undecoded: undefined };
+  const checks = [check("loss", "lost")];
+  expect(judgeExpectation(undefined, { ...ending, failure: undefined, checks, status: 1 })).toEqual(
+    {
+      ...{ failure: undefined, checks, status: 1, told: undefined },
+    },
+  );
+});
+
+describe("what differs from what is described", () => {
+  const told = (fails: Fails, ending: Partial<Ending>) => judge(fails, ending).told?.differs;
+  const failed = check("other", "x");
+  test("a check that passed, was skipped, or is not there", () => {
+    const of = (...checks: CheckResult[]) =>
+      told({ check: "loss" }, { checks: [...checks, failed] });
+    const too = "check other failed, too: x";
+    expect(of(check("loss"))).toEqual(["check loss passed", too]);
+    const skipped = check("loss", "not reached", { status: "skip" });
+    expect(of(skipped)).toEqual(["check loss was skipped: not reached", too]);
+    expect(of()).toEqual(["check loss has no result", too]);
+  });
+  test("no step, or a step for another reason", () => {
+    const { failure, complaint } = oops;
+    expect(told({ step: "loss" }, { checks: [failed] })?.[0]).toBe(
+      "no step broke off, where step loss was to",
+    );
+    expect(told({ step: "loss", says: "refused" }, { ...oops, checks: [] })).toEqual([
+      `step loss broke off with another reason: ${failure?.message}`,
+    ]);
+    const both = { step: "loss", says: "refused", console: "ntb_epf_spad_write" };
+    expect(told(both, { ...oops, checks: [] })).toEqual([
+      `step loss broke off with another message: ${failure?.message}`,
+    ]);
+    expect(complaint).toBeDefined();
+  });
+  test("a run that broke off, where only a check was to fail", () => {
+    const checks = [check("loss", "lost")];
+    const { failure } = oops;
+    expect(told({ check: "loss" }, { checks, failure })).toEqual([
+      `the run broke off: ${failure?.message}`,
+    ]);
+  });
+  test("a check of the consoles that names no guest, or where no kernel complained", () => {
+    const nameless = check("clean", "oops");
+    const { complaint: _, ...silent } = oops;
+    const console = "ntb_epf_spad_write";
+    expect(told({ console }, { ...oops, checks: [nameless] })).toEqual([
+      "check clean failed, too: oops",
+    ]);
+    expect(told({ console }, silent)?.[0]).toBe("no kernel complained");
+  });
+  test("nothing of it is told without a report where the scenario names none", () => {
+    const ending = { step: undefined, complaint: undefined, undecoded: undefined, checks: [] };
+    const judged = judgeExpectation(
+      { fails: { check: "loss" }, report: undefined },
+      { ...ending, failure: undefined, status: 0 },
+    );
+    expect(judged.told).not.toHaveProperty("report");
+    expect(judged.checks[0]?.reason).toBe("unexpectedly passes: expected to fail: check loss");
+  });
+});

@@ -1,0 +1,141 @@
+// SPDX-License-Identifier: MIT
+import { describe, expect, test } from "vitest";
+import type { Artifacts, GuestArtifacts } from "../artifacts.ts";
+import type { CheckResult } from "../checks/findings.ts";
+import { EventStream } from "../report/events.ts";
+import type { Plan, VariantPlan } from "../scenario/plan.ts";
+import { type Made, resultOf } from "./result.ts";
+import { Journal } from "./variant/journal.ts";
+import type { VariantOutcome } from "./variant/variant.ts";
+
+const check = (id: string, change: Partial<CheckResult> = {}): CheckResult => ({
+  ...{ id, title: id, status: "pass", measured: 1, expected: 1, unit: "", reason: "", ...change },
+});
+const step = (status: "done" | "not run") => ({
+  ...{ id: "s", kind: "shell", title: "s", status, startMs: null, durationMs: null },
+});
+
+function outcome(variant: string, change: Partial<VariantOutcome> = {}): VariantOutcome {
+  return {
+    plan: { variant, title: `title of ${variant}` } as VariantPlan,
+    ...{ steps: [step("done")], checks: [], metrics: [], series: [], kernelLogs: [], consoles: [] },
+    ...{ failure: undefined, expectation: undefined, status: 0, durationMs: 7, kept: false },
+    ...change,
+  };
+}
+
+function result(
+  outcomes: readonly VariantOutcome[],
+  made: Made = { status: 0 },
+  reproduce?: string,
+) {
+  const variants = outcomes.map(({ plan }) => plan);
+  const plan = { scenario: "mine", title: "a title", variants } as unknown as Plan;
+  const request = { plan, ...(reproduce === undefined ? {} : { reproduce }) };
+  return resultOf(request, new Journal(new EventStream([], () => {})), made, outcomes);
+}
+
+describe("the verdict of a run", () => {
+  test("is the gravest of its variants' and its own", () => {
+    const of = (...statuses: number[]) => result(statuses.map((status) => outcome("", { status })));
+    expect(of(0, 0)).toMatchObject({ verdict: "pass", exitStatus: 0 });
+    expect(of(0, 1)).toMatchObject({ verdict: "fail", exitStatus: 1 });
+    expect(of(0, 125)).toMatchObject({ verdict: "error", exitStatus: 125 });
+    // A failure that was seen stands.
+    expect(of(1, 125)).toMatchObject({ verdict: "fail", exitStatus: 1 });
+    expect(result([outcome("")], { status: 2 })).toMatchObject({ verdict: "error", exitStatus: 2 });
+  });
+
+  test("is a failure where a test that one variant leaves out passes in no other", () => {
+    const left = check("a.t", { status: "skip", leftOut: true });
+    const good = [outcome("a", { checks: [left] }), outcome("b", { checks: [check("b.t")] })];
+    expect(result(good)).toMatchObject({ verdict: "pass", exitStatus: 0 });
+    const bad = result([outcome("a", { checks: [left] }), outcome("b")]);
+    expect(bad).toMatchObject({ verdict: "fail", exitStatus: 1 });
+    expect(bad.checks.at(-1)).toMatchObject({ id: "left-out-passes-elsewhere", status: "fail" });
+  });
+
+  test("is a skip where it says why nothing was booted", () => {
+    expect(result([outcome("")], { status: 0, skipped: "no such kernel" })).toMatchObject({
+      ...{ verdict: "skip", skipped: "no such kernel", exitStatus: 0 },
+    });
+    expect(result([outcome("")])).not.toHaveProperty("skipped");
+  });
+
+  test("comes with what a variant broke off with, before what ended the run", () => {
+    const failure = (message: string) => ({ phase: "x", message, excerpt: [] });
+    const made = { status: 130, failure: failure("interrupted") };
+    const broken = outcome("b", { failure: failure("host VM: oops") });
+    expect(result([outcome("a"), broken], made).failure?.message).toBe("host VM: oops");
+    expect(result([outcome("a")], made).failure?.message).toBe("interrupted");
+    expect(result([outcome("a")])).not.toHaveProperty("failure");
+  });
+});
+
+describe("what a result has of its variants", () => {
+  test("is a verdict of each that ran, and their checks with their names", () => {
+    const failure = { phase: "boot", message: "panic", excerpt: [] };
+    const { variants, checks } = result([
+      outcome("a", { status: 1, checks: [check("a.x", { lines: ["one"], complaints: ["host"] })] }),
+      outcome("b", { steps: [step("not run")], failure, status: 1 }),
+      outcome("c", { steps: [step("not run")] }),
+    ]);
+    expect(variants).toEqual([
+      { name: "a", title: "title of a", verdict: "fail", durationMs: 7 },
+      { name: "b", title: "title of b", verdict: "fail", durationMs: 7, failure },
+      { name: "c", title: "title of c", durationMs: 7 },
+    ]);
+    expect(checks).toEqual([{ ...check("a.x"), lines: ["one"], variant: "a" }]);
+  });
+
+  test("is nothing where the scenario has no matrix", () => {
+    const alone = result([outcome("", { checks: [check("x")] })]);
+    expect(alone).not.toHaveProperty("variants");
+    expect(alone.checks).toEqual([check("x")]);
+  });
+
+  test("is all that they measured, in their order", () => {
+    const metric = (name: string) => ({ name, unit: "ms", samples: [1], median: 1 });
+    const log = (role: "host" | "endpoint") => ({ role, lines: [] });
+    const both = result([
+      outcome("a", { metrics: [metric("a.m")], kernelLogs: [log("host")] }),
+      outcome("b", { metrics: [metric("b.m")], kernelLogs: [log("endpoint")] }),
+    ]);
+    expect(both.metrics.map(({ name }) => name)).toEqual(["a.m", "b.m"]);
+    expect(both.steps).toHaveLength(2);
+    expect(both.kernelLogs?.map(({ role }) => role)).toEqual(["host", "endpoint"]);
+  });
+});
+
+describe("what was expected to fail", () => {
+  const expectation = (fails: string, met: boolean, ...differs: string[]) => ({
+    ...{ fails, met, ...(differs.length === 0 ? {} : { differs }) },
+  });
+  test("is met where it is in all variants, and told once", () => {
+    const met = expectation("a crash", true);
+    const told = result([outcome("a", { expectation: met }), outcome("b", { expectation: met })]);
+    expect(told.expectation).toEqual({ fails: "a crash", met: true });
+    const other = expectation("an oops", false, "no kernel complained");
+    const mixed = result([
+      outcome("a", { expectation: met }),
+      outcome("b", { expectation: other }),
+    ]);
+    expect(mixed.expectation).toEqual({
+      ...{ fails: "a crash; an oops", met: false, differs: ["no kernel complained"] },
+    });
+    expect(result([outcome("a")])).not.toHaveProperty("expectation");
+  });
+});
+
+test("a result says what it was made with", () => {
+  const guest = (configHash: string) => ({ kernel: { configHash } }) as GuestArtifacts;
+  const guests = { host: guest("0123456789abcdef"), endpoint: guest("fedcba9876543210") };
+  const artifacts = { guests, versions: { kernel: "7.3" } } as unknown as Artifacts;
+  expect(result([], { status: 0, artifacts, accelerator: "tcg" }, "npm run x")).toMatchObject({
+    ...{ accelerator: "tcg", reproduce: "npm run x" },
+    versions: { kernel: "7.3", kernelConfig: "host 0123456789ab, endpoint fedcba987654" },
+  });
+  const nothing = result([]);
+  expect(nothing).toMatchObject({ accelerator: "", versions: {} });
+  expect(nothing).not.toHaveProperty("reproduce");
+});
