@@ -28,10 +28,12 @@ import { kernelDebugKind, kernelDebugOf } from "./kernel/kernel-debug.ts";
 import { develTree, kernelDevelKind } from "./kernel/kernel-devel.ts";
 import { kernelFactsKind, kernelFactsOf, seenNow } from "./kernel/kernel-facts.ts";
 import { ofLab } from "./kernel/kernel-needs.ts";
+import { knownCompilers, type UsedCompilers } from "./kernel/known-compilers.ts";
 import { kselftestLacks, kselftestSources, kselftestsKind } from "./kernel/kselftests.ts";
 import { moduleTrees } from "./kernel/module-trees.ts";
 import { debugModulesOf, leftOutOf, modulesKind } from "./kernel/modules.ts";
 import { superseded } from "./kernel/own-transport.ts";
+import { ifThere } from "./looking.ts";
 import {
   debianTree,
   fetchDebianTree,
@@ -68,11 +70,12 @@ export interface WantedKernel {
 export async function lookForKernel(
   workshop: Workshop,
   choice: KernelChoice,
+  compilers: Compilers,
 ): Promise<WantedKernel> {
   const recipe = recipeOf(choice);
   const { source, patches } = recipe;
   const fragments = await readFragments(recipe.fragments);
-  const settings = { fragments, compilers: await compilersFor(workshop, recipe.toolchain) };
+  const settings = { fragments, compilers };
   if (source.kind === "tree") await ownTree(source.directory);
   if (source.kind === "tree" || patches !== undefined) {
     return { recipe, settings, found: undefined };
@@ -84,6 +87,30 @@ export async function lookForKernel(
   const tree = debianTree(workshop.cache, pin, source.series);
   const found = await findKernel(workshop.cache, { source: tree, ...settings });
   return { recipe, settings, found };
+}
+
+/** What a guest boots, and the compilers that made it. */
+export interface FoundGuest {
+  readonly guest: GuestArtifacts;
+  readonly compilers: UsedCompilers;
+}
+
+/** A guest of which the cache has everything, by whichever compilers that are known here it was made. */
+export async function findGuest(
+  workshop: Workshop,
+  choice: KernelChoice,
+  sources: GuestSources,
+): Promise<FoundGuest | undefined> {
+  const { source, patches, toolchain: asked } = recipeOf(choice);
+  if (source.kind === "tree" || patches !== undefined) return undefined;
+  for (const compilers of await knownCompilers(workshop.cache, asked)) {
+    const guest = await ifThere(workshop, async (looking) => {
+      const wanted = await lookForKernel(looking, choice, compilers);
+      return wanted.found && makeGuest(looking, wanted, sources);
+    });
+    if (guest !== undefined) return { guest, compilers: { asked, compilers } };
+  }
+  return undefined;
 }
 
 /** Builds what is not there: the kernel, then modules and tests, then the image. */
@@ -173,7 +200,7 @@ async function unpatchedSource(workshop: Workshop, { source }: KernelRecipe): Pr
     const { directory } = source;
     return { ...(await ownTree(directory)), near: await nearTrees(cache, directory) };
   }
-  return workshop.step("kernel-fetch", "Fetch the kernel's source", async (step) => {
+  return workshop.fetch("kernel-fetch", "Fetch the kernel's source", async (step) => {
     const download = await fetchDebianTree(cache, archive, source.series, step);
     await unpackDebianTree(cache, download, step);
     return debianTree(cache, download.pin, source.series);
@@ -184,7 +211,7 @@ async function makeImage(workshop: Workshop, inputs: ImageInputs): Promise<strin
   const found = await findImage(workshop.cache, inputs);
   if (found !== undefined) return found;
   await workshop.prepareMachine();
-  const download = await workshop.step("packages-fetch", "Fetch the guests' packages", (step) =>
+  const download = await workshop.fetch("packages-fetch", "Fetch the guests' packages", (step) =>
     fetchGuestPackages(workshop.cache, workshop.archive, inputs.definition, step),
   );
   return workshop.step("image-build", "Put the guests' image together", (step) =>

@@ -4,29 +4,35 @@
 // chains work at the same time, sharing the machine's processors. What the cache has already is not asked for again,
 // nor is any server.
 
-import { join, resolve } from "node:path";
-import { type Artifacts, type Guests, ofBoth } from "../artifacts.ts";
+import { resolve } from "node:path";
+import { type Artifacts, ofBoth, type QemuArtifacts } from "../artifacts.ts";
 import { Archive, aptState, hostArchitecture } from "./archive/apt.ts";
 import { Cache, defaultCacheRoot } from "./cache/cache.ts";
-import { type Snapshot, takeSnapshot } from "./cache/snapshot.ts";
 import { registerUse, type UsedRequest } from "./cache/usage.ts";
 import {
   compilersFor,
+  type FoundGuest,
+  findGuest,
   type GuestSources,
   lookForKernel,
   makeGuest,
   type WantedKernel,
 } from "./guest.ts";
+import type { Toolchain } from "./kernel/choice/part.ts";
 import {
   choiceIdentity,
+  type KernelChoice,
   type KernelChoices,
   ownKernels,
   pinnedKernels,
   recipeOf,
   sameChoice,
 } from "./kernel/kernel-choice.ts";
+import { knownCompilers, type UsedCompilers } from "./kernel/known-compilers.ts";
+import { ifThere } from "./looking.ts";
 import { pinnedQemu, type QemuChoice, qemuIdentity } from "./qemu/choice.ts";
-import { findQemu, makeQemu } from "./qemu.ts";
+import { findQemu, makeQemu, type QemuInputs } from "./qemu.ts";
+import { readSources } from "./sources.ts";
 import type { ProgressSink } from "./work/events.ts";
 import { Workshop } from "./workshop.ts";
 
@@ -62,8 +68,24 @@ export interface ProvisionOptions {
  */
 export async function provision(
   request: ProvisionRequest,
-  { signal, progress }: ProvisionOptions,
+  options: ProvisionOptions,
 ): Promise<Artifacts> {
+  const { artifacts } = await provisionForUse(request, options);
+  return artifacts;
+}
+
+/** What came of it, and by which compilers. */
+export interface Provisioned {
+  readonly artifacts: Artifacts;
+  readonly cache: Cache;
+  readonly compilers: readonly UsedCompilers[];
+}
+
+/** The same, with all that the cache has for it. */
+export async function provisionForUse(
+  request: ProvisionRequest,
+  { signal, progress }: ProvisionOptions,
+): Promise<Provisioned> {
   const { cacheRoot = defaultCacheRoot() } = request;
   const wanted = {
     kernels: request.kernels ?? pinnedKernels,
@@ -75,43 +97,34 @@ export async function provision(
   const either = AbortSignal.any([signal, stop.signal]);
   const workshop = new Workshop(cache, new Archive(cache), progress, either);
   const got = await registerUse(cache, signal);
-  const artifacts = await provisionIn(workshop, wanted, stop);
+  const provisioned = await provisionIn(workshop, wanted, stop);
   await got(requestOf(wanted));
-  return artifacts;
+  return { ...provisioned, cache };
 }
 
 /** Entries of the cache that the project's own kernels would be provisioned from now. Builds nothing. */
 export async function currentEntries(cache: Cache, signal: AbortSignal): Promise<Set<string>> {
-  const looking = new Cache(cache.root);
-  const workshop = new LookingWorkshop(looking, new Archive(looking), () => {}, signal);
+  const referring = new Cache(cache.root);
+  const workshop = new Workshop(referring, new Archive(referring), () => {}, signal);
   const { devices, ...sources } = await readSources();
-  const compilers = await compilersFor(workshop);
-  await findQemu(looking, { choice: pinnedQemu, headers: false, devices, compilers });
-  for (const choice of ownKernels()) {
-    const wanted = await lookForKernel(workshop, choice);
-    if (wanted.found === undefined) continue;
-    await makeGuest(workshop, wanted, sources).catch((error: unknown) => {
-      if (!(error instanceof NotThereError)) throw error;
-    });
+  const inputs = { choice: pinnedQemu, headers: false, devices };
+  for (const compilers of await knownCompilers(referring, {})) {
+    await findQemu(referring, { ...inputs, compilers });
+    for (const choice of ownKernels()) {
+      await ifThere(
+        workshop,
+        async (looking) => {
+          const wanted = await lookForKernel(looking, choice, compilers);
+          return wanted.found && makeGuest(looking, wanted, sources);
+        },
+        { referred: "in any case" },
+      );
+    }
   }
   for (const architecture of ["arm64", hostArchitecture] as const) {
-    looking.refer("trees", aptState(architecture));
+    referring.refer("trees", aptState(architecture));
   }
-  return looking.referred;
-}
-
-/** Something would have to be made. */
-class NotThereError extends Error {}
-
-/** Finds what there is, and stops where something would have to be made. */
-class LookingWorkshop extends Workshop {
-  override prepareMachine(): Promise<void> {
-    return Promise.reject(new NotThereError());
-  }
-
-  override step<T>(): Promise<T> {
-    return Promise.reject(new NotThereError());
-  }
+  return referring.referred;
 }
 
 /** A request with nothing left open. */
@@ -133,48 +146,102 @@ async function provisionIn(
   workshop: Workshop,
   { kernels: { host, endpoint }, qemu: choice, headers }: Wanted,
   stop: AbortController,
-): Promise<Artifacts> {
+): Promise<Omit<Provisioned, "cache">> {
   const { devices, ...sources } = await readSources();
   const choices = sameChoice(host, endpoint) ? [host] : [host, endpoint];
-  // On a machine without compilers nothing has been built yet.
-  workshop.expect(SPACE.others + SPACE.qemu + SPACE.kernel * choices.length);
-  const compilers = await compilersFor(workshop);
-  const qemuInputs = { choice, headers, devices, compilers };
-  const [foundQemu, ...kernels] = await Promise.all([
-    findQemu(workshop.cache, qemuInputs),
-    ...choices.map((choice) => lookForKernel(workshop, choice)),
+  const inputs = { choice, headers, devices };
+  const [foundQemu, ...foundGuests] = await Promise.all([
+    findQemuBy(workshop, inputs),
+    ...choices.map((kernel) => findGuest(workshop, kernel, sources)),
   ]);
-  if (foundQemu !== undefined) workshop.expect(-SPACE.qemu);
-  const found = kernels.filter((kernel) => kernel.found !== undefined);
-  workshop.expect(-SPACE.kernel * found.length);
+  const complete = foundQemu !== undefined && foundGuests.every((guest) => guest !== undefined);
+  if (!complete) workshop.expect(SPACE.others);
+  if (foundQemu === undefined) workshop.expect(SPACE.qemu);
+  const wanted: WantedGuest[] = [];
+  for (const [index, kernel] of choices.entries()) {
+    const found = foundGuests[index];
+    wanted.push(found ?? (await lookWithOwnCompilers(workshop, kernel)));
+  }
   const [qemu, guests] = await together(
     stop,
-    foundQemu ?? makeQemu(workshop, qemuInputs),
-    makeGuests(workshop, kernels, sources),
+    foundQemu ?? makeQemuHere(workshop, inputs),
+    makeGuests(workshop, wanted, sources),
   );
+  const [ofHost, ofEndpoint = ofHost] = guests;
+  if (ofHost === undefined || ofEndpoint === undefined) throw new Error("no kernel was asked for");
+  const both = { host: ofHost.guest, endpoint: ofEndpoint.guest };
   return {
-    qemu,
-    guests,
-    versions: {
-      qemu: qemu.version,
-      kernel: ofBoth(guests, ({ kernel }) => `${kernel.release} (${kernel.origin})`),
-      kernelCompiler: ofBoth(guests, ({ kernel }) => kernel.compiler),
-      hostCompiler: compilers.host,
+    compilers: [qemu.compilers, ...guests.map(({ compilers }) => compilers)],
+    artifacts: {
+      qemu: qemu.artifacts,
+      guests: both,
+      versions: {
+        qemu: qemu.artifacts.version,
+        kernel: ofBoth(both, ({ kernel }) => `${kernel.release} (${kernel.origin})`),
+        kernelCompiler: ofBoth(both, ({ kernel }) => kernel.compiler),
+        hostCompiler: qemu.compilers.compilers.host,
+      },
     },
   };
+}
+
+interface ReadyQemu {
+  readonly artifacts: QemuArtifacts;
+  readonly compilers: UsedCompilers;
+}
+
+/** By whichever compilers that are known here it was made. */
+async function findQemuBy(
+  { cache }: Workshop,
+  inputs: Omit<QemuInputs, "compilers">,
+): Promise<ReadyQemu | undefined> {
+  for (const compilers of await knownCompilers(cache, {})) {
+    const artifacts = await findQemu(cache, { ...inputs, compilers });
+    if (artifacts !== undefined) return { artifacts, compilers: { asked: {}, compilers } };
+  }
+  return undefined;
+}
+
+async function makeQemuHere(
+  workshop: Workshop,
+  inputs: Omit<QemuInputs, "compilers">,
+): Promise<ReadyQemu> {
+  const compilers = await compilersFor(workshop);
+  const artifacts = await makeQemu(workshop, { ...inputs, compilers });
+  return { artifacts, compilers: { asked: {}, compilers } };
+}
+
+/** A guest that is there, or of which something has to be made. */
+type WantedGuest = FoundGuest | { readonly kernel: WantedKernel; readonly asked: Toolchain };
+
+/** Whatever has to be made is made by this machine's compilers. */
+async function lookWithOwnCompilers(
+  workshop: Workshop,
+  choice: KernelChoice,
+): Promise<WantedGuest> {
+  workshop.expect(SPACE.kernel);
+  const { toolchain } = recipeOf(choice);
+  const kernel = await lookForKernel(workshop, choice, await compilersFor(workshop, toolchain));
+  if (kernel.found !== undefined) workshop.expect(-SPACE.kernel);
+  return { kernel, asked: toolchain };
 }
 
 /** One after the other: each build uses all processors. */
 async function makeGuests(
   workshop: Workshop,
-  kernels: readonly WantedKernel[],
+  wanted: readonly WantedGuest[],
   sources: GuestSources,
-): Promise<Guests> {
-  const [first, second] = kernels;
-  if (first === undefined) throw new Error("no kernel was asked for");
-  const host = await makeGuest(workshop, first, sources);
-  const endpoint = second === undefined ? host : await makeGuest(workshop, second, sources);
-  return { host, endpoint };
+): Promise<FoundGuest[]> {
+  const guests: FoundGuest[] = [];
+  for (const one of wanted) {
+    if ("guest" in one) guests.push(one);
+    else {
+      const guest = await makeGuest(workshop, one.kernel, sources);
+      const { compilers } = one.kernel.settings;
+      guests.push({ guest, compilers: { asked: one.asked, compilers } });
+    }
+  }
+  return guests;
 }
 
 /** Both results, or the first failure once the other chain has stopped. */
@@ -191,26 +258,4 @@ async function together<A, B>(
     await Promise.allSettled(chains);
     throw error;
   }
-}
-
-async function readSources(): Promise<GuestSources & { readonly devices: Snapshot }> {
-  const guest = join(PROJECT, "guest-images");
-  const [devices, modules, definition, builder] = await Promise.all([
-    takeSnapshot(join(PROJECT, "qemu-devices"), isDeviceSource),
-    takeSnapshot(join(guest, "modules"), isModuleSource),
-    takeSnapshot(join(guest, "rootfs")),
-    takeSnapshot(join(import.meta.dirname, "image"), (path) =>
-      /^(cpio|elf|rootfs|image)\.ts$/.test(path),
-    ),
-  ]);
-  return { devices, modules, definition, builder };
-}
-
-/** Tests and documentation beside the devices do not change what is built. */
-function isDeviceSource(path: string): boolean {
-  return /^(src|headers)\//.test(path) || path === "Makefile";
-}
-
-function isModuleSource(path: string): boolean {
-  return /\/([^/]+\.[chS]|Kbuild|Makefile)$/.test(path);
 }

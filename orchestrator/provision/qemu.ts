@@ -4,11 +4,11 @@
 // library that it is started with.
 
 import type { QemuArtifacts } from "../artifacts.ts";
-import { Archive, hostArchitecture, type Suite } from "./archive/apt.ts";
+import { Archive, hostArchitecture } from "./archive/apt.ts";
 import type { Cache } from "./cache/cache.ts";
 import type { Snapshot } from "./cache/snapshot.ts";
 import type { Compilers } from "./kernel/compilers.ts";
-import type { QemuChoice } from "./qemu/choice.ts";
+import type { DebianChoice, QemuChoice } from "./qemu/choice.ts";
 import { fetchDebianQemu, findDebianQemu, unpackDebianQemu } from "./qemu/debian.ts";
 import { buildDevices, findDevices, makeVariables } from "./qemu/devices.ts";
 import { fetchHeaders, lookAtQemu } from "./qemu/own.ts";
@@ -35,7 +35,7 @@ export async function findQemu(
 ): Promise<QemuArtifacts | undefined> {
   const plain =
     choice.kind === "debian"
-      ? await findDebianQemu(cache, choice.suite)
+      ? await findDebianQemu(cache, choice)
       : await lookAtQemu(cache, choice.path);
   if (plain === undefined || (headers && !(await plain.hasHeaders(cache)))) return undefined;
   const binary = await findDevices(cache, { plain, ...inputs });
@@ -51,7 +51,7 @@ export async function makeQemu(
   await workshop.prepareMachine();
   const plain =
     choice.kind === "debian"
-      ? await haveDebian(workshop, choice.suite)
+      ? await haveDebian(workshop, choice)
       : await haveOwn(workshop, choice.path);
   const title = `Build the devices for QEMU ${plain.version}`;
   const binary = await workshop.step("devices-build", title, (step) =>
@@ -60,10 +60,10 @@ export async function makeQemu(
   return describe(plain, binary);
 }
 
-async function haveDebian(workshop: Workshop, suite: Suite): Promise<PlainQemu> {
+async function haveDebian(workshop: Workshop, choice: DebianChoice): Promise<PlainQemu> {
   const { cache } = workshop;
-  const download = await workshop.step("qemu-fetch", "Fetch QEMU", (step) =>
-    fetchDebianQemu(cache, suite, step),
+  const download = await workshop.fetch("qemu-fetch", "Fetch QEMU", (step) =>
+    fetchDebianQemu(cache, choice, step),
   );
   return workshop.step("qemu-unpack", `Unpack QEMU ${download.pin.version}`, (step) =>
     unpackDebianQemu(cache, download, step),
@@ -76,7 +76,7 @@ async function haveOwn(workshop: Workshop, path: string): Promise<PlainQemu> {
   const { source } = found;
   if (source === undefined || (await found.hasHeaders(cache))) return found;
   const title = `Fetch the headers of QEMU ${source}`;
-  await workshop.step("qemu-fetch", title, (step) =>
+  await workshop.fetch("qemu-fetch", title, (step) =>
     fetchHeaders(cache, new Archive(cache, hostArchitecture), source, step),
   );
   return lookAtQemu(cache, path);

@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: MIT
 
+import { InfrastructureError, UsageError } from "../errors.ts";
 import type { Archive } from "./archive/apt.ts";
 import type { Cache } from "./cache/cache.ts";
+import { importNote } from "./cache/carry/imported.ts";
 import { requireSpace } from "./cache/disk-space.ts";
 import { findResult, type Kind, makeResult, type Result } from "./cache/product.ts";
 import type { ProgressSink } from "./work/events.ts";
@@ -13,7 +15,7 @@ export class Workshop {
   readonly cache: Cache;
   readonly archive: Archive;
   readonly #progress: ProgressSink;
-  readonly #signal: AbortSignal;
+  readonly signal: AbortSignal;
   #ready: Promise<void> | undefined;
   #bytes = 0;
 
@@ -21,7 +23,7 @@ export class Workshop {
     this.cache = cache;
     this.archive = archive;
     this.#progress = progress;
-    this.#signal = signal;
+    this.signal = signal;
   }
 
   /** Says that so many bytes will be written; counts until the machine has been made ready. */
@@ -32,15 +34,34 @@ export class Workshop {
   /** Once, and only when there is something to build: enough space, and all tools. */
   prepareMachine(): Promise<void> {
     this.#ready ??= this.step("host-tools", "Check this machine's build tools", async (step) => {
+      const note = await importNote(this.cache);
+      if (note !== "") step.say(note);
       await requireSpace(this.cache.root, this.#bytes);
-      await ensureHostTools(step);
+      await ensureHostTools(step).catch((error: unknown) => {
+        if (note === "" || !(error instanceof Error)) throw error;
+        const Kind = error instanceof UsageError ? UsageError : Error;
+        throw new Kind(`${error.message}\n(${note})`, { cause: error });
+      });
     });
     return this.#ready;
   }
 
   step<T>(id: string, title: string, body: (step: Step) => Promise<T>): Promise<T> {
-    const environment = { progress: this.#progress, signal: this.#signal };
+    const environment = { progress: this.#progress, signal: this.signal };
     return runStep(environment, { id, title }, this.cache.logPath(id), body);
+  }
+
+  /** A step that asks Debian's archive; where it fails, and the cache came without sources, it says so. */
+  async fetch<T>(id: string, title: string, body: (step: Step) => Promise<T>): Promise<T> {
+    try {
+      return await this.step(id, title, body);
+    } catch (error) {
+      const note = await importNote(this.cache);
+      if (note === "" || !(error instanceof InfrastructureError)) throw error;
+      const { tail, logPath } = error;
+      const evidence = logPath === undefined ? { tail } : { tail, logPath };
+      throw new InfrastructureError(`${error.message} (${note})`, evidence, { cause: error });
+    }
   }
 
   /** A result of this kind, found, or made after `prepare`. */

@@ -1,9 +1,19 @@
 // SPDX-License-Identifier: MIT
 
+import { existsSync, statSync } from "node:fs";
+import { access, constants } from "node:fs/promises";
+import { basename, dirname, resolve } from "node:path";
 import type { Artifacts, GuestArtifacts } from "../../artifacts.ts";
-import { InfrastructureError } from "../../errors.ts";
-import { provision } from "../../provision/provision.ts";
+import { InfrastructureError, UsageError } from "../../errors.ts";
+import { callerDirectory, labRevision } from "../../project.ts";
+import { Cache, defaultCacheRoot } from "../../provision/cache/cache.ts";
+import { exportCache } from "../../provision/cache/carry/export.ts";
+import { importCache } from "../../provision/cache/carry/import.ts";
+import { resultKinds } from "../../provision/cache/clean.ts";
+import { carriedRecords, type Portable, provisionPortably } from "../../provision/portable.ts";
+import { type ProvisionOptions, provision } from "../../provision/provision.ts";
 import type { ProvisionEvent } from "../../provision/work/events.ts";
+import { runStep } from "../../provision/work/task.ts";
 import { cancellable } from "../../run/cancellation.ts";
 import { type Flags, flagRows, flagsOrHelp, helpFlag } from "../flags/flags.ts";
 import { kernelChoices, kernelFlags, kernelHelp } from "../flags/kernel-flags.ts";
@@ -11,6 +21,16 @@ import { qemuChoice, qemuFlags } from "../flags/qemu-flag.ts";
 
 const ownFlags = {
   ...qemuFlags,
+  import: {
+    type: "string",
+    value: "FILE",
+    help: "take in what another machine of this kind has exported, then build what is still missing",
+  },
+  export: {
+    type: "string",
+    value: "FILE",
+    help: "write what was built, without sources, to a file for other machines of this kind",
+  },
   verbose: { type: "boolean", short: "v", help: "show what the builds print" },
   ...helpFlag,
 } as const satisfies Flags;
@@ -32,14 +52,74 @@ export async function buildCommand(args: readonly string[]): Promise<number> {
   const { values } = asked;
   const request = { kernels: kernelChoices(values), qemu: qemuChoice(values) };
   const progress = (event: ProvisionEvent) => tell(event, values.verbose === true);
+  const exportTo = inCallersDirectory(values.export);
+  if (exportTo !== undefined) await requireWritable(exportTo);
+  const importFrom = inCallersDirectory(values.import);
   try {
-    const artifacts = await cancellable((signal) => provision(request, { signal, progress }));
-    process.stdout.write(describeArtifacts(artifacts));
+    await cancellable(async (signal) => {
+      const options = { signal, progress };
+      if (importFrom !== undefined) await takeIn(importFrom, options);
+      if (exportTo === undefined) {
+        process.stdout.write(describeArtifacts(await provision(request, options)));
+        return;
+      }
+      const portable = await provisionPortably(request, options);
+      process.stdout.write(describeArtifacts(portable.artifacts));
+      await writeOut(portable, exportTo, options);
+    });
     return 0;
   } catch (error) {
     if (error instanceof InfrastructureError) process.stderr.write(evidence(error, values.verbose));
     throw error;
   }
+}
+
+function inCallersDirectory(path: string | undefined): string | undefined {
+  return path === undefined ? undefined : resolve(callerDirectory(), path);
+}
+
+/** Before anything is built. */
+async function requireWritable(file: string): Promise<void> {
+  const directory = dirname(file);
+  await access(directory, constants.W_OK).catch((cause: unknown) => {
+    throw new UsageError(`--export: there is no directory ${directory} to write to`, { cause });
+  });
+  if (statSync(file, { throwIfNoEntry: false })?.isDirectory()) {
+    throw new UsageError(`--export: expected the name of a file, ${file} is a directory`);
+  }
+}
+
+/** Says what the file had, and whether it was of this revision of the project. */
+async function takeIn(file: string, { signal, progress }: ProvisionOptions): Promise<void> {
+  const cache = new Cache(defaultCacheRoot());
+  const allowed = { kinds: resultKinds, records: carriedRecords };
+  const name = { id: "cache-import", title: `Take in ${basename(file)}` };
+  const { carried, added, replaced } = await runStep(
+    { signal, progress },
+    name,
+    cache.logPath(name.id),
+    (step) => importCache(cache, file, allowed, step),
+  );
+  const { lab, made, entries } = carried;
+  const here = await labRevision();
+  const other = [lab, "unknown"].includes(here) ? "" : `; what ${here} has otherwise is built now`;
+  const lines = [
+    `${file}: made ${made} by revision ${lab}${other}`,
+    `${entries.length} results, ${added} of them new here`,
+    ...replaced.map((path) => `${path} has other versions now, which are used from now on`),
+  ];
+  process.stderr.write(lines.map((line) => `${line}\n`).join(""));
+}
+
+async function writeOut(
+  { cache, entries, records }: Portable,
+  file: string,
+  { signal }: ProvisionOptions,
+): Promise<void> {
+  process.stderr.write(`Write ${basename(file)} ...\n`);
+  const request = { entries, records, lab: await labRevision() };
+  const bytes = await exportCache(cache, request, file, signal);
+  process.stdout.write(`exported to ${file} (${(bytes / 1024 ** 2).toFixed(0)} MiB)\n`);
 }
 
 /** Progress goes to standard error, so that the paths can be read from standard output. */
@@ -76,10 +156,14 @@ function rowsOf(prefix: string, { kernel, initrd, lacks }: GuestArtifacts): stri
     ["kernel image", kernel.image],
     ["vmlinux", kernel.vmlinux],
     ["config", kernel.config],
-    ["source", kernel.sourceDir],
-    ["build tree", kernel.buildDir],
+    ["source", ifHere(kernel.sourceDir)],
+    ["build tree", ifHere(kernel.buildDir)],
     ["initial RAM disk", initrd],
     ...lacks.map(({ name, reason }) => ["without", `${name}: ${reason}`]),
   ];
   return rows.map(([name, text]) => [`${prefix}${name}`, text ?? ""]);
+}
+
+function ifHere(directory: string): string {
+  return existsSync(directory) ? directory : `not here (made in ${directory} when it is needed)`;
 }

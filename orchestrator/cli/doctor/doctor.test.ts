@@ -20,6 +20,7 @@ const good: DoctorFacts = {
     free: 10 * GIB,
     used: 2 * GIB,
     state: { is: "complete", versions: { qemu: "10.0.13" } },
+    imported: undefined,
   },
   kept: [],
 };
@@ -41,13 +42,34 @@ test("a machine that has all is missing nothing", () => {
 
 test("packages that nobody can install without a password are missing, with the command", () => {
   const lacking = { here: "some", missing: ["bison", "flex"], installable: false } as const;
-  expect(of({ packages: lacking }, "build packages")).toEqual({
+  const cache = { ...good.cache, state: { is: "empty" } } as const;
+  expect(of({ packages: lacking, cache }, "build packages")).toEqual({
     status: "missing",
     what: "build packages",
     text: "sudo apt-get install --yes --no-install-recommends bison flex",
   });
   const packages = { ...lacking, installable: true };
   expect(of({ packages }, "build packages")?.status).toBe("note");
+});
+
+test("a cache that has everything needs no packages, wherever it is from", () => {
+  const packages = { here: "some", missing: ["bison"], installable: false } as const;
+  expect(of({ packages }, "build packages")).toMatchObject({
+    status: "note",
+    text: "for a build: sudo apt-get install --yes --no-install-recommends bison",
+  });
+  expect(of({ packages: { here: "not Debian", why: "no dpkg" } }, "build packages")?.status).toBe(
+    "note",
+  );
+});
+
+test("a cache that came in a file says what it cannot do", () => {
+  expect(of({}, "taken in")).toBeUndefined();
+  const imported = { file: "lab.tar.zst", made: "2026-11-29", lab: "abc" };
+  const text = of({ cache: { ...good.cache, imported } }, "taken in")?.text;
+  expect(text).toMatch(
+    /^lab\.tar\.zst, made 2026-11-29 by revision abc, without sources: .*--patches/,
+  );
 });
 
 test("the accelerator is told with the reason", () => {

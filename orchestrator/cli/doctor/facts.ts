@@ -8,7 +8,8 @@ import type { Artifacts } from "../../artifacts.ts";
 import { type KeptLab, keptLabs } from "../../lab/kept.ts";
 import { type MachineFacts, machineFacts } from "../../lab/machine-facts.ts";
 import { labRevision } from "../../project.ts";
-import { defaultCacheRoot } from "../../provision/cache/cache.ts";
+import { Cache, defaultCacheRoot } from "../../provision/cache/cache.ts";
+import { type ImportRecord, readImport } from "../../provision/cache/carry/imported.ts";
 import { type ProvisionRequest, provision } from "../../provision/provision.ts";
 import {
   missingPackages,
@@ -42,6 +43,8 @@ export interface CacheFacts {
   readonly free: number;
   readonly used: number;
   readonly state: CacheState;
+  /** The file that its results came in, if they did. */
+  readonly imported: ImportRecord | undefined;
 }
 
 export type CacheState =
@@ -101,12 +104,13 @@ async function packageFacts(): Promise<PackageFacts> {
 
 async function cacheFacts(request: ProvisionRequest, signal: AbortSignal): Promise<CacheFacts> {
   const root = defaultCacheRoot();
-  const [{ bavail, bsize }, used, state] = await Promise.all([
+  const [{ bavail, bsize }, used, imported, state] = await Promise.all([
     statfs(existing(root)),
     diskUsage(root, signal),
+    readImport(new Cache(root)),
     cacheState(root, request, signal),
   ]);
-  return { root, free: bavail * bsize, used, state };
+  return { root, free: bavail * bsize, used, imported, state };
 }
 
 /** The directory, or the nearest one above it that is there. */

@@ -2,7 +2,7 @@
 import { kvmHindrance } from "../../lab/machine-facts.ts";
 import { longestTemporary } from "../../lab/temporary.ts";
 import { describe } from "../vms/stop.ts";
-import type { CacheFacts, DoctorFacts, PackageFacts } from "./facts.ts";
+import type { CacheFacts, DoctorFacts } from "./facts.ts";
 
 /** One thing that was looked at. Only `missing` keeps runs from being made until a person changes something. */
 export interface Finding {
@@ -31,10 +31,11 @@ export function doctorFindings(facts: DoctorFacts): Finding[] {
   return [
     memory(facts),
     temporary(facts),
-    packages(facts.packages),
+    packages(facts),
     accelerator(facts),
     disk(facts.cache),
     cache(facts.cache),
+    ...elsewhere(facts.cache),
     ...versions(facts.cache),
     ...optionalPrograms.map((program) => optional(program, facts.programs)),
     ...facts.kept.map(
@@ -62,16 +63,18 @@ function temporary({ temporary: path }: DoctorFacts): Finding {
   return { status: "missing", what, text };
 }
 
-function packages(facts: PackageFacts): Finding {
+function packages({ packages: facts, cache: { state } }: DoctorFacts): Finding {
   const what = "build packages";
   if (facts.here === "all") return { status: "ok", what, text: `all ${facts.count} installed` };
-  if (facts.here === "not Debian") return { status: "missing", what, text: facts.why };
+  const status = state.is === "complete" ? "note" : "missing";
+  const when = state.is === "complete" ? "for a build: " : "";
+  if (facts.here === "not Debian") return { status, what, text: `${when}${facts.why}` };
   const names = facts.missing.join(" ");
   if (facts.installable) {
     return { status: "note", what, text: `the next build installs ${names}` };
   }
   const command = `sudo apt-get install --yes --no-install-recommends ${names}`;
-  return { status: "missing", what, text: command };
+  return { status, what, text: `${when}${command}` };
 }
 
 function accelerator({ machine }: DoctorFacts): Finding {
@@ -108,6 +111,14 @@ function cache({ state }: CacheFacts): Finding {
     case "impossible":
       return { status: "missing", what, text: state.why };
   }
+}
+
+/** What came in a file has no sources. */
+function elsewhere({ imported }: CacheFacts): Finding[] {
+  if (imported === undefined) return [];
+  const { file, made, lab } = imported;
+  const text = `${file}, made ${made} by revision ${lab}, without sources: another kernel, --patches and edited sources are built from Debian's archive`;
+  return [{ status: "note", what: "taken in", text }];
 }
 
 function versions({ state }: CacheFacts): Finding[] {

@@ -5,7 +5,7 @@
 // a version that is needed again, the newest takes its place.
 
 import { mkdir, readFile, stat } from "node:fs/promises";
-import { dirname, join } from "node:path";
+import { basename, dirname, join } from "node:path";
 import { z } from "zod";
 import { UsageError } from "../../errors.ts";
 import type { Cache } from "../cache/cache.ts";
@@ -19,6 +19,9 @@ import {
   type PinnedSource,
   type Suite,
 } from "./apt.ts";
+
+/** Directory of the cache. */
+export const PINS = "pins";
 
 const packageSchema = z.object({
   name: z.string(),
@@ -156,11 +159,13 @@ export async function readRecord<T extends FingerprintInput>(
   cache: Cache,
   group: PinGroup<T>,
 ): Promise<{ pin: T; ageMs: number } | undefined> {
-  const text = await readFile(pinPath(cache, group), "utf8").catch(() => undefined);
+  const path = pinPath(cache, group);
+  cache.refer(PINS, basename(path));
+  const text = await readFile(path, "utf8").catch(() => undefined);
   if (text === undefined) return undefined;
   const parsed = group.schema.safeParse(JSON.parse(text));
   if (!parsed.success) return undefined;
-  const { mtimeMs } = await stat(pinPath(cache, group));
+  const { mtimeMs } = await stat(path);
   return { pin: parsed.data, ageMs: Date.now() - mtimeMs };
 }
 
@@ -184,5 +189,5 @@ function pinPath(
   group: Pick<PinGroup<FingerprintInput>, "name" | "question">,
 ): string {
   const key = fingerprint(group.question).slice(0, 16);
-  return join(cache.root, "pins", `${group.name}-${key}.json`);
+  return join(cache.root, PINS, `${group.name}-${key}.json`);
 }

@@ -7,7 +7,7 @@
 
 import { mkdir, readdir, readFile, rename, rm, stat, writeFile } from "node:fs/promises";
 import { homedir } from "node:os";
-import { isAbsolute, join, relative } from "node:path";
+import { dirname, isAbsolute, join, relative } from "node:path";
 import { z } from "zod";
 import { stamp } from "../../stamp.ts";
 import { acquireLock, type Lock } from "../work/lock.ts";
@@ -102,6 +102,23 @@ export class Cache {
       await writeManifest(partial);
       await rename(partial, path);
       return path;
+    });
+  }
+
+  /**
+   * Moves a result that was finished elsewhere to its place, unless there is one.
+   *
+   * @returns whether there was none.
+   */
+  async adopt(kind: string, key: string, from: string, step: Step): Promise<boolean> {
+    const path = this.#path(kind, key);
+    const lock = await this.#lock(this.resultLock(kind, key), step);
+    return step.holding(lock, async () => {
+      if (await isWhole(path)) return false;
+      await rm(path, { recursive: true, force: true });
+      await mkdir(dirname(path), { recursive: true });
+      await rename(from, path);
+      return true;
     });
   }
 

@@ -10,13 +10,14 @@ import { acquireLock, tryLock } from "../work/lock.ts";
 import type { Cache } from "./cache.ts";
 import { cleaningLock, liveUsers, recordedEntries } from "./usage.ts";
 
-/** Directories of results, named after fingerprints. */
-const RESULTS = [
+/** Directories of results that are made from sources and from each other, named after fingerprints. */
+export const resultKinds = [
   ...["qemu", "qemu-packages", "qemu-headers"],
   ...["kernel", "kernel-facts", "kernel-debug", "kernel-devel", "decoding-tools"],
   ...["modules", "kselftests", "rootfs", "image"],
-  "downloads",
 ];
+/** The same of what is fetched, or unpacked to be looked at. */
+const FETCHED = ["downloads", "imports"];
 const TREES = "trees";
 const LOGS = "logs";
 
@@ -82,7 +83,7 @@ export async function cleanCache(cache: Cache, request: CleanRequest): Promise<C
 /** Everything that cleaning may take, but for logs of these days. */
 async function entriesOf(cache: Cache, { all, since }: CleanRequest): Promise<string[]> {
   const entries: string[] = [];
-  for (const kind of [...RESULTS, TREES]) {
+  for (const kind of [...resultKinds, ...FETCHED, TREES]) {
     const names = await readdir(join(cache.root, kind)).catch(() => []);
     entries.push(...names.sort().map((name) => join(kind, name)));
   }

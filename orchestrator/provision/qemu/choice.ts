@@ -6,9 +6,15 @@ import { resolve } from "node:path";
 import { UsageError } from "../../errors.ts";
 import type { Suite } from "../archive/apt.ts";
 
+/** Debian's packages, or the very same where they are installed; always the packages if it is to be portable. */
+export type DebianChoice = {
+  readonly kind: "debian";
+  readonly suite: Suite;
+  readonly portable?: boolean;
+};
+
 export type QemuChoice =
-  /** Debian's packages, or the very same where they are installed. */
-  | { readonly kind: "debian"; readonly suite: Suite }
+  | DebianChoice
   /** A person's own: the program, or the directory where it was built. An absolute path. */
   | { readonly kind: "own"; readonly path: string };
 

@@ -5,11 +5,12 @@
 
 import { join } from "node:path";
 import { execa } from "execa";
-import { Archive, hostArchitecture, type Suite } from "../archive/apt.ts";
+import { Archive, hostArchitecture } from "../archive/apt.ts";
 import { type Download, obtain, referDownload } from "../archive/downloads.ts";
 import { QEMU_PACKAGE, type QemuPin, qemuPins, readPin } from "../archive/pins.ts";
 import type { Cache } from "../cache/cache.ts";
 import type { Step } from "../work/task.ts";
+import type { DebianChoice } from "./choice.ts";
 import { headersKey, QEMU_HEADERS, unpackHeaders } from "./headers.ts";
 import {
   PRELOAD_VARIABLE,
@@ -23,24 +24,33 @@ import type { PlainQemu } from "./plain.ts";
 /** Where a Debian machine has the emulator that is installed. */
 const INSTALLED = `/usr/bin/${QEMU_PROGRAM}`;
 
-/** What the cache or the machine has of a suite's QEMU as it was pinned. */
-export async function findDebianQemu(cache: Cache, suite: Suite): Promise<PlainQemu | undefined> {
-  const pins = qemuPins(suite, await installedVersion());
-  const pin = await readPin(cache, pins);
-  if (pin === undefined) return undefined;
-  referDownload(cache, pins, pin);
-  cache.refer(QEMU_HEADERS, headersKey(pin.source));
-  return findPinned(cache, pin);
+/**
+ * What the cache or the machine has of a suite's QEMU as it was pinned; as for a machine without one, where the cache has no
+ * other.
+ */
+export async function findDebianQemu(
+  cache: Cache,
+  choice: DebianChoice,
+): Promise<PlainQemu | undefined> {
+  for (const installed of new Set([await installedVersion(choice), undefined])) {
+    const pins = qemuPins(choice.suite, installed);
+    const pin = await readPin(cache, pins);
+    if (pin === undefined) continue;
+    referDownload(cache, pins, pin);
+    cache.refer(QEMU_HEADERS, headersKey(pin.source));
+    return findPinned(cache, pin);
+  }
+  return undefined;
 }
 
 /** Has QEMU's packages, unless the very same are installed, and its source on this machine. */
 export async function fetchDebianQemu(
   cache: Cache,
-  suite: Suite,
+  choice: DebianChoice,
   step: Step,
 ): Promise<Download<QemuPin>> {
   const archive = new Archive(cache, hostArchitecture);
-  const pins = qemuPins(suite, await installedVersion());
+  const pins = qemuPins(choice.suite, await installedVersion(choice));
   return obtain(cache, archive, pins, step, async (pin, directory) => {
     await archive.downloadSource(step, pin.source, directory);
     if (pin.packages.length > 0) await archive.download(step, pin.packages, directory);
@@ -93,8 +103,9 @@ function common(cache: Cache, pin: QemuPin, where: string) {
   };
 }
 
-/** Version of Debian's package on this machine, if it has it. */
-async function installedVersion(): Promise<string | undefined> {
+/** Version of Debian's package on this machine, if it has it and it may be used. */
+async function installedVersion({ portable }: DebianChoice): Promise<string | undefined> {
+  if (portable) return undefined;
   // biome-ignore lint/suspicious/noTemplateCurlyInString: dpkg-query's own syntax
   const query = ["--show", "--showformat", "${db:Status-Status} ${Version}", QEMU_PACKAGE];
   const { stdout } = await execa("dpkg-query", query, { reject: false });

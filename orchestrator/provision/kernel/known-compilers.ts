@@ -1,0 +1,62 @@
+// SPDX-License-Identifier: MIT
+//
+// Compilers that a cache has results of, though this machine may not have them: they came with results from elsewhere.
+
+import { readdir, readFile } from "node:fs/promises";
+import { join } from "node:path";
+import { z } from "zod";
+import type { Cache } from "../cache/cache.ts";
+import { fingerprint } from "../cache/cache-key.ts";
+import { isAbsence } from "../work/files.ts";
+import type { Toolchain } from "./choice/part.ts";
+import { type Compilers, findCompilers } from "./compilers.ts";
+
+/** Directory of the cache. */
+export const COMPILERS = "compilers";
+
+const recordSchema = z.object({
+  asked: z.object({ llvm: z.string().optional(), crossCompile: z.string().optional() }),
+  compilers: z.object({
+    host: z.string(),
+    kernel: z.string(),
+    compiler: z.string(),
+    crossPrefix: z.string(),
+  }),
+});
+
+/** Compilers, and what was asked for where they were used. */
+export interface UsedCompilers {
+  readonly asked: Toolchain;
+  readonly compilers: Compilers;
+}
+
+/** By which results may have been made: this machine's own first, where it has them, then those of results from elsewhere. */
+export async function knownCompilers(cache: Cache, asked: Toolchain): Promise<Compilers[]> {
+  const own = await findCompilers(asked).catch(() => undefined);
+  const known = own === undefined ? [] : [own];
+  for (const name of await namesOf(cache)) {
+    const text = await readFile(join(cache.root, COMPILERS, name), "utf8");
+    const record = recordSchema.parse(JSON.parse(text));
+    const { llvm, crossCompile } = record.asked;
+    if (llvm !== asked.llvm || crossCompile !== asked.crossCompile) continue;
+    known.push({ ...record.compilers, llvm, launcher: undefined });
+  }
+  return known;
+}
+
+/** A record of them, for another cache: its path there, and its text. */
+export function compilersRecord({ asked, compilers }: UsedCompilers): [path: string, text: string] {
+  const { host, kernel, compiler, crossPrefix } = compilers;
+  const text = JSON.stringify({ asked, compilers: { host, kernel, compiler, crossPrefix } });
+  return [join(COMPILERS, `${fingerprint(text).slice(0, 16)}.json`), text];
+}
+
+async function namesOf(cache: Cache): Promise<string[]> {
+  try {
+    const names = await readdir(join(cache.root, COMPILERS));
+    return names.filter((name) => name.endsWith(".json")).sort();
+  } catch (error) {
+    if (isAbsence(error)) return [];
+    throw error;
+  }
+}
