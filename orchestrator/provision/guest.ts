@@ -34,6 +34,7 @@ import { moduleTrees } from "./kernel/module-trees.ts";
 import { debugModulesOf, leftOutOf, modulesKind } from "./kernel/modules.ts";
 import { superseded } from "./kernel/own-transport.ts";
 import { ifThere } from "./looking.ts";
+import type { Provisioning } from "./provisioning.ts";
 import {
   debianTree,
   fetchDebianTree,
@@ -44,7 +45,6 @@ import { nearTrees } from "./trees/near-trees.ts";
 import { ownTree } from "./trees/own-tree.ts";
 import { patchedTree } from "./trees/patched-tree.ts";
 import { exists } from "./work/files.ts";
-import type { Workshop } from "./workshop.ts";
 
 /** The project's own sources that go into a guest. */
 export interface GuestSources {
@@ -68,7 +68,7 @@ export interface WantedKernel {
  * @throws UsageError for fragments, a tree or compilers that cannot be used.
  */
 export async function lookForKernel(
-  workshop: Workshop,
+  provisioning: Provisioning,
   choice: KernelChoice,
   compilers: Compilers,
 ): Promise<WantedKernel> {
@@ -81,11 +81,11 @@ export async function lookForKernel(
     return { recipe, settings, found: undefined };
   }
   const pins = kernelPins(source.series);
-  const pin = await readPin(workshop.cache, pins);
+  const pin = await readPin(provisioning.cache, pins);
   if (pin === undefined) return { recipe, settings, found: undefined };
-  referDownload(workshop.cache, pins, pin);
-  const tree = debianTree(workshop.cache, pin, source.series);
-  const found = await findKernel(workshop.cache, { source: tree, ...settings });
+  referDownload(provisioning.cache, pins, pin);
+  const tree = debianTree(provisioning.cache, pin, source.series);
+  const found = await findKernel(provisioning.cache, { source: tree, ...settings });
   return { recipe, settings, found };
 }
 
@@ -97,14 +97,14 @@ export interface FoundGuest {
 
 /** A guest of which the cache has everything, by whichever compilers that are known here it was made. */
 export async function findGuest(
-  workshop: Workshop,
+  provisioning: Provisioning,
   choice: KernelChoice,
   sources: GuestSources,
 ): Promise<FoundGuest | undefined> {
   const { source, patches, toolchain: asked } = recipeOf(choice);
   if (source.kind === "tree" || patches !== undefined) return undefined;
-  for (const compilers of await knownCompilers(workshop.cache, asked)) {
-    const guest = await ifThere(workshop, async (looking) => {
+  for (const compilers of await knownCompilers(provisioning.cache, asked)) {
+    const guest = await ifThere(provisioning, async (looking) => {
       const wanted = await lookForKernel(looking, choice, compilers);
       return wanted.found && makeGuest(looking, wanted, sources);
     });
@@ -115,28 +115,34 @@ export async function findGuest(
 
 /** Builds what is not there: the kernel, then modules and tests, then the image. */
 export async function makeGuest(
-  workshop: Workshop,
+  provisioning: Provisioning,
   wanted: WantedKernel,
   sources: GuestSources,
 ): Promise<GuestArtifacts> {
-  const kernel = wanted.found ?? (await makeKernel(workshop, wanted));
+  const kernel = wanted.found ?? (await makeKernel(provisioning, wanted));
   for (const tree of [...moduleTrees(kernel.tree), develTree(kernel.tree)]) {
-    workshop.cache.refer("trees", tree);
+    provisioning.cache.refer("trees", tree);
   }
-  const trees = () => restoreTrees(workshop, wanted.recipe, kernel);
-  const debug = await kernelDebugOf(await workshop.result(kernelDebugKind, kernel, trees));
+  const trees = () => restoreTrees(provisioning, wanted.recipe, kernel);
+  const debug = await kernelDebugOf(await provisioning.result(kernelDebugKind, kernel, trees));
   const { compilers } = wanted.settings;
-  const decodingTools = await workshop.result(decodingToolsKind, compilers, async () => {});
-  const facts = await factsOf(workshop, wanted.recipe, kernel);
+  const decodingTools = await provisioning.result(decodingToolsKind, compilers, async () => {});
+  const facts = await factsOf(provisioning, wanted.recipe, kernel);
   const unwanted = superseded(kernel, facts);
   const { fixed } = kernel.inputs.source;
-  const devel = fixed && (await workshop.result(kernelDevelKind, kernel, trees));
+  const devel = fixed && (await provisioning.result(kernelDevelKind, kernel, trees));
   const moduleInputs = { kernel, unwanted, devel, sources: sources.modules };
-  const modules = await workshop.result(modulesKind, moduleInputs, async () => {});
+  const modules = await provisioning.result(modulesKind, moduleInputs, async () => {});
   const testInputs = { kernel, sources: await kselftestSources(kernel) };
-  const kselftests = await workshop.result(kselftestsKind, testInputs, trees);
+  const kselftests = await provisioning.result(kselftestsKind, testInputs, trees);
   const { definition, builder } = sources;
-  const initrd = await makeImage(workshop, { definition, builder, kernel, modules, kselftests });
+  const initrd = await makeImage(provisioning, {
+    definition,
+    builder,
+    kernel,
+    modules,
+    kselftests,
+  });
   return {
     ...{ kernel: kernel.artifacts, facts, debug, initrd },
     decodingPrefix: decodingPrefix(decodingTools),
@@ -148,87 +154,92 @@ export async function makeGuest(
 
 /** Looked up in the source, which is fetched again where it has gone. */
 async function factsOf(
-  workshop: Workshop,
+  provisioning: Provisioning,
   recipe: KernelRecipe,
   kernel: BuiltKernel,
 ): Promise<KernelFacts> {
   const inputs = { kernel, seen: await seenNow(kernel) };
   const { directory } = kernel.inputs.source;
   const source = async () => {
-    if (!(await exists(join(directory, "Makefile")))) await sourceOf(workshop, recipe);
+    if (!(await exists(join(directory, "Makefile")))) await sourceOf(provisioning, recipe);
   };
-  return kernelFactsOf(await workshop.result(kernelFactsKind, inputs, source));
+  return kernelFactsOf(await provisioning.result(kernelFactsKind, inputs, source));
 }
 
 async function makeKernel(
-  workshop: Workshop,
+  provisioning: Provisioning,
   { recipe, settings }: WantedKernel,
 ): Promise<BuiltKernel> {
-  await workshop.prepareMachine();
-  const source = await sourceOf(workshop, recipe);
+  await provisioning.prepareMachine();
+  const source = await sourceOf(provisioning, recipe);
   const title = `Build the guests' kernel (${source.origin})`;
-  return workshop.step("kernel-build", title, (step) =>
-    buildKernel(workshop.cache, { source, ...settings }, step),
+  return provisioning.task("kernel-build", title, (task) =>
+    buildKernel(provisioning.cache, { source, ...settings }, task),
   );
 }
 
 /** Has source and build tree of a finished kernel again, where only its results are in the cache. */
 async function restoreTrees(
-  workshop: Workshop,
+  provisioning: Provisioning,
   recipe: KernelRecipe,
   kernel: BuiltKernel,
 ): Promise<void> {
   if (await hasTrees(kernel)) return;
-  await sourceOf(workshop, recipe);
-  await workshop.step("kernel-restore", "Make the kernel's build tree again", (step) =>
-    restoreBuildTree(workshop.cache, kernel, step),
+  await sourceOf(provisioning, recipe);
+  await provisioning.task("kernel-restore", "Make the kernel's build tree again", (task) =>
+    restoreBuildTree(provisioning.cache, kernel, task),
   );
 }
 
-async function sourceOf(workshop: Workshop, recipe: KernelRecipe): Promise<KernelTree> {
+async function sourceOf(provisioning: Provisioning, recipe: KernelRecipe): Promise<KernelTree> {
   const { patches } = recipe;
-  const source = await unpatchedSource(workshop, recipe);
+  const source = await unpatchedSource(provisioning, recipe);
   if (patches === undefined) return source;
-  return workshop.step("kernel-patch", `Apply the patches of ${basename(patches)}`, (step) =>
-    patchedTree(workshop.cache, source, patches, step),
+  return provisioning.task("kernel-patch", `Apply the patches of ${basename(patches)}`, (task) =>
+    patchedTree(provisioning.cache, source, patches, task),
   );
 }
 
-async function unpatchedSource(workshop: Workshop, { source }: KernelRecipe): Promise<KernelTree> {
-  const { cache, archive } = workshop;
+async function unpatchedSource(
+  provisioning: Provisioning,
+  { source }: KernelRecipe,
+): Promise<KernelTree> {
+  const { cache, archive } = provisioning;
   if (source.kind === "tree") {
     const { directory } = source;
     return { ...(await ownTree(directory)), near: await nearTrees(cache, directory) };
   }
-  return workshop.fetch("kernel-fetch", "Fetch the kernel's source", async (step) => {
-    const download = await fetchDebianTree(cache, archive, source.series, step);
-    await unpackDebianTree(cache, download, step);
+  return provisioning.fetch("kernel-fetch", "Fetch the kernel's source", async (task) => {
+    const download = await fetchDebianTree(cache, archive, source.series, task);
+    await unpackDebianTree(cache, download, task);
     return debianTree(cache, download.pin, source.series);
   });
 }
 
-async function makeImage(workshop: Workshop, inputs: ImageInputs): Promise<string> {
-  const found = await findImage(workshop.cache, inputs);
+async function makeImage(provisioning: Provisioning, inputs: ImageInputs): Promise<string> {
+  const found = await findImage(provisioning.cache, inputs);
   if (found !== undefined) return found;
-  await workshop.prepareMachine();
-  const download = await workshop.fetch("packages-fetch", "Fetch the guests' packages", (step) =>
-    fetchGuestPackages(workshop.cache, workshop.archive, inputs.definition, step),
+  await provisioning.prepareMachine();
+  const download = await provisioning.fetch(
+    "packages-fetch",
+    "Fetch the guests' packages",
+    (task) => fetchGuestPackages(provisioning.cache, provisioning.archive, inputs.definition, task),
   );
-  return workshop.step("image-build", "Put the guests' image together", (step) =>
-    buildImage(workshop.cache, download, inputs, step),
+  return provisioning.task("image-build", "Put the guests' image together", (task) =>
+    buildImage(provisioning.cache, download, inputs, task),
   );
 }
 
 /** The compilers of a toolchain; the machine's usual ones are installed first when there are none. */
 export async function compilersFor(
-  workshop: Workshop,
+  provisioning: Provisioning,
   toolchain: Toolchain = {},
 ): Promise<Compilers> {
   try {
     return await findCompilers(toolchain);
   } catch (error) {
     if (error instanceof UsageError) throw error;
-    await workshop.prepareMachine();
+    await provisioning.prepareMachine();
     return findCompilers(toolchain);
   }
 }

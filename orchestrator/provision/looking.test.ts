@@ -6,41 +6,46 @@ import { afterEach, beforeEach, expect, test } from "vitest";
 import { Archive } from "./archive/apt.ts";
 import { Cache } from "./cache/cache.ts";
 import { ifThere } from "./looking.ts";
-import { Workshop } from "./workshop.ts";
+import { Provisioning } from "./provisioning.ts";
 
 let root: string;
-let workshop: Workshop;
+let provisioning: Provisioning;
 
 beforeEach(() => {
   root = mkdtempSync(join(tmpdir(), "looking-test-"));
   const cache = new Cache(join(root, "cache"));
-  workshop = new Workshop(cache, new Archive(cache), () => {}, new AbortController().signal);
+  provisioning = new Provisioning(
+    cache,
+    new Archive(cache),
+    () => {},
+    new AbortController().signal,
+  );
 });
 afterEach(() => rmSync(root, { recursive: true }));
 
 test("what is found counts as referred to once all is there", async () => {
-  const look = (looking: Workshop, whole: boolean) => {
+  const look = (looking: Provisioning, whole: boolean) => {
     looking.cache.refer("kernel", "k");
-    return whole ? Promise.resolve("guest") : looking.step("image-build", "Image", async () => "");
+    return whole ? Promise.resolve("guest") : looking.task("image-build", "Image", async () => "");
   };
-  expect(await ifThere(workshop, (looking) => look(looking, false))).toBeUndefined();
-  expect([...workshop.cache.referred]).toEqual([]);
-  await ifThere(workshop, (looking) => look(looking, false), { referred: "in any case" });
-  expect([...workshop.cache.referred]).toEqual(["kernel/k"]);
-  expect(await ifThere(workshop, (looking) => look(looking, true))).toBe("guest");
+  expect(await ifThere(provisioning, (looking) => look(looking, false))).toBeUndefined();
+  expect([...provisioning.cache.referred]).toEqual([]);
+  await ifThere(provisioning, (looking) => look(looking, false), { referred: "in any case" });
+  expect([...provisioning.cache.referred]).toEqual(["kernel/k"]);
+  expect(await ifThere(provisioning, (looking) => look(looking, true))).toBe("guest");
 });
 
 test.each([
-  ["a step", (looking: Workshop) => looking.step("x", "X", async () => "made")],
-  ["a fetch", (looking: Workshop) => looking.fetch("x", "X", async () => "made")],
-  ["a machine made ready", (looking: Workshop) => looking.prepareMachine()],
+  ["a task", (looking: Provisioning) => looking.task("x", "X", async () => "made")],
+  ["a fetch", (looking: Provisioning) => looking.fetch("x", "X", async () => "made")],
+  ["a machine made ready", (looking: Provisioning) => looking.prepareMachine()],
 ])("%s is nothing that can be looked for, and leaves no trace", async (_what, look) => {
-  expect(await ifThere<unknown>(workshop, look)).toBeUndefined();
+  expect(await ifThere<unknown>(provisioning, look)).toBeUndefined();
   expect(existsSync(join(root, "cache"))).toBe(false);
 });
 
 test("any other failure is one", async () => {
-  await expect(ifThere(workshop, () => Promise.reject(new Error("broken")))).rejects.toThrow(
+  await expect(ifThere(provisioning, () => Promise.reject(new Error("broken")))).rejects.toThrow(
     "broken",
   );
 });

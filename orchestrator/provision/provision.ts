@@ -30,11 +30,11 @@ import {
 } from "./kernel/kernel-choice.ts";
 import { knownCompilers, type UsedCompilers } from "./kernel/known-compilers.ts";
 import { ifThere } from "./looking.ts";
+import { Provisioning } from "./provisioning.ts";
 import { pinnedQemu, type QemuChoice, qemuIdentity } from "./qemu/choice.ts";
 import { findQemu, makeQemu, type QemuInputs } from "./qemu.ts";
 import { readSources } from "./sources.ts";
 import type { ProgressSink } from "./work/events.ts";
-import { Workshop } from "./workshop.ts";
 
 /** What builds from nothing occupy at their height, measured and rounded up. */
 const GIB = 1024 ** 3;
@@ -63,7 +63,7 @@ export interface ProvisionOptions {
  *
  * @throws UsageError when this machine lacks something that a person must provide (packages, disk space), and when the
  *   kernels or the QEMU asked for cannot be had.
- * @throws InfrastructureError when a download or build fails; it carries the end of the step's log and the log's path.
+ * @throws InfrastructureError when a download or build fails; it carries the end of the task's log and the log's path.
  * @throws the signal's reason when aborted; no program that was started is left running.
  */
 export async function provision(
@@ -95,9 +95,9 @@ export async function provisionForUse(
   const stop = new AbortController();
   const cache = new Cache(cacheRoot);
   const either = AbortSignal.any([signal, stop.signal]);
-  const workshop = new Workshop(cache, new Archive(cache), progress, either);
+  const provisioning = new Provisioning(cache, new Archive(cache), progress, either);
   const got = await registerUse(cache, signal);
-  const provisioned = await provisionIn(workshop, wanted, stop);
+  const provisioned = await provisionIn(provisioning, wanted, stop);
   await got(requestOf(wanted));
   return { ...provisioned, cache };
 }
@@ -105,14 +105,14 @@ export async function provisionForUse(
 /** Entries of the cache that the project's own kernels would be provisioned from now. Builds nothing. */
 export async function currentEntries(cache: Cache, signal: AbortSignal): Promise<Set<string>> {
   const referring = new Cache(cache.root);
-  const workshop = new Workshop(referring, new Archive(referring), () => {}, signal);
+  const provisioning = new Provisioning(referring, new Archive(referring), () => {}, signal);
   const { devices, ...sources } = await readSources();
   const inputs = { choice: pinnedQemu, headers: false, devices };
   for (const compilers of await knownCompilers(referring, {})) {
     await findQemu(referring, { ...inputs, compilers });
     for (const choice of ownKernels()) {
       await ifThere(
-        workshop,
+        provisioning,
         async (looking) => {
           const wanted = await lookForKernel(looking, choice, compilers);
           return wanted.found && makeGuest(looking, wanted, sources);
@@ -143,7 +143,7 @@ function requestOf({ kernels: { host, endpoint }, qemu }: Wanted): UsedRequest {
 }
 
 async function provisionIn(
-  workshop: Workshop,
+  provisioning: Provisioning,
   { kernels: { host, endpoint }, qemu: choice, headers }: Wanted,
   stop: AbortController,
 ): Promise<Omit<Provisioned, "cache">> {
@@ -151,21 +151,21 @@ async function provisionIn(
   const choices = sameChoice(host, endpoint) ? [host] : [host, endpoint];
   const inputs = { choice, headers, devices };
   const [foundQemu, ...foundGuests] = await Promise.all([
-    findQemuBy(workshop, inputs),
-    ...choices.map((kernel) => findGuest(workshop, kernel, sources)),
+    findQemuBy(provisioning, inputs),
+    ...choices.map((kernel) => findGuest(provisioning, kernel, sources)),
   ]);
   const complete = foundQemu !== undefined && foundGuests.every((guest) => guest !== undefined);
-  if (!complete) workshop.expect(SPACE.others);
-  if (foundQemu === undefined) workshop.expect(SPACE.qemu);
+  if (!complete) provisioning.expect(SPACE.others);
+  if (foundQemu === undefined) provisioning.expect(SPACE.qemu);
   const wanted: WantedGuest[] = [];
   for (const [index, kernel] of choices.entries()) {
     const found = foundGuests[index];
-    wanted.push(found ?? (await lookWithOwnCompilers(workshop, kernel)));
+    wanted.push(found ?? (await lookWithOwnCompilers(provisioning, kernel)));
   }
   const [qemu, guests] = await together(
     stop,
-    foundQemu ?? makeQemuHere(workshop, inputs),
-    makeGuests(workshop, wanted, sources),
+    foundQemu ?? makeQemuHere(provisioning, inputs),
+    makeGuests(provisioning, wanted, sources),
   );
   const [ofHost, ofEndpoint = ofHost] = guests;
   if (ofHost === undefined || ofEndpoint === undefined) throw new Error("no kernel was asked for");
@@ -192,7 +192,7 @@ interface ReadyQemu {
 
 /** By whichever compilers that are known here it was made. */
 async function findQemuBy(
-  { cache }: Workshop,
+  { cache }: Provisioning,
   inputs: Omit<QemuInputs, "compilers">,
 ): Promise<ReadyQemu | undefined> {
   for (const compilers of await knownCompilers(cache, {})) {
@@ -203,11 +203,11 @@ async function findQemuBy(
 }
 
 async function makeQemuHere(
-  workshop: Workshop,
+  provisioning: Provisioning,
   inputs: Omit<QemuInputs, "compilers">,
 ): Promise<ReadyQemu> {
-  const compilers = await compilersFor(workshop);
-  const artifacts = await makeQemu(workshop, { ...inputs, compilers });
+  const compilers = await compilersFor(provisioning);
+  const artifacts = await makeQemu(provisioning, { ...inputs, compilers });
   return { artifacts, compilers: { asked: {}, compilers } };
 }
 
@@ -216,19 +216,23 @@ type WantedGuest = FoundGuest | { readonly kernel: WantedKernel; readonly asked:
 
 /** Whatever has to be made is made by this machine's compilers. */
 async function lookWithOwnCompilers(
-  workshop: Workshop,
+  provisioning: Provisioning,
   choice: KernelChoice,
 ): Promise<WantedGuest> {
-  workshop.expect(SPACE.kernel);
+  provisioning.expect(SPACE.kernel);
   const { toolchain } = recipeOf(choice);
-  const kernel = await lookForKernel(workshop, choice, await compilersFor(workshop, toolchain));
-  if (kernel.found !== undefined) workshop.expect(-SPACE.kernel);
+  const kernel = await lookForKernel(
+    provisioning,
+    choice,
+    await compilersFor(provisioning, toolchain),
+  );
+  if (kernel.found !== undefined) provisioning.expect(-SPACE.kernel);
   return { kernel, asked: toolchain };
 }
 
 /** One after the other: each build uses all processors. */
 async function makeGuests(
-  workshop: Workshop,
+  provisioning: Provisioning,
   wanted: readonly WantedGuest[],
   sources: GuestSources,
 ): Promise<FoundGuest[]> {
@@ -236,7 +240,7 @@ async function makeGuests(
   for (const one of wanted) {
     if ("guest" in one) guests.push(one);
     else {
-      const guest = await makeGuest(workshop, one.kernel, sources);
+      const guest = await makeGuest(provisioning, one.kernel, sources);
       const { compilers } = one.kernel.settings;
       guests.push({ guest, compilers: { asked: one.asked, compilers } });
     }

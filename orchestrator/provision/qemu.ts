@@ -8,12 +8,12 @@ import { Archive, hostArchitecture } from "./archive/apt.ts";
 import type { Cache } from "./cache/cache.ts";
 import type { Snapshot } from "./cache/snapshot.ts";
 import type { Compilers } from "./kernel/compilers.ts";
+import type { Provisioning } from "./provisioning.ts";
 import type { DebianChoice, QemuChoice } from "./qemu/choice.ts";
 import { fetchDebianQemu, findDebianQemu, unpackDebianQemu } from "./qemu/debian.ts";
 import { buildDevices, findDevices, makeVariables } from "./qemu/devices.ts";
 import { fetchHeaders, lookAtQemu } from "./qemu/own.ts";
 import type { PlainQemu } from "./qemu/plain.ts";
-import type { Workshop } from "./workshop.ts";
 
 export interface QemuInputs {
   readonly choice: QemuChoice;
@@ -44,40 +44,40 @@ export async function findQemu(
 
 /** Fetches what is to be fetched, and builds the devices, as far as that has not been done. */
 export async function makeQemu(
-  workshop: Workshop,
+  provisioning: Provisioning,
   { choice, ...inputs }: QemuInputs,
 ): Promise<QemuArtifacts> {
-  const { cache } = workshop;
-  await workshop.prepareMachine();
+  const { cache } = provisioning;
+  await provisioning.prepareMachine();
   const plain =
     choice.kind === "debian"
-      ? await haveDebian(workshop, choice)
-      : await haveOwn(workshop, choice.path);
+      ? await haveDebian(provisioning, choice)
+      : await haveOwn(provisioning, choice.path);
   const title = `Build the devices for QEMU ${plain.version}`;
-  const binary = await workshop.step("devices-build", title, (step) =>
-    buildDevices(cache, { plain, ...inputs }, step),
+  const binary = await provisioning.task("devices-build", title, (task) =>
+    buildDevices(cache, { plain, ...inputs }, task),
   );
   return describe(plain, binary);
 }
 
-async function haveDebian(workshop: Workshop, choice: DebianChoice): Promise<PlainQemu> {
-  const { cache } = workshop;
-  const download = await workshop.fetch("qemu-fetch", "Fetch QEMU", (step) =>
-    fetchDebianQemu(cache, choice, step),
+async function haveDebian(provisioning: Provisioning, choice: DebianChoice): Promise<PlainQemu> {
+  const { cache } = provisioning;
+  const download = await provisioning.fetch("qemu-fetch", "Fetch QEMU", (task) =>
+    fetchDebianQemu(cache, choice, task),
   );
-  return workshop.step("qemu-unpack", `Unpack QEMU ${download.pin.version}`, (step) =>
-    unpackDebianQemu(cache, download, step),
+  return provisioning.task("qemu-unpack", `Unpack QEMU ${download.pin.version}`, (task) =>
+    unpackDebianQemu(cache, download, task),
   );
 }
 
-async function haveOwn(workshop: Workshop, path: string): Promise<PlainQemu> {
-  const { cache } = workshop;
+async function haveOwn(provisioning: Provisioning, path: string): Promise<PlainQemu> {
+  const { cache } = provisioning;
   const found = await lookAtQemu(cache, path);
   const { source } = found;
   if (source === undefined || (await found.hasHeaders(cache))) return found;
   const title = `Fetch the headers of QEMU ${source}`;
-  await workshop.fetch("qemu-fetch", title, (step) =>
-    fetchHeaders(cache, new Archive(cache, hostArchitecture), source, step),
+  await provisioning.fetch("qemu-fetch", title, (task) =>
+    fetchHeaders(cache, new Archive(cache, hostArchitecture), source, task),
   );
   return lookAtQemu(cache, path);
 }

@@ -10,18 +10,23 @@ import { InfrastructureError, UsageError } from "../errors.ts";
 import { Archive } from "./archive/apt.ts";
 import { Cache } from "./cache/cache.ts";
 import { recordImport } from "./cache/carry/imported.ts";
-import { Workshop } from "./workshop.ts";
+import { Provisioning } from "./provisioning.ts";
 
 const told = /the cache was taken from lab\.tar\.zst, which holds results and no sources/;
 
 let root: string;
-let workshop: Workshop;
+let provisioning: Provisioning;
 
 beforeEach(async () => {
-  root = mkdtempSync(join(tmpdir(), "workshop-test-"));
+  root = mkdtempSync(join(tmpdir(), "provisioning-test-"));
   const cache = new Cache(root);
   await recordImport(cache, { file: "lab.tar.zst", lab: "r", made: "today" });
-  workshop = new Workshop(cache, new Archive(cache), () => {}, new AbortController().signal);
+  provisioning = new Provisioning(
+    cache,
+    new Archive(cache),
+    () => {},
+    new AbortController().signal,
+  );
 });
 afterEach(() => {
   vi.unstubAllEnvs();
@@ -29,7 +34,7 @@ afterEach(() => {
 });
 
 test("a fetch that fails says why it had to be", async () => {
-  const failing = workshop.fetch("kernel-fetch", "Fetch the kernel's source", async () => {
+  const failing = provisioning.fetch("kernel-fetch", "Fetch the kernel's source", async () => {
     throw new Error("apt-get ended with status 100");
   });
   const error = await failing.catch((reason: unknown) => reason);
@@ -41,14 +46,14 @@ test("a fetch that fails says why it had to be", async () => {
 
 test("so does a machine on which nothing can be built", async () => {
   vi.stubEnv("PATH", join(root, "empty"));
-  const error = await workshop.prepareMachine().catch((reason: unknown) => reason);
+  const error = await provisioning.prepareMachine().catch((reason: unknown) => reason);
   expect(error).toBeInstanceOf(UsageError);
   expect((error as Error).message).toMatch(told);
 });
 
 test("a cache of one's own says nothing of it", async () => {
   rmSync(join(root, "imported.json"));
-  const failing = workshop.fetch("x", "X", async () => {
+  const failing = provisioning.fetch("x", "X", async () => {
     throw new Error("no network");
   });
   await expect(failing).rejects.toThrow(/^X: no network$/);

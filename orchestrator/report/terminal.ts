@@ -117,24 +117,24 @@ export function terminalReporter(options: TerminalOptions): Reporter {
   }
 
   function onProvision(event: Extract<RunEvent, { type: "provision" }>["event"]): void {
-    const id = `provision ${event.step.id}`;
+    const id = `provision ${event.task.id}`;
     switch (event.type) {
-      case "step-started":
-        if (!live) say(`  ${event.step.title} ...`);
-        start(id, event.step.title);
+      case "task-started":
+        if (!live) say(`  ${event.task.title} ...`);
+        start(id, event.task.title);
         break;
-      case "step-output":
+      case "task-output":
         detail(id, event.line);
         break;
-      case "step-waiting":
+      case "task-waiting":
         detail(id, event.reason);
-        if (!live) say(`  ${event.step.title}: ${event.reason}`);
+        if (!live) say(`  ${event.task.title}: ${event.reason}`);
         break;
-      case "step-finished":
-        finish(id, row(event.durationMs, `${event.step.title}${event.cached ? " (cached)" : ""}`));
+      case "task-finished":
+        finish(id, row(event.durationMs, `${event.task.title}${event.cached ? " (cached)" : ""}`));
         break;
-      case "step-failed":
-        finish(id, `${row(event.durationMs, event.step.title)}: FAILED: ${event.message}`);
+      case "task-failed":
+        finish(id, `${row(event.durationMs, event.task.title)}: FAILED: ${event.message}`);
     }
   }
 

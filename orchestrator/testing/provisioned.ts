@@ -21,5 +21,5 @@ export default async function setup(project: TestProject): Promise<void> {
 }
 
 function say(event: ProvisionEvent): void {
-  if (event.type === "step-started") process.stderr.write(`provision: ${event.step.title} …\n`);
+  if (event.type === "task-started") process.stderr.write(`provision: ${event.task.title} …\n`);
 }

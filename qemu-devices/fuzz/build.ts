@@ -11,7 +11,7 @@ import { execa } from "execa";
 import type { QemuArtifacts } from "../../orchestrator/artifacts.ts";
 import { InfrastructureError, UsageError } from "../../orchestrator/errors.ts";
 import { defaultCacheRoot } from "../../orchestrator/provision/cache/cache.ts";
-import { fingerprint } from "../../orchestrator/provision/cache/cache-key.ts";
+import { cacheKey } from "../../orchestrator/provision/cache/cache-key.ts";
 import { snapshotInput, takeSnapshot } from "../../orchestrator/provision/cache/snapshot.ts";
 import { exists } from "../../orchestrator/provision/work/files.ts";
 import type { Target } from "./targets.ts";
@@ -32,7 +32,7 @@ export async function buildTargets(
   targets: readonly Target[],
   signal: AbortSignal,
 ): Promise<Map<string, string>> {
-  const out = join(place, fingerprint([...qemu.make]).slice(0, 16));
+  const out = join(place, cacheKey([...qemu.make]).slice(0, 16));
   await mkdir(out, { recursive: true });
   const flags = await makeHeaders(qemu, out, signal);
   const programs = new Map(targets.map(({ name }) => [name, join(out, name)]));
@@ -81,7 +81,7 @@ async function inputsOf(targets: readonly Target[], flags: readonly string[]): P
   const snapshots = [deviceSources, harnesses].map((root) => takeSnapshot(root, isSource));
   const chosen = targets.map(({ name, harness, sources }) => `${name} ${harness} ${sources}`);
   const { stdout: compiler } = await execa("clang", ["--version"], { reject: false });
-  return fingerprint({
+  return cacheKey({
     files: (await Promise.all(snapshots)).map(snapshotInput),
     chosen,
     compiler: compiler ?? "",

@@ -13,7 +13,7 @@ import { resultKinds } from "../../provision/cache/clean.ts";
 import { carriedRecords, type Portable, provisionPortably } from "../../provision/portable.ts";
 import { type ProvisionOptions, provision } from "../../provision/provision.ts";
 import type { ProvisionEvent } from "../../provision/work/events.ts";
-import { runStep } from "../../provision/work/task.ts";
+import { runTask } from "../../provision/work/task.ts";
 import { cancellable } from "../../run/cancellation.ts";
 import { type Flags, flagRows, flagsOrHelp, helpFlag } from "../flags/flags.ts";
 import { kernelChoices, kernelFlags, kernelHelp } from "../flags/kernel-flags.ts";
@@ -94,11 +94,11 @@ async function takeIn(file: string, { signal, progress }: ProvisionOptions): Pro
   const cache = new Cache(defaultCacheRoot());
   const allowed = { kinds: resultKinds, records: carriedRecords };
   const name = { id: "cache-import", title: `Take in ${basename(file)}` };
-  const { carried, added, replaced } = await runStep(
+  const { carried, added, replaced } = await runTask(
     { signal, progress },
     name,
     cache.logPath(name.id),
-    (step) => importCache(cache, file, allowed, step),
+    (task) => importCache(cache, file, allowed, task),
   );
   const { lab, made, entries } = carried;
   const here = await labRevision();
@@ -125,9 +125,9 @@ async function writeOut(
 /** Progress goes to standard error, so that the paths can be read from standard output. */
 function tell(event: ProvisionEvent, verbose: boolean): void {
   const say = (text: string) => void process.stderr.write(`${text}\n`);
-  if (event.type === "step-started") say(`${event.step.title} ...`);
-  else if (event.type === "step-waiting") say(`${event.step.title}: waiting: ${event.reason}`);
-  else if (event.type === "step-output" && verbose) say(event.line);
+  if (event.type === "task-started") say(`${event.task.title} ...`);
+  else if (event.type === "task-waiting") say(`${event.task.title}: waiting: ${event.reason}`);
+  else if (event.type === "task-output" && verbose) say(event.line);
 }
 
 function evidence({ tail, logPath }: InfrastructureError, verbose = false): string {

@@ -71,7 +71,7 @@ async function bench(request: BenchRequest): Promise<number> {
   const { provision } = await import("../../provision/provision.ts");
   const artifacts = await provision(
     { qemu: request.qemu },
-    { signal, progress: (event) => event.type === "step-started" && progress(event.step.title) },
+    { signal, progress: (event) => event.type === "task-started" && progress(event.task.title) },
   );
   const { benchDevices } = await import("../../../qemu-devices/bench/bench.ts");
   const measurements = await benchDevices({ qemu: artifacts.qemu, rounds, doorbells, progress });

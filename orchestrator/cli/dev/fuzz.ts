@@ -48,8 +48,8 @@ export async function fuzzCommand(args: readonly string[]): Promise<number> {
   const { fuzz } = await import("../../../qemu-devices/fuzz/run.ts");
   const { cancellable } = await import("../../run/cancellation.ts");
   const results = await cancellable(async (signal) => {
-    const progress = (event: { type: string; step: { title: string } }) =>
-      event.type === "step-started" && say(`${event.step.title} …`);
+    const progress = (event: { type: string; task: { title: string } }) =>
+      event.type === "task-started" && say(`${event.task.title} …`);
     const { qemu } = await provision({ headers: true }, { signal, progress });
     return fuzz({
       ...{ qemu, limit: { seconds }, targets: chosen, signal, progress: say, out },

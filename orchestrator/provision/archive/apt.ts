@@ -7,7 +7,7 @@ import { mkdir } from "node:fs/promises";
 import { join } from "node:path";
 import type { Cache } from "../cache/cache.ts";
 import { replaceFile } from "../work/files.ts";
-import type { Step } from "../work/task.ts";
+import type { Task } from "../work/task.ts";
 import { chooseMirror, readMachineSources } from "./apt-sources.ts";
 
 /** The release everything comes from; the kernel's source is in its backports. */
@@ -47,7 +47,7 @@ export type PinnedSource = {
   readonly files: readonly ArchiveFile[];
 };
 
-/** apt-get on the private state. Calls from several steps and runs go one after another. */
+/** apt-get on the private state. Calls from several tasks and runs go one after another. */
 export class Archive {
   readonly #cache: Cache;
   readonly #architecture: Architecture;
@@ -61,8 +61,8 @@ export class Archive {
   }
 
   /** Fetches the signed indexes, once in this process. */
-  update(step: Step): Promise<void> {
-    this.#updated ??= this.#fetchIndexes(step).catch((error: unknown) => {
+  update(task: Task): Promise<void> {
+    this.#updated ??= this.#fetchIndexes(task).catch((error: unknown) => {
       this.#updated = undefined;
       throw error;
     });
@@ -70,14 +70,14 @@ export class Archive {
   }
 
   /** Names of all packages that begin with `prefix`. */
-  async packageNames(step: Step, prefix: string): Promise<string[]> {
-    const output = await this.#query(step, "apt-cache", ["pkgnames", prefix]);
+  async packageNames(task: Task, prefix: string): Promise<string[]> {
+    const output = await this.#query(task, "apt-cache", ["pkgnames", prefix]);
     return lines(output);
   }
 
   /** The versions of `names` that would be fetched now; `withDependencies` adds all they need on an empty system. */
   async pinPackages(
-    step: Step,
+    task: Task,
     names: readonly string[],
     withDependencies: boolean,
     suite: Suite = "trixie",
@@ -86,18 +86,18 @@ export class Archive {
       ...["--target-release", suite],
       ...(withDependencies ? ["install", "--yes"] : ["download"]),
     ];
-    const output = await this.#query(step, "apt-get", ["--print-uris", ...command, ...names]);
+    const output = await this.#query(task, "apt-get", ["--print-uris", ...command, ...names]);
     const packages = parseUris(output).map(toPackage);
     if (packages.length === 0) throw new Error(`apt names no file for ${names.join(", ")}`);
     return packages.sort((a, b) => (a.fileName < b.fileName ? -1 : 1));
   }
 
   /** The source package `name` at `version`, as a binary package that was built from it has it. */
-  async pinSource(step: Step, name: string, version: string): Promise<PinnedSource> {
+  async pinSource(task: Task, name: string, version: string): Promise<PinnedSource> {
     // Rebuilt without a change of the source a package is +b1.
     const source = { name, version: version.replace(/\+b\d+$/, "") };
     const args = ["--print-uris", ...sourceArguments(source)];
-    const files = parseUris(await this.#query(step, "apt-get", args));
+    const files = parseUris(await this.#query(task, "apt-get", args));
     if (!files.some(({ fileName }) => fileName.endsWith(".dsc"))) {
       throw new Error(`apt names no .dsc file for source package ${name} ${source.version}`);
     }
@@ -105,38 +105,38 @@ export class Archive {
   }
 
   /** Downloads packages into `directory`, checked against the signed index. */
-  async download(step: Step, packages: readonly PinnedPackage[], directory: string): Promise<void> {
+  async download(task: Task, packages: readonly PinnedPackage[], directory: string): Promise<void> {
     await mkdir(directory, { recursive: true });
     const wanted = packages.map(({ name, version }) => `${name}=${version}`);
-    await this.#apt(step, "apt-get", ["--quiet", "download", ...wanted], directory);
+    await this.#apt(task, "apt-get", ["--quiet", "download", ...wanted], directory);
   }
 
   /** Downloads a source package into `directory`, checked against the signed index. */
-  async downloadSource(step: Step, source: PinnedSource, directory: string): Promise<void> {
+  async downloadSource(task: Task, source: PinnedSource, directory: string): Promise<void> {
     await mkdir(directory, { recursive: true });
-    await this.#apt(step, "apt-get", ["--quiet", ...sourceArguments(source)], directory);
+    await this.#apt(task, "apt-get", ["--quiet", ...sourceArguments(source)], directory);
   }
 
-  async #fetchIndexes(step: Step): Promise<void> {
-    await this.#apt(step, "apt-get", ["--quiet", "--error-on=any", "update"], this.#cache.root);
+  async #fetchIndexes(task: Task): Promise<void> {
+    await this.#apt(task, "apt-get", ["--quiet", "--error-on=any", "update"], this.#cache.root);
   }
 
-  #apt(step: Step, program: string, args: readonly string[], cwd: string): Promise<void> {
-    return this.#withState(step, (configuration) =>
-      step.run(program, args, { cwd, env: { APT_CONFIG: configuration } }),
+  #apt(task: Task, program: string, args: readonly string[], cwd: string): Promise<void> {
+    return this.#withState(task, (configuration) =>
+      task.run(program, args, { cwd, env: { APT_CONFIG: configuration } }),
     );
   }
 
-  #query(step: Step, program: string, args: readonly string[]): Promise<string> {
-    return this.#withState(step, (configuration) =>
-      step.query(program, args, { env: { APT_CONFIG: configuration } }),
+  #query(task: Task, program: string, args: readonly string[]): Promise<string> {
+    return this.#withState(task, (configuration) =>
+      task.query(program, args, { env: { APT_CONFIG: configuration } }),
     );
   }
 
   /** One at a time in this process; the lock on the state is for other runs. */
-  #withState<T>(step: Step, body: (configuration: string) => Promise<T>): Promise<T> {
+  #withState<T>(task: Task, body: (configuration: string) => Promise<T>): Promise<T> {
     const turn = this.#last.then(() =>
-      this.#cache.withTree(aptState(this.#architecture), step, async (state) =>
+      this.#cache.withTree(aptState(this.#architecture), task, async (state) =>
         body(await this.#configure(state)),
       ),
     );

@@ -2,8 +2,8 @@
 
 import { join } from "node:path";
 import type { Cache } from "../cache/cache.ts";
-import { type FingerprintInput, fingerprint } from "../cache/cache-key.ts";
-import type { Step } from "../work/task.ts";
+import { cacheKey, type KeyInput } from "../cache/cache-key.ts";
+import type { Task } from "../work/task.ts";
 import type { Archive, PinnedPackage } from "./apt.ts";
 import { type PinGroup, readRecord, resolvePin } from "./pins.ts";
 
@@ -17,24 +17,24 @@ export interface Download<T> {
  * Has the files of a pin group on this machine: from the cache, else from the archive; with the recorded versions, or with
  * the newest when the archive has dropped those.
  */
-export async function obtain<T extends FingerprintInput>(
+export async function obtain<T extends KeyInput>(
   cache: Cache,
   archive: Archive,
   group: PinGroup<T>,
-  step: Step,
+  task: Task,
   fetch: (pin: T, directory: string) => Promise<void>,
 ): Promise<Download<T>> {
   const download = async (pin: T): Promise<Download<T>> => {
     const key = downloadKey(group, pin);
-    const directory = await cache.produce("downloads", key, step, (into) => fetch(pin, into));
+    const directory = await cache.produce("downloads", key, task, (into) => fetch(pin, into));
     return { pin, directory };
   };
   const record = await readRecord(cache, group);
-  if (record === undefined) return download(await resolvePin(cache, archive, group, step));
+  if (record === undefined) return download(await resolvePin(cache, archive, group, task));
   if (record.ageMs > (group.maxAgeMs ?? Number.POSITIVE_INFINITY)) {
-    const fresh = await resolvePin(cache, archive, group, step).catch((error: unknown) => {
-      step.signal.throwIfAborted();
-      step.say(`the archive does not answer (${String(error)}); going on with what it had last`);
+    const fresh = await resolvePin(cache, archive, group, task).catch((error: unknown) => {
+      task.signal.throwIfAborted();
+      task.say(`the archive does not answer (${String(error)}); going on with what it had last`);
       return record.pin;
     });
     return download(fresh);
@@ -42,18 +42,14 @@ export async function obtain<T extends FingerprintInput>(
   try {
     return await download(record.pin);
   } catch {
-    step.signal.throwIfAborted();
-    step.say("the recorded versions could not be fetched; asking the archive for the newest");
-    return download(await resolvePin(cache, archive, group, step));
+    task.signal.throwIfAborted();
+    task.say("the recorded versions could not be fetched; asking the archive for the newest");
+    return download(await resolvePin(cache, archive, group, task));
   }
 }
 
 /** Says that a pin's files are needed, though what was made of them is there. */
-export function referDownload<T extends FingerprintInput>(
-  cache: Cache,
-  group: PinGroup<T>,
-  pin: T,
-): void {
+export function referDownload<T extends KeyInput>(cache: Cache, group: PinGroup<T>, pin: T): void {
   cache.refer("downloads", downloadKey(group, pin));
 }
 
@@ -62,6 +58,6 @@ export function debPath(directory: string, pinned: PinnedPackage): string {
   return join(directory, pinned.fileName);
 }
 
-function downloadKey<T extends FingerprintInput>(group: PinGroup<T>, pin: T): string {
-  return fingerprint([group.name, pin]);
+function downloadKey<T extends KeyInput>(group: PinGroup<T>, pin: T): string {
+  return cacheKey([group.name, pin]);
 }

@@ -9,9 +9,9 @@ import { basename, dirname, join } from "node:path";
 import { z } from "zod";
 import { UsageError } from "../../errors.ts";
 import type { Cache } from "../cache/cache.ts";
-import { type FingerprintInput, fingerprint } from "../cache/cache-key.ts";
+import { cacheKey, type KeyInput } from "../cache/cache-key.ts";
 import { replaceFile } from "../work/files.ts";
-import type { Step } from "../work/task.ts";
+import type { Task } from "../work/task.ts";
 import {
   type Archive,
   hostArchitecture,
@@ -36,14 +36,14 @@ const sourceSchema = z.object({
 });
 
 /** A set of archive files that is pinned as a whole. */
-export interface PinGroup<T extends FingerprintInput> {
+export interface PinGroup<T extends KeyInput> {
   readonly name: string;
   /** What was asked for; a different question needs a different answer. */
   readonly question: readonly string[];
   readonly schema: z.ZodType<T>;
   /** A record that is older is not used as long as the archive answers. */
   readonly maxAgeMs?: number;
-  resolve(archive: Archive, step: Step): Promise<T>;
+  resolve(archive: Archive, task: Task): Promise<T>;
 }
 
 /** QEMU's packages for this machine, with all they need, and the source that they were built from. */
@@ -68,11 +68,11 @@ export function qemuPins(suite: Suite, installed: string | undefined): PinGroup<
       packages: z.array(packageSchema),
       source: sourceSchema,
     }),
-    async resolve(archive, step) {
-      const packages = await archive.pinPackages(step, [QEMU_PACKAGE], true, suite);
+    async resolve(archive, task) {
+      const packages = await archive.pinPackages(task, [QEMU_PACKAGE], true, suite);
       const version = packages.find(({ name }) => name === QEMU_PACKAGE)?.version;
       if (version === undefined) throw new Error(`apt names no file for ${QEMU_PACKAGE}`);
-      const source = await archive.pinSource(step, "qemu", version);
+      const source = await archive.pinSource(task, "qemu", version);
       return { version, packages: version === installed ? [] : packages, source };
     },
   };
@@ -84,7 +84,7 @@ export function qemuSourcePins(version: string): PinGroup<PinnedSource> {
     name: "qemu-source",
     question: ["qemu", version],
     schema: sourceSchema,
-    resolve: (archive, step) => archive.pinSource(step, "qemu", version),
+    resolve: (archive, task) => archive.pinSource(task, "qemu", version),
   };
 }
 
@@ -103,10 +103,10 @@ export function kernelPins(series: string): PinGroup<PinnedPackage> {
     question: ["linux-source", series === "pinned" ? PREFERRED_KERNEL : `series ${series}`],
     schema: packageSchema,
     ...(series === "newest" ? { maxAgeMs: NEWEST_AGES_MS } : {}),
-    async resolve(archive, step) {
-      const names = await archive.packageNames(step, "linux-source-");
+    async resolve(archive, task) {
+      const names = await archive.packageNames(task, "linux-source-");
       const name = chooseKernelPackage(names, series);
-      const [pinned] = await archive.pinPackages(step, [name], false);
+      const [pinned] = await archive.pinPackages(task, [name], false);
       if (pinned === undefined) throw new Error(`apt names no file for ${name}`);
       return pinned;
     },
@@ -140,12 +140,12 @@ export function guestPins(names: readonly string[]): PinGroup<PinnedPackage[]> {
     name: "guest-packages",
     question: names,
     schema: z.array(packageSchema),
-    resolve: (archive, step) => archive.pinPackages(step, names, true),
+    resolve: (archive, task) => archive.pinPackages(task, names, true),
   };
 }
 
 /** The recorded pin; undefined when there is none, or when it is too old. */
-export async function readPin<T extends FingerprintInput>(
+export async function readPin<T extends KeyInput>(
   cache: Cache,
   group: PinGroup<T>,
 ): Promise<T | undefined> {
@@ -155,7 +155,7 @@ export async function readPin<T extends FingerprintInput>(
 }
 
 /** The recorded pin and how old it is. */
-export async function readRecord<T extends FingerprintInput>(
+export async function readRecord<T extends KeyInput>(
   cache: Cache,
   group: PinGroup<T>,
 ): Promise<{ pin: T; ageMs: number } | undefined> {
@@ -170,24 +170,21 @@ export async function readRecord<T extends FingerprintInput>(
 }
 
 /** Asks the archive for the newest versions and records them. */
-export async function resolvePin<T extends FingerprintInput>(
+export async function resolvePin<T extends KeyInput>(
   cache: Cache,
   archive: Archive,
   group: PinGroup<T>,
-  step: Step,
+  task: Task,
 ): Promise<T> {
-  await archive.update(step);
-  const pin = await group.resolve(archive, step);
+  await archive.update(task);
+  const pin = await group.resolve(archive, task);
   const path = pinPath(cache, group);
   await mkdir(dirname(path), { recursive: true });
   await replaceFile(path, JSON.stringify(pin, null, 2));
   return pin;
 }
 
-function pinPath(
-  cache: Cache,
-  group: Pick<PinGroup<FingerprintInput>, "name" | "question">,
-): string {
-  const key = fingerprint(group.question).slice(0, 16);
+function pinPath(cache: Cache, group: Pick<PinGroup<KeyInput>, "name" | "question">): string {
+  const key = cacheKey(group.question).slice(0, 16);
   return join(cache.root, PINS, `${group.name}-${key}.json`);
 }

@@ -1,16 +1,16 @@
 // SPDX-License-Identifier: MIT
 import { expect, test } from "vitest";
-import { fingerprint } from "./cache-key.ts";
+import { cacheKey } from "./cache-key.ts";
 
 test("the order of an object's keys does not count: a pin read back is the pin that was written", () => {
   const resolved = { fileName: "q.deb", files: [{ b: 1, a: 2 }], name: "q" };
   const readBack = { name: "q", fileName: "q.deb", files: [{ a: 2, b: 1 }] };
-  expect(fingerprint(readBack)).toBe(fingerprint(resolved));
+  expect(cacheKey(readBack)).toBe(cacheKey(resolved));
 });
 
 test("the order of a list does, and so does every value", () => {
   const prints = [["a", "b"], ["b", "a"], ["ab"], [["a"], "b"], { a: "b" }, ["a", null]].map(
-    fingerprint,
+    cacheKey,
   );
   expect(new Set(prints).size).toBe(prints.length);
 });

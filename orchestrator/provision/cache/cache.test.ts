@@ -20,7 +20,7 @@ import { join } from "node:path";
 import { execa } from "execa";
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
 import type { ProvisionEvent } from "../work/events.ts";
-import { runStep, type Step } from "../work/task.ts";
+import { runTask, type Task } from "../work/task.ts";
 import { Cache, defaultCacheRoot } from "./cache.ts";
 
 const CHILD = join(import.meta.dirname, "testing/build-in-cache.ts");
@@ -44,17 +44,17 @@ afterEach(() => {
   rmSync(root, { recursive: true });
 });
 
-function inStep<T>(body: (step: Step) => Promise<T>): Promise<T> {
+function inStep<T>(body: (task: Task) => Promise<T>): Promise<T> {
   const environment = {
     signal: new AbortController().signal,
     progress: (event: ProvisionEvent) => events.push(event),
   };
-  return runStep(environment, { id: "test", title: "Test" }, undefined, body);
+  return runTask(environment, { id: "test", title: "Test" }, undefined, body);
 }
 
 function produce(kind: string, text: string): Promise<string> {
-  return inStep((step) =>
-    cache.produce(kind, "key", step, async (into) => writeFileSync(join(into, "result"), text)),
+  return inStep((task) =>
+    cache.produce(kind, "key", task, async (into) => writeFileSync(join(into, "result"), text)),
   );
 }
 
@@ -75,8 +75,8 @@ async function startChild() {
 
 test("a result is found only once it is whole", async () => {
   expect(await cache.find("kind", "key")).toBeUndefined();
-  await inStep((step) =>
-    cache.produce("kind", "key", step, async (into) => {
+  await inStep((task) =>
+    cache.produce("kind", "key", task, async (into) => {
       writeFileSync(join(into, "result"), "half");
       expect(await cache.find("kind", "key")).toBeUndefined();
     }),
@@ -86,8 +86,8 @@ test("a result is found only once it is whole", async () => {
 });
 
 test("a build that fails leaves no result, and the next one starts from nothing", async () => {
-  const failing = inStep((step) =>
-    cache.produce("kind", "key", step, async (into) => {
+  const failing = inStep((task) =>
+    cache.produce("kind", "key", task, async (into) => {
       writeFileSync(join(into, "rubbish"), "half");
       throw new Error("no more");
     }),
@@ -106,7 +106,7 @@ test("a run killed in the middle of a build leaves nothing that is trusted, and 
 
   // The killed run's tool still waits at the FIFO, and holds the lock: it might still write.
   const next = produce("kind", "whole");
-  await expect.poll(() => events.some(({ type }) => type === "step-waiting")).toBe(true);
+  await expect.poll(() => events.some(({ type }) => type === "task-waiting")).toBe(true);
   expect(existsSync(join(root, "kind/key"))).toBe(false);
   finish();
 
@@ -118,12 +118,12 @@ test("a run killed in the middle of a build leaves nothing that is trusted, and 
 test("two runs that want the same result build it once", async () => {
   const { child, finish } = await startChild();
   const second = produce("kind", "built by the second");
-  await expect.poll(() => events.some(({ type }) => type === "step-waiting")).toBe(true);
+  await expect.poll(() => events.some(({ type }) => type === "task-waiting")).toBe(true);
   finish();
   const path = await second;
   expect((await child).exitCode).toBe(0);
   expect(readFileSync(join(path, "result"), "utf8")).toBe("built by the child");
-  expect(events.at(-1)).toMatchObject({ type: "step-finished", cached: true });
+  expect(events.at(-1)).toMatchObject({ type: "task-finished", cached: true });
 });
 
 test("a result whose files were cut short is made again", async () => {

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 //
-// Content-addressed store of build results. A result is a directory named after the fingerprint of all that went into
+// Content-addressed store of build results. A result is a directory named after the key of all that went into
 // it. It is made beside its place and renamed there once whole, under a lock of its own, so it is either complete or
 // absent. Build trees, which programs such as make bring up to date in place, live apart and are never
 // trusted as results.
@@ -11,7 +11,7 @@ import { dirname, isAbsolute, join, relative } from "node:path";
 import { z } from "zod";
 import { stamp } from "../../stamp.ts";
 import { acquireLock, type Lock } from "../work/lock.ts";
-import type { Step } from "../work/task.ts";
+import type { Task } from "../work/task.ts";
 
 const MANIFEST = "manifest.json";
 const manifestSchema = z.object({
@@ -35,7 +35,7 @@ export class Cache {
     this.root = root;
   }
 
-  /** A step's log in this run; the name begins with the time, so that listings are in order. */
+  /** A task's log in this run; the name begins with the time, so that listings are in order. */
   logPath(stepId: string): string {
     return join(this.root, "logs", `${stamp()}-${stepId}.${process.pid}.log`);
   }
@@ -60,9 +60,9 @@ export class Cache {
   }
 
   /** Runs `body` on a build tree that no other run touches meanwhile. The directory may not exist yet. */
-  async withTree<T>(name: string, step: Step, body: (directory: string) => Promise<T>): Promise<T> {
-    const lock = await this.#lock(this.treeLock(name), step);
-    return step.holding(lock, () => body(this.treePath(name)));
+  async withTree<T>(name: string, task: Task, body: (directory: string) => Promise<T>): Promise<T> {
+    const lock = await this.#lock(this.treeLock(name), task);
+    return task.holding(lock, () => body(this.treePath(name)));
   }
 
   /** @returns the result's directory, or undefined when it is absent or has been damaged. */
@@ -82,18 +82,18 @@ export class Cache {
   async produce(
     kind: string,
     key: string,
-    step: Step,
+    task: Task,
     build: (directory: string) => Promise<void>,
   ): Promise<string> {
     const path = this.#path(kind, key);
     this.refer(kind, key);
-    const lock = await this.#lock(this.resultLock(kind, key), step);
-    return step.holding(lock, async () => {
+    const lock = await this.#lock(this.resultLock(kind, key), task);
+    return task.holding(lock, async () => {
       if (await isWhole(path)) {
-        step.markFound();
+        task.markFound();
         return path;
       }
-      step.markWorked();
+      task.markWorked();
       const partial = join(this.root, kind, `.${key}.partial`);
       await rm(partial, { recursive: true, force: true });
       await rm(path, { recursive: true, force: true });
@@ -110,10 +110,10 @@ export class Cache {
    *
    * @returns whether there was none.
    */
-  async adopt(kind: string, key: string, from: string, step: Step): Promise<boolean> {
+  async adopt(kind: string, key: string, from: string, task: Task): Promise<boolean> {
     const path = this.#path(kind, key);
-    const lock = await this.#lock(this.resultLock(kind, key), step);
-    return step.holding(lock, async () => {
+    const lock = await this.#lock(this.resultLock(kind, key), task);
+    return task.holding(lock, async () => {
       if (await isWhole(path)) return false;
       await rm(path, { recursive: true, force: true });
       await mkdir(dirname(path), { recursive: true });
@@ -130,10 +130,10 @@ export class Cache {
     return join(this.root, "locks", `${name}.lock`);
   }
 
-  async #lock(path: string, step: Step): Promise<Lock> {
+  async #lock(path: string, task: Task): Promise<Lock> {
     return acquireLock(path, {
-      signal: step.signal,
-      onWait: () => step.waiting(`another run is at work on the same (lock ${path})`),
+      signal: task.signal,
+      onWait: () => task.waiting(`another run is at work on the same (lock ${path})`),
     });
   }
 }

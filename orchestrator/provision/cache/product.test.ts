@@ -4,7 +4,7 @@ import { writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, expect, test } from "vitest";
-import { runStep, type Step } from "../work/task.ts";
+import { runTask, type Task } from "../work/task.ts";
 import { Cache } from "./cache.ts";
 import { findResult, type Kind, makeResult } from "./product.ts";
 
@@ -32,14 +32,14 @@ beforeEach(() => {
 });
 afterEach(() => rmSync(root, { recursive: true }));
 
-function inStep<T>(body: (step: Step) => Promise<T>): Promise<T> {
+function inStep<T>(body: (task: Task) => Promise<T>): Promise<T> {
   const environment = { signal: new AbortController().signal, progress: () => {} };
-  return runStep(environment, { id: "letters-build", title: kind.title }, undefined, body);
+  return runTask(environment, { id: "letters-build", title: kind.title }, undefined, body);
 }
 
 test("a result is found by the inputs that it was made from, and by no others", async () => {
   expect(await findResult(cache, kind, { text: "a" })).toBeUndefined();
-  const made = await inStep((step) => makeResult(cache, kind, { text: "a" }, step));
+  const made = await inStep((task) => makeResult(cache, kind, { text: "a" }, task));
   expect(readFileSync(join(made.directory, "letter"), "utf8")).toBe("a");
   expect(await findResult(cache, kind, { text: "a" })).toEqual(made);
   expect(await findResult(cache, kind, { text: "b" })).toBeUndefined();
@@ -47,7 +47,7 @@ test("a result is found by the inputs that it was made from, and by no others", 
 
 test("one that could not be made is not found", async () => {
   const inputs = { text: "a", fails: true };
-  await expect(inStep((step) => makeResult(cache, kind, inputs, step))).rejects.toThrow(
+  await expect(inStep((task) => makeResult(cache, kind, inputs, task))).rejects.toThrow(
     "out of ink",
   );
   expect(await findResult(cache, kind, inputs)).toBeUndefined();

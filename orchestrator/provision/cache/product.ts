@@ -3,19 +3,19 @@
 // Kinds of things that the cache holds and that are made from nothing but other results and our own sources: what a kind
 // needs to say is its name, what went in, and how one is made.
 
-import type { Step } from "../work/task.ts";
+import type { Task } from "../work/task.ts";
 import type { Cache } from "./cache.ts";
-import { type FingerprintInput, fingerprint } from "./cache-key.ts";
+import { cacheKey, type KeyInput } from "./cache-key.ts";
 
 export interface Kind<Inputs> {
-  /** Directory of the cache, and beginning of its fingerprints and of its step's name. */
+  /** Directory of the cache, and beginning of its fingerprints and of its task's name. */
   readonly name: string;
   /** What making one is called, for people. */
   readonly title: string;
   /** All that decides the result. */
-  inputs(inputs: Inputs): FingerprintInput;
+  inputs(inputs: Inputs): KeyInput;
   /** Makes one in the empty directory `into`. */
-  make(cache: Cache, inputs: Inputs, into: string, step: Step): Promise<void>;
+  make(cache: Cache, inputs: Inputs, into: string, task: Task): Promise<void>;
 }
 
 export interface Result {
@@ -40,15 +40,15 @@ export async function makeResult<Inputs>(
   cache: Cache,
   kind: Kind<Inputs>,
   inputs: Inputs,
-  step: Step,
+  task: Task,
 ): Promise<Result> {
   const key = keyOf(kind, inputs);
-  const directory = await cache.produce(kind.name, key, step, (into) =>
-    kind.make(cache, inputs, into, step),
+  const directory = await cache.produce(kind.name, key, task, (into) =>
+    kind.make(cache, inputs, into, task),
   );
   return { key, directory };
 }
 
 function keyOf<Inputs>(kind: Kind<Inputs>, inputs: Inputs): string {
-  return fingerprint([kind.name, kind.inputs(inputs)]);
+  return cacheKey([kind.name, kind.inputs(inputs)]);
 }

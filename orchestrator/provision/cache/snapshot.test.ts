@@ -12,7 +12,7 @@ import {
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, expect, test } from "vitest";
-import { fingerprint } from "./cache-key.ts";
+import { cacheKey } from "./cache-key.ts";
 import { isLeftover, snapshotInput, takeSnapshot, writeSnapshot } from "./snapshot.ts";
 
 let source: string;
@@ -29,7 +29,7 @@ beforeEach(() => {
 afterEach(() => rmSync(source, { recursive: true }));
 
 async function key(): Promise<string> {
-  return fingerprint(snapshotInput(await takeSnapshot(source)));
+  return cacheKey(snapshotInput(await takeSnapshot(source)));
 }
 
 test("a snapshot holds sources and no leftovers", async () => {
@@ -37,7 +37,7 @@ test("a snapshot holds sources and no leftovers", async () => {
   expect(paths).toEqual(["a.c", "sub/tool"]);
 });
 
-test("contents, names and the executable bit change the fingerprint; times do not", async () => {
+test("contents, names and the executable bit change the cacheKey; times do not", async () => {
   const before = await key();
   utimesSync(join(source, "a.c"), 1, 1);
   expect(await key()).toBe(before);

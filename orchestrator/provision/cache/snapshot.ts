@@ -5,7 +5,7 @@
 
 import { chmod, lstat, mkdir, readdir, readFile, rm, writeFile } from "node:fs/promises";
 import { basename, dirname, join } from "node:path";
-import { type FingerprintInput, sha256 } from "./cache-key.ts";
+import { type KeyInput, sha256 } from "./cache-key.ts";
 
 export interface SourceFile {
   /** Relative to the snapshot's root. */
@@ -54,7 +54,7 @@ async function readBelow(
   return files;
 }
 
-export function snapshotInput(snapshot: Snapshot): FingerprintInput {
+export function snapshotInput(snapshot: Snapshot): KeyInput {
   return snapshot.map(({ path, executable, data }) => [path, executable, sha256(data)]);
 }
 

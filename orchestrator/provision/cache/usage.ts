@@ -11,7 +11,7 @@ import { z } from "zod";
 import { exists, replaceFile } from "../work/files.ts";
 import { acquireLock, type Lock, tryLock } from "../work/lock.ts";
 import type { Cache } from "./cache.ts";
-import { type FingerprintInput, fingerprint } from "./cache-key.ts";
+import { cacheKey, type KeyInput } from "./cache-key.ts";
 
 /** A process; null entries: it is still provisioning, and may come to use anything. */
 const userSchema = z.object({ pid: z.number(), entries: z.array(z.string()).nullable() });
@@ -27,7 +27,7 @@ const recordSchema = z.object({
 /** Something that was asked for. */
 export interface UsedRequest {
   /** What tells it from others. */
-  readonly identity: FingerprintInput;
+  readonly identity: KeyInput;
   /** Directories without which it cannot be made again: the project's, and kernel trees. */
   readonly directories: readonly string[];
 }
@@ -64,7 +64,7 @@ export async function registerUse(
     const entries = [...cache.referred].sort();
     const used = new Date().toISOString();
     await mkdir(recordsOf(cache), { recursive: true });
-    const record = join(recordsOf(cache), `${fingerprint(identity).slice(0, 16)}.json`);
+    const record = join(recordsOf(cache), `${cacheKey(identity).slice(0, 16)}.json`);
     await replaceFile(record, JSON.stringify({ schema: 1, directories, used, entries }, null, 1));
     await replaceFile(`${file}.json`, JSON.stringify({ pid: process.pid, entries }));
   };

@@ -9,13 +9,13 @@ import type { Archive, PinnedPackage } from "../archive/apt.ts";
 import { type Download, debPath, obtain, referDownload } from "../archive/downloads.ts";
 import { guestPins, type PinGroup, readPin } from "../archive/pins.ts";
 import type { Cache } from "../cache/cache.ts";
-import { fingerprint } from "../cache/cache-key.ts";
+import { cacheKey } from "../cache/cache-key.ts";
 import type { Result } from "../cache/product.ts";
 import { type Snapshot, snapshotInput, writeSnapshot } from "../cache/snapshot.ts";
 import type { BuiltKernel } from "../kernel/kernel.ts";
 import { WITHOUT_EDMA } from "../kernel/modules.ts";
 import { exists } from "../work/files.ts";
-import type { Step } from "../work/task.ts";
+import type { Task } from "../work/task.ts";
 import { buildArchive } from "./cpio.ts";
 import { collectRootfs, parseList, readTree } from "./rootfs.ts";
 
@@ -48,10 +48,10 @@ export function fetchGuestPackages(
   cache: Cache,
   archive: Archive,
   definition: Snapshot,
-  step: Step,
+  task: Task,
 ): Promise<Download<PinnedPackage[]>> {
-  return obtain(cache, archive, pinGroup(definition), step, (pin, directory) =>
-    archive.download(step, pin, directory),
+  return obtain(cache, archive, pinGroup(definition), task, (pin, directory) =>
+    archive.download(task, pin, directory),
   );
 }
 
@@ -60,13 +60,13 @@ export async function buildImage(
   cache: Cache,
   download: Download<PinnedPackage[]>,
   inputs: ImageInputs,
-  step: Step,
+  task: Task,
 ): Promise<string> {
-  const rootfs = await buildRootfs(cache, download, inputs, step);
+  const rootfs = await buildRootfs(cache, download, inputs, task);
   const key = imageKey(download.pin, inputs);
-  const directory = await cache.produce("image", key, step, async (into) => {
+  const directory = await cache.produce("image", key, task, async (into) => {
     const work = join(into, "work");
-    const modules = await packModules(inputs, work, step);
+    const modules = await packModules(inputs, work, task);
     const kselftests = await packKselftests(inputs);
     const parts = [await readFile(rootfs), modules, kselftests];
     await writeFile(join(into, INITRD), Buffer.concat(parts));
@@ -80,16 +80,16 @@ async function buildRootfs(
   cache: Cache,
   download: Download<PinnedPackage[]>,
   inputs: ImageInputs,
-  step: Step,
+  task: Task,
 ): Promise<string> {
   const key = rootfsKey(download.pin, inputs);
-  const directory = await cache.produce("rootfs", key, step, async (into) => {
+  const directory = await cache.produce("rootfs", key, task, async (into) => {
     const work = join(into, "work");
     const unpacked = join(work, "packages");
     const definition = join(work, "definition");
     await mkdir(unpacked, { recursive: true });
     for (const pinned of download.pin) {
-      await step.run("dpkg-deb", ["--extract", debPath(download.directory, pinned), unpacked]);
+      await task.run("dpkg-deb", ["--extract", debPath(download.directory, pinned), unpacked]);
     }
     await writeSnapshot(inputs.definition, definition);
     const entries = await collectRootfs({ unpacked, definition });
@@ -103,7 +103,7 @@ async function buildRootfs(
 async function packModules(
   { kernel, modules }: ImageInputs,
   work: string,
-  step: Step,
+  task: Task,
 ): Promise<Buffer> {
   const { release } = kernel.artifacts;
   const root = join(work, "modules");
@@ -117,7 +117,7 @@ async function packModules(
   // Of the files that have one name modprobe takes that in updates/.
   const plain = join(modules.directory, WITHOUT_EDMA);
   if (await exists(plain)) await cp(plain, join(home, WITHOUT_EDMA), { recursive: true });
-  await step.run("depmod", ["--basedir", root, release]);
+  await task.run("depmod", ["--basedir", root, release]);
   return buildArchive(await readTree(home, `usr/lib/modules/${release}`));
 }
 
@@ -135,16 +135,11 @@ function pinGroup(definition: Snapshot): PinGroup<PinnedPackage[]> {
 }
 
 function rootfsKey(pin: readonly PinnedPackage[], inputs: ImageInputs): string {
-  return fingerprint([
-    "rootfs",
-    pin,
-    snapshotInput(inputs.definition),
-    snapshotInput(inputs.builder),
-  ]);
+  return cacheKey(["rootfs", pin, snapshotInput(inputs.definition), snapshotInput(inputs.builder)]);
 }
 
 function imageKey(pin: readonly PinnedPackage[], inputs: ImageInputs): string {
   const { kernel, modules, kselftests } = inputs;
   const parts = [rootfsKey(pin, inputs), kernel.key, modules.key, kselftests.key];
-  return fingerprint(["image", ...parts]);
+  return cacheKey(["image", ...parts]);
 }

@@ -6,7 +6,7 @@ import { execa } from "execa";
 import { afterEach, beforeEach, expect, test } from "vitest";
 import { Cache } from "../cache/cache.ts";
 import { makeResult, type Result } from "../cache/product.ts";
-import { runStep } from "../work/task.ts";
+import { runTask } from "../work/task.ts";
 import type { Compilers } from "./compilers.ts";
 import { decodingPrefix, decodingToolsKind } from "./decoding-tools.ts";
 
@@ -19,8 +19,8 @@ afterEach(() => rmSync(root, { recursive: true }));
 
 function make(compilers: Compilers): Promise<Result> {
   const environment = { signal: new AbortController().signal, progress: () => {} };
-  return runStep(environment, { id: "tools", title: "" }, undefined, (step) =>
-    makeResult(new Cache(join(root, "cache")), decodingToolsKind, compilers, step),
+  return runTask(environment, { id: "tools", title: "" }, undefined, (task) =>
+    makeResult(new Cache(join(root, "cache")), decodingToolsKind, compilers, task),
   );
 }
 

@@ -6,7 +6,7 @@
 import { chmod, copyFile, mkdir, writeFile } from "node:fs/promises";
 import { basename, join } from "node:path";
 import type { Kind, Result } from "../cache/product.ts";
-import type { Step } from "../work/task.ts";
+import type { Task } from "../work/task.ts";
 import type { Compilers } from "./compilers.ts";
 
 /** What decode_stacktrace.sh calls, without a prefix. */
@@ -20,11 +20,11 @@ export const decodingToolsKind: Kind<Compilers> = {
   title: "Keep the programs that decode stack traces",
   // They come with the compiler.
   inputs: ({ kernel, crossPrefix }) => [kernel, crossPrefix, PROGRAMS, script("", "")],
-  make: async (_cache, { crossPrefix }, into, step) => {
+  make: async (_cache, { crossPrefix }, into, task) => {
     await mkdir(join(into, "root"));
     for (const name of PROGRAMS) {
-      const program = await pathOf(`${crossPrefix}${name}`, step);
-      const { loader, libraries } = await neededBy(program, step);
+      const program = await pathOf(`${crossPrefix}${name}`, task);
+      const { loader, libraries } = await neededBy(program, task);
       for (const path of [program, loader, ...libraries]) {
         await copyFile(path, join(into, "root", basename(path)));
       }
@@ -32,7 +32,7 @@ export const decodingToolsKind: Kind<Compilers> = {
       await writeFile(own, script(basename(loader), basename(program)));
       await chmod(own, 0o755);
       // Whether it runs like this is better known now than when a stack is to be decoded.
-      await step.query(own, ["--version"]);
+      await task.query(own, ["--version"]);
     }
   },
 };
@@ -50,16 +50,16 @@ exec "$root/${loader}" --library-path "$root" "$root/${program}" "$@"
 `;
 }
 
-function pathOf(program: string, step: Step): Promise<string> {
-  return step.query("sh", ["-c", 'command -v "$1"', "sh", program]);
+function pathOf(program: string, task: Task): Promise<string> {
+  return task.query("sh", ["-c", 'command -v "$1"', "sh", program]);
 }
 
 /** As the loader itself tells it: `libz.so.1 => /lib/.../libz.so.1 (0x...)`, and its own path without an arrow. */
 async function neededBy(
   program: string,
-  step: Step,
+  task: Task,
 ): Promise<{ readonly loader: string; readonly libraries: readonly string[] }> {
-  const lines = (await step.query("ldd", [program])).split("\n");
+  const lines = (await task.query("ldd", [program])).split("\n");
   const paths = lines.flatMap((line) => /^\s*(?:\S+ => )?(\/\S+) \(0x/.exec(line)?.[1] ?? []);
   const loader = paths.find((path) => /\/ld[^/]*\.so/.test(path));
   const lost = lines.find((line) => line.includes("not found"));

@@ -7,9 +7,9 @@ import { availableParallelism } from "node:os";
 import { join, resolve } from "node:path";
 import type { Lack } from "../../artifacts.ts";
 import { UsageError } from "../../errors.ts";
-import { fingerprint, sha256 } from "../cache/cache-key.ts";
+import { cacheKey, sha256 } from "../cache/cache-key.ts";
 import type { KernelTree } from "../trees/kernel-source.ts";
-import type { Step } from "../work/task.ts";
+import type { Task } from "../work/task.ts";
 import type { Compilers } from "./compilers.ts";
 import type { Fragment } from "./fragments.ts";
 import {
@@ -56,16 +56,16 @@ export function makeArguments(inputs: KernelInputs, build: string): string[] {
 export async function compileKernel(
   inputs: KernelInputs,
   build: string,
-  step: Step,
+  task: Task,
 ): Promise<void> {
   const make = makeArguments(inputs, build);
   const wishes = { file: join(build, "wishes.config"), text: renderWishes(parseWishes(inputs)) };
   if (!(await isConfigured(inputs.source.directory, build, wishes))) {
-    await configure(inputs, build, wishes, step);
+    await configure(inputs, build, wishes, task);
   }
   const config = await readFile(join(build, ".config"), "utf8");
   try {
-    for (const { name, reason } of lacksOf(inputs, config)) step.say(`${name}: ${reason}`);
+    for (const { name, reason } of lacksOf(inputs, config)) task.say(`${name}: ${reason}`);
   } catch (error) {
     // Whatever is put right then, in the tree or on the machine: the next run configures again.
     await rm(wishes.file);
@@ -73,7 +73,7 @@ export async function compileKernel(
   }
   const jobs = `-j${availableParallelism()}`;
   const scripts = /^CONFIG_GDB_SCRIPTS=y$/m.test(config) ? ["scripts_gdb"] : [];
-  await step.run("make", [...make, jobs, "Image", "vmlinux", "modules", ...scripts]);
+  await task.run("make", [...make, jobs, "Image", "vmlinux", "modules", ...scripts]);
 }
 
 /** The file of wishes stays as it is: it says what the .config was made from. */
@@ -81,10 +81,10 @@ async function configure(
   inputs: KernelInputs,
   build: string,
   { file, text }: { readonly file: string; readonly text: string },
-  step: Step,
+  task: Task,
 ): Promise<void> {
   const run = (path: string) =>
-    step.run("make", [...makeArguments(inputs, build), `KCONFIG_ALLCONFIG=${path}`, "allnoconfig"]);
+    task.run("make", [...makeArguments(inputs, build), `KCONFIG_ALLCONFIG=${path}`, "allnoconfig"]);
   await writeFile(file, text);
   await run(file);
   const config = await readFile(join(build, ".config"), "utf8");
@@ -100,13 +100,13 @@ export async function installKernel(
   inputs: KernelInputs,
   build: string,
   into: string,
-  step: Step,
+  task: Task,
 ): Promise<void> {
   const make = makeArguments(inputs, build);
   const release = await releaseOf(build);
   // depmod runs later, when the project's modules are in place.
   const install = [`INSTALL_MOD_PATH=${into}`, "INSTALL_MOD_STRIP=1", "DEPMOD=true"];
-  await step.run("make", [...make, ...install, "modules_install"]);
+  await task.run("make", [...make, ...install, "modules_install"]);
   await rm(join(into, "lib/modules", release, "build"), { force: true });
   await copyFile(join(build, "arch/arm64/boot/Image"), join(into, "Image"));
   await copyFile(join(build, "vmlinux"), join(into, "vmlinux"));
@@ -126,7 +126,7 @@ export async function builtIdentity(build: string): Promise<string> {
   const modules = await treeModules(build);
   const files = ["arch/arm64/boot/Image", ".config", "Module.symvers", ...modules];
   const hashes = files.map(async (path) => [path, sha256(await readFile(join(build, path)))]);
-  return fingerprint([await releaseOf(build), ...(await Promise.all(hashes))]);
+  return cacheKey([await releaseOf(build), ...(await Promise.all(hashes))]);
 }
 
 /**

@@ -14,7 +14,7 @@ import { dirname, join } from "node:path";
 import { afterEach, beforeEach, expect, test } from "vitest";
 import { Cache } from "../cache/cache.ts";
 import { makeResult } from "../cache/product.ts";
-import { runStep } from "../work/task.ts";
+import { runTask } from "../work/task.ts";
 import type { BuiltKernel } from "./kernel.ts";
 import { kernelDebugKind, kernelDebugOf } from "./kernel-debug.ts";
 
@@ -39,8 +39,8 @@ function write(path: string, text: string): void {
 async function made() {
   const kernel = { key: "k", tree: "kernel-tree" } as unknown as BuiltKernel;
   const environment = { signal: new AbortController().signal, progress: () => {} };
-  const result = await runStep(environment, { id: "debug", title: "" }, undefined, (step) =>
-    makeResult(cache, kernelDebugKind, kernel, step),
+  const result = await runTask(environment, { id: "debug", title: "" }, undefined, (task) =>
+    makeResult(cache, kernelDebugKind, kernel, task),
   );
   rmSync(join(root, "trees"), { recursive: true });
   return kernelDebugOf(result);

@@ -21,8 +21,8 @@ export const kernelDebugKind: Kind<BuiltKernel> = {
   name: "kernel-debug",
   title: "Keep the kernel's debug information",
   inputs: ({ key }) => key,
-  make: (cache, kernel, into, step) =>
-    cache.withTree(kernel.tree, step, async (build) => {
+  make: (cache, kernel, into, task) =>
+    cache.withTree(kernel.tree, task, async (build) => {
       await mkdir(join(into, MODULES));
       for (const path of await treeModules(build)) {
         await copyFile(join(build, path), join(into, MODULES, basename(path)));

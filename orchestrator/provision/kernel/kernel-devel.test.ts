@@ -5,7 +5,7 @@ import { dirname, join } from "node:path";
 import { afterEach, beforeEach, expect, test } from "vitest";
 import { Cache } from "../cache/cache.ts";
 import { makeResult } from "../cache/product.ts";
-import { runStep, type Step } from "../work/task.ts";
+import { runTask, type Task } from "../work/task.ts";
 import type { BuiltKernel } from "./kernel.ts";
 import { develTree, kernelDevelKind, unpackDevel } from "./kernel-devel.ts";
 
@@ -40,9 +40,9 @@ function write(directory: string, paths: readonly string[]): void {
   }
 }
 
-function inStep<Value>(work: (step: Step) => Promise<Value>): Promise<Value> {
+function inStep<Value>(work: (task: Task) => Promise<Value>): Promise<Value> {
   const environment = { signal: new AbortController().signal, progress: () => {} };
-  return runStep(environment, { id: "devel", title: "" }, undefined, work);
+  return runTask(environment, { id: "devel", title: "" }, undefined, work);
 }
 
 const files = (directory: string) =>
@@ -52,10 +52,10 @@ const files = (directory: string) =>
     .sort();
 
 test("headers, makefiles and programs stay when the trees go, in the places that they had", async () => {
-  const made = await inStep((step) => makeResult(cache, kernelDevelKind, kernel, step));
+  const made = await inStep((task) => makeResult(cache, kernelDevelKind, kernel, task));
   rmSync(join(root, "linux"), { recursive: true });
   rmSync(cache.treePath(kernel.tree), { recursive: true });
-  const trees = await inStep((step) => unpackDevel(cache, kernel, made, step));
+  const trees = await inStep((task) => unpackDevel(cache, kernel, made, task));
   expect(files(trees.source)).toEqual([
     ...["Makefile", "arch/arm64/Makefile", "arch/arm64/include/asm/a.h", "include/linux/ntb.h"],
     ...["scripts/dtc/x.h", "scripts/module-common.c"],
@@ -67,11 +67,11 @@ test("headers, makefiles and programs stay when the trees go, in the places that
 });
 
 test("unpacking that was cut off is begun again", async () => {
-  const made = await inStep((step) => makeResult(cache, kernelDevelKind, kernel, step));
+  const made = await inStep((task) => makeResult(cache, kernelDevelKind, kernel, task));
   write(`${cache.treePath(develTree(kernel.tree))}.unpacking`, ["source/rubbish"]);
-  const { source } = await inStep((step) => unpackDevel(cache, kernel, made, step));
+  const { source } = await inStep((task) => unpackDevel(cache, kernel, made, task));
   expect(files(source)).not.toContain("rubbish");
   rmSync(made.directory, { recursive: true });
   // What is there need not be unpacked.
-  expect(await inStep((step) => unpackDevel(cache, kernel, made, step))).toMatchObject({ source });
+  expect(await inStep((task) => unpackDevel(cache, kernel, made, task))).toMatchObject({ source });
 });

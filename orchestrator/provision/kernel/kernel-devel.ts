@@ -8,7 +8,7 @@ import { join } from "node:path";
 import type { Cache } from "../cache/cache.ts";
 import type { Kind, Result } from "../cache/product.ts";
 import { exists } from "../work/files.ts";
-import type { Step } from "../work/task.ts";
+import type { Task } from "../work/task.ts";
 import type { BuiltKernel } from "./kernel.ts";
 
 /** Of the source and of the build tree: what goes along, and what does not. */
@@ -33,10 +33,10 @@ export const kernelDevelKind: Kind<BuiltKernel> = {
   name: "kernel-devel",
   title: "Keep what modules are built against",
   inputs: ({ key }) => [key, SOURCE, BUILD],
-  make: (cache, kernel, into, step) =>
-    cache.withTree(kernel.tree, step, async (build) => {
-      await pack(SOURCE, kernel.inputs.source.directory, into, step);
-      await pack(BUILD, build, into, step);
+  make: (cache, kernel, into, task) =>
+    cache.withTree(kernel.tree, task, async (build) => {
+      await pack(SOURCE, kernel.inputs.source.directory, into, task);
+      await pack(BUILD, build, into, task);
     }),
 };
 
@@ -50,9 +50,9 @@ export async function unpackDevel(
   cache: Cache,
   kernel: BuiltKernel,
   { directory }: Result,
-  step: Step,
+  task: Task,
 ): Promise<DevelopmentTrees> {
-  return cache.withTree(develTree(kernel.tree), step, async (tree) => {
+  return cache.withTree(develTree(kernel.tree), task, async (tree) => {
     const [source, build] = [join(tree, "source"), join(tree, "build")];
     if (await exists(tree)) return { source, build };
     const unpacking = `${tree}.unpacking`;
@@ -63,7 +63,7 @@ export async function unpackDevel(
     ] as const) {
       const into = join(unpacking, name);
       await mkdir(into, { recursive: true });
-      await step.run("tar", ["--extract", "--file", join(directory, archive), "--directory", into]);
+      await task.run("tar", ["--extract", "--file", join(directory, archive), "--directory", into]);
     }
     await rename(unpacking, tree);
     return { source, build };
@@ -74,9 +74,9 @@ async function pack(
   { archive, parts, but }: typeof SOURCE,
   from: string,
   into: string,
-  step: Step,
+  task: Task,
 ): Promise<void> {
   const exclude = but.map((pattern) => `--exclude=${pattern}`);
   const to = ["--create", "--file", join(into, archive), "--directory", from];
-  await step.run("tar", [...exclude, ...to, "--sort=name", ...parts]);
+  await task.run("tar", [...exclude, ...to, "--sort=name", ...parts]);
 }

@@ -6,7 +6,7 @@ import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { InfrastructureError } from "../../errors.ts";
 import { Cache } from "../cache/cache.ts";
 import { findResult, makeResult } from "../cache/product.ts";
-import { runStep } from "../work/task.ts";
+import { runTask } from "../work/task.ts";
 import type { BuiltKernel } from "./kernel.ts";
 import { kernelFactsKind, kernelFactsOf, lookAtTree, seenNow } from "./kernel-facts.ts";
 
@@ -38,8 +38,8 @@ function kernel({ live = false } = {}): BuiltKernel {
 async function facts(of: BuiltKernel) {
   const inputs = { kernel: of, seen: await seenNow(of) };
   const environment = { signal: new AbortController().signal, progress: () => {} };
-  const result = await runStep(environment, { id: "facts", title: "" }, undefined, (step) =>
-    makeResult(cache, kernelFactsKind, inputs, step),
+  const result = await runTask(environment, { id: "facts", title: "" }, undefined, (task) =>
+    makeResult(cache, kernelFactsKind, inputs, task),
   );
   return kernelFactsOf(result);
 }

@@ -8,7 +8,7 @@ import { join } from "node:path";
 import { z } from "zod";
 import type { KernelFacts } from "../../artifacts.ts";
 import { InfrastructureError } from "../../errors.ts";
-import { type FingerprintInput, fingerprint, sha256 } from "../cache/cache-key.ts";
+import { cacheKey, type KeyInput, sha256 } from "../cache/cache-key.ts";
 import type { Kind, Result } from "../cache/product.ts";
 import type { KernelTree } from "../trees/kernel-source.ts";
 import { exists, readIfThere } from "../work/files.ts";
@@ -91,9 +91,9 @@ export async function lookAtTree({ directory }: Pick<KernelTree, "directory">): 
 }
 
 /** What is asked of every tree: other questions need other answers. */
-function questions(): FingerprintInput {
+function questions(): KeyInput {
   const features = Object.entries(kernelFeatures).map(([name, { file, pattern }]) => [
     ...[name, file, pattern.source],
   ]);
-  return fingerprint([features, kselftestNames, ownTransportPattern.source]);
+  return cacheKey([features, kselftestNames, ownTransportPattern.source]);
 }

@@ -8,10 +8,10 @@ import { mkdir, readFile } from "node:fs/promises";
 import { join } from "node:path";
 import type { KernelArtifacts, Lack } from "../../artifacts.ts";
 import type { Cache } from "../cache/cache.ts";
-import { fingerprint, sha256 } from "../cache/cache-key.ts";
+import { cacheKey, sha256 } from "../cache/cache-key.ts";
 import { adoptBuild } from "../trees/adopt-build.ts";
 import { exists } from "../work/files.ts";
-import type { Step } from "../work/task.ts";
+import type { Task } from "../work/task.ts";
 import {
   builtIdentity,
   compileKernel,
@@ -52,12 +52,12 @@ export async function findKernel(
 export async function buildKernel(
   cache: Cache,
   inputs: KernelInputs,
-  step: Step,
+  task: Task,
 ): Promise<BuiltKernel> {
   const key = fixedKey(inputs);
-  if (key === undefined) return buildLive(cache, inputs, step);
-  const directory = await cache.produce("kernel", key, step, (into) =>
-    compiled(cache, inputs, step, (build) => installKernel(inputs, build, into, step)),
+  if (key === undefined) return buildLive(cache, inputs, task);
+  const directory = await cache.produce("kernel", key, task, (into) =>
+    compiled(cache, inputs, task, (build) => installKernel(inputs, build, into, task)),
   );
   return describe(cache, inputs, { key, directory, tree: treeOf(inputs) });
 }
@@ -73,17 +73,17 @@ export async function hasTrees({ artifacts }: BuiltKernel): Promise<boolean> {
 export async function restoreBuildTree(
   cache: Cache,
   { inputs }: BuiltKernel,
-  step: Step,
+  task: Task,
 ): Promise<void> {
-  await compiled(cache, inputs, step, async () => {});
+  await compiled(cache, inputs, task, async () => {});
 }
 
-async function buildLive(cache: Cache, inputs: KernelInputs, step: Step): Promise<BuiltKernel> {
+async function buildLive(cache: Cache, inputs: KernelInputs, task: Task): Promise<BuiltKernel> {
   const tree = treeOf(inputs);
-  return compiled(cache, inputs, step, async (build) => {
-    const key = fingerprint(["live-kernel", tree, await builtIdentity(build)]);
-    const directory = await cache.produce("kernel", key, step, (into) =>
-      installKernel(inputs, build, into, step),
+  return compiled(cache, inputs, task, async (build) => {
+    const key = cacheKey(["live-kernel", tree, await builtIdentity(build)]);
+    const directory = await cache.produce("kernel", key, task, (into) =>
+      installKernel(inputs, build, into, task),
     );
     return describe(cache, inputs, { key, directory, tree });
   });
@@ -93,13 +93,13 @@ async function buildLive(cache: Cache, inputs: KernelInputs, step: Step): Promis
 function compiled<T>(
   cache: Cache,
   inputs: KernelInputs,
-  step: Step,
+  task: Task,
   body: (build: string) => Promise<T>,
 ): Promise<T> {
-  return cache.withTree(treeOf(inputs), step, async (build) => {
-    if (!(await exists(build))) await beginBuild(cache, inputs, build, step);
+  return cache.withTree(treeOf(inputs), task, async (build) => {
+    if (!(await exists(build))) await beginBuild(cache, inputs, build, task);
     await mkdir(build, { recursive: true });
-    await compileKernel(inputs, build, step);
+    await compileKernel(inputs, build, task);
     return body(build);
   });
 }
@@ -109,7 +109,7 @@ async function beginBuild(
   cache: Cache,
   inputs: KernelInputs,
   build: string,
-  step: Step,
+  task: Task,
 ): Promise<void> {
   const pathsOf = (names: readonly string[]) => names.map((name) => cache.treePath(name));
   const ownModules = moduleTrees(treeOf(inputs));
@@ -119,11 +119,11 @@ async function beginBuild(
     const tree = treeOf(near);
     if (!(await exists(join(cache.root, "trees", tree, "Module.symvers")))) continue;
     const trees = [...ownModules, tree, ...moduleTrees(tree)];
-    const begun = await withTrees(cache, trees, step, () => {
+    const begun = await withTrees(cache, trees, task, () => {
       const from = { source: near.source.directory, build: cache.treePath(tree) };
-      return adoptBuild({ ...from, modules: pathsOf(moduleTrees(tree)) }, to, step);
+      return adoptBuild({ ...from, modules: pathsOf(moduleTrees(tree)) }, to, task);
     });
-    if (begun) return step.say(`beginning from the build of ${near.source.origin}`);
+    if (begun) return task.say(`beginning from the build of ${near.source.origin}`);
   }
 }
 
@@ -131,11 +131,11 @@ async function beginBuild(
 function withTrees<T>(
   cache: Cache,
   [name, ...others]: readonly string[],
-  step: Step,
+  task: Task,
   body: () => Promise<T>,
 ): Promise<T> {
   if (name === undefined) return body();
-  return cache.withTree(name, step, () => withTrees(cache, others, step, body));
+  return cache.withTree(name, task, () => withTrees(cache, others, task, body));
 }
 
 /** The same tree or one that is near, the same settings or those without a person's own; the nearest first. */
@@ -177,12 +177,12 @@ async function describe(
 /** Undefined for a live tree. */
 function fixedKey(inputs: KernelInputs): string | undefined {
   const { fixed } = inputs.source;
-  return fixed === undefined ? undefined : fingerprint(["kernel", ...fixed, ...settingsOf(inputs)]);
+  return fixed === undefined ? undefined : cacheKey(["kernel", ...fixed, ...settingsOf(inputs)]);
 }
 
 /** Name of the build tree in the cache. */
 function treeOf(inputs: KernelInputs): string {
   const settings = [inputs.source.directory, ...settingsOf(inputs)];
-  const key = fixedKey(inputs) ?? fingerprint(["live-kernel", ...settings]);
+  const key = fixedKey(inputs) ?? cacheKey(["live-kernel", ...settings]);
   return `kernel-${key.slice(0, 16)}`;
 }

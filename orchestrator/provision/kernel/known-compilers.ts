@@ -6,7 +6,7 @@ import { readdir, readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { z } from "zod";
 import type { Cache } from "../cache/cache.ts";
-import { fingerprint } from "../cache/cache-key.ts";
+import { cacheKey } from "../cache/cache-key.ts";
 import { isAbsence } from "../work/files.ts";
 import type { Toolchain } from "./choice/part.ts";
 import { type Compilers, findCompilers } from "./compilers.ts";
@@ -48,7 +48,7 @@ export async function knownCompilers(cache: Cache, asked: Toolchain): Promise<Co
 export function compilersRecord({ asked, compilers }: UsedCompilers): [path: string, text: string] {
   const { host, kernel, compiler, crossPrefix } = compilers;
   const text = JSON.stringify({ asked, compilers: { host, kernel, compiler, crossPrefix } });
-  return [join(COMPILERS, `${fingerprint(text).slice(0, 16)}.json`), text];
+  return [join(COMPILERS, `${cacheKey(text).slice(0, 16)}.json`), text];
 }
 
 async function namesOf(cache: Cache): Promise<string[]> {

@@ -31,7 +31,7 @@ const PREFIX_MAP = "-ffile-prefix-map";
 
 export interface KselftestInputs {
   readonly kernel: BuiltKernel;
-  /** What they are built from; empty for a fixed tree, whose kernel's fingerprint says it. */
+  /** What they are built from; empty for a fixed tree, whose kernel's key says it. */
   readonly sources: readonly SourceHash[];
 }
 
@@ -46,8 +46,8 @@ export const kselftestsKind: Kind<KselftestInputs> = {
     const origin = source.fixed === undefined ? [compilers.kernel, sources] : kernel.key;
     return [origin, TARGETS, PROGRAMS, SCRIPTS, PREFIX_MAP];
   },
-  make: (cache, { kernel }, into, step) =>
-    cache.withTree(kernel.tree, step, async (build) => {
+  make: (cache, { kernel }, into, task) =>
+    cache.withTree(kernel.tree, task, async (build) => {
       const { directory } = kernel.inputs.source;
       const tests = await kselftestsOf(directory);
       const has = (path: string) => tests.some((name) => `${path}/`.startsWith(`${name}/`));
@@ -65,7 +65,7 @@ export const kselftestsKind: Kind<KselftestInputs> = {
           `USERCFLAGS=${PREFIX_MAP}=${join(directory, HOME)}/=`,
         ];
         const jobs = `-j${availableParallelism()}`;
-        await step.run("make", [...make, jobs, ...options, "kselftest-all"]);
+        await task.run("make", [...make, jobs, ...options, "kselftest-all"]);
       }
       for (const path of PROGRAMS.filter(has)) {
         await install(join(build, "kselftest", path), join(into, path));

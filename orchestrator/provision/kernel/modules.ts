@@ -10,7 +10,7 @@ import type { Cache } from "../cache/cache.ts";
 import type { Kind, Result } from "../cache/product.ts";
 import { isLeftover, type Snapshot, snapshotInput, writeSnapshot } from "../cache/snapshot.ts";
 import { readIfThere } from "../work/files.ts";
-import type { Step } from "../work/task.ts";
+import type { Task } from "../work/task.ts";
 import { llvmTool } from "./compilers.ts";
 import { type BuiltKernel, hasTrees } from "./kernel.ts";
 import { makeArguments } from "./kernel-build.ts";
@@ -53,12 +53,12 @@ export const modulesKind: Kind<ModuleInputs> = {
     snapshotInput(sources),
     ...(unwanted.length > 0 ? [unwanted.map(({ name, reason }) => [name, reason])] : []),
   ],
-  make: async (cache, inputs, into, step) => {
+  make: async (cache, inputs, into, task) => {
     const [ours, withoutEdma] = moduleTrees(inputs.kernel.tree);
-    const make = await makeFor(cache, inputs, step);
-    const leftOut = await cache.withTree(ours, step, async (directory) => {
-      const { modules, leftOut } = await build(inputs, make, directory, SWITCHES, step);
-      await install(modules, into, inputs.kernel, step);
+    const make = await makeFor(cache, inputs, task);
+    const leftOut = await cache.withTree(ours, task, async (directory) => {
+      const { modules, leftOut } = await build(inputs, make, directory, SWITCHES, task);
+      await install(modules, into, inputs.kernel, task);
       await mkdir(join(into, DEBUG));
       for (const path of modules) await copyFile(path, join(into, DEBUG, basename(path)));
       return leftOut;
@@ -67,9 +67,9 @@ export const modulesKind: Kind<ModuleInputs> = {
     const plain = inputs.sources.filter(({ path }) => homeOf(path) === PLAIN_MODULE);
     const absent = [...inputs.unwanted, ...leftOut].some(({ name }) => name === PLAIN_MODULE);
     if (plain.length === 0 || absent) return;
-    await cache.withTree(withoutEdma, step, async (directory) => {
-      const { modules } = await build({ ...inputs, sources: plain }, make, directory, [], step);
-      await install(modules, join(into, WITHOUT_EDMA), inputs.kernel, step);
+    await cache.withTree(withoutEdma, task, async (directory) => {
+      const { modules } = await build({ ...inputs, sources: plain }, make, directory, [], task);
+      await install(modules, join(into, WITHOUT_EDMA), inputs.kernel, task);
     });
   },
 };
@@ -78,7 +78,7 @@ async function install(
   modules: readonly string[],
   into: string,
   kernel: BuiltKernel,
-  step: Step,
+  task: Task,
 ): Promise<void> {
   await mkdir(into, { recursive: true });
   const { crossPrefix, llvm } = kernel.inputs.compilers;
@@ -86,7 +86,7 @@ async function install(
   for (const path of modules) {
     const target = join(into, basename(path));
     await copyFile(path, target);
-    await step.run(strip, ["--strip-debug", target]);
+    await task.run(strip, ["--strip-debug", target]);
   }
 }
 
@@ -104,12 +104,12 @@ export async function leftOutOf({ directory }: Result): Promise<Lack[]> {
 async function makeFor(
   cache: Cache,
   { kernel, devel }: ModuleInputs,
-  step: Step,
+  task: Task,
 ): Promise<string[]> {
   const { inputs, artifacts } = kernel;
   if (devel === undefined || (await hasTrees(kernel)))
     return makeArguments(inputs, artifacts.buildDir);
-  const { source, build } = await unpackDevel(cache, kernel, devel, step);
+  const { source, build } = await unpackDevel(cache, kernel, devel, task);
   return makeArguments({ ...inputs, source: { ...inputs.source, directory: source } }, build);
 }
 
@@ -119,9 +119,9 @@ async function build(
   make: readonly string[],
   tree: string,
   switches: readonly string[],
-  step: Step,
+  task: Task,
 ): Promise<{ modules: string[]; leftOut: Lack[] }> {
-  for (const { name, reason } of unwanted) step.say(`${name} is left out: ${reason}`);
+  for (const { name, reason } of unwanted) task.say(`${name} is left out: ${reason}`);
   const leftOut: Lack[] = [];
   for (;;) {
     const absent = new Set([...unwanted, ...leftOut].map(({ name }) => name));
@@ -133,14 +133,14 @@ async function build(
     const output: string[] = [];
     try {
       const onLine = (line: string) => output.push(line);
-      await step.run("make", [...make, ...options, "modules"], { onLine });
+      await task.run("make", [...make, ...options, "modules"], { onLine });
       return { modules: await builtModules(tree, names), leftOut };
     } catch (error) {
-      step.signal.throwIfAborted();
+      task.signal.throwIfAborted();
       const { strict } = kernel.inputs.source;
       const blamed = strict ? undefined : blamedModule(output, names);
       if (blamed === undefined) throw error;
-      step.say(`${blamed.name} is left out: ${blamed.reason}`);
+      task.say(`${blamed.name} is left out: ${blamed.reason}`);
       leftOut.push(blamed);
     }
   }

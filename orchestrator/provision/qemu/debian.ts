@@ -9,7 +9,7 @@ import { Archive, hostArchitecture } from "../archive/apt.ts";
 import { type Download, obtain, referDownload } from "../archive/downloads.ts";
 import { QEMU_PACKAGE, type QemuPin, qemuPins, readPin } from "../archive/pins.ts";
 import type { Cache } from "../cache/cache.ts";
-import type { Step } from "../work/task.ts";
+import type { Task } from "../work/task.ts";
 import type { DebianChoice } from "./choice.ts";
 import { headersKey, QEMU_HEADERS, unpackHeaders } from "./headers.ts";
 import {
@@ -47,13 +47,13 @@ export async function findDebianQemu(
 export async function fetchDebianQemu(
   cache: Cache,
   choice: DebianChoice,
-  step: Step,
+  task: Task,
 ): Promise<Download<QemuPin>> {
   const archive = new Archive(cache, hostArchitecture);
   const pins = qemuPins(choice.suite, await installedVersion(choice));
-  return obtain(cache, archive, pins, step, async (pin, directory) => {
-    await archive.downloadSource(step, pin.source, directory);
-    if (pin.packages.length > 0) await archive.download(step, pin.packages, directory);
+  return obtain(cache, archive, pins, task, async (pin, directory) => {
+    await archive.downloadSource(task, pin.source, directory);
+    if (pin.packages.length > 0) await archive.download(task, pin.packages, directory);
   });
 }
 
@@ -61,12 +61,12 @@ export async function fetchDebianQemu(
 export async function unpackDebianQemu(
   cache: Cache,
   download: Download<QemuPin>,
-  step: Step,
+  task: Task,
 ): Promise<PlainQemu> {
   const { pin } = download;
-  const headers = unpackHeaders(cache, pin.source, download.directory, step);
+  const headers = unpackHeaders(cache, pin.source, download.directory, task);
   const found = await findPinned(cache, pin);
-  if (found === undefined) await unpackPackages(cache, download, step);
+  if (found === undefined) await unpackPackages(cache, download, task);
   await headers;
   return found ?? ofPackages(cache, pin);
 }

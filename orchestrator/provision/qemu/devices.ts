@@ -7,10 +7,10 @@ import { chmod, copyFile, writeFile } from "node:fs/promises";
 import { availableParallelism } from "node:os";
 import { join } from "node:path";
 import type { Cache } from "../cache/cache.ts";
-import { fingerprint } from "../cache/cache-key.ts";
+import { cacheKey } from "../cache/cache-key.ts";
 import { type Snapshot, snapshotInput, writeSnapshot } from "../cache/snapshot.ts";
 import type { Compilers } from "../kernel/compilers.ts";
-import type { Step } from "../work/task.ts";
+import type { Task } from "../work/task.ts";
 import { QEMU_PROGRAM } from "./packages.ts";
 import type { PlainQemu } from "./plain.ts";
 
@@ -39,15 +39,15 @@ export async function findDevices(cache: Cache, inputs: DeviceInputs): Promise<s
 export async function buildDevices(
   cache: Cache,
   inputs: DeviceInputs,
-  step: Step,
+  task: Task,
 ): Promise<string> {
-  const directory = await cache.produce(QEMU, resultKey(inputs), step, (into) =>
-    cache.withTree(treeName(inputs), step, async (tree) => {
+  const directory = await cache.produce(QEMU, resultKey(inputs), task, (into) =>
+    cache.withTree(treeName(inputs), task, async (tree) => {
       const source = join(tree, "qemu-devices");
       const build = join(tree, "build");
       const { launcher } = inputs.compilers;
       await writeSnapshot(inputs.devices, source);
-      await step.run("make", [
+      await task.run("make", [
         ...["--directory", source, `--jobs=${availableParallelism()}`],
         ...makeVariables(inputs.plain),
         ...[`O=${build}`, `CC=${launcher === undefined ? "" : `${launcher} `}gcc`],
@@ -57,7 +57,7 @@ export async function buildDevices(
       await writeFile(script, runScript(inputs.plain));
       await chmod(script, 0o755);
       // Whether this QEMU takes them is better known now than when two VMs are to boot.
-      await step.run(script, ["-machine", "none", "-device", "dwc-pcie-ep,help"]);
+      await task.run(script, ["-machine", "none", "-device", "dwc-pcie-ep,help"]);
     }),
   );
   return join(directory, QEMU_PROGRAM);
@@ -80,7 +80,7 @@ exec "${seenFromResult}" "$@"
 }
 
 function treeKey({ plain, compilers }: DeviceInputs): string {
-  return fingerprint([QEMU, plain.identity, compilers.host]);
+  return cacheKey([QEMU, plain.identity, compilers.host]);
 }
 
 function treeName(inputs: DeviceInputs): string {
@@ -89,5 +89,5 @@ function treeName(inputs: DeviceInputs): string {
 
 function resultKey(inputs: DeviceInputs): string {
   const { plain, devices } = inputs;
-  return fingerprint([treeKey(inputs), plain.state, runScript(plain), snapshotInput(devices)]);
+  return cacheKey([treeKey(inputs), plain.state, runScript(plain), snapshotInput(devices)]);
 }

@@ -6,9 +6,9 @@ import { cp, mkdir, rm } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import type { PinnedSource } from "../archive/apt.ts";
 import type { Cache } from "../cache/cache.ts";
-import { fingerprint } from "../cache/cache-key.ts";
+import { cacheKey } from "../cache/cache-key.ts";
 import { exists } from "../work/files.ts";
-import type { Step } from "../work/task.ts";
+import type { Task } from "../work/task.ts";
 
 /** Directory of the cache. */
 export const QEMU_HEADERS = "qemu-headers";
@@ -23,7 +23,7 @@ const KEPT = [
 ];
 
 export function headersKey(source: PinnedSource): string {
-  return fingerprint([QEMU_HEADERS, source, KEPT]);
+  return cacheKey([QEMU_HEADERS, source, KEPT]);
 }
 
 /** Unpacks QEMU's source, which is in `directory`, with Debian's patches, and keeps its headers. */
@@ -31,15 +31,15 @@ export function unpackHeaders(
   cache: Cache,
   source: PinnedSource,
   directory: string,
-  step: Step,
+  task: Task,
 ): Promise<string> {
-  return cache.produce(QEMU_HEADERS, headersKey(source), step, async (into) => {
+  return cache.produce(QEMU_HEADERS, headersKey(source), task, async (into) => {
     const description = source.files.find(({ fileName }) => fileName.endsWith(".dsc"));
     if (description === undefined) throw new Error("the source package of QEMU has no .dsc file");
     const all = join(into, "all");
     // apt has checked every file against the signed index; the maintainer's own key need not be on this machine.
     const options = ["--no-check", "--no-copy", "--extract"];
-    await step.run("dpkg-source", [...options, join(directory, description.fileName), all]);
+    await task.run("dpkg-source", [...options, join(directory, description.fileName), all]);
     for (const path of KEPT) {
       if (!(await exists(join(all, path)))) continue;
       await mkdir(dirname(join(into, path)), { recursive: true });

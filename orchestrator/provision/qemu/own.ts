@@ -12,7 +12,7 @@ import { obtain, referDownload } from "../archive/downloads.ts";
 import { qemuSourcePins, readPin } from "../archive/pins.ts";
 import type { Cache } from "../cache/cache.ts";
 import { exists } from "../work/files.ts";
-import { english, type Step } from "../work/task.ts";
+import { english, type Task } from "../work/task.ts";
 import { headersKey, QEMU_HEADERS, unpackHeaders } from "./headers.ts";
 import { QEMU_PROGRAM } from "./packages.ts";
 import type { PlainQemu } from "./plain.ts";
@@ -80,13 +80,13 @@ export async function fetchHeaders(
   cache: Cache,
   archive: Archive,
   source: string,
-  step: Step,
+  task: Task,
 ): Promise<void> {
   const pins = qemuSourcePins(source);
-  const { pin, directory } = await obtain(cache, archive, pins, step, (pin, into) =>
-    archive.downloadSource(step, pin, into),
+  const { pin, directory } = await obtain(cache, archive, pins, task, (pin, into) =>
+    archive.downloadSource(task, pin, into),
   );
-  await unpackHeaders(cache, pin, directory, step);
+  await unpackHeaders(cache, pin, directory, task);
 }
 
 async function programOf(path: string): Promise<string> {

@@ -8,10 +8,10 @@ import { join } from "node:path";
 import { type Download, debPath } from "../archive/downloads.ts";
 import type { QemuPin } from "../archive/pins.ts";
 import type { Cache } from "../cache/cache.ts";
-import { fingerprint } from "../cache/cache-key.ts";
+import { cacheKey } from "../cache/cache-key.ts";
 import { readElfDependencies } from "../image/elf.ts";
 import { exists } from "../work/files.ts";
-import type { Step } from "../work/task.ts";
+import type { Task } from "../work/task.ts";
 
 /** Directory of the cache. */
 export const QEMU_PACKAGES = "qemu-packages";
@@ -32,21 +32,21 @@ const KEPT = [
 ];
 
 export function packagesKey(pin: QemuPin): string {
-  return fingerprint([QEMU_PACKAGES, pin.packages, KEPT.map(String)]);
+  return cacheKey([QEMU_PACKAGES, pin.packages, KEPT.map(String)]);
 }
 
 /** Unpacks the emulator and all it needs, beside a script that runs it. */
 export function unpackPackages(
   cache: Cache,
   { pin, directory }: Download<QemuPin>,
-  step: Step,
+  task: Task,
 ): Promise<string> {
-  return cache.produce(QEMU_PACKAGES, packagesKey(pin), step, async (into) => {
+  return cache.produce(QEMU_PACKAGES, packagesKey(pin), task, async (into) => {
     const root = join(into, "root");
     const all = join(into, "all");
     await mkdir(all);
     for (const pinned of pin.packages) {
-      await step.run("dpkg-deb", ["--extract", debPath(directory, pinned), all]);
+      await task.run("dpkg-deb", ["--extract", debPath(directory, pinned), all]);
     }
     await keepWhatCounts(all, root);
     await rm(all, { recursive: true });

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 
 import type { Cache } from "../cache/cache.ts";
-import type { FingerprintInput } from "../cache/cache-key.ts";
+import type { KeyInput } from "../cache/cache-key.ts";
 import type { PRELOAD_VARIABLE } from "./packages.ts";
 
 /** A QEMU without the devices, and what they are compiled against. */
@@ -19,7 +19,7 @@ export interface PlainQemu {
   /** Which it is, for people. */
   readonly version: string;
   /** What tells it from others: each has a build tree. */
-  readonly identity: FingerprintInput;
+  readonly identity: KeyInput;
   /** What it is now, where it may become another one in its place. */
-  readonly state: FingerprintInput;
+  readonly state: KeyInput;
 }

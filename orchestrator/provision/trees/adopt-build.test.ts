@@ -20,7 +20,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { execa } from "execa";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
-import { runStep } from "../work/task.ts";
+import { runTask } from "../work/task.ts";
 import { adoptBuild } from "./adopt-build.ts";
 
 /** As kbuild does: compiles what is older than its sources, and what a different command would compile now. */
@@ -62,11 +62,11 @@ async function make(source: string, build: string): Promise<string> {
 
 function adopt(source = "patched", ours = true): Promise<boolean> {
   const environment = { signal: new AbortController().signal, progress: () => {} };
-  return runStep(environment, { id: "adopt", title: "Adopt" }, undefined, (step) => {
+  return runTask(environment, { id: "adopt", title: "Adopt" }, undefined, (task) => {
     const modules = (kernel: string) => ["plain", "none"].map((name) => at(`${name}-${kernel}`));
     const from = { source: at("linux"), build: at("build"), modules: modules("build") };
     const to = { source: at(source), build: at("new"), modules: modules("new"), ours };
-    return adoptBuild(from, to, step);
+    return adoptBuild(from, to, task);
   });
 }
 

@@ -21,7 +21,7 @@ import { readlink, realpath, rename, rm } from "node:fs/promises";
 import { basename, dirname, join } from "node:path";
 import { exists } from "../work/files.ts";
 import { stampsOf } from "../work/mirror.ts";
-import type { Step } from "../work/task.ts";
+import type { Task } from "../work/task.ts";
 import { compareTrees } from "./tree-content.ts";
 
 /** A source tree and where it is built. */
@@ -60,7 +60,7 @@ const HEAD = 4096;
 export async function adoptBuild(
   from: BuildPlace,
   to: NewBuildPlace,
-  step: Step,
+  task: Task,
 ): Promise<boolean> {
   const unlike = from.source === to.source ? [] : unlikeFiles(from, to);
   if (unlike === undefined) return false;
@@ -75,7 +75,7 @@ export async function adoptBuild(
     if (!(await exists(former)) || newest(former) >= oldest) continue;
     const partial = `${place}.partial`;
     await rm(partial, { recursive: true, force: true });
-    await step.run("cp", ["--archive", "--reflink=auto", former, partial]);
+    await task.run("cp", ["--archive", "--reflink=auto", former, partial]);
     relocate(partial, (text) => renamings.reduce(renamed, text));
     whole.push([partial, place]);
   }

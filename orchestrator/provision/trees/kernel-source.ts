@@ -10,7 +10,7 @@ import { type Download, debPath, obtain } from "../archive/downloads.ts";
 import { kernelPins } from "../archive/pins.ts";
 import type { Cache } from "../cache/cache.ts";
 import { exists } from "../work/files.ts";
-import type { Step } from "../work/task.ts";
+import type { Task } from "../work/task.ts";
 
 export interface KernelTree {
   readonly directory: string;
@@ -42,10 +42,10 @@ export function fetchDebianTree(
   cache: Cache,
   archive: Archive,
   series: string,
-  step: Step,
+  task: Task,
 ): Promise<Download<PinnedPackage>> {
-  return obtain(cache, archive, kernelPins(series), step, (pin, directory) =>
-    archive.download(step, [pin], directory),
+  return obtain(cache, archive, kernelPins(series), task, (pin, directory) =>
+    archive.download(task, [pin], directory),
   );
 }
 
@@ -53,16 +53,16 @@ export function fetchDebianTree(
 export async function unpackDebianTree(
   cache: Cache,
   { pin, directory }: Download<PinnedPackage>,
-  step: Step,
+  task: Task,
 ): Promise<void> {
-  await cache.withTree(treeName(pin), step, async (tree) => {
+  await cache.withTree(treeName(pin), task, async (tree) => {
     if (await exists(tree)) return;
     const unpacking = `${tree}.unpacking`;
     await rm(unpacking, { recursive: true, force: true });
     await mkdir(unpacking, { recursive: true });
-    await step.run("dpkg-deb", ["--extract", debPath(directory, pin), unpacking]);
+    await task.run("dpkg-deb", ["--extract", debPath(directory, pin), unpacking]);
     const tarball = join(unpacking, "usr/src", `${pin.name}.tar.xz`);
-    await step.run("tar", ["--extract", "--xz", "--file", tarball, "--directory", unpacking]);
+    await task.run("tar", ["--extract", "--xz", "--file", tarball, "--directory", unpacking]);
     await rename(join(unpacking, pin.name), tree);
     await rm(unpacking, { recursive: true });
   });

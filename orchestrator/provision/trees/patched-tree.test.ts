@@ -16,7 +16,7 @@ import { join } from "node:path";
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
 import { UsageError } from "../../errors.ts";
 import { Cache } from "../cache/cache.ts";
-import { runStep } from "../work/task.ts";
+import { runTask } from "../work/task.ts";
 import type { KernelTree } from "./kernel-source.ts";
 import { patchedTree } from "./patched-tree.ts";
 
@@ -82,8 +82,8 @@ afterEach(() => {
 function patched(fixed?: string[], word = series): Promise<KernelTree> {
   const tree: KernelTree = { directory: origin, origin: "7.0 here", fixed, strict: false };
   const environment = { signal: new AbortController().signal, progress: () => {} };
-  return runStep(environment, { id: "patch", title: "Patch" }, undefined, (step) =>
-    patchedTree(new Cache(join(root, "cache")), tree, word, step),
+  return runTask(environment, { id: "patch", title: "Patch" }, undefined, (task) =>
+    patchedTree(new Cache(join(root, "cache")), tree, word, task),
   );
 }
 const read = ({ directory }: KernelTree, path = FILE) =>

@@ -6,11 +6,11 @@ import { readFile, utimes } from "node:fs/promises";
 import { join } from "node:path";
 import { z } from "zod";
 import type { Cache } from "../cache/cache.ts";
-import { fingerprint } from "../cache/cache-key.ts";
+import { cacheKey } from "../cache/cache-key.ts";
 import { replaceFile } from "../work/files.ts";
 import { statBelow } from "../work/inside-directory.ts";
 import { bringUpToDate, isUpToDate } from "../work/mirror.ts";
-import type { Step } from "../work/task.ts";
+import type { Task } from "../work/task.ts";
 import type { KernelTree } from "./kernel-source.ts";
 import { applyPatches, type Patch, readPatches, seriesFile } from "./patches.ts";
 
@@ -30,14 +30,14 @@ export async function patchedTree(
   cache: Cache,
   origin: KernelTree,
   word: string,
-  step: Step,
+  task: Task,
 ): Promise<KernelTree> {
-  const name = `patched-${fingerprint([origin.directory, word]).slice(0, 16)}`;
-  return cache.withTree(name, step, async (directory) => {
+  const name = `patched-${cacheKey([origin.directory, word]).slice(0, 16)}`;
+  return cache.withTree(name, task, async (directory) => {
     const work = `${directory}.series`;
-    const patches = await readPatches(word, work, step);
-    const series = fingerprint(patches.map(({ text }) => text));
-    await apply(origin, directory, { patches, series }, step);
+    const patches = await readPatches(word, work, task);
+    const series = cacheKey(patches.map(({ text }) => text));
+    await apply(origin, directory, { patches, series }, task);
     const hash = series.slice(0, HASH_LENGTH);
     const count = patches.length === 1 ? "1 patch" : `${patches.length} patches`;
     return {
@@ -56,7 +56,7 @@ async function apply(
   origin: KernelTree,
   directory: string,
   { patches, series }: { patches: readonly Patch[]; series: string },
-  step: Step,
+  task: Task,
 ): Promise<void> {
   const mirror = { origin: origin.directory, directory, linked: origin.fixed !== undefined };
   const stateFile = `${directory}.state.json`;
@@ -67,7 +67,7 @@ async function apply(
   // Written first: whatever ends this run, the next one restores all of these files.
   const either = [...new Set([...state.touched, ...touched])];
   await replaceFile(stateFile, JSON.stringify({ touched: either } satisfies State));
-  await bringUpToDate(mirror, state.touched, step);
+  await bringUpToDate(mirror, state.touched, task);
   await applyPatches(patches, directory);
   await keepTimes(directory, before);
   await replaceFile(stateFile, JSON.stringify({ series, touched } satisfies State));

@@ -4,7 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
 import { UsageError } from "../../errors.ts";
-import { runStep } from "../work/task.ts";
+import { runTask } from "../work/task.ts";
 import { readPatches, seriesFile } from "./patches.ts";
 
 // Git takes its time on a busy machine.
@@ -46,8 +46,8 @@ function installB4(script: string) {
 
 function read(word: string) {
   const environment = { signal: new AbortController().signal, progress: () => {} };
-  return runStep(environment, { id: "patch", title: "Patch" }, undefined, (step) =>
-    readPatches(word, work, step),
+  return runTask(environment, { id: "patch", title: "Patch" }, undefined, (task) =>
+    readPatches(word, work, task),
   );
 }
 

@@ -8,7 +8,7 @@ import { execa } from "execa";
 import { UsageError } from "../../errors.ts";
 import { exists } from "../work/files.ts";
 import { staysBelow } from "../work/inside-directory.ts";
-import { english, type Step } from "../work/task.ts";
+import { english, type Task } from "../work/task.ts";
 import { hunkAt, movedFrom } from "./patch-text.ts";
 
 /** One patch that changes something. */
@@ -27,9 +27,9 @@ export interface Patch {
  * @throws UsageError when there is none, when one is damaged or leads out of the tree, and when a message id is given and b4 is not
  *   there or fails.
  */
-export async function readPatches(word: string, work: string, step: Step): Promise<Patch[]> {
+export async function readPatches(word: string, work: string, task: Task): Promise<Patch[]> {
   await mkdir(work, { recursive: true });
-  const source = (await exists(word)) ? word : await fetchSeries(word, work, step);
+  const source = (await exists(word)) ? word : await fetchSeries(word, work, task);
   const files = (await stat(source)).isDirectory()
     ? (await readdir(source)).filter(isPatchFile).sort()
     : [""];
@@ -75,7 +75,7 @@ const SERIES = "series.mbx";
 const BYTES = "latin1";
 
 /** A message's series never changes: what was fetched once is used again. */
-async function fetchSeries(id: string, work: string, step: Step): Promise<string> {
+async function fetchSeries(id: string, work: string, task: Task): Promise<string> {
   const file = join(work, SERIES);
   if (await exists(file)) return file;
   const there = await execa("b4", ["--version"], { reject: false });
@@ -87,7 +87,7 @@ async function fetchSeries(id: string, work: string, step: Step): Promise<string
     );
   }
   try {
-    await step.run("b4", [
+    await task.run("b4", [
       "am",
       "--outdir",
       work,
@@ -97,8 +97,8 @@ async function fetchSeries(id: string, work: string, step: Step): Promise<string
       id.replace(/^<|>$/g, ""),
     ]);
   } catch (cause) {
-    step.signal.throwIfAborted();
-    throw new UsageError(`--patches ${id}: b4 could not fetch it: ${step.tail.at(-1) ?? ""}`, {
+    task.signal.throwIfAborted();
+    throw new UsageError(`--patches ${id}: b4 could not fetch it: ${task.tail.at(-1) ?? ""}`, {
       cause,
     });
   }

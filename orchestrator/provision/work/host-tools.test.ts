@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
 import { UsageError } from "../../errors.ts";
 import { crossPrefix, ensureHostTools, missingPackages, requiredPackages } from "./host-tools.ts";
-import type { Step } from "./task.ts";
+import type { Task } from "./task.ts";
 
 /** Stands before the machine's own programs, in a machine whose packages and rights the test says. */
 let bin: string;
@@ -33,7 +33,7 @@ function installedBut(...absent: string[]): void {
   program("dpkg-query", [...lines, "echo 'bison config-files'", "exit 1"].join("\n"));
 }
 
-function step() {
+function task() {
   const ran: string[] = [];
   const seen: string[] = [];
   const fake = {
@@ -41,7 +41,7 @@ function step() {
     say: (text: string) => seen.push(text),
     run: async (name: string, args: readonly string[]) => void ran.push([name, ...args].join(" ")),
   };
-  return { step: fake as unknown as Step, ran, seen };
+  return { task: fake as unknown as Task, ran, seen };
 }
 
 describe("packages that are missing", () => {
@@ -56,7 +56,7 @@ describe("packages that are missing", () => {
 
   test("are none: nothing is installed", async () => {
     installedBut();
-    const { step: work, ran, seen } = step();
+    const { task: work, ran, seen } = task();
     await ensureHostTools(work);
     expect({ ran, seen }).toEqual({ ran: [], seen: ["found"] });
   });
@@ -64,7 +64,7 @@ describe("packages that are missing", () => {
   test("are installed by root", async () => {
     installedBut("flex");
     vi.spyOn(process, "getuid").mockReturnValue(0);
-    const { step: work, ran } = step();
+    const { task: work, ran } = task();
     await ensureHostTools(work);
     expect(ran).toEqual([
       "env DEBIAN_FRONTEND=noninteractive apt-get --quiet update",
@@ -76,7 +76,7 @@ describe("packages that are missing", () => {
     installedBut("flex");
     program("sudo", "exit 0");
     vi.spyOn(process, "getuid").mockReturnValue(1000);
-    const { step: work, ran } = step();
+    const { task: work, ran } = task();
     await ensureHostTools(work);
     expect(ran[1]).toMatch(/^sudo --non-interactive env DEBIAN.* install flex$/);
   });
@@ -85,7 +85,7 @@ describe("packages that are missing", () => {
     installedBut("flex", "bc");
     program("sudo", "exit 1");
     vi.spyOn(process, "getuid").mockReturnValue(1000);
-    const { step: work, ran } = step();
+    const { task: work, ran } = task();
     const refused = ensureHostTools(work);
     await expect(refused).rejects.toThrow(UsageError);
     await expect(refused).rejects.toThrow(

@@ -5,7 +5,7 @@
 
 import { execa } from "execa";
 import { UsageError } from "../../errors.ts";
-import type { Step } from "./task.ts";
+import type { Task } from "./task.ts";
 
 /** Packages for fetching, unpacking and packing, for the devices, the kernel, the guest's image, and for the fuzz targets. */
 const PACKAGES = [
@@ -32,10 +32,10 @@ export function crossPrefix(architecture: NodeJS.Architecture = process.arch): s
  *
  * @throws UsageError with the command to run when they are not and cannot be installed from here.
  */
-export async function ensureHostTools(step: Step): Promise<void> {
+export async function ensureHostTools(task: Task): Promise<void> {
   const missing = await missingPackages(requiredPackages());
   if (missing.length === 0) {
-    step.markFound();
+    task.markFound();
     return;
   }
   const prefix = await privilegePrefix();
@@ -45,7 +45,7 @@ export async function ensureHostTools(step: Step): Promise<void> {
         `  sudo apt-get install --yes --no-install-recommends ${missing.join(" ")}`,
     );
   }
-  step.say(`installing ${missing.join(" ")}`);
+  task.say(`installing ${missing.join(" ")}`);
   // sudo drops the environment, hence env(1). Another apt may be at work on a machine that has just started.
   const [program = "env", ...args] = [
     ...prefix,
@@ -55,8 +55,8 @@ export async function ensureHostTools(step: Step): Promise<void> {
     "--quiet",
   ];
   const install = ["--yes", "--no-install-recommends", "-o", "DPkg::Lock::Timeout=300", "install"];
-  await step.run(program, [...args, "update"]);
-  await step.run(program, [...args, ...install, ...missing]);
+  await task.run(program, [...args, "update"]);
+  await task.run(program, [...args, ...install, ...missing]);
 }
 
 /** Those of some packages that are not installed. Throws UsageError on a machine without dpkg. */

@@ -17,7 +17,7 @@ import {
 import { join } from "node:path";
 import { exists, replaceFile } from "./files.ts";
 import { makeWayBelow, removeBelow } from "./inside-directory.ts";
-import type { Step } from "./task.ts";
+import type { Task } from "./task.ts";
 
 /** Of every file of the origin, what tells whether it has changed. */
 type Stamps = Record<string, string>;
@@ -37,13 +37,13 @@ export interface Mirror {
 export async function bringUpToDate(
   mirror: Mirror,
   altered: readonly string[],
-  step: Step,
+  task: Task,
 ): Promise<boolean> {
   const { origin, directory } = mirror;
   const before = await readStamps(mirror);
   const now = stampsOf(origin);
   if (before === undefined || !(await exists(directory))) {
-    await copyWhole(mirror, step);
+    await copyWhole(mirror, task);
     await writeStamps(mirror, now);
     return true;
   }
@@ -84,14 +84,14 @@ export function stampsOf(root: string): Stamps {
   return stamps;
 }
 
-async function copyWhole({ origin, directory, linked }: Mirror, step: Step): Promise<void> {
+async function copyWhole({ origin, directory, linked }: Mirror, task: Task): Promise<void> {
   const partial = `${directory}.partial`;
   await rm(directory, { recursive: true, force: true });
   await rm(partial, { recursive: true, force: true });
   await mkdir(partial, { recursive: true });
   const names = (await readdir(origin)).filter((name) => name !== ".git");
   const how = linked ? "--link" : "--reflink=auto";
-  await step.run("cp", ["--archive", how, ...names.map((name) => join(origin, name)), partial]);
+  await task.run("cp", ["--archive", how, ...names.map((name) => join(origin, name)), partial]);
   await rename(partial, directory);
 }
 

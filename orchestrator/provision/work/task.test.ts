@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { afterEach, beforeEach, expect, onTestFinished, test, vi } from "vitest";
 import { InfrastructureError, UsageError } from "../../errors.ts";
 import type { ProvisionEvent } from "./events.ts";
-import { runStep, type Step } from "./task.ts";
+import { runTask, type Task } from "./task.ts";
 
 // These start processes and wait for what they do; a busy machine takes seconds for that.
 vi.setConfig({ testTimeout: 60_000, expect: { poll: { timeout: 30_000 } } });
@@ -15,18 +15,18 @@ let events: ProvisionEvent[];
 let abort: AbortController;
 
 beforeEach(() => {
-  directory = mkdtempSync(join(tmpdir(), "step-test-"));
+  directory = mkdtempSync(join(tmpdir(), "task-test-"));
   events = [];
   abort = new AbortController();
 });
 afterEach(() => rmSync(directory, { recursive: true }));
 
-function inStep<T>(body: (step: Step) => Promise<T>): Promise<T> {
+function inStep<T>(body: (task: Task) => Promise<T>): Promise<T> {
   const environment = {
     signal: abort.signal,
     progress: (event: ProvisionEvent) => events.push(event),
   };
-  return runStep(environment, { id: "build", title: "Build it" }, join(directory, "log"), body);
+  return runTask(environment, { id: "build", title: "Build it" }, join(directory, "log"), body);
 }
 
 /** A process that has ended but that nobody has waited for counts as ended. */
@@ -39,23 +39,23 @@ function isAlive(pid: number): boolean {
 }
 
 test("what a program prints arrives line by line and in the log", async () => {
-  await inStep((step) => step.run("printf", ["one\\ntwo\\n"]));
-  const lines = events.flatMap((event) => (event.type === "step-output" ? [event.line] : []));
+  await inStep((task) => task.run("printf", ["one\\ntwo\\n"]));
+  const lines = events.flatMap((event) => (event.type === "task-output" ? [event.line] : []));
   expect(lines).toEqual(["one", "two"]);
   expect(readFileSync(join(directory, "log"), "utf8")).toBe("$ printf one\\ntwo\\n\none\ntwo\n");
-  expect(events.at(-1)).toMatchObject({ type: "step-finished", cached: false });
+  expect(events.at(-1)).toMatchObject({ type: "task-finished", cached: false });
 });
 
 test("a program speaks English, whatever the person has set", async () => {
   vi.stubEnv("LC_ALL", "de_DE.UTF-8");
   vi.stubEnv("LANGUAGE", "de");
   onTestFinished(() => void vi.unstubAllEnvs());
-  const said = await inStep((step) => step.query("sh", ["-c", "printenv LC_ALL LANGUAGE || :"]));
+  const said = await inStep((task) => task.query("sh", ["-c", "printenv LC_ALL LANGUAGE || :"]));
   expect(said).toBe("C.UTF-8");
 });
 
 test("a failing program ends in an error with the end of its log and where the whole lies", async () => {
-  const failing = inStep((step) => step.run("sh", ["-c", "seq 100; echo broken >&2; exit 3"]));
+  const failing = inStep((task) => task.run("sh", ["-c", "seq 100; echo broken >&2; exit 3"]));
   const error = await failing.catch((reason: unknown) => reason);
   expect(error).toBeInstanceOf(InfrastructureError);
   expect(error).toMatchObject({
@@ -70,7 +70,7 @@ test("a failing program ends in an error with the end of its log and where the w
 });
 
 test("a program that is not there is named", async () => {
-  const failing = inStep((step) => step.run("no-such-program-here", []));
+  const failing = inStep((task) => task.run("no-such-program-here", []));
   await expect(failing).rejects.toThrow("no-such-program-here is not installed");
 });
 
@@ -81,15 +81,15 @@ test("what a person must put right stays a usage error", async () => {
   await expect(failing).rejects.toBeInstanceOf(UsageError);
 });
 
-test("abort ends the program and all it started, and the step ends with the reason", async () => {
+test("abort ends the program and all it started, and the task ends with the reason", async () => {
   const reason = new Error("interrupted");
   let grandchild = 0;
-  const running = inStep(async (step) => {
-    const finished = step.run("sh", ["-c", "sleep 1000 & echo $!; wait"]);
-    const output = () => events.find((event) => event.type === "step-output");
+  const running = inStep(async (task) => {
+    const finished = task.run("sh", ["-c", "sleep 1000 & echo $!; wait"]);
+    const output = () => events.find((event) => event.type === "task-output");
     await expect.poll(output).toBeDefined();
     const event = output();
-    grandchild = event?.type === "step-output" ? Number(event.line) : 0;
+    grandchild = event?.type === "task-output" ? Number(event.line) : 0;
     expect(isAlive(grandchild)).toBe(true);
     abort.abort(reason);
     await finished;
@@ -98,14 +98,14 @@ test("abort ends the program and all it started, and the step ends with the reas
   await expect.poll(() => isAlive(grandchild)).toBe(false);
 });
 
-test("a query that fails is one error, which its step has", async () => {
-  const failing = inStep((step) => step.query("sh", ["-c", "echo half; echo hm >&2; exit 3"]));
+test("a query that fails is one error, which its task has", async () => {
+  const failing = inStep((task) => task.query("sh", ["-c", "echo half; echo hm >&2; exit 3"]));
   await expect(failing).rejects.toThrow("sh ended with status 3");
 });
 
-test("query returns standard output; complaints are the step's output", async () => {
-  const printed = await inStep((step) => step.query("sh", ["-c", "echo answer; echo hm >&2"]));
+test("query returns standard output; complaints are the task's output", async () => {
+  const printed = await inStep((task) => task.query("sh", ["-c", "echo answer; echo hm >&2"]));
   expect(printed).toBe("answer");
-  const lines = events.flatMap((event) => (event.type === "step-output" ? [event.line] : []));
+  const lines = events.flatMap((event) => (event.type === "task-output" ? [event.line] : []));
   expect(lines).toEqual(["hm"]);
 });

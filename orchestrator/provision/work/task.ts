@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 //
 // One named, timed and logged piece of work. Programs it starts run in a process group of their own, which is ended as a
-// whole on abort; all they print goes to the step's log and, line by line, to the progress sink.
+// whole on abort; all they print goes to the task's log and, line by line, to the progress sink.
 
 import { createWriteStream, type WriteStream } from "node:fs";
 import { mkdir } from "node:fs/promises";
@@ -9,15 +9,15 @@ import { dirname } from "node:path";
 import { finished } from "node:stream/promises";
 import { type ExecaError, execa } from "execa";
 import { InfrastructureError, UsageError } from "../../errors.ts";
-import type { ProgressSink, StepName } from "./events.ts";
+import type { ProgressSink, TaskName } from "./events.ts";
 import type { Lock } from "./lock.ts";
 
-/** Lines of a failed step's log that its error carries. */
+/** Lines of a failed task's log that its error carries. */
 const TAIL_LINES = 30;
 /** Time between asking a process group to end and ending it. */
 const TERMINATION_GRACE_MS = 5_000;
 
-export interface StepEnvironment {
+export interface TaskEnvironment {
   readonly progress: ProgressSink;
   readonly signal: AbortSignal;
 }
@@ -33,17 +33,17 @@ export interface RunOptions {
 /** For programs whose words are read: what they print is in English. LANGUAGE would win over C.UTF-8. */
 export const english = { LC_ALL: "C.UTF-8", LANGUAGE: undefined } as const;
 
-/** Handed to a step's body: how it runs programs and says things. */
-export class Step {
-  readonly name: StepName;
-  readonly environment: StepEnvironment;
+/** Handed to a task's body: how it runs programs and says things. */
+export class Task {
+  readonly name: TaskName;
+  readonly environment: TaskEnvironment;
   readonly #log: WriteStream | undefined;
   readonly #tail: string[] = [];
   readonly #locks = new Set<Lock>();
   #found = false;
   #worked = false;
 
-  constructor(name: StepName, environment: StepEnvironment, log: WriteStream | undefined) {
+  constructor(name: TaskName, environment: TaskEnvironment, log: WriteStream | undefined) {
     this.name = name;
     this.environment = environment;
     this.#log = log;
@@ -57,7 +57,7 @@ export class Step {
     return this.#tail;
   }
 
-  /** Whether everything that the step was asked for was there already. */
+  /** Whether everything that the task was asked for was there already. */
   get cached(): boolean {
     return this.#found && !this.#worked;
   }
@@ -88,18 +88,18 @@ export class Step {
     this.#tail.push(line);
     if (this.#tail.length > TAIL_LINES) this.#tail.shift();
     this.#log?.write(`${line}\n`);
-    this.environment.progress({ type: "step-output", step: this.name, line });
+    this.environment.progress({ type: "task-output", task: this.name, line });
   }
 
   waiting(reason: string): void {
     this.#log?.write(`waiting: ${reason}\n`);
-    this.environment.progress({ type: "step-waiting", step: this.name, reason });
+    this.environment.progress({ type: "task-waiting", task: this.name, reason });
   }
 
   /**
-   * Runs a program to its end; what it prints is the step's output.
+   * Runs a program to its end; what it prints is the task's output.
    *
-   * @throws Error saying how it ended, unless with status 0. runStep adds the log.
+   * @throws Error saying how it ended, unless with status 0. runTask adds the log.
    */
   async run(file: string, args: readonly string[], options: RunOptions = {}): Promise<void> {
     const child = this.#start(file, args, options);
@@ -111,7 +111,7 @@ export class Step {
     });
   }
 
-  /** Runs a program and returns what it printed on standard output; only its complaints are the step's output. */
+  /** Runs a program and returns what it printed on standard output; only its complaints are the task's output. */
   async query(file: string, args: readonly string[], options: RunOptions = {}): Promise<string> {
     const child = this.#start(file, args, options);
     const printed: string[] = [];
@@ -160,30 +160,30 @@ export class Step {
 }
 
 /**
- * Runs `body` as a step. Errors of the project's own kinds pass through; any other becomes an InfrastructureError that
+ * Runs `body` as a task. Errors of the project's own kinds pass through; any other becomes an InfrastructureError that
  * carries the end of the log and where the whole of it lies.
  */
-export async function runStep<T>(
-  environment: StepEnvironment,
-  name: StepName,
+export async function runTask<T>(
+  environment: TaskEnvironment,
+  name: TaskName,
   logPath: string | undefined,
-  body: (step: Step) => Promise<T>,
+  body: (task: Task) => Promise<T>,
 ): Promise<T> {
   environment.signal.throwIfAborted();
   const started = performance.now();
   const log = logPath === undefined ? undefined : await openLog(logPath);
-  const step = new Step(name, environment, log);
-  environment.progress({ type: "step-started", step: name, logPath });
+  const task = new Task(name, environment, log);
+  environment.progress({ type: "task-started", task: name, logPath });
   try {
-    const result = await body(step);
+    const result = await body(task);
     const durationMs = performance.now() - started;
-    environment.progress({ type: "step-finished", step: name, durationMs, cached: step.cached });
+    environment.progress({ type: "task-finished", task: name, durationMs, cached: task.cached });
     return result;
   } catch (error) {
     const message = error instanceof Error ? error.message : String(error);
-    const { tail } = step;
+    const { tail } = task;
     const durationMs = performance.now() - started;
-    environment.progress({ type: "step-failed", step: name, durationMs, message, logPath, tail });
+    environment.progress({ type: "task-failed", task: name, durationMs, message, logPath, tail });
     environment.signal.throwIfAborted();
     if (error instanceof UsageError || error instanceof InfrastructureError) throw error;
     const evidence = logPath === undefined ? { tail } : { tail, logPath };

@@ -19,7 +19,7 @@ import { join } from "node:path";
 import { zstdCompressSync, zstdDecompressSync } from "node:zlib";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { UsageError } from "../../../errors.ts";
-import { runStep, type Step } from "../../work/task.ts";
+import { runTask, type Task } from "../../work/task.ts";
 import { Cache } from "../cache.ts";
 import { exportCache } from "./export.ts";
 import { type Imported, importCache } from "./import.ts";
@@ -37,8 +37,8 @@ beforeEach(async () => {
   here = new Cache(join(top, "here"));
   there = new Cache(join(top, "elsewhere/deeper"));
   file = join(top, "lab.tar.zst");
-  await inStep((step) =>
-    here.produce("kernel", "k1", step, async (into) => {
+  await inStep((task) =>
+    here.produce("kernel", "k1", task, async (into) => {
       mkdirSync(join(into, "lib/modules"), { recursive: true });
       writeFileSync(join(into, "lib/modules/ntb.ko"), Buffer.alloc(100_000, 7));
       writeFileSync(join(into, "tool"), "#!/bin/sh\n");
@@ -46,15 +46,15 @@ beforeEach(async () => {
       symlinkSync("lib/modules/ntb.ko", join(into, "link"));
     }),
   );
-  await inStep((step) =>
-    here.produce("image", "i1", step, async (into) => writeFileSync(join(into, "initrd"), "i")),
+  await inStep((task) =>
+    here.produce("image", "i1", task, async (into) => writeFileSync(join(into, "initrd"), "i")),
   );
 });
 afterEach(() => rmSync(top, { recursive: true }));
 
-function inStep<T>(body: (step: Step) => Promise<T>, signal = new AbortController().signal) {
+function inStep<T>(body: (task: Task) => Promise<T>, signal = new AbortController().signal) {
   const environment = { signal, progress: () => {} };
-  return runStep(environment, { id: "test", title: "Test" }, undefined, body);
+  return runTask(environment, { id: "test", title: "Test" }, undefined, body);
 }
 
 function write(entries = ["kernel/k1", "image/i1"]): Promise<number> {
@@ -63,7 +63,7 @@ function write(entries = ["kernel/k1", "image/i1"]): Promise<number> {
 }
 
 function take(signal?: AbortSignal): Promise<Imported> {
-  return inStep((step) => importCache(there, file, ALLOWED, step), signal);
+  return inStep((task) => importCache(there, file, ALLOWED, task), signal);
 }
 
 /** What a cache holds beside locks and users. */
@@ -119,8 +119,8 @@ test("anybody can look into the file", async () => {
 
 test("what is there stays, and records are replaced", async () => {
   await write();
-  await inStep((step) =>
-    there.produce("image", "i1", step, async (into) => writeFileSync(join(into, "initrd"), "own")),
+  await inStep((task) =>
+    there.produce("image", "i1", task, async (into) => writeFileSync(join(into, "initrd"), "own")),
   );
   mkdirSync(join(there.root, "pins"));
   writeFileSync(join(there.root, "pins/kernel.json"), "7.2");
@@ -273,9 +273,9 @@ test("an import that is killed leaves nothing that is found, and the next one ta
 test("an import that is interrupted takes nothing", async () => {
   await write();
   const stop = new AbortController();
-  const importing = inStep(async (step) => {
+  const importing = inStep(async (task) => {
     stop.abort(new Error("interrupted"));
-    return importCache(there, file, ALLOWED, step);
+    return importCache(there, file, ALLOWED, task);
   }, stop.signal);
   await expect(importing).rejects.toThrow("interrupted");
   expect(contents(there)).toEqual([]);

@@ -13,7 +13,7 @@ import { execa } from "execa";
 import { UsageError } from "../../../errors.ts";
 import { exists, readIfThere, replaceFile } from "../../work/files.ts";
 import { acquireLock } from "../../work/lock.ts";
-import type { Step } from "../../work/task.ts";
+import type { Task } from "../../work/task.ts";
 import type { Cache } from "../cache.ts";
 import { requireSpace } from "../disk-space.ts";
 import { registerUse } from "../usage.ts";
@@ -51,27 +51,27 @@ export async function importCache(
   cache: Cache,
   file: string,
   allowed: { readonly kinds: readonly string[]; readonly records: readonly string[] },
-  step: Step,
+  task: Task,
 ): Promise<Imported> {
-  await registerUse(cache, step.signal);
+  await registerUse(cache, task.signal);
   const lock = await acquireLock(join(cache.root, "locks", `${UNPACKING}.lock`), {
-    signal: step.signal,
-    onWait: () => step.waiting("another import is at work"),
+    signal: task.signal,
+    onWait: () => task.waiting("another import is at work"),
   });
-  return step.holding(lock, async () => {
+  return task.holding(lock, async () => {
     const home = join(cache.root, UNPACKING);
     // What an import left that was killed.
     await rm(home, { recursive: true, force: true });
     await mkdir(home, { recursive: true });
     try {
-      const carried = await readManifest(file, step.signal);
+      const carried = await readManifest(file, task.signal);
       refuseStrange(file, carried, allowed);
       const bytes = carried.entries.flatMap(({ files }) => files).reduce(addSize, 0);
       await requireSpace(cache.root, bytes);
       const unpacked = await mkdtemp(join(home, "unpacked-"));
-      await unpack(file, ["--extract", "-C", unpacked], step.signal);
-      await verify(file, carried, unpacked, step.signal);
-      const imported = await takeIn(cache, carried, unpacked, step);
+      await unpack(file, ["--extract", "-C", unpacked], task.signal);
+      await verify(file, carried, unpacked, task.signal);
+      const imported = await takeIn(cache, carried, unpacked, task);
       const { lab, made } = carried;
       await recordImport(cache, { file: basename(file), lab, made });
       return imported;
@@ -194,11 +194,11 @@ async function takeIn(
   cache: Cache,
   carried: Carried,
   unpacked: string,
-  step: Step,
+  task: Task,
 ): Promise<Imported> {
   let added = 0;
   for (const { kind, key } of carried.entries) {
-    if (await cache.adopt(kind, key, join(unpacked, kind, key), step)) added++;
+    if (await cache.adopt(kind, key, join(unpacked, kind, key), task)) added++;
   }
   const replaced: string[] = [];
   for (const [path, text] of Object.entries(carried.records)) {

@@ -6,22 +6,22 @@
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import type { ProvisionEvent } from "../../work/events.ts";
-import { runStep } from "../../work/task.ts";
+import { runTask } from "../../work/task.ts";
 import { Cache } from "../cache.ts";
 
 const [root = "", fifo = ""] = process.argv.slice(2);
 const environment = {
   signal: new AbortController().signal,
   progress: (event: ProvisionEvent) => {
-    if (event.type === "step-output") process.stdout.write(`${event.line}\n`);
+    if (event.type === "task-output") process.stdout.write(`${event.line}\n`);
   },
 };
 
-await runStep(environment, { id: "child", title: "Child" }, undefined, (step) =>
-  new Cache(root).produce("kind", "key", step, async (into) => {
+await runTask(environment, { id: "child", title: "Child" }, undefined, (task) =>
+  new Cache(root).produce("kind", "key", task, async (into) => {
     const half = join(into, "half");
     writeFileSync(half, "half\n");
-    await step.run("cat", [half, fifo]);
+    await task.run("cat", [half, fifo]);
     writeFileSync(join(into, "result"), "built by the child");
   }),
 );

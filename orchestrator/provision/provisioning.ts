@@ -8,10 +8,10 @@ import { requireSpace } from "./cache/disk-space.ts";
 import { findResult, type Kind, makeResult, type Result } from "./cache/product.ts";
 import type { ProgressSink } from "./work/events.ts";
 import { ensureHostTools } from "./work/host-tools.ts";
-import { runStep, type Step } from "./work/task.ts";
+import { runTask, type Task } from "./work/task.ts";
 
-/** Where one call of provisioning works: its cache, its steps, and a machine that is made ready once there is work. */
-export class Workshop {
+/** Where one call of provisioning works: its cache, its tasks, and a machine that is made ready once there is work. */
+export class Provisioning {
   readonly cache: Cache;
   readonly archive: Archive;
   readonly #progress: ProgressSink;
@@ -33,11 +33,11 @@ export class Workshop {
 
   /** Once, and only when there is something to build: enough space, and all tools. */
   prepareMachine(): Promise<void> {
-    this.#ready ??= this.step("host-tools", "Check this machine's build tools", async (step) => {
+    this.#ready ??= this.task("host-tools", "Check this machine's build tools", async (task) => {
       const note = await importNote(this.cache);
-      if (note !== "") step.say(note);
+      if (note !== "") task.say(note);
       await requireSpace(this.cache.root, this.#bytes);
-      await ensureHostTools(step).catch((error: unknown) => {
+      await ensureHostTools(task).catch((error: unknown) => {
         if (note === "" || !(error instanceof Error)) throw error;
         const Kind = error instanceof UsageError ? UsageError : Error;
         throw new Kind(`${error.message}\n(${note})`, { cause: error });
@@ -46,15 +46,15 @@ export class Workshop {
     return this.#ready;
   }
 
-  step<T>(id: string, title: string, body: (step: Step) => Promise<T>): Promise<T> {
+  task<T>(id: string, title: string, body: (task: Task) => Promise<T>): Promise<T> {
     const environment = { progress: this.#progress, signal: this.signal };
-    return runStep(environment, { id, title }, this.cache.logPath(id), body);
+    return runTask(environment, { id, title }, this.cache.logPath(id), body);
   }
 
-  /** A step that asks Debian's archive; where it fails, and the cache came without sources, it says so. */
-  async fetch<T>(id: string, title: string, body: (step: Step) => Promise<T>): Promise<T> {
+  /** A task that asks Debian's archive; where it fails, and the cache came without sources, it says so. */
+  async fetch<T>(id: string, title: string, body: (task: Task) => Promise<T>): Promise<T> {
     try {
-      return await this.step(id, title, body);
+      return await this.task(id, title, body);
     } catch (error) {
       const note = await importNote(this.cache);
       if (note === "" || !(error instanceof InfrastructureError)) throw error;
@@ -74,8 +74,8 @@ export class Workshop {
     if (found !== undefined) return found;
     await this.prepareMachine();
     await prepare();
-    return this.step(`${kind.name}-build`, kind.title, (step) =>
-      makeResult(this.cache, kind, inputs, step),
+    return this.task(`${kind.name}-build`, kind.title, (task) =>
+      makeResult(this.cache, kind, inputs, task),
     );
   }
 }
