@@ -27,6 +27,17 @@ static const struct edma_test_span short_list = {
 	.step = 3,
 };
 
+/* Behind what long_list takes on either side. */
+#define TAIL	(EDMA_TEST_AREA - SZ_512K)
+
+static const struct edma_test_span tail_list = {
+	.offset = TAIL + 3,
+	.count = 20,
+	.length = 500,
+	.stride = 520,
+	.step = 3,
+};
+
 static int control_expect_recovery(struct edma_test_run *run, struct edma_test_lane *lane)
 {
 	int err = edma_test_flight_whole(run, lane, &short_list, MARGIN + 1);
@@ -103,6 +114,62 @@ static int control_test_behind_bad(struct edma_test_run *run, struct edma_test_l
 	edma_test_flight_release(&bad);
 	edma_test_flight_release(&good);
 	return err ?: edma_test_flight_verify(&good);
+}
+
+/*
+ * Starts the second of two transfers while the first one runs, and nothing afterwards.
+ *
+ * Return: 0, -EAGAIN when the first one was over too soon, or another negative error.
+ */
+static int control_issue_two(struct edma_test_flight *running, struct edma_test_flight *late)
+{
+	struct dma_chan *chan = running->lane->chan;
+	bool busy;
+	int err;
+
+	err = edma_test_flight_submit(running);
+	if (err)
+		return err;
+	dma_async_issue_pending(chan);
+	err = edma_test_flight_submit(late);
+	if (err)
+		return err;
+	dma_async_issue_pending(chan);
+	busy = !completion_done(&running->done);
+	err = edma_test_flight_wait(running, DMA_TRANS_NOERROR);
+	if (!err)
+		err = edma_test_flight_wait(late, DMA_TRANS_NOERROR);
+	if (err)
+		return edma_test_fail(running->run, err, "(issued while the channel %s)",
+				      busy ? "was busy" : "may have been busy");
+	return busy ? 0 : -EAGAIN;
+}
+
+/*
+ * A descriptor that is issued while the channel is busy starts when the channel has come to it,
+ * though nobody issues anything any more.
+ */
+static int control_test_issue_while_busy(struct edma_test_run *run, struct edma_test_lane *lane)
+{
+	int attempt;
+
+	for (attempt = 0; attempt < 10; attempt++) {
+		struct edma_test_flight running, late;
+		int err;
+
+		edma_test_flight_init(&running, run, lane, &long_list, MARGIN);
+		edma_test_flight_init(&late, run, lane, &tail_list, TAIL + 1);
+		err = edma_test_flight_prepare(&running) ?: edma_test_flight_prepare(&late);
+		if (err)
+			return err;
+		err = control_issue_two(&running, &late);
+		edma_test_flight_release(&running);
+		edma_test_flight_release(&late);
+		if (err == -EAGAIN)
+			continue;
+		return err ?: edma_test_flight_verify(&running) ?: edma_test_flight_verify(&late);
+	}
+	return edma_test_fail(run, -EAGAIN, "the channel was never busy, in 10 attempts");
 }
 
 /*
@@ -205,6 +272,7 @@ const struct edma_test_case edma_test_control_cases[] = {
 	{ .name = "bad_remote_address", .run = control_test_bad_remote },
 	{ .name = "bad_local_address", .run = control_test_bad_local },
 	{ .name = "behind_bad_address", .run = control_test_behind_bad },
+	{ .name = "issue_while_busy", .run = control_test_issue_while_busy },
 	{ .name = "terminate", .run = control_test_terminate },
 	{ .name = "pause", .run = control_test_pause },
 	{ }
