@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: MIT
 import { runCommand } from "./commands.ts";
 
-// For this program alone (see ./ntb-edma-lab): whatever else it starts keeps its own house.
+// Set by ./ntb-edma-lab for this program; other Node.js programs that it starts must not write into the same cache.
 delete process.env.NODE_COMPILE_CACHE;
-// Where this program is git's child, as in an alias, a hook and `git bisect run`, these would lead any git from the directory that
-// it is told to work in to the repository of that one.
+// In an alias, a hook or `git bisect run`, git sets these for its own repository. With them every git that is started here would
+// work on that repository and not in the directory that it is told to work in.
 for (const name of [
   "GIT_DIR",
   "GIT_WORK_TREE",

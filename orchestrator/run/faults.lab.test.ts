@@ -9,7 +9,7 @@ import { afterAll, beforeAll, describe, expect, inject, test } from "vitest";
 import type { Artifacts } from "../artifacts.ts";
 import type { RunResult } from "../report/result.ts";
 import { readPlan } from "./read-plan.ts";
-import { runPlan } from "./run.ts";
+import { runInLab } from "./testing/run-in-lab.ts";
 
 let directory: string;
 beforeAll(() => {
@@ -20,17 +20,7 @@ afterAll(() => rmSync(directory, { recursive: true }));
 async function run(name: string, scenario: string, artifacts: Artifacts): Promise<RunResult> {
   const file = join(directory, `${name}.yaml`);
   writeFileSync(file, `name: ${name}\ntitle: ${name}\ntimeout: 120s\n${scenario}`);
-  return runPlan({
-    plan: readPlan(file),
-    out: join(directory, name),
-    timeoutScale: 2,
-    provision: async () => artifacts,
-    reporters: [],
-    signal: new AbortController().signal,
-    complain: (text) => {
-      throw new Error(text);
-    },
-  });
+  return runInLab(readPlan(file), join(directory, name), artifacts);
 }
 
 /**

@@ -8,7 +8,7 @@ import { afterEach, beforeEach, describe, expect, inject, test } from "vitest";
 import { scenarioDirectory } from "../project.ts";
 import type { Plan } from "../scenario/plan.ts";
 import { readPlan } from "./read-plan.ts";
-import { runPlan } from "./run.ts";
+import { runInLab } from "./testing/run-in-lab.ts";
 
 const artifacts = inject("artifacts");
 let directory: string;
@@ -19,17 +19,7 @@ beforeEach(() => {
 afterEach(() => rmSync(directory, { recursive: true }));
 
 function run(plan: Plan) {
-  return runPlan({
-    plan,
-    out: directory,
-    timeoutScale: 2,
-    provision: async () => artifacts,
-    reporters: [],
-    signal: new AbortController().signal,
-    complain: (text) => {
-      throw new Error(text);
-    },
-  });
+  return runInLab(plan, directory, artifacts);
 }
 
 /** A scenario's plan with one of its variants only. */

@@ -12,7 +12,8 @@ import { resultSchema } from "../report/result.ts";
 import type { Plan } from "../scenario/plan.ts";
 import type { Topology } from "../scenario/schema.ts";
 import { readPlan } from "./read-plan.ts";
-import { runPlan } from "./run.ts";
+import type { RunRequest } from "./request.ts";
+import { runInLab } from "./testing/run-in-lab.ts";
 import { InterruptedError } from "./variant/failure.ts";
 
 const artifacts = inject("artifacts");
@@ -47,24 +48,8 @@ function commandLine(pid: string): string {
   }
 }
 
-interface Options {
-  readonly reporters?: readonly Reporter[];
-  readonly signal?: AbortSignal;
-  readonly timeoutScale?: number;
-}
-
-function run(plan: Plan, { reporters = [], signal, timeoutScale = 2 }: Options = {}) {
-  return runPlan({
-    plan,
-    out: directory,
-    timeoutScale,
-    provision: async () => artifacts,
-    reporters,
-    signal: signal ?? new AbortController().signal,
-    complain: (text) => {
-      throw new Error(text);
-    },
-  });
+function run(plan: Plan, more: Partial<RunRequest> = {}) {
+  return runInLab(plan, directory, artifacts, more);
 }
 
 /** The smoke scenario with other fields in its topology. */

@@ -9,7 +9,7 @@ import { resultReporters } from "../../report/file-reporters.ts";
 import { type RunResult, resultSchema } from "../../report/result.ts";
 import { summaryLines } from "../../report/summary.ts";
 import { readPlan } from "../read-plan.ts";
-import { runPlan } from "../run.ts";
+import { runInLab } from "../testing/run-in-lab.ts";
 
 // The host warns, and crashes right after; long before, the endpoint's kernel has logged an error.
 const scenario = `
@@ -42,17 +42,9 @@ const read = (name: string) => readFileSync(join(directory, name), "utf8");
 beforeAll(async () => {
   directory = mkdtempSync(join(tmpdir(), "evidence-test-"));
   writeFileSync(join(directory, "scenario.yaml"), scenario);
-  result = await runPlan({
-    plan: readPlan(join(directory, "scenario.yaml")),
-    out: directory,
-    timeoutScale: 2,
-    provision: async () => inject("artifacts"),
-    reporters: resultReporters({}),
-    signal: new AbortController().signal,
-    complain: (text) => {
-      throw new Error(text);
-    },
-  });
+  const plan = readPlan(join(directory, "scenario.yaml"));
+  const reporters = resultReporters({});
+  result = await runInLab(plan, directory, inject("artifacts"), { reporters });
 }, 120_000);
 afterAll(() => rmSync(directory, { recursive: true }));
 
