@@ -21,7 +21,6 @@ const stepSchema = z.strictObject({
   env: variables.default({}),
   "continue-on-error": z.boolean().default(false),
 });
-export type WorkflowStep = z.output<typeof stepSchema>;
 
 const jobSchema = z.strictObject({
   needs: z

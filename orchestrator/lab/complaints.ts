@@ -194,7 +194,7 @@ const announcement = /Unable to handle kernel |kernel BUG at /;
 const oops = /Internal error: /;
 
 /** A kernel's complaint on its console. */
-export interface Complaint {
+export interface ConsoleComplaint {
   readonly kind: ComplaintKind;
   /** Index of the line that says what it is. */
   readonly index: number;
@@ -208,8 +208,8 @@ export interface Complaint {
  * All complaints of a console, in order. The stack behind a complaint's first line is the complaint's own, and all up to the line
  * that ends its trace, where it has one; any other stack is a complaint by itself.
  */
-export function complaintsOf(texts: readonly string[]): Complaint[] {
-  const found: Complaint[] = [];
+export function complaintsOf(texts: readonly string[]): ConsoleComplaint[] {
+  const found: ConsoleComplaint[] = [];
   for (let index = 0; index < texts.length; index++) {
     const line = texts[index] ?? "";
     const kind = complaintIn(line);
@@ -228,7 +228,7 @@ export function complaintsOf(texts: readonly string[]): Complaint[] {
   return found;
 }
 
-function ownsStack(owner: Complaint, texts: readonly string[], index: number): boolean {
+function ownsStack(owner: ConsoleComplaint, texts: readonly string[], index: number): boolean {
   if (owner.kind === stackDump) return false;
   const end = owner.index + owner.lines.length;
   if (index >= end) return false;

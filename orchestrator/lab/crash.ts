@@ -2,7 +2,7 @@
 
 import { InfrastructureError } from "../errors.ts";
 import type { IsKnown } from "../scenario/known-noise.ts";
-import { type Complaint, complaintsOf, mayBeComplaint } from "./complaints.ts";
+import { type ConsoleComplaint, complaintsOf, mayBeComplaint } from "./complaints.ts";
 import type { GuestConsole } from "./console.ts";
 import { ComplaintError, GuestError } from "./errors.ts";
 import { describeExit, type QemuProcess } from "./qemu.ts";
@@ -84,7 +84,7 @@ export function unknownComplaint(
   lines: readonly { readonly text: string }[],
   isKnown: IsKnown,
   start = 0,
-): Complaint | undefined {
+): ConsoleComplaint | undefined {
   const complaints = complaintsOf(lines.map(({ text }) => text));
   return complaints.find((one) => one.index >= start && !isKnown(role, one.lines));
 }
@@ -93,7 +93,7 @@ export function unknownComplaint(
 export function complaintError(
   role: Role,
   vm: { readonly name: string; readonly console: Pick<GuestConsole, "file" | "lines"> },
-  { kind, index, headline, lines: own }: Complaint,
+  { kind, index, headline, lines: own }: ConsoleComplaint,
 ): ComplaintError {
   const { file, lines } = vm.console;
   const said = withoutTime(headline);

@@ -2,7 +2,7 @@
 //
 // A warning ends the run, and the oops that it warned of comes a moment later: what kernels complain of next.
 import { setTimeout as pause } from "node:timers/promises";
-import { complaintsOf, type Complaint as Said } from "../../lab/complaints.ts";
+import { type ConsoleComplaint, complaintsOf } from "../../lab/complaints.ts";
 import { complaintError } from "../../lab/crash.ts";
 import type { Complaint } from "../../lab/errors.ts";
 import { roles } from "../../lab/role.ts";
@@ -71,7 +71,7 @@ export function laterComplaints(
 }
 
 /** An oops is announced, and then says that it is one: what stands among the lines of another is that one. */
-function apart(complaints: readonly Said[]): Said[] {
+function apart(complaints: readonly ConsoleComplaint[]): ConsoleComplaint[] {
   let end = 0;
   return complaints.filter(({ index, lines }) => {
     if (index < end) return false;
