@@ -25,6 +25,8 @@ import {
   vi,
 } from "vitest";
 import * as z from "zod";
+import { parseFlags } from "../orchestrator/cli/flags/flags.ts";
+import { kernelFlags } from "../orchestrator/cli/flags/kernel-flags.ts";
 import { readHistory } from "../orchestrator/report/history.ts";
 import type { RunResult } from "../orchestrator/report/result.ts";
 import { failingRun, passingRun } from "../orchestrator/report/testing/samples.ts";
@@ -331,11 +333,36 @@ describe("what a night is to have", () => {
     }
   });
 
+  const provision = commandOf("provision", "Provision and smoke-test");
+  /** Builds nothing, and says what it was to build; all else is as ever. */
+  function withoutBuilds(status = 0): void {
+    rmSync(join(workspace, "ntb-edma-lab"));
+    const real = join(project, "ntb-edma-lab");
+    writeFileSync(
+      join(workspace, "ntb-edma-lab"),
+      `#!/bin/sh\ncase $1 in build) echo "$@"; exit ${status} ;; *) exec ${real} "$@" ;; esac\n`,
+      { mode: 0o755 },
+    );
+  }
+
   test.each(labels)("%s is one that the lab understands, and it boots first", async (label) => {
-    const command = commandOf("provision", "Provision and smoke-test");
-    const { exitCode, stdout, stderr } = await sh(command, { KERNEL: label, FLAGS: "--dry-run" });
+    withoutBuilds();
+    const env = { KERNEL: label, FLAGS: "--dry-run" };
+    const { exitCode, stdout, stderr } = await sh(provision, env);
     expect({ exitCode, stderr }).toEqual({ exitCode: 0, stderr: "" });
     expect(stdout).toContain("# endpoint VM");
+    expect(stdout).toMatch(/^build --all/m);
+    const [, words = ""] = /^build --all(.*)$/m.exec(stdout) ?? [];
+    // They are flags of `build`, too.
+    expect(() => parseFlags(words.trim().split(" ").filter(Boolean), kernelFlags)).not.toThrow();
+  });
+
+  test("what scenarios boot is built before the first one boots, and one that does not build is told", async () => {
+    withoutBuilds(125);
+    const env = { KERNEL: "pinned", SCENARIOS: "smoke faults", FLAGS: "--dry-run" };
+    const { exitCode, stdout } = await sh(provision, env);
+    expect(stdout).toMatch(/^build smoke faults\n[\s\S]*# endpoint VM/);
+    expect(exitCode).toBe(125);
   });
 });
 
@@ -450,7 +477,7 @@ describe("a night at home", () => {
     expect(stdout).toContain(
       "run --silent scenario -- --all --expect-skips= --shard 1/1 --label debug --out night/shard-debug-1 " +
         "--history history/history.jsonl --retries 1 --fail-on-flaky --bundle " +
-        "--debug-kernel --timeout-scale 3 --repeat 1\n",
+        "--debug-kernel --repeat 1\n",
     );
     expect(stdout).toMatch(/=== kernel pinned, part 1\/1\n[\s\S]*=== kernel debug, part 1\/1\n/);
     for (const label of ["pinned", "debug"])

@@ -28,6 +28,8 @@ export interface KernelArtifacts {
   readonly origin: string;
   /** The mailbox, directory or patch that was applied to its source. */
   readonly patches?: string;
+  /** What it was configured by beyond what every kernel has, in order: names of files. */
+  readonly fragments: readonly string[];
   /** First line of its compiler's `--version`. */
   readonly compiler: string;
   /** What its make was told as LLVM, if that built it. */

@@ -49,7 +49,7 @@ function sample() {
     host: {
       ...pinnedKernels.host,
       patches: patch,
-      fragments: [write(at("mine/my.config"), "CONFIG_X=y\n")],
+      fragments: ["nvme", write(at("mine/my.config"), "CONFIG_X=y\n")],
     },
     endpoint: pinnedKernels.endpoint,
   };
@@ -93,9 +93,8 @@ describe("a bundle", () => {
     const { host, endpoint } = manifest.kernels;
     const choice = choiceOf(host, "host", top, undefined);
     expect(readFileSync(choice.patches ?? "", "utf8")).toBe("a patch\n");
-    expect(choice.fragments.map((fragment) => readFileSync(fragment, "utf8"))).toEqual([
-      "CONFIG_X=y\n",
-    ]);
+    const [name, copy = ""] = choice.fragments;
+    expect([name, readFileSync(copy, "utf8")]).toEqual(["nvme", "CONFIG_X=y\n"]);
     expect(choiceOf(endpoint, "endpoint", top, undefined)).toEqual(pinnedKernels.endpoint);
     expect(readFileSync(join(top, "run/host-console.log"), "utf8")).toBe(
       "a module of ~/linux was loaded\n",

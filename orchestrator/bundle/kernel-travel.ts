@@ -54,10 +54,11 @@ export const ways = {
       value === undefined || isAbsolute(value) ? undefined : value,
     unpack: (value) => value,
   }),
-  "copied files": travel<readonly string[], z.ZodArray<typeof bundledPath>>({
+  "names and copied files": travel<readonly string[], z.ZodArray<typeof bundledPath>>({
     schema: z.array(bundledPath),
     pack: copyFiles,
-    unpack: (files, { top }) => files.map((file) => join(top, file)),
+    // What was copied lies in a directory.
+    unpack: (words, { top }) => words.map((word) => (word.includes("/") ? join(top, word) : word)),
   }),
   "copied patches": travel({
     schema: z
@@ -86,14 +87,17 @@ export const ways = {
   };
 };
 
-async function copyFiles(files: readonly string[], { top, place }: Packing): Promise<string[]> {
-  const copied: string[] = [];
-  for (const [index, file] of files.entries()) {
-    const to = `${place}/${index + 1}-${basename(file)}`;
-    await copyFile(file, join(top, to));
-    copied.push(to);
+async function copyFiles(words: readonly string[], { top, place }: Packing): Promise<string[]> {
+  const packed: string[] = [];
+  for (const [index, word] of words.entries()) {
+    if (!isAbsolute(word)) packed.push(word);
+    else {
+      const to = `${place}/${index + 1}-${basename(word)}`;
+      await copyFile(word, join(top, to));
+      packed.push(to);
+    }
   }
-  return copied;
+  return packed;
 }
 
 async function copyPatches(

@@ -170,6 +170,7 @@ async function provisionIn(
   const [ofHost, ofEndpoint = ofHost] = guests;
   if (ofHost === undefined || ofEndpoint === undefined) throw new Error("no kernel was asked for");
   const both = { host: ofHost.guest, endpoint: ofEndpoint.guest };
+  const configFragments = ofBoth(both, ({ kernel }) => kernel.fragments.join(" + "));
   return {
     compilers: [qemu.compilers, ...guests.map(({ compilers }) => compilers)],
     artifacts: {
@@ -178,6 +179,7 @@ async function provisionIn(
       versions: {
         qemu: qemu.artifacts.version,
         kernel: ofBoth(both, ({ kernel }) => `${kernel.release} (${kernel.origin})`),
+        ...(configFragments === "" ? {} : { configFragments }),
         kernelCompiler: ofBoth(both, ({ kernel }) => kernel.compiler),
         hostCompiler: qemu.compilers.compilers.host,
       },

@@ -42,6 +42,7 @@ const notReached = plan.variants.flatMap(({ checks }) =>
 
 const emptyKernel = {
   ...{ image: "", vmlinux: "", release: "", origin: "", compiler: "", configHash: "" },
+  fragments: [],
   ...{ buildDir: "", sourceDir: "" },
 };
 

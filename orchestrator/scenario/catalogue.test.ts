@@ -21,5 +21,15 @@ test.each([
   ["title: a: b: c\n", "(not valid YAML)"],
 ])("of %j the title is %j", (text, title) => {
   writeFileSync(join(directory, "x.yaml"), text);
-  expect(listScenarios(directory)).toEqual([{ name: "x", title, file: join(directory, "x.yaml") }]);
+  const rest = { file: join(directory, "x.yaml"), configFragments: [] };
+  expect(listScenarios(directory)).toEqual([{ name: "x", title, ...rest }]);
 });
+
+test.each(["config-fragments: [nvme, other]", '"config-fragments":\n- nvme\n- other'])(
+  "what its kernel has beyond others is known of %j",
+  (fragments) => {
+    writeFileSync(join(directory, "x.yaml"), `title: a plain one\n${fragments}\n`);
+    const [entry] = listScenarios(directory);
+    expect(entry).toMatchObject({ title: "a plain one", configFragments: ["nvme", "other"] });
+  },
+);

@@ -9,6 +9,8 @@ export interface CatalogueEntry {
   readonly name: string;
   readonly title: string;
   readonly file: string;
+  /** What its kernel has beyond every other one's, as far as its own file says. */
+  readonly configFragments: readonly string[];
 }
 
 /** Below the scenarios' directory: what scenarios include, which is none by itself. */
@@ -23,8 +25,8 @@ export function listScenarios(directory: string): CatalogueEntry[] {
     .filter((file) => file.endsWith(".yaml") && !file.startsWith(parts))
     .sort()
     .map((file) => ({
+      ...headOf(readFileSync(join(directory, file), "utf8")),
       name: file.slice(0, -".yaml".length).replaceAll(sep, "/"),
-      title: titleOf(join(directory, file)),
       file: join(directory, file),
     }));
 }
@@ -32,19 +34,27 @@ export function listScenarios(directory: string): CatalogueEntry[] {
 /** A title as nearly all are: on one line, without anything that means something to YAML. */
 const plainTitle = /^title: +([A-Za-z0-9](?:[^\n:#]|:(?! )|(?<! )#)*)$(?!\n[ \t])/m;
 
+type Head = Pick<CatalogueEntry, "title" | "configFragments">;
+
 /** Parsing all files as YAML would take most of the time in which a person gets the list. */
-function titleOf(file: string): string {
-  const text = readFileSync(file, "utf8");
-  return plainTitle.exec(text)?.[1]?.trim() ?? parsedTitle(text);
+function headOf(text: string): Head {
+  const title = plainTitle.exec(text)?.[1]?.trim();
+  const plain = title !== undefined && !/^"?config-fragments/m.test(text);
+  return plain ? { title, configFragments: [] } : parsedHead(text);
 }
 
-function parsedTitle(text: string): string {
+function parsedHead(text: string): Head {
   try {
     const value: unknown = parse(text);
-    const title = typeof value === "object" && value !== null ? Reflect.get(value, "title") : "";
-    return typeof title === "string" ? title.trim() : "(no title)";
+    const group = typeof value === "object" && value !== null ? value : {};
+    const title: unknown = Reflect.get(group, "title");
+    const fragments: unknown = Reflect.get(group, "config-fragments");
+    return {
+      title: typeof title === "string" ? title.trim() : "(no title)",
+      configFragments: Array.isArray(fragments) ? fragments.map(String) : [],
+    };
   } catch {
-    return "(not valid YAML)";
+    return { title: "(not valid YAML)", configFragments: [] };
   }
 }
 

@@ -44,6 +44,7 @@ describe("a valid scenario", () => {
     const plan = makePlan(parseScenario(good, "small.yaml", vocabulary));
     expect(plan.timeoutMs).toBe(180_000);
     expect(plan.variants).toHaveLength(1);
+    expect(plan.configFragments).toEqual([]);
     const [only] = plan.variants;
     expect(only?.variant).toBe("");
     expect(only?.steps.map((step) => step.id)).toEqual(["first", "ping", "ping-2"]);
@@ -52,6 +53,22 @@ describe("a valid scenario", () => {
     expect(Object.isFrozen(only?.topology.controller)).toBe(true);
     expect(Object.isFrozen(only?.steps[0]?.params)).toBe(true);
   });
+});
+
+test("fragments of the kernel's configuration are the whole scenario's", () => {
+  const asking = `${good}config-fragments: [nvme]\n`;
+  expect(makePlan(parseScenario(asking, "small.yaml", vocabulary)).configFragments).toEqual([
+    "nvme",
+  ]);
+  expect(mistakes(`${good}config-fragments: [nmve]\n`)).toEqual([
+    expect.stringMatching(
+      /^small\.yaml:13:20: config-fragments\[0\]: expected one of .*nvme.*, got "nmve"\. Did you mean "nvme"\?$/,
+    ),
+  ]);
+  const inVariant = `${good}matrix: { one: { title: x, config-fragments: [nvme] } }\n`;
+  expect(mistakes(inVariant)).toEqual([
+    expect.stringContaining('unknown field "config-fragments"'),
+  ]);
 });
 
 describe("mistakes are told with file, line, column, what was expected and what is near", () => {

@@ -80,6 +80,7 @@ export interface Scenario {
   readonly title: string;
   readonly description: string;
   readonly timeout: number;
+  readonly configFragments: readonly string[];
   readonly variants: readonly ScenarioVariant[];
 }
 
@@ -126,9 +127,12 @@ export function parseScenario(
     return read;
   });
   if (diagnostics.length > 0 || !outer) throw new ScenarioError(inOrder(diagnostics));
-  const { name, title, description, timeout } = outer;
+  const { name, title, description, timeout, "config-fragments": configFragments } = outer;
   const { files } = composed;
-  return { file, files, name, title, description, timeout, variants: variants.filter(present) };
+  return {
+    ...{ file, files, name, title, description, timeout, configFragments },
+    variants: variants.filter(present),
+  };
 
   /** A flag goes over what the variant says, too. */
   function withSettings(variant: RawVariant & { value: Fields }): RawVariant {

@@ -41,6 +41,8 @@ export interface Plan {
   readonly files: readonly string[];
   /** Time limit of each variant. */
   readonly timeoutMs: number;
+  /** Of the project's, for the kernels of all variants. */
+  readonly configFragments: readonly string[];
   /** One at least, run one after the other. */
   readonly variants: readonly VariantPlan[];
 }
@@ -53,6 +55,7 @@ export function makePlan(scenario: Scenario): Plan {
     file: scenario.file,
     files: scenario.files,
     timeoutMs: scenario.timeout,
+    configFragments: scenario.configFragments,
     variants: scenario.variants.map(({ name, steps, ...rest }) => ({
       ...rest,
       variant: name,

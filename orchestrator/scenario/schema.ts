@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
 import * as z from "zod";
+import { fragmentNames } from "../config-fragments.ts";
 import { failsSchema } from "./expectation.ts";
 import { knownNoiseSchema } from "./known-noise.ts";
 import { needsSchema } from "./needs.ts";
@@ -175,6 +176,12 @@ export const scenarioFields = {
     .url({ error: "expected the address of a page" })
     .optional()
     .describe("Where the bug is reported."),
+  "config-fragments": z
+    .array(z.enum(fragmentNames))
+    .default([])
+    .describe(
+      "What both guests' kernel is to have beyond what every kernel has: names of files in `guest-images/kernel`.",
+    ),
   needs: needsSchema,
   topology: topologySchema,
   function: functionSchema,

@@ -18,6 +18,7 @@ import { cancellable } from "../../run/cancellation.ts";
 import { type Flags, flagRows, flagsOrHelp, helpFlag } from "../flags/flags.ts";
 import { kernelChoices, kernelFlags, kernelHelp } from "../flags/kernel-flags.ts";
 import { qemuChoice, qemuFlags } from "../flags/qemu-flag.ts";
+import { buildRequests } from "./build-requests.ts";
 
 const ownFlags = {
   ...qemuFlags,
@@ -31,13 +32,15 @@ const ownFlags = {
     value: "FILE",
     help: "write what was built, without sources, to a file for other machines of this kind",
   },
+  all: { type: "boolean", help: "what all scenarios of the project boot" },
   verbose: { type: "boolean", short: "v", help: "show what the builds print" },
   ...helpFlag,
 } as const satisfies Flags;
 
-const help = () => `usage: ntb-edma-lab build [FLAGS]
+const help = () => `usage: ntb-edma-lab build [NAME|FILE.yaml]... [FLAGS]
 
-Builds what a scenario boots, as far as the cache does not have it, and says where it is.
+Builds what these scenarios boot, as far as the cache does not have it, and says where it is. Without a name, what scenarios
+boot that ask for no fragments of the kernel's configuration.
 
 ${flagRows(ownFlags)}
 Kernels:
@@ -49,8 +52,9 @@ Exit status: 0 built, 2 bad input or usage, 125 something did not build.
 export async function buildCommand(args: readonly string[]): Promise<number> {
   const asked = flagsOrHelp(args, { ...ownFlags, ...kernelFlags }, help);
   if (asked === undefined) return 0;
-  const { values } = asked;
-  const request = { kernels: kernelChoices(values), qemu: qemuChoice(values) };
+  const { values, positionals } = asked;
+  const qemu = qemuChoice(values);
+  const requests = buildRequests(positionals, { all: values.all, kernels: kernelChoices(values) });
   const progress = (event: ProvisionEvent) => tell(event, values.verbose === true);
   const exportTo = inCallersDirectory(values.export);
   if (exportTo !== undefined) await requireWritable(exportTo);
@@ -59,13 +63,19 @@ export async function buildCommand(args: readonly string[]): Promise<number> {
     await cancellable(async (signal) => {
       const options = { signal, progress };
       if (importFrom !== undefined) await takeIn(importFrom, options);
-      if (exportTo === undefined) {
-        process.stdout.write(describeArtifacts(await provision(request, options)));
-        return;
+      const made: Portable[] = [];
+      for (const { scenarios, kernels } of requests) {
+        const heading = requests.length === 1 ? "" : `# ${scenarios.join(", ")}\n`;
+        const tell = (built: Artifacts) =>
+          void process.stdout.write(`${heading}${describeArtifacts(built)}`);
+        if (exportTo === undefined) tell(await provision({ kernels, qemu }, options));
+        else {
+          const portable = await provisionPortably({ kernels, qemu }, options);
+          made.push(portable);
+          tell(portable.artifacts);
+        }
       }
-      const portable = await provisionPortably(request, options);
-      process.stdout.write(describeArtifacts(portable.artifacts));
-      await writeOut(portable, exportTo, options);
+      if (exportTo !== undefined) await writeOut(made, exportTo, options);
     });
     return 0;
   } catch (error) {
@@ -112,13 +122,17 @@ async function takeIn(file: string, { signal, progress }: ProvisionOptions): Pro
 }
 
 async function writeOut(
-  { cache, entries, records }: Portable,
+  made: readonly Portable[],
   file: string,
   { signal }: ProvisionOptions,
 ): Promise<void> {
   process.stderr.write(`Write ${basename(file)} ...\n`);
-  const request = { entries, records, lab: await labRevision() };
-  const bytes = await exportCache(cache, request, file, signal);
+  const request = {
+    entries: [...new Set(made.flatMap(({ entries }) => entries))].sort(),
+    records: Object.assign({}, ...made.map(({ records }) => records)),
+    lab: await labRevision(),
+  };
+  const bytes = await exportCache(new Cache(defaultCacheRoot()), request, file, signal);
   process.stdout.write(`exported to ${file} (${(bytes / 1024 ** 2).toFixed(0)} MiB)\n`);
 }
 
@@ -152,6 +166,7 @@ export function describeArtifacts({ qemu, guests }: Artifacts): string {
 function rowsOf(prefix: string, { kernel, initrd, lacks }: GuestArtifacts): string[][] {
   const rows = [
     ["kernel", `${kernel.release}, ${kernel.origin}`],
+    ...(kernel.fragments.length > 0 ? [["with", kernel.fragments.join(" + ")]] : []),
     ["compiler", kernel.compiler],
     ["kernel image", kernel.image],
     ["vmlinux", kernel.vmlinux],

@@ -126,6 +126,7 @@ function versions({ state }: CacheFacts): Finding[] {
   const names: Readonly<Record<string, string>> = {
     qemu: "QEMU",
     kernel: "kernel",
+    configFragments: "its settings",
     kernelCompiler: "its compiler",
     hostCompiler: "compiler",
   };

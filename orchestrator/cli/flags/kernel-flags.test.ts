@@ -12,7 +12,7 @@ let directory: string;
 beforeEach(() => {
   directory = mkdtempSync(join(tmpdir(), "kernel-flags-"));
   mkdirSync(join(directory, "linux"));
-  writeFileSync(join(directory, "series.mbox"), "");
+  for (const file of ["series.mbox", "a", "nvme"]) writeFileSync(join(directory, file), "");
 });
 afterEach(() => rmSync(directory, { recursive: true }));
 
@@ -31,7 +31,14 @@ test("a flag of one guest goes before the flag of both", () => {
 });
 
 test("everything else holds for both", () => {
-  const args = ["--config-fragment", "a", "--config-fragment", "/b", "--patches", "series.mbox"];
+  const args = [
+    "--config-fragment",
+    "a",
+    "--config-fragment",
+    "/dev/null",
+    "--patches",
+    "series.mbox",
+  ];
   const { host, endpoint } = choices([...args, "--debug-kernel"], {
     LLVM: "1",
     CROSS_COMPILE: "x-",
@@ -39,12 +46,20 @@ test("everything else holds for both", () => {
   expect(host).toEqual({
     source: { kind: "debian", series: "pinned" },
     debug: true,
-    fragments: [join(directory, "a"), "/b"],
+    fragments: [join(directory, "a"), "/dev/null"],
     patches: join(directory, "series.mbox"),
     llvm: "1",
     crossCompile: "x-",
   });
   expect(endpoint).toEqual(host);
+});
+
+test("one of the project's fragments goes by its name, once and first; a file of that name by its path", () => {
+  const fragments = ["a", "nvme", "./nvme", "nvme"].flatMap((word) => ["--config-fragment", word]);
+  const files = [join(directory, "a"), join(directory, "nvme")];
+  expect(choices(fragments).host.fragments).toEqual(["nvme", ...files]);
+  const words = kernelWords(read(fragments), directory);
+  expect(kernelChoices(read(words), { directory: "/", env: {} })).toEqual(choices(fragments));
 });
 
 test.each([
@@ -67,6 +82,9 @@ test.each([
   [["--kernel-host", "series.mbox"], "--kernel-host: expected the directory"],
   [["--kernel", "debian:latest"], 'got "debian:latest"'],
   [["--patches", "serie.mbox"], "--patches: expected a mailbox"],
+  [["--config-fragment", "nvm"], 'Did you mean "nvme"?'],
+  [["--config-fragment", "nvm"], "there is no file"],
+  [["--config-fragment", "debug"], "The debug kernel is --debug-kernel."],
 ])("%s is told", (args, told) => {
   expect(() => choices(args)).toThrow(UsageError);
   expect(() => choices(args)).toThrow(told);

@@ -5,6 +5,8 @@ import { join } from "node:path";
 import { execaNode } from "execa";
 import { afterAll, expect, test } from "vitest";
 import { projectDirectory } from "../../project.ts";
+import { readPlan } from "../../run/read-plan.ts";
+import { dryRun } from "./dry-run.ts";
 
 const directory = mkdtempSync(join(tmpdir(), "check-test-"));
 afterAll(() => rmSync(directory, { recursive: true }));
@@ -22,6 +24,19 @@ test("a scenario that is fine: 0, and how large it is", async () => {
   const { exitCode, stdout } = await check("smoke");
   expect(exitCode).toBe(0);
   expect(stdout).toMatch(/^smoke: \d+ steps, \d+ checks$/);
+});
+
+test("one whose kernel has more says so, in the list of commands that it would run, too", async () => {
+  const kernel = "config-fragments: [nvme]\n";
+  const rest = "steps: [{ do: link }]\nchecks: [{ id: c, title: c, check: console-clean }]\n";
+  writeFileSync(
+    join(directory, "drive.yaml"),
+    `name: drive\ntitle: x\ninclude: vntb\n${kernel}${rest}`,
+  );
+  const { stdout } = await check("drive.yaml");
+  expect(stdout).toBe("drive.yaml: 1 step, 1 check, kernel with nvme");
+  const dry = dryRun(readPlan(join(directory, "drive.yaml")));
+  expect(dry).toMatch(/^# kernel of both VMs: base\.config, nvme\.config\n\n# endpoint VM\n/);
 });
 
 test("what is wrong: 2, with file, line, column and what is near", async () => {

@@ -12,13 +12,16 @@ import { stepKinds } from "../../steps/registry.ts";
  * checks locks, and is therefore told when the function comes.
  */
 export function dryRun(plan: Plan, { debugKernel = false } = {}): string {
-  return plan.variants
+  const fragments = ["base", ...plan.configFragments].map((name) => `${name}.config`).join(", ");
+  const kernel = plan.configFragments.length === 0 ? "" : `# kernel of both VMs: ${fragments}\n\n`;
+  const variants = plan.variants
     .map((given) => {
       const variant = hotplugFor(given, debugKernel);
       const heading = variant.variant ? `# variant ${variant.variant}: ${variant.title}\n\n` : "";
       return `${heading}${dryRunOf(variant)}`;
     })
     .join("\n");
+  return `${kernel}${variants}`;
 }
 
 function dryRunOf(plan: VariantPlan): string {

@@ -11,7 +11,13 @@ export function listScenariosCommand(words: readonly string[]): number {
   const entries = listScenarios(scenarioDirectory);
   const width = Math.max(...entries.map((entry) => entry.name.length));
   process.stdout.write(
-    entries.map(({ name, title }) => `${name.padEnd(width)}  ${title}\n`).join(""),
+    entries
+      .map(({ name, title, configFragments }) => {
+        const kernel =
+          configFragments.length === 0 ? "" : ` (kernel with ${configFragments.join(", ")})`;
+        return `${name.padEnd(width)}  ${title}${kernel}\n`;
+      })
+      .join(""),
   );
   return 0;
 }

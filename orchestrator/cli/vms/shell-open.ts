@@ -6,6 +6,7 @@ import { describeKept, joinKept, type KeptLab, keptLabs } from "../../lab/kept.t
 import type { StartedLab } from "../../lab/lab.ts";
 import type { Role } from "../../lab/role.ts";
 import { callerDirectory } from "../../project.ts";
+import { withFragments } from "../../provision/kernel/kernel-choice.ts";
 import { provision } from "../../provision/provision.ts";
 import type { Reporter } from "../../report/events.ts";
 import { reporterOn } from "../../report/reporter-on.ts";
@@ -60,7 +61,8 @@ async function inNewVms(request: ShellRequest): Promise<number> {
       keep: (left) => {
         lab = left;
       },
-      provision: (_plan, options) => provision({ kernels, qemu }, options),
+      provision: ({ configFragments }, options) =>
+        provision({ kernels: withFragments(kernels, configFragments), qemu }, options),
       reporters: [values.steps ? reporterOn(process.stderr) : quietly(reporterOn(process.stderr))],
     });
     if (!lab) return result.exitStatus;

@@ -3,15 +3,13 @@
 // The settings that a kernel gets, file by file: the project's own first, then what a person adds.
 
 import { readFile } from "node:fs/promises";
-import { basename, join, resolve } from "node:path";
+import { basename } from "node:path";
+import { baseFragment } from "../../config-fragments.ts";
 import { UsageError } from "../../errors.ts";
 import type { FragmentFile } from "./choice/part.ts";
 import { parseFragment } from "./kernel-config.ts";
 
-/** The project's fragments: what every kernel gets, and what a debug kernel has on top. */
-const HOME = resolve(import.meta.dirname, "../../../guest-images/kernel");
-const BASE: FragmentFile = { file: join(HOME, "base.config"), given: false };
-export const debugFragment = join(HOME, "debug.config");
+const BASE: FragmentFile = { file: baseFragment, given: false, extra: false };
 
 /** One file of settings. */
 export interface Fragment {
@@ -20,6 +18,8 @@ export interface Fragment {
   readonly text: string;
   /** Whether it is a person's own. */
   readonly given: boolean;
+  /** Whether a kernel without it is near enough that a build may begin from that one's. */
+  readonly extra: boolean;
 }
 
 /**
@@ -29,17 +29,19 @@ export interface Fragment {
  */
 export async function readFragments(files: readonly FragmentFile[]): Promise<Fragment[]> {
   return Promise.all(
-    [BASE, ...files].map(async ({ file, given }) =>
-      given ? readGiven(file) : { name: basename(file), text: await readFile(file, "utf8"), given },
-    ),
+    [BASE, ...files].map(async ({ file, ...rest }) => ({
+      ...rest,
+      name: basename(file),
+      text: await (rest.given ? readGiven(file) : readFile(file, "utf8")),
+    })),
   );
 }
 
-async function readGiven(file: string): Promise<Fragment> {
+async function readGiven(file: string): Promise<string> {
   try {
-    const fragment = { name: basename(file), text: await readFile(file, "utf8"), given: true };
-    parseFragment(file, fragment.text);
-    return fragment;
+    const text = await readFile(file, "utf8");
+    parseFragment(file, text);
+    return text;
   } catch (cause) {
     const message = cause instanceof Error ? cause.message : String(cause);
     throw new UsageError(`--config-fragment: ${message}`, { cause });

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 import { basename } from "node:path";
 import { describe, expect, test } from "vitest";
+import { fragmentNames } from "../../config-fragments.ts";
 import {
   choiceFields,
   type KernelChoice,
@@ -12,6 +13,7 @@ import {
   recipeOf,
   sameChoice,
   timeScaleOf,
+  withFragments,
 } from "./kernel-choice.ts";
 
 const tree: KernelChoice = { ...pinnedKernel, source: { kind: "tree", directory: "/src/linux" } };
@@ -23,7 +25,7 @@ const others: { readonly [Field in keyof KernelChoice]: readonly KernelChoice[Fi
     { kind: "debian", series: "/src/linux" },
   ],
   debug: [true],
-  fragments: [["/a.config"], ["/a.config", "/b.config"], ["/b.config", "/a.config"]],
+  fragments: [["nvme"], ["/a.config"], ["/a.config", "/b.config"], ["/b.config", "/a.config"]],
   patches: ["/a.mbox", "a@b.example"],
   llvm: ["1", "-19"],
   crossCompile: ["aarch64-none-linux-gnu-"],
@@ -49,7 +51,7 @@ describe("what a kernel is built from", () => {
   test("is what all fields say together; a person's settings come behind the project's", () => {
     const all: KernelChoice = {
       ...tree,
-      ...{ debug: true, fragments: ["/a.config", "/b.config"], patches: "/a.mbox" },
+      ...{ debug: true, fragments: ["nvme", "/a.config", "/b.config"], patches: "/a.mbox" },
       ...{ llvm: "-19", crossCompile: "x-" },
     };
     const { fragments, ...rest } = recipeOf(all);
@@ -57,10 +59,11 @@ describe("what a kernel is built from", () => {
       ...{ source: tree.source, patches: "/a.mbox" },
       toolchain: { llvm: "-19", crossCompile: "x-" },
     });
-    expect(fragments.map(({ file, given }) => [basename(file), given])).toEqual([
-      ["debug.config", false],
-      ["a.config", true],
-      ["b.config", true],
+    expect(fragments.map(({ file, given, extra }) => [basename(file), given, extra])).toEqual([
+      ["nvme.config", false, true],
+      ["debug.config", false, false],
+      ["a.config", true, true],
+      ["b.config", true, true],
     ]);
   });
 
@@ -71,12 +74,34 @@ describe("what a kernel is built from", () => {
   });
 });
 
-test("the cache keeps the project's own kernel, and its debug kernel", () => {
-  expect(ownKernels()).toEqual([pinnedKernel, { ...pinnedKernel, debug: true }]);
+test("the cache keeps the project's own kernel, its debug kernel, and those with one of its fragments", () => {
+  expect(ownKernels()).toEqual([
+    pinnedKernel,
+    ...fragmentNames.map((name) => ({ ...pinnedKernel, fragments: [name] })),
+    { ...pinnedKernel, debug: true },
+  ]);
+});
+
+describe("fragments that a scenario asks for", () => {
+  const mine = { ...tree, fragments: ["/b.config", "/a.config"] };
+
+  test("are both guests', and come before a person's own files, whose order stays", () => {
+    expect(withFragments({ host: mine, endpoint: pinnedKernel }, ["nvme"])).toEqual({
+      host: { ...mine, fragments: ["nvme", "/b.config", "/a.config"] },
+      endpoint: { ...pinnedKernel, fragments: ["nvme"] },
+    });
+  });
+
+  test("are the same kernel in any order, asked for once or twice", () => {
+    const asked = (names: string[], also: string[]) =>
+      withFragments({ host: { ...tree, fragments: also }, endpoint: tree }, names).host;
+    expect(sameChoice(asked(["x", "nvme"], []), asked(["nvme"], ["x"]))).toBe(true);
+    expect(sameChoice(asked(["nvme"], ["nvme"]), asked(["nvme"], []))).toBe(true);
+  });
 });
 
 test("the places of a choice are what names this machine", () => {
-  const choice = { ...tree, fragments: ["/me/a.config"], patches: "/me/mail/a.mbox" };
+  const choice = { ...tree, fragments: ["nvme", "/me/a.config"], patches: "/me/mail/a.mbox" };
   expect(placesOf(choice)).toEqual([
     { own: "/src/linux", alias: "TREE" },
     { own: "/me", alias: "PATCHES" },

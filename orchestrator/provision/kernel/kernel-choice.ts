@@ -3,7 +3,7 @@
 // What guests' kernels are to be made of, as a person chooses it.
 
 import type { Guests } from "../../artifacts.ts";
-import { fragments } from "./choice/config-fragments.ts";
+import { fragments, inOrder } from "./choice/config-fragments.ts";
 import { crossCompile } from "./choice/cross-compile.ts";
 import { debug } from "./choice/debug.ts";
 import { llvm } from "./choice/llvm.ts";
@@ -70,6 +70,15 @@ function canonical(value: unknown): unknown {
   return Object.entries(value)
     .sort(([one], [other]) => (one < other ? -1 : 1))
     .map(([key, inner]) => [key, canonical(inner)]);
+}
+
+/** The same kernels with these of the project's fragments, too. */
+export function withFragments(choices: KernelChoices, names: readonly string[]): KernelChoices {
+  const also = (choice: KernelChoice) => ({
+    ...choice,
+    fragments: inOrder([...names, ...choice.fragments]),
+  });
+  return { host: also(choices.host), endpoint: also(choices.endpoint) };
 }
 
 /** What provisioning builds a choice from. */

@@ -43,8 +43,12 @@ test("what is there is met: a symbol, its value, a module by either name, a test
 });
 
 test.each([
-  ["CONFIG_KASAN", "CONFIG_KASAN: must be set, and is not set"],
-  ["CONFIG_NTB=y", "CONFIG_NTB: must be y, and is m"],
+  ["CONFIG_KASAN", "CONFIG_KASAN: must be set, and is not set (--config-fragment FILE can set it)"],
+  ["CONFIG_NTB=y", "CONFIG_NTB: must be y, and is m (--config-fragment FILE can set it)"],
+  [
+    "CONFIG_NVME_TARGET",
+    "CONFIG_NVME_TARGET: must be set, and is not set (--config-fragment nvme sets it, and so does config-fragments: [nvme] in the scenario)",
+  ],
   [
     "bar-subranges",
     "bar-subranges: this kernel maps a BAR as one piece (no num_submap in pci-epf.h)",

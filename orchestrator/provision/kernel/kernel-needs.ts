@@ -4,6 +4,7 @@
 
 import { readFile } from "node:fs/promises";
 import type { GuestArtifacts } from "../../artifacts.ts";
+import { fragmentFile, fragmentNames } from "../../config-fragments.ts";
 import { parseFragment } from "./kernel-config.ts";
 import { kernelFeatures } from "./kernel-features.ts";
 import { kselftestLacks, kselftestNames } from "./kselftests.ts";
@@ -42,8 +43,11 @@ export async function unmetNeeds(
     else if (kselftestNames.includes(need)) {
       const absent = kselftestLacks(facts.tests).find(({ name }) => name === need);
       if (absent !== undefined) told.push(`${need}: ${absent.reason}`);
-    } else if (need.startsWith("CONFIG_")) told.push(...unmetSymbol(config, need));
-    else if (feature !== undefined) {
+    } else if (need.startsWith("CONFIG_")) {
+      for (const sentence of unmetSymbol(config, need)) {
+        told.push(`${sentence} (${await whatSets(need)})`);
+      }
+    } else if (feature !== undefined) {
       if (!facts.features.includes(need)) told.push(`${need}: ${feature.absence}`);
     } else {
       const own = lacks.find(({ name }) => name === ofLab(module));
@@ -52,6 +56,18 @@ export async function unmetNeeds(
     }
   }
   return told;
+}
+
+/** What a person can do for a symbol. */
+async function whatSets(need: string): Promise<string> {
+  const [symbol = ""] = need.split("=", 1);
+  for (const name of fragmentNames) {
+    const wishes = parseFragment(name, await readFile(fragmentFile(name), "utf8"));
+    if (wishes.some((wish) => wish.symbol === symbol && wish.value !== "n")) {
+      return `--config-fragment ${name} sets it, and so does config-fragments: [${name}] in the scenario`;
+    }
+  }
+  return "--config-fragment FILE can set it";
 }
 
 function unmetSymbol(config: ReadonlyMap<string, string>, need: string): string[] {

@@ -138,13 +138,19 @@ function withTrees<T>(
   return cache.withTree(name, task, () => withTrees(cache, others, task, body));
 }
 
-/** The same tree or one that is near, the same settings or those without a person's own; the nearest first. */
-function nearInputs(inputs: KernelInputs): KernelInputs[] {
+/**
+ * The same tree or one that is near, the same settings or fewer: those without a person's own, then those that every kernel of
+ * this kind has; the nearest first.
+ */
+export function nearInputs(inputs: KernelInputs): KernelInputs[] {
   const { source, fragments } = inputs;
-  const others = (source.near ?? []).map((near) => ({ ...inputs, source: near }));
-  const ours = fragments.filter(({ given }) => !given);
-  if (ours.length === fragments.length) return others;
-  return [...others, ...[inputs, ...others].map((one) => ({ ...one, fragments: ours }))];
+  const trees = [inputs, ...(source.near ?? []).map((near) => ({ ...inputs, source: near }))];
+  const fewer = [
+    fragments,
+    fragments.filter(({ given }) => !given),
+    fragments.filter(({ extra }) => !extra),
+  ].filter(({ length }, index, all) => length !== all[index - 1]?.length);
+  return fewer.flatMap((some) => trees.map((one) => ({ ...one, fragments: some }))).slice(1);
 }
 
 async function describe(
@@ -164,6 +170,7 @@ async function describe(
       release: await readFile(join(directory, "release"), "utf8"),
       origin: inputs.source.origin,
       ...(inputs.source.patches === undefined ? {} : { patches: inputs.source.patches }),
+      fragments: inputs.fragments.slice(1).map(({ name }) => name),
       compiler: inputs.compilers.kernel,
       ...(inputs.compilers.llvm === undefined ? {} : { llvm: inputs.compilers.llvm }),
       configHash: sha256(text),

@@ -6,7 +6,7 @@ import { UsageError } from "../../errors.ts";
 import type { Inspection } from "../../lab/inspection.ts";
 import type { AcceleratorWish } from "../../lab/machine-facts.ts";
 import { labRevision } from "../../project.ts";
-import type { KernelChoices } from "../../provision/kernel/kernel-choice.ts";
+import { type KernelChoices, withFragments } from "../../provision/kernel/kernel-choice.ts";
 import { provision } from "../../provision/provision.ts";
 import type { QemuChoice } from "../../provision/qemu/choice.ts";
 import type { Reporter } from "../../report/events.ts";
@@ -74,8 +74,12 @@ export async function runOnTerminal(
       skipUnmetNeeds: settings.skipUnmetNeeds === true,
       ...(settings.keep ? { keep: settings.keep } : {}),
       out: directory,
-      provision: async (_plan, options) => {
-        artifacts = await provision({ kernels, qemu: settings.qemu }, options);
+      provision: async ({ configFragments }, options) => {
+        const request = {
+          kernels: withFragments(kernels, configFragments),
+          qemu: settings.qemu,
+        };
+        artifacts = await provision(request, options);
         return artifacts;
       },
       reporters: [

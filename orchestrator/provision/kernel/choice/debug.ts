@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-import { debugFragment } from "../fragments.ts";
+import { debugFragment } from "../../../config-fragments.ts";
 import { kernelPart } from "./part.ts";
 
 /** What every scenario that has been run on a debug kernel needs there. */
@@ -16,7 +16,8 @@ export const debug = kernelPart<boolean>()({
   pinned: false,
   kept: [true],
   read: ({ values }) => values["debug-kernel"] === true,
-  gives: (wanted) => (wanted ? { fragments: [{ file: debugFragment, given: false }] } : {}),
+  gives: (wanted) =>
+    wanted ? { fragments: [{ file: debugFragment, given: false, extra: false }] } : {},
   travels: "as it is",
   places: () => [],
   timeScale: (wanted) => (wanted ? timeScale : 1),

@@ -17,6 +17,8 @@ export interface FragmentFile {
   readonly file: string;
   /** Whether it is a person's own; those come behind the project's. */
   readonly given: boolean;
+  /** Whether a kernel without it is near enough that a build may begin from that one's. */
+  readonly extra: boolean;
 }
 
 /** Which compilers build a kernel; the machine's usual ones where nothing is said. */
@@ -76,8 +78,8 @@ export interface Travels {
   readonly "as it is": boolean;
   /** As it is, unless it is this machine's directory, which says nothing elsewhere. */
   readonly "unless a path": string | undefined;
-  /** The files are copied. */
-  readonly "copied files": readonly string[];
+  /** Absolute paths are files, which are copied; a name means the same everywhere. */
+  readonly "names and copied files": readonly string[];
   /** A file or directory is copied; of a message id, what b4 has fetched: the archive may say something else later. */
   readonly "copied patches": string | undefined;
   /** A tree stays at home: its state in words goes along, and what was changed on its commit. */
