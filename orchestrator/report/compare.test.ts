@@ -17,7 +17,10 @@ function run(samples: readonly number[], unit = "Gb/s") {
 function change(now: readonly number[], before: readonly (readonly number[])[], unit?: string) {
   const [found] = compareMetrics(
     run(now, unit).metrics,
-    pooled(before.map((one) => run(one, unit))),
+    pooled(
+      before.map((one) => run(one, unit)),
+      {},
+    ),
   );
   return found && [found.change, found.better];
 }
@@ -80,6 +83,29 @@ test("what changed comes first, and exact quantities before others", () => {
 
 test("a metric that only one has, or in another unit, is not compared", () => {
   expect(compareMetrics(run([1, 2, 3]).metrics, run([1, 2, 3], "Mb/s").metrics)).toEqual([]);
+});
+
+test("of a run beside others only counts of instructions are compared with one that was alone", () => {
+  const metric = (name: string, unit: string) => ({
+    ...{ name, unit, samples: [1, 1, 1], median: 1 },
+  });
+  const metrics = [metric("t", "Gb/s"), metric("rtt", "ms"), metric("n", "instructions")];
+  const [alone, beside] = [{ metrics }, { metrics, jobs: 4 }].map((run) =>
+    digestOf(passingRun(run)),
+  );
+  if (!alone || !beside) throw new Error("unreachable");
+  const names = (now: typeof alone, then: typeof alone) =>
+    compareMetrics(now.metrics, pooled([then], now)).map(({ name }) => name);
+  expect(names(beside, alone)).toEqual(["n"]);
+  expect(names(alone, beside)).toEqual(["n"]);
+  expect(names(beside, { ...beside, jobs: 2 })).toEqual(["n"]);
+  expect(names(beside, beside)).toHaveLength(3);
+  // Of several, those that were alone are enough.
+  expect(pooled([alone, beside], alone)).toMatchObject([
+    { name: "t", count: 3 },
+    { name: "rtt", count: 3 },
+    { name: "n", count: 6 },
+  ]);
 });
 
 test("checks that end otherwise than before are named; new ones are not", () => {

@@ -25,6 +25,8 @@ export const digestSchema = z.object({
   versions: z.record(z.string(), z.string()),
   started: z.iso.datetime(),
   durationMs: z.number(),
+  /** How many runs were made at a time, where that was more than one. */
+  jobs: z.int().optional(),
   fingerprint: z.string().optional(),
   /** Status by check id. */
   checks: z.record(z.string(), z.enum(["pass", "fail", "skip", "xfail"])),
@@ -38,6 +40,7 @@ export function digestOf(result: RunResult, label = ""): Digest {
   return {
     schema: 1,
     ...{ scenario, label, verdict, exitStatus, accelerator, versions, started, durationMs },
+    ...(result.jobs === undefined ? {} : { jobs: result.jobs }),
     ...(fingerprint === undefined ? {} : { fingerprint }),
     checks: Object.fromEntries(result.checks.map(({ id, status }) => [id, status])),
     metrics: result.metrics.filter(({ samples }) => samples.length > 0).map(metricDigestOf),
@@ -75,10 +78,18 @@ const enoughSamples = 3;
 /** Guests that wait for each other take a few instructions more or less; samples within this lie together. */
 const countsVary = 0.1;
 
-/** Earlier runs as one: medians of medians, and the range over all their samples. */
-export function pooled(runs: readonly Digest[]): MetricDigest[] {
+/** Whether two runs had the machine in the same way: times that were taken beside other runs tell of those, too. */
+export function sameJobs(one: Pick<Digest, "jobs">, other: Pick<Digest, "jobs">): boolean {
+  return one.jobs === other.jobs;
+}
+
+/**
+ * Earlier runs as one, for a comparison with `now`: medians of medians, and the range over all their samples. Of a run that
+ * was made beside more or fewer others, nothing but what does not depend on those.
+ */
+export function pooled(runs: readonly Digest[], now: Pick<Digest, "jobs">): MetricDigest[] {
   const byKey = Map.groupBy(
-    runs.flatMap((run) => run.metrics),
+    runs.flatMap((run) => run.metrics.filter((metric) => sameJobs(run, now) || isCount(metric))),
     ({ name }) => name,
   );
   return [...byKey.values()].flatMap((same) => {

@@ -48,8 +48,11 @@ test("a run is compared with those before it that ran the same in the same way",
     passingRun({ started: day(5), verdict: "skip" }),
   ].map((run) => digest(run));
   const otherKernel = digest(passingRun({ started: day(4) }), "6.12");
-  const before = runsBefore([...history, otherKernel], digest(passingRun({ started: day(10) })));
-  expect(before.map(({ started }) => started)).toEqual([day(1), day(3)]);
+  const beside = digest(passingRun({ started: day(4), jobs: 2 }));
+  const all = [...history, otherKernel, beside];
+  const dates = (run: RunResult) => runsBefore(all, digest(run)).map(({ started }) => started);
+  expect(dates(passingRun({ started: day(10) }))).toEqual([day(1), day(3)]);
+  expect(dates(passingRun({ started: day(10), jobs: 2 }))).toEqual([day(4)]);
 });
 
 test("a failure is as old as the first run of an unbroken row that failed alike", () => {

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 import { appendFile, mkdir, readFile } from "node:fs/promises";
 import { dirname } from "node:path";
-import { type Digest, digestOf, digestSchema } from "./compare.ts";
+import { type Digest, digestOf, digestSchema, sameJobs } from "./compare.ts";
 import { wasInterrupted } from "./fingerprint.ts";
 import type { Report } from "./report.ts";
 
@@ -57,9 +57,13 @@ function jsonOf(line: string): unknown {
   }
 }
 
-/** Runs of the same scenario and label under the same accelerator before `now`, the last `most`, oldest first. */
+/**
+ * Runs of the same scenario and label under the same accelerator, beside as many others, before `now`: the last `most`, oldest
+ * first.
+ */
 export function runsBefore(history: readonly Digest[], now: Digest, most = comparedRuns): Digest[] {
   return history
+    .filter((run) => sameJobs(run, now))
     .filter(
       ({ scenario, label, accelerator, started, verdict }) =>
         scenario === now.scenario &&

@@ -91,6 +91,9 @@ function propertiesOf(result: RunResult): [string, string][] {
     ["verdict", verdict],
     ["accelerator", accelerator],
     ["clock", result.clock],
+    ...(result.jobs === undefined
+      ? []
+      : [["jobs", String(result.jobs)] satisfies [string, string]]),
     ...(attempts ? [["attempts", String(attempts.length)] satisfies [string, string]] : []),
     ...(reproduce === undefined ? [] : [["reproduce", reproduce] satisfies [string, string]]),
     ...Object.entries(versions).map(([name, version]): [string, string] => [

@@ -52,14 +52,14 @@ function tableOf(runs: readonly MergedRun[]): string {
   const rows = [...runs]
     .sort((a, b) => order[a.result.verdict] - order[b.result.verdict])
     .map(({ label, result }) => {
-      const { verdict, scenario, checks, durationMs, versions } = result;
+      const { verdict, scenario, checks, durationMs, versions, jobs } = result;
       const count = (status: string) => checks.filter((check) => check.status === status).length;
       const numbers = `${count("pass")} / ${count("fail")} / ${count("skip")}`;
       const cells = [
         `${signs[verdict]} ${verdict}${result.expectation?.met ? " (failed as expected)" : ""}`,
         inline(label === "" ? scenario : `${scenario} (${label})`),
         numbers,
-        duration(durationMs),
+        `${duration(durationMs)}${jobs === undefined ? "" : ` (${jobs} at a time)`}`,
         inline(versions.kernel ?? ""),
       ];
       return `| ${cells.join(" | ")} |`;

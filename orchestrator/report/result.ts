@@ -161,6 +161,13 @@ export const resultSchema = z.object({
     .describe(
       "By which clock all times and rates here are: `wall`, that of the machine that emulates.",
     ),
+  jobs: z
+    .int()
+    .min(2)
+    .optional()
+    .describe(
+      "So many runs were made at a time on the machine (`--jobs`): times and rates were taken beside others. Absent for one that had it for itself.",
+    ),
   reproduce: text.optional().describe("The command that does it again."),
   skipped: text.optional().describe("Why the kernels cannot run the scenario at all."),
   expectation: expectationSchema.optional().describe("Only with `expect: fail`."),

@@ -1,5 +1,9 @@
 // SPDX-License-Identifier: MIT
 import { expect, test } from "vitest";
+import { reportPage } from "./html/run/page.ts";
+import { junitXml } from "./junit.ts";
+import { mailText } from "./mail.ts";
+import { resultSchema } from "./result.ts";
 import { duration, summaryLines } from "./summary.ts";
 import { failingRun, followedRun, knownBugRun, passingRun, skippedRun } from "./testing/samples.ts";
 
@@ -44,6 +48,22 @@ test("a value of several lines keeps its row, and is told in full where it faile
     "  two, expected a",
     "  b",
   ]);
+});
+
+test("figures that were taken beside other runs are marked in every report", () => {
+  const run = passingRun({ jobs: 4 });
+  const marked = "by the wall clock, beside other runs, 4 at a time";
+  expect(summaryLines(run, "/out")).toContain(
+    `Metrics (medians of samples; times and rates ${marked})`,
+  );
+  expect(mailText(run).replace(/\s+/g, " ")).toContain(marked);
+  expect(junitXml([run])).toContain('<property name="jobs" value="4"/>');
+  expect(junitXml([passingRun()])).not.toContain('name="jobs"');
+  const page = reportPage({ result: run, consoles: [], out: "/out" });
+  expect(page.split(marked).length - 1).toBeGreaterThanOrEqual(3);
+  expect(resultSchema.safeParse(run).success).toBe(true);
+  // Alone is not one of one.
+  expect(resultSchema.safeParse({ ...run, jobs: 1 }).success).toBe(false);
 });
 
 test("figures are told to be of the wall clock", () => {

@@ -9,9 +9,13 @@ export function duration(ms: number): string {
   return ms < 10_000 ? `${(ms / 1000).toFixed(1)} s` : `${Math.round(ms / 1000)} s`;
 }
 
-/** By which clock a run's times and rates are: an emulated machine has more than one. */
-export function clockText({ clock }: Pick<RunResult, "clock">): string {
-  return { wall: "by the wall clock" }[clock];
+/**
+ * By which clock a run's times and rates are, for an emulated machine has more than one; and whether other runs were made on
+ * the machine at the same time.
+ */
+export function clockText({ clock, jobs }: Pick<RunResult, "clock" | "jobs">): string {
+  const by = { wall: "by the wall clock" }[clock];
+  return jobs === undefined ? by : `${by}, beside other runs, ${jobs} at a time`;
 }
 
 /** What a check found beside what it wanted. */

@@ -2,6 +2,7 @@
 import { Writable } from "node:stream";
 import { expect, test } from "vitest";
 import type { RunEvent } from "./events.ts";
+import { Screen } from "./screen.ts";
 import { summaryLines } from "./summary.ts";
 import { terminalReporter } from "./terminal.ts";
 import { failingRun } from "./testing/samples.ts";
@@ -40,7 +41,7 @@ function told(options: { live: boolean; colours?: boolean }): string {
       done();
     },
   });
-  const reporter = terminalReporter({ output, columns: () => 80, ...options });
+  const reporter = terminalReporter(new Screen({ output, columns: () => 80, ...options }));
   for (const event of events) reporter.on(event);
   return text;
 }

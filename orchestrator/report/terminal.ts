@@ -1,54 +1,30 @@
 // SPDX-License-Identifier: MIT
-import type { Writable } from "node:stream";
-import { stripVTControlCharacters, styleText } from "node:util";
+import { stripVTControlCharacters } from "node:util";
 import type { Reporter, RunEvent } from "./events.ts";
 import type { RunResult } from "./result.ts";
-import { duration, type Paint, summaryLines } from "./summary.ts";
-
-export interface TerminalOptions {
-  readonly output: Writable;
-  /** A live line with what is going on and for how long; otherwise plain lines without control characters. */
-  readonly live: boolean;
-  /** Whether to use colours; only with `live`. */
-  readonly colours?: boolean;
-  /** Columns of the terminal, asked for each time the live line is drawn. */
-  readonly columns: () => number;
-}
-
-const redrawMs = 200;
+import type { Screen } from "./screen.ts";
+import { duration, summaryLines } from "./summary.ts";
 
 /** Those beside the steps for which one waits. */
 const shownPhases: ReadonlySet<string> = new Set(["boot", "leaks", "teardown"]);
 
-/** Tells of the run on the terminal as it goes. */
-export function terminalReporter(options: TerminalOptions): Reporter {
-  const { output, live, columns } = options;
-  const paint = live && options.colours ? colour : plain;
+/** Tells of a run on a screen as it goes. Each of its lines begins with `head`, which tells it from others beside it. */
+export function terminalReporter(screen: Screen, head = ""): Reporter {
+  const { live, paint } = screen;
   const active = new Map<string, { title: string; began: number; detail: string }>();
-  let timer: NodeJS.Timeout | undefined;
   let interrupted = "";
 
-  const erase = () => {
-    if (live) output.write("\r\x1b[K");
-  };
-  const print = (line: string) => {
-    erase();
-    output.write(`${line}\n`);
-    draw();
-  };
-  const draw = () => {
-    if (!live || active.size === 0) return;
+  const print = (line: string) => screen.print(`${head}${line}`.trimEnd());
+  const liveLine = () => {
     const parts = [...active.values()].map(({ title, began, detail }) => {
       const elapsed = duration(performance.now() - began);
       return `${title}, ${elapsed}${detail ? `: ${detail}` : ""}`;
     });
-    erase();
-    output.write(printable(`  ... ${parts.join(" | ")}`).slice(0, columns() - 1));
+    return parts.length === 0 ? undefined : printable(`${head}  ... ${parts.join(" | ")}`);
   };
   const start = (id: string, title: string) => {
     active.set(id, { title, began: performance.now(), detail: "" });
-    if (live) timer ??= setInterval(draw, redrawMs);
-    draw();
+    screen.show(liveLine);
   };
   const detail = (id: string, text: string) => {
     const item = active.get(id);
@@ -57,15 +33,9 @@ export function terminalReporter(options: TerminalOptions): Reporter {
   const say = (line: string, status = "") => print(paint(status, printable(line)));
   const finish = (id: string, line: string, status = "") => {
     active.delete(id);
-    if (active.size === 0) {
-      clearInterval(timer);
-      timer = undefined;
-    }
+    if (active.size === 0) screen.hide(liveLine);
     say(line, status);
   };
-
-  // Whoever reads the output may go, as `head` does: the run and the other reports do not depend on it.
-  output.on("error", () => {});
 
   return { name: "terminal", on };
 
@@ -110,8 +80,8 @@ export function terminalReporter(options: TerminalOptions): Reporter {
         onProvision(event.event);
         break;
       case "run-finished":
-        clearInterval(timer);
         active.clear();
+        screen.hide(liveLine);
         for (const line of summaryLines(allPrintable(event.result), event.out, paint)) print(line);
     }
   }
@@ -147,21 +117,6 @@ export function terminalReporter(options: TerminalOptions): Reporter {
     return `  ${duration(ms).padStart(7)}  ${title}`;
   }
 }
-
-const styles = {
-  pass: "green",
-  fail: "red",
-  error: "red",
-  skip: "yellow",
-  xfail: "yellow",
-  flaky: "yellow",
-} as const;
-
-const colour: Paint = (status, text) =>
-  Object.hasOwn(styles, status)
-    ? styleText(styles[status as keyof typeof styles], text, { validateStream: false })
-    : text;
-const plain: Paint = (_status, text) => text;
 
 /** A result whose every text may be printed as it is, before colours come to it. */
 function allPrintable(result: RunResult): RunResult {

@@ -28,6 +28,8 @@ export interface RunRequest {
   readonly reproduce?: string;
   /** A scenario that the kernels cannot run is skipped, and no mistake of whoever asked for it. */
   readonly skipUnmetNeeds?: boolean;
+  /** How many runs the caller makes at a time, this one among them; 1 where this is not given. */
+  readonly jobs?: number;
   /** Versions that only the caller knows. */
   readonly versions?: Readonly<Record<string, string>>;
   readonly provision: Provision;

@@ -35,6 +35,17 @@ function result(
   return resultOf(request, new Journal(new EventStream([], () => {})), made, outcomes);
 }
 
+test("a run that had others beside it says so, one that was alone does not", () => {
+  const plan = { scenario: "mine", title: "a title", variants: [] } as unknown as Plan;
+  const of = (jobs?: number) => {
+    const request = { plan, ...(jobs === undefined ? {} : { jobs }) };
+    return resultOf(request, new Journal(new EventStream([], () => {})), { status: 0 }, []);
+  };
+  expect(of(3)).toMatchObject({ jobs: 3 });
+  expect(of(1)).not.toHaveProperty("jobs");
+  expect(of()).not.toHaveProperty("jobs");
+});
+
 describe("the verdict of a run", () => {
   test("is the gravest of its variants' and its own", () => {
     const of = (...statuses: number[]) => result(statuses.map((status) => outcome("", { status })));

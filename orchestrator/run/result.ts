@@ -22,7 +22,12 @@ export interface Made {
 
 /** What result.json says of a run. */
 export function resultOf(
-  { plan, reproduce, versions }: Pick<RunRequest, "plan" | "reproduce" | "versions">,
+  {
+    plan,
+    reproduce,
+    versions,
+    jobs = 1,
+  }: Pick<RunRequest, "plan" | "reproduce" | "versions" | "jobs">,
   journal: Journal,
   made: Made,
   outcomes: readonly VariantOutcome[],
@@ -50,6 +55,7 @@ export function resultOf(
     started: journal.started.toISOString(),
     durationMs: journal.clock(),
     clock: "wall",
+    ...(jobs > 1 ? { jobs } : {}),
     ...(reproduce === undefined ? {} : { reproduce }),
     ...(plan.variants.some(({ variant }) => variant !== "")
       ? { variants: outcomes.map(variantOf) }

@@ -15,6 +15,7 @@ import type { KernelChoices } from "../../provision/kernel/kernel-choice.ts";
 import { fingerprintOf } from "../../report/fingerprint.ts";
 import { cancellable } from "../../run/cancellation.ts";
 import { readPlan } from "../../run/read-plan.ts";
+import { newDirectory } from "../../run/several/run-directory.ts";
 import { type RunOnTerminal, runOnTerminal } from "../../run/several/run-on-terminal.ts";
 import { stamp } from "../../stamp.ts";
 import { type Flags, flagRows, flagsOrHelp, helpFlag, parseFlags } from "../flags/flags.ts";
@@ -76,7 +77,10 @@ async function replay(bundle: OpenBundle, name: string, values: Values): Promise
     parts: join(top, manifest.parts),
     set: bundled.set ?? [],
   });
-  const out = resolve(callerDirectory(), values.out ?? `runs/replay-${plan.scenario}-${stamp()}`);
+  const out =
+    values.out === undefined
+      ? newDirectory(resolve(callerDirectory(), `runs/replay-${plan.scenario}-${stamp()}`))
+      : resolve(callerDirectory(), values.out);
   process.stdout.write(
     `Replaying ${plan.scenario} of ${manifest.started}, which ended with ${outcome(manifest)}.\n`,
   );
@@ -101,7 +105,7 @@ function kernelsOf({ manifest, top }: OpenBundle, values: Values): KernelChoices
 
 async function tell(
   { manifest, top }: OpenBundle,
-  { out, result, artifacts }: RunOnTerminal,
+  { out, result, artifacts, say }: RunOnTerminal,
   kernels: KernelChoices,
 ): Promise<void> {
   const here = await surroundingsOf({ out, result, kernels, project: projectDirectory });
@@ -117,7 +121,7 @@ async function tell(
     ...surroundingLines(differences(manifest, here), symbols),
     ...outcomeLines(manifest, { verdict: result.verdict, fingerprint: fingerprintOf(result) }),
   ];
-  process.stdout.write(`\n${lines.join("\n")}\n`);
+  say(`\n${lines.join("\n")}`);
 }
 
 function outcome({ verdict, fingerprint }: Manifest): string {

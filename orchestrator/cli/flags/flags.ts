@@ -131,6 +131,12 @@ export function wholeNumber(flag: string, text: string): number {
   throw new UsageError(`expected a whole number, 0 or more, for --${flag}, got "${text}"`);
 }
 
+/** A whole number above 0 given to a flag. */
+export function count(flag: string, text: string): number {
+  if (/^0*[1-9]\d{0,5}$/.test(text)) return Number(text);
+  throw new UsageError(`expected a whole number above 0 for --${flag}, got "${text}"`);
+}
+
 /** One of a few words given to a flag. */
 export function oneOf<const Word extends string>(
   flag: string,

@@ -14,7 +14,7 @@ import { roles } from "../../lab/role.ts";
 import { callerDirectory } from "../../project.ts";
 import { type KernelChoices, timeScaleOf } from "../../provision/kernel/kernel-choice.ts";
 import type { RunSettings } from "../../run/several/run-on-terminal.ts";
-import { oneOf, positiveNumber, wholeNumber } from "./flags.ts";
+import { count, oneOf, positiveNumber, wholeNumber } from "./flags.ts";
 import { kernelChoices } from "./kernel-flags.ts";
 import { qemuChoice } from "./qemu-flag.ts";
 import { runWords, type ScenarioValues } from "./scenario-flags.ts";
@@ -25,8 +25,7 @@ export async function runSettings(
   history: string,
   kernels = kernelChoices(values),
 ): Promise<RunSettings> {
-  const repeat = values.repeat === undefined ? 1 : wholeNumber("repeat", values.repeat);
-  if (repeat === 0) throw new UsageError("expected a whole number above 0 for --repeat, got 0");
+  const repeat = count("repeat", values.repeat ?? "1");
   if (repeat > 1 && values.retries !== undefined) {
     throw new UsageError("expected --repeat or --retries, got both");
   }
@@ -55,7 +54,7 @@ function bundling(
 ): NonNullable<RunSettings["after"]> {
   return async (run) => {
     const { bundleOf } = await import("../../run/several/bundle-of.ts");
-    process.stdout.write(`bundle: ${await bundleOf(run, kernels, runWords(values))}\n`);
+    run.say(`bundle: ${await bundleOf(run, kernels, runWords(values))}`);
   };
 }
 

@@ -67,6 +67,11 @@ const otherFlags = {
     value: "I/N",
     help: 'only part I of N equal parts of the scenarios; "report merge" joins the parts',
   },
+  jobs: {
+    type: "string",
+    value: "N",
+    help: "run N scenarios at a time (default: as many as processors and memory allow); those that\njudge speed are run alone, at the end",
+  },
   label: {
     type: "string",
     value: "TEXT",

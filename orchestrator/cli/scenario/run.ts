@@ -8,6 +8,7 @@ import type { Chosen } from "../../run/several/several.ts";
 import { parseShard } from "../../run/several/shard.ts";
 import type { Plan } from "../../scenario/plan.ts";
 import { stamp } from "../../stamp.ts";
+import { count } from "../flags/flags.ts";
 import { runSettings } from "../flags/run-settings.ts";
 import { chooseScenarios, fileOf } from "../flags/scenario-choice.ts";
 import type { ScenarioValues } from "../flags/scenario-flags.ts";
@@ -34,21 +35,32 @@ export async function runScenarios(
   const skips = values["expect-skips"]?.split(",").filter((name) => name !== "");
   const expectedSkips = skips?.map((name) => basename(fileOf(name).file, ".yaml"));
   const over = { set: values.set ?? [] };
+  const jobs = jobsAsked(values);
   if (values["dry-run"]) return printDryRuns(chosen, over, settings.kernels.host.debug);
   if (chosen.length === 0 && values["last-failed"]) {
     process.stdout.write("Of these scenarios none failed in its last run.\n");
     return 0;
   }
-  const outOf = (scenario: string) => resolve(callerDirectory(), values.out ?? inRuns(scenario));
+  const { newDirectory } = await import("../../run/several/run-directory.ts");
+  // Made only when nothing is wrong with what was asked for.
+  const outOf = (scenario: string) => () =>
+    values.out === undefined
+      ? newDirectory(resolve(callerDirectory(), `runs/${scenario}-${stamp()}`))
+      : resolve(callerDirectory(), values.out);
   const { cancellable } = await import("../../run/cancellation.ts");
   const [only] = chosen;
   if (names.length === 1 && !several && only) {
+    if (jobs !== undefined && jobs > 1) {
+      throw new UsageError(
+        `--jobs ${jobs} runs several scenarios at a time: expected more than one`,
+      );
+    }
     const plan = readPlan(only.file, over);
     const { reproduce } = only;
     const out = outOf(plan.scenario);
     if (values.keep) return runAndKeep(plan, out, { ...settings, reproduce });
     const { runOnTerminal } = await import("../../run/several/run-on-terminal.ts");
-    return cancellable((signal) => runOnTerminal(plan, out, { ...settings, reproduce }, signal));
+    return cancellable((signal) => runOnTerminal(plan, out(), { ...settings, reproduce }, signal));
   }
   if (values.keep) {
     throw new UsageError("--keep keeps the VMs of one run: expected the name of one scenario");
@@ -59,20 +71,30 @@ export async function runScenarios(
   // Of all scenarios, some are not for these kernels; who names one must know.
   const wanted = { ...settings, skipUnmetNeeds: several };
   return cancellable((signal) =>
-    runSeveral({ chosen, over, out, settings: wanted, shard, label, expectedSkips, signal }),
+    runSeveral({ chosen, over, out, settings: wanted, shard, label, expectedSkips, jobs, signal }),
   );
+}
+
+/** A person can be at one guest at a time. */
+function jobsAsked({ jobs, gdb }: ScenarioValues): number | undefined {
+  const asked = jobs === undefined ? undefined : count("jobs", jobs);
+  if (gdb === undefined) return asked;
+  if (asked !== undefined && asked > 1) {
+    throw new UsageError(`--gdb waits for a person at one guest: leave --jobs ${asked} away`);
+  }
+  return 1;
 }
 
 async function runAndKeep(
   plan: Plan,
-  out: string,
+  out: () => string,
   settings: Parameters<typeof runOnTerminal>[2],
 ): Promise<number> {
   const { keeping, inKeeper, startKeeper } = await import("../vms/vm-keeper.ts");
   if (!inKeeper()) return startKeeper();
   const { runOnTerminal } = await import("../../run/several/run-on-terminal.ts");
   return keeping(plan.scenario, (signal, keep) =>
-    runOnTerminal(plan, out, { ...settings, keep }, signal),
+    runOnTerminal(plan, out(), { ...settings, keep }, signal),
   );
 }
 
@@ -85,8 +107,4 @@ async function printDryRuns(
   for (const { file } of chosen)
     process.stdout.write(dryRun(readPlan(file, over), { debugKernel }));
   return 0;
-}
-
-function inRuns(scenario: string): string {
-  return `runs/${scenario}-${stamp()}`;
 }

@@ -9,10 +9,12 @@ import { callerDirectory } from "../../project.ts";
 import { withFragments } from "../../provision/kernel/kernel-choice.ts";
 import { provision } from "../../provision/provision.ts";
 import type { Reporter } from "../../report/events.ts";
-import { reporterOn } from "../../report/reporter-on.ts";
+import { screenOn } from "../../report/screen.ts";
+import { terminalReporter } from "../../report/terminal.ts";
 import { cancellable } from "../../run/cancellation.ts";
 import { readPlan } from "../../run/read-plan.ts";
 import { runPlan } from "../../run/run.ts";
+import { newDirectory } from "../../run/several/run-directory.ts";
 import { suggestion } from "../../scenario/nearest.ts";
 import type { Plan, VariantPlan } from "../../scenario/plan.ts";
 import { stamp } from "../../stamp.ts";
@@ -52,7 +54,11 @@ async function inNewVms(request: ShellRequest): Promise<number> {
   const whole = readPlan(file, { set: values.set ?? [] });
   const plan = onlyVariant(whole, values.variant, values.steps === true);
   const { accelerator, kernels, qemu, timeoutScale } = await runSettings(values, "");
-  const out = resolve(callerDirectory(), values.out ?? `runs/shell-${stamp()}`);
+  const out =
+    values.out === undefined
+      ? newDirectory(resolve(callerDirectory(), `runs/shell-${stamp()}`))
+      : resolve(callerDirectory(), values.out);
+  const terminal = terminalReporter(screenOn(process.stderr));
   let lab: StartedLab | undefined;
   return cancellable(async (signal) => {
     const result = await runPlan({
@@ -63,7 +69,7 @@ async function inNewVms(request: ShellRequest): Promise<number> {
       },
       provision: ({ configFragments }, options) =>
         provision({ kernels: withFragments(kernels, configFragments), qemu }, options),
-      reporters: [values.steps ? reporterOn(process.stderr) : quietly(reporterOn(process.stderr))],
+      reporters: [values.steps ? terminal : quietly(terminal)],
     });
     if (!lab) return result.exitStatus;
     try {

@@ -4,7 +4,7 @@
 // it starts: it ends by itself when the last of them has gone, whatever ended them, so a killed run leaves no stale
 // lock, and no second run enters a tree in which an orphaned compiler still writes.
 
-import { mkdir, open } from "node:fs/promises";
+import { type FileHandle, mkdir, open } from "node:fs/promises";
 import { dirname } from "node:path";
 import { execa } from "execa";
 
@@ -50,7 +50,15 @@ export async function acquireLock(path: string, options: LockOptions = {}): Prom
 /** Holds `path` if no other process does; undefined otherwise. */
 export async function tryLock(path: string): Promise<Lock | undefined> {
   await mkdir(dirname(path), { recursive: true });
-  const file = await open(path, "a");
+  return tryFile(await open(path, "a"));
+}
+
+/** The same for a directory that is there, without a file in it. */
+export async function tryLockDirectory(path: string): Promise<Lock | undefined> {
+  return tryFile(await open(path, "r"));
+}
+
+async function tryFile(file: FileHandle): Promise<Lock | undefined> {
   const fd = file.fd as InheritedDescriptor;
   const status = await flock(fd, ["--nonblock"]).catch(async (error: unknown) => {
     await file.close();

@@ -1,8 +1,6 @@
 // SPDX-License-Identifier: MIT
-import { mkdirSync } from "node:fs";
 import { relative } from "node:path";
 import type { Artifacts } from "../../artifacts.ts";
-import { UsageError } from "../../errors.ts";
 import type { Inspection } from "../../lab/inspection.ts";
 import type { AcceleratorWish } from "../../lab/machine-facts.ts";
 import { labRevision } from "../../project.ts";
@@ -12,12 +10,14 @@ import type { QemuChoice } from "../../provision/qemu/choice.ts";
 import type { Reporter } from "../../report/events.ts";
 import { resultReporters, runReporters } from "../../report/file-reporters.ts";
 import type { Memory } from "../../report/report.ts";
-import { reporterOn } from "../../report/reporter-on.ts";
 import type { RunResult } from "../../report/result.ts";
+import { type Screen, screenOn } from "../../report/screen.ts";
+import { terminalReporter } from "../../report/terminal.ts";
 import type { Plan } from "../../scenario/plan.ts";
 import type { RunRequest } from "../request.ts";
 import { runPlan } from "../run.ts";
 import { attempts } from "./attempts.ts";
+import { inOwnDirectory } from "./run-directory.ts";
 
 /** How a person wants runs to be made and reported. */
 export interface RunSettings extends Memory {
@@ -46,6 +46,17 @@ export interface RunOnTerminal {
   readonly result: RunResult;
   /** Absent when something could not be built. */
   readonly artifacts: Artifacts | undefined;
+  /** Says a line more to the person. */
+  readonly say: (text: string) => void;
+}
+
+/** Where a run is told, and what runs beside it. */
+export interface Surroundings {
+  readonly screen: Screen;
+  /** What lines of a run that has others beside it begin with. */
+  readonly head?: string;
+  /** How many runs are made at a time, this one among them. */
+  readonly jobs: number;
 }
 
 /** Runs a plan with all reporters and resolves with its exit status. */
@@ -54,23 +65,30 @@ export async function runOnTerminal(
   out: string,
   settings: RunSettings & { readonly reproduce: string },
   signal: AbortSignal,
+  surroundings: Surroundings = { screen: screenOn(process.stdout), jobs: 1 },
+): Promise<number> {
+  return inOwnDirectory(out, () => runHere(plan, out, settings, signal, surroundings));
+}
+
+async function runHere(
+  plan: Plan,
+  out: string,
+  settings: RunSettings & { readonly reproduce: string },
+  signal: AbortSignal,
+  { screen, head = "", jobs }: Surroundings,
 ): Promise<number> {
   const { timeoutScale, accelerator, inspection, kernels, reproduce } = settings;
   const { repeat, retries, failOnFlaky } = settings;
-  try {
-    mkdirSync(out, { recursive: true });
-  } catch (cause) {
-    throw new UsageError(`could not make the directory ${out}: ${String(cause)}`, { cause });
-  }
-  const terminal = () => reporterOn(process.stdout);
+  const terminal = () => terminalReporter(screen, head);
   let artifacts: Artifacts | undefined;
   const versions = { lab: await labRevision() };
-  const say = (text: string) => void process.stdout.write(`${text}\n`);
+  const say = (text: string) => screen.print(head + text);
   const complain = (text: string) =>
-    void process.stderr.write(`${text} (${relative(process.cwd(), out)})\n`);
+    screen.printOn(process.stderr, `${text} (${relative(process.cwd(), out)})`);
   const runOnce = (directory: string, reporters: readonly Reporter[]) =>
     runPlan({
       ...{ plan, timeoutScale, accelerator, inspection, signal, complain, reproduce, versions },
+      jobs,
       skipUnmetNeeds: settings.skipUnmetNeeds === true,
       ...(settings.keep ? { keep: settings.keep } : {}),
       out: directory,
@@ -96,6 +114,6 @@ export async function runOnTerminal(
     reporters: (kept) => resultReporters(kept ? settings : {}),
     terminal,
   });
-  await settings.after?.({ plan, out, result, artifacts });
+  await settings.after?.({ plan, out, result, artifacts, say });
   return result.exitStatus;
 }

@@ -21,7 +21,7 @@ test("a result that an earlier command left does not stand for a run that was no
   const status = await runSeveral({
     chosen: [{ ...fileOf("smoke"), reproduce: "npm run scenario smoke" }],
     over: {},
-    out,
+    out: () => out,
     settings: {
       ...{ timeoutScale: 1, accelerator: "tcg", repeat: 1, retries: 0, failOnFlaky: false },
       ...{ kernels: kernelChoices({}), qemu: pinnedQemu, inspection: noInspection },

@@ -1,14 +1,20 @@
 // SPDX-License-Identifier: MIT
-import { mkdirSync, rmSync, writeFileSync } from "node:fs";
+import { rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { UsageError } from "../../errors.ts";
 import { readHistory } from "../../report/history.ts";
 import { type Merged, merge } from "../../report/merge.ts";
 import { writeMerged } from "../../report/merged-files.ts";
+import { screenOn } from "../../report/screen.ts";
 import { type ShardPlan, shardFile } from "../../report/shard.ts";
 import { duration } from "../../report/summary.ts";
+import type { Plan } from "../../scenario/plan.ts";
 import { type PlanOptions, readPlan } from "../read-plan.ts";
+import { jobsFor, judgesSpeed, roomHere } from "./jobs.ts";
+import { inOwnDirectory } from "./run-directory.ts";
 import { type RunSettings, runOnTerminal } from "./run-on-terminal.ts";
 import type { Shard } from "./shard.ts";
+import { sideBySide } from "./side-by-side.ts";
 
 /** A scenario to be run, and the command that runs it alone. */
 export interface Chosen {
@@ -21,40 +27,99 @@ export interface Several {
   readonly chosen: readonly Chosen[];
   /** What is laid over each scenario. */
   readonly over: PlanOptions;
-  readonly out: string;
+  /** Gives the directory for all files; asked once it is sure that something is run. */
+  readonly out: () => string;
   readonly settings: RunSettings;
   readonly shard: Shard;
   readonly label: string;
   /** Scenarios that these kernels are expected not to run: any other skip is one that was to run. Absent, none is looked at. */
   readonly expectedSkips?: readonly string[] | undefined;
+  /** How many are run at a time; as many as the machine bears where nobody says. */
+  readonly jobs?: number | undefined;
   readonly signal: AbortSignal;
 }
 
-/** Runs scenarios one after the other, each with its files in a directory of its name, and reports on all of them in `out`. */
+/** One that is about to run, with its place among all, counted from 1. */
+interface Next extends Chosen {
+  readonly plan: Plan;
+  readonly place: number;
+}
+
+/**
+ * Runs scenarios, several at a time where the machine bears that, each with its files in a directory of its name, and reports
+ * on all of them in `out`. Those that are about speed are run at the end, one after the other.
+ */
 export async function runSeveral(request: Several): Promise<number> {
-  const { chosen, over, out, settings, shard, label, expectedSkips, signal } = request;
+  const { chosen, over } = request;
   // Every mistake in a scenario is told before the first one runs.
-  const plans = chosen.map((one) => ({ ...one, plan: readPlan(one.file, over) }));
+  const all = chosen.map((one, index) => ({
+    ...one,
+    plan: readPlan(one.file, over),
+    place: index + 1,
+  }));
+  requireOneOfEach(all);
+  const jobs = jobsFor(
+    all.map(({ plan }) => plan),
+    request.jobs,
+    roomHere(),
+  );
+  const out = request.out();
+  return inOwnDirectory(out, () => runAll(request, all, out, jobs));
+}
+
+/** Each has a directory of its name: a second one of that name would write over what the first one found. */
+function requireOneOfEach(all: readonly Next[]): void {
+  for (const [scenario, same] of Map.groupBy(all, ({ plan }) => plan.scenario)) {
+    if (same.length === 1) continue;
+    const names = same.map(({ name }) => name).join(", ");
+    throw new UsageError(
+      `expected each scenario once, got ${scenario} ${same.length} times (${names}); --repeat runs one several times`,
+    );
+  }
+}
+
+async function runAll(
+  request: Several,
+  all: readonly Next[],
+  out: string,
+  jobs: number,
+): Promise<number> {
+  const { settings, shard, label, expectedSkips, signal } = request;
   const intent: ShardPlan = {
     schema: 1,
     ...{ label, shard },
-    scenarios: plans.map(({ plan }) => plan.scenario),
+    scenarios: all.map(({ plan }) => plan.scenario),
     ...(expectedSkips === undefined ? {} : { expectedSkips: [...expectedSkips] }),
   };
-  mkdirSync(out, { recursive: true });
   writeFileSync(join(out, shardFile), `${JSON.stringify(intent, null, 2)}\n`);
   // A result that an earlier command left must not stand for a run that leaves none.
-  for (const { plan } of plans) rmSync(join(out, plan.scenario, "result.json"), { force: true });
+  for (const { plan } of all) rmSync(join(out, plan.scenario, "result.json"), { force: true });
   const history = settings.history === undefined ? [] : await readHistory(settings.history);
-  for (const [index, { name, plan, reproduce }] of plans.entries()) {
-    if (signal.aborted) break;
-    process.stdout.write(`\n== ${index + 1} of ${plans.length}: ${name}\n`);
-    await runOnTerminal(plan, join(out, plan.scenario), { ...settings, reproduce }, signal);
-  }
+  const screen = screenOn(process.stdout);
+  const alone = jobs === 1 ? all : all.filter(({ plan }) => judgesSpeed(plan));
+  const others = all.filter((one) => !alone.includes(one));
+  if (others.length > 0) screen.print(`\n${howMany(jobs, alone)}`);
+  const width = Math.max(...others.map(({ plan }) => plan.scenario.length), 0);
+  const run = (one: Next, head: string, atOnce: number, ends: AbortSignal) => {
+    const { name, plan, reproduce, place } = one;
+    screen.print(`${head === "" ? "\n" : head}== ${place} of ${all.length}: ${name}`);
+    const told = { screen, head, jobs: atOnce };
+    return runOnTerminal(plan, join(out, plan.scenario), { ...settings, reproduce }, ends, told);
+  };
+  const beside = (one: Next, ends: AbortSignal) =>
+    run(one, `${one.plan.scenario.padEnd(width)} | `, jobs, ends);
+  await sideBySide(others, jobs, beside, signal);
+  await sideBySide(alone, 1, (one, ends) => run(one, "", 1, ends), signal);
   const merged = await merge([out], { onePart: shard.count > 1 });
   await writeMerged(merged, out, history);
-  process.stdout.write(closing(merged, out));
+  screen.print(closing(merged, out));
   return merged.exitStatus;
+}
+
+/** `4 runs at a time; about speed, and alone at the end: faults, remote-edma`. */
+function howMany(jobs: number, alone: readonly Next[]): string {
+  const names = alone.map(({ name }) => name).join(", ");
+  return `${jobs} runs at a time${names === "" ? "" : `; about speed, and alone at the end: ${names}`}`;
 }
 
 function closing({ runs, missing, news, exitStatus }: Merged, out: string): string {
@@ -67,5 +132,5 @@ function closing({ runs, missing, news, exitStatus }: Merged, out: string): stri
     ...missing.map((text) => `  missing: ${text}`),
     ...news.map((text) => `  news: ${text}`),
   ];
-  return `\n${[...rows, ...gone, `exit status ${exitStatus}`, `report: ${out}/report.html`].join("\n")}\n`;
+  return `\n${[...rows, ...gone, `exit status ${exitStatus}`, `report: ${out}/report.html`].join("\n")}`;
 }

@@ -31,7 +31,7 @@ export function changesSection(
     const before = runsBefore(history, now, shownRuns);
     if (before.length === 0 || run.result.verdict === "skip") return [];
     const plots = trendCharts(before, now);
-    const changes = compareMetrics(now.metrics, pooled(before.slice(-comparedRuns)));
+    const changes = compareMetrics(now.metrics, pooled(before.slice(-comparedRuns), now));
     const changed = changes.filter(isChange);
     return changed.length === 0 && plots === undefined ? [] : [{ run, changed, plots }];
   });

@@ -8,6 +8,7 @@ import {
   isCount,
   type MetricChange,
   pooled,
+  sameJobs,
 } from "../../compare.ts";
 import { quantities } from "../../quantity.ts";
 import type { RunResult } from "../../result.ts";
@@ -33,7 +34,10 @@ export function comparisonSection(result: RunResult, { runs, from }: Comparison)
     from === "named" || runs.length === 1
       ? `the run of ${last.started}`
       : `the ${runs.length} runs before it in the history`;
-  const trend = trendCharts(runs, now);
+  const trend = trendCharts(
+    runs.filter((run) => sameJobs(run, now)),
+    now,
+  );
   const body = [
     html`<p>Compared with ${what}; the last of them: ${badge(last.verdict)} in ${duration(last.durationMs)}.</p>`,
     checkTable(now, last),
@@ -71,8 +75,12 @@ const words: Record<Change, string> = {
 };
 
 function metricTable(now: Digest, runs: readonly Digest[]): Content {
-  const changes = compareMetrics(now.metrics, pooled(runs));
-  if (changes.length === 0) return undefined;
+  const changes = compareMetrics(now.metrics, pooled(runs, now));
+  const other = runs.find((run) => !sameJobs(run, now));
+  const told =
+    other &&
+    html`<p>Times and rates are not compared: this run was made ${atATime(now)}, the other one ${atATime(other)}.</p>`;
+  if (changes.length === 0) return told;
   const rows = changes.map((one) => ({
     cells: [
       html`<code>${one.name}</code>`,
@@ -88,7 +96,11 @@ function metricTable(now: Digest, runs: readonly Digest[]): Content {
     { title: "Ratio", className: "number" },
     { title: "Change" },
   ];
-  return html`<p class="dim">Medians and ranges. It is called a change only where the two ranges do not touch. Counts of instructions come first: they do not depend on what else the machine was doing.</p>${table(columns, rows)}`;
+  return html`${told}<p class="dim">Medians and ranges. It is called a change only where the two ranges do not touch. Counts of instructions come first: they do not depend on what else the machine was doing.</p>${table(columns, rows)}`;
+}
+
+function atATime({ jobs }: Digest): string {
+  return jobs === undefined ? "alone" : `as one of ${jobs} at a time`;
 }
 
 function thenAndNow({ before, now, unit }: MetricChange): Markup[] {
