@@ -6,10 +6,6 @@
 #include "edma-world.h"
 #include "qemu/bswap.h"
 
-#define CONTEXT         0x200
-#define CONTEXT_STRIDE  0x200
-#define READ_CHANNEL    0x100
-
 /* An address that a driver would use, or one that nobody would. */
 static uint64_t take_address(Input *in)
 {
@@ -54,39 +50,27 @@ static void start(World *w, Input *in)
     uint8_t which = take(in, 1);
     DwcEdmaDir dir = which & 1;
     unsigned ch = (which >> 1) % DWC_EDMA_MAX_CHANNELS;
-    hwaddr context = CONTEXT + ch * CONTEXT_STRIDE + dir * READ_CHANNEL;
-    uint64_t list = LOCAL_BASE + take(in, 1) * DWC_EDMA_ELEMENT_SIZE;
-    DwcEdmaState state;
+    DwcEdmaProgram program = {
+        .list = !(which & 0x80),
+        .cycle = true,
+        .llp = LOCAL_BASE + take(in, 1) * DWC_EDMA_ELEMENT_SIZE,
+        .element.control = DWC_EDMA_LIE | DWC_EDMA_RIE,
+    };
 
     if (ch >= w->edma.channels[dir]) {
         return;
     }
-    dwc_edma_write(&w->edma, dir ? 0x2c : 0x0c, 1, DWC_EDMA_FROM_CPU);
-    if (which & 0x80) {
-        /* A transfer without a list. */
-        uint64_t source = take_address(in), destination = take_address(in);
-        unsigned i;
-        const uint32_t values[] = {
-            DWC_EDMA_LIE | DWC_EDMA_RIE, 0, take(in, 3),
-            source, source >> 32, destination, destination >> 32,
-        };
-
-        for (i = 0; i < ARRAY_SIZE(values); i++) {
-            dwc_edma_write(&w->edma, context + 4 * i, values[i],
-                           DWC_EDMA_FROM_CPU);
-        }
-    } else {
-        dwc_edma_write(&w->edma, context, 0x300, DWC_EDMA_FROM_CPU);
-        dwc_edma_write(&w->edma, context + 0x1c, list, DWC_EDMA_FROM_CPU);
-        dwc_edma_write(&w->edma, context + 0x20, list >> 32,
-                       DWC_EDMA_FROM_CPU);
+    if (!program.list) {
+        program.element.source = take_address(in);
+        program.element.destination = take_address(in);
+        program.element.size = take(in, 3);
     }
-    dwc_edma_write(&w->edma, dir ? 0x30 : 0x10, ch,
-                   which & 0x40 ? DWC_EDMA_FROM_LINK : DWC_EDMA_FROM_CPU);
+    world_map_start(w, dir, ch, &program,
+                    which & 0x40 ? DWC_EDMA_FROM_LINK : DWC_EDMA_FROM_CPU);
     world_settle(w);
-    state = (w->regs[context / 4] >> 5) & 3;
     MUST("a channel that has been walked to the end does not say it runs",
-         state != DWC_EDMA_RUNNING || w->edma.channel[dir][ch].doorbell);
+         world_map_state(w, dir, ch) != DWC_EDMA_RUNNING ||
+         w->edma.channel[dir][ch].doorbell);
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)

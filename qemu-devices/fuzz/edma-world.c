@@ -129,7 +129,7 @@ static DwcEdmaChannel *write_greedily(DwcEdma *edma, hwaddr addr, uint32_t val,
         w->greedy--;
         dwc_post(w->ring, &w->head, addr, val, 4);
     }
-    return dwc_edma_v0_map.write(edma, addr, val, origin);
+    return world_map->write(edma, addr, val, origin);
 }
 
 void world_init(World *w, Input *in)
@@ -140,7 +140,7 @@ void world_init(World *w, Input *in)
 
     memset(w, 0, sizeof(*w));
     w->in = in;
-    w->map = dwc_edma_v0_map;
+    w->map = *world_map;
     w->map.write = write_greedily;
     w->regs = g_malloc0(DWC_EDMA_SIZE);
     w->ring = g_new0(DwcPostRing, 1);
@@ -211,19 +211,16 @@ void world_check(World *w)
                  !w->edma.channel[dir][ch].busy);
         }
     }
-    MUST("the channel counts cannot be written",
-         (dwc_edma_read(&w->edma, 0x8) & 0x000f000f) ==
-         (w->edma.channels[DWC_EDMA_WRITE] |
-          w->edma.channels[DWC_EDMA_READ] << 16));
+    world_map_check(w);
 }
 
 /* What the host makes of its view of a register while a write is on its way. */
 static void host_view(World *w, hwaddr addr, hwaddr write_addr, uint32_t val)
 {
     uint32_t seen = addr < DWC_EDMA_SIZE ? w->regs[addr / 4] : 0;
-    int wakes = dwc_edma_v0_map.wakes(w->regs, write_addr, val);
+    int wakes = world_map->wakes(w->regs, write_addr, val);
 
-    dwc_edma_v0_map.fold(addr, &seen, write_addr, val);
+    world_map->fold(addr, &seen, write_addr, val);
     MUST("who is woken is a channel, or nobody",
          wakes >= -1 && wakes < DWC_EDMA_DIRS * DWC_EDMA_MAX_CHANNELS);
 }

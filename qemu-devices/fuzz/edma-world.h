@@ -9,7 +9,6 @@
 
 #include "input.h"
 #include "edma/regs.h"
-#include "edma/v0/map.h"
 #include "edma/walk.h"
 
 /* Local memory, in two pieces with nothing between them. */
@@ -24,7 +23,7 @@
 
 typedef struct World {
     DwcEdma edma;
-    DwcEdmaMap map;             /* v0's, but for the writes */
+    DwcEdmaMap map;             /* world_map, but for the writes */
     DwcEdmaStats stats;
     uint32_t *regs;
     DwcPostRing *ring;
@@ -38,6 +37,15 @@ typedef struct World {
     Input *in;
     unsigned settles;           /* left for this walk */
 } World;
+
+/* What differs by register map: map-edma.c, map-hdma.c. */
+extern const DwcEdmaMap *const world_map;
+/* Programs a channel that is there as P says, and rings it. */
+void world_map_start(World *w, DwcEdmaDir dir, unsigned ch,
+                     const DwcEdmaProgram *p, DwcEdmaOrigin origin);
+DwcEdmaState world_map_state(World *w, DwcEdmaDir dir, unsigned ch);
+/* What must hold of the registers between any two accesses. */
+void world_map_check(World *w);
 
 void world_init(World *w, Input *in);
 void world_free(World *w);

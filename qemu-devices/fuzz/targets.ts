@@ -18,7 +18,6 @@ const engine = [
   "edma/inject.c",
   "edma/regs.c",
   "edma/walk.c",
-  "edma/v0/",
   "link/post-ring.c",
 ];
 
@@ -26,15 +25,29 @@ export const targets: readonly Target[] = [
   {
     name: "edma-registers",
     what: "the eDMA's registers, from the CPU, from the host and through the ring",
-    harness: ["edma-registers.c", "edma-world.c"],
-    sources: engine,
+    harness: ["edma-registers.c", "edma-world.c", "map-edma.c"],
+    sources: [...engine, "edma/v0/"],
     maxLength: 512,
   },
   {
     name: "edma-list",
     what: "the walk of a linked list",
-    harness: ["edma-list.c", "edma-world.c"],
-    sources: engine,
+    harness: ["edma-list.c", "edma-world.c", "map-edma.c"],
+    sources: [...engine, "edma/v0/"],
+    maxLength: 1024,
+  },
+  {
+    name: "hdma-registers",
+    what: "HDMA's registers, from the CPU, from the host and through the ring",
+    harness: ["edma-registers.c", "edma-world.c", "map-hdma.c"],
+    sources: [...engine, "edma/hdma/"],
+    maxLength: 512,
+  },
+  {
+    name: "hdma-list",
+    what: "the walk of a linked list under HDMA's registers",
+    harness: ["edma-list.c", "edma-world.c", "map-hdma.c"],
+    sources: [...engine, "edma/hdma/"],
     maxLength: 1024,
   },
   {

@@ -45,6 +45,7 @@ struct DwcPcieEp {
     /* Properties. */
     char *link_path;
     char *profile_name;
+    char *edma_map_name;
     char *trace;
     uint64_t registers_base, outbound_base, outbound_size, atu_align;
     uint32_t atu_upper_limit, irq_base, latency_us;
@@ -53,6 +54,7 @@ struct DwcPcieEp {
     bool msix, msi_parent, memcpy_engine, resizable_bars;
 
     const DwcProfile *profile;
+    const DwcEdmaMap *edma_map;
     void *glue;                 /* state of the profile's glue; big lock */
     uint32_t reset_lines;       /* bit set: released; big lock */
     bool plugged, ltssm;        /* see endpoint/training.c; big lock */

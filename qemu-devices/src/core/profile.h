@@ -66,6 +66,7 @@ typedef struct DwcProfile {
     DwcRegion regions[DWC_REGIONS];
     unsigned region_count;
     DwcBarKind bars[DWC_BARS];
+    const char *edma_map;       /* the eDMA registers'; NULL: the default */
     const DwcGlue *glue;        /* NULL: nothing but the core */
 } DwcProfile;
 

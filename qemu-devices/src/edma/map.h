@@ -11,19 +11,24 @@
 #include "exec/hwaddr.h"
 #include "edma/types.h"
 
+/* An interrupt message: a posted write of DATA. */
+typedef struct DwcEdmaMessage {
+    uint64_t addr;
+    uint32_t data;
+} DwcEdmaMessage;
+
 /* What an event of a channel leads to outside the register file. */
 typedef struct DwcEdmaNotice {
     bool local;                 /* the channel's interrupt is pending, unmasked */
-    bool message;               /* an interrupt message goes out: */
-    uint64_t addr;
-    uint32_t data;
+    unsigned messages;          /* that go out, in this order */
+    DwcEdmaMessage message[2];
 } DwcEdmaNotice;
 
 typedef struct DwcEdmaMap {
     const char *name;
     hwaddr size;                /* bytes of the register file */
 
-    /* All registers to their reset values; the channels are told to stop. */
+    /* All registers, which are zero, to their reset values. */
     void (*reset)(DwcEdma *edma);
     /* An aligned write within SIZE.  Returns the channel rung, or NULL. */
     DwcEdmaChannel *(*write)(DwcEdma *edma, hwaddr addr, uint32_t val,
@@ -40,11 +45,11 @@ typedef struct DwcEdmaMap {
     /* The channel has come to rest: a disable may be complete. */
     void (*rested)(DwcEdma *edma, const DwcEdmaChannel *c);
     /*
-     * An element with CONTROL is done (0: none is), and the channel comes to
-     * RESTING or goes on.
+     * An element with CONTROL is done (0: none is), and the channel goes on or
+     * comes to rest.
      */
     DwcEdmaNotice (*done)(DwcEdma *edma, const DwcEdmaChannel *c,
-                          uint32_t control, bool resting);
+                          uint32_t control, DwcEdmaNext next);
     /* The channel aborts at what P says. */
     DwcEdmaNotice (*abort)(DwcEdma *edma, const DwcEdmaChannel *c,
                            DwcEdmaFault fault, const DwcEdmaProgram *p);

@@ -30,7 +30,16 @@ void dwc_edma_init(DwcEdma *edma, const DwcEdmaMap *map, unsigned write,
 
 void dwc_edma_reset(DwcEdma *edma)
 {
+    DwcEdmaDir dir;
+    unsigned ch;
+
     dwc_edma_lock(edma);
+    for (dir = 0; dir < DWC_EDMA_DIRS; dir++) {
+        for (ch = 0; ch < edma->channels[dir]; ch++) {
+            dwc_edma_channel_reset(edma, &edma->channel[dir][ch]);
+        }
+    }
+    memset(edma->regs, 0, edma->map->size);
     edma->map->reset(edma);
     dwc_edma_lines_changed(edma);
     dwc_edma_unlock(edma);

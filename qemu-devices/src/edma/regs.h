@@ -69,4 +69,16 @@ bool dwc_edma_line(DwcEdma *edma, DwcEdmaDir dir, unsigned ch);
 /* A map says: lines are to be looked at. */
 void dwc_edma_lines_changed(DwcEdma *edma);
 
+/* Two registers side by side that hold an address. */
+static inline uint64_t dwc_edma_get64(const uint32_t *low)
+{
+    return low[0] | (uint64_t)low[1] << 32;
+}
+
+static inline void dwc_edma_set64(uint32_t *low, uint64_t val)
+{
+    low[0] = val;
+    low[1] = val >> 32;
+}
+
 #endif

@@ -51,6 +51,13 @@ typedef struct DwcEdmaElement {
 /* Bytes from one element of a list to the next. */
 #define DWC_EDMA_ELEMENT_SIZE   24
 
+/* What a channel does when an element is done. */
+typedef enum DwcEdmaNext {
+    DWC_EDMA_GOES_ON,
+    DWC_EDMA_ENDS,                      /* the list or transfer is through */
+    DWC_EDMA_TOLD_TO_STOP,
+} DwcEdmaNext;
+
 /* What a channel is to do, or how far it is. */
 typedef struct DwcEdmaProgram {
     bool list;                      /* a linked list, not one transfer */

@@ -39,23 +39,25 @@ static bool edma_stopping(DwcEdmaWalk *w)
 
 /* --- State and interrupts that others see. --- */
 
-static void edma_send_message(DwcEdmaWalk *w, const DwcEdmaNotice *notice)
+static void edma_send_message(DwcEdmaWalk *w, const DwcEdmaMessage *message)
 {
-    uint32_t data = cpu_to_le32(notice->data);
+    uint32_t data = cpu_to_le32(message->data);
 
     trace_dwc_edma_imwr(dwc_edma_dir_name(w->c->dir), w->c->index,
-                        notice->addr, notice->data);
+                        message->addr, message->data);
     stat64_add(&w->stats->imwr, 1);
     /* The data must be in memory before the message is. */
     smp_wmb();
-    w->port->bus_write(w->opaque, notice->addr, &data, sizeof(data));
+    w->port->bus_write(w->opaque, message->addr, &data, sizeof(data));
 }
 
 static void edma_give_notice(DwcEdmaWalk *w, const DwcEdmaNotice *notice)
 {
+    unsigned i;
+
     w->port->settle(w->opaque);
-    if (notice->message) {
-        edma_send_message(w, notice);
+    for (i = 0; i < notice->messages; i++) {
+        edma_send_message(w, &notice->message[i]);
     }
 }
 
@@ -68,10 +70,10 @@ static void edma_come_to_rest(DwcEdmaWalk *w, DwcEdmaState state)
 
 /*
  * An element with CONTROL is done (0: none is) and P is what comes next: show
- * it, come to RESTING or not, interrupt.
+ * it, come to rest or not, interrupt.
  */
 static void edma_advance(DwcEdmaWalk *w, const DwcEdmaProgram *p,
-                         uint32_t control, bool resting)
+                         uint32_t control, DwcEdmaNext next)
 {
     DwcEdmaNotice notice = {};
     bool heard;
@@ -79,13 +81,13 @@ static void edma_advance(DwcEdmaWalk *w, const DwcEdmaProgram *p,
     dwc_edma_lock(w->edma);
     if (!w->c->abandoned) {
         w->edma->map->show(w->edma, w->c, p);
-        notice = w->edma->map->done(w->edma, w->c, control, resting);
+        notice = w->edma->map->done(w->edma, w->c, control, next);
         if (notice.local && w->c->from_link) {
             edma_count(&edma_stats(w)->notifications, 1);
         }
     }
-    heard = notice.local || notice.message;
-    if (resting) {
+    heard = notice.local || notice.messages;
+    if (next != DWC_EDMA_GOES_ON) {
         edma_come_to_rest(w, DWC_EDMA_STOPPED);
     }
     dwc_edma_unlock(w->edma);
@@ -262,14 +264,14 @@ static bool edma_owned(const DwcEdmaElement *e, bool cycle, bool first)
     return first && (e->control & DWC_EDMA_LLP) && (e->control & DWC_EDMA_TCB);
 }
 
-/* At rest, with DUE the interrupts of the element before. */
+/* At rest because of WHY, with DUE the interrupts of the element before. */
 static void edma_rest(DwcEdmaWalk *w, const DwcEdmaProgram *p, uint32_t due,
-                      bool moved)
+                      bool moved, DwcEdmaNext why)
 {
     if (moved) {
         edma_count(&edma_stats(w)->transfers, 1);
     }
-    edma_advance(w, p, due, true);
+    edma_advance(w, p, due, why);
 }
 
 /*
@@ -291,18 +293,18 @@ static void edma_walk_list(DwcEdmaWalk *w, DwcEdmaProgram *p)
         bool whole;
 
         if (edma_stopping(w)) {
-            edma_rest(w, p, due, moved);
+            edma_rest(w, p, due, moved, DWC_EDMA_TOLD_TO_STOP);
             return;
         }
         if (!edma_fetch(w, p->llp, &next)) {
             if (due) {
-                edma_advance(w, p, due, false);
+                edma_advance(w, p, due, DWC_EDMA_GOES_ON);
             }
             edma_halt(w, DWC_EDMA_FAULT_LIST, p);
             return;
         }
         if (!edma_owned(&next, p->cycle, first)) {
-            edma_rest(w, p, due, moved);
+            edma_rest(w, p, due, moved, DWC_EDMA_ENDS);
             return;
         }
         trace_dwc_edma_element(dwc_edma_dir_name(w->c->dir), w->c->index,
@@ -314,7 +316,7 @@ static void edma_walk_list(DwcEdmaWalk *w, DwcEdmaProgram *p)
             continue;
         }
         *e = next;
-        edma_advance(w, p, due, false);
+        edma_advance(w, p, due, DWC_EDMA_GOES_ON);
         due = 0;
         fault = edma_copy(w, e, &whole);
         if (fault != DWC_EDMA_FAULT_NONE) {
@@ -322,7 +324,7 @@ static void edma_walk_list(DwcEdmaWalk *w, DwcEdmaProgram *p)
             return;
         }
         if (!whole) {
-            edma_rest(w, p, 0, moved);
+            edma_rest(w, p, 0, moved, DWC_EDMA_TOLD_TO_STOP);
             return;
         }
         moved = true;
@@ -351,7 +353,8 @@ static void edma_run_single(DwcEdmaWalk *w, DwcEdmaProgram *p)
         edma_count(&edma_stats(w)->transfers, 1);
         p->element.size = 0;
     }
-    edma_advance(w, p, whole ? p->element.control : 0, true);
+    edma_advance(w, p, whole ? p->element.control : 0,
+                 whole ? DWC_EDMA_ENDS : DWC_EDMA_TOLD_TO_STOP);
 }
 
 bool dwc_edma_walk(DwcEdmaWalk *w)

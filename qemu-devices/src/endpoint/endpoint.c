@@ -13,7 +13,6 @@
 #include "system/reset.h"
 #include "system/system.h"
 #include "trace/control.h"
-#include "edma/v0/map.h"
 #include "endpoint/endpoint.h"
 #include "endpoint/memcpy-engine.h"
 #include "windows/access.h"
@@ -133,7 +132,7 @@ static void ep_realize(DeviceState *dev, Error **errp)
     ep->iatu.align = ep->atu_align;
     ep->iatu.upper_limit_mask = ep->atu_upper_limit;
     dwc_iatu_reset(&ep->iatu);
-    dwc_edma_init(&ep->edma, &dwc_edma_v0_map, ep->write_channels,
+    dwc_edma_init(&ep->edma, ep->edma_map, ep->write_channels,
                   ep->read_channels, registers);
     dwc_inbound_init(ep);
     dwc_access_init(ep);

@@ -5,6 +5,7 @@
 #include "qemu/units.h"
 #include "qapi/error.h"
 #include "hw/qdev-properties.h"
+#include "edma/maps/maps.h"
 #include "endpoint/endpoint.h"
 
 /* SPIs of the machine, as hw/arm/virt.c has them. */
@@ -21,6 +22,12 @@ bool dwc_ep_check_properties(DwcPcieEp *ep, Error **errp)
     }
     ep->profile = dwc_profile_find(ep->profile_name, errp);
     if (!ep->profile) {
+        return false;
+    }
+    ep->edma_map = dwc_edma_map_find(ep->edma_map_name ? ep->edma_map_name :
+                                     ep->profile->edma_map, errp);
+    if (!ep->edma_map) {
+        error_prepend(errp, "dwc-pcie-ep: ");
         return false;
     }
     if (ep->write_channels > DWC_EDMA_MAX_CHANNELS ||
@@ -109,6 +116,7 @@ static const Property ep_properties[] = {
     DEFINE_PROP_STRING("link", DwcPcieEp, link_path),
     DEFINE_PROP_STRING("profile", DwcPcieEp, profile_name),
     DEFINE_PROP_STRING("trace", DwcPcieEp, trace),
+    DEFINE_PROP_STRING("dma-map", DwcPcieEp, edma_map_name),
     DEFINE_PROP_UINT8("wr-channels", DwcPcieEp, write_channels, 4),
     DEFINE_PROP_UINT8("rd-channels", DwcPcieEp, read_channels, 4),
     DEFINE_PROP_UINT8("ib-windows", DwcPcieEp, ib_windows, 16),

@@ -15,6 +15,7 @@
 #include "qemu/error-report.h"
 #include "qemu/lockable.h"
 #include "qemu/rcu.h"
+#include "edma/maps/maps.h"
 #include "endpoint/endpoint.h"
 
 static void ep_give(DwcPcieEp *ep, DwcLinkSharedKind kind, unsigned index,
@@ -71,7 +72,8 @@ bool dwc_ep_share(DwcPcieEp *ep)
         ep->delayed = ep->arrived = 0;
     }
     dwc_edma_set_posts(&ep->edma, &posts->registers);
-    ep_give(ep, DWC_SHARED_REGISTERS, 0, ep->registers_fd);
+    ep_give(ep, DWC_SHARED_REGISTERS, dwc_edma_map_number(ep->edma.map),
+            ep->registers_fd);
     ep_give(ep, DWC_SHARED_POSTS, 0, posts_fd);
     ep_give(ep, DWC_SHARED_MEMORY, 0, event);
     ep_give_kicks(ep);

@@ -55,6 +55,7 @@ typedef struct DwcWork {
  */
 typedef struct DwcFunctionRegisters {
     const uint32_t *page;       /* the register file */
+    const DwcEdmaMap *map;      /* what is where in it */
     DwcPostPages *posts;
     uint32_t head;              /* of posts->registers; big lock */
     uint32_t memory_tail;       /* of posts->memory; big lock */

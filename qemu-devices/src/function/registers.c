@@ -12,7 +12,7 @@
 #include <sys/mman.h>
 #include "qemu/atomic.h"
 #include "qemu/bswap.h"
-#include "edma/v0/map.h"
+#include "edma/maps/maps.h"
 #include "function/function.h"
 #include "link/wake-event.h"
 #include "trace-ntb_edma.h"
@@ -77,7 +77,8 @@ bool dwc_function_share(DwcPcieFunction *fn, DwcLinkMessage *msg)
     }
     switch (le32_to_cpu(shared->kind)) {
     case DWC_SHARED_REGISTERS:
-        if (r->page) {
+        r->map = dwc_edma_map_numbered(index);
+        if (r->page || !r->map) {
             return false;
         }
         r->base = le64_to_cpu(shared->base);
@@ -139,7 +140,7 @@ static bool fn_read_register(DwcFunctionRegisters *r, uint64_t at,
     for (; i != r->head; i++) {
         DwcPost *post = &ring->slot[i % DWC_POST_SLOTS];
 
-        if (!dwc_edma_v0_map.fold(at, val, post->addr, post->value)) {
+        if (!r->map->fold(at, val, post->addr, post->value)) {
             return false;
         }
     }
@@ -173,9 +174,9 @@ static bool fn_write_register(DwcFunctionRegisters *r, uint64_t at,
     if (!dwc_post(&r->posts->registers, &r->head, at, val, 4)) {
         return false;
     }
-    /* The post before the look at the status: see dwc_v0_wakes(). */
+    /* The post before the look at the status: see the map's wakes(). */
     smp_mb();
-    wakes = dwc_edma_v0_map.wakes(r->page, at, val);
+    wakes = r->map->wakes(r->page, at, val);
     if (wakes >= 0 && r->kick[wakes] >= 0) {
         dwc_wake_event_set(r->kick[wakes]);
     }

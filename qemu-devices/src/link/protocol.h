@@ -15,7 +15,7 @@
 #include "qemu/osdep.h"
 
 #define DWC_LINK_MAGIC          0x4c435744u /* "DWCL" */
-#define DWC_LINK_VERSION        4
+#define DWC_LINK_VERSION        5
 
 /* Largest piece of data one message carries behind its fixed part. */
 #define DWC_LINK_MAX_DATA       4096
@@ -125,7 +125,8 @@ typedef enum DwcLinkSharedKind {
 
 typedef struct QEMU_PACKED DwcLinkShared {
     uint32_t kind;          /* DwcLinkSharedKind */
-    uint32_t index;         /* of a channel: direction * 8 + channel */
+    uint32_t index;         /* of a channel: direction * 8 + channel; of
+                             * registers: their map's number */
     uint64_t base;          /* of the registers, in the endpoint */
 } DwcLinkShared;
 

@@ -57,17 +57,6 @@ void dwc_v0_write_context(DwcEdma *edma, hwaddr addr, uint32_t val)
     *p = (val & ~keep) | (*p & keep);
 }
 
-static uint64_t v0_get64(const uint32_t *p, DwcV0Context low)
-{
-    return p[low] | (uint64_t)p[low + 1] << 32;
-}
-
-static void v0_set64(uint32_t *p, DwcV0Context low, uint64_t val)
-{
-    p[low] = val;
-    p[low + 1] = val >> 32;
-}
-
 void dwc_v0_load(DwcEdma *edma, const DwcEdmaChannel *c, DwcEdmaProgram *p)
 {
     const uint32_t *regs = v0_context(edma, c);
@@ -76,12 +65,12 @@ void dwc_v0_load(DwcEdma *edma, const DwcEdmaChannel *c, DwcEdmaProgram *p)
     *p = (DwcEdmaProgram) {
         .list = FIELD_EX32(control, CONTROL1, LLE),
         .cycle = FIELD_EX32(control, CONTROL1, CCS),
-        .llp = v0_get64(regs, DWC_V0_LLP_LOW),
+        .llp = dwc_edma_get64(&regs[DWC_V0_LLP_LOW]),
         .element = {
             .control = control,
             .size = regs[DWC_V0_TRANSFER_SIZE],
-            .source = v0_get64(regs, DWC_V0_SAR_LOW),
-            .destination = v0_get64(regs, DWC_V0_DAR_LOW),
+            .source = dwc_edma_get64(&regs[DWC_V0_SAR_LOW]),
+            .destination = dwc_edma_get64(&regs[DWC_V0_DAR_LOW]),
         },
     };
 }
@@ -94,9 +83,9 @@ void dwc_v0_show(DwcEdma *edma, const DwcEdmaChannel *c,
     regs[DWC_V0_CONTROL1] = FIELD_DP32(regs[DWC_V0_CONTROL1], CONTROL1, CCS,
                                        p->cycle);
     regs[DWC_V0_TRANSFER_SIZE] = p->element.size;
-    v0_set64(regs, DWC_V0_SAR_LOW, p->element.source);
-    v0_set64(regs, DWC_V0_DAR_LOW, p->element.destination);
-    v0_set64(regs, DWC_V0_LLP_LOW, p->llp);
+    dwc_edma_set64(&regs[DWC_V0_SAR_LOW], p->element.source);
+    dwc_edma_set64(&regs[DWC_V0_DAR_LOW], p->element.destination);
+    dwc_edma_set64(&regs[DWC_V0_LLP_LOW], p->llp);
 }
 
 void dwc_v0_set_state(DwcEdma *edma, const DwcEdmaChannel *c,

@@ -77,16 +77,20 @@ void dwc_v0_message(DwcEdma *edma, const DwcEdmaChannel *c, bool abort,
     const uint32_t *addr = dwc_v0_reg(edma, c->dir, abort ? DWC_V0_ABORT_LOW :
                                                             DWC_V0_DONE_LOW);
     uint32_t data = *dwc_v0_reg(edma, c->dir, DWC_V0_DATA01 + c->index / 2);
-
-    notice->addr = addr[0] | (uint64_t)addr[1] << 32;
-    /* No address is set: Linux leaves it 0 on the endpoint's side. */
-    notice->message = notice->addr != 0;
     /* Two channels share a data register, the even one has the low half. */
-    notice->data = extract32(data, (c->index & 1) * 16, 16);
+    DwcEdmaMessage message = {
+        .addr = dwc_edma_get64(addr),
+        .data = extract32(data, (c->index & 1) * 16, 16),
+    };
+
+    /* No address is set: Linux leaves it 0 on the endpoint's side. */
+    if (message.addr) {
+        notice->message[notice->messages++] = message;
+    }
 }
 
 DwcEdmaNotice dwc_v0_done(DwcEdma *edma, const DwcEdmaChannel *c,
-                          uint32_t control, bool resting)
+                          uint32_t control, DwcEdmaNext next)
 {
     DwcEdmaNotice notice = {};
 

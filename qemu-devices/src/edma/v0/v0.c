@@ -7,16 +7,11 @@
 static void v0_reset(DwcEdma *edma)
 {
     DwcEdmaDir dir;
-    unsigned ch;
 
     for (dir = 0; dir < DWC_EDMA_DIRS; dir++) {
-        for (ch = 0; ch < edma->channels[dir]; ch++) {
-            dwc_edma_channel_reset(edma, &edma->channel[dir][ch]);
-        }
         edma->v0.emulated[dir] = false;
         edma->v0.disabling[dir] = false;
     }
-    memset(edma->regs, 0, dwc_edma_v0_map.size);
     dwc_v0_set_counts(edma);
 }
 

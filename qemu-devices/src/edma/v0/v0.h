@@ -80,7 +80,7 @@ bool dwc_v0_line(DwcEdma *edma, const DwcEdmaChannel *c);
 /* Sets status bits; whether any of them is not masked. */
 bool dwc_v0_raise(DwcEdma *edma, DwcEdmaDir dir, uint32_t status);
 DwcEdmaNotice dwc_v0_done(DwcEdma *edma, const DwcEdmaChannel *c,
-                          uint32_t control, bool resting);
+                          uint32_t control, DwcEdmaNext next);
 /* Where the channel's done or abort message goes, and what it says. */
 void dwc_v0_message(DwcEdma *edma, const DwcEdmaChannel *c, bool abort,
                     DwcEdmaNotice *notice);
