@@ -25,6 +25,9 @@ import {
 /** Line tables only: enough to decode a stack trace, without the cost of full debug information. */
 const LINE_TABLES = "-g1";
 
+/** In a build tree: the settings that it was configured by, which make knows nothing of. */
+export const WISHES = "wishes.config";
+
 export interface KernelInputs {
   readonly source: KernelTree;
   /** Fragments in order of increasing precedence. */
@@ -59,7 +62,7 @@ export async function compileKernel(
   task: Task,
 ): Promise<void> {
   const make = makeArguments(inputs, build);
-  const wishes = { file: join(build, "wishes.config"), text: renderWishes(parseWishes(inputs)) };
+  const wishes = { file: join(build, WISHES), text: renderedWishes(inputs) };
   if (!(await isConfigured(inputs.source.directory, build, wishes))) {
     await configure(inputs, build, wishes, task);
   }
@@ -164,8 +167,12 @@ export function compilerFlags(inputs: KernelInputs): string {
 
 /** All that decides a kernel beside its source. */
 export function settingsOf(inputs: KernelInputs): string[] {
-  const wishes = renderWishes(parseWishes(inputs));
-  return [wishes, inputs.compilers.kernel, compilerFlags(inputs)];
+  return [renderedWishes(inputs), inputs.compilers.kernel, compilerFlags(inputs)];
+}
+
+/** All settings that are asked for, as a file for make. */
+export function renderedWishes(inputs: KernelInputs): string {
+  return renderWishes(parseWishes(inputs));
 }
 
 function parseWishes({ fragments }: KernelInputs): ConfigWish[] {

@@ -12,6 +12,7 @@ import { cacheKey, sha256 } from "../cache/cache-key.ts";
 import { adoptBuild } from "../trees/adopt-build.ts";
 import { exists } from "../work/files.ts";
 import type { Task } from "../work/task.ts";
+import { alikeBuilds } from "./alike-builds.ts";
 import {
   builtIdentity,
   compileKernel,
@@ -113,17 +114,18 @@ async function beginBuild(
 ): Promise<void> {
   const pathsOf = (names: readonly string[]) => names.map((name) => cache.treePath(name));
   const ownModules = moduleTrees(treeOf(inputs));
-  const { directory: source, ours = false } = inputs.source;
-  const to = { source, build, modules: pathsOf(ownModules), ours };
-  for (const near of nearInputs(inputs)) {
-    const tree = treeOf(near);
+  const { directory, ours = false } = inputs.source;
+  const to = { source: directory, build, modules: pathsOf(ownModules), ours };
+  const near = nearInputs(inputs).map((one) => ({ source: one.source, tree: treeOf(one) }));
+  const alike = (await alikeBuilds(cache, inputs)).map((tree) => ({ source: inputs.source, tree }));
+  for (const { source, tree } of [...near, ...alike]) {
     if (!(await exists(join(cache.root, "trees", tree, "Module.symvers")))) continue;
     const trees = [...ownModules, tree, ...moduleTrees(tree)];
     const begun = await withTrees(cache, trees, task, () => {
-      const from = { source: near.source.directory, build: cache.treePath(tree) };
+      const from = { source: source.directory, build: cache.treePath(tree) };
       return adoptBuild({ ...from, modules: pathsOf(moduleTrees(tree)) }, to, task);
     });
-    if (begun) return task.say(`beginning from the build of ${near.source.origin}`);
+    if (begun) return task.say(`beginning from the build of ${source.origin} in ${tree}`);
   }
 }
 

@@ -1,0 +1,38 @@
+// SPDX-License-Identifier: MIT
+//
+// Build trees of the same source with other settings: after a line of a fragment was changed, the former kernel's is there, and
+// make compiles from it what that line concerns.
+
+import { readdir, readlink, realpath } from "node:fs/promises";
+import { join } from "node:path";
+import type { Cache } from "../cache/cache.ts";
+import { readIfThere } from "../work/files.ts";
+import { compilerFlags, type KernelInputs, renderedWishes, WISHES } from "./kernel-build.ts";
+
+/**
+ * Names of the trees in the cache that have been built from this source by a compiler's flags like these, the one with the
+ * fewest other settings first.
+ */
+export async function alikeBuilds(cache: Cache, inputs: KernelInputs): Promise<string[]> {
+  const source = await realpath(inputs.source.directory);
+  const wanted = new Set(linesOf(renderedWishes(inputs)));
+  const flags = compilerFlags(inputs);
+  const found: { tree: string; different: number }[] = [];
+  for (const tree of await readdir(join(cache.root, "trees"))) {
+    if (!/^kernel-[0-9a-f]+$/.test(tree)) continue;
+    const build = join(cache.root, "trees", tree);
+    const made = await readlink(join(build, "source")).catch(() => undefined);
+    const wishes = await readIfThere(join(build, WISHES));
+    if (made !== source || wishes === undefined) continue;
+    const fragment = { name: WISHES, text: wishes, given: false, extra: false };
+    if (compilerFlags({ ...inputs, fragments: [fragment] }) !== flags) continue;
+    const lines = linesOf(wishes);
+    const common = lines.filter((line) => wanted.has(line)).length;
+    found.push({ tree, different: lines.length + wanted.size - 2 * common });
+  }
+  return found.sort((one, other) => one.different - other.different).map(({ tree }) => tree);
+}
+
+function linesOf(text: string): string[] {
+  return text.split("\n").filter((line) => line !== "");
+}
