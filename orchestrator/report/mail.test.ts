@@ -33,6 +33,14 @@ test("a run that passed is told in a few lines", () => {
   expect(mailText(passingRun())).toMatch(/^\[PASS\] remote-edma: .*\n.*\n.*20 passed, 0 failed/);
 });
 
+test("what the kernels could not have seen is told of a run that passed, too", () => {
+  const unseen = ["leaks", "sleeping in atomic context"];
+  expect(mailText(passingRun({ unseen })).replaceAll("\n", " ")).toContain(
+    "Not looked for, and so not seen on these kernels: leaks; sleeping in atomic context.",
+  );
+  expect(mailText(passingRun())).not.toContain("Not looked for");
+});
+
 test("a word longer than a line is cut, nothing is lost", () => {
   const word = "x".repeat(200);
   expect(wrapped(word).join("")).toBe(word);

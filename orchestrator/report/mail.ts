@@ -9,6 +9,7 @@ import {
   duration,
   expectationText,
   kernelLogLines,
+  unseenText,
 } from "./summary.ts";
 
 /** The outcome as plain text for a mail to a list. */
@@ -34,6 +35,7 @@ export function mailText(result: RunResult): string {
     ...problemsOf(result).map(({ what, message }) => problemLines(result, what, message)),
     evidence(result),
     kernelLogLines(result).filter(Boolean).flatMap(mailLine),
+    unseenLines(result),
     versionLines(result),
     reproduceLines(result),
   ];
@@ -73,6 +75,11 @@ function excerptLines({ title, lines }: Excerpt): string[] {
 function mailLine(line: string): string[] {
   const [, log] = /^ {4}\| (.*)$/.exec(line) ?? [];
   return log === undefined ? wrapped(line) : quoted(log);
+}
+
+function unseenLines(result: RunResult): string[] {
+  const text = unseenText(result);
+  return text === undefined ? [] : wrapped(text);
 }
 
 function versionLines({ versions, accelerator }: RunResult): string[] {

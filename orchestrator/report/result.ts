@@ -169,6 +169,12 @@ export const resultSchema = z.object({
       "So many runs were made at a time on the machine (`--jobs`): times and rates were taken beside others. Absent for one that had it for itself.",
     ),
   reproduce: text.optional().describe("The command that does it again."),
+  unseen: z
+    .array(text)
+    .optional()
+    .describe(
+      "What goes wrong without a sign on these kernels and machines, whatever the verdict.",
+    ),
   skipped: text.optional().describe("Why the kernels cannot run the scenario at all."),
   expectation: expectationSchema.optional().describe("Only with `expect: fail`."),
   variants: z.array(variantSchema).optional().describe("A variant without a verdict was not run."),

@@ -156,6 +156,12 @@ export function kernelLogLines(result: RunResult): string[] {
   });
 }
 
+/** What the verdict says nothing about; undefined where there is nothing to tell. */
+export function unseenText({ unseen = [] }: RunResult): string | undefined {
+  if (unseen.length === 0) return undefined;
+  return `Not looked for, and so not seen on these kernels: ${unseen.join("; ")}.`;
+}
+
 /** `host VM: 3 messages at warning level or above since it booted`. */
 export function kernelLogTitle({ role, variant, lines }: KernelLog): string {
   const count = lines.length === 1 ? "1 message" : `${lines.length} messages`;

@@ -138,6 +138,24 @@ describe("what was expected to fail", () => {
   });
 });
 
+test("a result says what its kernels, and its one CPU each, could not have seen; not where nothing was booted", () => {
+  const cpus = (host: number) =>
+    ({
+      variant: "",
+      title: "",
+      topology: { host: { cpus: host }, endpoint: { cpus: 1 } },
+    }) as VariantPlan;
+  const made = { status: 0, unseen: ["leaks"], accelerator: "tcg" };
+  const of = (...counts: number[]) =>
+    result(
+      counts.map((count) => outcome("", { plan: cpus(count) })),
+      made,
+    ).unseen;
+  expect(of(1, 1)).toEqual(["leaks", "races between CPUs, as each guest has one"]);
+  expect(of(1, 2)).toEqual(["leaks"]);
+  expect(result([outcome("")], { status: 125, unseen: ["leaks"] })).not.toHaveProperty("unseen");
+});
+
 test("a result says what it was made with", () => {
   const guest = (configHash: string) => ({ kernel: { configHash } }) as GuestArtifacts;
   const guests = { host: guest("0123456789abcdef"), endpoint: guest("fedcba9876543210") };

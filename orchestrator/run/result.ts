@@ -5,6 +5,7 @@ import { judgeAcross } from "../checks/across-variants.ts";
 import type { CheckResult } from "../checks/findings.ts";
 import { gravest, verdictOf } from "../report/exit-status.ts";
 import type { RunResult } from "../report/result.ts";
+import type { Plan } from "../scenario/plan.ts";
 import type { RunRequest } from "./request.ts";
 import type { Failure } from "./variant/bookkeeping.ts";
 import { type Journal, ofVariant } from "./variant/journal.ts";
@@ -14,6 +15,8 @@ import type { VariantOutcome } from "./variant/variant.ts";
 export interface Made {
   artifacts?: Artifacts;
   accelerator?: string;
+  /** What these kernels could not have seen. */
+  unseen?: readonly string[];
   failure?: Failure;
   /** Why nothing was booted, though nothing is wrong. */
   skipped?: string;
@@ -51,6 +54,7 @@ export function resultOf(
     ...(made.skipped === undefined ? {} : { skipped: made.skipped }),
     ...(expectation ? { expectation } : {}),
     accelerator: made.accelerator ?? "",
+    ...unseenIn(plan, made),
     versions: { ...versionsOf(made.artifacts), ...versions },
     started: journal.started.toISOString(),
     durationMs: journal.clock(),
@@ -85,6 +89,15 @@ function expectationOf(outcomes: readonly VariantOutcome[]): RunResult["expectat
 
 function differing(differs: readonly string[]) {
   return differs.length === 0 ? {} : { differs: [...new Set(differs)] };
+}
+
+/** Nothing where nothing was booted. */
+function unseenIn({ variants }: Plan, { unseen, accelerator }: Made): Pick<RunResult, "unseen"> {
+  if (unseen === undefined || accelerator === undefined) return {};
+  const alone = variants.every(
+    ({ topology }) => topology.host.cpus === 1 && topology.endpoint.cpus === 1,
+  );
+  return { unseen: [...unseen, ...(alone ? ["races between CPUs, as each guest has one"] : [])] };
 }
 
 /** Enough of a configuration's hash to tell two apart. */

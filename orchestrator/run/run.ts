@@ -1,11 +1,12 @@
 // SPDX-License-Identifier: MIT
-import { copyFile, mkdir } from "node:fs/promises";
+import { copyFile, mkdir, readFile } from "node:fs/promises";
 import { basename, join } from "node:path";
 import { type Artifacts, configurations } from "../artifacts.ts";
 import { UnmetNeedsError } from "../errors.ts";
 import { chooseAccelerator, tryKvm } from "../lab/accelerator.ts";
 import { noInspection } from "../lab/inspection.ts";
 import { machineFacts } from "../lab/machine-facts.ts";
+import { unseenBy } from "../provision/kernel/kernel-checks.ts";
 import { EventStream } from "../report/events.ts";
 import type { Excerpt, RunResult } from "../report/result.ts";
 import type { Plan } from "../scenario/plan.ts";
@@ -70,7 +71,7 @@ async function prepare(
   );
   signal.throwIfAborted();
   made.artifacts = artifacts;
-  await keepConfigurations(artifacts, out);
+  made.unseen = await keepConfigurations(artifacts, out);
   const lacks = await lacking(plan.variants, artifacts.guests);
   if (lacks.length > 0) {
     throw new UnmetNeedsError(`${plan.scenario} cannot run: ${lacks.join("; ")}`);
@@ -105,10 +106,14 @@ async function besideReports(excerpts: readonly Excerpt[], out: string): Promise
   );
 }
 
-async function keepConfigurations({ guests }: Artifacts, out: string): Promise<void> {
+/** Tells what one of these kernels at least could not have seen. */
+async function keepConfigurations({ guests }: Artifacts, out: string): Promise<string[]> {
+  const unseen: string[] = [];
   for (const [name, file] of Object.entries(configurations(guests))) {
     await copyFile(file, join(out, name));
+    unseen.push(...unseenBy(await readFile(file, "utf8")));
   }
+  return [...new Set(unseen)];
 }
 
 /**

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 import { fingerprintOf } from "../../fingerprint.ts";
 import type { RunResult } from "../../result.ts";
+import { unseenText } from "../../summary.ts";
 import { code } from "../parts/code.ts";
 import { html } from "../parts/markup.ts";
 import type { Section } from "../parts/section.ts";
@@ -19,12 +20,17 @@ export function reproduceSection(result: RunResult): Section[] {
   return [{ id: "reproduce", title: "Run it again", body }];
 }
 
-/** What it was made with. */
-export function versionsSection({ versions, accelerator }: RunResult): Section[] {
+/** What it was made with, and what that could not have seen. */
+export function versionsSection(result: RunResult): Section[] {
+  const { versions, accelerator } = result;
   const all = { ...versions, accelerator: accelerator || "not booted" };
   const rows = Object.entries(all).map(([name, version]) => ({
     cells: [name, html`<code>${version}</code>`],
   }));
-  const body = table([{ title: "Component" }, { title: "Version" }], rows, true);
+  const unseen = unseenText(result);
+  const body = [
+    table([{ title: "Component" }, { title: "Version" }], rows, true),
+    unseen !== undefined && html`<p class="dim">${unseen}</p>`,
+  ];
   return [{ id: "versions", title: "Versions", body }];
 }
