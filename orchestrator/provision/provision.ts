@@ -49,6 +49,8 @@ export interface ProvisionRequest {
   readonly kernels?: KernelChoices;
   /** Likewise. */
   readonly qemu?: QemuChoice;
+  /** Of those that not every image has (guest-programs.ts), for both guests. */
+  readonly programs?: readonly string[];
   /** QEMU's headers are to be there, too: for what is compiled against them apart from the devices. */
   readonly headers?: boolean;
 }
@@ -90,6 +92,7 @@ export async function provisionForUse(
   const wanted = {
     kernels: request.kernels ?? pinnedKernels,
     qemu: request.qemu ?? pinnedQemu,
+    programs: [...new Set(request.programs)].sort(),
     headers: request.headers === true,
   };
   const stop = new AbortController();
@@ -98,7 +101,7 @@ export async function provisionForUse(
   const provisioning = new Provisioning(cache, new Archive(cache), progress, either);
   const got = await registerUse(cache, signal);
   const provisioned = await provisionIn(provisioning, wanted, stop);
-  await got(requestOf(wanted));
+  await got(usedRequest(wanted));
   return { ...provisioned, cache };
 }
 
@@ -131,23 +134,26 @@ export async function currentEntries(cache: Cache, signal: AbortSignal): Promise
 type Wanted = Required<Omit<ProvisionRequest, "cacheRoot">>;
 
 /** What tells this request from others, and what it cannot be made again without. */
-function requestOf({ kernels: { host, endpoint }, qemu }: Wanted): UsedRequest {
+function usedRequest({ kernels: { host, endpoint }, qemu, programs }: Wanted): UsedRequest {
   const trees = [host, endpoint].flatMap((choice) => {
     const { source } = recipeOf(choice);
     return source.kind === "tree" ? [source.directory] : [];
   });
   return {
-    identity: [PROJECT, choiceIdentity(host), choiceIdentity(endpoint), qemuIdentity(qemu)],
+    identity: [
+      ...[PROJECT, choiceIdentity(host), choiceIdentity(endpoint), qemuIdentity(qemu)],
+      ...programs,
+    ],
     directories: [PROJECT, ...trees, ...(qemu.kind === "own" ? [qemu.path] : [])],
   };
 }
 
 async function provisionIn(
   provisioning: Provisioning,
-  { kernels: { host, endpoint }, qemu: choice, headers }: Wanted,
+  { kernels: { host, endpoint }, qemu: choice, headers, programs }: Wanted,
   stop: AbortController,
 ): Promise<Omit<Provisioned, "cache">> {
-  const { devices, ...sources } = await readSources();
+  const { devices, ...sources } = await readSources(programs);
   const choices = sameChoice(host, endpoint) ? [host] : [host, endpoint];
   const inputs = { choice, headers, devices };
   const [foundQemu, ...foundGuests] = await Promise.all([

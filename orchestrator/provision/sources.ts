@@ -5,10 +5,14 @@
 import { join, resolve } from "node:path";
 import { type Snapshot, takeSnapshot } from "./cache/snapshot.ts";
 import type { GuestSources } from "./guest.ts";
+import { withPrograms } from "./image/with-programs.ts";
 
 const PROJECT = resolve(import.meta.dirname, "../..");
 
-export async function readSources(): Promise<GuestSources & { readonly devices: Snapshot }> {
+/** @param programs those that not every image has. */
+export async function readSources(
+  programs: readonly string[] = [],
+): Promise<GuestSources & { readonly devices: Snapshot }> {
   const guest = join(PROJECT, "guest-images");
   const [devices, modules, definition, builder] = await Promise.all([
     takeSnapshot(join(PROJECT, "qemu-devices"), isDeviceSource),
@@ -18,7 +22,7 @@ export async function readSources(): Promise<GuestSources & { readonly devices: 
       /^(cpio|elf|rootfs|image)\.ts$/.test(path),
     ),
   ]);
-  return { devices, modules, definition, builder };
+  return { devices, modules, definition: withPrograms(definition, programs), builder };
 }
 
 /** Tests and documentation beside the devices do not change what is built. */

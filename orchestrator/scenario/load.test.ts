@@ -62,7 +62,7 @@ test("fragments of the kernel's configuration are the whole scenario's", () => {
   ]);
   expect(mistakes(`${good}config-fragments: [nmve]\n`)).toEqual([
     expect.stringMatching(
-      /^small\.yaml:13:20: config-fragments\[0\]: expected one of .*nvme.*, got "nmve"\. Did you mean "nvme"\?$/,
+      /^small\.yaml:14:20: config-fragments\[0\]: expected one of .*nvme.*, got "nmve"\. Did you mean "nvme"\?$/,
     ),
   ]);
   const inVariant = `${good}matrix: { one: { title: x, config-fragments: [nvme] } }\n`;
@@ -78,7 +78,7 @@ describe("mistakes are told with file, line, column, what was expected and what 
       good.replace("title: A", "titel: A"),
       [
         "small.yaml:1:1: title: missing; expected text",
-        'small.yaml:2:1: unknown field "titel"; expected one of name, title, description, include, timeout, expect, fails, report, needs, topology, function, transport, known-noise, matrix, steps, checks. Did you mean "title"?',
+        'small.yaml:2:1: unknown field "titel"; expected one of name, title, description, include, timeout, expect, fails, report, config-fragments, programs, needs, topology, function, transport, known-noise, matrix, steps, checks. Did you mean "title"?',
       ],
     ],
     [

@@ -81,6 +81,7 @@ export interface Scenario {
   readonly description: string;
   readonly timeout: number;
   readonly configFragments: readonly string[];
+  readonly programs: readonly string[];
   readonly variants: readonly ScenarioVariant[];
 }
 
@@ -127,10 +128,17 @@ export function parseScenario(
     return read;
   });
   if (diagnostics.length > 0 || !outer) throw new ScenarioError(inOrder(diagnostics));
-  const { name, title, description, timeout, "config-fragments": configFragments } = outer;
+  const {
+    name,
+    title,
+    description,
+    timeout,
+    "config-fragments": configFragments,
+    programs,
+  } = outer;
   const { files } = composed;
   return {
-    ...{ file, files, name, title, description, timeout, configFragments },
+    ...{ file, files, name, title, description, timeout, configFragments, programs },
     variants: variants.filter(present),
   };
 

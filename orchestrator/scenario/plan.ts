@@ -43,6 +43,8 @@ export interface Plan {
   readonly timeoutMs: number;
   /** Of the project's, for the kernels of all variants. */
   readonly configFragments: readonly string[];
+  /** Those that not every image has. */
+  readonly programs: readonly string[];
   /** One at least, run one after the other. */
   readonly variants: readonly VariantPlan[];
 }
@@ -56,6 +58,7 @@ export function makePlan(scenario: Scenario): Plan {
     files: scenario.files,
     timeoutMs: scenario.timeout,
     configFragments: scenario.configFragments,
+    programs: scenario.programs,
     variants: scenario.variants.map(({ name, steps, ...rest }) => ({
       ...rest,
       variant: name,

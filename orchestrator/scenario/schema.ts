@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 import * as z from "zod";
 import { fragmentNames } from "../config-fragments.ts";
+import { guestPrograms } from "../guest-programs.ts";
 import { failsSchema } from "./expectation.ts";
 import { knownNoiseSchema } from "./known-noise.ts";
 import { needsSchema } from "./needs.ts";
@@ -181,6 +182,12 @@ export const scenarioFields = {
     .default([])
     .describe(
       "What both guests' kernel is to have beyond what every kernel has: names of files in `guest-images/kernel`.",
+    ),
+  programs: z
+    .array(z.enum(guestPrograms))
+    .default([])
+    .describe(
+      "What both guests' image is to have beyond what every image has: names of directories in `guest-images/rootfs/extras`.",
     ),
   needs: needsSchema,
   topology: topologySchema,

@@ -6,6 +6,7 @@ import { afterAll, expect, test } from "vitest";
 import { UsageError } from "../../errors.ts";
 import { scenarioDirectory } from "../../project.ts";
 import { pinnedKernels } from "../../provision/kernel/kernel-choice.ts";
+import { pinnedQemu } from "../../provision/qemu/choice.ts";
 import { listScenarios } from "../../scenario/catalogue.ts";
 import { buildRequests } from "./build-requests.ts";
 
@@ -23,19 +24,29 @@ function scenario(name: string, fragments: string): string {
 }
 
 const asked = (names: string[], all?: boolean) =>
-  buildRequests(names, { kernels: pinnedKernels, all }).map(({ scenarios, kernels }) => [
-    ...[scenarios, kernels.host.fragments, kernels.endpoint.fragments],
-  ]);
+  buildRequests(names, { kernels: pinnedKernels, qemu: pinnedQemu, all }).map(
+    ({ scenarios, request: { kernels, programs } }) => [
+      ...[scenarios, kernels.host.fragments, kernels.endpoint.fragments, programs],
+    ],
+  );
 
 test("without a name it is the kernel of those that ask for nothing", () => {
-  expect(asked([])).toEqual([[[], [], []]]);
+  expect(asked([])).toEqual([[[], [], [], []]]);
 });
 
 test("scenarios that ask for the same are built for once, and those that ask for less before the others", () => {
   const [drive, disk] = [scenario("drive", "[nvme]"), scenario("disk", "[nvme]")];
   expect(asked([drive, "smoke", disk, "faults"])).toEqual([
-    [["smoke", "faults"], [], []],
-    [[drive, disk], ["nvme"], ["nvme"]],
+    [["smoke", "faults"], [], [], []],
+    [[drive, disk], ["nvme"], ["nvme"], []],
+  ]);
+});
+
+test("so are those that ask for the same programs", () => {
+  const asking = scenario("asking", "[nvme]\nprograms: [fio]");
+  expect(asked([asking, scenario("drive", "[nvme]")])).toEqual([
+    [[join(directory, "drive.yaml")], ["nvme"], ["nvme"], []],
+    [[asking], ["nvme"], ["nvme"], ["fio"]],
   ]);
 });
 

@@ -4,15 +4,18 @@
 
 import { UsageError } from "../../errors.ts";
 import { scenarioDirectory } from "../../project.ts";
-import { type KernelChoices, withFragments } from "../../provision/kernel/kernel-choice.ts";
+import type { KernelChoices } from "../../provision/kernel/kernel-choice.ts";
+import type { QemuChoice } from "../../provision/qemu/choice.ts";
+import { requestOf } from "../../provision/request-of.ts";
 import { readPlan } from "../../run/read-plan.ts";
 import { listScenarios } from "../../scenario/catalogue.ts";
+import type { Plan } from "../../scenario/plan.ts";
 import { fileOf } from "../flags/scenario-choice.ts";
 
 export interface BuildRequest {
   /** The scenarios that boot it, as they were named. */
   readonly scenarios: readonly string[];
-  readonly kernels: KernelChoices;
+  readonly request: ReturnType<typeof requestOf>;
 }
 
 /**
@@ -22,22 +25,29 @@ export interface BuildRequest {
  */
 export function buildRequests(
   names: readonly string[],
-  { all = false, kernels }: { readonly all?: boolean | undefined; readonly kernels: KernelChoices },
+  chosen: {
+    readonly all?: boolean | undefined;
+    readonly kernels: KernelChoices;
+    readonly qemu: QemuChoice;
+  },
 ): BuildRequest[] {
+  const { all = false } = chosen;
   if (all && names.length > 0) {
     throw new UsageError(`expected scenarios or --all, got both: ${names.join(" ")}`);
   }
   const wanted = all ? listScenarios(scenarioDirectory) : names.map(fileOf);
-  if (wanted.length === 0) return [{ scenarios: [], kernels }];
-  const byFragments = new Map<string, { fragments: readonly string[]; scenarios: string[] }>();
+  const nothing = { configFragments: [], programs: [] };
+  if (wanted.length === 0) return [{ scenarios: [], request: requestOf(nothing, chosen) }];
+  const groups = new Map<string, { plan: Plan; scenarios: string[] }>();
   for (const { name, file } of wanted) {
-    const fragments = [...readPlan(file).configFragments].sort();
-    const key = fragments.join(" ");
-    const group = byFragments.get(key) ?? { fragments, scenarios: [] };
+    const plan = readPlan(file);
+    const key = JSON.stringify([[...plan.configFragments].sort(), [...plan.programs].sort()]);
+    const group = groups.get(key) ?? { plan, scenarios: [] };
     group.scenarios.push(name);
-    byFragments.set(key, group);
+    groups.set(key, group);
   }
-  return [...byFragments.values()]
-    .sort((one, other) => one.fragments.length - other.fragments.length)
-    .map(({ fragments, scenarios }) => ({ scenarios, kernels: withFragments(kernels, fragments) }));
+  const extent = ({ configFragments, programs }: Plan) => configFragments.length + programs.length;
+  return [...groups.values()]
+    .sort((one, other) => extent(one.plan) - extent(other.plan))
+    .map(({ plan, scenarios }) => ({ scenarios, request: requestOf(plan, chosen) }));
 }

@@ -54,7 +54,8 @@ export async function buildCommand(args: readonly string[]): Promise<number> {
   if (asked === undefined) return 0;
   const { values, positionals } = asked;
   const qemu = qemuChoice(values);
-  const requests = buildRequests(positionals, { all: values.all, kernels: kernelChoices(values) });
+  const kernels = kernelChoices(values);
+  const requests = buildRequests(positionals, { all: values.all, kernels, qemu });
   const progress = (event: ProvisionEvent) => tell(event, values.verbose === true);
   const exportTo = inCallersDirectory(values.export);
   if (exportTo !== undefined) await requireWritable(exportTo);
@@ -64,13 +65,13 @@ export async function buildCommand(args: readonly string[]): Promise<number> {
       const options = { signal, progress };
       if (importFrom !== undefined) await takeIn(importFrom, options);
       const made: Portable[] = [];
-      for (const { scenarios, kernels } of requests) {
+      for (const { scenarios, request } of requests) {
         const heading = requests.length === 1 ? "" : `# ${scenarios.join(", ")}\n`;
         const tell = (built: Artifacts) =>
           void process.stdout.write(`${heading}${describeArtifacts(built)}`);
-        if (exportTo === undefined) tell(await provision({ kernels, qemu }, options));
+        if (exportTo === undefined) tell(await provision(request, options));
         else {
-          const portable = await provisionPortably({ kernels, qemu }, options);
+          const portable = await provisionPortably(request, options);
           made.push(portable);
           tell(portable.artifacts);
         }

@@ -49,7 +49,7 @@ export async function checkCommand(args: readonly string[]): Promise<number> {
 }
 
 /** `2 variants, 14 steps, 5 checks` for one that is fine. */
-function sizeOf({ variants, configFragments }: Plan): string {
+function sizeOf({ variants, configFragments, programs }: Plan): string {
   const count = (number: number, what: string) => `${number} ${what}${number === 1 ? "" : "s"}`;
   const steps = variants.reduce((sum, variant) => sum + variant.steps.length, 0);
   const checks = variants.reduce((sum, variant) => sum + variant.checks.length, 0);
@@ -58,5 +58,6 @@ function sizeOf({ variants, configFragments }: Plan): string {
     count(steps, "step"),
     count(checks, "check"),
     ...(configFragments.length > 0 ? [`kernel with ${configFragments.join(", ")}`] : []),
+    ...(programs.length > 0 ? [`image with ${programs.join(", ")}`] : []),
   ].join(", ");
 }

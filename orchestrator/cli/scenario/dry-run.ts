@@ -12,8 +12,13 @@ import { stepKinds } from "../../steps/registry.ts";
  * checks locks, and is therefore told when the function comes.
  */
 export function dryRun(plan: Plan, { debugKernel = false } = {}): string {
-  const fragments = ["base", ...plan.configFragments].map((name) => `${name}.config`).join(", ");
-  const kernel = plan.configFragments.length === 0 ? "" : `# kernel of both VMs: ${fragments}\n\n`;
+  const fragments = ["base", ...plan.configFragments].map((name) => `${name}.config`);
+  const guests = [
+    ...(fragments.length === 1 ? [] : [`# kernel of both VMs: ${fragments.join(", ")}\n`]),
+    ...(plan.programs.length === 0
+      ? []
+      : [`# image of both VMs: ${plan.programs.join(", ")}, too\n`]),
+  ];
   const variants = plan.variants
     .map((given) => {
       const variant = hotplugFor(given, debugKernel);
@@ -21,7 +26,7 @@ export function dryRun(plan: Plan, { debugKernel = false } = {}): string {
       return `${heading}${dryRunOf(variant)}`;
     })
     .join("\n");
-  return `${kernel}${variants}`;
+  return [...guests, ...(guests.length === 0 ? [] : ["\n"]), variants].join("");
 }
 
 function dryRunOf(plan: VariantPlan): string {

@@ -6,8 +6,8 @@ import { describeKept, joinKept, type KeptLab, keptLabs } from "../../lab/kept.t
 import type { StartedLab } from "../../lab/lab.ts";
 import type { Role } from "../../lab/role.ts";
 import { callerDirectory } from "../../project.ts";
-import { withFragments } from "../../provision/kernel/kernel-choice.ts";
 import { provision } from "../../provision/provision.ts";
+import { requestOf } from "../../provision/request-of.ts";
 import type { Reporter } from "../../report/events.ts";
 import { screenOn } from "../../report/screen.ts";
 import { terminalReporter } from "../../report/terminal.ts";
@@ -67,8 +67,7 @@ async function inNewVms(request: ShellRequest): Promise<number> {
       keep: (left) => {
         lab = left;
       },
-      provision: ({ configFragments }, options) =>
-        provision({ kernels: withFragments(kernels, configFragments), qemu }, options),
+      provision: (wanted, options) => provision(requestOf(wanted, { kernels, qemu }), options),
       reporters: [values.steps ? terminal : quietly(terminal)],
     });
     if (!lab) return result.exitStatus;

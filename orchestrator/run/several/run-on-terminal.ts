@@ -4,9 +4,10 @@ import type { Artifacts } from "../../artifacts.ts";
 import type { Inspection } from "../../lab/inspection.ts";
 import type { AcceleratorWish } from "../../lab/machine-facts.ts";
 import { labRevision } from "../../project.ts";
-import { type KernelChoices, withFragments } from "../../provision/kernel/kernel-choice.ts";
+import type { KernelChoices } from "../../provision/kernel/kernel-choice.ts";
 import { provision } from "../../provision/provision.ts";
 import type { QemuChoice } from "../../provision/qemu/choice.ts";
+import { requestOf } from "../../provision/request-of.ts";
 import type { Reporter } from "../../report/events.ts";
 import { resultReporters, runReporters } from "../../report/file-reporters.ts";
 import type { Memory } from "../../report/report.ts";
@@ -77,7 +78,7 @@ async function runHere(
   signal: AbortSignal,
   { screen, head = "", jobs }: Surroundings,
 ): Promise<number> {
-  const { timeoutScale, accelerator, inspection, kernels, reproduce } = settings;
+  const { timeoutScale, accelerator, inspection, reproduce } = settings;
   const { repeat, retries, failOnFlaky } = settings;
   const terminal = () => terminalReporter(screen, head);
   let artifacts: Artifacts | undefined;
@@ -92,12 +93,8 @@ async function runHere(
       skipUnmetNeeds: settings.skipUnmetNeeds === true,
       ...(settings.keep ? { keep: settings.keep } : {}),
       out: directory,
-      provision: async ({ configFragments }, options) => {
-        const request = {
-          kernels: withFragments(kernels, configFragments),
-          qemu: settings.qemu,
-        };
-        artifacts = await provision(request, options);
+      provision: async (wanted, options) => {
+        artifacts = await provision(requestOf(wanted, settings), options);
         return artifacts;
       },
       reporters: [
