@@ -18,8 +18,11 @@ export const setting = z.union([z.int(), z.string().regex(/^\S+$/)], {
 /** SoC profiles of the emulated controller: a test holds this list against the device's own. */
 export const profiles = ["plat", "uniphier-nx1"] as const;
 
-/** Properties of the emulated controller, by the names of the QEMU device's properties. */
-const controller = z
+/**
+ * Properties of the emulated controller, by the names of the QEMU device's properties, and with their defaults: a test holds these
+ * against the device's own.
+ */
+export const controllerSchema = z
   .strictObject({
     profile: z
       .enum(profiles)
@@ -52,8 +55,8 @@ const controller = z
     "ib-windows": count.max(32).default(16),
     "ob-windows": count.max(32).default(16),
     "atu-align": size.default(4096),
-    "msi-vectors": count.max(32).default(16),
-    msix: z.enum(["on", "off"]).default("off"),
+    "msi-vectors": count.max(32).default(32),
+    msix: z.enum(["on", "off"]).default("on").describe("Whether there is an MSI-X capability."),
   })
   .prefault({});
 
@@ -91,7 +94,7 @@ export const topologySchema = z
     cpu: z.string().default("cortex-a55"),
     host,
     endpoint,
-    controller,
+    controller: controllerSchema,
     "direct-network": z
       .boolean()
       .default(false)

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 /** What the controller profiles add to the core. Rules: Linux `drivers/pci/controller/dwc/pcie-uniphier-ep.c`. */
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { profiles } from "../../orchestrator/scenario/schema.ts";
+import { controllerSchema, profiles } from "../../orchestrator/scenario/schema.ts";
 import { lpiPending, routeEvent, translater } from "./harness/its.ts";
 import { LinkedPair, ramBase } from "./harness/linked-pair.ts";
 import { config } from "./harness/root-complex.ts";
@@ -41,6 +41,23 @@ it("scenarios name the profiles that the device has", async () => {
   );
   const known = /there is no profile 'none', only (.+)/.exec(refused ?? "")?.[1];
   expect(known?.split(", ")).toEqual([...profiles].sort());
+});
+
+it("a scenario that says nothing of the controller has the device's own defaults", async () => {
+  const pair = await LinkedPair.start();
+  const { qmp } = pair.endpoint;
+  const listed = qmp.execute("device-list-properties", { typename: "dwc-pcie-ep" });
+  const properties = (await listed.finally(() => pair.stop())) as {
+    name: string;
+    "default-value"?: unknown;
+  }[];
+  const device = new Map(properties.map(({ name, ...rest }) => [name, rest["default-value"]]));
+  const { profile, "msi-doorbells": doorbells, ...same } = controllerSchema.parse({});
+  expect(device.get("msi-parent")).toBe(doorbells);
+  expect(profile).toBe("plat");
+  for (const [name, value] of Object.entries(same)) {
+    expect([name, device.get(name)]).toEqual([name, value === "on" ? true : value]);
+  }
 });
 
 describe("profile uniphier-nx1", () => {
