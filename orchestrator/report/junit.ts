@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
 import { failuresOf, flakyProblems } from "./fingerprint.ts";
+import { kernelErrorLines, ofVariant } from "./kernel-errors.ts";
 import { fileReport } from "./report.ts";
 import type { Check, RunResult } from "./result.ts";
 import { compared, expectationText } from "./summary.ts";
@@ -16,6 +17,8 @@ interface Case {
 
 interface Suite {
   readonly name: string;
+  /** The variant that it is of; undefined for what belongs to the whole run. */
+  readonly variant?: string;
   readonly result: RunResult;
   readonly seconds: number;
   readonly cases: readonly Case[];
@@ -50,6 +53,7 @@ function suitesOf(result: RunResult): Suite[] {
   const whole = cases(undefined);
   const ofVariants = variants.map(({ name, durationMs = 0 }) => ({
     name: `${scenario}.${name}`,
+    variant: name,
     result,
     seconds: durationMs / 1000,
     cases: cases(name),
@@ -66,7 +70,8 @@ function suitesOf(result: RunResult): Suite[] {
   ];
 }
 
-function suiteLines({ name, result, seconds, cases }: Suite): string[] {
+function suiteLines({ name, variant, result, seconds, cases }: Suite): string[] {
+  const said = kernelErrorLines(ofVariant(result, variant));
   const started = result.started.replace(/(?:\.\d+)?Z$/, "");
   return [
     `  <testsuite name="${xml(name)}" timestamp="${xml(started)}" hostname="localhost" ${numbers(cases, seconds)} skipped="${count(cases, "skip")}">`,
@@ -79,6 +84,7 @@ function suiteLines({ name, result, seconds, cases }: Suite): string[] {
       (one) =>
         `    <testcase classname="${xml(name)}" name="${xml(one.name)}" time="${one.seconds.toFixed(3)}">${one.outcome}</testcase>`,
     ),
+    ...(said.length === 0 ? [] : [`    <system-err>${xml(said.join("\n"))}</system-err>`]),
     "  </testsuite>",
   ];
 }

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
 import { type Failure, flakyProblems } from "./fingerprint.ts";
+import { kernelErrorLines, ofVariant } from "./kernel-errors.ts";
 import { fileReport } from "./report.ts";
 import type { Check, RunResult } from "./result.ts";
 import { compared } from "./summary.ts";
@@ -14,10 +15,13 @@ interface Test {
   readonly directive?: string;
   readonly diagnostics: readonly string[];
   readonly subtests?: readonly Test[];
+  /** What is said of all subtests, before the first. */
+  readonly preface?: readonly string[];
 }
 
 export function ktap(result: RunResult): string {
-  return `${group(testsOf(result)).join("\n")}\n`;
+  const whole = errorsIn(result, undefined);
+  return `${group(testsOf(result), whole).join("\n")}\n`;
 }
 
 function testsOf(result: RunResult): Test[] {
@@ -34,7 +38,9 @@ function testsOf(result: RunResult): Test[] {
         ...(mine.length > 0 ? { subtests } : {}),
       };
     }
-    return { ok: verdict === "pass" || verdict === "flaky", name, diagnostics: [], subtests };
+    const preface = errorsIn(result, name);
+    const ok = verdict === "pass" || verdict === "flaky";
+    return { ok, name, diagnostics: [], subtests, preface };
   });
   const whole = checks.filter(({ variant }) => variant === undefined).map(checkTest);
   const broken = failure && failure.variant === undefined ? [failureTest(failure)] : [];
@@ -73,12 +79,18 @@ function failureTest({ phase, message, excerpt, expected, followedBy = [] }: Fai
   return expected ? { ok: true, ...test, directive: "XFAIL" } : { ok: false, ...test };
 }
 
-function group(tests: readonly Test[]): string[] {
+/** What kernels logged at error level fails no test: it is told as a diagnostic. */
+function errorsIn(result: RunResult, variant: string | undefined): string[] {
+  return kernelErrorLines(ofVariant(result, variant));
+}
+
+function group(tests: readonly Test[], preface: readonly string[] = []): string[] {
   return [
     "KTAP version 1",
     `1..${tests.length}`,
-    ...tests.flatMap(({ ok, name, directive, diagnostics, subtests }, index) => [
-      ...(subtests ? group(subtests).map((line) => `  ${line}`) : []),
+    ...preface.map((line) => `# ${oneLine(line)}`),
+    ...tests.flatMap(({ ok, name, directive, diagnostics, subtests, preface: own }, index) => [
+      ...(subtests ? group(subtests, own).map((line) => `  ${line}`) : []),
       ...diagnostics.flatMap((text) => text.split("\n")).map((line) => `# ${oneLine(line)}`),
       `${ok ? "ok" : "not ok"} ${index + 1} ${nameOf(name)}${directive === undefined ? "" : ` # ${oneLine(directive)}`}`,
     ]),

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
 import { failuresOf, fingerprintOf, problemsOf } from "./fingerprint.ts";
+import { kernelErrorLines } from "./kernel-errors.ts";
 import { fileReport } from "./report.ts";
 import type { Excerpt, RunResult } from "./result.ts";
 import {
@@ -32,6 +33,7 @@ export function mailText(result: RunResult): string {
     ],
     result.skipped === undefined ? [] : wrapped(`Not run: ${result.skipped}`),
     expectation === undefined ? [] : wrapped(`It ${expectation}.`),
+    kernelErrorLines(result).flatMap((line) => wrapped(line, /^ */.exec(line)?.[0])),
     ...problemsOf(result).map(({ what, message }) => problemLines(result, what, message)),
     evidence(result),
     kernelLogLines(result).filter(Boolean).flatMap(mailLine),

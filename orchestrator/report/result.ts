@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
 import * as z from "zod";
+import { kernelLevels } from "../lab/dmesg.ts";
 
 const text = z.string();
 const value = z.union([z.string(), z.number(), z.null()]);
@@ -92,14 +93,18 @@ const failureSchema = z.object({
   variant,
 });
 
-/** Names of a kernel's levels from 0 on, as far as they are news. */
-export const kernelLevels = ["emerg", "alert", "crit", "err", "warning"] as const;
-
 /** What a guest's kernel had to say beside what the run was about. */
 const kernelLogSchema = z.object({
   role: z.enum(["host", "endpoint"]),
   lines: z
-    .array(z.object({ level: z.enum(kernelLevels).nullable(), text }))
+    .array(
+      z.object({
+        level: z.enum(kernelLevels).nullable(),
+        text,
+        step: text.optional().describe("Of an error: the step during which it was logged."),
+        known: text.optional().describe("Of an error: why the scenario says that it may be."),
+      }),
+    )
     .describe("In the order of time; without a level where the kernel could not be asked."),
   note: text.optional().describe("What is not among them, and why."),
   variant,

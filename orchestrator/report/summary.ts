@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
 import { failuresOf, fingerprintOf, problemsOf, wasInterrupted } from "./fingerprint.ts";
+import { kernelErrorLines } from "./kernel-errors.ts";
 import { quantities } from "./quantity.ts";
 import type { Check, Excerpt, KernelLog, RunResult } from "./result.ts";
 
@@ -39,6 +40,7 @@ export function summaryLines(
   return [
     ...checkTable(result, paint),
     ...metricLines(result),
+    ...errorLines(result),
     ...failedCheckLines(result, paint),
     ...failureLines(result, paint),
     ...kernelLogLines(result),
@@ -135,6 +137,12 @@ function excerptLines({ title, lines, file }: Excerpt): string[] {
     ...lines.map((line) => `    | ${line}`),
     ...(file ? [`    whole log: ${file}`] : []),
   ];
+}
+
+/** What kernels logged at error level: whoever sees a run pass sees that, too. */
+function errorLines(result: RunResult): string[] {
+  const lines = kernelErrorLines(result);
+  return lines.length === 0 ? [] : ["", "Kernel errors", ...lines.map((line) => `  ${line}`)];
 }
 
 /** So many lines of each kernel are told below a failure; report.html has the others. */

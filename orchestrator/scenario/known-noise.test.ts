@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 import { expect, test } from "vitest";
-import { knownBy } from "./known-noise.ts";
+import { knownBy, reasonIn } from "./known-noise.ts";
 
 const isKnown = knownBy([
   { pattern: "ntb_epf_send_command", reason: "nobody answers", on: "host" },
@@ -18,4 +18,14 @@ test("what names no guest is known of both", () => {
   const leak = ["kmemleak: 1 new suspected memory leaks"];
   expect([isKnown("host", leak), isKnown("endpoint", leak)]).toEqual([true, true]);
   expect(knownBy([])("host", leak)).toBe(false);
+});
+
+test("the reason is that of the first rule that knows it", () => {
+  const noise = [
+    { pattern: "nothing", reason: "one" },
+    { pattern: "send_command", reason: "two" },
+    { pattern: "WARNING", reason: "three" },
+  ];
+  expect(reasonIn(noise, "host", trace)).toBe("two");
+  expect(reasonIn(noise, "host", ["all is well"])).toBeUndefined();
 });

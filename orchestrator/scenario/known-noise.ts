@@ -2,7 +2,7 @@
 import * as z from "zod";
 import { pattern } from "./pattern.ts";
 
-/** Complaints of a kernel that do not fail the run, each with the reason why it may stay. */
+/** Complaints and errors of a kernel that may be, each with the reason why. */
 export const knownNoiseSchema = z
   .array(
     z.strictObject({
@@ -16,15 +16,22 @@ export const knownNoiseSchema = z
   .default([]);
 export type KnownNoise = z.output<typeof knownNoiseSchema>;
 
-/** Whether a guest's kernel may complain so: the lines are those of one complaint, its stack's too. */
+/** The reason why a guest's kernel may say so: the lines are those of one complaint, its stack's too. Undefined if it may not. */
+export function reasonIn(
+  noise: KnownNoise,
+  role: "host" | "endpoint",
+  complaint: readonly string[],
+): string | undefined {
+  return noise.find(({ on, pattern }) => {
+    const known = new RegExp(pattern);
+    return (on === undefined || on === role) && complaint.some((line) => known.test(line));
+  })?.reason;
+}
+
+/** Whether a guest's kernel may complain so. */
 export type IsKnown = (role: "host" | "endpoint", complaint: readonly string[]) => boolean;
 
 /** What a scenario lets kernels complain of, for whoever looks at complaints. */
 export function knownBy(noise: KnownNoise): IsKnown {
-  const rules = noise.map(({ on, pattern }) => ({ on, known: new RegExp(pattern) }));
-  return (role, complaint) =>
-    rules.some(
-      ({ on, known }) =>
-        (on === undefined || on === role) && complaint.some((line) => known.test(line)),
-    );
+  return (role, complaint) => reasonIn(noise, role, complaint) !== undefined;
 }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 import * as z from "zod";
 import type { EndpointFunction } from "../scenario/schema.ts";
+import { withoutErrors } from "./kernel-errors.ts";
 import { loadScript, moduleNamed } from "./modules.ts";
 import { defineStep, type GuestCommand, inGuest, type StepContext } from "./step-kind.ts";
 
@@ -61,7 +62,9 @@ export function configureCommand(fn: EndpointFunction): GuestCommand {
 }
 
 export async function configure(context: StepContext): Promise<ConfigureFunctionEvidence> {
-  const controller = await inGuest(context, configureCommand(context.plan.function));
+  const command = configureCommand(context.plan.function);
+  const work = () => inGuest(context, command);
+  const controller = await withoutErrors(command.on, command.what, context, work);
   return { controller: controller.trim(), driver: context.plan.function.driver };
 }
 

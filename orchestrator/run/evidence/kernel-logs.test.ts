@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 import { expect, test } from "vitest";
-import { kernelLog, troubleOn } from "./kernel-logs.ts";
+import { kernelLog, troubleOn, withErrors } from "./kernel-logs.ts";
 
 const dmesg = `<6>[    0.000000] Booting Linux on physical CPU 0x0000000000 [0x411fd070]
 <5>[    0.000000] Linux version 7.3.4
@@ -51,4 +51,20 @@ test("of a kernel that does not answer, its console since it last began tells of
     lines: [{ level: null, text: console[3] }],
     note: "it could not be asked for its log (the guest closed the connection): these are lines of its console that speak of trouble",
   });
+});
+
+test("errors have their step and the reason why they may be; warnings have neither", () => {
+  const knownNoise = [
+    { pattern: "critical", reason: "the other side has gone" },
+    { pattern: "cacheinfo", reason: "for complaints" },
+    { pattern: "MSI-X", reason: "of the other machine", on: "host" as const },
+  ];
+  const stepOf = (text: string) => (text.includes("MSI-X") ? "configure-function" : undefined);
+  const { lines } = withErrors(kernelLog("endpoint", dmesg), { knownNoise, stepOf });
+  expect(lines.map(({ step, known }) => [step, known])).toEqual([
+    [undefined, undefined],
+    ["configure-function", undefined],
+    [undefined, undefined],
+    [undefined, "the other side has gone"],
+  ]);
 });

@@ -1,9 +1,11 @@
 // SPDX-License-Identifier: MIT
 //
 // What each kernel has logged at warning level or above: levels are in the kernels' own logs, not on their consoles.
+import { isError, loggedLines, readLog } from "../../lab/dmesg.ts";
 import type { RunningLab } from "../../lab/lab.ts";
 import { type Role, roles } from "../../lab/role.ts";
-import { type KernelLog, kernelLevels } from "../../report/result.ts";
+import type { KernelLog } from "../../report/result.ts";
+import { type KnownNoise, reasonIn } from "../../scenario/known-noise.ts";
 
 /** A guest that does not answer within this has nothing to say. */
 const answerMs = 5000;
@@ -20,7 +22,7 @@ export function kernelLogs(
     roles.map(async (role): Promise<KernelLog> => {
       try {
         const options = { ms: answerMs * timeScale, what: "reading the kernel's log", signal };
-        const { stdout } = await lab[role].ssh.check("dmesg -r", options);
+        const { stdout } = await lab[role].ssh.check(readLog, options);
         return kernelLog(role, stdout);
       } catch (error) {
         const reason = error instanceof Error ? error.message : String(error);
@@ -34,14 +36,10 @@ export function kernelLogs(
   );
 }
 
-/** Lines as `dmesg -r` prints them, each with its facility and level: `<4>[    1.234567] text` (syslog(2), printk(9)). */
+/** What of a log as `dmesg -r` prints it is news. */
 export function kernelLog(role: Role, dmesg: string): KernelLog {
-  const lines = dmesg.split("\n").flatMap((line) => {
-    const [, priority = "", text = ""] = /^<(\d+)>(.*)$/.exec(line) ?? [];
-    const level = kernelLevels[Number(priority) % 8];
-    return priority === "" || level === undefined ? [] : [{ level, text }];
-  });
-  return { role, ...shortened(lines, begins(dmesg) ? [] : ["its log has lost its beginning"]) };
+  const notes = begins(dmesg) ? [] : ["its log has lost its beginning"];
+  return { role, ...shortened(loggedLines(dmesg), notes) };
 }
 
 /** The kernel's first line; without it, its buffer has run over. */
@@ -69,4 +67,26 @@ function shortened(lines: KernelLog["lines"], notes: readonly string[]): Omit<Ke
   const left = lines.length - shown.length;
   const all = left > 0 ? [...notes, `${left} earlier lines are left out`] : notes;
   return { lines: shown, ...(all.length > 0 ? { note: all.join("; ") } : {}) };
+}
+
+/** What is known of an error, and the step during which it was logged. */
+export interface AboutErrors {
+  readonly knownNoise: KnownNoise;
+  /** The id of the step that ran when the console had that line; undefined before the first, or where the console has no such line. */
+  readonly stepOf: (text: string) => string | undefined;
+}
+
+/** The same log, in which each error has its step, and a known one the reason why it may be. */
+export function withErrors(log: KernelLog, { knownNoise, stepOf }: AboutErrors): KernelLog {
+  const lines = log.lines.map((line) => {
+    if (!isError(line)) return line;
+    const known = reasonIn(knownNoise, log.role, [line.text]);
+    const step = stepOf(line.text);
+    return {
+      ...line,
+      ...(step === undefined ? {} : { step }),
+      ...(known === undefined ? {} : { known }),
+    };
+  });
+  return { ...log, lines };
 }

@@ -180,6 +180,13 @@ export class Bookkeeping {
     });
   }
 
+  /** The id of the step during which a console had this line; undefined before the first, or if it never had it. */
+  stepThatSaw(role: Role, text: string): string | undefined {
+    const line = this.lab?.consoles[role].lines.findLast((one) => one.text.trim() === text.trim());
+    const during = line && this.#stepAt(this.journal.clock(line.at));
+    return during && this.#idOf(during);
+  }
+
   /** Something could not be released. It matters only if nothing else went wrong. */
   teardownProblem(error: Error): void {
     this.#failure ??= { phase: "teardown", message: error.message, excerpt: [], ...this.variant };

@@ -17,7 +17,7 @@ import type { Expectation, KernelLog, Metric, RunResult, Series } from "../../re
 import { knownBy } from "../../scenario/known-noise.ts";
 import { inVariant, type VariantPlan } from "../../scenario/plan.ts";
 import { addEvidence } from "../evidence/complaint-evidence.ts";
-import { kernelLogs } from "../evidence/kernel-logs.ts";
+import { kernelLogs, withErrors } from "../evidence/kernel-logs.ts";
 import { Bookkeeping, type Failure } from "./bookkeeping.ts";
 import { complaintsOfLate } from "./complaints-of-late.ts";
 import { exercise } from "./exercise.ts";
@@ -140,7 +140,13 @@ export async function runVariant(
 async function logsOf(book: Bookkeeping, setup: VariantSetup): Promise<KernelLog[]> {
   const { choice, timeoutScale, signal } = setup;
   if (!book.running || signal.aborted) return [];
-  return kernelLogs(book.running, { timeScale: choice.timeScale * timeoutScale, signal });
+  const timeScale = choice.timeScale * timeoutScale;
+  const logs = await kernelLogs(book.running, { timeScale, signal });
+  const { knownNoise } = book.plan;
+  return logs.map((log) => {
+    const stepOf = (text: string) => book.stepThatSaw(log.role, text);
+    return withErrors(log, { knownNoise, stepOf });
+  });
 }
 
 /** Hands over VMs that are still up and to be kept, and ends them otherwise. */

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: MIT
+import { isError } from "../../../lab/dmesg.ts";
 import { problemsOf } from "../../fingerprint.ts";
 import type { KernelLog, RunResult } from "../../result.ts";
 import { kernelLogTitle } from "../../summary.ts";
@@ -17,10 +18,14 @@ export function kernelLogsSection(result: RunResult): Section[] {
 export function kernelLogBlock(log: KernelLog): Markup[] {
   const { lines, note } = log;
   if (lines.length === 0 && note === undefined) return [];
-  const errors = lines.filter(({ level }) => level !== "warning" && level !== null).length;
-  const count = errors === 1 ? "1 error" : `${errors} errors`;
+  const errors = lines.filter(isError).length;
+  const known = lines.filter((line) => line.known !== undefined).length;
+  const count = `${errors === 1 ? "1 error" : `${errors} errors`}${known > 0 ? `, ${known} known` : ""}`;
   const summary = html`<b>${kernelLogTitle(log)}</b>${errors > 0 && html` <span class="worse">${count}</span>`}`;
-  const text = lines.map(({ level, text }) => `${(level ?? "").padEnd(8)}${text}`);
+  const text = lines.map(
+    ({ level, text, known }) =>
+      `${(level ?? "").padEnd(8)}${text}${known === undefined ? "" : `  (known: ${known})`}`,
+  );
   const body = [
     note !== undefined && html`<p class="dim">${note}</p>`,
     lines.length > 0 && code(text),

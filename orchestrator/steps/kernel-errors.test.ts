@@ -1,0 +1,35 @@
+// SPDX-License-Identifier: MIT
+import { expect, test } from "vitest";
+import type { KnownNoise } from "../scenario/known-noise.ts";
+import { withoutErrors } from "./kernel-errors.ts";
+import type { StepContext } from "./step-kind.ts";
+
+const before = "<6>[    0.0] Booting Linux\n<3>[    0.5] an error of before\n";
+const error = "<3>[    2.0][  T9] pci_epf_test pci_epf_test.0: MSI-X configuration failed\n";
+
+/** Work during which the endpoint's kernel logs this. */
+function during(log: string, { noise = [] as KnownNoise, msix = "off" } = {}) {
+  const logs = [before, before + log];
+  const ssh = { check: async () => ({ stdout: logs.shift() }) };
+  const lab = { endpoint: { ssh }, signal: new AbortController().signal };
+  const plan = { knownNoise: noise, topology: { controller: { msix } } };
+  const context = { lab, plan, limitMs: 1000, progress: () => {} } as unknown as StepContext;
+  return withoutErrors("endpoint", "making it", context, async () => "made");
+}
+
+test("work during which nothing is logged at error level is as it was", async () => {
+  expect(await during("<4>[    2.0] a warning\n")).toBe("made");
+});
+
+test("an error ends it, with the kernel's words and what they mean in the scenario's", async () => {
+  await expect(during(`${error}${error}`)).rejects.toThrow(
+    "the endpoint's kernel said at error level while it was making it: pci_epf_test pci_epf_test.0: MSI-X configuration failed, " +
+      "and 1 more: the controller has no MSI-X capability (topology.controller.msix is off); known-noise names what may be",
+  );
+  await expect(during(error, { msix: "on" })).rejects.toThrow("failed; known-noise");
+});
+
+test("what is known may be", async () => {
+  const noise = [{ pattern: "MSI-X configuration failed", reason: "there is none" }];
+  expect(await during(error, { noise })).toBe("made");
+});

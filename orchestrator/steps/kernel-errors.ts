@@ -1,0 +1,53 @@
+// SPDX-License-Identifier: MIT
+import { isError, loggedSince, readLog } from "../lab/dmesg.ts";
+import { GuestError } from "../lab/errors.ts";
+import type { Role } from "../lab/role.ts";
+import { withoutTime } from "../lab/stack-trace.ts";
+import { knownBy } from "../scenario/known-noise.ts";
+import { execOptions, type StepContext } from "./step-kind.ts";
+
+/** Errors that mean something in the scenario's own words. */
+const hints: readonly [RegExp, (context: StepContext) => string | undefined][] = [
+  [
+    /MSI-X configuration failed/,
+    ({ plan: { topology } }) =>
+      topology.controller.msix === "off"
+        ? "the controller has no MSI-X capability (topology.controller.msix is off)"
+        : undefined,
+  ],
+  [
+    /MSI configuration failed/,
+    () => "the controller takes a power of two up to 32 (function.msi-interrupts)",
+  ],
+];
+
+/**
+ * Does `work`, and throws GuestError when the guest's kernel logs an error meanwhile that `known-noise` does not name: drivers go on
+ * with half of what they were told, and say so nowhere else.
+ */
+export async function withoutErrors<Value>(
+  role: Role,
+  what: string,
+  context: StepContext,
+  work: () => Promise<Value>,
+): Promise<Value> {
+  const log = async () => {
+    const { ssh } = context.lab[role];
+    return (await ssh.check(readLog, execOptions(context, "reading the kernel's log"))).stdout;
+  };
+  const before = await log();
+  const value = await work();
+  const isKnown = knownBy(context.plan.knownNoise);
+  const said = loggedSince(before, await log())
+    .filter((line) => isError(line) && !isKnown(role, [line.text]))
+    .map(({ text }) => withoutTime(text));
+  const [first] = said;
+  if (first === undefined) return value;
+  const more = said.length > 1 ? `, and ${said.length - 1} more` : "";
+  const hint = hints.find(([pattern]) => said.some((text) => pattern.test(text)))?.[1](context);
+  throw new GuestError(
+    `the ${role}'s kernel said at error level while it was ${what}: ${first}${more}` +
+      `${hint === undefined ? "" : `: ${hint}`}; known-noise names what may be`,
+    [{ title: `${role} VM: errors while it was ${what}`, lines: said }],
+  );
+}
