@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 //
 // What is left of a real run that ends badly: enough to see why, wherever its directory goes.
+import { execFileSync } from "node:child_process";
 import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -10,6 +11,7 @@ import { type RunResult, resultSchema } from "../../report/result.ts";
 import { summaryLines } from "../../report/summary.ts";
 import { readPlan } from "../read-plan.ts";
 import { runInLab } from "../testing/run-in-lab.ts";
+import { decodeStack } from "./stack-decoder.ts";
 
 // The host warns, and crashes right after; long before, the endpoint's kernel has logged an error.
 const scenario = `
@@ -93,4 +95,27 @@ test("logs, command lines and configuration lie beside the reports, which name n
     expect(page).toContain(`href="${name}"`);
   expect(page).not.toContain(directory);
   expect(read("result.json")).not.toContain(directory);
+});
+
+test("of the kernel's functions whose name stands twice, the one of that length is decoded", async () => {
+  const guest = inject("artifacts").guests.host;
+  const table = execFileSync(`${guest.decodingPrefix}readelf`, ["-sW", guest.kernel.vmlinux], {
+    ...{ encoding: "utf8", maxBuffer: 1 << 28 },
+  });
+  const sizes = [...table.matchAll(/ (\d+) FUNC +LOCAL +DEFAULT +\d+ gic_set_affinity$/gm)].map(
+    ([, size]) => Number(size),
+  );
+  // Linux 7.3 has several, of several files; the script takes the first for all of them.
+  const lengths = [...new Set(sizes)].filter((one) =>
+    sizes.every((other) => other === one || Math.abs(other - one) > 64),
+  );
+  expect(lengths.length).toBeGreaterThan(1);
+  const places = [];
+  for (const length of lengths) {
+    const frame = ` gic_set_affinity+0x8/0x${length.toString(16)}`;
+    const decoded = await decodeStack([frame], guest);
+    places.push("lines" in decoded ? decoded.lines[0] : decoded.failed);
+  }
+  expect(new Set(places).size).toBe(lengths.length);
+  for (const place of places) expect(place).toMatch(/^\s*gic_set_affinity \([a-z][^ ()]*\.c:\d+\)/);
 });

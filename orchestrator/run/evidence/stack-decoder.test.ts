@@ -10,13 +10,17 @@ let guest: DecodableGuest;
 
 beforeEach(() => {
   directory = mkdtempSync(join(tmpdir(), "stack-decoder-test-"));
-  for (const name of ["ours", "tree"]) mkdirSync(join(directory, name));
+  for (const name of ["ours", "tree", "tools"]) mkdirSync(join(directory, name));
+  // Objects without any function: nothing is told by its address.
+  for (const name of ["readelf", "addr2line"]) {
+    writeFileSync(join(directory, "tools", `a-${name}`), "#!/bin/sh\n", { mode: 0o755 });
+  }
   const decodeScript = join(directory, "decode_stacktrace.sh");
   guest = {
     kernel: { vmlinux: "vmlinux", llvm: "-19" } as DecodableGuest["kernel"],
     facts: { source: "/gone/linux", features: [], tests: [], decodeScript },
     debug: { modules: join(directory, "tree"), gdbScripts: undefined },
-    decodingPrefix: "/tools/aarch64-linux-gnu-",
+    decodingPrefix: join(directory, "tools/a-"),
     debugModules: join(directory, "ours"),
   };
 });
@@ -49,7 +53,7 @@ test("files are named from the top of the source, whichever of two trees they we
   );
   const decoded = await decodeStack(["f+0x1/0x2"], guest);
   expect(decoded).toEqual({
-    lines: ["f (drivers/x.c:1) -19 /tools/aarch64-linux-gnu-"],
+    lines: [`f (drivers/x.c:1) -19 ${guest.decodingPrefix}`],
     warnings: [],
     left: [],
   });
@@ -94,4 +98,15 @@ test("a directory of modules that cannot be read is told", async () => {
   const debug = { modules: "/no/such", gdbScripts: undefined };
   const decoded = await decodeStack(["a+0x1/0x2 [m]"], { ...guest, debug });
   expect(decoded).toEqual({ failed: expect.stringContaining("/no/such") });
+});
+
+test("a symbol table that cannot be read is told beside what the script has decoded", async () => {
+  script('sed "s/^f+.*/f (x.c:1)/"');
+  rmSync(join(directory, "tools/a-readelf"));
+  expect(await decodeStack(["f+0x1/0x2"], guest)).toMatchObject({
+    lines: ["f (x.c:1)"],
+    warnings: [
+      expect.stringMatching(/^WARNING! functions whose name stands twice were not looked up/),
+    ],
+  });
 });

@@ -5,6 +5,7 @@ import { basename, join } from "node:path";
 import { execa } from "execa";
 import type { GuestArtifacts } from "../../artifacts.ts";
 import { isFrame } from "../../lab/stack-trace.ts";
+import { frameIn, placesByAddress, sourceDirectory, withPlace } from "./frame-places.ts";
 
 /** The script starts a few programs for each line. */
 const limitMs = 20_000;
@@ -44,7 +45,13 @@ export async function decodeStack(
     const own = new Set([...names].filter((name) => !fromTree.has(name)));
     await collectModules(own, guest.debugModules, modules);
     await collectModules(names, guest.debug.modules, modules);
-    return await runScript(script, modules, lines, guest);
+    const decoded = await runScript(script, modules, lines, guest);
+    if ("failed" in decoded) return decoded;
+    return await byAddress(decoded, lines, modules, guest).catch((error: unknown) => {
+      const reason = error instanceof Error ? error.message.split("\n")[0] : String(error);
+      const warning = `WARNING! functions whose name stands twice were not looked up by address: ${reason}`;
+      return { ...decoded, warnings: [...decoded.warnings, warning] };
+    });
   } catch (error) {
     return { failed: error instanceof Error ? error.message : String(error) };
   } finally {
@@ -59,11 +66,7 @@ async function runScript(
   { kernel, facts, decodingPrefix }: DecodableGuest,
 ): Promise<Decoded> {
   const options = {
-    // The Code: line would become a listing of instructions, which says nothing to most readers.
-    input: lines
-      .filter((line) => !/\bCode: /.test(line))
-      .concat("")
-      .join("\n"),
+    input: lines.filter(isDecoded).concat("").join("\n"),
     env: {
       ARCH: "arm64",
       CROSS_COMPILE: decodingPrefix,
@@ -85,6 +88,50 @@ async function runScript(
   }
   const warnings = new Set(said.filter((line) => line.startsWith("WARNING!")));
   return { lines: decoded, warnings: [...warnings], left };
+}
+
+/** What the script has decoded, with the places of functions that only their address tells. */
+async function byAddress(
+  decoded: Exclude<Decoded, { failed: string }>,
+  trace: readonly string[],
+  modules: string,
+  { kernel: { vmlinux }, facts, decodingPrefix }: DecodableGuest,
+): Promise<Decoded> {
+  const lines = [...decoded.lines];
+  const given = trace.filter(isDecoded);
+  const frames = given.map((line) =>
+    isFrame(line) || / : /.test(line) ? frameIn(line) : undefined,
+  );
+  const root = await sourceDirectory(vmlinux, decodingPrefix);
+  const there = new Set((await readdir(modules)).map((file) => basename(file, ".ko")));
+  for (const module of new Set(frames.map((frame) => frame?.module))) {
+    if (module !== undefined && !there.has(module)) continue;
+    const object =
+      module === undefined
+        ? { file: vmlinux, isModule: false }
+        : { file: join(modules, `${module}.ko`), isModule: true };
+    const mine = frames.filter((frame) => frame !== undefined && frame.module === module);
+    const places = await placesByAddress(mine.filter(present), object, decodingPrefix);
+    for (const [index, frame] of frames.entries()) {
+      const place = frame && places.get(frame);
+      if (frame === undefined || place === undefined) continue;
+      const short = [facts.source, root].reduce<string>(
+        (text, directory) => (directory ? text.replaceAll(`${directory}/`, "") : text),
+        place,
+      );
+      lines[index] = withPlace(lines[index] ?? "", frame, short);
+    }
+  }
+  return { ...decoded, lines, left: lines.filter(isFrame) };
+}
+
+function present<Value>(value: Value | undefined): value is Value {
+  return value !== undefined;
+}
+
+/** The Code: line would become a listing of instructions, which says nothing to most readers. */
+function isDecoded(line: string): boolean {
+  return !/\bCode: /.test(line);
 }
 
 /** Names of the modules that a trace names behind its functions, as in `foo+0x1/0x2 [bar]`. */
