@@ -7,12 +7,13 @@ import { ScenarioError } from "../scenario/diagnostics.ts";
 import { loadScenario } from "../scenario/load.ts";
 import { makePlan, type Plan } from "../scenario/plan.ts";
 import type { Vocabulary } from "../scenario/schema.ts";
-import { stepSchemas } from "../steps/registry.ts";
+import { stepKinds, stepSchemas } from "../steps/registry.ts";
 
 /** All step and check kinds that a scenario can use. */
 export const vocabulary: Vocabulary = {
   steps: stepSchemas,
   checks: checkSchemas,
+  functions: (kind, params) => stepKinds.get(kind)?.functions(params) ?? [],
   references: (kind, params) => checkKinds.get(kind)?.references(params) ?? [],
 };
 

@@ -7,6 +7,7 @@ import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, inject, test } from "vitest";
 import { scenarioDirectory } from "../project.ts";
 import type { Plan } from "../scenario/plan.ts";
+import { functionOf } from "../scenario/plan.ts";
 import { readPlan } from "./read-plan.ts";
 import { runInLab } from "./testing/run-in-lab.ts";
 
@@ -45,7 +46,7 @@ describe("the kernel's own tests", () => {
     const [variant] = plan.variants;
     if (!variant) throw new Error("no such variant");
     // The test asks for 32 vectors, one after the other.
-    const fn = { ...variant.function, "msi-interrupts": 2 };
+    const fn = { ...functionOf(variant), "msi-interrupts": 2 };
     const result = await run({ ...plan, variants: [{ ...variant, function: fn }] });
     expect(result).toMatchObject({ verdict: "fail", exitStatus: 1 });
     expect(result.checks.filter((check) => check.status === "fail")).toMatchObject([

@@ -9,6 +9,7 @@ import { mistakesOf } from "./testing/mistakes.ts";
 const vocabulary: Vocabulary = {
   steps: { ping: z.strictObject({ count: z.int().min(1).default(50) }) },
   checks: { "ping-loss": z.strictObject({ of: z.string() }) },
+  functions: () => [],
   references: (_kind, params) => [{ field: "of", id: String(params.of), kinds: ["ping"] }],
 };
 
@@ -60,10 +61,10 @@ describe("what a scenario includes", () => {
   test("lies under it, each over those before", () => {
     expect(plain?.topology.controller).toMatchObject({ "atu-align": 4096, "wr-channels": 2 });
     expect(plain?.function).toMatchObject({ vendor: 1, settings: { mw1: 100, mw3: 300 } });
-    expect(plain?.function.settings).not.toHaveProperty("mw2");
+    expect(plain?.function?.settings).not.toHaveProperty("mw2");
   });
   test("does not change what a variant takes away", () => {
-    expect(other?.function.settings).toEqual({ mw3: 300 });
+    expect(other?.function?.settings).toEqual({ mw3: 300 });
   });
   test("brings its steps before the scenario's own, once", () => {
     expect(plain?.steps.map(({ id }) => id)).toEqual(["first", "second"]);
@@ -115,7 +116,7 @@ describe("--set", () => {
     ]);
     expect(timeoutMs).toBe(7000);
     for (const variant of variants) {
-      expect(variant.function.settings).toMatchObject({ mw1: 16 });
+      expect(variant.function?.settings).toMatchObject({ mw1: 16 });
       expect(variant.topology.controller["atu-align"]).toBe(65_536);
       expect(variant.steps.find(({ id }) => id === "second")?.params).toEqual({ count: 3 });
     }
@@ -124,7 +125,7 @@ describe("--set", () => {
     const set = ["function.settings.mw1=null", "function.vendor=5", "function.vendor=6"];
     const [plain] = plan(text, set).variants;
     expect(plain?.function).toMatchObject({ vendor: 6, settings: { mw3: 300 } });
-    expect(plain?.function.settings).not.toHaveProperty("mw1");
+    expect(plain?.function?.settings).not.toHaveProperty("mw1");
   });
   test("reaches into one variant of the matrix", () => {
     const [plain, other] = plan(text, ["matrix.other.topology.controller.wr-channels=1"]).variants;

@@ -2,6 +2,7 @@
 import * as z from "zod";
 import { roundsFields, roundsKind, roundsSchema, roundsSummary } from "./rounds.ts";
 import {
+  attribute,
   commonCheckFields,
   commonStepFields,
   functionSchema,
@@ -27,7 +28,7 @@ export function scenarioJsonSchema(vocabulary: Vocabulary, summaries: Summaries)
     .extend({ ...roundsFields, steps: z.array(steps).min(1) })
     .describe(roundsSummary);
   const checks = alternatives("check", vocabulary.checks, summaries.checks, commonCheckFields);
-  const settings = z.record(z.string().regex(/^\w+$/), setting.nullable());
+  const settings = z.record(attribute, setting.nullable());
   const file = z
     .strictObject({
       ...scenarioFields,

@@ -17,6 +17,7 @@ const vocabulary: Vocabulary = {
       }),
   },
   checks: { "ping-loss": z.strictObject({ of: z.string() }) },
+  functions: () => [],
   references: (_kind, params) => [{ field: "of", id: String(params.of), kinds: ["ping"] }],
 };
 
@@ -78,7 +79,7 @@ describe("mistakes are told with file, line, column, what was expected and what 
       good.replace("title: A", "titel: A"),
       [
         "small.yaml:1:1: title: missing; expected text",
-        'small.yaml:2:1: unknown field "titel"; expected one of name, title, description, include, timeout, expect, fails, report, config-fragments, programs, needs, topology, function, transport, known-noise, matrix, steps, checks. Did you mean "title"?',
+        'small.yaml:2:1: unknown field "titel"; expected one of name, title, description, include, timeout, expect, fails, report, config-fragments, programs, needs, topology, function, functions, transport, known-noise, matrix, steps, checks. Did you mean "title"?',
       ],
     ],
     [
@@ -155,5 +156,38 @@ describe("mistakes are told with file, line, column, what was expected and what 
 
   test("an empty file", () => {
     expect(mistakes("")).toContain("small.yaml:1:1: name: missing; expected text");
+  });
+});
+
+describe("functions", () => {
+  const about: Vocabulary = {
+    ...vocabulary,
+    steps: { ...vocabulary.steps, make: z.strictObject({ function: z.string().optional() }) },
+    functions: (kind, { function: name }) => (kind === "make" ? [name as string | undefined] : []),
+  };
+  const made = (functions: string, step: string) =>
+    mistakesOf(() =>
+      parseScenario(
+        good.replace(/^function: .*$/m, functions).replace("steps:\n", `steps:\n  - ${step}\n`),
+        "small.yaml",
+        about,
+      ),
+    );
+  const second = "functions: { second: { vendor: 1, device: 2 } }";
+
+  test("are needed by no scenario of which no step is about one", () => {
+    expect(made("", "{ do: ping }")).toEqual([]);
+    expect(made(second, "{ do: make, function: second }")).toEqual([]);
+  });
+  test("that a step is about have to be there", () => {
+    expect(made(second, "{ do: make }")).toEqual([
+      'small.yaml:5:11: steps[0].do: this step is about the scenario\'s "function", which is not there.',
+    ]);
+    expect(made(second, "{ do: make, function: secnd }")).toEqual([
+      'small.yaml:5:27: steps[0].function: no function is named "secnd"; expected one of second. Did you mean "second"?',
+    ]);
+    expect(made("", "{ do: rounds, times: 2, steps: [{ do: make, function: x }] }")).toEqual([
+      'small.yaml:5:59: steps[0].steps[0].function: no function is named "x"; expected a scenario with "functions".',
+    ]);
   });
 });

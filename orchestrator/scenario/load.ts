@@ -20,7 +20,13 @@ import {
   type ScenarioRounds,
   type ScenarioStep,
 } from "./read-entries.ts";
-import { danglingReferences, everyStep, repeatedNames, unclearExpectation } from "./references.ts";
+import {
+  danglingReferences,
+  everyStep,
+  missingFunctions,
+  repeatedNames,
+  unclearExpectation,
+} from "./references.ts";
 import {
   type EndpointFunction,
   matrixSchema,
@@ -46,6 +52,7 @@ const header = z.strictObject({
   ...shell.shape,
   topology: z.unknown().optional(),
   function: z.unknown().optional(),
+  functions: z.unknown().optional(),
   needs: z.unknown().optional(),
   transport: z.unknown().optional(),
   "known-noise": z.unknown().optional(),
@@ -62,7 +69,8 @@ export interface ScenarioVariant {
   readonly name: string;
   readonly title: string;
   readonly topology: Topology;
-  readonly function: EndpointFunction;
+  readonly function: EndpointFunction | undefined;
+  readonly functions: Readonly<Record<string, EndpointFunction>>;
   readonly needs: Needs;
   readonly transport: Transport;
   readonly knownNoise: KnownNoise;
@@ -165,12 +173,14 @@ function readVariant(
   const checks = readChecks(value, vocabulary, mistakes);
   mistakes.push(...danglingReferences(everyStep(steps), checks, vocabulary));
   if (!outer) return undefined;
+  mistakes.push(...missingFunctions(outer, steps, vocabulary));
   mistakes.push(...unclearExpectation(outer, everyStep(steps), checks.filter(present)));
   return {
     name,
     title: title ?? outer.title,
     topology: outer.topology,
     function: outer.function,
+    functions: outer.functions,
     needs: outer.needs,
     transport: outer.transport,
     knownNoise: outer["known-noise"],

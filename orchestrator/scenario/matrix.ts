@@ -15,7 +15,17 @@ export interface RawVariant {
 
 /** The fields of a scenario that a variant may change. */
 export const variantFields = [
-  ...["topology", "function", "needs", "transport", "known-noise", "expect", "fails", "report"],
+  ...[
+    "topology",
+    "function",
+    "functions",
+    "needs",
+    "transport",
+    "known-noise",
+    "expect",
+    "fails",
+    "report",
+  ],
   ...listNames,
 ];
 

@@ -22,7 +22,10 @@ export interface VariantPlan {
   readonly variant: string;
   readonly title: string;
   readonly topology: Topology;
-  readonly function: EndpointFunction;
+  /** What `configure-function` makes where it names no other; absent where no step is about it. */
+  readonly function: EndpointFunction | undefined;
+  /** Others, by name. */
+  readonly functions: Readonly<Record<string, EndpointFunction>>;
   readonly needs: Needs;
   readonly transport: Transport;
   readonly knownNoise: KnownNoise;
@@ -47,6 +50,16 @@ export interface Plan {
   readonly programs: readonly string[];
   /** One at least, run one after the other. */
   readonly variants: readonly VariantPlan[];
+}
+
+/** One of the plan's functions. That it is there was seen when the scenario was read. */
+export function functionOf(
+  { function: main, functions }: Pick<VariantPlan, "function" | "functions">,
+  name?: string,
+): EndpointFunction {
+  const found = name === undefined ? main : functions[name];
+  if (!found) throw new Error(`the scenario has no function "${name ?? "function"}"`);
+  return found;
 }
 
 /** Expands a valid scenario into the plan of one run. */

@@ -34,6 +34,35 @@ export function danglingReferences(
   });
 }
 
+/** Steps about an endpoint function that the scenario does not describe. */
+export function missingFunctions(
+  {
+    function: main,
+    functions,
+  }: { function?: unknown; functions: Readonly<Record<string, unknown>> },
+  steps: readonly (ScenarioStep | ScenarioRounds)[],
+  vocabulary: Vocabulary,
+): Mistake[] {
+  const names = Object.keys(functions);
+  const of = (step: ScenarioStep, path: readonly PropertyKey[]) =>
+    vocabulary.functions(step.kind, step.params).flatMap((name): Mistake[] => {
+      if (name === undefined) {
+        if (main !== undefined) return [];
+        const message = `this step is about the scenario's "function", which is not there.`;
+        return [{ path: [...path, "do"], key: false, message }];
+      }
+      if (names.includes(name)) return [];
+      const known = names.length > 0 ? `one of ${names.join(", ")}` : `a scenario with "functions"`;
+      const message = `no function is named "${name}"; expected ${known}.${suggestion(name, names)}`;
+      return [{ path: [...path, "function"], key: false, message }];
+    });
+  return steps.flatMap((step, index) =>
+    "steps" in step
+      ? step.steps.flatMap((inner, place) => of(inner, ["steps", index, "steps", place]))
+      : of(step, ["steps", index]),
+  );
+}
+
 /** Two entries under one name would make it unclear which of them a check or a report means. */
 export function repeatedNames(value: unknown): Mistake[] {
   return listNames.flatMap((list: List) => {

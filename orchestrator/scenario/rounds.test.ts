@@ -9,6 +9,7 @@ import { mistakesOf } from "./testing/mistakes.ts";
 const vocabulary: Vocabulary = {
   steps: { ping: z.strictObject({ count: z.int().min(1).default(50) }) },
   checks: { "ping-loss": z.strictObject({ of: z.string() }) },
+  functions: () => [],
   references: (_kind, params) => [{ field: "of", id: String(params.of), kinds: ["ping"] }],
 };
 

@@ -110,22 +110,42 @@ export const topologySchema = z
   })
   .prefault({});
 
-/** A file of configfs, such as mw2_offset; whether the kernel has it shows when it is written. */
-const attribute = z.string().regex(/^\w+$/, { error: "expected an attribute's name" });
+/** A file of configfs, such as mw2_offset or nvme/portid; whether the kernel has it shows when it is written. */
+export const attribute = z.string().regex(/^[\w.-]+(?:\/[\w.-]+)*$/, {
+  error: "expected an attribute's name, or GROUP/NAME",
+});
+
+export const attributesSchema = z.record(attribute, setting).default({});
+
+/** By what name steps call one of the scenario's `functions`. */
+export const functionName = z
+  .string()
+  .regex(/^[a-z0-9][a-z0-9-]*$/, {
+    error: "expected a name of lower-case letters, digits and dashes",
+  })
+  .optional();
 
 /** What configfs is told about the endpoint function; `settings` go to the function driver's own group. */
 export const functionSchema = z.strictObject({
   driver: z.string().default("pci_epf_vntb"),
   vendor: id16,
   device: id16,
-  class: id16.default(0x0500),
+  class: z
+    .int()
+    .min(0)
+    .max(0xffffff)
+    .default(0x0500)
+    .describe(
+      "Base class and sub-class, as 0x0500; or these and the programming interface, as 0x010802.",
+    ),
   "msi-interrupts": z.int().min(0).max(32).default(16),
   "msix-interrupts": z.int().min(0).max(2048).default(0),
-  attributes: z
-    .record(attribute, setting)
-    .default({})
-    .describe("Attributes of the function's own directory beside those above."),
-  settings: z.record(attribute, setting).default({}),
+  attributes: attributesSchema.describe(
+    "Attributes of the function's own directory beside those above; GROUP/NAME is one of a group inside.",
+  ),
+  settings: attributesSchema.describe(
+    "Attributes of the driver's own group, whatever its name is.",
+  ),
 });
 
 const variantName = z.string().regex(/^[a-z0-9][a-z0-9-]*$/, {
@@ -144,6 +164,7 @@ export const matrixSchema = z.record(
     title: z.string().min(1),
     topology: overrides.optional(),
     function: overrides.optional(),
+    functions: overrides.optional(),
     needs: overrides.optional(),
     transport: overrides.optional(),
     "known-noise": z.array(overrides).optional(),
@@ -194,7 +215,11 @@ export const scenarioFields = {
     ),
   needs: needsSchema,
   topology: topologySchema,
-  function: functionSchema,
+  function: functionSchema.optional(),
+  functions: z
+    .record(z.string().regex(/^[a-z0-9][a-z0-9-]*$/), functionSchema)
+    .default({})
+    .describe("More endpoint functions, by the names that steps call them."),
   transport: transportSchema,
   "known-noise": knownNoiseSchema,
 };
@@ -240,6 +265,11 @@ export interface Vocabulary {
     kind: string,
     params: Readonly<Record<string, unknown>>,
   ) => readonly StepReference[];
+  /** The scenario's functions that a step is about: undefined is `function`, any other a name of `functions`. */
+  readonly functions: (
+    kind: string,
+    params: Readonly<Record<string, unknown>>,
+  ) => readonly (string | undefined)[];
 }
 
 /** A step that a check names in one of its fields, and the kinds of which that step may be: any, without `kinds`. */

@@ -1,83 +1,122 @@
 // SPDX-License-Identifier: MIT
 import * as z from "zod";
-import type { EndpointFunction } from "../scenario/schema.ts";
-import { withoutErrors } from "./kernel-errors.ts";
-import { loadScript, moduleNamed } from "./modules.ts";
-import { defineStep, type GuestCommand, inGuest, type StepContext } from "./step-kind.ts";
+import { GuestError } from "../lab/errors.ts";
+import { pattern } from "../scenario/pattern.ts";
+import { functionOf, type VariantPlan } from "../scenario/plan.ts";
+import { attributesSchema, type EndpointFunction, functionName } from "../scenario/schema.ts";
+import {
+  configureScript,
+  directoryOf,
+  type FunctionPart,
+  functionParts,
+} from "./function-script.ts";
+import { errorsDuring, withoutErrors } from "./kernel-errors.ts";
+import {
+  defineStep,
+  execOptions,
+  type GuestCommand,
+  inGuest,
+  type StepContext,
+} from "./step-kind.ts";
 
-/** What configfs had to say once the function was bound to the controller. */
+/** What configfs had to say once the function stood. */
 export interface ConfigureFunctionEvidence {
   readonly controller: string;
   readonly driver: string;
+  /** The words with which the kernel refused it, where it had to. */
+  readonly refused?: string;
 }
 
-const configfs = "/sys/kernel/config/pci_ep";
+const schema = z.strictObject({
+  function: functionName.describe("One of the scenario's `functions`; without it, `function`."),
+  until: z
+    .enum(functionParts)
+    .default("started")
+    .describe(
+      "How far: `made` with its attributes, `bound` to the controller, or `started`. What stands already is left as it is.",
+    ),
+  attributes: attributesSchema.describe(
+    "Attributes that are written beside those of the function, also to one that stands.",
+  ),
+  settings: attributesSchema.describe("The same for the driver's own group."),
+  refused: pattern
+    .optional()
+    .describe(
+      "The kernel has to refuse it, and what it says has to match in some line: what configfs returned, or its log at error level.",
+    ),
+});
+type Params = z.output<typeof schema>;
 
-/**
- * Makes the endpoint function as Documentation/PCI/endpoint/pci-vntb-howto.rst tells, binds it to
- * the only controller and starts that. The function driver's own group is the one directory inside.
- */
-export function configureScript(fn: EndpointFunction): string {
-  const hex = (value: number, digits: number) => `0x${value.toString(16).padStart(digits, "0")}`;
-  const base = fn.class >> 8;
-  const sub = fn.class & 0xff;
-  const settings = Object.entries(fn.settings).map(
-    ([name, value]) => `put "$own/${name}" ${value}`,
-  );
-  const attributes = Object.entries(fn.attributes).map(
-    ([name, value]) => `put "$fn/${name}" ${value}`,
-  );
-  return `set -eu
-put() {
-  [ -e "$1" ] || { echo "no attribute $(basename "$1") in this kernel, only: $(cd "$(dirname "$1")" && echo *)" >&2; exit 1; }
-  echo "$2" > "$1" || { echo "could not write $2 to $1" >&2; exit 1; }
-}
-${loadScript([moduleNamed(fn.driver)])}
-cd ${configfs}
-set -- controllers/*
-[ -d "$1" ] || { echo "no endpoint controller in ${configfs}/controllers" >&2; exit 1; }
-controller=$1
-fn=functions/${fn.driver}/lab
-mkdir "$fn"
-put "$fn/vendorid" ${hex(fn.vendor, 4)}
-put "$fn/deviceid" ${hex(fn.device, 4)}
-put "$fn/baseclass_code" ${hex(base, 2)}
-put "$fn/subclass_code" ${hex(sub, 2)}
-put "$fn/msi_interrupts" ${fn["msi-interrupts"]}
-put "$fn/msix_interrupts" ${fn["msix-interrupts"]}
-${attributes.join("\n")}
-${settings.length > 0 ? `own=$(ls -d "$fn/${fn.driver}".*)` : ""}
-${settings.join("\n")}
-ln -s "${configfs}/$controller" "$fn/primary" || { echo "the function did not bind to $controller" >&2; dmesg | tail -n 5 >&2; exit 1; }
-put "$controller/start" 1
-echo "$controller"`;
-}
+/** All of the scenario's `function`, as it is where nothing else is said. */
+const whole: Params = schema.parse({});
 
-export function configureCommand(fn: EndpointFunction): GuestCommand {
+const what = "configuring the endpoint function";
+
+export function configureCommand(plan: VariantPlan, params: Params = whole): GuestCommand {
+  const { function: name, until, attributes, settings } = params;
+  const change = { until, attributes, settings };
   return {
     on: "endpoint",
-    what: "configuring the endpoint function",
-    script: configureScript(fn),
+    what,
+    script: configureScript(functionOf(plan, name), directoryOf(name), change),
   };
 }
 
-export async function configure(context: StepContext): Promise<ConfigureFunctionEvidence> {
-  const command = configureCommand(context.plan.function);
+export async function configure(
+  context: StepContext,
+  params: Params = whole,
+): Promise<ConfigureFunctionEvidence> {
+  const command = configureCommand(context.plan, params);
+  const { driver } = functionOf(context.plan, params.function);
+  if (params.refused !== undefined) return refusal(context, command, driver, params.refused);
   const work = () => inGuest(context, command);
-  const controller = await withoutErrors(command.on, command.what, context, work);
-  return { controller: controller.trim(), driver: context.plan.function.driver };
+  const controller = await withoutErrors(command.on, what, context, work);
+  return { controller: controller.trim(), driver };
 }
+
+/** Has the kernel refuse it, by what configfs returns or by an error in its log. */
+async function refusal(
+  context: StepContext,
+  { on, script }: GuestCommand,
+  driver: string,
+  wanted: string,
+): Promise<ConfigureFunctionEvidence> {
+  const run = () => context.lab[on].ssh.run(script, execOptions(context, what));
+  const { value, errors } = await errorsDuring(on, context, run);
+  const { status, stdout, stderr } = value;
+  const said = [...(status === 0 ? [] : [stderr.trim()]), ...errors].join("\n");
+  if (said === "") {
+    throw new GuestError(`expected the kernel to refuse it (${wanted}), and it took all of it`);
+  }
+  if (!new RegExp(wanted, "m").test(said)) {
+    throw new GuestError(`expected the kernel to refuse it by ${wanted}, got: ${said}`);
+  }
+  return { controller: status === 0 ? stdout.trim() : "", driver, refused: said };
+}
+
+/** What the kernel has to have for a function to be made. */
+function needsOf({ driver, settings }: EndpointFunction) {
+  const namesBars = Object.keys(settings).some((name) => /^(ctrl|db|mw\d+)_bar$/.test(name));
+  return { endpoint: [driver, ...(namesBars ? ["vntb-bar-names"] : [])] };
+}
+
+const untilTitle: Readonly<Record<FunctionPart, string>> = {
+  made: "Make",
+  bound: "Bind",
+  started: "Configure",
+};
 
 export const configureFunction = defineStep({
   kind: "configure-function",
-  summary: "makes the endpoint function in configfs, as the scenario's `function` says",
-  schema: z.strictObject({}),
+  summary:
+    "makes an endpoint function in configfs as the scenario says, binds it to the controller and starts that, or a part of this",
+  schema,
   limitMs: () => 15_000,
-  title: () => "Configure the endpoint function",
-  needs: (_params, { function: { driver, settings } }) => {
-    const namesBars = Object.keys(settings).some((name) => /^(ctrl|db|mw\d+)_bar$/.test(name));
-    return { endpoint: [driver, ...(namesBars ? ["vntb-bar-names"] : [])] };
-  },
-  commands: (_params, plan) => [configureCommand(plan.function)],
-  run: (_params, context) => configure(context),
+  title: ({ function: name, until, refused }) =>
+    `${untilTitle[until]} the endpoint function${name === undefined ? "" : ` "${name}"`}` +
+    (refused === undefined ? "" : ", which the kernel refuses"),
+  functions: ({ function: name }) => [name],
+  needs: ({ function: name }, plan) => needsOf(functionOf(plan, name)),
+  commands: (params, plan) => [configureCommand(plan, params)],
+  run: (params, context) => configure(context, params),
 });

@@ -20,6 +20,7 @@ export const killVm = defineStep({
     }),
   limitMs: () => 30_000,
   title: ({ vm }) => `Kill the ${vm} VM`,
+  functions: ({ vm }) => (vm === "endpoint" ? [undefined] : []),
   commands: (params, plan) => [
     ...workCommands(params),
     ...(params.vm === "endpoint" ? [awaitRemoval(plan)] : []),
@@ -57,8 +58,9 @@ export const restartVm = defineStep({
   }),
   limitMs: () => 60_000,
   title: ({ vm }) => `Restart the ${vm} VM`,
+  functions: ({ join }) => (join ? [undefined] : []),
   commands: ({ vm, join, driver }, plan) => [
-    ...(join && vm === "endpoint" ? [configureCommand(plan.function)] : []),
+    ...(join && vm === "endpoint" ? [configureCommand(plan)] : []),
     ...(join ? [bringUpCommand(plan, driver)] : []),
   ],
   run: async ({ vm, join, driver }, context): Promise<RestartEvidence> => {

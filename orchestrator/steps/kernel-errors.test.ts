@@ -8,11 +8,13 @@ const before = "<6>[    0.0] Booting Linux\n<3>[    0.5] an error of before\n";
 const error = "<3>[    2.0][  T9] pci_epf_test pci_epf_test.0: MSI-X configuration failed\n";
 
 /** Work during which the endpoint's kernel logs this. */
-function during(log: string, { noise = [] as KnownNoise, msix = "off" } = {}) {
+function during(log: string, { noise = [] as KnownNoise, msix = "off", interrupts = 0 } = {}) {
   const logs = [before, before + log];
   const ssh = { check: async () => ({ stdout: logs.shift() }) };
   const lab = { endpoint: { ssh }, signal: new AbortController().signal };
-  const plan = { knownNoise: noise, topology: { controller: { msix } } };
+  const main = { "msix-interrupts": interrupts };
+  const topology = { controller: { msix } };
+  const plan = { knownNoise: noise, topology, function: main, functions: {} };
   const context = { lab, plan, limitMs: 1000, progress: () => {} } as unknown as StepContext;
   return withoutErrors("endpoint", "making it", context, async () => "made");
 }
@@ -26,7 +28,10 @@ test("an error ends it, with the kernel's words and what they mean in the scenar
     "the endpoint's kernel said at error level while it was making it: pci_epf_test pci_epf_test.0: MSI-X configuration failed, " +
       "and 1 more: the controller has no MSI-X capability (topology.controller.msix is off); known-noise names what may be",
   );
-  await expect(during(error, { msix: "on" })).rejects.toThrow("failed; known-noise");
+  await expect(during(error, { msix: "on" })).rejects.toThrow(
+    "failed: a driver that uses MSI-X wants one interrupt at least (function.msix-interrupts is 0); known-noise",
+  );
+  await expect(during(error, { msix: "on", interrupts: 8 })).rejects.toThrow("failed; known-noise");
 });
 
 test("what is known may be", async () => {

@@ -10,16 +10,37 @@ import { execOptions, type StepContext } from "./step-kind.ts";
 const hints: readonly [RegExp, (context: StepContext) => string | undefined][] = [
   [
     /MSI-X configuration failed/,
-    ({ plan: { topology } }) =>
-      topology.controller.msix === "off"
-        ? "the controller has no MSI-X capability (topology.controller.msix is off)"
-        : undefined,
+    ({ plan: { topology, function: main, functions } }) => {
+      if (topology.controller.msix === "off") {
+        return "the controller has no MSI-X capability (topology.controller.msix is off)";
+      }
+      const all = [...(main ? [main] : []), ...Object.values(functions)];
+      return all.some((fn) => fn["msix-interrupts"] === 0)
+        ? "a driver that uses MSI-X wants one interrupt at least (function.msix-interrupts is 0)"
+        : undefined;
+    },
   ],
   [
     /MSI configuration failed/,
     () => "the controller takes a power of two up to 32 (function.msi-interrupts)",
   ],
 ];
+
+/** Does `work`, and tells what the guest's kernel logged at error level meanwhile, without times. */
+export async function errorsDuring<Value>(
+  role: Role,
+  context: StepContext,
+  work: () => Promise<Value>,
+): Promise<{ readonly value: Value; readonly errors: readonly string[] }> {
+  const log = async () => {
+    const { ssh } = context.lab[role];
+    return (await ssh.check(readLog, execOptions(context, "reading the kernel's log"))).stdout;
+  };
+  const before = await log();
+  const value = await work();
+  const errors = loggedSince(before, await log()).filter(isError);
+  return { value, errors: errors.map(({ text }) => withoutTime(text)) };
+}
 
 /**
  * Does `work`, and throws GuestError when the guest's kernel logs an error meanwhile that `known-noise` does not name: drivers go on
@@ -31,16 +52,9 @@ export async function withoutErrors<Value>(
   context: StepContext,
   work: () => Promise<Value>,
 ): Promise<Value> {
-  const log = async () => {
-    const { ssh } = context.lab[role];
-    return (await ssh.check(readLog, execOptions(context, "reading the kernel's log"))).stdout;
-  };
-  const before = await log();
-  const value = await work();
+  const { value, errors } = await errorsDuring(role, context, work);
   const isKnown = knownBy(context.plan.knownNoise);
-  const said = loggedSince(before, await log())
-    .filter((line) => isError(line) && !isKnown(role, [line.text]))
-    .map(({ text }) => withoutTime(text));
+  const said = errors.filter((text) => !isKnown(role, [text]));
   const [first] = said;
   if (first === undefined) return value;
   const more = said.length > 1 ? `, and ${said.length - 1} more` : "";

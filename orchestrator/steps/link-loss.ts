@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 import { setTimeout as pause } from "node:timers/promises";
 import { before } from "../lab/deadline.ts";
-import type { VariantPlan } from "../scenario/plan.ts";
+import { functionOf, type VariantPlan } from "../scenario/plan.ts";
 import type { EndpointFunction } from "../scenario/schema.ts";
 import { findFunction, functionIds } from "./link.ts";
 import { type Measure, measure } from "./measure.ts";
@@ -9,11 +9,11 @@ import type { LinkLoss, OffersOf } from "./offers.ts";
 import { type GuestCommand, inGuest, type StepContext } from "./step-kind.ts";
 
 /** Waits, inside the guest, until the kernel has no such function any more. Without pciehp it has to be told. */
-export function awaitRemoval({
-  function: fn,
-  topology,
-}: Pick<VariantPlan, "function" | "topology">): GuestCommand {
-  const remove = topology.host.hotplug === "rescan" ? removal(fn) : "";
+export function awaitRemoval(
+  plan: Pick<VariantPlan, "function" | "functions" | "topology">,
+): GuestCommand {
+  const fn = functionOf(plan);
+  const remove = plan.topology.host.hotplug === "rescan" ? removal(fn) : "";
   return {
     on: "host",
     what: "waiting for the function to be removed",

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 import * as z from "zod";
-import type { VariantPlan } from "../scenario/plan.ts";
+import { functionOf, type VariantPlan } from "../scenario/plan.ts";
 import type { EndpointFunction, Topology } from "../scenario/schema.ts";
 import { loadScript, moduleNamed } from "./modules.ts";
 import { defineStep, type GuestCommand, inGuest, type StepContext } from "./step-kind.ts";
@@ -52,13 +52,13 @@ echo "$(basename "$found") $(basename "$(readlink "$found/driver")")"`;
 }
 
 export function bringUpCommand(
-  { function: fn, topology }: Pick<VariantPlan, "function" | "topology">,
+  plan: Pick<VariantPlan, "function" | "functions" | "topology">,
   driver: string,
 ): GuestCommand {
   return {
     on: "host",
     what: `waiting for the function to appear and ${driver} to bind it`,
-    script: awaitFunctionScript(fn, driver, topology.host.hotplug),
+    script: awaitFunctionScript(functionOf(plan), driver, plan.topology.host.hotplug),
   };
 }
 
@@ -78,6 +78,7 @@ export const link = defineStep({
   schema: z.strictObject({ driver: functionDriver }),
   limitMs: () => 20_000,
   title: ({ driver }) => `Train the link, bind ${driver}`,
+  functions: () => [undefined],
   needs: ({ driver }) => ({ host: [driver] }),
   commands: ({ driver }, plan) => [bringUpCommand(plan, driver)],
   run: ({ driver }, context) => bringUpLink(driver, context),

@@ -17,6 +17,7 @@ import { loadModules, unloadModules } from "./modules.ts";
 import type { Offers } from "./offers.ts";
 import { ping } from "./ping.ts";
 import { qpThroughput } from "./qp-throughput.ts";
+import { removeFunction } from "./remove-function.ts";
 import { selftest } from "./selftest.ts";
 import { shell } from "./shell.ts";
 import type { StepKind } from "./step-kind.ts";
@@ -30,6 +31,7 @@ import { windowScan } from "./window-scan.ts";
 /** Every step kind. A new one is a file of its own and a line here. */
 const kinds = [
   configureFunction,
+  removeFunction,
   link,
   loseLink,
   killVm,

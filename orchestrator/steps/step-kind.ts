@@ -41,6 +41,8 @@ export interface StepDefinition<Kind extends string, Schema extends z.ZodObject,
   readonly title: (params: z.output<Schema>) => string;
   /** What the guests' kernels must have for it, as a scenario's `needs` names that. */
   readonly needs?: (params: z.output<Schema>, plan: VariantPlan) => StepNeeds;
+  /** The scenario's functions that it is about: names of its `functions`, undefined for `function`. */
+  readonly functions?: (params: z.output<Schema>) => readonly (string | undefined)[];
   /** The modules that it loads, in whichever guest. */
   readonly loads?: (params: z.output<Schema>, plan: VariantPlan) => readonly KernelModule[];
   readonly commands: (params: z.output<Schema>, plan: VariantPlan) => readonly GuestCommand[];
@@ -61,6 +63,9 @@ export type StepKind<Kind extends string = string, Data = unknown> = {
   readonly limitMs: (step: PlannedStep) => number;
   readonly title: (step: PlannedStep) => string;
   readonly needs: (step: PlannedStep, plan: VariantPlan) => StepNeeds;
+  readonly functions: (
+    params: Readonly<Record<string, unknown>>,
+  ) => readonly (string | undefined)[];
   readonly loads: (step: PlannedStep, plan: VariantPlan) => readonly KernelModule[];
   readonly commands: (step: PlannedStep, plan: VariantPlan) => readonly GuestCommand[];
   readonly run: (step: PlannedStep, context: StepContext) => Promise<Data>;
@@ -89,6 +94,7 @@ export function defineStep<Kind extends string, Schema extends z.ZodObject, Data
     limitMs: (step) => step.timeoutMs ?? definition.limitMs(fields(step)),
     title: (step) => definition.title(fields(step)),
     needs: (step, plan) => definition.needs?.(fields(step), plan) ?? {},
+    functions: (params) => definition.functions?.(params as z.output<Schema>) ?? [],
     loads: (step, plan) => definition.loads?.(fields(step), plan) ?? [],
     commands: (step, plan) => definition.commands(fields(step), plan),
     run: (step, context) => definition.run(fields(step), context),

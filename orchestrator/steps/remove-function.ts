@@ -1,0 +1,41 @@
+// SPDX-License-Identifier: MIT
+import * as z from "zod";
+import { functionOf, type VariantPlan } from "../scenario/plan.ts";
+import { functionName } from "../scenario/schema.ts";
+import { directoryOf, removeScript } from "./function-script.ts";
+import { defineStep, type GuestCommand, inGuest } from "./step-kind.ts";
+
+const schema = z.strictObject({
+  function: functionName.describe("One of the scenario's `functions`; without it, `function`."),
+  until: z
+    .enum(["stopped", "unbound", "removed"])
+    .default("removed")
+    .describe(
+      "How far: the controller `stopped`, the function `unbound` from it, or `removed` from configfs.",
+    ),
+});
+
+function command(params: z.output<typeof schema>, plan: VariantPlan): GuestCommand {
+  const { function: name, until } = params;
+  const fn = functionOf(plan, name);
+  const script = removeScript(fn, directoryOf(name), until);
+  return { on: "endpoint", what: "taking the endpoint function apart", script };
+}
+
+const untilTitle = { stopped: "Stop", unbound: "Unbind", removed: "Remove" } as const;
+
+export const removeFunction = defineStep({
+  kind: "remove-function",
+  summary:
+    "stops the controller, takes an endpoint function off it and out of configfs, or a part of this",
+  schema,
+  limitMs: () => 15_000,
+  title: ({ function: name, until }) =>
+    `${untilTitle[until]} the endpoint function${name === undefined ? "" : ` "${name}"`}`,
+  functions: ({ function: name }) => [name],
+  commands: (params, plan) => [command(params, plan)],
+  run: async (params, context): Promise<Record<string, never>> => {
+    await inGuest(context, command(params, context.plan));
+    return {};
+  },
+});
