@@ -79,6 +79,8 @@ export interface GuestArtifacts {
   readonly modules: readonly string[];
   /** What this kernel cannot have, though others can: symbols, modules, tests. */
   readonly lacks: readonly Lack[];
+  /** The project's modules that its tree has others for. */
+  readonly superseded: readonly Lack[];
 }
 
 /** What both VMs boot; the very same object where both have the same kernel. */

@@ -148,6 +148,7 @@ export async function makeGuest(
     decodingPrefix: decodingPrefix(decodingTools),
     debugModules: debugModulesOf(modules),
     modules: await moduleNames(kernel, modules),
+    superseded: unwanted,
     lacks: await lacksOf(kernel, facts, modules),
   };
 }

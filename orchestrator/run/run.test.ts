@@ -123,7 +123,12 @@ function artifactsWith(modules: readonly string[]): Artifacts {
     kernel: { ...emptyKernel, config },
     facts: { source: "", features: [], tests: [], decodeScript: undefined },
     ...{ debug: { modules: "", gdbScripts: undefined }, decodingPrefix: "", debugModules: "" },
-    ...{ initrd: "", lacks: [], modules: modules.map((name) => name.replaceAll("-", "_")) },
+    ...{
+      initrd: "",
+      superseded: [],
+      lacks: [],
+      modules: modules.map((name) => name.replaceAll("-", "_")),
+    },
   };
   return {
     qemu: { binary: "", version: "", make: [] },

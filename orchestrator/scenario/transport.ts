@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 import * as z from "zod";
-import { type KernelModule, kernelModule } from "./kernel-module.ts";
+import { type KernelModule, kernelModule, word } from "./kernel-module.ts";
 
 export const backends = ["remote-edma", "default"] as const;
 export type Backend = (typeof backends)[number];
@@ -20,6 +20,36 @@ export const transportSchema = z
     /** Modules of a backend, in the order in which they are loaded, in place of what `style` says. */
     "remote-edma": modules,
     default: modules,
+    symbols: z
+      .array(
+        z
+          .string()
+          .regex(/^CONFIG_\w+(?:=[my])?$/, { error: "expected CONFIG_NAME, or CONFIG_NAME=m" }),
+      )
+      .default([])
+      .describe(
+        "Configuration symbols that its modules depend on: a kernel without them is told so before anything boots.",
+      ),
+    ready: z
+      .string()
+      .min(1)
+      .optional()
+      .describe(
+        "A shell command that is waited for on each side once all is loaded, until it ends with 0.",
+      ),
+    unbind: z
+      .array(word)
+      .default([])
+      .describe(
+        "Drivers whose devices are unbound, of whichever bus, before anything is unloaded.",
+      ),
+    statistics: z
+      .string()
+      .regex(/^\/[\w./*-]+$/, {
+        error: "expected an absolute path, in which * stands for anything",
+      })
+      .default("/sys/kernel/debug/ntb_transport/*")
+      .describe("The directory that has a directory qpN with a file stats for each queue pair."),
   })
   .prefault({});
 export type Transport = z.output<typeof transportSchema>;

@@ -26,6 +26,7 @@ import { transferFile } from "./transfer-file.ts";
 import { loadTransport, unloadTransport } from "./transport.ts";
 import { transportStatistics } from "./transport-statistics.ts";
 import { waitForLink } from "./wait-for-link.ts";
+import { waitUntil } from "./wait-until.ts";
 import { windowScan } from "./window-scan.ts";
 
 /** Every step kind. A new one is a file of its own and a line here. */
@@ -46,6 +47,7 @@ const kinds = [
   unloadTransport,
   addresses,
   waitForLink,
+  waitUntil,
   inspect,
   ping,
   iperf3,

@@ -3,6 +3,7 @@ import { setTimeout as pause } from "node:timers/promises";
 import * as z from "zod";
 import { GuestError } from "../lab/errors.ts";
 import type { ControllerStats } from "../lab/stats.ts";
+import type { VariantPlan } from "../scenario/plan.ts";
 import { defineStep, type GuestCommand, inGuests, type StepContext } from "./step-kind.ts";
 
 /** What this project's ntb_transport counts on one side. */
@@ -22,14 +23,18 @@ export interface TransportStatisticsEvidence {
 /** Time between two readings that must be equal: nothing is on its way any more. */
 const restMs = 200;
 
-const script = `set -eu
-cd /sys/kernel/debug/ntb_transport/*
+/** The directory's name may hold the NTB device's: the pattern has to stand for one. */
+const script = (directory: string) => `set -eu
+set -- ${directory}
+[ -d "$1" ] || { echo "no directory ${directory}, which the scenario's transport.statistics names" >&2; exit 1; }
+cd "$1"
 for pair in qp*; do echo "pair $pair"; cat $pair/stats; done`;
 
 const roles = ["endpoint", "host"] as const;
 
-function commands(): GuestCommand[] {
-  return roles.map((on) => ({ on, what: "reading ntb_transport's statistics", script }));
+function commands({ transport }: VariantPlan): GuestCommand[] {
+  const what = "reading the transport's statistics";
+  return roles.map((on) => ({ on, what, script: script(transport.statistics) }));
 }
 
 export function parseStatistics(text: string): SideStatistics {
@@ -47,7 +52,7 @@ export function parseStatistics(text: string): SideStatistics {
 }
 
 async function read(context: StepContext): Promise<TransportStatisticsEvidence> {
-  const [endpoint = "", host = ""] = await inGuests(context, commands());
+  const [endpoint = "", host = ""] = await inGuests(context, commands(context.plan));
   const controller = await context.lab.link.stats();
   return { endpoint: parseStatistics(endpoint), host: parseStatistics(host), controller };
 }
@@ -68,7 +73,7 @@ export const transportStatistics = defineStep({
   schema: z.strictObject({}),
   limitMs: () => 20_000,
   title: () => "Read the transport's statistics",
-  commands,
+  commands: (_params, plan) => commands(plan),
   run: async (_params, context): Promise<TransportStatisticsEvidence> => {
     const deadline = performance.now() + context.limitMs - 2 * restMs;
     let before = await read(context);

@@ -53,3 +53,22 @@ test("any modules can stand for a backend; they go in the opposite order", () =>
   ]);
   expect(unload).toContain("rmmod ntb_netdev\nrmmod edma\nrmmod core");
 });
+
+test("what a tree's transport needs, waits for and unbinds is in the scenario", () => {
+  const [load, unload] = commands(
+    "transport.unbind=[ntb_transport_edma, ntb_netdev]",
+    "transport.ready=test -e /ready",
+  );
+  expect(load).not.toContain("/ready");
+  expect(unload?.indexOf('> "$driver/unbind"')).toBeLessThan(unload?.indexOf("rmmod") ?? 0);
+  expect(unload).toContain("for name in ntb_transport_edma ntb_netdev; do");
+  const [plan] = readPlan(join(scenarioDirectory, "smoke.yaml"), {
+    set: ["transport.symbols=[CONFIG_NTB_TRANSPORT_EDMA=m]", "transport.ready=test -e /ready"],
+  }).variants;
+  const step = plan?.steps.find(({ kind }) => kind === "load-transport");
+  if (!plan || !step) throw new Error("no such step");
+  const kind = stepKinds.get(step.kind);
+  expect(kind?.needs(step, plan).host).toContain("CONFIG_NTB_TRANSPORT_EDMA=m");
+  const waiting = kind?.commands(step, plan).filter(({ script }) => script.includes("/ready"));
+  expect(waiting?.map(({ on }) => on)).toEqual(["endpoint", "host"]);
+});

@@ -12,7 +12,8 @@ import {
   readLoaded,
   unloadCommands,
 } from "./modules.ts";
-import { defineStep, inGuests } from "./step-kind.ts";
+import { defineStep, type GuestCommand, inGuests } from "./step-kind.ts";
+import { untilTrue } from "./wait-until.ts";
 
 const backend = z.enum(backends).describe("Which of the scenario's `transport` it is.");
 
@@ -47,19 +48,32 @@ export const loadTransport = defineStep({
     `Load the transport, ${backend} backend${clients.map(({ name }) => `, ${name}`).join("")}`,
   needs: (params, plan) => {
     const modules = neededModules(params.on, modulesOf(params, plan));
-    if (params.backend === "default") return modules;
+    const { symbols } = plan.transport;
+    const first = params.backend === "default" ? symbols : ["remote-edma", ...symbols];
     return Object.fromEntries(
-      chosen(params.on).map((role) => [role, ["remote-edma", ...(modules[role] ?? [])]]),
+      chosen(params.on).map((role) => [role, [...first, ...(modules[role] ?? [])]]),
     );
   },
   loads: modulesOf,
-  commands: (params, plan) => loadCommands({ on: params.on, modules: modulesOf(params, plan) }),
+  commands: (params, plan) => [
+    ...loadCommands({ on: params.on, modules: modulesOf(params, plan) }),
+    ...readyCommands(params, plan),
+  ],
   run: async (params, context): Promise<LoadModulesEvidence> => {
     const modules = modulesOf(params, context.plan);
     const outputs = await inGuests(context, loadCommands({ on: params.on, modules }));
+    // Of both at once: one side alone may have nobody to become ready with.
+    await inGuests(context, readyCommands(params, context.plan));
     return readLoaded(chosen(params.on), outputs);
   },
 });
+
+/** Waits inside the guest for what the scenario says. What it printed last is told where that does not come. */
+function readyCommands({ on }: Load, { transport: { ready } }: VariantPlan): GuestCommand[] {
+  if (ready === undefined) return [];
+  const what = `waiting for the transport to be ready (${ready.trim().split("\n")[0]})`;
+  return chosen(on).map((role) => ({ on: role, what, script: untilTrue(ready) }));
+}
 
 const unloadSchema = z.strictObject({
   on: onSides,
@@ -69,7 +83,30 @@ const unloadSchema = z.strictObject({
 
 function unloadAll(params: z.output<typeof unloadSchema>, { transport }: VariantPlan) {
   const modules = transportModules(transport, params.backend).map(({ name }) => name);
-  return unloadCommands({ on: params.on, modules: [...params.clients, ...modules.reverse()] });
+  const commands = unloadCommands({
+    on: params.on,
+    modules: [...params.clients, ...modules.reverse()],
+  });
+  return commands.map((command) => ({
+    ...command,
+    script: [unbindScript(transport.unbind), command.script].filter(Boolean).join("\n"),
+  }));
+}
+
+/** Takes all devices from these drivers. A driver that is not there is told: nothing was unbound then. */
+function unbindScript(drivers: readonly string[]): string {
+  if (drivers.length === 0) return "";
+  return `set -eu
+for name in ${drivers.join(" ")}; do
+  set -- /sys/bus/*/drivers/$name
+  [ -d "$1" ] || { echo "no driver $name is there to unbind a device of" >&2; exit 1; }
+  for driver in "$@"; do
+    for device in "$driver"/*; do
+      [ -L "$device" ] && [ -e "$device/driver" ] || continue
+      echo "\${device##*/}" > "$driver/unbind"
+    done
+  done
+done`;
 }
 
 export const unloadTransport = defineStep({

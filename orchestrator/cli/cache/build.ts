@@ -10,6 +10,7 @@ import { Cache, defaultCacheRoot } from "../../provision/cache/cache.ts";
 import { exportCache } from "../../provision/cache/carry/export.ts";
 import { importCache } from "../../provision/cache/carry/import.ts";
 import { resultKinds } from "../../provision/cache/clean.ts";
+import { ofLab } from "../../provision/kernel/kernel-needs.ts";
 import { carriedRecords, type Portable, provisionPortably } from "../../provision/portable.ts";
 import { type ProvisionOptions, provision } from "../../provision/provision.ts";
 import type { ProvisionEvent } from "../../provision/work/events.ts";
@@ -164,7 +165,7 @@ export function describeArtifacts({ qemu, guests }: Artifacts): string {
   return rows.map(([name = "", text]) => `${name.padEnd(width)}  ${text}\n`).join("");
 }
 
-function rowsOf(prefix: string, { kernel, initrd, lacks }: GuestArtifacts): string[][] {
+function rowsOf(prefix: string, { kernel, initrd, lacks, superseded }: GuestArtifacts): string[][] {
   const rows = [
     ["kernel", `${kernel.release}, ${kernel.origin}`],
     ...(kernel.fragments.length > 0 ? [["with", kernel.fragments.join(" + ")]] : []),
@@ -176,6 +177,7 @@ function rowsOf(prefix: string, { kernel, initrd, lacks }: GuestArtifacts): stri
     ["build tree", ifHere(kernel.buildDir)],
     ["initial RAM disk", initrd],
     ...lacks.map(({ name, reason }) => ["without", `${name}: ${reason}`]),
+    ...superseded.map(({ name, reason }) => ["without", `${ofLab(name)}: ${reason}`]),
   ];
   return rows.map(([name, text]) => [`${prefix}${name}`, text ?? ""]);
 }

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, expect, test } from "vitest";
@@ -18,6 +18,7 @@ beforeEach(() => {
     decodingPrefix: "",
     ...{ initrd: "", debugModules: "" },
     modules: ["ntb", "ntb_hw_epf", "ntb_transport"],
+    superseded: [],
     lacks: [
       { name: "lab:ntb_transport", reason: "it does not build for this kernel" },
       { name: "lab:edma_test", reason: "nor does it" },
@@ -60,4 +61,16 @@ test.each([
   ["ntb_transprt", "ntb_transprt: there is no such module, and no kernel feature of that name"],
 ])("%s is told", async (need, told) => {
   expect(await unmetNeeds(guest, [need, need])).toEqual([told]);
+});
+
+test("a module that the tree builds for a symbol is told with that, and with what sets it", async () => {
+  mkdirSync(join(root, "drivers/ntb"), { recursive: true });
+  writeFileSync(
+    join(root, "drivers/ntb/Makefile"),
+    "obj-$(CONFIG_KASAN) += ntb_transport_edma.o\n",
+  );
+  const facts = { ...guest.facts, source: root };
+  expect(await unmetNeeds({ ...guest, facts }, ["ntb_transport_edma"])).toEqual([
+    "ntb_transport_edma: drivers/ntb/Makefile builds this module for CONFIG_KASAN, which is not set; --config-fragment FILE can set it",
+  ]);
 });

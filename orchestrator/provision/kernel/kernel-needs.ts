@@ -8,6 +8,7 @@ import { fragmentFile, fragmentNames } from "../../config-fragments.ts";
 import { parseFragment } from "./kernel-config.ts";
 import { kernelFeatures } from "./kernel-features.ts";
 import { kselftestLacks, kselftestNames } from "./kselftests.ts";
+import { moduleSymbol } from "./module-symbol.ts";
 
 /** Any transport that can use a remote eDMA: the project's, or one that the kernel's tree brings. */
 const REMOTE_EDMA = "remote-edma";
@@ -51,8 +52,7 @@ export async function unmetNeeds(
       if (!facts.features.includes(need)) told.push(`${need}: ${feature.absence}`);
     } else {
       const own = lacks.find(({ name }) => name === ofLab(module));
-      const reason = own?.reason ?? "there is no such module, and no kernel feature of that name";
-      told.push(`${need}: ${reason}`);
+      told.push(`${need}: ${own?.reason ?? (await absentModule(module, config, facts.source))}`);
     }
   }
   return told;
@@ -68,6 +68,20 @@ async function whatSets(need: string): Promise<string> {
     }
   }
   return "--config-fragment FILE can set it";
+}
+
+/** Why a module is not there, by the tree that would build it. */
+async function absentModule(
+  module: string,
+  config: ReadonlyMap<string, string>,
+  source: string,
+): Promise<string> {
+  const builds = await moduleSymbol(source, module);
+  if (builds === undefined) return "there is no such module, and no kernel feature of that name";
+  const { symbol, makefile } = builds;
+  const is = config.get(symbol) ?? "n";
+  const now = is === "n" ? "is not set" : `is ${is}`;
+  return `${makefile} builds this module for ${symbol}, which ${now}; ${await whatSets(symbol)}`;
 }
 
 function unmetSymbol(config: ReadonlyMap<string, string>, need: string): string[] {
