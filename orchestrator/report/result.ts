@@ -102,7 +102,7 @@ const kernelLogSchema = z.object({
         level: z.enum(kernelLevels).nullable(),
         text,
         step: text.optional().describe("Of an error: the step during which it was logged."),
-        known: text.optional().describe("Of an error: why the scenario says that it may be."),
+        known: text.optional().describe("Of an error: why it may be, by the scenario or in any."),
       }),
     )
     .describe("In the order of time; without a level where the kernel could not be asked."),

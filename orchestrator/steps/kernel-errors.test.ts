@@ -13,7 +13,7 @@ function during(log: string, { noise = [] as KnownNoise, msix = "off", interrupt
   const ssh = { check: async () => ({ stdout: logs.shift() }) };
   const lab = { endpoint: { ssh }, signal: new AbortController().signal };
   const main = { "msix-interrupts": interrupts };
-  const topology = { controller: { msix } };
+  const topology = { controller: { msix, "msi-doorbells": true } };
   const plan = { knownNoise: noise, topology, function: main, functions: {} };
   const context = { lab, plan, limitMs: 1000, progress: () => {} } as unknown as StepContext;
   return withoutErrors("endpoint", "making it", context, async () => "made");

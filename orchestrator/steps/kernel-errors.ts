@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 import { isError, loggedSince, readLog } from "../lab/dmesg.ts";
 import { GuestError } from "../lab/errors.ts";
+import { knownErrors } from "../lab/known-errors.ts";
 import type { Role } from "../lab/role.ts";
 import { withoutTime } from "../lab/stack-trace.ts";
 import { knownBy } from "../scenario/known-noise.ts";
@@ -53,7 +54,7 @@ export async function withoutErrors<Value>(
   work: () => Promise<Value>,
 ): Promise<Value> {
   const { value, errors } = await errorsDuring(role, context, work);
-  const isKnown = knownBy(context.plan.knownNoise);
+  const isKnown = knownBy(knownErrors(context.plan));
   const said = errors.filter((text) => !isKnown(role, [text]));
   const [first] = said;
   if (first === undefined) return value;

@@ -10,6 +10,7 @@ import { seconds, timerMs } from "../../lab/deadline.ts";
 import { DeadlineError } from "../../lab/errors.ts";
 import { debugFiles, gdbHint } from "../../lab/gdb.ts";
 import type { Inspection } from "../../lab/inspection.ts";
+import { knownErrors } from "../../lab/known-errors.ts";
 import { type StartedLab, startLab } from "../../lab/lab.ts";
 import { roles } from "../../lab/role.ts";
 import { readyLine } from "../../lab/vm.ts";
@@ -142,7 +143,7 @@ async function logsOf(book: Bookkeeping, setup: VariantSetup): Promise<KernelLog
   if (!book.running || signal.aborted) return [];
   const timeScale = choice.timeScale * timeoutScale;
   const logs = await kernelLogs(book.running, { timeScale, signal });
-  const { knownNoise } = book.plan;
+  const knownNoise = knownErrors(book.plan);
   return logs.map((log) => {
     const stepOf = (text: string) => book.stepThatSaw(log.role, text);
     return withErrors(log, { knownNoise, stepOf });

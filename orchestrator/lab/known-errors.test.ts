@@ -1,0 +1,18 @@
+// SPDX-License-Identifier: MIT
+import { expect, test } from "vitest";
+import { reasonIn } from "../scenario/known-noise.ts";
+import { topologySchema } from "../scenario/schema.ts";
+import { knownErrors } from "./known-errors.ts";
+
+const said = ["pci_epf_vntb pci_epf_vntb.0: Can't find MSI domain for EPC"];
+const known = (doorbells: boolean) =>
+  knownErrors({
+    topology: topologySchema.parse({ controller: { "msi-doorbells": doorbells } }),
+    knownNoise: [{ pattern: "^thermal", reason: "it is warm" }],
+  });
+
+test("an error is known in a topology where it may be, and the scenario's own always", () => {
+  expect(reasonIn(known(false), "endpoint", said)).toContain("takes no doorbells");
+  expect(reasonIn(known(true), "endpoint", said)).toBeUndefined();
+  expect(reasonIn(known(true), "host", ["thermal: 88 degrees"])).toBe("it is warm");
+});

@@ -1,0 +1,28 @@
+// SPDX-License-Identifier: MIT
+import type { KnownNoise } from "../scenario/known-noise.ts";
+import type { VariantPlan } from "../scenario/plan.ts";
+
+/**
+ * What kernels say at error level though nothing is wrong, in any scenario with such a topology, each with the reason. Complaints are not
+ * let pass by this.
+ */
+const known: readonly {
+  readonly pattern: string;
+  readonly reason: string;
+  /** Where it may be; everywhere else it is news. */
+  readonly where: (plan: Pick<VariantPlan, "topology">) => boolean;
+}[] = [
+  {
+    // pci_epf_alloc_doorbell() in drivers/pci/endpoint/pci-ep-msi.c
+    pattern: "Can't find MSI domain for EPC",
+    reason:
+      "the endpoint's interrupt controller takes no doorbells (controller.msi-doorbells), so the driver takes others",
+    where: ({ topology }) => !topology.controller["msi-doorbells"],
+  },
+];
+
+/** All that kernels may say at error level in a plan: by the scenario's own word, and by this list. */
+export function knownErrors(plan: Pick<VariantPlan, "topology" | "knownNoise">): KnownNoise {
+  const general = known.filter(({ where }) => where(plan));
+  return [...plan.knownNoise, ...general.map(({ pattern, reason }) => ({ pattern, reason }))];
+}
