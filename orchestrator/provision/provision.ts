@@ -5,7 +5,7 @@
 // nor is any server.
 
 import { resolve } from "node:path";
-import { type Artifacts, ofBoth, type QemuArtifacts } from "../artifacts.ts";
+import { type Artifacts, type Guests, ofBoth, type QemuArtifacts } from "../artifacts.ts";
 import { Archive, aptState, hostArchitecture } from "./archive/apt.ts";
 import { Cache, defaultCacheRoot } from "./cache/cache.ts";
 import { registerUse, type UsedRequest } from "./cache/usage.ts";
@@ -103,6 +103,25 @@ export async function provisionForUse(
   const provisioned = await provisionIn(provisioning, wanted, stop);
   await got(usedRequest(wanted));
   return { ...provisioned, cache };
+}
+
+/**
+ * What both VMs would boot, as far as the cache has all of it; undefined where something would have to be built. A tree of a person's and
+ * a patched one are looked at by their builds alone.
+ */
+export async function guestsThere(
+  { host, endpoint }: KernelChoices,
+  signal: AbortSignal,
+  cacheRoot = defaultCacheRoot(),
+): Promise<Guests | undefined> {
+  const cache = new Cache(cacheRoot);
+  const provisioning = new Provisioning(cache, new Archive(cache), () => {}, signal);
+  const { devices: _, ...sources } = await readSources();
+  const ofHost = await findGuest(provisioning, host, sources);
+  const ofEndpoint = sameChoice(host, endpoint)
+    ? ofHost
+    : await findGuest(provisioning, endpoint, sources);
+  return ofHost && ofEndpoint && { host: ofHost.guest, endpoint: ofEndpoint.guest };
 }
 
 /** Entries of the cache that the project's own kernels would be provisioned from now. Builds nothing. */

@@ -12,11 +12,15 @@ const directory = mkdtempSync(join(tmpdir(), "check-test-"));
 afterAll(() => rmSync(directory, { recursive: true }));
 
 function check(...args: string[]) {
+  return checkWith({}, ...args);
+}
+
+function checkWith(more: Record<string, string>, ...args: string[]) {
   const main = join(projectDirectory, "orchestrator/cli/main.ts");
   return execaNode(main, ["check", ...args], {
     cwd: directory,
     reject: false,
-    env: { INIT_CWD: directory },
+    env: { INIT_CWD: directory, ...more },
   });
 }
 
@@ -57,4 +61,13 @@ test("what --set makes wrong", async () => {
   const { exitCode, stderr } = await check("smoke", "--set", "topology.host.memroy=1G");
   expect(exitCode).toBe(2);
   expect(stderr).toContain('Did you mean "memory"?');
+});
+
+test("where no kernel is there, what it lacks cannot be said, and that is", async () => {
+  const empty = { XDG_CACHE_HOME: join(directory, "cache") };
+  const { exitCode, stdout, stderr } = await checkWith(empty, "smoke", "link-down");
+  expect([exitCode, stdout.split("\n").length]).toEqual([0, 2]);
+  expect(stderr).toBe(
+    "not looked up, for the kernels are not built yet (ntb-edma-lab build): what is needed of them by smoke, link-down",
+  );
 });

@@ -1,13 +1,20 @@
 // SPDX-License-Identifier: MIT
+import type { Guests } from "../../artifacts.ts";
 import { UsageError } from "../../errors.ts";
 import { scenarioDirectory } from "../../project.ts";
+import { type KernelChoices, withFragments } from "../../provision/kernel/kernel-choice.ts";
+import { guestsThere, provision } from "../../provision/provision.ts";
+import type { ProvisionEvent } from "../../provision/work/events.ts";
+import { cancellable } from "../../run/cancellation.ts";
+import { lacking } from "../../run/needs.ts";
 import { readPlan } from "../../run/read-plan.ts";
 import { listScenarios } from "../../scenario/catalogue.ts";
 import type { Plan } from "../../scenario/plan.ts";
 import { type Flags, flagRows, flagsOrHelp, helpFlag } from "../flags/flags.ts";
+import { kernelChoices, kernelFlags, kernelHelp } from "../flags/kernel-flags.ts";
 import { fileOf } from "../flags/scenario-choice.ts";
 
-const flags = {
+const ownFlags = {
   set: {
     type: "string",
     value: "KEY=VALUE",
@@ -19,33 +26,78 @@ const flags = {
 
 const help = () => `usage: ntb-edma-lab check [FILE.yaml|NAME]... [FLAGS]
 
-Reads scenarios and says what is wrong in them: file, line, column, what was expected, and what is near.
-Runs nothing. Without a name, all scenarios of the project.
+Reads scenarios and says what is wrong in them: file, line, column, what was expected, and what is near; and what their kernels
+lack of what they need. Runs nothing, and builds no kernel but those that flags ask for. Without a name, all scenarios of the project.
 
-${flagRows(flags)}
+${flagRows(ownFlags)}
+Kernels, which are built where the cache does not have them:
+${kernelHelp}
 Exit status: 0 nothing is wrong, 2 something is.
 `;
 
-/** `check`: what is wrong in scenario files. */
+/** `check`: what is wrong in scenario files, and what their kernels lack. */
 export async function checkCommand(args: readonly string[]): Promise<number> {
-  const asked = flagsOrHelp(args, flags, help);
+  const asked = flagsOrHelp(args, { ...ownFlags, ...kernelFlags }, help);
   if (asked === undefined) return 0;
   const { values, positionals } = asked;
   const given =
     positionals.length > 0
       ? positionals.map(fileOf)
       : listScenarios(scenarioDirectory).map(({ name, file }) => ({ name, file }));
+  const build = Object.keys(kernelFlags).some((flag) => Object.hasOwn(values, flag));
+  const kernels = new KernelsOf(kernelChoices(values), build);
   let wrong = 0;
+  const unseen: string[] = [];
   for (const { name, file } of given) {
     try {
-      process.stdout.write(`${name}: ${sizeOf(readPlan(file, { set: values.set ?? [] }))}\n`);
+      const plan = readPlan(file, { set: values.set ?? [] });
+      const guests = await kernels.guests(plan);
+      const lacks = guests ? await lacking(plan.variants, guests) : [];
+      process.stdout.write(`${name}: ${sizeOf(plan)}\n`);
+      if (!guests) unseen.push(name);
+      for (const lack of lacks) process.stderr.write(`${name} cannot run: ${lack}\n`);
+      if (lacks.length > 0) wrong++;
     } catch (error) {
       if (!(error instanceof UsageError)) throw error;
       process.stderr.write(`${error.message}\n`);
       wrong++;
     }
   }
+  if (unseen.length > 0) {
+    process.stderr.write(
+      `not looked up, for the kernels are not built yet (ntb-edma-lab build): what is needed of them by ${unseen.join(", ")}\n`,
+    );
+  }
   return wrong > 0 ? 2 : 0;
+}
+
+/** What plans would boot; those that ask for the same fragments boot the same. */
+class KernelsOf {
+  readonly #choices: KernelChoices;
+  readonly #build: boolean;
+  readonly #guests = new Map<string, Promise<Guests | undefined>>();
+
+  constructor(choices: KernelChoices, build: boolean) {
+    this.#choices = choices;
+    this.#build = build;
+  }
+
+  guests({ configFragments }: Plan): Promise<Guests | undefined> {
+    const key = [...configFragments].sort().join(" ");
+    const known = this.#guests.get(key);
+    if (known !== undefined) return known;
+    const kernels = withFragments(this.#choices, configFragments);
+    const found = cancellable(async (signal) => {
+      if (!this.#build) return guestsThere(kernels, signal);
+      return (await provision({ kernels }, { signal, progress: tell })).guests;
+    });
+    this.#guests.set(key, found);
+    return found;
+  }
+}
+
+function tell(event: ProvisionEvent): void {
+  if (event.type === "task-started") process.stderr.write(`${event.task.title} ...\n`);
 }
 
 /** `2 variants, 14 steps, 5 checks` for one that is fine. */
