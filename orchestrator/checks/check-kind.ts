@@ -14,6 +14,8 @@ interface CommonDefinition<Schema extends z.ZodObject> {
   readonly kind: string;
   readonly summary: string;
   readonly schema: Schema;
+  /** Trace events that it looks at, by their patterns: they are on in each run. */
+  readonly traces?: (params: z.output<Schema>) => readonly string[];
   /** It judges how the step that it names ended; what went wrong there is no failure of the step's own then. */
   readonly judgesOutcome?: true;
 }
@@ -38,6 +40,7 @@ export interface CheckKind {
   readonly schema: z.ZodObject;
   readonly judgesOutcome: boolean;
   readonly references: (params: ScenarioCheck["params"]) => readonly StepReference[];
+  readonly traces: (params: ScenarioCheck["params"]) => readonly string[];
   /** The check's own result first; the others have names of their own. */
   readonly judge: (check: ScenarioCheck, findings: Findings) => readonly CheckResult[];
 }
@@ -63,6 +66,7 @@ export function defineChecks<Schema extends z.ZodObject>(
     schema,
     judgesOutcome: definition.judgesOutcome === true,
     references: (params) => referencesIn(schema, params),
+    traces: (params) => definition.traces?.(fields(params)) ?? [],
     judge: ({ id, title, params }, findings) => {
       const references = referencesIn(schema, params);
       const step = references[0] ? { step: references[0].id } : {};

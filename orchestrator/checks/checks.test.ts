@@ -13,7 +13,13 @@ import { checkKinds, judge } from "./registry.ts";
 function counters(stats: Partial<ControllerStats> = {}): Counters {
   const guest = { txBytes: 0, rxBytes: 0, interrupts: {} };
   const none = { msi: 0, msix: 0, intx: 0, imwr: 0, doorbells: 0, faults: 0 };
-  const registers = { register_reads: 0, register_writes: 0 };
+  const registers = {
+    register_reads: 0,
+    register_writes: 0,
+    doorbells_lost: 0,
+    iatu_writes: 0,
+    bar_changes: 0,
+  };
   const controller = {
     write: [idleChannel],
     read: [idleChannel, idleChannel],

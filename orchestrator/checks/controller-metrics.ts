@@ -35,4 +35,23 @@ export const controllerMetrics: readonly ControllerMetric[] = [
     about: "MSI and MSI-X messages to the host",
     value: ({ msi, msix }) => msi + msix,
   },
+  {
+    name: "engine.doorbells.lost",
+    unit: "1",
+    about:
+      "doorbells of the engine's channels that came to nothing: the engine was off, or the one before was not taken yet",
+    value: ({ doorbells_lost }) => doorbells_lost,
+  },
+  {
+    name: "iatu.writes",
+    unit: "1",
+    about: "writes to registers of the iATU's regions",
+    value: ({ iatu_writes }) => iatu_writes,
+  },
+  {
+    name: "bar.changes",
+    unit: "1",
+    about: "how often a BAR got another size, address or type, whoever wrote it",
+    value: ({ bar_changes }) => bar_changes,
+  },
 ];

@@ -7,6 +7,17 @@ import type { KnownNoise } from "../scenario/known-noise.ts";
 import type { Evidence } from "../steps/registry.ts";
 import type { Metric } from "./metrics.ts";
 
+/** A device's trace event during a run. */
+export interface FoundEvent {
+  readonly on: Role;
+  /** Such as `dwc_iatu_write`. */
+  readonly name: string;
+  /** The name and its arguments. */
+  readonly text: string;
+  /** The id of the step during which it came; undefined before the first. */
+  readonly step: string | undefined;
+}
+
 /** All that a check may look at. Plain data: a check does nothing but think. */
 export interface Findings {
   readonly evidence: readonly Evidence[];
@@ -14,6 +25,8 @@ export interface Findings {
   /** What the scenario lets kernels complain of. */
   readonly knownNoise?: KnownNoise;
   readonly metrics: readonly Metric[];
+  /** The trace events that checks look at, of both VMs in the order of time; undefined where nothing was traced. */
+  readonly trace?: readonly FoundEvent[] | undefined;
   /** --timeout-scale: times that something may take are multiplied by it, and least rates divided. */
   readonly timeoutScale?: number;
   /** Whether every step has run; otherwise what is missing is no fault of its own. */

@@ -11,6 +11,7 @@ import type { CheckResult, Findings } from "./findings.ts";
 import { linkLoss } from "./link-loss.ts";
 import { selftest } from "./selftest.ts";
 import { metric, ratio, spread } from "./thresholds.ts";
+import { trace } from "./trace.ts";
 import { sameSha256, throughput } from "./traffic.ts";
 import { transportSums } from "./transport-sums.ts";
 
@@ -33,6 +34,7 @@ const kinds: readonly CheckKind[] = [
   selftest,
   linkLoss,
   transportSums,
+  trace,
 ];
 
 export const checkKinds: ReadonlyMap<string, CheckKind> = new Map(

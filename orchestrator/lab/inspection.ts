@@ -53,8 +53,14 @@ export function inspectionArguments(
   ];
 }
 
-/** All: a run of half a minute has some ten thousand. */
-export const usualTrace = ["dwc_*"];
+/** How messages travel, and each access that does: most of a trace, and nothing that the events of registers do not tell. */
+const chatter = [
+  ...["dwc_link_send", "dwc_link_receive", "dwc_inbound_translate"],
+  ...["dwc_function_read", "dwc_function_write", "dwc_function_mem_*"],
+];
+
+/** What --trace has without --trace-events. */
+export const usualTrace = ["dwc_*", ...chatter.map((event) => `!${event}`)];
 
 /** What a guest's kernel is told besides. A panic ends QEMU, unless a person wants to look at what is left. */
 export function inspectionKernelArguments(role: Role, { keep, gdb }: Inspection): string[] {

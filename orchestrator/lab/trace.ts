@@ -1,34 +1,68 @@
 // SPDX-License-Identifier: MIT
+import { createReadStream } from "node:fs";
 import { readdir, rm } from "node:fs/promises";
 import { join } from "node:path";
+import { createInterface } from "node:readline";
 import * as z from "zod";
 import { UsageError } from "../errors.ts";
 import type { QmpClient } from "./qmp.ts";
+import type { Role } from "./role.ts";
 import { tracedRole } from "./run-files.ts";
 
 const states = z.array(z.object({ name: z.string() }));
 
 /**
- * Enables trace events of the project's devices by their patterns. Their module registers them when it is loaded, which
- * for the host VM is long after QEMU has started; asking for a device's properties loads it.
+ * Enables trace events of the project's devices by their patterns, and disables those of patterns with a `!` before them, in this order.
+ * Their module registers them when it is loaded, which for the host VM is long after QEMU has started; asking for a device's properties
+ * loads it.
  *
  * @throws UsageError for a pattern that no event matches.
  */
 export async function enableTrace(qmp: QmpClient, patterns: readonly string[]): Promise<void> {
   await qmp.execute("device-list-properties", { typename: "dwc-pcie-function" });
-  for (const name of patterns) {
+  for (const pattern of patterns) {
+    const enable = !pattern.startsWith("!");
+    const name = enable ? pattern : pattern.slice(1);
     const found = await qmp.execute("trace-event-get-state", { name }).catch(() => []);
     if (states.parse(found).length === 0) {
-      throw new UsageError(
-        `--trace-events: no trace event matches "${name}"; qemu-devices/README.md lists them, with dwc_ before each name`,
-      );
+      throw new UsageError(`no trace event matches "${name}"; qemu-devices/README.md lists them`);
     }
-    await qmp.execute("trace-event-set-state", { name, enable: true });
+    await qmp.execute("trace-event-set-state", { name, enable });
   }
 }
 
 /** Those of earlier runs in the same directory, whose process ids were others. */
 export async function removeTraceLogs(out: string): Promise<void> {
-  const logs = (await readdir(out)).filter((name) => tracedRole(name) !== undefined);
-  await Promise.all(logs.map((name) => rm(join(out, name), { force: true })));
+  const logs = (await traceLogs(out)).map(({ path }) => path);
+  await Promise.all(logs.map((path) => rm(path, { force: true })));
+}
+
+/** A device's trace event, as a log has it. */
+export interface TraceEvent {
+  /** In milliseconds since 1970. */
+  readonly at: number;
+  /** Such as `dwc_iatu_write`. */
+  readonly name: string;
+  /** The name and its arguments. */
+  readonly text: string;
+}
+
+/** A VM that was restarted has a log for each of its QEMUs. */
+export async function traceLogs(directory: string): Promise<{ role: Role; path: string }[]> {
+  const names = (await readdir(directory)).sort();
+  return names.flatMap((name) => {
+    const role = tracedRole(name);
+    return role === undefined ? [] : [{ role, path: join(directory, name) }];
+  });
+}
+
+/** `PID@SECONDS.MICROSECONDS:NAME ARGUMENTS`, as QEMU's log backend writes them. */
+const traced = /^\d+@(\d+\.\d+):((\w+).*)$/;
+
+export async function* traceEvents(path: string): AsyncGenerator<TraceEvent> {
+  for await (const line of createInterface({ input: createReadStream(path) })) {
+    const [, seconds, text, name] = traced.exec(line) ?? [];
+    if (seconds === undefined || text === undefined || name === undefined) continue;
+    yield { at: Number(seconds) * 1000, name, text };
+  }
 }

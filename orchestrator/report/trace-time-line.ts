@@ -2,12 +2,10 @@
 //
 // The devices' trace events of both VMs, both consoles and the run's steps as one text in the order of time.
 
-import { createReadStream, createWriteStream } from "node:fs";
-import { readdir } from "node:fs/promises";
+import { createWriteStream } from "node:fs";
 import { dirname, join } from "node:path";
-import { createInterface } from "node:readline";
 import { pipeline } from "node:stream/promises";
-import { tracedRole } from "../lab/run-files.ts";
+import { traceEvents, traceLogs } from "../lab/trace.ts";
 import { bootedAt } from "./boot.ts";
 import type { ConsoleLog, Reporter } from "./events.ts";
 import type { Report } from "./report.ts";
@@ -58,8 +56,8 @@ async function writeTimeLine(
   const boot = bootedAt(result, variant);
   const started = Date.parse(result.started);
   let count = 0;
-  const traced = (await traceLogs(directory)).map(({ where, path }) =>
-    deviceEvents(path, where, started),
+  const traced = (await traceLogs(directory)).map(({ role, path }) =>
+    deviceEvents(path, role, started),
   );
   const sources = [
     steps(result, variant),
@@ -70,9 +68,11 @@ async function writeTimeLine(
   ];
   async function* text() {
     yield `# seconds since boot, ${clockText(result)}; a console's lines have the time at which the lab read them\n`;
-    for await (const happening of inOrder(sources)) {
-      if (happening.what === "device") count++;
-      yield line({ ...happening, atMs: happening.atMs - boot });
+    for await (const { times, ...happening } of folded(inOrder(sources))) {
+      if (happening.what === "device") count += times;
+      const again = times > 1 ? ` (${times} times)` : "";
+      const text = happening.text + again;
+      yield line({ ...happening, text, atMs: happening.atMs - boot });
     }
   }
   await pipeline(text(), createWriteStream(file));
@@ -83,13 +83,20 @@ function line({ atMs, where, what, text }: Happening): string {
   return `${(atMs / 1000).toFixed(6).padStart(11)}  ${where.padEnd(8)}  ${what.padEnd(7)}  ${text}\n`;
 }
 
-/** A VM that was restarted has a log for each of its QEMUs. */
-async function traceLogs(directory: string) {
-  const names = (await readdir(directory)).sort();
-  return names.flatMap((name) => {
-    const where = tracedRole(name);
-    return where === undefined ? [] : [{ where, path: join(directory, name) }];
-  });
+/** A driver that polls does the same again and again: one after the other, such events are one with their count. */
+export async function* folded(
+  happenings: AsyncIterable<Happening>,
+): AsyncGenerator<Happening & { readonly times: number }> {
+  let last: (Happening & { times: number }) | undefined;
+  for await (const next of happenings) {
+    const same = last?.what === "device" && last.where === next.where && last.text === next.text;
+    if (last && same && next.what === "device") last.times++;
+    else {
+      if (last) yield last;
+      last = { ...next, times: 1 };
+    }
+  }
+  if (last) yield last;
 }
 
 function steps({ steps }: RunResult, variant: string | undefined): Happening[] {
@@ -105,18 +112,13 @@ function steps({ steps }: RunResult, variant: string | undefined): Happening[] {
     .sort((a, b) => a.atMs - b.atMs);
 }
 
-/** `PID@SECONDS.MICROSECONDS:NAME ARGUMENTS`, as QEMU's log backend writes them. */
-const traced = /^\d+@(\d+\.\d+):(?:dwc_)?(.*)$/;
-
 async function* deviceEvents(
   path: string,
   where: Happening["where"],
   started: number,
 ): AsyncGenerator<Happening> {
-  for await (const text of createInterface({ input: createReadStream(path) })) {
-    const [, seconds, event] = traced.exec(text) ?? [];
-    if (seconds === undefined || event === undefined) continue;
-    yield { atMs: Number(seconds) * 1000 - started, where, what: "device", text: event };
+  for await (const { at, text } of traceEvents(path)) {
+    yield { atMs: at - started, where, what: "device", text };
   }
 }
 

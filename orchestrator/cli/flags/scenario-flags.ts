@@ -50,7 +50,7 @@ const otherFlags = {
     type: "string",
     multiple: true,
     value: "PATTERN",
-    help: "with --trace, only these events, such as dwc_edma_*; may be given several times",
+    help: "with --trace, only these events, such as dwc_edma_*, or with a ! before it not these; may be given\nseveral times. Without it all but link_* and accesses of BARs, which make a trace long",
   },
   pcap: {
     type: "boolean",

@@ -180,6 +180,9 @@ export class Bookkeeping {
     });
   }
 
+  /** The id, in the plan, of the step that ran at a time of the run in milliseconds; undefined before the first. */
+  readonly stepAt = (atMs: number): string | undefined => this.#stepAt(atMs)?.id;
+
   /** The id of the step during which a console had this line; undefined before the first, or if it never had it. */
   stepThatSaw(role: Role, text: string): string | undefined {
     const line = this.lab?.consoles[role].lines.findLast((one) => one.text.trim() === text.trim());

@@ -2,7 +2,7 @@
 import { mkdir } from "node:fs/promises";
 import { join } from "node:path";
 import type { Artifacts } from "../../artifacts.ts";
-import type { CheckResult } from "../../checks/findings.ts";
+import type { CheckResult, FoundEvent } from "../../checks/findings.ts";
 import { metricsOf } from "../../checks/metrics.ts";
 import { judge, unreached } from "../../checks/registry.ts";
 import type { AcceleratorChoice } from "../../lab/accelerator.ts";
@@ -19,6 +19,7 @@ import { knownBy } from "../../scenario/known-noise.ts";
 import { inVariant, type VariantPlan } from "../../scenario/plan.ts";
 import { addEvidence } from "../evidence/complaint-evidence.ts";
 import { kernelLogs, withErrors } from "../evidence/kernel-logs.ts";
+import { readTrace, tracedBy } from "../evidence/traced.ts";
 import { Bookkeeping, type Failure } from "./bookkeeping.ts";
 import { complaintsOfLate } from "./complaints-of-late.ts";
 import { exercise } from "./exercise.ts";
@@ -90,8 +91,10 @@ export async function runVariant(
   const logs = await logsOf(book, setup);
   if (!setup.keep || setup.signal.aborted) await endVms(book);
   const { timeoutScale } = setup;
+  const events = await foundEvents(book, setup);
   const findings = {
     ...book.findings(),
+    ...(events ? { trace: events } : {}),
     metrics: metricsOf(book.evidence, book.counted),
     timeoutScale,
   };
@@ -135,6 +138,18 @@ export async function runVariant(
     consoles: book.consoles(),
     kept,
   };
+}
+
+/** The trace events that checks of this variant look at, with the steps that they came in; undefined where none does. */
+async function foundEvents(
+  { plan, journal, booted, stepAt }: Bookkeeping,
+  { out }: VariantSetup,
+): Promise<FoundEvent[] | undefined> {
+  const patterns = tracedBy(plan);
+  if (patterns.length === 0 || !booted) return undefined;
+  return readTrace(join(out, plan.variant), patterns, (at) =>
+    stepAt(at - journal.started.getTime()),
+  );
 }
 
 /** Nobody who has ended the run waits for it, and of guests that never answered it cannot be had. */
@@ -224,10 +239,21 @@ async function guestPhases(
   await mkdir(directory, { recursive: true });
   const { accelerator } = choice;
   const isKnown = knownBy(plan.knownNoise);
+  // What checks look at is on beside what a person wants to see.
+  const trace = [...(inspection.trace ?? []), ...tracedBy(plan)];
+  const looked = trace.length > 0 ? { ...inspection, trace } : inspection;
   let lab: StartedLab | undefined;
   try {
     const running = await book.phase("boot", "Boot both VMs", async () => {
-      const setup = { plan, artifacts, accelerator, timeScale, signal, inspection, isKnown };
+      const setup = {
+        plan,
+        artifacts,
+        accelerator,
+        timeScale,
+        signal,
+        inspection: looked,
+        isKnown,
+      };
       lab = await startLab({ ...setup, out: directory });
       book.lab = lab;
       const { gdb } = inspection;

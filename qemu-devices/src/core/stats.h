@@ -13,6 +13,8 @@ typedef struct DwcStats {
     DwcEdmaStats edma;
     Stat64 msi, msix, intx;     /* messages to the host, not the engine's */
     Stat64 register_reads;      /* eDMA, through the link */
+    Stat64 iatu_writes;         /* registers of regions, by the CPUs */
+    Stat64 bar_changes;         /* size, address or type, whoever wrote */
     Stat64 faults;              /* refused accesses, the engine's apart */
 } DwcStats;
 

@@ -20,6 +20,10 @@ void dwc_edma_channel_init(DwcEdmaChannel *c, DwcEdmaDir dir, unsigned index)
 void dwc_edma_channel_ring(DwcEdma *edma, DwcEdmaChannel *c,
                            DwcEdmaOrigin origin)
 {
+    if (c->doorbell) {
+        /* The one before has not been taken yet: they are one from now on. */
+        stat64_add(&edma->lost_doorbells, 1);
+    }
     c->doorbell = true;
     c->from_link = origin == DWC_EDMA_FROM_LINK;
     /* Seen as running from here on, not from when the thread wakes. */

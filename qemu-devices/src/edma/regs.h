@@ -36,6 +36,7 @@ struct DwcEdma {
     bool lines_changed;         /* atomic: interrupt lines are to be updated */
     bool shut;                  /* no channel begins any more */
     Stat64 link_writes, link_doorbells;
+    Stat64 lost_doorbells;      /* of channels, whoever rang */
     DwcEdmaInject inject;       /* has its own lock */
     struct {                    /* edma/v0/ */
         bool emulated[DWC_EDMA_DIRS];   /* an emulated interrupt is asserted */

@@ -118,6 +118,7 @@ static void ep_atu_write(void *opaque, hwaddr addr, uint64_t val, unsigned size)
     bool changed;
 
     trace_dwc_iatu_write(addr, val);
+    stat64_add(&ep->stats.iatu_writes, 1);
     WITH_QEMU_LOCK_GUARD(&ep->lock) {
         changed = dwc_iatu_write(&ep->iatu, addr, val);
         if (changed) {

@@ -106,6 +106,7 @@ static bool inbound_update_bars(DwcPcieEp *ep)
         if (bar.size != in->bar[n].size || bar.addr != in->bar[n].addr ||
             bar.flags != in->bar[n].flags) {
             trace_dwc_bar(n, bar.size, bar.addr, bar.flags);
+            stat64_add(&ep->stats.bar_changes, 1);
             in->bar[n] = bar;
             changed = true;
         }

@@ -62,6 +62,7 @@ DwcEdmaChannel *dwc_v0_write_doorbell(DwcEdma *edma, DwcEdmaDir dir,
         qemu_log_mask(LOG_GUEST_ERROR, "dwc-edma: doorbell of %s channel %u; "
                       "this direction has %u\n", dwc_edma_dir_name(dir), ch,
                       edma->channels[dir]);
+        stat64_add(&edma->lost_doorbells, 1);
         return NULL;
     }
     if (FIELD_EX32(val, DOORBELL, STOP)) {
@@ -72,6 +73,7 @@ DwcEdmaChannel *dwc_v0_write_doorbell(DwcEdma *edma, DwcEdmaDir dir,
         qemu_log_mask(LOG_GUEST_ERROR, "dwc-edma: doorbell of %s channel %u "
                       "while the engine is disabled\n", dwc_edma_dir_name(dir),
                       ch);
+        stat64_add(&edma->lost_doorbells, 1);
         return NULL;
     }
     dwc_edma_channel_ring(edma, c, origin);
