@@ -19,6 +19,8 @@ const includes: Record<string, readonly string[]> = {
   ntb_client: [],
   ntb_stall: [],
   edma_test: [],
+  edma_vectors: [],
+  memcpy_engine: [],
 };
 
 /** How the names of functions begin, by folder. A file named here has its own block's. */
@@ -32,6 +34,8 @@ const prefixes: Record<string, readonly string[]> = {
   ntb_client: ["client_"],
   ntb_stall: ["stall_"],
   edma_test: ["edma_test_"],
+  edma_vectors: ["vectors_"],
+  memcpy_engine: ["memcpy_"],
   "edma_test/busy.c": ["busy_"],
   "edma_test/control_tests.c": ["control_"],
   "edma_test/endpoint.c": ["edma_test_endpoint_", "endpoint_"],
@@ -41,8 +45,10 @@ const prefixes: Record<string, readonly string[]> = {
   "edma_test/lane.c": ["edma_test_lanes_", "lane_"],
   "edma_test/mailbox.c": ["edma_test_host_", "mailbox_"],
   "edma_test/pattern.c": ["edma_test_", "pattern_"],
+  "edma_test/pause_tests.c": ["pause_"],
   "edma_test/report.c": ["edma_test_report_", "report_"],
   "edma_test/transfer_tests.c": ["transfer_"],
+  "edma_test/whole.c": ["edma_test_flight_"],
 };
 
 interface Source {

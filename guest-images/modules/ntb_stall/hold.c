@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * One caller is held at one point until another comes to a second point.
+ * One caller is held at one point until another comes to a second point, or
+ * the peer says that it may go on.
  */
 #include <linux/delay.h>
 #include <linux/seq_file.h>
@@ -29,6 +30,16 @@ static DEFINE_SPINLOCK(stall_hold_lock);
 static enum stall_hold_state stall_hold_state;
 static struct stall_hold stall_hold_now;
 static struct stall_hold stall_hold_next;
+static const struct stall_peer *stall_hold_peer;
+
+/**
+ * stall_hold_init() - before anybody can be held
+ * @peer:	of holds that end when the peer says so
+ */
+void stall_hold_init(const struct stall_peer *peer)
+{
+	stall_hold_peer = peer;
+}
 
 /**
  * stall_hold_arm() - hold the next who comes to a point
@@ -61,20 +72,42 @@ void stall_hold_cancel(void)
 	WRITE_ONCE(stall_hold_state, STALL_IDLE);
 }
 
+/* Whoever is held goes on; stall_hold_lock is held. */
+static void stall_hold_release(void)
+{
+	stall_hold_now = stall_hold_next;
+	WRITE_ONCE(stall_hold_state, *stall_hold_now.at ? STALL_ARMED : STALL_RELEASED);
+}
+
 /* Returns how many milliseconds the caller is to be held at most. */
-static unsigned int stall_hold_enter(const char *point)
+static unsigned int stall_hold_enter(const char *point, bool *by_peer)
 {
 	guard(spinlock_irqsave)(&stall_hold_lock);
 	if (stall_hold_state == STALL_HELD && !strcmp(point, stall_hold_now.until)) {
-		stall_hold_now = stall_hold_next;
-		WRITE_ONCE(stall_hold_state, *stall_hold_now.at ? STALL_ARMED : STALL_RELEASED);
+		stall_hold_release();
 		return 0;
 	}
 	if (stall_hold_state != STALL_ARMED || strcmp(point, stall_hold_now.at))
 		return 0;
 
 	WRITE_ONCE(stall_hold_state, STALL_HELD);
+	*by_peer = !strcmp(stall_hold_now.until, "peer");
+
 	return stall_hold_now.ms;
+}
+
+/* The holder itself looks: whoever else could may be shut out, interrupts being off. */
+static bool stall_hold_goes_on(bool by_peer)
+{
+	if (READ_ONCE(stall_hold_state) != STALL_HELD)
+		return true;
+	if (!by_peer || !stall_hold_peer->has_answered())
+		return false;
+
+	guard(spinlock_irqsave)(&stall_hold_lock);
+	stall_hold_release();
+
+	return true;
 }
 
 /**
@@ -87,13 +120,16 @@ static unsigned int stall_hold_enter(const char *point)
  */
 bool stall_hold_pass(const char *point)
 {
-	unsigned int ms = stall_hold_enter(point);
+	bool by_peer = false;
+	unsigned int ms = stall_hold_enter(point, &by_peer);
 
 	if (!ms)
 		return false;
+	if (by_peer)
+		stall_hold_peer->tell();
 
 	for (; ms; ms--) {
-		if (READ_ONCE(stall_hold_state) != STALL_HELD)
+		if (stall_hold_goes_on(by_peer))
 			return true;
 		mdelay(1);
 	}

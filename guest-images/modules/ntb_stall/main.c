@@ -54,6 +54,12 @@ static int stall_do(char *line)
 		return stall_do_scratchpad(line);
 	if (!strcmp(word, "link-event"))
 		stall_ntb_link_event();
+	else if (!strcmp(word, "lose-doorbells"))
+		stall_ntb_lose_doorbells(true);
+	else if (!strcmp(word, "pass-doorbells"))
+		stall_ntb_lose_doorbells(false);
+	else if (!strcmp(word, "incoherent"))
+		return stall_ntb_be_incoherent();
 	else if (!strcmp(word, "take-read-channel"))
 		return stall_engine_take_read();
 	else if (!strcmp(word, "ignore-descriptors"))
@@ -101,6 +107,7 @@ static int __init stall_init(void)
 {
 	int rc;
 
+	stall_hold_init(&stall_ntb_peer);
 	rc = stall_ntb_init();
 	if (rc)
 		return rc;

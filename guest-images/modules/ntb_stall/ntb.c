@@ -3,6 +3,7 @@
  * The NTB device: its operations are replaced by ones that pass through here.
  */
 #include <linux/ntb.h>
+#include <linux/platform_device.h>
 #include <linux/sched.h>
 #include <linux/seq_file.h>
 
@@ -14,6 +15,19 @@
 static struct ntb_dev *stall_ntb;
 static const struct ntb_dev_ops *stall_ntb_real;
 static struct ntb_dev_ops stall_ntb_ops;
+
+/* What is held here and the peer speak to each other by the last scratchpad. */
+enum stall_ntb_word {
+	STALL_NOTHING,
+	STALL_SOMEBODY_IS_HELD,
+	STALL_GO_ON,
+};
+
+static unsigned int stall_ntb_db_events;
+static bool stall_ntb_loses_db;
+
+/* What memory is allocated for, if it is not the device that does DMA. */
+static struct platform_device *stall_ntb_owner;
 
 static int stall_ntb_spad = -1;
 static u32 stall_ntb_spad_val;
@@ -31,6 +45,17 @@ static u64 stall_ntb_link_is_up(struct ntb_dev *ntb, enum ntb_speed *speed, enum
 		return 0;
 
 	return stall_ntb_real->link_is_up(ntb, speed, width);
+}
+
+/* Asked once for each doorbell that the device tells of, before anything is done about it. */
+static u64 stall_ntb_db_vector_mask(struct ntb_dev *ntb, int vector)
+{
+	stall_ntb_db_events++;
+	stall_hold_pass("db_event");
+	if (READ_ONCE(stall_ntb_loses_db))
+		return 0;
+
+	return stall_ntb_real->db_vector_mask(ntb, vector);
 }
 
 static u32 stall_ntb_spad_read(struct ntb_dev *ntb, int sidx)
@@ -68,6 +93,33 @@ static int stall_ntb_mw_set_trans(struct ntb_dev *ntb, int pidx, int widx, dma_a
 	return stall_ntb_real->mw_set_trans(ntb, pidx, widx, addr, size);
 }
 
+static struct device *stall_ntb_get_dma_dev(struct ntb_dev *ntb)
+{
+	return stall_ntb_owner ? &stall_ntb_owner->dev : stall_ntb_real->get_dma_dev(ntb);
+}
+
+/**
+ * stall_ntb_be_incoherent() - the device that does DMA does not see the CPU's caches
+ *
+ * For transports that are loaded afterwards. What they allocate for DMA is mapped
+ * a second time then, outside of the linear map.
+ *
+ * Return: 0 or an errno
+ */
+int stall_ntb_be_incoherent(void)
+{
+	struct platform_device *pdev;
+
+	if (stall_ntb_owner)
+		return 0;
+	pdev = platform_device_register_simple(KBUILD_MODNAME, PLATFORM_DEVID_NONE, NULL, 0);
+	if (IS_ERR(pdev))
+		return PTR_ERR(pdev);
+	stall_ntb_owner = pdev;
+
+	return 0;
+}
+
 /**
  * stall_ntb_dma_dev() - device that does DMA for the NTB
  *
@@ -75,7 +127,7 @@ static int stall_ntb_mw_set_trans(struct ntb_dev *ntb, int pidx, int widx, dma_a
  */
 struct device *stall_ntb_dma_dev(void)
 {
-	return ntb_get_dma_dev(stall_ntb);
+	return stall_ntb_real->get_dma_dev(stall_ntb);
 }
 
 /**
@@ -98,10 +150,40 @@ void stall_ntb_pretend(int spad, u32 val)
 	WRITE_ONCE(stall_ntb_spad, spad);
 }
 
+/* Somebody is held: says so in the peer's last scratchpad. */
+static void stall_ntb_tell_peer(void)
+{
+	int spad = ntb_spad_count(stall_ntb) - 1;
+
+	stall_ntb_real->spad_write(stall_ntb, spad, STALL_NOTHING);
+	stall_ntb_real->peer_spad_write(stall_ntb, NTB_DEF_PEER_IDX, spad, STALL_SOMEBODY_IS_HELD);
+}
+
+/* Has it said in this side's last one to go on? */
+static bool stall_ntb_peer_has_answered(void)
+{
+	return stall_ntb_real->spad_read(stall_ntb, ntb_spad_count(stall_ntb) - 1) == STALL_GO_ON;
+}
+
+const struct stall_peer stall_ntb_peer = {
+	.tell = stall_ntb_tell_peer,
+	.has_answered = stall_ntb_peer_has_answered,
+};
+
+/**
+ * stall_ntb_lose_doorbells() - whether the transport learns of doorbells
+ * @lose:	it does not
+ */
+void stall_ntb_lose_doorbells(bool lose)
+{
+	WRITE_ONCE(stall_ntb_loses_db, lose);
+}
+
 void stall_ntb_show(struct seq_file *s)
 {
 	unsigned int i;
 
+	seq_printf(s, "doorbell events: %u\n", stall_ntb_db_events);
 	for (i = 0; i < stall_ntb_translation_count; i++)
 		seq_printf(s, "translation: window %d %pad\n", stall_ntb_translations[i].window,
 			   &stall_ntb_translations[i].addr);
@@ -148,10 +230,12 @@ int stall_ntb_init(void)
 	stall_ntb_real = stall_ntb->ops;
 	stall_ntb_ops = *stall_ntb_real;
 	stall_ntb_ops.link_is_up = stall_ntb_link_is_up;
+	stall_ntb_ops.db_vector_mask = stall_ntb_db_vector_mask;
 	stall_ntb_ops.peer_spad_write = stall_ntb_peer_spad_write;
 	stall_ntb_ops.spad_read = stall_ntb_spad_read;
 	stall_ntb_ops.peer_spad_read = stall_ntb_peer_spad_read;
 	stall_ntb_ops.mw_set_trans = stall_ntb_mw_set_trans;
+	stall_ntb_ops.get_dma_dev = stall_ntb_get_dma_dev;
 	WRITE_ONCE(stall_ntb->ops, &stall_ntb_ops);
 
 	return 0;
@@ -166,4 +250,6 @@ void stall_ntb_exit(void)
 {
 	WRITE_ONCE(stall_ntb->ops, stall_ntb_real);
 	put_device(&stall_ntb->dev);
+	if (stall_ntb_owner)
+		platform_device_unregister(stall_ntb_owner);
 }

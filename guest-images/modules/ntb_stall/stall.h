@@ -16,7 +16,7 @@ struct seq_file;
 /**
  * struct stall_hold - who is held
  * @at:		who comes here
- * @until:	until another comes here
+ * @until:	until another comes here, or "peer": until the peer says so
  * @ms:		for so many milliseconds at most
  */
 struct stall_hold {
@@ -25,16 +25,30 @@ struct stall_hold {
 	unsigned int ms;
 };
 
+/**
+ * struct stall_peer - how the peer has a say
+ * @tell:	somebody is held
+ * @has_answered: may whoever is held go on?
+ */
+struct stall_peer {
+	void (*tell)(void);
+	bool (*has_answered)(void);
+};
+
+void stall_hold_init(const struct stall_peer *peer);
 int stall_hold_arm(const struct stall_hold *now, const struct stall_hold *next);
 void stall_hold_cancel(void);
 bool stall_hold_pass(const char *point);
 void stall_hold_show(struct seq_file *s);
 
 /* ntb.c */
+extern const struct stall_peer stall_ntb_peer;
 int stall_ntb_init(void);
 void stall_ntb_exit(void);
 struct device *stall_ntb_dma_dev(void);
+int stall_ntb_be_incoherent(void);
 void stall_ntb_link_event(void);
+void stall_ntb_lose_doorbells(bool lose);
 void stall_ntb_pretend(int spad, u32 val);
 void stall_ntb_show(struct seq_file *s);
 
