@@ -56,6 +56,7 @@ static int nt_debugfs_stats_show(struct seq_file *s, void *v)
 	seq_printf(s, "rx_err_oflow: %llu\n", st->rx_err_oflow);
 	seq_printf(s, "rx_err_ver: %llu\n", st->rx_err_ver);
 	seq_printf(s, "rx_lost: %llu\n", st->rx_lost);
+	seq_printf(s, "rx_missed: %llu\n", st->rx_missed);
 	seq_printf(s, "rx_memcpy: %llu\n", st->rx_memcpy);
 	seq_printf(s, "rx_async: %llu\n", st->rx_async);
 	seq_printf(s, "tx_pkts: %llu\n", st->tx_pkts);

@@ -156,6 +156,17 @@ void ntb_transport_restart(struct ntb_transport_ctx *nt)
 	schedule_work(&nt->link_cleanup);
 }
 
+/* Doorbells can be lost, as by pci-epf-vntb where it polls for them. */
+static void nt_link_watch_rx(struct ntb_transport_qp *qp)
+{
+	const struct ntb_transport_backend *ops = qp->transport->ops;
+
+	if (READ_ONCE(qp->active) && ops->rx_missed && ops->rx_missed(qp)) {
+		qp->stats.rx_missed++;
+		tasklet_schedule(&qp->rx_tasklet);
+	}
+}
+
 /*
  * The peer clears its scratchpads when it goes, and neither pci-epf-vntb nor
  * ntb_hw_epf tells the host that the endpoint's transport was unloaded.
@@ -181,6 +192,7 @@ static void nt_link_watch(struct work_struct *work)
 
 			if (qp->link_is_up && nt->ops->qp_broken && nt->ops->qp_broken(qp))
 				ntb_qp_link_lost(qp);
+			nt_link_watch_rx(qp);
 		}
 	}
 

@@ -62,6 +62,7 @@ struct ntb_queue_entry {
  * @rx_err_oflow:	frames larger than the client's buffer, lost
  * @rx_err_ver:		frames out of sequence
  * @rx_lost:		frames the peer has lost (remote eDMA)
+ * @rx_missed:		frames found by looking, their doorbell having been lost
  * @rx_memcpy:		frames copied by the CPU
  * @rx_async:		frames copied by a local DMA engine
  * @tx_pkts:		frames accepted from the client
@@ -84,6 +85,7 @@ struct ntb_qp_stats {
 	u64 rx_err_oflow;
 	u64 rx_err_ver;
 	u64 rx_lost;
+	u64 rx_missed;
 	u64 rx_memcpy;
 	u64 rx_async;
 	u64 tx_pkts;

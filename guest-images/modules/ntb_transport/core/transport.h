@@ -61,6 +61,8 @@ enum ntb_transport_spad {
  * @tx_enqueue:	send an entry; 0 when the backend has taken it
  * @tx_free:	frames the pair would take now
  * @rx_poll:	body of the receive tasklet; returns true to run again
+ * @rx_missed:	called four times a second: true if a frame waits of which nobody
+ *		has told, and the receive tasklet is to run
  * @db_event:	doorbell interrupt, in hard interrupt context
  * @show_qp:	backend part of qpN/stats
  * @show_window: content of the debugfs file "window"
@@ -86,6 +88,7 @@ struct ntb_transport_backend {
 	int (*tx_enqueue)(struct ntb_transport_qp *qp, struct ntb_queue_entry *entry);
 	unsigned int (*tx_free)(struct ntb_transport_qp *qp);
 	bool (*rx_poll)(struct ntb_transport_qp *qp);
+	bool (*rx_missed)(struct ntb_transport_qp *qp);
 	void (*db_event)(struct ntb_transport_ctx *nt, int vector);
 
 	void (*show_qp)(struct ntb_transport_qp *qp, struct seq_file *s);

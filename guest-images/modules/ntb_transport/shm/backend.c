@@ -103,6 +103,7 @@ const struct ntb_transport_backend shm_backend = {
 	.tx_enqueue	= shm_tx_enqueue,
 	.tx_free	= shm_tx_free,
 	.rx_poll	= shm_rx_poll,
+	.rx_missed	= shm_rx_missed,
 	.db_event	= shm_db_event,
 	.show_qp	= shm_show_qp,
 	.show_window	= shm_show_window,

@@ -299,6 +299,7 @@ void shm_qp_stop(struct ntb_transport_qp *qp, bool was_up, bool by_client)
 	sq->tx_seq = 0;
 	sq->rx_index = 0;
 	sq->rx_seq = 0;
+	sq->rx_waits = false;
 	if (sq->consumer)
 		sq->consumer->entry = sq->rx_max_entry - 1;
 }

@@ -199,3 +199,32 @@ bool shm_rx_poll(struct ntb_transport_qp *qp)
 	/* the doorbell may have rung after the last look at the ring */
 	return true;
 }
+
+static bool shm_rx_has_buffer(struct ntb_transport_qp *qp)
+{
+	guard(spinlock_irqsave)(&qp->rx_lock);
+	return !list_empty(&qp->rx_pend_q);
+}
+
+/**
+ * shm_rx_missed() - has a frame come that nobody has told of?
+ * @qp:	queue pair that is up; its context's link_event_lock is held
+ *
+ * Return: true if one could have been received since this was asked last
+ */
+bool shm_rx_missed(struct ntb_transport_qp *qp)
+{
+	struct shm_dev *sd = qp->transport->priv;
+	struct shm_qp *sq = &sd->qps[qp->qp_num];
+	u32 seq = READ_ONCE(sq->rx_seq);
+	bool waits, missed;
+	u32 flags;
+
+	flags = READ_ONCE(shm_rx_header(sq, READ_ONCE(sq->rx_index))->flags);
+	waits = flags & SHM_DONE && (flags & SHM_LINK_DOWN || shm_rx_has_buffer(qp));
+	missed = waits && sq->rx_waits && sq->rx_waits_seq == seq;
+	sq->rx_waits = waits;
+	sq->rx_waits_seq = seq;
+
+	return missed;
+}

@@ -110,6 +110,8 @@ struct shm_dma_ends {
  * @rx_max_entry: slots
  * @rx_max_frame: bytes in a slot
  * @rx_seq:	frames received since the pair came up
+ * @rx_waits:	a frame waited, with a buffer for it, when last looked
+ * @rx_waits_seq: @rx_seq at that time
  * @copy_ends:	called when a frame has been copied
  * @dma_ends:	called when a copy by DMA has ended
  * @tx_chan:	DMA_MEMCPY channel for transmission or NULL
@@ -138,6 +140,8 @@ struct shm_qp {
 	unsigned int rx_max_entry;
 	unsigned int rx_max_frame;
 	u32 rx_seq;
+	bool rx_waits;
+	u32 rx_waits_seq;
 
 	const struct shm_copy_ends *copy_ends;
 	const struct shm_dma_ends *dma_ends;
@@ -182,6 +186,7 @@ extern const struct shm_copy_ends shm_ring_ends;
 int shm_tx_enqueue(struct ntb_transport_qp *qp, struct ntb_queue_entry *entry);
 unsigned int shm_tx_free(struct ntb_transport_qp *qp);
 bool shm_rx_poll(struct ntb_transport_qp *qp);
+bool shm_rx_missed(struct ntb_transport_qp *qp);
 
 /* window.c */
 resource_size_t shm_window_usable(struct shm_mw *mw);
