@@ -4,7 +4,7 @@
  * afterwards.
  */
 #include <linux/delay.h>
-#include <linux/iopoll.h>
+#include <linux/slab.h>
 
 #include "edma_test.h"
 
@@ -38,13 +38,6 @@ static const struct edma_test_span tail_list = {
 	.step = 3,
 };
 
-static int control_expect_recovery(struct edma_test_run *run, struct edma_test_lane *lane)
-{
-	int err = edma_test_flight_whole(run, lane, &short_list, MARGIN + 1);
-
-	return err ? edma_test_fail(run, err, "(in the transfer after it)") : 0;
-}
-
 static int control_fail_one(struct edma_test_run *run, struct edma_test_lane *lane, u32 bad_piece,
 			    bool bad_remote, enum dmaengine_tx_result expected)
 {
@@ -60,7 +53,7 @@ static int control_fail_one(struct edma_test_run *run, struct edma_test_lane *la
 		err = edma_test_flight_wait(&flight, expected);
 	}
 	edma_test_flight_release(&flight);
-	return err ?: control_expect_recovery(run, lane);
+	return err ?: edma_test_flight_afterwards(run, lane);
 }
 
 /* A read without a completer is answered by an error. A write is posted: its loss is not told. */
@@ -195,77 +188,44 @@ static int control_test_terminate(struct edma_test_run *run, struct edma_test_la
 	if (!err && done != completion_done(&flight.done))
 		err = edma_test_fail(run, -EIO, "a callback came after the termination");
 	edma_test_flight_release(&flight);
-	return err ?: control_expect_recovery(run, lane);
+	return err ?: edma_test_flight_afterwards(run, lane);
 }
 
-static bool control_paused_or_done(struct edma_test_flight *flight)
+/* The engine counts both addresses up: a template that keeps one of them wants another engine. */
+static int control_try_standing(struct edma_test_run *run, struct edma_test_lane *lane, bool src)
 {
-	return completion_done(&flight->done) ||
-	       dmaengine_tx_status(flight->lane->chan, flight->tx->cookie, NULL) == DMA_PAUSED;
+	struct dma_interleaved_template *template __free(kfree) =
+		kzalloc(struct_size(template, sgl, 1), GFP_KERNEL);
+
+	if (!template)
+		return -ENOMEM;
+	template->dir = lane->write ? DMA_MEM_TO_DEV : DMA_DEV_TO_MEM;
+	template->src_inc = !src;
+	template->dst_inc = src;
+	template->numf = 2;
+	template->frame_size = 1;
+	template->sgl[0].size = 64;
+	/* a descriptor that is not submitted goes with the channel's others */
+	if (dmaengine_prep_interleaved_dma(lane->chan, template, DMA_PREP_INTERRUPT))
+		return edma_test_fail(run, -EIO, "took a template whose %s stands still",
+				      src ? "source" : "destination");
+	return 0;
 }
 
-/*
- * dw-edma pauses between chunks.
- *
- * Return: 0, -EAGAIN when the transfer was over before it could be paused, or another negative
- * error.
- */
-static int control_pause_and_resume(struct edma_test_flight *flight)
+/* What the engine cannot do is not begun. */
+static int control_test_refuses(struct edma_test_run *run, struct edma_test_lane *lane)
 {
-	struct dma_chan *chan = flight->lane->chan;
-	bool stopped;
+	struct scatterlist sg;
 	int err;
 
-	err = dmaengine_pause(chan);
-	if (err) {
-		/* Only one that is at its end may refuse; its callback can be a moment away. */
-		if (wait_for_completion_timeout(&flight->done, HZ))
-			return -EAGAIN;
-		return edma_test_fail(flight->run, err, "a running channel refused to pause");
-	}
-	err = read_poll_timeout(control_paused_or_done, stopped, stopped, 50, 5 * USEC_PER_SEC,
-				false, flight);
-	if (err)
-		return edma_test_fail(flight->run, err, "the channel did not pause within 5 s");
-	if (completion_done(&flight->done)) {
-		/* The request met the last chunk: the channel is paused with nothing to do. */
-		err = dmaengine_resume(chan);
-		return err ? edma_test_fail(flight->run, err, "refused to resume, at its end") :
-			     -EAGAIN;
-	}
-
-	fsleep(50 * USEC_PER_MSEC);
-	if (completion_done(&flight->done))
-		return edma_test_fail(flight->run, -EIO, "the channel went on while paused");
-	err = dmaengine_resume(chan);
-	if (err)
-		return edma_test_fail(flight->run, err, "a paused channel refused to resume");
-	return edma_test_flight_wait(flight, DMA_TRANS_NOERROR);
-}
-
-static int control_test_pause(struct edma_test_run *run, struct edma_test_lane *lane)
-{
-	int attempt;
-
-	for (attempt = 0; attempt < 10; attempt++) {
-		struct edma_test_flight flight;
-		int err;
-
-		edma_test_flight_init(&flight, run, lane, &long_list, MARGIN);
-		err = edma_test_flight_prepare(&flight);
-		if (err)
-			return err;
-		err = edma_test_flight_submit(&flight);
-		if (!err) {
-			dma_async_issue_pending(lane->chan);
-			err = control_pause_and_resume(&flight);
-		}
-		edma_test_flight_release(&flight);
-		if (err == -EAGAIN)
-			continue;
-		return err ?: edma_test_flight_verify(&flight);
-	}
-	return edma_test_fail(run, -EAGAIN, "never caught while running, in 10 attempts");
+	sg_init_table(&sg, 1);
+	sg_dma_len(&sg) = 64;
+	if (dmaengine_prep_slave_sg(lane->chan, &sg, 1,
+				    lane->write ? DMA_DEV_TO_MEM : DMA_MEM_TO_DEV,
+				    DMA_PREP_INTERRUPT))
+		return edma_test_fail(run, -EIO, "took a list of the other direction");
+	err = control_try_standing(run, lane, true) ?: control_try_standing(run, lane, false);
+	return err ?: edma_test_flight_afterwards(run, lane);
 }
 
 const struct edma_test_case edma_test_control_cases[] = {
@@ -274,6 +234,6 @@ const struct edma_test_case edma_test_control_cases[] = {
 	{ .name = "behind_bad_address", .run = control_test_behind_bad },
 	{ .name = "issue_while_busy", .run = control_test_issue_while_busy },
 	{ .name = "terminate", .run = control_test_terminate },
-	{ .name = "pause", .run = control_test_pause },
+	{ .name = "refuses", .run = control_test_refuses },
 	{ }
 };

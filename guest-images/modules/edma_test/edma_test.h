@@ -184,12 +184,13 @@ void edma_test_flight_init(struct edma_test_flight *flight, struct edma_test_run
 			   u32 remote_offset);
 int edma_test_flight_prepare(struct edma_test_flight *flight);
 int edma_test_flight_submit(struct edma_test_flight *flight);
-int edma_test_flight_submit_interleaved(struct edma_test_flight *flight);
+int edma_test_flight_submit_interleaved(struct edma_test_flight *flight, u32 chunks);
 int edma_test_flight_wait(struct edma_test_flight *flight, enum dmaengine_tx_result expected);
 void edma_test_flight_release(struct edma_test_flight *flight);
 int edma_test_flight_verify(struct edma_test_flight *flight);
 int edma_test_flight_whole(struct edma_test_run *run, struct edma_test_lane *lane,
 			   const struct edma_test_span *local, u32 remote_offset);
+int edma_test_flight_afterwards(struct edma_test_run *run, struct edma_test_lane *lane);
 
 /**
  * struct edma_test_case - a line of the report
@@ -206,6 +207,7 @@ struct edma_test_case {
 /* Each list ends with an entry without a name. */
 extern const struct edma_test_case edma_test_transfer_cases[];
 extern const struct edma_test_case edma_test_control_cases[];
+extern const struct edma_test_case edma_test_pause_cases[];
 extern const struct edma_test_case edma_test_joint_cases[];
 
 /* The files in debugfs. */

@@ -185,13 +185,23 @@ int edma_test_flight_submit(struct edma_test_flight *flight)
 	return flight_submit(flight, tx);
 }
 
+/* From a piece to the next, which may lie before it: modulo 2^64, as addresses are. */
+static size_t flight_gap(const struct edma_test_span *span, u32 piece)
+{
+	if (piece + 1 == span->count)
+		return 0;
+	return (size_t)edma_test_piece_offset(span, piece + 1) -
+	       edma_test_piece_offset(span, piece) - span->length;
+}
+
 /**
  * edma_test_flight_submit_interleaved() - the same with pieces and gaps on both sides
  * @flight: whose sides have pieces of the same number and length, in their order
+ * @chunks: so many pieces make a frame of the template; all, if they are not in their order
  *
  * Return: 0, or a negative error.
  */
-int edma_test_flight_submit_interleaved(struct edma_test_flight *flight)
+int edma_test_flight_submit_interleaved(struct edma_test_flight *flight, u32 chunks)
 {
 	const struct edma_test_span *local = &flight->local, *remote = &flight->remote;
 	struct edma_test_lane *lane = flight->lane;
@@ -199,6 +209,7 @@ int edma_test_flight_submit_interleaved(struct edma_test_flight *flight)
 	struct dma_interleaved_template *template;
 	struct dma_async_tx_descriptor *tx;
 	int err;
+	u32 i;
 
 	err = flight_map(flight);
 	if (err)
@@ -207,7 +218,7 @@ int edma_test_flight_submit_interleaved(struct edma_test_flight *flight)
 	if (err)
 		return edma_test_fail(flight->run, err, "the channel refused its configuration");
 
-	template = kzalloc(struct_size(template, sgl, 1), GFP_KERNEL);
+	template = kzalloc(struct_size(template, sgl, chunks), GFP_KERNEL);
 	if (!template)
 		return -ENOMEM;
 	template->dir = flight_direction(lane);
@@ -217,11 +228,13 @@ int edma_test_flight_submit_interleaved(struct edma_test_flight *flight)
 	template->dst_inc = true;
 	template->src_sgl = true;
 	template->dst_sgl = true;
-	template->numf = local->count;
-	template->frame_size = 1;
-	template->sgl[0].size = local->length;
-	template->sgl[0].src_icg = (lane->write ? local : remote)->stride - local->length;
-	template->sgl[0].dst_icg = (lane->write ? remote : local)->stride - local->length;
+	template->numf = local->count / chunks;
+	template->frame_size = chunks;
+	for (i = 0; i < chunks; i++) {
+		template->sgl[i].size = local->length;
+		template->sgl[i].src_icg = flight_gap(lane->write ? local : remote, i);
+		template->sgl[i].dst_icg = flight_gap(lane->write ? remote : local, i);
+	}
 	tx = dmaengine_prep_interleaved_dma(lane->chan, template,
 					    DMA_PREP_INTERRUPT | DMA_CTRL_ACK);
 	kfree(template);
@@ -284,32 +297,4 @@ int edma_test_flight_verify(struct edma_test_flight *flight)
 			      "%s: local memory: byte %u is %#04x, expected %#04x (%u elements of %u bytes)",
 			      lane->name, wrong.offset, wrong.found, wrong.expected,
 			      flight->local.count, flight->local.length);
-}
-
-/**
- * edma_test_flight_whole() - one transfer from beginning to end
- * @run: that it belongs to
- * @lane: channel to take
- * @local: shape of the local side
- * @remote_offset: where the data lies at the host
- *
- * Return: 0, or a negative error.
- */
-int edma_test_flight_whole(struct edma_test_run *run, struct edma_test_lane *lane,
-			   const struct edma_test_span *local, u32 remote_offset)
-{
-	struct edma_test_flight flight;
-	int err;
-
-	edma_test_flight_init(&flight, run, lane, local, remote_offset);
-	err = edma_test_flight_prepare(&flight);
-	if (err)
-		return err;
-	err = edma_test_flight_submit(&flight);
-	if (!err) {
-		dma_async_issue_pending(lane->chan);
-		err = edma_test_flight_wait(&flight, DMA_TRANS_NOERROR);
-	}
-	edma_test_flight_release(&flight);
-	return err ?: edma_test_flight_verify(&flight);
 }

@@ -37,6 +37,7 @@ struct report {
 static const struct edma_test_case *const report_lane_cases[] = {
 	edma_test_transfer_cases,
 	edma_test_control_cases,
+	edma_test_pause_cases,
 };
 
 static unsigned int report_count_cases(const struct edma_test_case *cases)

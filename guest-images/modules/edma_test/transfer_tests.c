@@ -121,15 +121,15 @@ static int transfer_test_ragged(struct edma_test_run *run, struct edma_test_lane
 	return edma_test_flight_whole(run, lane, &local, MARGIN + 1);
 }
 
-/* Gaps on both sides. */
-static int transfer_test_interleaved(struct edma_test_run *run, struct edma_test_lane *lane)
+static int transfer_interleaved(struct edma_test_run *run, struct edma_test_lane *lane, u32 chunks,
+				u32 step)
 {
 	const struct edma_test_span local = {
 		.offset = MARGIN + 1,
 		.count = 300,
 		.length = 100,
 		.stride = 131,
-		.step = 1,
+		.step = step,
 	};
 	struct edma_test_flight flight;
 	int err;
@@ -141,13 +141,35 @@ static int transfer_test_interleaved(struct edma_test_run *run, struct edma_test
 	err = edma_test_flight_prepare(&flight);
 	if (err)
 		return err;
-	err = edma_test_flight_submit_interleaved(&flight);
+	err = edma_test_flight_submit_interleaved(&flight, chunks);
 	if (!err) {
 		dma_async_issue_pending(lane->chan);
 		err = edma_test_flight_wait(&flight, DMA_TRANS_NOERROR);
 	}
 	edma_test_flight_release(&flight);
 	return err ?: edma_test_flight_verify(&flight);
+}
+
+/*
+ * Gaps on both sides; a frame that is repeated has one piece, or several; and a frame of pieces in
+ * no order on one side, so that gaps lead back.
+ */
+static int transfer_test_interleaved(struct edma_test_run *run, struct edma_test_lane *lane)
+{
+	static const struct {
+		u32 chunks;
+		u32 step;
+	} shapes[] = { { 1, 1 }, { 3, 1 }, { 300, 1 }, { 300, 7 } };
+	u32 i;
+
+	for (i = 0; i < ARRAY_SIZE(shapes); i++) {
+		int err = transfer_interleaved(run, lane, shapes[i].chunks, shapes[i].step);
+
+		if (err)
+			return edma_test_fail(run, err, "%u pieces a frame, step %u",
+					      shapes[i].chunks, shapes[i].step);
+	}
+	return 0;
 }
 
 /*
