@@ -9,6 +9,7 @@ import type { Cache } from "../cache/cache.ts";
 import { replaceFile } from "../work/files.ts";
 import type { Task } from "../work/task.ts";
 import { chooseMirror, readMachineSources } from "./apt-sources.ts";
+import { missingFiles } from "./missing-files.ts";
 
 /** The release everything comes from; the kernel's source is in its backports. */
 const SUITES: readonly Suite[] = ["trixie", "trixie-backports"];
@@ -122,9 +123,17 @@ export class Archive {
   }
 
   #apt(task: Task, program: string, args: readonly string[], cwd: string): Promise<void> {
-    return this.#withState(task, (configuration) =>
-      task.run(program, args, { cwd, env: { APT_CONFIG: configuration } }),
-    );
+    return this.#withState(task, async (configuration) => {
+      const output: string[] = [];
+      const onLine = (line: string) => output.push(line);
+      try {
+        await task.run(program, args, { cwd, env: { APT_CONFIG: configuration }, onLine });
+      } catch (cause) {
+        const missing = missingFiles(output);
+        if (missing === undefined) throw cause;
+        throw new Error(missing, { cause });
+      }
+    });
   }
 
   #query(task: Task, program: string, args: readonly string[]): Promise<string> {
