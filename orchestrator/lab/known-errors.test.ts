@@ -11,6 +11,21 @@ const known = (doorbells: boolean) =>
     knownNoise: [{ pattern: "^thermal", reason: "it is warm" }],
   });
 
+test("the engine's registers are no doorbells where windows begin further apart", () => {
+  const polled = (align: number) =>
+    knownErrors({
+      topology: topologySchema.parse({ controller: { "atu-align": align } }),
+      knownNoise: [],
+    });
+  for (const text of [
+    "dw-pcie b000000.pcie-ep: Failed to program IB window",
+    "pci_epf_vntb pci_epf_vntb.0: Failed to set Doorbell BAR",
+  ]) {
+    expect(reasonIn(polled(4096), "endpoint", [text])).toContain("polls for doorbells");
+    expect(reasonIn(polled(128), "endpoint", [text])).toBeUndefined();
+  }
+});
+
 test("an error is known in a topology where it may be, and the scenario's own always", () => {
   expect(reasonIn(known(false), "endpoint", said)).toContain("takes no doorbells");
   expect(reasonIn(known(true), "endpoint", said)).toBeUndefined();
