@@ -74,10 +74,8 @@ static void *memcpy_map(dma_addr_t addr, size_t len)
 {
 	if (page_is_ram(PHYS_PFN(addr)) && page_is_ram(PHYS_PFN(addr + len - 1)))
 		return memremap(addr, len, MEMREMAP_WB);
-	if (region_intersects(addr, len, IORESOURCE_MEM, IORES_DESC_NONE) == REGION_INTERSECTS)
-		return (void __force *)ioremap_wc(addr, len);
 
-	return NULL;
+	return (void __force *)ioremap_wc(addr, len);
 }
 
 static void memcpy_unmap(void *at, dma_addr_t addr)

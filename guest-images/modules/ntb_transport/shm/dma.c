@@ -3,6 +3,7 @@
  * Shared-memory backend: copying with a DMA_MEMCPY engine.
  */
 #include <linux/dma-mapping.h>
+#include <linux/mm.h>
 
 #include "shm/shm.h"
 
@@ -24,6 +25,15 @@ static void shm_dma_rx_done(void *data, const struct dmaengine_result *res)
 	sq->dma_ends->rx(entry, !res || res->result == DMA_TRANS_NOERROR);
 }
 
+/* A slot is memory from dma_alloc_attrs(), which need not be in the linear map. */
+static dma_addr_t shm_dma_map_source(struct device *dev, void *src, size_t len)
+{
+	struct page *page = is_vmalloc_addr(src) ? vmalloc_to_page(src) : virt_to_page(src);
+
+	/* physically contiguous, by DMA_ATTR_FORCE_CONTIGUOUS */
+	return dma_map_page(dev, page, offset_in_page(src), len, DMA_TO_DEVICE);
+}
+
 /* @dst_dma or @src_dma is 0 if @dst or @src is to be mapped. */
 static int shm_dma_submit(struct shm_qp *sq, struct dma_chan *chan, void *dst, dma_addr_t dst_dma,
 			  void *src, size_t len, dma_async_tx_callback_result done,
@@ -40,7 +50,7 @@ static int shm_dma_submit(struct shm_qp *sq, struct dma_chan *chan, void *dst, d
 		return -ENOMEM;
 
 	unmap->len = len;
-	src_dma = dma_map_single(ddev->dev, src, len, DMA_TO_DEVICE);
+	src_dma = shm_dma_map_source(ddev->dev, src, len);
 	if (dma_mapping_error(ddev->dev, src_dma))
 		goto err;
 	unmap->addr[0] = src_dma;
