@@ -121,6 +121,18 @@ test("what failed as expected, and what was not run, is skipped: readers know no
   ]);
 });
 
+test("what is missing is an error, so that a night of which it is a part is none that passed", () => {
+  const missing = ['smoke of "pinned": no result (shard 1/3)', "shard 2/3 left nothing"];
+  const { $, testsuite } = read(junitXml([passingRun()], missing));
+  expect($).toMatchObject({ failures: "0", errors: "2", tests: "22" });
+  const last = testsuite.at(-1);
+  expect(last?.$).toMatchObject({ name: "missing", tests: "2", errors: "2", skipped: "0" });
+  expect(last?.testcase.map((one) => one.$.name)).toEqual([missing[0], missing[1]]);
+  expect(last?.testcase[1]?.error).toMatchObject({
+    $: { message: "shard 2/3 left nothing", type: "missing" },
+  });
+});
+
 /** What Jenkins' schema of JUnit files allows (its xunit plugin, junit-10.xsd): every element's attributes and children. */
 const jenkins: Record<string, { attributes: string[]; required: string[]; children: string[] }> = {
   testsuites: {
@@ -177,6 +189,6 @@ test("is what Jenkins' schema allows", () => {
     }
   };
   const runs = [failingRun(), passingRun(), knownBugRun(), skippedRun()];
-  examine("", parser.parse(junitXml(runs)));
+  examine("", parser.parse(junitXml(runs, ["smoke: no result"])));
   expect(complaints).toEqual([]);
 });

@@ -19,14 +19,18 @@ interface Suite {
   readonly name: string;
   /** The variant that it is of; undefined for what belongs to the whole run. */
   readonly variant?: string;
-  readonly result: RunResult;
+  /** What its cases come from; of what is missing there is none. */
+  readonly result?: RunResult;
   readonly seconds: number;
   readonly cases: readonly Case[];
 }
 
-/** JUnit XML as GitHub's and Jenkins' readers take it: suites in one document, times in seconds. */
-export function junitXml(results: readonly RunResult[]): string {
-  const suites = results.flatMap(suitesOf);
+/**
+ * JUnit XML as GitHub's and Jenkins' readers take it: suites in one document, times in seconds. What was to be there and is not,
+ * a line each in `missing`, is an error: a reader who counts sees that the whole is no pass.
+ */
+export function junitXml(results: readonly RunResult[], missing: readonly string[] = []): string {
+  const suites = [...results.flatMap(suitesOf), ...missingSuite(missing)];
   const all = suites.flatMap(({ cases }) => cases);
   const seconds = results.reduce((sum, { durationMs }) => sum + durationMs / 1000, 0);
   return [
@@ -70,14 +74,24 @@ function suitesOf(result: RunResult): Suite[] {
   ];
 }
 
+function missingSuite(missing: readonly string[]): Suite[] {
+  if (missing.length === 0) return [];
+  const cases = missing.map((text): Case => {
+    const outcome = `<error message="${xml(text)}" type="missing"/>`;
+    return { name: text, seconds: 0, kind: "error", outcome };
+  });
+  return [{ name: "missing", seconds: 0, cases }];
+}
+
 function suiteLines({ name, variant, result, seconds, cases }: Suite): string[] {
-  const said = kernelErrorLines(ofVariant(result, variant));
-  const started = result.started.replace(/(?:\.\d+)?Z$/, "");
+  const said = result === undefined ? [] : kernelErrorLines(ofVariant(result, variant));
+  const started = (result?.started ?? new Date().toISOString()).replace(/(?:\.\d+)?Z$/, "");
+  const properties = result === undefined ? [["verdict", "error"]] : propertiesOf(result);
   return [
     `  <testsuite name="${xml(name)}" timestamp="${xml(started)}" hostname="localhost" ${numbers(cases, seconds)} skipped="${count(cases, "skip")}">`,
     "    <properties>",
-    ...propertiesOf(result).map(
-      ([key, value]) => `      <property name="${xml(key)}" value="${xml(value)}"/>`,
+    ...properties.map(
+      ([key = "", value = ""]) => `      <property name="${xml(key)}" value="${xml(value)}"/>`,
     ),
     "    </properties>",
     ...cases.map(

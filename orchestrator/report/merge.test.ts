@@ -72,6 +72,9 @@ test("a shard or a scenario that left nothing is missing: it could not be judged
   const merged = await merge([root]);
   expect(merged.missing).toEqual(["shard 2/3 left nothing", "gone: no result (shard 1/3)"]);
   expect(merged.exitStatus).toBe(125);
+  await writeMerged(merged, join(root, "report"), []);
+  const junit = readFileSync(join(root, "report/junit.xml"), "utf8");
+  for (const text of merged.missing) expect(junit).toContain(`<error message="${text}"`);
   expect(await merge([mkdtempSync(join(root, "empty-"))])).toMatchObject({
     missing: ["there is no result.json at all"],
     exitStatus: 125,
@@ -130,7 +133,7 @@ describe("what is told of many runs", () => {
   test("JUnit has every suite", async () => {
     await written();
     expect(XMLValidator.validate(read("junit.xml"))).toBe(true);
-    expect(read("junit.xml").match(/<testsuite /g)).toHaveLength(3);
+    expect(read("junit.xml").match(/<testsuite /g)).toHaveLength(4);
   });
 
   test("the Markdown is a table, then what did not pass; a guest's text stays text", async () => {

@@ -31,7 +31,7 @@ export async function writeMerged(
   const issue = nightlyIssue(merged, history);
   const files: [string, string][] = [
     ["report.html", overviewPage(merged, out, history)],
-    ["junit.xml", junitXml(results)],
+    ["junit.xml", junitXml(results, missing)],
     ["summary.md", markdown(merged, history)],
     ["merged.json", `${JSON.stringify(whole, null, 2)}\n`],
     ...(issue
