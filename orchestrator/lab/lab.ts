@@ -77,7 +77,9 @@ const bootMs = 30_000;
 const captureMs = 5000;
 
 /** Starts both VMs at once. On failure nothing of them is left. */
-export async function startLab(setup: LabSetup): Promise<StartedLab> {
+export type StartLab = (setup: LabSetup) => Promise<StartedLab>;
+
+export const startLab: StartLab = async (setup) => {
   const teardown = new Teardown();
   try {
     return await start(setup, teardown);
@@ -85,7 +87,7 @@ export async function startLab(setup: LabSetup): Promise<StartedLab> {
     await teardown.run();
     throw error;
   }
-}
+};
 
 async function start(setup: LabSetup, teardown: Teardown): Promise<StartedLab> {
   const { inspection = noInspection } = setup;

@@ -5,6 +5,7 @@ import { type Artifacts, configurations } from "../artifacts.ts";
 import { UnmetNeedsError } from "../errors.ts";
 import { chooseAccelerator, tryKvm } from "../lab/accelerator.ts";
 import { noInspection } from "../lab/inspection.ts";
+import { startLab } from "../lab/lab.ts";
 import { machineFacts } from "../lab/machine-facts.ts";
 import { unseenBy } from "../provision/kernel/kernel-checks.ts";
 import { EventStream } from "../report/events.ts";
@@ -86,6 +87,7 @@ async function prepare(
   const { inspection = noInspection, keep } = request;
   return {
     ...{ artifacts, choice, out, timeoutMs: plan.timeoutMs, timeoutScale, signal, inspection },
+    startLab,
     ...(keep ? { keep } : {}),
   };
 }

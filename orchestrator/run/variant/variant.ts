@@ -11,7 +11,7 @@ import { DeadlineError } from "../../lab/errors.ts";
 import { debugFiles, gdbHint } from "../../lab/gdb.ts";
 import type { Inspection } from "../../lab/inspection.ts";
 import { knownErrors } from "../../lab/known-errors.ts";
-import { type StartedLab, startLab } from "../../lab/lab.ts";
+import type { StartedLab, StartLab } from "../../lab/lab.ts";
 import { roles } from "../../lab/role.ts";
 import { readyLine } from "../../lab/vm.ts";
 import type { Expectation, KernelLog, Metric, RunResult, Series } from "../../report/result.ts";
@@ -44,6 +44,7 @@ export interface VariantSetup {
   /** The VMs may be kept: after a variant that does not pass, or the last. */
   readonly keep?: KeepVms;
   readonly last: boolean;
+  readonly startLab: StartLab;
 }
 
 /** Takes over a lab that is up, or what is left of it: from now on it is the taker's to close. */
@@ -230,7 +231,7 @@ const leakSearchMs = 60_000;
 
 async function guestPhases(
   book: Bookkeeping,
-  { artifacts, choice, out, inspection }: VariantSetup,
+  { artifacts, choice, out, inspection, startLab }: VariantSetup,
   timeScale: number,
   signal: AbortSignal,
 ): Promise<void> {
