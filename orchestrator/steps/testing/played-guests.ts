@@ -1,0 +1,76 @@
+// SPDX-License-Identifier: MIT
+import type { Role } from "../../lab/role.ts";
+import type { ExecOptions } from "../../lab/ssh.ts";
+import { type ControllerStats, controllerStats } from "../../lab/stats.ts";
+import { idleChannel } from "../../lab/testing/idle-channel.ts";
+import type { PlannedStep, VariantPlan } from "../../scenario/plan.ts";
+import type { StepContext, StepKind } from "../step-kind.ts";
+
+/** What a guest prints when it is asked for something, by a word of that (`what` of the command). */
+export type Answers = Readonly<Record<string, string | ((role: Role) => string)>>;
+
+interface Played {
+  readonly answers?: Answers;
+  readonly plan?: Partial<VariantPlan>;
+  readonly limitMs?: number;
+  /** The controller's counters, at each reading. */
+  readonly stats?: () => Partial<ControllerStats>;
+  /** What else the host's QEMU is asked over QMP, and answers. */
+  readonly qmp?: object;
+  readonly directory?: string;
+}
+
+/** A controller that has done nothing but what is given. */
+export function countersOf(change: Partial<ControllerStats> = {}): ControllerStats {
+  return controllerStats.parse({
+    ...{ write: [idleChannel], read: [idleChannel], msi: 0, msix: 0, intx: 0, imwr: 0 },
+    ...{ doorbells: 0, register_reads: 0, register_writes: 0, faults: 0, ...change },
+  });
+}
+
+/**
+ * A lab whose guests answer as told, and what was asked of it, in order. A guest that is asked for something else prints
+ * nothing.
+ */
+export function playedGuests({ answers = {}, plan = {}, limitMs = 5000, ...played }: Played = {}) {
+  const happened: string[] = [];
+  const said: string[] = [];
+  const scripts = new Map<string, string>();
+  const answer = (role: Role, script: string, { what }: ExecOptions) => {
+    happened.push(`${role}: ${what}`);
+    scripts.set(`${role}: ${what}`, script);
+    const [, text = ""] = Object.entries(answers).find(([word]) => what.includes(word)) ?? [];
+    const stdout = typeof text === "string" ? text : text(role);
+    return { status: 0, stdout, stderr: "", ms: 1, command: script };
+  };
+  const guest = (role: Role) => ({
+    ssh: {
+      check: async (script: string, options: ExecOptions) => answer(role, script, options),
+      run: async (script: string, options: ExecOptions) => answer(role, script, options),
+      background: async (script: string, ready: string, options: ExecOptions) => {
+        happened.push(`${role}: ${options.what}, until "${ready}"`);
+        return { ended: undefined, stop: async () => answer(role, script, options) };
+      },
+    },
+    qmp: played.qmp,
+  });
+  const link = {
+    stats: async () => countersOf(played.stats?.()),
+    state: async () => "up",
+    train: async () => void happened.push("the link is trained"),
+    attachFunction: async () => void happened.push("the function is plugged in"),
+  };
+  const lab = {
+    ...{ host: guest("host"), endpoint: guest("endpoint"), link },
+    ...{ signal: new AbortController().signal, directory: played.directory ?? "" },
+    restart: async (role: Role) => void happened.push(`the ${role} is started again`),
+  };
+  const progress = (text: string) => void said.push(text);
+  const context = { lab, plan, limitMs, progress } as unknown as StepContext;
+  return { context, happened, said, scripts };
+}
+
+/** A step of this kind with these fields, as a plan has it. */
+export function stepOf(kind: StepKind, fields: object = {}): PlannedStep {
+  return { params: kind.schema.parse(fields) } as unknown as PlannedStep;
+}
