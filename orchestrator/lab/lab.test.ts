@@ -1,0 +1,280 @@
+// SPDX-License-Identifier: MIT
+//
+// The lab with real processes and connections, but with programs in the place of QEMU that only play one.
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
+import type { Artifacts, GuestArtifacts } from "../artifacts.ts";
+import { InfrastructureError, UsageError } from "../errors.ts";
+import { scenarioDirectory } from "../project.ts";
+import { readPlan } from "../run/read-plan.ts";
+import { ComplaintError, GuestError } from "./errors.ts";
+import { describeKept, joinKept } from "./kept.ts";
+import { type LabSetup, type RunningLab, type StartedLab, startLab } from "./lab.ts";
+
+const [plan] = readPlan(join(scenarioDirectory, "smoke.yaml")).variants;
+if (!plan) throw new Error("smoke has no variant");
+
+let out: string;
+let labs: StartedLab[];
+beforeEach(() => {
+  out = mkdtempSync(join(tmpdir(), "lab-test-"));
+  labs = [];
+});
+afterEach(async () => {
+  for (const lab of labs) await lab.close();
+  vi.unstubAllEnvs();
+  rmSync(out, { recursive: true });
+  expect(leftovers()).toEqual([]);
+});
+
+/** Short-lived directories of this process, and programs that use one. */
+function leftovers(): string[] {
+  const mine = `ntb-edma-lab-${process.pid}-`;
+  const directories = readdirSync(tmpdir()).filter((name) => name.startsWith(mine));
+  const processes = readdirSync("/proc").filter((pid) => {
+    try {
+      return /^\d+$/.test(pid) && readFileSync(`/proc/${pid}/cmdline`, "utf8").includes(mine);
+    } catch {
+      return false; // it has ended meanwhile
+    }
+  });
+  return [...directories, ...processes];
+}
+
+function guestOf(name: string): GuestArtifacts {
+  const initrd = join(out, `${name}.cpio`);
+  writeFileSync(initrd, `image of ${name};`);
+  return { kernel: { image: `/kernels/${name}` }, initrd } as unknown as GuestArtifacts;
+}
+
+async function start(change: Partial<LabSetup> = {}): Promise<StartedLab> {
+  const host = guestOf("both");
+  const artifacts = {
+    qemu: { binary: join(import.meta.dirname, "testing/played-qemu.mjs") },
+    guests: { host, endpoint: host },
+  } as unknown as Artifacts;
+  const lab = await startLab({
+    ...{ plan: plan as NonNullable<typeof plan>, artifacts, accelerator: "tcg", out },
+    // Other tests may keep the machine busy.
+    ...{ timeScale: 2, signal: new AbortController().signal, ...change },
+  });
+  labs.push(lab);
+  return lab;
+}
+
+const asked = (lab: StartedLab | RunningLab, role: "host" | "endpoint") =>
+  lab.consoles[role].lines.flatMap(({ text }) => /^qmp: (.*)$/.exec(text)?.[1] ?? []);
+const ask = { ms: 20_000, what: "asking" };
+
+describe("two VMs", () => {
+  test("come up, answer, and are gone with all but their logs", async () => {
+    const lab = await start();
+    const running = await lab.running();
+    for (const role of ["host", "endpoint"] as const) {
+      expect(await running[role].ssh.check("hello", ask)).toMatchObject({
+        ...{ status: 0, stdout: `${role}: hello\n` },
+      });
+      expect(readFileSync(join(out, `${role}-console.log`), "utf8")).toContain("Booting Linux");
+      // The command that has started it, for a person to start it again.
+      expect(readFileSync(join(out, `${role}-qemu.sh`), "utf8")).toContain(`ntb-edma-lab-${role}`);
+    }
+    expect(existsSync(lab.directory)).toBe(true);
+    expect(await lab.close()).toEqual([]);
+    expect(leftovers()).toEqual([]);
+    expect(existsSync(join(out, "host-console.log"))).toBe(true);
+    expect(lab.signal.aborted).toBe(false);
+  });
+
+  test("boot one image where their kernels are one, and two otherwise, with the run's keys behind them", async () => {
+    const images = (lab: StartedLab) =>
+      readdirSync(lab.directory).filter((name) => name.endsWith("-initrd"));
+    const one = await start();
+    expect(images(one)).toEqual(["host-initrd"]);
+    expect(readFileSync(join(one.directory, "host-initrd"), "latin1")).toMatch(
+      /^image of both;0707/,
+    );
+    const [host, endpoint] = [guestOf("new"), guestOf("old")];
+    const { qemu } = { qemu: { binary: join(import.meta.dirname, "testing/played-qemu.mjs") } };
+    const artifacts = { qemu, guests: { host, endpoint } } as unknown as Artifacts;
+    const two = await start({ artifacts });
+    expect(images(two).sort()).toEqual(["endpoint-initrd", "host-initrd"]);
+    expect(readFileSync(join(out, "endpoint-qemu.sh"), "utf8")).toContain("/kernels/old");
+  });
+
+  test.each(["host", "endpoint"])(
+    "do not start where the QEMU of one refuses, in its words, and the other is gone: %s",
+    async (role) => {
+      vi.stubEnv(`PLAYED_${role.toUpperCase()}`, "refuses");
+      const started = start();
+      await expect(started).rejects.toThrow(InfrastructureError);
+      await expect(started).rejects.toThrow(
+        `${role} VM: QEMU ended with status 1: qemu: played: no such device`,
+      );
+      expect(leftovers()).toEqual([]);
+    },
+  );
+
+  test("have a time to come up; what a guest printed meanwhile is told", async () => {
+    vi.stubEnv("PLAYED_ENDPOINT", "silent");
+    const lab = await start({ timeScale: 0.1 });
+    const error = await lab.running().catch((reason: unknown) => reason);
+    expect(error).toBeInstanceOf(GuestError);
+    expect(error).toMatchObject({
+      message:
+        'endpoint VM: the guest did not come up: waited 3 s for the line "ntb-edma-lab: ready" on its console',
+      excerpts: [{ lines: ["[    0.000000] Booting Linux"] }],
+    });
+  });
+
+  test("are not waited for any longer when somebody ends the run", async () => {
+    vi.stubEnv("PLAYED_HOST", "silent");
+    const cancel = new AbortController();
+    const lab = await start({ signal: cancel.signal });
+    const running = lab.running();
+    cancel.abort(new Error("interrupted"));
+    await expect(running).rejects.toThrow("interrupted");
+  });
+});
+
+describe("a VM that ends", () => {
+  const ended = (lab: RunningLab) =>
+    new Promise<unknown>((resolve) =>
+      lab.signal.addEventListener("abort", () => resolve(lab.signal.reason)),
+    );
+
+  test("by itself ends the run, and it is told how", async () => {
+    const lab = await (await start()).running();
+    const reason = ended(lab);
+    await expect(lab.host.ssh.check("die", ask)).rejects.toThrow();
+    expect(await reason).toMatchObject({ message: expect.stringMatching(/^host VM: .*status 3/) });
+  });
+
+  test("with a panic ends it with that", async () => {
+    const lab = await (await start()).running();
+    const reason = ended(lab);
+    await lab.endpoint.ssh.check("panic", ask);
+    expect(await reason).toBeInstanceOf(ComplaintError);
+    expect(await reason).toMatchObject({ complaint: { role: "endpoint" } });
+  });
+
+  test("as a step wants is no crash; nobody can ask it, and another one takes its place on the same console", async () => {
+    const started = await start();
+    const lab = await started.running();
+    await lab.cutPower("host");
+    expect(started.isOn("host")).toBe(false);
+    expect(started.isOn("endpoint")).toBe(true);
+    expect(() => lab.host).toThrow(UsageError);
+    expect(lab.signal.aborted).toBe(false);
+    const again = await lab.restart("host");
+    expect(await again.ssh.check("hello", ask)).toMatchObject({ stdout: "host: hello\n" });
+    const texts = lab.consoles.host.lines.map(({ text }) => text);
+    expect(texts.filter((text) => text.includes("Booting Linux"))).toHaveLength(2);
+    expect(lab.host).toBe(again);
+    expect(await started.close()).toEqual([]);
+  });
+});
+
+describe("the link", () => {
+  test("is trained and taken down at the endpoint, and the function is plugged into the host", async () => {
+    const lab = await start();
+    expect(await lab.link.state()).toBe("down");
+    await lab.link.setLatency("host", 3);
+    await lab.link.setLatency("endpoint", 2);
+    await lab.link.train();
+    expect(await lab.link.state()).toBe("up");
+    await lab.link.attachFunction();
+    // The function is there: it learns of it at once.
+    await lab.link.setLatency("host", 0.5);
+    await lab.link.drop();
+    const set = (property: string, value: unknown, device = "ep") =>
+      `qom-set ${JSON.stringify({ path: `/machine/peripheral/${device}`, property, value })}`;
+    await vi.waitFor(() =>
+      expect(asked(lab, "endpoint")).toEqual([
+        set("latency-us", 2000),
+        set("latency-us", 2000),
+        set("link-up", true),
+        set("link-up", false),
+      ]),
+    );
+    const [plug = "", latency] = asked(lab, "host");
+    expect(plug).toMatch(/^device_add \{"driver":"dwc-pcie-function","id":"fn0","bus":"rp0",/);
+    expect(plug).toContain('"latency-us":3000');
+    expect(latency).toBe(set("latency-us", 500, "fn0"));
+  });
+
+  test("counts, and has elements abort", async () => {
+    const lab = await start();
+    expect(await lab.link.stats()).toMatchObject({ write: [{ bytes: 7, busy_ns: 0 }], msix: 2 });
+    await lab.link.planAborts({ direction: "read", count: 2, skip: 1 });
+    await lab.link.planAborts({ direction: "write", count: 1, skip: 0, channel: 3 });
+    expect(await lab.link.abortsLeft("write")).toBe(2);
+    expect(await lab.link.abortsLeft("read")).toBe(1);
+    const plans = asked(lab, "endpoint").map(
+      (text) => JSON.parse(text.replace("qom-set ", "")).value,
+    );
+    expect(plans).toEqual([
+      { direction: "read", count: 2, skip: 1 },
+      { direction: "write", count: 1, skip: 0, channel: 3 },
+    ]);
+  });
+
+  test("tells when the host's function has gone, and of nothing else that goes", async () => {
+    const lab = await start();
+    const { qmp } = lab.host;
+    let gone = false;
+    const told = lab.link.functionGone().then(() => {
+      gone = true;
+    });
+    await qmp.execute("x-event", { event: "DEVICE_DELETED", data: { device: "other" } });
+    await qmp.execute("x-event", { event: "RESET", data: { device: "fn0" } });
+    expect(gone).toBe(false);
+    await qmp.execute("x-event", { event: "DEVICE_DELETED", data: { device: "fn0" } });
+    await told;
+  });
+});
+
+describe("who looks in", () => {
+  test("with gdb at one VM has the other one stand still with it", async () => {
+    const lab = await start({ inspection: { keep: false, gdb: "endpoint" } });
+    for (const event of ["STOP", "RESUME", "RESET"])
+      await lab.endpoint.qmp.execute("x-event", { event });
+    await vi.waitFor(() => expect(asked(lab, "host")).toEqual(["stop {}", "cont {}"]));
+  });
+
+  test("gets trace events that there are, and is told of a pattern that matches none", async () => {
+    const lab = await start({ inspection: { keep: false, trace: ["dwc_edma_*", "dwc_link_*"] } });
+    const on = (name: string) => `trace-event-set-state ${JSON.stringify({ name, enable: true })}`;
+    for (const role of ["host", "endpoint"] as const)
+      expect(asked(lab, role).filter((text) => text.includes("set-state"))).toEqual([
+        on("dwc_edma_*"),
+        on("dwc_link_*"),
+      ]);
+    const wrong = start({ inspection: { keep: false, trace: ["edma_*"] } });
+    await expect(wrong).rejects.toThrow(UsageError);
+    await expect(wrong).rejects.toThrow('no trace event matches "edma_*"');
+  });
+
+  test("to VMs that were kept finds the ways in, but none into one whose power was cut", async () => {
+    const lab = await start({ inspection: { keep: true } });
+    const running = await lab.running();
+    await running.cutPower("host");
+    const kept = await describeKept(lab, "smoke", {
+      ...(plan as NonNullable<typeof plan>),
+      variant: "six",
+    });
+    expect(kept).toMatchObject({ scenario: "smoke", variant: "six", pid: process.pid });
+    expect(Object.keys(kept.vms)).toEqual(["endpoint"]);
+    const { signal } = new AbortController();
+    await expect(joinKept(kept, "host", signal)).rejects.toThrow("its power was cut");
+    const ssh = await joinKept(kept, "endpoint", signal);
+    expect(await ssh.check("hello", ask)).toMatchObject({ stdout: "endpoint: hello\n" });
+    ssh.close();
+    const config = readFileSync(join(lab.directory, "ssh-config"), "utf8");
+    expect(config).toContain(
+      `Host endpoint\n  HostName 127.0.0.1\n  Port ${kept.vms.endpoint?.port}\n`,
+    );
+    expect(config).not.toContain("Host host");
+  });
+});
