@@ -18,11 +18,11 @@ const report = {
 
 test("what no test told of stands with its place, and the scores by folder", () => {
   expect(mutantLines(readMutants(report))).toEqual([
-    "orchestrator/steps/ping.ts:3:7 no test runs it: ConditionalExpression: if ( true)",
+    "orchestrator/steps/ping.ts:3:7 no unit test runs it: ConditionalExpression: if ( true)",
     "orchestrator/checks/b.ts:8:7 no test told: ConditionalExpression: if ( true)",
     "orchestrator/checks   66.7 %  2 of 3 mutants",
-    "orchestrator/steps    50.0 %  1 of 2 mutants",
-    "all                   60.0 %  3 of 5 mutants",
+    "orchestrator/steps    50.0 %  1 of 2 mutants; 100.0 % of those that unit tests run, which 1 are not",
+    "all                   60.0 %  3 of 5 mutants; 75.0 % of those that unit tests run, which 1 are not",
   ]);
   expect(score(readMutants(report).total)).toBe(60);
 });

@@ -27,8 +27,8 @@ export interface Survivor {
   readonly place: string;
   readonly mutator: string;
   readonly replacement: string;
-  /** No test runs the line at all. */
-  readonly uncovered: boolean;
+  /** No unit test runs the line at all. */
+  readonly unreached: boolean;
 }
 
 /** How many mutants there were in a folder, and how many of them a test told of. */
@@ -36,6 +36,8 @@ export interface Tally {
   readonly folder: string;
   readonly mutants: number;
   readonly killed: number;
+  /** How many no unit test runs: what tells of them, if anything does, are runs with VMs and builds. */
+  readonly unreached: number;
 }
 
 export interface Mutants {
@@ -59,6 +61,7 @@ export function readMutants(json: unknown): Mutants {
   const tally = (folder: string, some: typeof tried): Tally => ({
     ...{ folder, mutants: some.length },
     killed: some.filter(({ status }) => told.includes(status)).length,
+    unreached: some.filter(({ status }) => status === "NoCoverage").length,
   });
   const folders = Map.groupBy(tried, ({ file }) => dirname(file));
   return {
@@ -69,7 +72,7 @@ export function readMutants(json: unknown): Mutants {
       .map(({ file, location: { start }, mutatorName, replacement = "", status }) => ({
         place: `${file}:${start.line}:${start.column}`,
         ...{ mutator: mutatorName, replacement: replacement.replace(/\s+/g, " ") },
-        uncovered: status === "NoCoverage",
+        unreached: status === "NoCoverage",
       })),
   };
 }
@@ -89,14 +92,24 @@ export function mutantLines({ folders, total, survivors }: Mutants): string[] {
   const width = Math.max(...rows.map(({ folder }) => folder.length), 0);
   return [
     ...survivors.map(
-      ({ place, mutator, replacement, uncovered }) =>
-        `${place} ${uncovered ? "no test runs it" : "no test told"}: ${mutator}: ${short(replacement)}`,
+      ({ place, mutator, replacement, unreached }) =>
+        `${place} ${unreached ? "no unit test runs it" : "no test told"}: ${mutator}: ${short(replacement)}`,
     ),
-    ...rows.map(
-      (row) =>
-        `${row.folder.padEnd(width)}  ${score(row).toFixed(1).padStart(5)} %  ${row.killed} of ${row.mutants} mutants`,
-    ),
+    ...rows.map((row) => `${row.folder.padEnd(width)}  ${percent(row)}  ${counts(row)}`),
   ];
+}
+
+function percent(row: Tally): string {
+  return `${score(row).toFixed(1).padStart(5)} %`;
+}
+
+/** `80 of 100 mutants; 88.9 % of those that unit tests run, which 10 are not`. */
+function counts(row: Tally): string {
+  const { killed, mutants, unreached } = row;
+  const all = `${killed} of ${mutants} mutants`;
+  if (unreached === 0) return all;
+  const reached = percent({ ...row, mutants: mutants - unreached }).trim();
+  return `${all}; ${reached} of those that unit tests run, which ${unreached} are not`;
 }
 
 function short(text: string): string {
