@@ -17,7 +17,9 @@ import { waitForLink } from "./wait-for-link.ts";
 
 const [smoke] = readPlan(join(scenarioDirectory, "smoke.yaml")).variants;
 if (!smoke) throw new Error("smoke has no variant");
-const plan = smoke;
+const { function: fn } = smoke;
+if (!fn) throw new Error("smoke has no function");
+const plan = { ...smoke, function: fn };
 
 describe("configure-function", () => {
   test("is done in the endpoint, and tells controller and driver", async () => {
@@ -27,8 +29,11 @@ describe("configure-function", () => {
     expect(await configureFunction.run(stepOf(configureFunction), context)).toEqual({
       ...{ controller: "controllers/40000000.pcie-ep", driver: plan.function.driver },
     });
-    expect(happened).toEqual(["endpoint: configuring the endpoint function"]);
-    const script = scripts.get(happened[0] ?? "") ?? "";
+    const configuring = "endpoint: configuring the endpoint function";
+    // Whether the kernel takes it without an error its log tells, from before to after.
+    const log = "endpoint: reading the kernel's log";
+    expect(happened).toEqual([log, configuring, log]);
+    const script = scripts.get(configuring) ?? "";
     // Ids before the function is bound, and the controller is started last.
     const order = [
       'put "$fn/vendorid" 0x1957',

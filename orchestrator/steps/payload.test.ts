@@ -131,13 +131,14 @@ describe("window-scan", () => {
 });
 
 describe("transport-statistics", () => {
+  const plan = { transport: { statistics: "/sys/kernel/debug/ntb_transport/*" } as never };
   const text = (bytes: number) =>
     `pair qp0\nbackend: edma\ntx_bytes: ${bytes}\nrx_bytes: 1\nlooks: ${bytes}\n`;
 
   test("are those at rest: read again until nothing moves any more", async () => {
     let readings = 0;
     const answers = { statistics: () => text(Math.min(3, ++readings >> 1)) };
-    const { context } = playedGuests({ answers });
+    const { context } = playedGuests({ answers, plan });
     const evidence = await transportStatistics.run(stepOf(transportStatistics), context);
     expect(evidence).toMatchObject({ host: { backend: "edma", queuePairs: [{ tx_bytes: 3 }] } });
     expect(readings).toBeGreaterThanOrEqual(8);
@@ -146,7 +147,12 @@ describe("transport-statistics", () => {
   test("that never rest are told, at the end of the time that they have", async () => {
     let bytes = 0;
     const stats = () => ({ write: [{ ...idleChannel, bytes: bytes++ }] });
-    const { context } = playedGuests({ answers: { statistics: text(1) }, stats, limitMs: 700 });
+    const { context } = playedGuests({
+      answers: { statistics: text(1) },
+      stats,
+      plan,
+      limitMs: 700,
+    });
     await expect(transportStatistics.run(stepOf(transportStatistics), context)).rejects.toThrow(
       "expected traffic to end",
     );
