@@ -165,30 +165,65 @@ static int control_test_issue_while_busy(struct edma_test_run *run, struct edma_
 	return edma_test_fail(run, -EAGAIN, "the channel was never busy, in 10 attempts");
 }
 
-/*
- * Once dmaengine_terminate_sync() has returned, no callback comes, and the memory is the
- * caller's again.
- */
-static int control_test_terminate(struct edma_test_run *run, struct edma_test_lane *lane)
+/* Has one that was terminated been told to have ended well, though its data has not arrived? */
+static int control_check_claim(struct edma_test_flight *flight, bool done)
 {
-	struct edma_test_flight flight;
-	bool done;
 	int err;
 
-	edma_test_flight_init(&flight, run, lane, &long_list, MARGIN);
-	err = edma_test_flight_submit(&flight);
-	if (!err) {
-		dma_async_issue_pending(lane->chan);
-		err = dmaengine_terminate_sync(lane->chan);
-		if (err)
-			edma_test_fail(run, err, "the channel refused to be terminated");
-	}
-	done = completion_done(&flight.done);
+	if (!done || flight->result != DMA_TRANS_NOERROR)
+		return 0;
+	err = edma_test_flight_verify(flight);
+	return err ? edma_test_fail(flight->run, err, "(told to have ended when terminated)") : 0;
+}
+
+/*
+ * Once dmaengine_terminate_sync() has returned, no callback comes, neither of the descriptor that
+ * ran nor of the one behind it, and the memory is the caller's again.
+ */
+static int control_terminate(struct edma_test_flight *runs, struct edma_test_flight *waits)
+{
+	struct edma_test_lane *lane = runs->lane;
+	struct edma_test_run *run = runs->run;
+	bool done[2];
+	int err;
+
+	dma_async_issue_pending(lane->chan);
+	err = dmaengine_terminate_sync(lane->chan);
+	if (err)
+		return edma_test_fail(run, err, "the channel refused to be terminated");
+	done[0] = completion_done(&runs->done);
+	done[1] = completion_done(&waits->done);
+	edma_test_flight_release(runs);
+	edma_test_flight_release(waits);
+	err = control_check_claim(runs, done[0]) ?: control_check_claim(waits, done[1]);
+	if (err)
+		return err;
+
 	fsleep(20 * USEC_PER_MSEC);
-	if (!err && done != completion_done(&flight.done))
-		err = edma_test_fail(run, -EIO, "a callback came after the termination");
-	edma_test_flight_release(&flight);
-	return err ?: edma_test_flight_afterwards(run, lane);
+	err = edma_test_flight_afterwards(run, lane);
+	if (err)
+		return err;
+	if (done[0] != completion_done(&runs->done) || done[1] != completion_done(&waits->done))
+		return edma_test_fail(run, -EIO, "a callback came after the termination");
+	return 0;
+}
+
+static int control_test_terminate(struct edma_test_run *run, struct edma_test_lane *lane)
+{
+	struct edma_test_flight runs, waits;
+	int err;
+
+	edma_test_flight_init(&runs, run, lane, &long_list, MARGIN);
+	edma_test_flight_init(&waits, run, lane, &tail_list, TAIL + 1);
+	err = edma_test_flight_prepare(&runs) ?: edma_test_flight_prepare(&waits);
+	if (err)
+		return err;
+	err = edma_test_flight_submit(&runs) ?: edma_test_flight_submit(&waits);
+	if (!err)
+		err = control_terminate(&runs, &waits);
+	edma_test_flight_release(&runs);
+	edma_test_flight_release(&waits);
+	return err;
 }
 
 /* The engine counts both addresses up: a template that keeps one of them wants another engine. */
