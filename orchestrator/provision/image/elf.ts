@@ -9,6 +9,8 @@ const PT_INTERP = 3;
 const DT_NULL = 0;
 const DT_NEEDED = 1;
 const DT_STRTAB = 5;
+const DT_RPATH = 15;
+const DT_RUNPATH = 29;
 
 /** What a program or library wants from the run-time linker. */
 export interface ElfDependencies {
@@ -16,6 +18,8 @@ export interface ElfDependencies {
   readonly interpreter: string | undefined;
   /** Names such as `libc.so.6`, in the file's order. */
   readonly needed: readonly string[];
+  /** Directories in which it has them looked for before all others. */
+  readonly directories: readonly string[];
 }
 
 /** @returns undefined when `file` is no 64-bit little-endian ELF file (a script, say). */
@@ -27,20 +31,25 @@ export function readElfDependencies(file: Buffer): ElfDependencies | undefined {
   const interpreterSegment = segments.find((segment) => segment.type === PT_INTERP);
   const interpreter = interpreterSegment && readString(file, interpreterSegment.offset);
   const dynamic = segments.find((segment) => segment.type === PT_DYNAMIC);
-  if (dynamic === undefined) return { interpreter, needed: [] };
+  if (dynamic === undefined) return { interpreter, needed: [], directories: [] };
 
   let stringTable = 0;
   const nameOffsets: number[] = [];
+  const pathOffsets: number[] = [];
   for (let at = dynamic.offset; at < dynamic.offset + dynamic.size; at += 16) {
     const tag = Number(file.readBigUInt64LE(at));
     const value = Number(file.readBigUInt64LE(at + 8));
     if (tag === DT_NULL) break;
     if (tag === DT_NEEDED) nameOffsets.push(value);
+    if (tag === DT_RPATH || tag === DT_RUNPATH) pathOffsets.push(value);
     if (tag === DT_STRTAB) stringTable = fileOffset(segments, value);
   }
+  const stringsAt = (offsets: readonly number[]) =>
+    offsets.map((offset) => readString(file, stringTable + offset));
   return {
     interpreter,
-    needed: nameOffsets.map((offset) => readString(file, stringTable + offset)),
+    needed: stringsAt(nameOffsets),
+    directories: stringsAt(pathOffsets).flatMap((path) => path.split(":")),
   };
 }
 

@@ -69,6 +69,45 @@ test("a library that a program needs and no package provides is named", async ()
   await expect(collect()).rejects.toThrow(/libc\.so\.6 \(wanted by \/usr\/bin\/kmod\)/);
 });
 
+/** A program that needs a library and says where it lies, with nothing else in it. */
+function needing(library: string, directory: string): Buffer {
+  const strings = Buffer.from(`\0${library}\0${directory}\0`);
+  const [dynamicAt, stringsAt] = [64 + 2 * 56, 64 + 2 * 56 + 4 * 16];
+  const file = Buffer.alloc(stringsAt + strings.length);
+  file.set([0x7f, 0x45, 0x4c, 0x46, 2, 1]);
+  file.writeBigUInt64LE(64n, 32);
+  file.writeUInt16LE(56, 54);
+  file.writeUInt16LE(2, 56);
+  const segment = (index: number, type: number, at: number, size: number) => {
+    file.writeUInt32LE(type, 64 + index * 56);
+    for (const field of [8, 16]) file.writeBigUInt64LE(BigInt(at), 64 + index * 56 + field);
+    file.writeBigUInt64LE(BigInt(size), 64 + index * 56 + 32);
+  };
+  segment(0, 1, 0, file.length);
+  segment(1, 2, dynamicAt, 4 * 16);
+  // DT_NEEDED, DT_RUNPATH, DT_STRTAB, and the end.
+  [
+    [1, 1],
+    [29, 2 + library.length],
+    [5, stringsAt],
+  ].forEach(([tag = 0, value = 0], index) => {
+    file.writeBigUInt64LE(BigInt(tag), dynamicAt + index * 16);
+    file.writeBigUInt64LE(BigInt(value), dynamicAt + index * 16 + 8);
+  });
+  strings.copy(file, stringsAt);
+  return file;
+}
+
+test("a library comes from where its user says that it lies", async () => {
+  write("unpacked/usr/bin/kmod", "", 0o755);
+  const home = "/usr/lib/aarch64-linux-gnu/ceph";
+  writeFileSync(join(root, "unpacked/usr/bin/kmod"), needing("libcommon.so.2", home));
+  await expect(collect()).rejects.toThrow("libcommon.so.2 (wanted by /usr/bin/kmod)");
+  write(`unpacked${home}/libcommon.so.2`, "a library");
+  const paths = (await collect()).map(({ path }) => path);
+  expect(paths).toContain(`${home.slice(1)}/libcommon.so.2`);
+});
+
 test("a dynamic program tells its run-time linker and libraries; a script has none", () => {
   const wants = readElfDependencies(readFileSync(DYNAMIC_PROGRAM));
   expect(wants?.interpreter).toMatch(/^\/lib.*\/ld-linux/);

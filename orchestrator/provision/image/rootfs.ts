@@ -89,7 +89,9 @@ async function libraryPaths(unpacked: string, file: Buffer): Promise<string[]> {
   if (wants === undefined) return [];
   const paths = wants.interpreter === undefined ? [] : [wants.interpreter];
   for (const name of wants.needed) {
-    const candidates = LIBRARY_DIRECTORIES.map((directory) => `${directory}/${name}`);
+    const candidates = [...wants.directories, ...LIBRARY_DIRECTORIES].map(
+      (directory) => `${directory}/${name}`,
+    );
     const found = await Promise.all(
       candidates.map(
         async (path) => (await lstat(join(unpacked, path)).catch(() => undefined)) && path,
