@@ -7,7 +7,7 @@ import { shellLine } from "./shell-line.ts";
 const paths = { kernel: "/k/Image", initrd: "/t/initrd", qmp: "/t/qmp", link: "/t/link" };
 const topology = topologySchema.parse({
   host: { memory: "512M", "interrupt-controller": "gicv2m", "kernel-arguments": ["debug"] },
-  controller: { "wr-channels": 2 },
+  controller: { "wr-channels": 2, "forgive-late-doorbell": "random" },
 });
 
 /** What follows each option, with repeated options in order. */
@@ -20,7 +20,7 @@ describe("the endpoint VM", () => {
 
   test("has the controller, with the scenario's properties, listening on the link", () => {
     expect(values(args, "-device")).toContain(
-      "dwc-pcie-ep,id=ep,link=/t/link,wr-channels=2,rd-channels=4,ib-windows=16,ob-windows=16,atu-align=4096,msi-vectors=32,msix=on",
+      "dwc-pcie-ep,id=ep,link=/t/link,wr-channels=2,rd-channels=4,ib-windows=16,ob-windows=16,atu-align=4096,msi-vectors=32,msix=on,forgive-late-doorbell=random",
     );
   });
 

@@ -18,6 +18,10 @@ export const setting = z.union([z.int(), z.string().regex(/^\S+$/)], {
 /** SoC profiles of the emulated controller: a test holds this list against the device's own. */
 export const profiles = ["plat", "uniphier-nx1"] as const;
 
+/** Whether the controller forgives a driver what silicon does not: the table in qemu-devices/README.md. */
+const forgiven = z.enum(["on", "off"]);
+const perhapsForgiven = z.enum(["on", "off", "random"]);
+
 /**
  * Properties of the emulated controller, by the names of the QEMU device's properties, and with their defaults: a test holds these
  * against the device's own.
@@ -57,6 +61,31 @@ export const controllerSchema = z
     "atu-align": size.default(4096),
     "msi-vectors": count.max(32).default(32),
     msix: z.enum(["on", "off"]).default("on").describe("Whether there is an MSI-X capability."),
+    "forgive-late-doorbell": perhapsForgiven
+      .optional()
+      .describe(
+        "A doorbell of a DMA channel at work is taken when the channel has come to rest, and not lost. The fields that begin with `forgive-` say what of a driver's mistakes the controller lets pass though silicon does not; `random` is by `forgive-seed`.",
+      ),
+    "forgive-stale-element": perhapsForgiven
+      .optional()
+      .describe("The element behind the one that a DMA channel is at is not fetched ahead."),
+    "forgive-abort-enable": forgiven
+      .optional()
+      .describe(
+        "An abort in a list interrupts the endpoint's CPUs, too, when only the message to the host is enabled, as dw-edma has it.",
+      ),
+    "forgive-link-cycle": forgiven
+      .optional()
+      .describe(
+        "On unless it is switched off: the first link element after a doorbell is taken whatever its cycle bit, as dw-edma needs it.",
+      ),
+    "forgive-bar-match": forgiven
+      .optional()
+      .describe("The target of an inbound region need not be aligned to the BAR that it matches."),
+    "forgive-read-only": forgiven
+      .optional()
+      .describe("DBI_RO_WR_EN opens every bit of configuration space."),
+    "forgive-seed": z.int().min(0).max(0xffff_ffff).optional(),
   })
   .prefault({});
 

@@ -15,6 +15,8 @@ export interface Target {
 /** All of the engine but its threads, which tie it to a machine. */
 const engine = [
   "edma/channel.c",
+  "edma/element.c",
+  "edma/forgive.c",
   "edma/inject.c",
   "edma/regs.c",
   "edma/walk.c",
@@ -73,6 +75,7 @@ export const targets: readonly Target[] = [
       "dbi/",
       "edma/regs.c",
       "edma/channel.c",
+      "edma/forgive.c",
       "edma/inject.c",
       "edma/v0/",
     ],

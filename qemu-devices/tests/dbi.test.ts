@@ -51,6 +51,49 @@ describe("DBI", () => {
     expect(await readl(dbi)).toBe(0x0809_1957);
   });
 
+  it.each([
+    [0x04, "status: a capability list", 1 << 20],
+    [0x0c, "the header's type", 0x7f << 16],
+    [0x40, "the id of a capability", 0xff],
+    [0x64, "pending bits of MSI", 0xffff_ffff],
+    [0x80, "the link's speed and width", 0x3ff << 16],
+    [0x300, "no register", 0xffff_ffff],
+  ])("keeps what DBI_RO_WR_EN does not open: 0x%s, %s", async (register, _what, bits) => {
+    const at = dbi + BigInt(register);
+    const before = await readl(at);
+    await unlocked(() => writel(at, (before ^ bits) >>> 0));
+    expect(await readl(at)).toBe(before);
+  });
+
+  it("opens what drivers write with DBI_RO_WR_EN", async () => {
+    for (const [register, bits] of [
+      [0x08, 0xffff_ffff],
+      [0x2c, 0xffff_ffff],
+      [0x3c, 0x0000_ff00],
+      [0x50, 0x000e_0000],
+      [0x7c, 0x0000_03ff],
+      [0xb0, 0x07ff_0000],
+      [0xb4, 0xffff_ffff],
+    ] as const) {
+      const at = dbi + BigInt(register);
+      const before = await readl(at);
+      await unlocked(() => writel(at, (before ^ bits) >>> 0));
+      expect(await readl(at), register.toString(16)).toBe((before ^ bits) >>> 0);
+      await unlocked(() => writel(at, before));
+    }
+  });
+
+  it("opens all with DBI_RO_WR_EN where that is forgiven", async () => {
+    const forgiving = await LinkedPair.start({ "forgive-read-only": "on" });
+    try {
+      await forgiving.allowReadOnlyWrites(true);
+      await forgiving.endpoint.bus.writel(dbi + 0x64n, 0x5a5a_5a5a);
+      expect(await forgiving.endpoint.bus.readl(dbi + 0x64n)).toBe(0x5a5a_5a5a);
+    } finally {
+      await forgiving.stop();
+    }
+  });
+
   it("writes single bytes and halves of a register and leaves the rest", async () => {
     await unlocked(async () => {
       await writel(dbi + 0x08n, 0x0102_0304);

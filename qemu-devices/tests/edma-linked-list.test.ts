@@ -148,7 +148,35 @@ describe("a link element", () => {
     expect((await pair.edma.position("write", 0)).next).toBe(behind(2));
   });
 
-  it("with the other cycle bit ends the walk, too", async () => {
+  it("with the other cycle bit ends the walk, too, and each doorbell's", async () => {
+    const strict = await startDma({ "forgive-link-cycle": "off" });
+    try {
+      await startList(strict, "write", 0, [data("write", 64, cycle), wrap]);
+      await untilState(strict, "write", 0, "stopped");
+      // The next part of a transfer, shorter than the first: the channel stands at the first one's link.
+      await strict.endpoint.bus.write(list, linkedList([data("write", 64, 0)]));
+      const taken = async () => (await strict.stats()).write[0]?.doorbells;
+      await strict.edma.ring("write", 0);
+      await eventually(taken, 2);
+      await untilState(strict, "write", 0, "stopped");
+      expect(await strict.edma.position("write", 0)).toEqual({ next: behind(1), cycleState: true });
+      expect((await strict.stats()).write[0]?.elements).toBe(1);
+    } finally {
+      await strict.stop();
+    }
+  });
+
+  it("with the other cycle bit is taken by the next doorbell where that is forgiven", async () => {
+    const before = (await pair.stats()).write[0]?.elements ?? 0;
+    await startList(pair, "write", 0, [data("write", 64, cycle), wrap]);
+    await untilState(pair, "write", 0, "stopped");
+    await pair.endpoint.bus.write(list, linkedList([data("write", 64, 0), data("write", 64, 1)]));
+    await pair.edma.ring("write", 0);
+    await eventually(async () => (await pair.stats()).write[0]?.elements, before + 2);
+    await untilState(pair, "write", 0, "stopped");
+  });
+
+  it("with the other cycle bit and no TCB ends the walk, forgiven or not", async () => {
     const before = (await pair.stats()).write[0]?.elements ?? 0;
     await startList(pair, "write", 0, [data("write", 64, cycle), { next: list, flags: 0 }]);
     await untilState(pair, "write", 0, "stopped");

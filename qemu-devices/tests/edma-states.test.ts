@@ -94,21 +94,6 @@ describe("the stop bit", () => {
 });
 
 describe("the doorbell", () => {
-  it("of a channel that runs is remembered, and taken when the channel has come to rest", async () => {
-    const { doorbells } = (await pair.stats()).write[0] ?? { doorbells: -1 };
-    const taken = async () => (await pair.stats()).write[0]?.doorbells;
-    // It runs until its link is made one that ends the list.
-    await runEndlessly(pair, "write", 0);
-    await eventually(taken, doorbells + 1);
-    await pair.edma.ring("write", 0);
-    expect(await pair.edma.state("write", 0)).toBe("running");
-    expect(await taken()).toBe(doorbells + 1);
-    const link = linkedList([data("write", 4096, cycle), wrap]).subarray(elementSize);
-    await pair.endpoint.bus.write(list + BigInt(elementSize), link);
-    await eventually(taken, doorbells + 2);
-    await untilState(pair, "write", 0, "stopped");
-  });
-
   it("is ignored while the engine is disabled", async () => {
     await pair.edma.prepareList("write", 1, list);
     await pair.edma.write("engineEnable", "write", 0);

@@ -19,7 +19,7 @@ it.each([
     await pair.host.qmp.execute("qom-set", { path: "/machine/peripheral/fn0", ...latency });
     // It is on its way when the endpoint opens a window, of which the host hears at once.
     await pair.host.bus.writel(bar + before, value);
-    await pair.iatu.mapBar(0, 0, ramBase - before);
+    await pair.iatu.mapInbound(0, bar, BigInt(barSize), ramBase - before);
     await setTimeout(150);
     expect(await pair.host.bus.readl(bar + before)).toBe(value);
     expect(await pair.endpoint.bus.readl(ramBase)).toBe(value);

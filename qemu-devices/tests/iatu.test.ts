@@ -53,3 +53,74 @@ describe("inbound windows", () => {
     expect((await pair.stats()).faults).toBeGreaterThan(0);
   });
 });
+
+describe("an inbound region that matches a BAR", () => {
+  const page = 0x1000n;
+
+  async function withPair(
+    properties: Readonly<Record<string, string | number>>,
+    look: (pair: LinkedPair) => Promise<void>,
+  ): Promise<void> {
+    const pair = await LinkedPair.start(properties);
+    try {
+      await look(pair);
+    } finally {
+      await pair.stop();
+    }
+  }
+
+  /** Where the start of the BAR leads, by what the host reads there. */
+  async function leads(pair: LinkedPair): Promise<bigint> {
+    const at = (await pair.linkUp()).get(bar)?.address ?? 0n;
+    return BigInt(await pair.host.bus.readl(at));
+  }
+
+  /** Every page of the endpoint's RAM around the target begins with its number. */
+  async function number(pair: LinkedPair): Promise<void> {
+    for (let index = 0; index < 16; index++)
+      await pair.endpoint.bus.writel(target + BigInt(index) * page, index);
+  }
+
+  it("replaces the low bits of its target by the offset", () =>
+    withPair({}, async (pair) => {
+      await number(pair);
+      await pair.implementBar(bar, 0x4000);
+      await pair.iatu.mapBar(0, bar, target + 5n * page);
+      expect(await leads(pair)).toBe(4n);
+      expect(await pair.iatu.read("inbound", 0, "lowerTarget")).toBe(Number(target + 4n * page));
+    }));
+
+  it("adds the offset to its target where that is forgiven", () =>
+    withPair({ "forgive-bar-match": "on" }, async (pair) => {
+      await number(pair);
+      await pair.implementBar(bar, 0x4000);
+      await pair.iatu.mapBar(0, bar, target + 5n * page);
+      expect(await leads(pair)).toBe(5n);
+    }));
+
+  it("that is enabled before the BAR's mask shrinks has lost bits by the old one", () =>
+    withPair({}, async (pair) => {
+      await number(pair);
+      await pair.implementBar(bar, 0x8000);
+      await pair.iatu.mapBar(0, bar, target + 6n * page);
+      await pair.implementBar(bar, 0x2000);
+      expect(await leads(pair)).toBe(0n);
+    }));
+
+  it("that is enabled after the BAR's mask shrank has its bits", () =>
+    withPair({}, async (pair) => {
+      await number(pair);
+      await pair.implementBar(bar, 0x8000);
+      await pair.implementBar(bar, 0x2000);
+      await pair.iatu.mapBar(0, bar, target + 6n * page);
+      expect(await leads(pair)).toBe(6n);
+    }));
+
+  it("that is enabled before the BAR's mask grows ends as the new one says", () =>
+    withPair({}, async (pair) => {
+      await number(pair);
+      await pair.iatu.mapBar(0, bar, target + 6n * page);
+      await pair.implementBar(bar, 0x4000);
+      expect(await leads(pair)).toBe(4n);
+    }));
+});

@@ -28,6 +28,17 @@
 #define TYPE_DWC_PCIE_EP "dwc-pcie-ep"
 OBJECT_DECLARE_SIMPLE_TYPE(DwcPcieEp, DWC_PCIE_EP)
 
+/* What silicon does not forgive and the controller may: the README's table. */
+typedef enum DwcKindness {
+    DWC_KIND_LATE_DOORBELL,
+    DWC_KIND_STALE_ELEMENT,
+    DWC_KIND_ABORT_ENABLE,
+    DWC_KIND_LINK_CYCLE,
+    DWC_KIND_BAR_MATCH,
+    DWC_KIND_READ_ONLY,
+    DWC_KINDNESSES,
+} DwcKindness;
+
 /*
  * By which the endpoint's interrupt controller knows the MSIs that the host
  * writes through an inbound window.  16 bits, as QEMU's ITS has them; the
@@ -52,12 +63,14 @@ struct DwcPcieEp {
     uint8_t write_channels, read_channels, ib_windows, ob_windows;
     uint8_t msi_vectors;
     bool msix, msi_parent, memcpy_engine, resizable_bars;
+    char *forgive[DWC_KINDNESSES];      /* see endpoint/forgive.c */
 
     const DwcProfile *profile;
     const DwcEdmaMap *edma_map;
     void *glue;                 /* state of the profile's glue; big lock */
     uint32_t reset_lines;       /* bit set: released; big lock */
     bool plugged, ltssm;        /* see endpoint/training.c; big lock */
+    bool forgive_bar_match, forgive_read_only;
     MemoryRegion registers, region[DWC_REGIONS];
     AddressSpace *as;
     DwcLink *link;

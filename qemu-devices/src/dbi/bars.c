@@ -75,6 +75,15 @@ static uint64_t bar_size_mask(const DwcDbi *dbi, unsigned n)
     return (wide ? mask : (uint32_t)mask) | 0xf;
 }
 
+uint64_t dwc_dbi_bar_mask(const DwcDbi *dbi, unsigned n)
+{
+    uint64_t mask = bar_size_mask(dbi, n);
+    uint64_t resized = dwc_rebar_size(dbi, n);
+
+    /* The size of a resizable one stays selected while it is disabled. */
+    return resized && !(dbi->bar_mask[n] & ~1u) ? resized - 1 : mask;
+}
+
 /* Bits of BAR register N that hold an address. */
 static uint32_t bar_address_bits(const DwcDbi *dbi, unsigned n)
 {

@@ -87,6 +87,21 @@ static uint32_t dbi_cleared(const DwcDbi *dbi, hwaddr addr, uint32_t val,
            ldl_le_p(dbi->w1cmask + (addr & ~3ull));
 }
 
+/* What the endpoint may write of a register at REG that is none of a BAR's. */
+static uint32_t dbi_writable(const DwcDbi *dbi, hwaddr reg, bool unlocked)
+{
+    uint32_t mask = ldl_le_p(dbi->wmask + reg);
+
+    if (reg >= DWC_PORT_LOGIC) {
+        return UINT32_MAX;
+    }
+    if (unlocked) {
+        mask |= dbi->options.forgive_read_only ? UINT32_MAX :
+                ldl_le_p(dbi->openmask + reg);
+    }
+    return mask & ~ldl_le_p(dbi->w1cmask + reg);
+}
+
 void dwc_dbi_write(DwcDbi *dbi, hwaddr addr, uint32_t val, unsigned size)
 {
     uint32_t reg = addr & ~3ull;
@@ -114,13 +129,11 @@ void dwc_dbi_write(DwcDbi *dbi, hwaddr addr, uint32_t val, unsigned size)
     case A_ATU_VIEWPORT:
         return;
     }
-    mask = reg >= DWC_PORT_LOGIC || unlocked ? UINT32_MAX :
-           ldl_le_p(dbi->wmask + reg);
-    mask &= ~ldl_le_p(dbi->w1cmask + reg);
+    mask = dbi_writable(dbi, reg, unlocked);
     if ((val ^ old) & ~mask & ~ldl_le_p(dbi->w1cmask + reg)) {
         qemu_log_mask(LOG_GUEST_ERROR, "dwc-pcie-ep: DBI write of 0x%08x to "
-                      "read-only bits of 0x%03x while DBI_RO_WR_EN is 0\n",
-                      val, reg);
+                      "read-only bits of 0x%03x while DBI_RO_WR_EN is %d\n",
+                      val, reg, unlocked);
     }
     stl_le_p(p, ((old & ~mask) | (val & mask)) & ~w1c);
 }

@@ -41,12 +41,14 @@ typedef struct DwcDbiOptions {
     unsigned msi_vectors;       /* reset value of the capability */
     bool msix;
     bool resizable_bars;
+    bool forgive_read_only;     /* DBI_RO_WR_EN opens every bit */
 } DwcDbiOptions;
 
 typedef struct DwcDbi {
     uint8_t config[DWC_DBI_SIZE];
     uint8_t wmask[DWC_DBI_SIZE];    /* what the host, too, may write */
     uint8_t w1cmask[DWC_DBI_SIZE];  /* what a written one clears */
+    uint8_t openmask[DWC_DBI_SIZE]; /* read-only, but for DBI_RO_WR_EN */
     uint32_t bar_mask[DWC_BARS + 1];    /* DBI2; bit 0 enables; DWC_ROM */
     DwcDbiOptions options;
     unsigned rebar_entries;
@@ -79,6 +81,8 @@ int dwc_dbi_bar_at(hwaddr addr);
 bool dwc_dbi_changes_bars(const DwcDbi *dbi, hwaddr addr);
 /* What BAR N, or DWC_ROM, is now. */
 DwcBar dwc_dbi_bar(const DwcDbi *dbi, unsigned n);
+/* The address bits within BAR N or DWC_ROM as its mask is now, enabled or not. */
+uint64_t dwc_dbi_bar_mask(const DwcDbi *dbi, unsigned n);
 bool dwc_dbi_bus_master(const DwcDbi *dbi);
 bool dwc_dbi_memory_enabled(const DwcDbi *dbi);
 /* The MSI message's address, or 0 while MSI is off. */

@@ -49,6 +49,11 @@ static DwcIatuRegion *iatu_find(const DwcIatu *iatu, hwaddr addr)
     return (DwcIatuRegion *)(inbound ? iatu->inbound : iatu->outbound) + index;
 }
 
+DwcIatuRegion *dwc_iatu_inbound_at(DwcIatu *iatu, hwaddr addr)
+{
+    return addr & INBOUND_BIT ? iatu_find(iatu, addr) : NULL;
+}
+
 uint32_t dwc_iatu_read(const DwcIatu *iatu, hwaddr addr)
 {
     const DwcIatuRegion *r = iatu_find(iatu, addr);

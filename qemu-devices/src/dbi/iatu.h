@@ -40,6 +40,9 @@ uint32_t dwc_iatu_read(const DwcIatu *iatu, hwaddr addr);
 /* Whether the write can have changed a translation. */
 bool dwc_iatu_write(DwcIatu *iatu, hwaddr addr, uint32_t val);
 
+/* The inbound region that a register at ADDR belongs to, or NULL. */
+DwcIatuRegion *dwc_iatu_inbound_at(DwcIatu *iatu, hwaddr addr);
+
 bool dwc_iatu_enabled(const DwcIatuRegion *r);
 bool dwc_iatu_bar_match(const DwcIatuRegion *r);
 unsigned dwc_iatu_bar(const DwcIatuRegion *r);

@@ -13,12 +13,13 @@
 #define VERSION_562A    0x3536322a
 #define TYPE_GA         0x67612a2a
 
-/* What the host may write, outside the BARs. */
+/* Bits of a register, outside the BARs. */
 typedef struct Writable {
     uint16_t offset, size;
     uint32_t mask;
 } Writable;
 
+/* What the host may write. */
 static const Writable writable[] = {
     { PCI_COMMAND, 2, PCI_COMMAND_IO | PCI_COMMAND_MEMORY |
                       PCI_COMMAND_MASTER | PCI_COMMAND_PARITY |
@@ -42,6 +43,35 @@ static const Writable writable[] = {
                                         PCI_MSIX_FLAGS_MASKALL },
 };
 
+/*
+ * What the endpoint may write, too, while DBI_RO_WR_EN is set: what describes
+ * the function, as Linux's pcie-designware{,-ep}.c and the glue drivers write
+ * it, and its like.  What tells of a state stays read-only.
+ */
+static const Writable opened[] = {
+    { PCI_VENDOR_ID, 4, 0xffffffff },
+    { PCI_CLASS_REVISION, 4, 0xffffffff },
+    { PCI_HEADER_TYPE, 1, PCI_HEADER_TYPE_MULTI_FUNCTION },
+    { PCI_CARDBUS_CIS, 4, 0xffffffff },
+    { PCI_SUBSYSTEM_VENDOR_ID, 4, 0xffffffff },
+    { PCI_CAPABILITY_LIST, 1, 0xff },
+    { PCI_INTERRUPT_PIN, 1, 0xff },
+    { DWC_CAP_PM, 4, 0xffffff00 },
+    { DWC_CAP_PM + PCI_PM_CTRL, 2, PCI_PM_CTRL_NO_SOFT_RESET },
+    { DWC_CAP_MSI, 4, 0xff00 | (PCI_MSI_FLAGS_QMASK | PCI_MSI_FLAGS_64BIT |
+                                PCI_MSI_FLAGS_MASKBIT) << 16 },
+    { DWC_CAP_EXP, 4, 0xff00 | (PCI_EXP_FLAGS_SLOT | PCI_EXP_FLAGS_IRQ) << 16 },
+    { DWC_CAP_EXP + PCI_EXP_DEVCAP, 4, 0xffffffff },
+    { DWC_CAP_EXP + PCI_EXP_LNKCAP, 4, 0xffffffff },
+    { DWC_CAP_EXP + PCI_EXP_LNKSTA, 2, PCI_EXP_LNKSTA_SLC },
+    { DWC_CAP_EXP + PCI_EXP_DEVCAP2, 4, 0xffffffff },
+    { DWC_CAP_EXP + PCI_EXP_LNKCAP2, 4, 0xffffffff },
+    { DWC_CAP_MSIX, 4, 0xff00 | PCI_MSIX_FLAGS_QSIZE << 16 },
+    { DWC_CAP_MSIX + PCI_MSIX_TABLE, 4, 0xffffffff },
+    { DWC_CAP_MSIX + PCI_MSIX_PBA, 4, 0xffffffff },
+    { DWC_CAP_REBAR, 4, 0xffffffff },
+};
+
 /* Bits that are cleared by writing ones, by either end. */
 static const Writable write_one_to_clear[] = {
     { PCI_STATUS, 2, PCI_STATUS_PARITY | PCI_STATUS_SIG_TARGET_ABORT |
@@ -59,6 +89,12 @@ static void dbi_or_le(uint8_t *p, unsigned size, uint32_t val)
     stn_le_p(p, size, ldn_le_p(p, size) | val);
 }
 
+static bool dbi_is_there(const DwcDbiOptions *options, hwaddr offset)
+{
+    return offset >= DWC_CAP_REBAR ? options->resizable_bars :
+           offset >= DWC_CAP_MSIX ? options->msix : true;
+}
+
 void dwc_dbi_init(DwcDbi *dbi, const DwcDbiOptions *options)
 {
     unsigned i;
@@ -66,11 +102,18 @@ void dwc_dbi_init(DwcDbi *dbi, const DwcDbiOptions *options)
     memset(dbi, 0, sizeof(*dbi));
     dbi->options = *options;
     for (i = 0; i < ARRAY_SIZE(writable); i++) {
-        if (!options->msix && writable[i].offset >= DWC_CAP_MSIX) {
+        if (!dbi_is_there(options, writable[i].offset)) {
             continue;
         }
         dbi_or_le(dbi->wmask + writable[i].offset, writable[i].size,
                   writable[i].mask);
+    }
+    for (i = 0; i < ARRAY_SIZE(opened); i++) {
+        const Writable *w = &opened[i];
+
+        if (dbi_is_there(options, w->offset)) {
+            dbi_or_le(dbi->openmask + w->offset, w->size, w->mask);
+        }
     }
     for (i = 0; i < ARRAY_SIZE(write_one_to_clear); i++) {
         const Writable *w = &write_one_to_clear[i];

@@ -20,6 +20,12 @@ void dwc_edma_channel_init(DwcEdmaChannel *c, DwcEdmaDir dir, unsigned index)
 void dwc_edma_channel_ring(DwcEdma *edma, DwcEdmaChannel *c,
                            DwcEdmaOrigin origin)
 {
+    if (c->busy &&
+        !dwc_edma_forgives(&edma->forgive, edma->forgive.late_doorbell)) {
+        trace_dwc_edma_doorbell_lost(dwc_edma_dir_name(c->dir), c->index);
+        stat64_add(&edma->lost_doorbells, 1);
+        return;
+    }
     if (c->doorbell) {
         /* The one before has not been taken yet: they are one from now on. */
         stat64_add(&edma->lost_doorbells, 1);

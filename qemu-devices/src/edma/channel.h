@@ -20,7 +20,10 @@ struct DwcEdmaChannel {
 };
 
 void dwc_edma_channel_init(DwcEdmaChannel *c, DwcEdmaDir dir, unsigned index);
-/* The doorbell.  Rung while the channel is at work it is remembered. */
+/*
+ * The doorbell.  Rung while the channel is at work it is lost, unless that is
+ * forgiven: what it announces is seen only if the walk comes across it.
+ */
 void dwc_edma_channel_ring(DwcEdma *edma, DwcEdmaChannel *c,
                            DwcEdmaOrigin origin);
 /* Withdraws a doorbell that no thread has taken, or ends the work. */

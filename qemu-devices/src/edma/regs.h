@@ -14,6 +14,7 @@
 #include "qemu/stats64.h"
 #include "qemu/thread.h"
 #include "edma/channel.h"
+#include "edma/forgive.h"
 #include "edma/inject.h"
 #include "edma/map.h"
 #include "link/post-ring.h"
@@ -38,6 +39,7 @@ struct DwcEdma {
     Stat64 link_writes, link_doorbells;
     Stat64 lost_doorbells;      /* of channels, whoever rang */
     DwcEdmaInject inject;       /* has its own lock */
+    DwcEdmaForgive forgive;     /* set before the threads start */
     struct {                    /* edma/v0/ */
         bool emulated[DWC_EDMA_DIRS];   /* an emulated interrupt is asserted */
         bool disabling[DWC_EDMA_DIRS];  /* waiting for channels to rest */

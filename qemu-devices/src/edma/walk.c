@@ -2,8 +2,6 @@
 /*
  * A channel at work, from the doorbell to rest: the walk of a linked list, the
  * copies that its elements ask for, and the state and interrupts that follow.
- *
- * Elements after Linux's dw-edma-v0-regs.h.
  */
 #include "qemu/osdep.h"
 #include "qemu/atomic.h"
@@ -12,11 +10,10 @@
 #include "qemu/rcu.h"
 #include "qemu/timer.h"
 #include "qemu/units.h"
+#include "edma/element.h"
 #include "edma/walk.h"
 #include "trace-ntb_edma.h"
 
-/* Bytes of a link element: it has no destination. */
-#define LINK_SIZE   16
 /* Copied between two looks at the stop flag. */
 #define PIECE       (64 * KiB)
 
@@ -219,52 +216,7 @@ static DwcEdmaFault edma_copy(DwcEdmaWalk *w, const DwcEdmaElement *e,
 
 /* --- From element to element. --- */
 
-/*
- * False when there is no memory at ADDR for an element.  The control word is
- * read first: whoever writes an element writes that word last.
- */
-static bool edma_fetch(DwcEdmaWalk *w, uint64_t addr, DwcEdmaElement *e)
-{
-    uint64_t len = DWC_EDMA_ELEMENT_SIZE;
-    uint8_t *p;
-
-    RCU_READ_LOCK_GUARD();
-    p = w->port->local(w->opaque, addr, &len);
-    if (!p || len < LINK_SIZE || (addr & 3)) {
-        return false;
-    }
-    e->control = le32_to_cpu(qatomic_load_acquire((uint32_t *)p));
-    e->source = ldq_le_p(p + 8);
-    if (e->control & DWC_EDMA_LLP) {
-        e->size = 0;
-        e->destination = 0;
-        return true;
-    }
-    if (len < DWC_EDMA_ELEMENT_SIZE) {
-        return false;
-    }
-    e->size = ldl_le_p(p + 4);
-    e->destination = ldq_le_p(p + 16);
-    return true;
-}
-
-/*
- * Whether the consumer owns the element.
- *
- * A link element with the wrong cycle bit ends the walk as any other does.  The
- * next doorbell (FIRST) then takes that link if it toggles the cycle: Linux
- * reuses the list's memory for the next part of a transfer, may end that part
- * sooner than the last one, and so rings with the old link still in place.
- */
-static bool edma_owned(const DwcEdmaElement *e, bool cycle, bool first)
-{
-    if (!!(e->control & DWC_EDMA_CB) == cycle) {
-        return true;
-    }
-    return first && (e->control & DWC_EDMA_LLP) && (e->control & DWC_EDMA_TCB);
-}
-
-/* At rest because of WHY, with DUE the interrupts of the element before. */
+/* At rest, with DUE the interrupts of the element before. */
 static void edma_rest(DwcEdmaWalk *w, const DwcEdmaProgram *p, uint32_t due,
                       bool moved, DwcEdmaNext why)
 {
@@ -296,14 +248,14 @@ static void edma_walk_list(DwcEdmaWalk *w, DwcEdmaProgram *p)
             edma_rest(w, p, due, moved, DWC_EDMA_TOLD_TO_STOP);
             return;
         }
-        if (!edma_fetch(w, p->llp, &next)) {
+        if (!dwc_edma_element_fetch(w, p->llp, &next)) {
             if (due) {
                 edma_advance(w, p, due, DWC_EDMA_GOES_ON);
             }
             edma_halt(w, DWC_EDMA_FAULT_LIST, p);
             return;
         }
-        if (!edma_owned(&next, p->cycle, first)) {
+        if (!dwc_edma_element_owned(w, &next, p->cycle, first)) {
             edma_rest(w, p, due, moved, DWC_EDMA_ENDS);
             return;
         }
@@ -318,6 +270,7 @@ static void edma_walk_list(DwcEdmaWalk *w, DwcEdmaProgram *p)
         *e = next;
         edma_advance(w, p, due, DWC_EDMA_GOES_ON);
         due = 0;
+        dwc_edma_element_fetch_ahead(w, p->llp + DWC_EDMA_ELEMENT_SIZE);
         fault = edma_copy(w, e, &whole);
         if (fault != DWC_EDMA_FAULT_NONE) {
             edma_halt(w, fault, p);
@@ -371,6 +324,7 @@ bool dwc_edma_walk(DwcEdmaWalk *w)
     }
     edma_count(&edma_stats(w)->doorbells, 1);
     w->began = get_clock();
+    w->ahead.valid = false;
     if (p.list) {
         edma_walk_list(w, &p);
     } else {

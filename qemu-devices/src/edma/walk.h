@@ -12,6 +12,14 @@
 #include "edma/regs.h"
 #include "edma/stats.h"
 
+/* An element that was fetched before its turn. */
+typedef struct DwcEdmaAhead {
+    bool valid;
+    bool there;                 /* there was memory at ADDR */
+    uint64_t addr;
+    DwcEdmaElement element;
+} DwcEdmaAhead;
+
 typedef struct DwcEdmaWalk {
     DwcEdma *edma;
     DwcEdmaChannel *c;
@@ -19,6 +27,7 @@ typedef struct DwcEdmaWalk {
     void *opaque;               /* the port's */
     DwcEdmaStats *stats;
     int64_t began;              /* host's monotonic clock, ns */
+    DwcEdmaAhead ahead;
 } DwcEdmaWalk;
 
 /* Does what the doorbell asks for.  False: nobody has rung. */

@@ -91,7 +91,8 @@ static void ep_realize(DeviceState *dev, Error **errp)
                    "be realized again; start another QEMU");
         return;
     }
-    if (!dwc_ep_check_properties(ep, errp)) {
+    if (!dwc_ep_check_properties(ep, errp) ||
+        !dwc_ep_check_forgiveness(ep, errp)) {
         return;
     }
     if (ep->msi_parent && vms->msi_controller != VIRT_MSI_CTRL_ITS) {
@@ -125,6 +126,7 @@ static void ep_realize(DeviceState *dev, Error **errp)
         .msi_vectors = ep->msi_vectors,
         .msix = ep->msix,
         .resizable_bars = ep->resizable_bars,
+        .forgive_read_only = ep->forgive_read_only,
     };
     dwc_dbi_init(&ep->dbi, &options);
     ep->iatu.inbound_count = ep->ib_windows;

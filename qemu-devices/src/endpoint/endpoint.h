@@ -50,6 +50,9 @@ void dwc_ep_class_properties(ObjectClass *oc);
 /* Whether the device is realized: false with ERRP set for the property NAME. */
 bool dwc_ep_at_run_time(Object *obj, const char *name, Error **errp);
 
+/* forgive.c: takes what the properties say.  Before blocks are initialized. */
+bool dwc_ep_check_forgiveness(DwcPcieEp *ep, Error **errp);
+
 /* faults.c */
 void dwc_ep_class_faults(ObjectClass *oc);
 void dwc_ep_apply_latency(DwcPcieEp *ep);

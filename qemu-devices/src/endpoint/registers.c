@@ -121,6 +121,7 @@ static void ep_atu_write(void *opaque, hwaddr addr, uint64_t val, unsigned size)
     stat64_add(&ep->stats.iatu_writes, 1);
     WITH_QEMU_LOCK_GUARD(&ep->lock) {
         changed = dwc_iatu_write(&ep->iatu, addr, val);
+        dwc_inbound_trim(ep, addr);
         if (changed) {
             call = dwc_inbound_update(ep, true);
         }

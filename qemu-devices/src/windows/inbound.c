@@ -32,8 +32,31 @@ void dwc_inbound_init(DwcPcieEp *ep)
     ep->inbound = g_new0(DwcInbound, 1);
 }
 
+/*
+ * The databook's LWR_TARGET_RW: "field size depends on log2(BAR_MASK+1) in BAR
+ * match mode".  A bit that was not there when it was written stays away when
+ * the mask shrinks.
+ */
+void dwc_inbound_trim(DwcPcieEp *ep, hwaddr addr)
+{
+    DwcIatuRegion *r = dwc_iatu_inbound_at(&ep->iatu, addr);
+    uint64_t within;
+
+    if (ep->forgive_bar_match || !r || !dwc_iatu_enabled(r) ||
+        !dwc_iatu_bar_match(r) || dwc_iatu_bar(r) > DWC_ROM) {
+        return;
+    }
+    within = r->target & dwc_dbi_bar_mask(&ep->dbi, dwc_iatu_bar(r));
+    if (within) {
+        qemu_log_mask(LOG_GUEST_ERROR, "dwc-pcie-ep: iATU: the target 0x%"PRIx64
+                      " of BAR %u is not aligned to the BAR, whose mask has to "
+                      "be written first\n", r->target, dwc_iatu_bar(r));
+    }
+    r->target &= ~within;
+}
+
 /* The part of BAR that region R shows. */
-static Window inbound_match(const DwcIatu *iatu, const DwcIatuRegion *r,
+static Window inbound_match(const DwcPcieEp *ep, const DwcIatuRegion *r,
                             const DwcBar *bar, unsigned n)
 {
     Window w = { .bar = n };
@@ -45,12 +68,14 @@ static Window inbound_match(const DwcIatu *iatu, const DwcIatuRegion *r,
     if (dwc_iatu_bar_match(r)) {
         w.valid = dwc_iatu_bar(r) == n;
         w.size = bar->size;
-        w.target = r->target;
+        /* The offset takes the place of the target's low bits. */
+        w.target = ep->forgive_bar_match ? r->target :
+                                           r->target & ~(bar->size - 1);
         return w;
     }
     /* Address match, with the address that the host gave the BAR. */
     first = MAX(r->base, bar->addr);
-    last = MIN(dwc_iatu_last(iatu, r), bar->addr + bar->size - 1);
+    last = MIN(dwc_iatu_last(&ep->iatu, r), bar->addr + bar->size - 1);
     if (!bar->addr || first > last || (n == DWC_ROM && !bar->flags)) {
         return w;
     }
@@ -88,7 +113,7 @@ static void inbound_work_out(DwcPcieEp *ep, Window *now)
 
         for (i = 0; i < ep->iatu.inbound_count; i++) {
             now[i * PLACES_PER_REGION + n] =
-                inbound_match(&ep->iatu, &ep->iatu.inbound[i], bar, n);
+                inbound_match(ep, &ep->iatu.inbound[i], bar, n);
         }
     }
 }

@@ -20,6 +20,12 @@ void dwc_inbound_init(DwcPcieEp *ep);
  * they are now, NULL when nothing of this changed; await it without locks.
  */
 DwcLinkCall *dwc_inbound_update(DwcPcieEp *ep, bool ask);
+/*
+ * The inbound region whose register at ADDR was written may match a BAR: of its
+ * target only the bits above that BAR's mask are there.  With the controller's
+ * lock.
+ */
+void dwc_inbound_trim(DwcPcieEp *ep, hwaddr addr);
 /* The BARs as they are now.  With the controller's lock. */
 void dwc_inbound_bars(DwcPcieEp *ep, DwcLinkBars *bars);
 /* Tell a host that has just connected about all windows. */

@@ -136,7 +136,8 @@ export class EdmaRegisters {
 
   /**
    * Points a channel at a linked list and enables the engine, as `dw_edma_v0_core_ch_enable` does
-   * (but for the interrupt mask). `cycleState`: the cycle bit that the first elements must have.
+   * (but for the interrupt mask, and that aborts are told on either side). `cycleState`: the cycle bit that the first
+   * elements must have.
    */
   async prepareList(
     direction: Direction,
@@ -146,7 +147,7 @@ export class EdmaRegisters {
   ): Promise<void> {
     await this.write("engineEnable", direction, 1);
     const errors = await this.read("linkedListErrorEnable", direction);
-    await this.write("linkedListErrorEnable", direction, errors | (1 << channel));
+    await this.write("linkedListErrorEnable", direction, errors | (0x1_0001 << channel));
     const flags = control.linkedList | (cycleState ? control.cycleState : 0);
     await this.writeChannel("control1", direction, channel, flags);
     await this.writeChannel("listLow", direction, channel, low(list));

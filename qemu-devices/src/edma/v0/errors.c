@@ -53,12 +53,9 @@ DwcEdmaNotice dwc_v0_abort(DwcEdma *edma, const DwcEdmaChannel *c,
 
     v0_record_error(edma, c, fault);
     if (p->list) {
-        /*
-         * Linux sets the low half's bit alone, whichever side it runs on, and
-         * expects the status here and the message there.
-         */
-        local = enabled & (bit | bit << DWC_V0_ABORT_SHIFT);
         remote = enabled & bit;
+        local = (enabled & bit << DWC_V0_ABORT_SHIFT) ||
+                (remote && edma->forgive.abort_enable);
     } else {
         local = p->element.control & DWC_EDMA_LIE;
         remote = p->element.control & DWC_EDMA_RIE;
