@@ -15,7 +15,7 @@ const floors: Readonly<Record<string, readonly string[]>> = {
   plugin: ["plugin"],
   ".": ["instruction_counter"],
   function: ["function", "fn"],
-  "endpoint/profiles": ["plat", "uniphier"],
+  "endpoint/profiles": ["keembay", "plat", "rcar", "rk", "uniphier"],
   endpoint: ["ep", "memcpy_engine", "reset_lines"],
   windows: ["ep", "inbound", "access", "outbound", "bus"],
   core: ["ep", "profile", "stats"],

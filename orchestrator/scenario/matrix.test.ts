@@ -78,7 +78,7 @@ describe("mistakes in a matrix are told where they stand", () => {
       "in a variant's topology",
       text.replace("profile: uniphier-nx1", "profile: unifier-nx1"),
       [
-        'small.yaml:10:40: matrix.other.topology.controller.profile: expected one of plat, uniphier-nx1, got "unifier-nx1". Did you mean "uniphier-nx1"?',
+        'small.yaml:10:40: matrix.other.topology.controller.profile: expected one of plat, keembay, r-car-s4, rk3568, rk3588, uniphier-nx1, got "unifier-nx1". Did you mean "uniphier-nx1"?',
       ],
     ],
     [

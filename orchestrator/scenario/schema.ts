@@ -16,7 +16,14 @@ export const setting = z.union([z.int(), z.string().regex(/^\S+$/)], {
 });
 
 /** SoC profiles of the emulated controller: a test holds this list against the device's own. */
-export const profiles = ["plat", "uniphier-nx1"] as const;
+export const profiles = [
+  "plat",
+  "keembay",
+  "r-car-s4",
+  "rk3568",
+  "rk3588",
+  "uniphier-nx1",
+] as const;
 
 /** Whether the controller forgives a driver what silicon does not: the table in qemu-devices/README.md. */
 const forgiven = z.enum(["on", "off"]);
@@ -32,7 +39,7 @@ export const controllerSchema = z
       .enum(profiles)
       .default("plat")
       .describe(
-        "Which controller's glue is modelled: upstream's platform glue (six BARs, MSI, MSI-X), or that of the UniPhier NX1 (three 64-bit BARs, INTx and MSI, link training by its driver).",
+        "Which controller's glue is modelled: upstream's platform glue (six BARs, MSI, MSI-X), or an SoC's with its limits. The table in qemu-devices/README.md has them.",
       ),
     "wr-channels": z
       .int()

@@ -238,6 +238,9 @@ MemTxResult address_space_write(AddressSpace *as, hwaddr addr,
     return device(addr);
 }
 
+/* The core with nothing around it. */
+static const DwcProfile profile;
+
 static DwcPcieEp *new_endpoint(uint8_t *ram[2])
 {
     DwcPcieEp *ep = g_new0(DwcPcieEp, 1);
@@ -252,6 +255,7 @@ static DwcPcieEp *new_endpoint(uint8_t *ram[2])
     dwc_iotlb_init(&ep->iotlb);
     ep->posts = g_new0(DwcPostPages, 1);
     ep->msix = true;
+    ep->profile = &profile;
     ep->registers_base = REGISTERS;
     dwc_dbi_init(&ep->dbi, &options);
     ep->iatu.inbound_count = 4;
@@ -284,6 +288,7 @@ static DwcPcieEp *new_endpoint(uint8_t *ram[2])
 static void free_endpoint(DwcPcieEp *ep, uint8_t *ram[2])
 {
     g_rw_lock_clear(&ep->iotlb.lock);
+    qemu_mutex_destroy(&ep->iotlb.door);
     g_free(ram[0]);
     g_free(ram[1]);
     g_free(ep->local.map);
@@ -372,6 +377,7 @@ static size_t other_message(Input *in, uint8_t *payload, uint16_t *type)
         { DWC_LINK_FLUSH, 0 },
         { DWC_LINK_CFG_READ, sizeof(DwcLinkCfg) },
         { DWC_LINK_INTX_FELL, sizeof(DwcLinkIntxFell) },
+        { DWC_LINK_HOT_RESET, 0 },
     };
     unsigned which = take(in, 1) % (ARRAY_SIZE(others) + 1);
     size_t i;

@@ -68,6 +68,15 @@ describe("the link", () => {
     expect(await pair.host.bus.readl(again.get(0)?.address ?? 0n)).toBe(0x1234_5678);
   });
 
+  it("goes down with a reset of the endpoint's machine, and stays down", async () => {
+    await pair.linkUp();
+    const deleted = pair.functionDeleted();
+    await pair.endpoint.qmp.execute("system_reset");
+    await deleted;
+    expect(await pair.linkState()).toBe("down");
+    await expect(pair.plugFunction()).rejects.toThrow(/not trained/);
+  });
+
   it("whoever reads all ones from one BAR finds no other BAR alive", async () => {
     await pair.implementBar(1, 0x1000);
     await pair.iatu.mapBar(1, 1, gicDistributor);

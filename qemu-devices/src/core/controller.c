@@ -19,8 +19,19 @@ unsigned dwc_ep_lines(const DwcPcieEp *ep)
     return ep->write_channels + ep->read_channels;
 }
 
+static void ep_set_line(DwcPcieEp *ep, unsigned i, bool level)
+{
+    if (level != ep->line[i]) {
+        ep->line[i] = level;
+        trace_dwc_edma_line(i, level);
+        qemu_set_irq(ep->irq[i], level);
+    }
+}
+
 static void ep_look_at_lines(DwcPcieEp *ep)
 {
+    const DwcGlue *glue = ep->profile->glue;
+    bool any = false;
     DwcEdmaDir dir;
     unsigned ch, i;
 
@@ -31,12 +42,16 @@ static void ep_look_at_lines(DwcPcieEp *ep)
         for (ch = 0; ch < ep->edma.channels[dir]; ch++, i++) {
             bool level = dwc_edma_line(&ep->edma, dir, ch);
 
-            if (level != ep->line[i]) {
-                ep->line[i] = level;
-                trace_dwc_edma_line(i, level);
-                qemu_set_irq(ep->irq[i], level);
+            level = level && (!glue || !glue->passes_dma ||
+                              glue->passes_dma(ep->glue, i));
+            any |= level;
+            if (!ep->profile->one_dma_irq) {
+                ep_set_line(ep, i, level);
             }
         }
+    }
+    if (ep->profile->one_dma_irq) {
+        ep_set_line(ep, 0, any);
     }
 }
 

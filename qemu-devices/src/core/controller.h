@@ -70,6 +70,10 @@ struct DwcPcieEp {
     void *glue;                 /* state of the profile's glue; big lock */
     uint32_t reset_lines;       /* bit set: released; big lock */
     bool plugged, ltssm;        /* see endpoint/training.c; big lock */
+    bool held;                  /* the core is in reset; big lock */
+    bool hot_reset;             /* atomic: the glue has yet to be told */
+    DwcLinkEpoch seen;          /* the host that the glue knows of; big lock */
+    bool seen_up;
     bool forgive_bar_match, forgive_read_only;
     MemoryRegion registers, region[DWC_REGIONS];
     AddressSpace *as;
@@ -77,6 +81,7 @@ struct DwcPcieEp {
     QEMUBH *bh;                 /* what needs the big lock */
     Notifier exit;              /* QEMU ends */
     qemu_irq irq[DWC_EDMA_DIRS * DWC_EDMA_MAX_CHANNELS];
+    qemu_irq glue_irq[DWC_GLUE_IRQS];
     bool line[DWC_EDMA_DIRS * DWC_EDMA_MAX_CHANNELS];
 
     /*

@@ -19,9 +19,13 @@ typedef enum DwcRegion {
     DWC_REGION_GLUE,
     DWC_REGION_DMA,
     DWC_REGION_RESETS,
+    DWC_REGION_PHY,
     DWC_REGION_OUTBOUND,
     DWC_REGIONS,
 } DwcRegion;
+
+/* Interrupts of its own that a glue has at most. */
+#define DWC_GLUE_IRQS       8
 
 /* Register blocks, 64 KiB apart so that guests with large pages can map them. */
 #define DWC_DBI_OFFSET      0x00000
@@ -31,12 +35,14 @@ typedef enum DwcRegion {
 #define DWC_DMA_OFFSET      0x40000
 #define DWC_RESETS_OFFSET   0x50000
 #define DWC_MEMCPY_OFFSET   0x60000
+#define DWC_PHY_OFFSET      0x70000
 #define DWC_ATU_SIZE        0x10000
 #define DWC_GLUE_SIZE       0x10000
 #define DWC_DMA_SIZE        0x2000
 #define DWC_RESETS_SIZE     0x1000
 #define DWC_MEMCPY_SIZE     0x1000
-#define DWC_REGISTERS_SIZE  0x70000
+#define DWC_PHY_SIZE        0x10000
+#define DWC_REGISTERS_SIZE  0x80000
 
 /*
  * Registers of the SoC around the core.  All run with the big lock, and what
@@ -50,11 +56,23 @@ typedef struct DwcGlue {
     bool gates_link;
     /* How many lines of the reset controller it takes, or 0. */
     unsigned reset_lines;
+    /* Its interrupts' names in the binding, up to the first NULL. */
+    const char *irqs[DWC_GLUE_IRQS];
+    /* Whether there are registers of a PHY, too. */
+    bool has_phy;
     void *(*new)(DwcPcieEp *ep);
     void (*reset)(void *glue);
     void (*reset_line)(void *glue, unsigned line, bool released);
     uint32_t (*read)(void *glue, hwaddr addr);
     void (*write)(void *glue, hwaddr addr, uint32_t val);
+    uint32_t (*read_phy)(void *glue, hwaddr addr);
+    void (*write_phy)(void *glue, hwaddr addr, uint32_t val);
+    /* The host has come, or has gone; NULL: the glue does not see it. */
+    void (*link_changed)(void *glue, bool up);
+    /* The host has reset the link, which stayed up for all that it sees. */
+    void (*hot_reset)(void *glue);
+    /* Whether channel LINE's interrupt gets through; NULL: it does. */
+    bool (*passes_dma)(void *glue, unsigned line);
     /* Adds what the node needs beyond the core: clocks, resets. */
     void (*describe)(void *glue, void *fdt, const char *node);
 } DwcGlue;
@@ -67,6 +85,10 @@ typedef struct DwcProfile {
     unsigned region_count;
     DwcBarKind bars[DWC_BARS];
     const char *edma_map;       /* the eDMA registers'; NULL: the default */
+    uint32_t bar_sizes[DWC_BARS];       /* bytes, where they are fixed */
+    uint32_t atu_align;         /* bytes; regions are no finer */
+    bool one_dma_irq;           /* "dma" for all channels */
+    bool no_msix;
     const DwcGlue *glue;        /* NULL: nothing but the core */
 } DwcProfile;
 

@@ -28,6 +28,20 @@ bool dwc_dbi_changes_bars(const DwcDbi *dbi, hwaddr addr)
     return dwc_dbi_bar_at(addr) >= 0 || dwc_rebar_is_register(dbi, addr);
 }
 
+static bool bar_has_fixed_type(const DwcDbi *dbi, unsigned n)
+{
+    return dbi->options.bars[n] == DWC_BAR_64BIT ||
+           dbi->options.bars[n] == DWC_BAR_UPPER ||
+           dbi->options.bars[n] == DWC_BAR_NONE;
+}
+
+/* Whether register N can be that of a BAR of its own. */
+static bool bar_can_be(const DwcDbi *dbi, unsigned n)
+{
+    return n == DWC_ROM || (dbi->options.bars[n] != DWC_BAR_UPPER &&
+                            dbi->options.bars[n] != DWC_BAR_NONE);
+}
+
 static bool bar_is_64bit(const DwcDbi *dbi, unsigned n)
 {
     uint32_t low = ldl_le_p(dbi->config + bar_register(n));
@@ -35,7 +49,7 @@ static bool bar_is_64bit(const DwcDbi *dbi, unsigned n)
     if (n == DWC_ROM) {
         return false;
     }
-    if (dbi->options.bars[n] != DWC_BAR_FREE) {
+    if (bar_has_fixed_type(dbi, n)) {
         return dbi->options.bars[n] == DWC_BAR_64BIT;
     }
     return !(low & PCI_BASE_ADDRESS_SPACE_IO) &&
@@ -53,7 +67,7 @@ static bool bar_is_upper_half(const DwcDbi *dbi, unsigned n)
 static bool bar_is_enabled(const DwcDbi *dbi, unsigned n)
 {
     return (dbi->bar_mask[n] & 1) && !bar_is_upper_half(dbi, n) &&
-           (n == DWC_ROM || dbi->options.bars[n] != DWC_BAR_UPPER);
+           bar_can_be(dbi, n);
 }
 
 /* Size of BAR N (not an upper half) less one: the bits within it. */
@@ -114,10 +128,14 @@ static uint32_t bar_fixed_flags(const DwcDbi *dbi, unsigned n)
     }
     switch (dbi->options.bars[n]) {
     case DWC_BAR_FREE:
+    case DWC_BAR_RESIZABLE:
+    case DWC_BAR_FIXED:
+    case DWC_BAR_WIRED:
         return 0;
     case DWC_BAR_64BIT:
         return PCI_BASE_ADDRESS_SPACE | PCI_BASE_ADDRESS_MEM_TYPE_MASK;
     case DWC_BAR_UPPER:
+    case DWC_BAR_NONE:
         return 0xf;
     }
     g_assert_not_reached();
@@ -156,6 +174,30 @@ DwcBar dwc_dbi_bar(const DwcDbi *dbi, unsigned n)
     return bar;
 }
 
+/* What of VAL the mask of BAR N takes: bit 0 enables. */
+static uint32_t bar_mask_taken(const DwcDbi *dbi, unsigned n, uint32_t val)
+{
+    switch (n == DWC_ROM ? DWC_BAR_FREE : dbi->options.bars[n]) {
+    case DWC_BAR_RESIZABLE:
+        return val & 1;
+    case DWC_BAR_FIXED:
+        return (dbi->options.bar_sizes[n] - 1) & ~(val & 1 ? 0u : 1u);
+    case DWC_BAR_WIRED:
+        return dbi->options.bar_sizes[n] - 1;
+    default:
+        return val;
+    }
+}
+
+void dwc_dbi_reset_bars(DwcDbi *dbi)
+{
+    unsigned n;
+
+    for (n = 0; n <= DWC_ROM; n++) {
+        dbi->bar_mask[n] = bar_mask_taken(dbi, n, 0);
+    }
+}
+
 uint32_t dwc_dbi2_read(DwcDbi *dbi, hwaddr addr, unsigned size)
 {
     int n = dwc_dbi_bar_at(addr);
@@ -178,7 +220,8 @@ void dwc_dbi2_write(DwcDbi *dbi, hwaddr addr, uint32_t val, unsigned size)
     }
     p = dbi->config + bar_register(n);
     was_enabled = bar_is_enabled(dbi, n);
-    dbi->bar_mask[n] = dwc_dbi_merge(dbi->bar_mask[n], addr, val, size);
+    val = dwc_dbi_merge(dbi->bar_mask[n], addr, val, size);
+    dbi->bar_mask[n] = bar_mask_taken(dbi, n, val);
     if (bar_is_upper_half(dbi, n)) {
         dwc_dbi_write_bar(dbi, n, ldl_le_p(p), false);
         return;

@@ -15,6 +15,8 @@ REG32(PORT_DEBUG0, 0x728)
     FIELD(PORT_DEBUG0, LTSSM, 0, 6)
 REG32(PORT_DEBUG1, 0x72c)
     FIELD(PORT_DEBUG1, LINK_UP, 4, 1)
+REG32(LINK_WIDTH_SPEED_CONTROL, 0x80c)
+    FIELD(LINK_WIDTH_SPEED_CONTROL, SPEED_CHANGE, 17, 1)
 REG32(MISC_CONTROL_1, 0x8bc)
     FIELD(MISC_CONTROL_1, DBI_RO_WR_EN, 0, 1)
 REG32(ATU_VIEWPORT, 0x900)
@@ -136,6 +138,14 @@ void dwc_dbi_write(DwcDbi *dbi, hwaddr addr, uint32_t val, unsigned size)
                       val, reg, unlocked);
     }
     stl_le_p(p, ((old & ~mask) | (val & mask)) & ~w1c);
+}
+
+void dwc_dbi_link_is_up(DwcDbi *dbi)
+{
+    uint8_t *p = dbi->config + A_LINK_WIDTH_SPEED_CONTROL;
+
+    stl_le_p(p, FIELD_DP32(ldl_le_p(p), LINK_WIDTH_SPEED_CONTROL, SPEED_CHANGE,
+                           0));
 }
 
 uint32_t dwc_dbi_host_read(const DwcDbi *dbi, hwaddr addr)

@@ -33,11 +33,16 @@ typedef enum DwcBarKind {
     DWC_BAR_FREE,               /* what the endpoint's driver makes of it */
     DWC_BAR_64BIT,              /* the lower half of a 64-bit one only */
     DWC_BAR_UPPER,              /* ... and its upper half */
+    DWC_BAR_NONE,               /* nothing, unless it is an upper half */
+    DWC_BAR_RESIZABLE,          /* its size is that of its entry */
+    DWC_BAR_FIXED,              /* its size was chosen with the core */
+    DWC_BAR_WIRED,              /* the same, and always there */
 } DwcBarKind;
 
 /* How the core was configured when it was made. */
 typedef struct DwcDbiOptions {
     const DwcBarKind *bars;     /* the kind of each BAR register */
+    const uint32_t *bar_sizes;  /* bytes, where they are fixed; NULL: nowhere */
     unsigned msi_vectors;       /* reset value of the capability */
     bool msix;
     bool resizable_bars;
@@ -75,6 +80,9 @@ void dwc_dbi2_write(DwcDbi *dbi, hwaddr addr, uint32_t val, unsigned size);
 uint32_t dwc_dbi_host_read(const DwcDbi *dbi, hwaddr addr);
 void dwc_dbi_host_write(DwcDbi *dbi, hwaddr addr, uint32_t val, unsigned size);
 
+/* The link is up: a change of its speed that was asked for is done. */
+void dwc_dbi_link_is_up(DwcDbi *dbi);
+
 /* Which BAR's register ADDR is in, DWC_ROM for the ROM's; -1: none. */
 int dwc_dbi_bar_at(hwaddr addr);
 /* Whether a write at ADDR may change what a BAR is. */
@@ -93,6 +101,8 @@ bool dwc_dbi_msix_enabled(const DwcDbi *dbi);
 
 /* The bytes of OLD that a write of VAL at ADDR leaves, and those of VAL. */
 uint32_t dwc_dbi_merge(uint32_t old, hwaddr addr, uint32_t val, unsigned size);
+/* The masks behind the BARs have their reset values. */
+void dwc_dbi_reset_bars(DwcDbi *dbi);
 /* A write to the register of BAR N; UNLOCKED may set its type, too. */
 void dwc_dbi_write_bar(DwcDbi *dbi, unsigned n, uint32_t val, bool unlocked);
 

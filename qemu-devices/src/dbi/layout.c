@@ -91,7 +91,7 @@ static void dbi_or_le(uint8_t *p, unsigned size, uint32_t val)
 
 static bool dbi_is_there(const DwcDbiOptions *options, hwaddr offset)
 {
-    return offset >= DWC_CAP_REBAR ? options->resizable_bars :
+    return offset >= DWC_CAP_REBAR ? dwc_rebar_is_there(options) :
            offset >= DWC_CAP_MSIX ? options->msix : true;
 }
 
@@ -129,7 +129,7 @@ void dwc_dbi_reset(DwcDbi *dbi)
     uint8_t *c = dbi->config;
 
     memset(c, 0, sizeof(dbi->config));
-    memset(dbi->bar_mask, 0, sizeof(dbi->bar_mask));
+    dwc_dbi_reset_bars(dbi);
     stw_le_p(c + PCI_VENDOR_ID, 0x16c3);
     stw_le_p(c + PCI_DEVICE_ID, 0xabcd);
     stw_le_p(c + PCI_STATUS, PCI_STATUS_CAP_LIST);

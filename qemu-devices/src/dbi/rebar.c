@@ -64,12 +64,31 @@ static void rebar_select_smallest(DwcDbi *dbi, unsigned entry)
     rebar_select(dbi, entry, sizes ? ctz64(sizes) : 0);
 }
 
+static bool rebar_has_entry(const DwcDbiOptions *options, unsigned n)
+{
+    return options->bars[n] == DWC_BAR_RESIZABLE ||
+           (options->resizable_bars && (options->bars[n] == DWC_BAR_FREE ||
+                                        options->bars[n] == DWC_BAR_64BIT));
+}
+
+bool dwc_rebar_is_there(const DwcDbiOptions *options)
+{
+    unsigned n;
+
+    for (n = 0; n < DWC_BARS; n++) {
+        if (rebar_has_entry(options, n)) {
+            return true;
+        }
+    }
+    return false;
+}
+
 void dwc_rebar_init(DwcDbi *dbi)
 {
     unsigned n;
 
-    for (n = 0; n < DWC_BARS && dbi->options.resizable_bars; n++) {
-        if (dbi->options.bars[n] != DWC_BAR_UPPER) {
+    for (n = 0; n < DWC_BARS; n++) {
+        if (rebar_has_entry(&dbi->options, n)) {
             stl_le_p(dbi->wmask + rebar_ctrl_of(dbi->rebar_entries++),
                      R_REBAR_CTRL_SIZE_MASK);
         }
@@ -88,7 +107,7 @@ void dwc_rebar_reset(DwcDbi *dbi)
     for (n = 0; n < DWC_BARS; n++) {
         uint32_t ctrl = FIELD_DP32(0, REBAR_CTRL, BAR, n);
 
-        if (dbi->options.bars[n] == DWC_BAR_UPPER) {
+        if (!rebar_has_entry(&dbi->options, n)) {
             continue;
         }
         if (!entry) {

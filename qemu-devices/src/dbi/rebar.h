@@ -18,8 +18,10 @@
 
 #define DWC_CAP_REBAR   0x100
 
-/* Called by the layout's reset. */
+/* Whether any BAR has an entry. */
+bool dwc_rebar_is_there(const DwcDbiOptions *options);
 void dwc_rebar_init(DwcDbi *dbi);
+/* Called by the layout's reset. */
 void dwc_rebar_reset(DwcDbi *dbi);
 /* The sizes the host selected are gone. */
 void dwc_rebar_hot_reset(DwcDbi *dbi);

@@ -38,25 +38,60 @@ static void ep_add_registers(void *fdt, DwcPcieEp *ep, const char *node)
     qemu_fdt_setprop(fdt, node, "reg-names", names->str, names->len);
 }
 
+unsigned dwc_ep_glue_irqs(const DwcPcieEp *ep)
+{
+    const DwcGlue *glue = ep->profile->glue;
+    unsigned n = 0;
+
+    while (glue && n < DWC_GLUE_IRQS && glue->irqs[n]) {
+        n++;
+    }
+    return n;
+}
+
+unsigned dwc_ep_glue_irq_number(const DwcPcieEp *ep, unsigned n)
+{
+    return ep->irq_base + dwc_ep_lines(ep) + ep->memcpy_engine + n;
+}
+
+static void ep_add_interrupt(GArray *interrupts, GString *names,
+                             unsigned number, const char *name)
+{
+    const uint32_t cells[] = {
+        cpu_to_be32(GIC_FDT_IRQ_TYPE_SPI),
+        cpu_to_be32(number),
+        cpu_to_be32(GIC_FDT_IRQ_FLAGS_LEVEL_HI),
+    };
+
+    g_array_append_vals(interrupts, cells, ARRAY_SIZE(cells));
+    g_string_append_len(names, name, strlen(name) + 1);
+}
+
 static void ep_add_interrupts(void *fdt, DwcPcieEp *ep, const char *node)
 {
-    unsigned i, lines = dwc_ep_lines(ep);
+    unsigned lines = dwc_ep_lines(ep);
+    g_autoptr(GArray) interrupts = g_array_new(false, false, sizeof(uint32_t));
     g_autoptr(GString) names = g_string_new(NULL);
-    g_autofree uint32_t *interrupts = g_new(uint32_t, 3 * lines);
+    unsigned i;
 
-    if (!lines) {
-        return;
+    if (lines && ep->profile->one_dma_irq) {
+        ep_add_interrupt(interrupts, names, ep->irq_base, "dma");
+        lines = 0;
+    }
+    for (i = 0; i < dwc_ep_glue_irqs(ep); i++) {
+        ep_add_interrupt(interrupts, names, dwc_ep_glue_irq_number(ep, i),
+                         ep->profile->glue->irqs[i]);
     }
     for (i = 0; i < lines; i++) {
-        interrupts[3 * i] = cpu_to_be32(GIC_FDT_IRQ_TYPE_SPI);
-        interrupts[3 * i + 1] = cpu_to_be32(ep->irq_base + i);
-        interrupts[3 * i + 2] = cpu_to_be32(GIC_FDT_IRQ_FLAGS_LEVEL_HI);
-        g_string_append_printf(names, "dma%u", i);
-        g_string_append_c(names, '\0');
+        g_autofree char *name = g_strdup_printf("dma%u", i);
+
+        ep_add_interrupt(interrupts, names, ep->irq_base + i, name);
     }
-    qemu_fdt_setprop(fdt, node, "interrupts", interrupts,
-                     3 * lines * sizeof(*interrupts));
-    qemu_fdt_setprop(fdt, node, "interrupt-names", names->str, names->len);
+    if (interrupts->len) {
+        qemu_fdt_setprop(fdt, node, "interrupts", interrupts->data,
+                         interrupts->len * sizeof(uint32_t));
+        qemu_fdt_setprop(fdt, node, "interrupt-names", names->str, names->len);
+    }
 }
 
 static void ep_add_node(void *fdt, DwcPcieEp *ep)

@@ -19,10 +19,8 @@
 #include "windows/inbound.h"
 #include "windows/outbound.h"
 
-static void ep_reset(void *opaque)
+static void ep_reset_core(DwcPcieEp *ep)
 {
-    DwcPcieEp *ep = opaque;
-
     WITH_QEMU_LOCK_GUARD(&ep->lock) {
         dwc_dbi_reset(&ep->dbi);
         dwc_iatu_reset(&ep->iatu);
@@ -30,6 +28,27 @@ static void ep_reset(void *opaque)
         dwc_ep_announce_registers(ep);
     }
     dwc_edma_reset(&ep->edma);
+}
+
+void dwc_ep_hold_core(DwcPcieEp *ep, bool held)
+{
+    if (held && !ep->held) {
+        ep_reset_core(ep);
+        dwc_ep_update_lines(ep);
+        dwc_outbound_update(ep);
+    }
+    ep->held = held;
+}
+
+static void ep_reset(void *opaque)
+{
+    DwcPcieEp *ep = opaque;
+
+    ep_reset_core(ep);
+    /* The link goes down with its glue, or with nobody to say it is ready. */
+    if (!ep->profile->glue || !ep->profile->glue->gates_link) {
+        dwc_ep_set_plugged(ep, false);
+    }
     if (ep->profile->glue) {
         ep->reset_lines = 0;
         ep->profile->glue->reset(ep->glue);
@@ -45,6 +64,7 @@ static void ep_bh(void *opaque)
 
     dwc_ep_update_lines(ep);
     dwc_outbound_update(ep);
+    dwc_ep_tell_glue(ep);
     dwc_access_run(ep);
 }
 
@@ -123,6 +143,7 @@ static void ep_realize(DeviceState *dev, Error **errp)
     ep->as = &address_space_memory;
     options = (DwcDbiOptions) {
         .bars = ep->profile->bars,
+        .bar_sizes = ep->profile->bar_sizes,
         .msi_vectors = ep->msi_vectors,
         .msix = ep->msix,
         .resizable_bars = ep->resizable_bars,
@@ -141,6 +162,10 @@ static void ep_realize(DeviceState *dev, Error **errp)
     ep->bh = qemu_bh_new(ep_bh, ep);
     for (i = 0; i < dwc_ep_lines(ep); i++) {
         ep->irq[i] = qdev_get_gpio_in(vms->gic, ep->irq_base + i);
+    }
+    for (i = 0; i < dwc_ep_glue_irqs(ep); i++) {
+        ep->glue_irq[i] = qdev_get_gpio_in(vms->gic,
+                                           dwc_ep_glue_irq_number(ep, i));
     }
 
     ep->plugged = ep->profile->glue && ep->profile->glue->gates_link;

@@ -39,10 +39,19 @@ uint64_t dwc_ep_host_reads(DwcPcieEp *ep);
 /* Tells the host whether latency-us is 0. */
 void dwc_ep_share_latency(DwcPcieEp *ep);
 
+/* endpoint.c; with the big lock: the core is in reset, or comes out of it. */
+void dwc_ep_hold_core(DwcPcieEp *ep, bool held);
+
 /* training.c; with the big lock. */
+/* The glue gets to know whether the host is there, and of hot resets. */
+void dwc_ep_tell_glue(DwcPcieEp *ep);
 void dwc_ep_set_plugged(DwcPcieEp *ep, bool plugged);
 void dwc_ep_set_ltssm(DwcPcieEp *ep, bool enabled);
 DwcLinkState dwc_ep_link_state(DwcPcieEp *ep);
+
+/* How many interrupts of its own the glue has, and which SPI is its Nth. */
+unsigned dwc_ep_glue_irqs(const DwcPcieEp *ep);
+unsigned dwc_ep_glue_irq_number(const DwcPcieEp *ep, unsigned n);
 
 /* properties.c */
 bool dwc_ep_check_properties(DwcPcieEp *ep, Error **errp);

@@ -94,6 +94,7 @@ static bool ep_receive_ready(DwcPcieEp *ep)
          * go to RAM that this process sees. */
         qatomic_set(&ep->posting, ep->peer_coming->count > 0);
         ep->up = true;
+        dwc_dbi_link_is_up(&ep->dbi);
     }
     trace_dwc_link_state("up");
     dwc_ep_schedule(ep);
@@ -248,6 +249,10 @@ static bool ep_receive(void *opaque, DwcLinkMessage *msg)
         return true;
     case DWC_LINK_PENDING:
         ep_receive_pending(ep, msg->payload);
+        return true;
+    case DWC_LINK_HOT_RESET:
+        qatomic_set(&ep->hot_reset, true);
+        dwc_ep_schedule(ep);
         return true;
     case DWC_LINK_RESET:
         ep_receive_reset(ep, msg->seq);

@@ -13,7 +13,7 @@
 
 bool dwc_ep_check_properties(DwcPcieEp *ep, Error **errp)
 {
-    unsigned lines = dwc_ep_lines(ep) + ep->memcpy_engine;
+    unsigned lines;
 
     if (!ep->link_path) {
         error_setg(errp, "dwc-pcie-ep: link=PATH is missing, the Unix socket "
@@ -30,6 +30,9 @@ bool dwc_ep_check_properties(DwcPcieEp *ep, Error **errp)
         error_prepend(errp, "dwc-pcie-ep: ");
         return false;
     }
+    ep->msix = ep->msix && !ep->profile->no_msix;
+    ep->atu_align = MAX(ep->atu_align, ep->profile->atu_align);
+    lines = dwc_ep_glue_irq_number(ep, dwc_ep_glue_irqs(ep)) - ep->irq_base;
     if (ep->write_channels > DWC_EDMA_MAX_CHANNELS ||
         ep->read_channels > DWC_EDMA_MAX_CHANNELS) {
         error_setg(errp, "dwc-pcie-ep: wr-channels and rd-channels must be "

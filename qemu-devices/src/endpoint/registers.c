@@ -2,6 +2,7 @@
 /* The controller's register regions as its own CPUs reach them. */
 #include "qemu/osdep.h"
 #include "qemu/bswap.h"
+#include "qemu/log.h"
 #include "qemu/lockable.h"
 #include "qemu/main-loop.h"
 #include "exec/address-spaces.h"
@@ -66,6 +67,9 @@ static void ep_dbi_write(void *opaque, hwaddr addr, uint64_t val, unsigned size)
         uint32_t old = ldl_le_p(ep->dbi.config + reg);
 
         dwc_dbi_write(&ep->dbi, addr, val, size);
+        if (ep->up) {
+            dwc_dbi_link_is_up(&ep->dbi);
+        }
         changed = old != ldl_le_p(ep->dbi.config + reg);
         if (changed || dwc_dbi_changes_bars(&ep->dbi, reg)) {
             call = ep_tell_host(ep, reg);
@@ -150,6 +154,23 @@ static void ep_dma_write(void *opaque, hwaddr addr, uint64_t val, unsigned size)
     dwc_ep_edma_write(ep, addr, val, DWC_EDMA_FROM_CPU);
 }
 
+static uint64_t ep_phy_read(void *opaque, hwaddr addr, unsigned size)
+{
+    DwcPcieEp *ep = opaque;
+    uint32_t val = ep->profile->glue->read_phy(ep->glue, addr);
+
+    trace_dwc_glue_read(DWC_PHY_OFFSET + addr, val);
+    return val;
+}
+
+static void ep_phy_write(void *opaque, hwaddr addr, uint64_t val, unsigned size)
+{
+    DwcPcieEp *ep = opaque;
+
+    trace_dwc_glue_write(DWC_PHY_OFFSET + addr, val);
+    ep->profile->glue->write_phy(ep->glue, addr, val);
+}
+
 static uint64_t ep_glue_read(void *opaque, hwaddr addr, unsigned size)
 {
     DwcPcieEp *ep = opaque;
@@ -180,20 +201,42 @@ static void ep_resets_write(void *opaque, hwaddr addr, uint64_t val,
     dwc_reset_lines_write(opaque, addr, val);
 }
 
-#define OPS(name, min)                                                      \
+/* A core in reset does not answer: the CPU's access aborts. */
+static bool ep_core_answers(void *opaque, hwaddr addr, unsigned size,
+                            bool is_write, MemTxAttrs attrs)
+{
+    DwcPcieEp *ep = opaque;
+
+    if (ep->held) {
+        qemu_log_mask(LOG_GUEST_ERROR, "dwc-pcie-ep: %s of the core's 0x%04x "
+                      "while its reset line is asserted\n",
+                      is_write ? "write" : "read", (unsigned)addr);
+    }
+    return !ep->held;
+}
+
+static bool ep_always_answers(void *opaque, hwaddr addr, unsigned size,
+                              bool is_write, MemTxAttrs attrs)
+{
+    return true;
+}
+
+#define OPS(name, min, answers)                                             \
 static const MemoryRegionOps name##_ops = {                                 \
     .read = ep_##name##_read,                                               \
     .write = ep_##name##_write,                                             \
     .endianness = DEVICE_LITTLE_ENDIAN,                                     \
-    .valid = { .min_access_size = min, .max_access_size = 8 },              \
+    .valid = { .min_access_size = min, .max_access_size = 8,                \
+               .accepts = answers },                                        \
     .impl = { .min_access_size = min, .max_access_size = 4 },               \
 }
-OPS(dbi, 1);
-OPS(dbi2, 1);
-OPS(atu, 4);
-OPS(dma, 4);
-OPS(glue, 4);
-OPS(resets, 4);
+OPS(dbi, 1, ep_core_answers);
+OPS(dbi2, 1, ep_core_answers);
+OPS(atu, 4, ep_core_answers);
+OPS(dma, 4, ep_core_answers);
+OPS(glue, 4, ep_always_answers);
+OPS(resets, 4, ep_always_answers);
+OPS(phy, 4, ep_always_answers);
 
 static const struct {
     const char *name;           /* in the bindings */
@@ -208,6 +251,7 @@ static const struct {
     [DWC_REGION_DMA] = { "dma", DWC_DMA_OFFSET, DWC_DMA_SIZE, &dma_ops },
     [DWC_REGION_RESETS] = { "resets", DWC_RESETS_OFFSET, DWC_RESETS_SIZE,
                             &resets_ops },
+    [DWC_REGION_PHY] = { "phy", DWC_PHY_OFFSET, DWC_PHY_SIZE, &phy_ops },
 };
 
 DwcRange dwc_ep_region(const DwcPcieEp *ep, DwcRegion region)
@@ -229,6 +273,8 @@ bool dwc_ep_has_region(const DwcPcieEp *ep, DwcRegion region)
     switch (region) {
     case DWC_REGION_GLUE:
         return ep->profile->glue;
+    case DWC_REGION_PHY:
+        return ep->profile->glue && ep->profile->glue->has_phy;
     case DWC_REGION_RESETS:
         return ep->profile->glue && ep->profile->glue->reset_lines;
     case DWC_REGION_DMA:

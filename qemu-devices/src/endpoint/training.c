@@ -47,6 +47,33 @@ void dwc_ep_set_ltssm(DwcPcieEp *ep, bool enabled)
     ep_train(ep);
 }
 
+void dwc_ep_tell_glue(DwcPcieEp *ep)
+{
+    const DwcGlue *glue = ep->profile->glue;
+    DwcLinkEpoch epoch;
+    bool up;
+
+    if (!glue || !glue->link_changed) {
+        return;
+    }
+    WITH_QEMU_LOCK_GUARD(&ep->lock) {
+        epoch = ep->epoch;
+        up = ep->up;
+    }
+    if (ep->seen_up && (!up || epoch != ep->seen)) {
+        ep->seen_up = false;
+        glue->link_changed(ep->glue, false);
+    }
+    if (up && !ep->seen_up) {
+        ep->seen_up = true;
+        ep->seen = epoch;
+        glue->link_changed(ep->glue, true);
+    }
+    if (qatomic_xchg(&ep->hot_reset, false) && ep->seen_up && glue->hot_reset) {
+        glue->hot_reset(ep->glue);
+    }
+}
+
 DwcLinkState dwc_ep_link_state(DwcPcieEp *ep)
 {
     QEMU_LOCK_GUARD(&ep->lock);

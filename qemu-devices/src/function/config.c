@@ -153,7 +153,9 @@ void dwc_function_config_write(PCIDevice *pdev, uint32_t addr, uint32_t val,
     fn_written(fn, addr, len);
     /* A pending interrupt that was sent may have unplugged the function. */
     if (fn->link && fn_resets(fn, addr, val, len)) {
+        fn->resets_itself = true;
         pci_device_reset(pdev);
+        fn->resets_itself = false;
     }
 }
 
@@ -200,6 +202,9 @@ void dwc_function_reset(DwcPcieFunction *fn)
 
     if (!fn->link || !fn->is_ready) {
         return;
+    }
+    if (!fn->resets_itself) {
+        dwc_link_send(fn->link, DWC_LINK_HOT_RESET, 0, NULL, 0, NULL, 0, false);
     }
     /* With the big lock: the endpoint answers without asking back. */
     status = dwc_link_await(dwc_link_ask(fn->link, DWC_LINK_RESET, NULL, 0),

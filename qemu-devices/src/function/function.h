@@ -89,6 +89,7 @@ struct DwcPcieFunction {
 
     QSIMPLEQ_HEAD(, DwcWork) changes;   /* of the memory map; big lock */
     bool changing;              /* ... and somebody will make them */
+    bool resets_itself;         /* a function-level reset; big lock */
 
     DwcLinkConfig config;
     uint8_t space[DWC_LINK_CONFIG_SIZE];

@@ -101,6 +101,7 @@ static const struct {
     [DWC_LINK_CFG_READ]     = { sizeof(DwcLinkCfg), 0, link_cfg_valid },
     [DWC_LINK_BAR_STATE]    = { sizeof(DwcLinkBars) },
     [DWC_LINK_INTX_FELL]    = { sizeof(DwcLinkIntxFell) },
+    [DWC_LINK_HOT_RESET]    = { 0 },
 };
 
 QEMU_BUILD_BUG_ON(sizeof(DwcLinkConfig) + DWC_LINK_CONFIG_SIZE >

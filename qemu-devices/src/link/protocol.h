@@ -62,6 +62,8 @@ typedef enum DwcLinkType {
                              * bytes of the register */
     DWC_LINK_BAR_STATE,     /* to host: DwcLinkBars, answered */
     DWC_LINK_INTX_FELL,     /* to endpoint: DwcLinkIntxFell, posted */
+    DWC_LINK_HOT_RESET,     /* to endpoint: nothing, posted; the RESET that
+                             * follows is one of the link */
     DWC_LINK_TYPES
 } DwcLinkType;
 

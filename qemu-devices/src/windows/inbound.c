@@ -11,7 +11,11 @@
 #define PLACES_PER_REGION   8
 #define WINDOWS             (DWC_IATU_MAX_REGIONS * PLACES_PER_REGION)
 
+/* The one place of region 0 that is none of a BAR's. */
+#define WIRED_PLACE         (PLACES_PER_REGION - 1)
+
 QEMU_BUILD_BUG_ON(WINDOWS > DWC_LINK_MAX_WINDOWS);
+QEMU_BUILD_BUG_ON(DWC_ROM >= WIRED_PLACE);
 QEMU_BUILD_BUG_ON(DWC_ROM + 1 != DWC_LINK_BARS);
 QEMU_BUILD_BUG_ON(DWC_ROM >= PLACES_PER_REGION);
 
@@ -86,6 +90,17 @@ static Window inbound_match(const DwcPcieEp *ep, const DwcIatuRegion *r,
     return w;
 }
 
+/* The BAR that shows the eDMA's registers past the iATU. */
+static Window inbound_wired(const DwcPcieEp *ep, const DwcBar *bar, unsigned n)
+{
+    return (Window) {
+        .valid = bar->size >= DWC_DMA_SIZE,
+        .bar = n,
+        .size = DWC_DMA_SIZE,
+        .target = ep->registers_base + DWC_DMA_OFFSET,
+    };
+}
+
 static bool inbound_same(const Window *a, const Window *b)
 {
     return a->valid == b->valid && a->bar == b->bar &&
@@ -111,6 +126,10 @@ static void inbound_work_out(DwcPcieEp *ep, Window *now)
     for (n = 0; n <= DWC_ROM; n++) {
         const DwcBar *bar = &ep->inbound->bar[n];
 
+        if (n < DWC_BARS && ep->dbi.options.bars[n] == DWC_BAR_WIRED) {
+            now[WIRED_PLACE] = inbound_wired(ep, bar, n);
+            continue;
+        }
         for (i = 0; i < ep->iatu.inbound_count; i++) {
             now[i * PLACES_PER_REGION + n] =
                 inbound_match(ep, &ep->iatu.inbound[i], bar, n);

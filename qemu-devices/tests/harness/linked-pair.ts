@@ -175,7 +175,12 @@ export class LinkedPair {
   /** Whether the channel's interrupt line to the endpoint's GIC is high (GICD_ISPENDR). */
   async line(direction: "write" | "read", channel: number): Promise<boolean> {
     const first = direction === "read" ? this.#writeChannels : 0;
-    const interrupt = dmaInterrupt + first + channel;
+    return this.spi(first + channel);
+  }
+
+  /** Whether the controller's interrupt line of this number is high. */
+  async spi(number: number): Promise<boolean> {
+    const interrupt = dmaInterrupt + number;
     const register = gicDistributor + 0x200n + BigInt(Math.floor(interrupt / 32) * 4);
     const pending = await this.endpoint.bus.readl(register);
     return ((pending >>> (interrupt % 32)) & 1) === 1;
