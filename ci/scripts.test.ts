@@ -5,7 +5,6 @@ import {
   existsSync,
   mkdirSync,
   mkdtempSync,
-  readdirSync,
   readFileSync,
   rmSync,
   symlinkSync,
@@ -372,66 +371,85 @@ describe("what is handed on", () => {
   const unpack = commandOf("scenarios", "Begin with what was built this night");
   commandOf("provision", "Begin with what the last night built");
   commandOf("test", "Begin with what an earlier run built", "ci.yml");
-  const cacheOf = (home: string) => join(workspace, home, "ntb-edma-lab");
+  const cache = () => join(workspace, "cache/ntb-edma-lab");
+  const asked = () => readFileSync(join(workspace, "asked"), "utf8").trimEnd().split("\n");
 
-  function fill(home: string, entries: Record<string, string>): void {
+  /** Stands for `build`: notes what it is asked for, leaves a file, and ends as told. */
+  function building({ status = 0, exports = true } = {}): void {
+    rmSync(join(workspace, "ntb-edma-lab"), { force: true });
+    const script = `#!/bin/sh
+echo "$@" >> asked
+while [ $# -gt 0 ]; do
+	[ "$1" = --export ] && ${exports} && echo packed > "$2"
+	shift
+done
+echo "what build says"
+exit ${status}
+`;
+    writeFileSync(join(workspace, "ntb-edma-lab"), script, { mode: 0o755 });
+  }
+
+  function fill(entries: Record<string, string>): void {
     for (const [path, text] of Object.entries(entries)) {
-      mkdirSync(join(cacheOf(home), path, ".."), { recursive: true });
-      writeFileSync(join(cacheOf(home), path), text);
+      mkdirSync(join(cache(), path, ".."), { recursive: true });
+      writeFileSync(join(cache(), path), text);
     }
   }
 
   /** What the job says of it: whether it has changed. */
-  async function packed(home: string) {
+  async function packed(env: Record<string, string> = {}) {
     const file = join(workspace, "outputs");
     writeFileSync(file, "");
-    const env = { XDG_CACHE_HOME: join(workspace, home), GITHUB_OUTPUT: file };
-    return { ...(await sh(pack, env)), said: readFileSync(file, "utf8") };
+    const given = { XDG_CACHE_HOME: join(workspace, "cache"), GITHUB_OUTPUT: file, ...env };
+    return { ...(await sh(pack, given)), said: readFileSync(file, "utf8") };
   }
+  const unpacked = () => sh(unpack, { XDG_CACHE_HOME: join(workspace, "cache") });
 
-  /** Cleaning leaves what a run of these days was made from. */
-  const record = (...entries: string[]) =>
-    JSON.stringify({
-      ...{ schema: 1, directories: [workspace], used: new Date().toISOString() },
-      entries,
-    });
-
-  test("is all that was built, to another place, and no trees, downloads or rubbish", async () => {
-    const entries = { "requests/r.json": record("kernel/used", "trees/used") };
-    fill("one", {
-      ...{ "kernel/used/Image": "image", "kernel/old/Image": "old", "trees/used/x.o": "x" },
-      ...{ "downloads/d/x.deb": "x", "pins/kernel.json": "{}", "logs/l": "l", ...entries },
-    });
-    expect(await packed("one")).toMatchObject({ exitCode: 0, said: "changed=true\n" });
-    await sh(unpack, { XDG_CACHE_HOME: join(workspace, "two") });
-    const all = readdirSync(cacheOf("two"), { recursive: true }).sort();
-    expect(all).toEqual([
-      ...["kernel", "kernel/used", "kernel/used/Image", "pins", "pins/kernel.json"],
-      ...["requests", "requests/r.json"],
+  test("is what the scenarios of the night boot on the kernel of the job, and nothing is built for it", async () => {
+    building();
+    fill({ "pins/p.json": "1" });
+    expect(await packed()).toMatchObject({ exitCode: 0, said: "changed=true\n", stdout: "" });
+    await packed({ KERNEL: "6.12", SCENARIOS: "smoke faults", HEADERS: "1" });
+    await unpacked();
+    expect(asked()).toEqual([
+      "build --all --no-build --export lab.tar.zst",
+      "build smoke faults --kernel debian:6.12 --headers --no-build --export lab.tar.zst",
+      "build --all --no-build --import lab.tar.zst",
     ]);
+    // They are flags of `build`.
+    for (const line of asked()) expect(line).toMatch(/^build /);
   });
 
   test("has changed when something was built or another version is pinned, and only then", async () => {
-    fill("one", {
-      "kernel/a/Image": "",
-      "pins/p.json": "1",
-      "requests/r.json": record("kernel/a"),
-    });
-    await packed("one");
-    const again = { XDG_CACHE_HOME: join(workspace, "two") };
-    await sh(unpack, again);
-    expect((await packed("two")).said).toBe("changed=false\n");
-    fill("two", { "pins/p.json": "2" });
-    expect((await packed("two")).said).toBe("changed=true\n");
-    await sh(unpack, again);
-    fill("two", { "kernel/b/Image": "", "requests/r.json": record("kernel/a", "kernel/b") });
-    expect((await packed("two")).said).toBe("changed=true\n");
+    building();
+    fill({ "kernel/a/Image": "", "pins/p.json": "1" });
+    await unpacked();
+    expect((await packed()).said).toBe("changed=false\n");
+    // Who uses it, and what was fetched for it, is nothing that was built.
+    fill({ "users/u": "", "requests/r.json": "{}", "downloads/d/x.deb": "", "trees/t/x.o": "" });
+    expect((await packed()).said).toBe("changed=false\n");
+    fill({ "pins/p.json": "2" });
+    expect((await packed()).said).toBe("changed=true\n");
+    await unpacked();
+    fill({ "kernel-debug/b/x": "" });
+    expect((await packed()).said).toBe("changed=true\n");
   });
 
-  test("is nothing where nothing was built, and that is told", async () => {
-    const { exitCode, said, stderr } = await packed("empty");
+  test("is what there is, where one of the kernels did not build", async () => {
+    building({ status: 125 });
+    fill({ "pins/p.json": "1" });
+    expect(await packed()).toMatchObject({ exitCode: 0, said: "changed=true\n" });
+    expect(await unpacked()).toMatchObject({ exitCode: 0 });
+  });
+
+  test("is nothing where nothing was built, or the file is none, and that is told", async () => {
+    building({ status: 125, exports: false });
+    writeFileSync(join(workspace, "lab.tar.zst"), "of an earlier night");
+    const { exitCode, said, stderr } = await packed();
     expect({ exitCode, said }).toEqual({ exitCode: 125, said: "" });
-    expect(stderr).toContain("nothing has been built");
+    expect(stderr).toContain("what build says");
+    building({ status: 2 });
+    expect((await unpacked()).exitCode).toBe(2);
   });
 });
 

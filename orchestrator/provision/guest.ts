@@ -95,21 +95,31 @@ export interface FoundGuest {
   readonly compilers: UsedCompilers;
 }
 
-/** A guest of which the cache has everything, by whichever compilers that are known here it was made. */
+/**
+ * A guest of which the cache has everything, by whichever compilers that are known here it was made. `lacking` is told what
+ * would have to be done otherwise.
+ */
 export async function findGuest(
   provisioning: Provisioning,
   choice: KernelChoice,
   sources: GuestSources,
+  lacking: (title: string) => void = () => {},
 ): Promise<FoundGuest | undefined> {
   const { source, patches, toolchain: asked } = recipeOf(choice);
-  if (source.kind === "tree" || patches !== undefined) return undefined;
-  for (const compilers of await knownCompilers(provisioning.cache, asked)) {
-    const guest = await ifThere(provisioning, async (looking) => {
+  const lacks: string[] = [];
+  const known =
+    source.kind === "tree" || patches !== undefined
+      ? []
+      : await knownCompilers(provisioning.cache, asked);
+  for (const compilers of known) {
+    const look = async (looking: Provisioning) => {
       const wanted = await lookForKernel(looking, choice, compilers);
       return wanted.found && makeGuest(looking, wanted, sources);
-    });
+    };
+    const guest = await ifThere(provisioning, look, { lacking: (title) => lacks.push(title) });
     if (guest !== undefined) return { guest, compilers: { asked, compilers } };
   }
+  lacking(lacks[0] ?? "Build the guests' kernel");
   return undefined;
 }
 

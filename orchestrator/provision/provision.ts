@@ -6,6 +6,7 @@
 
 import { resolve } from "node:path";
 import { type Artifacts, type Guests, ofBoth, type QemuArtifacts } from "../artifacts.ts";
+import { InfrastructureError } from "../errors.ts";
 import { Archive, aptState, hostArchitecture } from "./archive/apt.ts";
 import { Cache, defaultCacheRoot } from "./cache/cache.ts";
 import { registerUse, type UsedRequest } from "./cache/usage.ts";
@@ -51,6 +52,8 @@ export interface ProvisionRequest {
   readonly qemu?: QemuChoice;
   /** Of those that not every image has (guest-programs.ts), for both guests. */
   readonly programs?: readonly string[];
+  /** What the cache lacks is built, which is the default; otherwise that it lacks something is an error. */
+  readonly build?: boolean;
   /** QEMU's headers are to be there, too: for what is compiled against them apart from the devices. */
   readonly headers?: boolean;
 }
@@ -65,7 +68,8 @@ export interface ProvisionOptions {
  *
  * @throws UsageError when this machine lacks something that a person must provide (packages, disk space), and when the
  *   kernels or the QEMU asked for cannot be had.
- * @throws InfrastructureError when a download or build fails; it carries the end of the task's log and the log's path.
+ * @throws InfrastructureError when a download or build fails; it carries the end of the task's log and the log's path. Also
+ *   where something would have to be built, and nothing is to be.
  * @throws the signal's reason when aborted; no program that was started is left running.
  */
 export async function provision(
@@ -94,6 +98,7 @@ export async function provisionForUse(
     qemu: request.qemu ?? pinnedQemu,
     programs: [...new Set(request.programs)].sort(),
     headers: request.headers === true,
+    build: request.build !== false,
   };
   const stop = new AbortController();
   const cache = new Cache(cacheRoot);
@@ -169,17 +174,25 @@ function usedRequest({ kernels: { host, endpoint }, qemu, programs }: Wanted): U
 
 async function provisionIn(
   provisioning: Provisioning,
-  { kernels: { host, endpoint }, qemu: choice, headers, programs }: Wanted,
+  { kernels: { host, endpoint }, qemu: choice, headers, programs, build }: Wanted,
   stop: AbortController,
 ): Promise<Omit<Provisioned, "cache">> {
   const { devices, ...sources } = await readSources(programs);
   const choices = sameChoice(host, endpoint) ? [host] : [host, endpoint];
   const inputs = { choice, headers, devices };
+  const lacks: string[] = [];
+  const lacking = (title: string) => void lacks.push(title);
   const [foundQemu, ...foundGuests] = await Promise.all([
     findQemuBy(provisioning, inputs),
-    ...choices.map((kernel) => findGuest(provisioning, kernel, sources)),
+    ...choices.map((kernel) => findGuest(provisioning, kernel, sources, lacking)),
   ]);
-  const complete = foundQemu !== undefined && foundGuests.every((guest) => guest !== undefined);
+  if (foundQemu === undefined) lacking("Build the devices for QEMU");
+  const complete = lacks.length === 0;
+  if (!complete && !build) {
+    throw new InfrastructureError(
+      `not all that is to run is in ${provisioning.cache.root}, and nothing is to be built: ${lacks.join("; ")}. Expected what "build" has made of the same sources and kernels; without --no-build it is built now`,
+    );
+  }
   if (!complete) provisioning.expect(SPACE.others);
   if (foundQemu === undefined) provisioning.expect(SPACE.qemu);
   const wanted: WantedGuest[] = [];

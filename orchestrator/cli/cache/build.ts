@@ -33,6 +33,14 @@ const ownFlags = {
     value: "FILE",
     help: "write what was built, without sources, to a file for other machines of this kind",
   },
+  "no-build": {
+    type: "boolean",
+    help: "build nothing: what is missing, after --import where that is given, is an error, 125",
+  },
+  headers: {
+    type: "boolean",
+    help: "QEMU's headers, too, which the device tests, bench and fuzz are compiled against",
+  },
   all: { type: "boolean", help: "what all scenarios of the project boot" },
   verbose: { type: "boolean", short: "v", help: "show what the builds print" },
   ...helpFlag,
@@ -46,7 +54,7 @@ boot that ask for no fragments of the kernel's configuration.
 ${flagRows(ownFlags)}
 Kernels:
 ${kernelHelp}
-Exit status: 0 built, 2 bad input or usage, 125 something did not build.
+Exit status: 0 built, 2 bad input or usage, 125 something did not build, or is missing with --no-build.
 `;
 
 /** `build`: provisions without running anything. */
@@ -62,24 +70,33 @@ export async function buildCommand(args: readonly string[]): Promise<number> {
   if (exportTo !== undefined) await requireWritable(exportTo);
   const importFrom = inCallersDirectory(values.import);
   try {
-    await cancellable(async (signal) => {
+    return await cancellable(async (signal) => {
       const options = { signal, progress };
       if (importFrom !== undefined) await takeIn(importFrom, options);
       const made: Portable[] = [];
+      const how = { build: values["no-build"] !== true, headers: values.headers === true };
+      const failed: InfrastructureError[] = [];
       for (const { scenarios, request } of requests) {
         const heading = requests.length === 1 ? "" : `# ${scenarios.join(", ")}\n`;
         const tell = (built: Artifacts) =>
           void process.stdout.write(`${heading}${describeArtifacts(built)}`);
-        if (exportTo === undefined) tell(await provision(request, options));
-        else {
-          const portable = await provisionPortably(request, options);
-          made.push(portable);
-          tell(portable.artifacts);
+        try {
+          if (exportTo === undefined) tell(await provision({ ...request, ...how }, options));
+          else {
+            const portable = await provisionPortably({ ...request, ...how }, options);
+            made.push(portable);
+            tell(portable.artifacts);
+          }
+        } catch (error) {
+          // What one scenario's kernel lacks is not in the way of the others'.
+          if (!(error instanceof InfrastructureError) || signal.aborted) throw error;
+          process.stderr.write(`${heading}${evidence(error, values.verbose)}${error.message}\n`);
+          failed.push(error);
         }
       }
-      if (exportTo !== undefined) await writeOut(made, exportTo, options);
+      if (exportTo !== undefined && made.length > 0) await writeOut(made, exportTo, options);
+      return failed.length === 0 ? 0 : 125;
     });
-    return 0;
   } catch (error) {
     if (error instanceof InfrastructureError) process.stderr.write(evidence(error, values.verbose));
     throw error;

@@ -40,6 +40,7 @@ export async function runSettings(
     label: values.label ?? "",
     kernels,
     qemu: qemuChoice(values),
+    build: values["no-build"] !== true,
     timeoutScale: timeoutScale(values, kernels),
     retries: wholeNumber("retries", values.retries ?? "0"),
     failOnFlaky: values["fail-on-flaky"] === true,

@@ -98,6 +98,10 @@ const otherFlags = {
     value: "FILE",
     help: "compare with that result.json (default: with the last runs in the history)",
   },
+  "no-build": {
+    type: "boolean",
+    help: "boot what the cache has: what would have to be built is an error, 125",
+  },
   bundle: {
     type: "boolean",
     help: "pack all that is needed to run it again elsewhere into bundle.tar.gz, for replay",

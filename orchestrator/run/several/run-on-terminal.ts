@@ -25,6 +25,8 @@ export interface RunSettings extends Memory {
   readonly timeoutScale: number;
   readonly kernels: KernelChoices;
   readonly qemu: QemuChoice;
+  /** What the cache lacks is built, which is the default. */
+  readonly build?: boolean;
   readonly accelerator: AcceleratorWish;
   /** How many runs are to pass. */
   readonly repeat: number;
@@ -94,7 +96,13 @@ async function runHere(
       ...(settings.keep ? { keep: settings.keep } : {}),
       out: directory,
       provision: async (wanted, options) => {
-        artifacts = await provision(requestOf(wanted, settings), options);
+        artifacts = await provision(
+          {
+            ...requestOf(wanted, settings),
+            build: settings.build !== false,
+          },
+          options,
+        );
         return artifacts;
       },
       reporters: [
