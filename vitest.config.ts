@@ -17,7 +17,13 @@ const side = {
 };
 
 /** Files that take long, however short they are: nothing waits for the last of them if they begin first. */
-const long = [/\/fuzz\.test/, /\/scripts\.test/, /\.browser\.test/, /\/bisect\.test/];
+const long = [
+  /\/fuzz\.test/,
+  /\/scripts\.test/,
+  /\/all-kernels\.test/,
+  /\.browser\.test/,
+  /\/bisect\.test/,
+];
 
 class LongFirst extends BaseSequencer {
   override async sort(files: TestSpecification[]): Promise<TestSpecification[]> {

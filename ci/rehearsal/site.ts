@@ -17,6 +17,8 @@ export interface Site {
   readonly github: FakeGitHub;
   /** A cache that stands for what a job would build that begins without one; without it, such a job builds. */
   readonly built: string | undefined;
+  /** Debian's packages that a job installs, and that this machine need not have. */
+  readonly dispensable?: readonly string[];
   /** Changes each clone, so that a run has another state of the project than the one before. */
   readonly amend?: (workspace: string, run: number) => void;
 }
