@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: MIT
 import { join } from "node:path";
-import { expect, test } from "vitest";
+import { describe, expect, test } from "vitest";
 import type { Guests } from "../../artifacts.ts";
 import { InfrastructureError } from "../../errors.ts";
-import { DeadlineError } from "../../lab/errors.ts";
+import { ComplaintError, DeadlineError } from "../../lab/errors.ts";
 import { scenarioDirectory } from "../../project.ts";
 import { readPlan } from "../read-plan.ts";
 import { addEvidence } from "./complaint-evidence.ts";
@@ -46,4 +46,81 @@ test("before the first step a guest's error stays as it is, and so does one that
   const other = new InfrastructureError("QEMU ended");
   await addEvidence(other, labAt(0), about(0));
   expect(other).not.toHaveProperty("excerpts");
+});
+
+describe("a kernel's complaint", () => {
+  const warning =
+    "[  7.1] WARNING: drivers/ntb/core.c:77 at ntb_register_device+0x10/0x80, CPU#0: modprobe/99";
+  const frame = "[  7.1]  ntb_register_device+0x10/0x80";
+  const oops =
+    "[  7.2] Unable to handle kernel NULL pointer dereference at virtual address 0000000000000010";
+  /** None of these kernels has a script that decodes. */
+  const guest = { facts: {} };
+  const sources = { ...about(0), guests: { host: guest, endpoint: guest } as unknown as Guests };
+
+  function complaint(at: number) {
+    const lines = [
+      { at: at - 10_000, text: "[  0.1] long before" },
+      { at: at - 1000, text: "[  6.1] shortly before" },
+      { at, text: warning },
+      { at, text: frame },
+    ];
+    const error = new ComplaintError(
+      "host VM: WARN",
+      [
+        { title: "raw", lines: [warning], file: "host.log" },
+        { title: "another", lines: [] },
+      ],
+      {
+        ...{ role: "host", kind: "WARN", trace: [warning, frame], lines: [warning], at },
+      },
+    );
+    return { error, lines };
+  }
+  const labOf = (
+    host: { at: number; text: string }[],
+    endpoint: { at: number; text: string }[] = [],
+  ) => ({
+    consoles: {
+      host: { file: "host.log", lines: host },
+      endpoint: { file: "endpoint.log", lines: endpoint },
+    },
+  });
+
+  test("has its stack first, or why that is not decoded, then what both kernels said around it", async () => {
+    const at = performance.now() - 1000;
+    const { error, lines } = complaint(at);
+    const peer = [
+      { at: at + 100, text: "[  8.0] the peer heard" },
+      { at: at + 900, text: "[  8.9] too late" },
+    ];
+    const why = "this kernel's tree has no scripts/decode_stacktrace.sh";
+    expect(await addEvidence(error, labOf(lines, peer), sources)).toBe(why);
+    const [stack, around, ...others] = error.excerpts;
+    expect(stack).toEqual({
+      ...{ title: `host VM: console, not decoded (${why})`, lines: [warning, frame] },
+      file: "host.log",
+    });
+    // What the stack shows is not shown again; the complaint itself says where in time it is.
+    expect(around?.lines.map((line) => line.replace(/^ *[\d.]+ /, ""))).toEqual([
+      "host     [  6.1] shortly before",
+      `host     ${warning}`,
+      "endpoint [  8.0] the peer heard",
+    ]);
+    expect(others).toEqual([{ title: "another", lines: [] }]);
+    expect(error.followedBy).toEqual([]);
+  });
+
+  test("has those that followed with it, each with its own stack", async () => {
+    const at = performance.now() - 2000;
+    const { error, lines } = complaint(at);
+    await addEvidence(error, labOf(lines, [{ at: at + 50, text: oops }]), sources);
+    expect(error.followedBy).toMatchObject([
+      {
+        at: at + 50,
+        message: expect.stringMatching(/^endpoint VM: /),
+        excerpt: { file: "endpoint.log", lines: [oops] },
+      },
+    ]);
+  });
 });
