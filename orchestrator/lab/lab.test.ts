@@ -10,8 +10,11 @@ import { InfrastructureError, UsageError } from "../errors.ts";
 import { scenarioDirectory } from "../project.ts";
 import { readPlan } from "../run/read-plan.ts";
 import { ComplaintError, GuestError } from "./errors.ts";
+import { instructionsSince, readInstructions } from "./instructions.ts";
 import { describeKept, joinKept } from "./kept.ts";
 import { type LabSetup, type RunningLab, type StartedLab, startLab } from "./lab.ts";
+
+import { guestPcap } from "./run-files.ts";
 
 const [plan] = readPlan(join(scenarioDirectory, "smoke.yaml")).variants;
 if (!plan) throw new Error("smoke has no variant");
@@ -154,7 +157,8 @@ describe("a VM that ends", () => {
   test("with a panic ends it with that", async () => {
     const lab = await (await start()).running();
     const reason = ended(lab);
-    await lab.endpoint.ssh.check("panic", ask);
+    const asking = lab.endpoint.ssh.check("panic", { ...ask, signal: lab.signal });
+    await expect(asking).rejects.toThrow("Kernel panic");
     expect(await reason).toBeInstanceOf(ComplaintError);
     expect(await reason).toMatchObject({ complaint: { role: "endpoint" } });
   });
@@ -235,6 +239,20 @@ describe("the link", () => {
   });
 });
 
+test("each guest's instructions are its own", async () => {
+  const vms = Object.fromEntries(
+    [
+      ["host", 7],
+      ["endpoint", 40],
+    ].map(([role, count]) => [role, { qmp: { execute: async () => count } }]),
+  ) as never;
+  const counted = await readInstructions(vms);
+  expect(counted).toEqual({ host: 7, endpoint: 40 });
+  expect(instructionsSince({ host: 5, endpoint: 10 }, counted)).toEqual({ host: 2, endpoint: 30 });
+  const wrong = { host: { qmp: { execute: async () => "many" } } };
+  await expect(readInstructions({ ...wrong, endpoint: wrong.host } as never)).rejects.toThrow();
+});
+
 describe("who looks in", () => {
   test("with gdb at one VM has the other one stand still with it", async () => {
     const lab = await start({ inspection: { keep: false, gdb: "endpoint" } });
@@ -254,6 +272,21 @@ describe("who looks in", () => {
     const wrong = start({ inspection: { keep: false, trace: ["edma_*"] } });
     await expect(wrong).rejects.toThrow(UsageError);
     await expect(wrong).rejects.toThrow('no trace event matches "edma_*"');
+  });
+
+  test("at packets finds each guest's in a file, from the first to the last one", async () => {
+    const lab = await start({ inspection: { keep: false, pcap: true } });
+    await lab.running();
+    expect(await lab.close()).toEqual([]);
+    for (const role of ["host", "endpoint"] as const) {
+      const file = readFileSync(guestPcap(role, out, 1), "utf8");
+      expect(file).toBe(`header of ${role};last packet`);
+    }
+    vi.stubEnv("PLAYED_HOST", "no-tcpdump");
+    const without = await start({ inspection: { keep: false, pcap: true } });
+    await expect(without.running()).rejects.toThrow(
+      "host VM: no packets can be captured: the image has no tcpdump",
+    );
   });
 
   test("to VMs that were kept finds the ways in, but none into one whose power was cut", async () => {

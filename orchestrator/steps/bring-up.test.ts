@@ -10,10 +10,13 @@ import { configureFunction } from "./configure-function.ts";
 import { restartVm } from "./fault-power.ts";
 import { inspect } from "./inspect.ts";
 import { link } from "./link.ts";
+import { loadModules, unloadModules } from "./modules.ts";
+import { removeFunction } from "./remove-function.ts";
 import { sysctl } from "./sysctl.ts";
 import { playedGuests, stepOf } from "./testing/played-guests.ts";
 import { loadTransport, unloadTransport } from "./transport.ts";
 import { waitForLink } from "./wait-for-link.ts";
+import { waitUntil } from "./wait-until.ts";
 
 const [smoke] = readPlan(join(scenarioDirectory, "smoke.yaml")).variants;
 if (!smoke) throw new Error("smoke has no variant");
@@ -208,5 +211,58 @@ describe("load-transport", () => {
     const scripts = unloadTransport.commands(unload, plan);
     expect(scripts.map(({ on }) => on)).toEqual(["host"]);
     expect(scripts[0]?.script).toMatch(/rmmod ntb_netdev\n.*rmmod ntb_transport/s);
+  });
+});
+
+describe("in the guest that it names", () => {
+  test("load-modules has each module with its parameters, and tells what is loaded there", async () => {
+    const answers = { loading: "edma\nvirtio_net\n" };
+    const { context, happened } = playedGuests({ answers, plan });
+    const modules = [
+      { name: "core" },
+      { name: "edma", parameters: { channels: 2 }, upstream: true },
+    ];
+    const step = stepOf(loadModules, { on: "host", modules });
+    expect(await loadModules.run(step, context)).toEqual({
+      loaded: { host: ["edma", "virtio_net"] },
+    });
+    expect(happened).toEqual(["host: loading core, edma"]);
+    expect(loadModules.title(step)).toBe("Load core, upstream's edma channels=2");
+    expect(loadModules.needs(step, plan)).toEqual({ host: ["core", "edma"] });
+  });
+
+  test("unload-modules takes them out in the order given", async () => {
+    const { context, happened, scripts } = playedGuests({ plan });
+    const step = stepOf(unloadModules, { on: "endpoint", modules: ["b", "a"] });
+    await unloadModules.run(step, context);
+    expect(happened).toEqual(["endpoint: unloading b, a"]);
+    expect([...scripts.values()]).toEqual(["set -eu\nrmmod b\nrmmod a"]);
+    expect(unloadModules.title(step)).toBe("Unload b, a");
+  });
+
+  test("wait-until goes on until the command ends well, and tells what it printed then", async () => {
+    const { context, happened } = playedGuests({ answers: { "waiting for": "at last\n\n" }, plan });
+    const step = stepOf(waitUntil, {
+      on: "endpoint",
+      run: "grep -q x /proc/y\nmore",
+      title: "x is there",
+    });
+    expect(await waitUntil.run(step, context)).toMatchObject({ printed: "at last" });
+    expect(happened).toEqual(["endpoint: waiting for: x is there"]);
+    expect(waitUntil.title(step)).toBe("Wait until endpoint: x is there");
+    const untitled = stepOf(waitUntil, { on: "host", run: " grep -q x /proc/y\nmore" });
+    expect(waitUntil.title(untitled)).toBe("Wait until host: grep -q x /proc/y");
+  });
+
+  test.each([
+    ["stopped", "Stop"],
+    ["unbound", "Unbind"],
+    ["removed", "Remove"],
+  ])("remove-function takes the endpoint's apart: %s", async (until, word) => {
+    const { context, happened } = playedGuests({ plan });
+    const step = stepOf(removeFunction, { until });
+    await removeFunction.run(step, context);
+    expect(happened).toEqual(["endpoint: taking the endpoint function apart"]);
+    expect(removeFunction.title(step)).toBe(`${word} the endpoint function`);
   });
 });

@@ -3,7 +3,7 @@
 //
 // Stands for QEMU with a guest in it: speaks QMP as QEMU's client, prints on the console, and has the guest's SSH server, with the
 // key that the lab has put into the initial RAM disk. What it is asked over QMP it prints on the console, too.
-// PLAYED_HOST and PLAYED_ENDPOINT say what goes wrong: "refuses", "silent" (the guest never comes up).
+// PLAYED_HOST and PLAYED_ENDPOINT say what goes wrong: "refuses", "silent" (the guest never comes up), "no-tcpdump".
 import { readFileSync } from "node:fs";
 import { connect } from "node:net";
 import ssh2 from "ssh2";
@@ -31,8 +31,11 @@ const server = new ssh2.Server({ hostKeys: [hostKey] }, (client) => {
     client.on("session", (accept) =>
       accept().on("exec", (acceptCommand, _reject, { command }) => {
         const channel = acceptCommand();
+        if (command.includes("exec tcpdump")) return capture(channel);
+        if (command.startsWith("killall")) for (const end of captures.splice(0)) end();
         if (command === "die") process.exit(3);
-        if (command === "panic") say("[    9.000000] Kernel panic - not syncing: played");
+        // And answers no more.
+        if (command === "panic") return say("[    9.000000] Kernel panic - not syncing: played");
         channel.write(`${role}: ${command}\n`);
         channel.exit(0);
         channel.end();
@@ -40,6 +43,25 @@ const server = new ssh2.Server({ hostKeys: [hostKey] }, (client) => {
     ),
   );
 });
+
+/** How to end each capture that goes on. */
+const captures = [];
+
+function capture(channel) {
+  const end = (status) => {
+    channel.exit(status);
+    channel.end();
+  };
+  if (plays === "no-tcpdump") {
+    channel.stderr.write("the image has no tcpdump\n");
+    return end(127);
+  }
+  channel.write(`header of ${role};`);
+  captures.push(() => {
+    channel.write("last packet");
+    end(0);
+  });
+}
 
 const properties = { "link-state": "down", aborts: { write: 2, read: 1 } };
 const channel = { doorbells: 0, transfers: 0, elements: 0, bytes: 7, notifications: 0, aborts: 0 };
