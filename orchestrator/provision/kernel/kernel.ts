@@ -4,7 +4,7 @@
 // project's modules and for debugging. What was built from a fixed tree is found by what went in; a live tree goes through
 // make every time, and its results are told apart by what came out.
 
-import { mkdir, readFile } from "node:fs/promises";
+import { mkdir, readFile, rm } from "node:fs/promises";
 import { join } from "node:path";
 import type { KernelArtifacts, Lack } from "../../artifacts.ts";
 import type { Cache } from "../cache/cache.ts";
@@ -22,6 +22,9 @@ import {
   settingsOf,
 } from "./kernel-build.ts";
 import { moduleTrees } from "./module-trees.ts";
+
+/** In a build tree: what make makes last. */
+const WHOLE = "Module.symvers";
 
 /** A built kernel, and what else the cache keeps of it. */
 export interface BuiltKernel {
@@ -66,7 +69,7 @@ export async function buildKernel(
 /** Whether modules can be built against the kernel: a cache may hold its results without the trees they came from. */
 export async function hasTrees({ artifacts }: BuiltKernel): Promise<boolean> {
   const { sourceDir, buildDir } = artifacts;
-  const parts = [join(sourceDir, "Makefile"), join(buildDir, "Module.symvers")];
+  const parts = [join(sourceDir, "Makefile"), join(buildDir, WHOLE)];
   return (await Promise.all(parts.map(exists))).every(Boolean);
 }
 
@@ -118,13 +121,16 @@ async function beginBuild(
   const to = { source: directory, build, modules: pathsOf(ownModules), ours };
   const near = nearInputs(inputs).map((one) => ({ source: one.source, tree: treeOf(one) }));
   const alike = (await alikeBuilds(cache, inputs)).map((tree) => ({ source: inputs.source, tree }));
-  for (const { source, tree } of [...near, ...alike]) {
-    if (!(await exists(join(cache.root, "trees", tree, "Module.symvers")))) continue;
+  // Of the same source, that one is the nearest whose settings are.
+  for (const { source, tree } of [...alike, ...near]) {
+    if (!(await exists(join(cache.root, "trees", tree, WHOLE)))) continue;
     const trees = [...ownModules, tree, ...moduleTrees(tree)];
     const begun = await withTrees(cache, trees, task, () => {
       const from = { source: source.directory, build: cache.treePath(tree) };
       return adoptBuild({ ...from, modules: pathsOf(moduleTrees(tree)) }, to, task);
     });
+    // Until make has made it again, the copy is none to begin from.
+    if (begun) await rm(join(build, WHOLE));
     if (begun) return task.say(`beginning from the build of ${source.origin} in ${tree}`);
   }
 }
