@@ -35,6 +35,11 @@ test("builds of the same source are found, that with the fewest other settings f
   expect(await alike("CONFIG_A=y\nCONFIG_B=y\n")).toEqual(["kernel-3", "kernel-2", "kernel-1"]);
 });
 
+test("a cache in which nothing was ever built has none", async () => {
+  rmSync(join(root, "trees"), { recursive: true });
+  expect(await alike("CONFIG_A=y\n")).toEqual([]);
+});
+
 test("none is one of another source, one that is not whole, one of modules, or one with other debug information", async () => {
   built("kernel-1", "CONFIG_A=y\n", "other");
   built("kernel-2.partial", "CONFIG_A=y\n");

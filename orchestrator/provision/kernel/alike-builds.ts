@@ -6,7 +6,7 @@
 import { readdir, readlink, realpath } from "node:fs/promises";
 import { join } from "node:path";
 import type { Cache } from "../cache/cache.ts";
-import { readIfThere } from "../work/files.ts";
+import { exists, readIfThere } from "../work/files.ts";
 import { compilerFlags, type KernelInputs, renderedWishes, WISHES } from "./kernel-build.ts";
 
 /**
@@ -14,13 +14,15 @@ import { compilerFlags, type KernelInputs, renderedWishes, WISHES } from "./kern
  * fewest other settings first.
  */
 export async function alikeBuilds(cache: Cache, inputs: KernelInputs): Promise<string[]> {
+  const trees = join(cache.root, "trees");
+  if (!(await exists(trees))) return [];
   const source = await realpath(inputs.source.directory);
   const wanted = new Set(linesOf(renderedWishes(inputs)));
   const flags = compilerFlags(inputs);
   const found: { tree: string; different: number }[] = [];
-  for (const tree of await readdir(join(cache.root, "trees"))) {
+  for (const tree of await readdir(trees)) {
     if (!/^kernel-[0-9a-f]+$/.test(tree)) continue;
-    const build = join(cache.root, "trees", tree);
+    const build = join(trees, tree);
     const made = await readlink(join(build, "source")).catch(() => undefined);
     const wishes = await readIfThere(join(build, WISHES));
     if (made !== source || wishes === undefined) continue;
