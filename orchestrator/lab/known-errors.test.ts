@@ -31,3 +31,13 @@ test("an error is known in a topology where it may be, and the scenario's own al
   expect(reasonIn(known(true), "endpoint", said)).toBeUndefined();
   expect(reasonIn(known(true), "host", ["thermal: 88 degrees"])).toBe("it is warm");
 });
+
+test("a doorbell that no engine can give is known without an engine, and with one is news", () => {
+  const doorbell = ["pci_epf_vntb pci_epf_vntb.0: Failed to allocate doorbell: -19"];
+  const of = (channels: number) => {
+    const controller = { "wr-channels": channels, "rd-channels": channels };
+    return knownErrors({ topology: topologySchema.parse({ controller }), knownNoise: [] });
+  };
+  expect(reasonIn(of(0), "endpoint", doorbell)).toContain("there is no eDMA");
+  expect(reasonIn(of(1), "endpoint", doorbell)).toBeUndefined();
+});

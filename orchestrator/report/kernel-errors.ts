@@ -59,6 +59,8 @@ export function kernelErrorLines(result: RunResult): string[] {
   return kernelErrors(result).flatMap((one) => {
     const { errors, note } = one;
     const left = errors.length - most;
+    // Not "no errors": nobody could look.
+    if (errors.length === 0 && note !== undefined) return [`${whereOf(one)}: ${note}`];
     return [
       `${kernelErrorTitle(one)}:`,
       ...(note === undefined ? [] : [`  ${note}`]),
@@ -68,14 +70,18 @@ export function kernelErrorLines(result: RunResult): string[] {
   });
 }
 
-function kernelErrorTitle({ role, variant, count, errors }: KernelErrors): string {
+function whereOf({ role, variant }: KernelErrors): string {
+  return `${variant === undefined ? "" : `${variant}: `}${role} VM`;
+}
+
+function kernelErrorTitle(one: KernelErrors): string {
+  const { count, errors } = one;
   const known = errors.reduce(
     (sum, error) => sum + (error.known === undefined ? 0 : error.count),
     0,
   );
-  const where = variant === undefined ? "" : `${variant}: `;
   const of = known === 0 ? "" : known === count ? ", known" : `, ${known} of them known`;
-  return `${where}${role} VM: ${count === 1 ? "1 message" : `${count} messages`} at error level${of}`;
+  return `${whereOf(one)}: ${count === 1 ? "1 message" : `${count} messages`} at error level${of}`;
 }
 
 /** What it says, how often, when it came first, and why it may be. */
