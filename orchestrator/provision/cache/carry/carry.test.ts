@@ -17,8 +17,8 @@ import {
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { zstdCompressSync, zstdDecompressSync } from "node:zlib";
-import { afterEach, beforeEach, describe, expect, test } from "vitest";
-import { UsageError } from "../../../errors.ts";
+import { afterEach, beforeEach, describe, expect, onTestFinished, test, vi } from "vitest";
+import { InfrastructureError, UsageError } from "../../../errors.ts";
 import { runTask, type Task } from "../../work/task.ts";
 import { Cache } from "../cache.ts";
 import { exportCache } from "./export.ts";
@@ -293,4 +293,18 @@ test("zstd itself, where it is installed, takes the file for one of its own", as
   await write();
   const { status, error } = spawnSync("zstd", ["--test", "--quiet", "--long=27", file]);
   if (error === undefined) expect(status).toBe(0);
+});
+
+test("what tar cannot read is told in its words, and leaves no file", async () => {
+  const bin = join(top, "bin");
+  mkdirSync(bin);
+  const script = '#!/bin/sh\necho "tar: kernel/k1: file changed as we read it" >&2\nexit 1\n';
+  writeFileSync(join(bin, "tar"), script, { mode: 0o755 });
+  vi.stubEnv("PATH", `${bin}:${process.env.PATH}`);
+  onTestFinished(() => void vi.unstubAllEnvs());
+  await expect(write()).rejects.toThrow(InfrastructureError);
+  await expect(write()).rejects.toThrow(
+    "could not be written to a file: tar: kernel/k1: file changed as we read it; another run",
+  );
+  expect(readdirSync(top).filter((name) => name.startsWith("lab.tar"))).toEqual([]);
 });

@@ -8,7 +8,8 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { pipeline } from "node:stream/promises";
 import { constants, createZstdCompress } from "node:zlib";
-import { execa } from "execa";
+import { ExecaError, execa } from "execa";
+import { InfrastructureError } from "../../../errors.ts";
 import type { Cache } from "../cache.ts";
 import { type Carried, filesOf, MANIFEST, WINDOW_LOG } from "./manifest.ts";
 
@@ -43,7 +44,7 @@ export async function exportCache(
     const anonymous = ["--owner=0", "--group=0", "--numeric-owner", "--sort=name"];
     const members = request.entries.length === 0 ? [] : ["-C", cache.root, ...request.entries];
     const tar = execa("tar", ["--create", ...anonymous, "-C", work, MANIFEST, ...members], {
-      ...{ stdout: "pipe", buffer: false, cancelSignal: signal },
+      ...{ stdout: "pipe", buffer: { stdout: false, stderr: true }, cancelSignal: signal },
       encoding: "buffer",
     });
     const compress = createZstdCompress({
@@ -54,7 +55,10 @@ export async function exportCache(
       },
     });
     await Promise.all([
-      tar,
+      tar.catch((error: unknown) => {
+        signal.throwIfAborted();
+        throw unreadable(error);
+      }),
       pipeline(tar.stdout, compress, createWriteStream(partial, { flush: true }), { signal }),
     ]);
     await rename(partial, file);
@@ -63,6 +67,17 @@ export async function exportCache(
     await rm(work, { recursive: true, force: true });
     await rm(partial, { force: true });
   }
+}
+
+/** Results never change; but tar looks at more than their content, which a run beside this one may touch. */
+function unreadable(cause: unknown): InfrastructureError {
+  const said = cause instanceof ExecaError ? Buffer.from(cause.stderr ?? []).toString() : "";
+  const [reason = String(cause)] = said.trim().split("\n");
+  return new InfrastructureError(
+    `the cache could not be written to a file: ${reason}; another run may be at work in it: give the command again when that is done`,
+    {},
+    { cause },
+  );
 }
 
 async function describe(cache: Cache, { entries, records, lab }: ExportRequest): Promise<Carried> {
