@@ -44,6 +44,13 @@ static int stall_do_scratchpad(const char *args)
 	return 0;
 }
 
+static int stall_do_slow(const char *args)
+{
+	unsigned int ms;
+
+	return kstrtouint(args, 0, &ms) ?: stall_ntb_slow_doorbells(ms);
+}
+
 static int stall_do(char *line)
 {
 	char *word = strsep(&line, " ");
@@ -52,6 +59,8 @@ static int stall_do(char *line)
 		return stall_do_hold(line);
 	if (!strcmp(word, "scratchpad") && line)
 		return stall_do_scratchpad(line);
+	if (!strcmp(word, "slow-doorbells") && line)
+		return stall_do_slow(line);
 	if (!strcmp(word, "link-event"))
 		stall_ntb_link_event();
 	else if (!strcmp(word, "lose-doorbells"))

@@ -2,12 +2,16 @@
 /*
  * The NTB device: its operations are replaced by ones that pass through here.
  */
+#include <linux/delay.h>
 #include <linux/ntb.h>
 #include <linux/platform_device.h>
 #include <linux/sched.h>
 #include <linux/seq_file.h>
 
 #include "stall.h"
+
+/* Interrupts are off meanwhile. */
+#define STALL_NTB_DB_MS_MAX	100
 
 /* Translations kept for the reader. */
 #define STALL_TRANSLATIONS	32
@@ -25,6 +29,7 @@ enum stall_ntb_word {
 
 static unsigned int stall_ntb_db_events;
 static bool stall_ntb_loses_db;
+static unsigned int stall_ntb_db_ms;
 
 /* What memory is allocated for, if it is not the device that does DMA. */
 static struct platform_device *stall_ntb_owner;
@@ -52,6 +57,7 @@ static u64 stall_ntb_db_vector_mask(struct ntb_dev *ntb, int vector)
 {
 	stall_ntb_db_events++;
 	stall_hold_pass("db_event");
+	mdelay(READ_ONCE(stall_ntb_db_ms));
 	if (READ_ONCE(stall_ntb_loses_db))
 		return 0;
 
@@ -177,6 +183,21 @@ const struct stall_peer stall_ntb_peer = {
 void stall_ntb_lose_doorbells(bool lose)
 {
 	WRITE_ONCE(stall_ntb_loses_db, lose);
+}
+
+/**
+ * stall_ntb_slow_doorbells() - how long the transport is being told of a doorbell
+ * @ms:	milliseconds, at most STALL_NTB_DB_MS_MAX
+ *
+ * Return: 0 or -EINVAL
+ */
+int stall_ntb_slow_doorbells(unsigned int ms)
+{
+	if (ms > STALL_NTB_DB_MS_MAX)
+		return -EINVAL;
+	WRITE_ONCE(stall_ntb_db_ms, ms);
+
+	return 0;
 }
 
 void stall_ntb_show(struct seq_file *s)

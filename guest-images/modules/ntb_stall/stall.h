@@ -49,6 +49,7 @@ struct device *stall_ntb_dma_dev(void);
 int stall_ntb_be_incoherent(void);
 void stall_ntb_link_event(void);
 void stall_ntb_lose_doorbells(bool lose);
+int stall_ntb_slow_doorbells(unsigned int ms);
 void stall_ntb_pretend(int spad, u32 val);
 void stall_ntb_show(struct seq_file *s);
 
