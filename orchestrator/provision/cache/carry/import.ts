@@ -92,13 +92,15 @@ async function readManifest(file: string, signal: AbortSignal): Promise<Carried>
   try {
     json = JSON.parse(text);
   } catch (cause) {
-    throw new UsageError(`${file} carries no cache: its ${MANIFEST} is no JSON`, { cause });
+    throw new UsageError(`${file} carries no cache, or is damaged: its ${MANIFEST} is no JSON`, {
+      cause,
+    });
   }
   const { success, data, error } = carriedSchema.safeParse(json);
   if (success) return data;
   const issue = error.issues[0];
   throw new UsageError(
-    `${file} carries no cache that can be taken in here: ${MANIFEST}: ${issue?.path.join(".")}: ${issue?.message}`,
+    `${file} carries no cache that can be taken in here, or is damaged: ${MANIFEST}: ${issue?.path.join(".")}: ${issue?.message}`,
   );
 }
 
