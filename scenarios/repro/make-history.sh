@@ -7,7 +7,7 @@
 # out of the repository, which has the tags "good" and "bad". Files keep the times that they have in the source, by which the
 # first build of the repository can begin from the lab's own.
 # Usage: make-history.sh DIR [NAME [SOURCE]]
-#   NAME    vntb-unbind (default), transport-tail, edma-continue or edma-issue-while-busy
+#   NAME    vntb-unbind (default), or another one with a NAME.revert.patch beside this script
 #   SOURCE  a kernel tree that has not been built in place (default: the one in the lab's cache)
 set -eu
 
