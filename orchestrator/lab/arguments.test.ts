@@ -39,6 +39,12 @@ describe("the endpoint VM", () => {
     );
   });
 
+  test("need not say that its memory is coherent", () => {
+    const other = topologySchema.parse({ controller: { dma: "non-coherent" } });
+    const device = values(qemuArguments("endpoint", { topology: other }, paths, "tcg"), "-device");
+    expect(device.at(-1)).toContain(",dma-coherent=off");
+  });
+
   test("shares its memory, which the link hands to the other side", () => {
     expect(values(args, "-object")).toEqual([
       "memory-backend-memfd,id=ram,size=1G,share=on,prealloc=on",

@@ -148,7 +148,9 @@ const propertyNames: Readonly<Record<string, string>> = { "msi-doorbells": "msi-
 /** The controller's device properties. What is off or the only profile of old goes without saying. */
 function controllerProperties(controller: VariantPlan["topology"]["controller"]): string[] {
   return Object.entries(controller).flatMap(([field, value]) => {
-    if (value === undefined || value === false || value === "plat") return [];
+    if (value === undefined || value === false || value === "plat" || value === "coherent")
+      return [];
+    if (field === "dma") return ["dma-coherent=off"];
     return [`${propertyNames[field] ?? field}=${value === true ? "on" : value}`];
   });
 }

@@ -105,3 +105,19 @@ test("a program in the background can be awaited again and again", async () => {
   await expect(third).rejects.toThrow('the server in the host VM ended before it printed "ready"');
   expect(await running.stop()).toMatchObject({ status: 1 });
 });
+
+test("what standard input has arrives whole, and then it ends", async () => {
+  answer = (channel) => {
+    const parts: Buffer[] = [];
+    channel.on("data", (part: Buffer) => parts.push(part));
+    channel.on("end", () => {
+      channel.write(`${Buffer.concat(parts).length} ${Buffer.concat(parts).at(-1)}`);
+      channel.exit(0);
+      channel.end();
+    });
+  };
+  // More than a window of SSH, with bytes that are no text.
+  const stdin = Buffer.alloc(5 << 20, 0xfe);
+  const { stdout } = await guest.check("cat", { ms: 20_000, what: "taking in", stdin });
+  expect(stdout).toBe(`${5 << 20} 254`);
+});

@@ -32,6 +32,8 @@ export interface ExecOptions {
   readonly onOutput?: (text: string) => void;
   /** When given, standard input stays open until this aborts; otherwise it is empty. */
   readonly input?: AbortSignal;
+  /** What standard input has, whole, before it ends. */
+  readonly stdin?: Buffer;
 }
 
 /** Status of a shell that has not found a program (POSIX, 2.8.2). */
@@ -112,7 +114,8 @@ export class SshConnection {
           const ms = performance.now() - began;
           resolve({ command, status, stdout, stderr, ms });
         });
-        if (!options.input || options.input.aborted) stream.end();
+        if (options.stdin) stream.end(options.stdin);
+        else if (!options.input || options.input.aborted) stream.end();
         else options.input.addEventListener("abort", () => stream.end(), { once: true });
       });
     });

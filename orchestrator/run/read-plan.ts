@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
-import { join, relative } from "node:path";
+import { existsSync } from "node:fs";
+import { isAbsolute, join, relative, resolve } from "node:path";
 import { checkKinds, checkSchemas } from "../checks/registry.ts";
 import { UsageError } from "../errors.ts";
 import { callerDirectory, scenarioDirectory } from "../project.ts";
@@ -31,7 +32,7 @@ export const partsDirectory = join(scenarioDirectory, "parts");
 export function readPlan(file: string, options: PlanOptions = {}): Plan {
   const parts = near(partsDirectory);
   try {
-    return makePlan(loadScenario(near(file), vocabulary, { parts, ...options }));
+    return withFiles(makePlan(loadScenario(near(file), vocabulary, { parts, ...options })));
   } catch (error) {
     if (error instanceof ScenarioError) throw new UsageError(error.message, { cause: error });
     if (error instanceof Error && "code" in error) {
@@ -39,6 +40,26 @@ export function readPlan(file: string, options: PlanOptions = {}): Plan {
     }
     throw error;
   }
+}
+
+/** The same plan, with the files that its steps bring among its own. Throws UsageError for one that is not there. */
+function withFiles(plan: Plan): Plan {
+  const brought = plan.variants.flatMap(({ directory, steps }) =>
+    steps.flatMap(({ id, kind, params }) =>
+      (stepKinds.get(kind)?.files(params) ?? []).map((given) => {
+        const file = join(directory, given);
+        if (isAbsolute(given) || !existsSync(resolve(callerDirectory(), file))) {
+          throw new UsageError(
+            `${plan.file}: the step "${id}" brings ${given}: there is no such file by a path from the scenario's`,
+          );
+        }
+        return file;
+      }),
+    ),
+  );
+  return brought.length === 0
+    ? plan
+    : { ...plan, files: [...new Set([...plan.files, ...brought])] };
 }
 
 /** A file as a person in the caller's directory would name it. */

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: MIT
+import { dirname } from "node:path";
 import type { Expectation } from "./expectation.ts";
 import type { KnownNoise } from "./known-noise.ts";
 import type { Scenario, ScenarioCheck, ScenarioRounds, ScenarioStep } from "./load.ts";
@@ -21,6 +22,8 @@ export interface VariantPlan {
   /** Empty for the only variant of a scenario without a matrix. */
   readonly variant: string;
   readonly title: string;
+  /** Where the scenario's file is: paths in steps are from there. */
+  readonly directory: string;
   readonly topology: Topology;
   /** What `configure-function` makes where it names no other; absent where no step is about it. */
   readonly function: EndpointFunction | undefined;
@@ -75,6 +78,7 @@ export function makePlan(scenario: Scenario): Plan {
     variants: scenario.variants.map(({ name, steps, ...rest }) => ({
       ...rest,
       variant: name,
+      directory: dirname(scenario.file),
       steps: inOrder(steps),
     })),
   });

@@ -63,6 +63,12 @@ export const controllerSchema = z
         "The endpoint's own interrupt controller takes doorbells: its node names the ITS as its MSI parent.",
       ),
     "resizable-bars": z.boolean().default(false),
+    dma: z
+      .enum(["coherent", "non-coherent"])
+      .default("coherent")
+      .describe(
+        "`non-coherent`: the controller's node does not say `dma-coherent`, so that the endpoint's kernel maintains caches for it.",
+      ),
     "ib-windows": count.max(32).default(16),
     "ob-windows": count.max(32).default(16),
     "atu-align": size.default(4096),

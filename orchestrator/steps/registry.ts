@@ -2,6 +2,7 @@
 import type * as z from "zod";
 import type { ControllerStats } from "../lab/stats.ts";
 import { addresses } from "./addresses.ts";
+import { bring } from "./bring.ts";
 import { configureFunction } from "./configure-function.ts";
 import { abortDma } from "./fault-abort.ts";
 import { linkLatency } from "./fault-latency.ts";
@@ -56,6 +57,7 @@ const kinds = [
   transportStatistics,
   windowScan,
   shell,
+  bring,
   selftest,
   sysctl,
 ] as const;

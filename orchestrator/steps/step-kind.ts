@@ -43,6 +43,8 @@ export interface StepDefinition<Kind extends string, Schema extends z.ZodObject,
   readonly needs?: (params: z.output<Schema>, plan: VariantPlan) => StepNeeds;
   /** The scenario's functions that it is about: names of its `functions`, undefined for `function`. */
   readonly functions?: (params: z.output<Schema>) => readonly (string | undefined)[];
+  /** Files that it takes from beside the scenario's. */
+  readonly files?: (params: z.output<Schema>) => readonly string[];
   /** The modules that it loads, in whichever guest. */
   readonly loads?: (params: z.output<Schema>, plan: VariantPlan) => readonly KernelModule[];
   readonly commands: (params: z.output<Schema>, plan: VariantPlan) => readonly GuestCommand[];
@@ -66,6 +68,7 @@ export type StepKind<Kind extends string = string, Data = unknown> = {
   readonly functions: (
     params: Readonly<Record<string, unknown>>,
   ) => readonly (string | undefined)[];
+  readonly files: (params: Readonly<Record<string, unknown>>) => readonly string[];
   readonly loads: (step: PlannedStep, plan: VariantPlan) => readonly KernelModule[];
   readonly commands: (step: PlannedStep, plan: VariantPlan) => readonly GuestCommand[];
   readonly run: (step: PlannedStep, context: StepContext) => Promise<Data>;
@@ -95,6 +98,7 @@ export function defineStep<Kind extends string, Schema extends z.ZodObject, Data
     title: (step) => definition.title(fields(step)),
     needs: (step, plan) => definition.needs?.(fields(step), plan) ?? {},
     functions: (params) => definition.functions?.(params as z.output<Schema>) ?? [],
+    files: (params) => definition.files?.(params as z.output<Schema>) ?? [],
     loads: (step, plan) => definition.loads?.(fields(step), plan) ?? [],
     commands: (step, plan) => definition.commands(fields(step), plan),
     run: (step, context) => definition.run(fields(step), context),

@@ -52,8 +52,9 @@ it("a scenario that says nothing of the controller has the device's own defaults
     "default-value"?: unknown;
   }[];
   const device = new Map(properties.map(({ name, ...rest }) => [name, rest["default-value"]]));
-  const { profile, "msi-doorbells": doorbells, ...same } = controllerSchema.parse({});
+  const { profile, "msi-doorbells": doorbells, dma, ...same } = controllerSchema.parse({});
   expect(device.get("msi-parent")).toBe(doorbells);
+  expect(device.get("dma-coherent")).toBe(dma === "coherent");
   expect(profile).toBe("plat");
   for (const [name, value] of Object.entries(same)) {
     expect([name, device.get(name)]).toEqual([name, value === "on" ? true : value]);

@@ -62,7 +62,7 @@ struct DwcPcieEp {
     uint32_t atu_upper_limit, irq_base, latency_us;
     uint8_t write_channels, read_channels, ib_windows, ob_windows;
     uint8_t msi_vectors;
-    bool msix, msi_parent, memcpy_engine, resizable_bars;
+    bool msix, msi_parent, memcpy_engine, resizable_bars, dma_coherent;
     char *forgive[DWC_KINDNESSES];      /* see endpoint/forgive.c */
 
     const DwcProfile *profile;

@@ -107,7 +107,9 @@ static void ep_add_node(void *fdt, DwcPcieEp *ep)
     qemu_fdt_setprop_cell(fdt, node, "num-ib-windows", ep->ib_windows);
     qemu_fdt_setprop_cell(fdt, node, "num-ob-windows", ep->ob_windows);
     /* The engine reads and writes the very memory the CPUs see. */
-    qemu_fdt_setprop(fdt, node, "dma-coherent", NULL, 0);
+    if (ep->dma_coherent) {
+        qemu_fdt_setprop(fdt, node, "dma-coherent", NULL, 0);
+    }
     if (ep->msi_parent) {
         VirtMachineState *vms = VIRT_MACHINE(qdev_get_machine());
 

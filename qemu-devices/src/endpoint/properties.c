@@ -129,6 +129,7 @@ static const Property ep_properties[] = {
     DEFINE_PROP_UINT8("msi-vectors", DwcPcieEp, msi_vectors, 32),
     DEFINE_PROP_BOOL("msix", DwcPcieEp, msix, true),
     DEFINE_PROP_BOOL("msi-parent", DwcPcieEp, msi_parent, false),
+    DEFINE_PROP_BOOL("dma-coherent", DwcPcieEp, dma_coherent, true),
     DEFINE_PROP_BOOL("resizable-bars", DwcPcieEp, resizable_bars, false),
     DEFINE_PROP_STRING("forgive-late-doorbell", DwcPcieEp,
                        forgive[DWC_KIND_LATE_DOORBELL]),

@@ -1,0 +1,99 @@
+// SPDX-License-Identifier: MIT
+import { execFileSync } from "node:child_process";
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { basename, join } from "node:path";
+import { afterEach, beforeEach, describe, expect, test } from "vitest";
+import { InfrastructureError, UsageError } from "../errors.ts";
+import { readPlan } from "../run/read-plan.ts";
+import type { PlannedStep } from "../scenario/plan.ts";
+import { bring } from "./bring.ts";
+import type { StepContext } from "./step-kind.ts";
+
+let directory: string;
+beforeEach(() => {
+  directory = mkdtempSync(join(tmpdir(), "bring-test-"));
+  mkdirSync(join(directory, "lab"));
+});
+afterEach(() => rmSync(directory, { recursive: true }));
+
+/** Guests that keep what they are sent, or lose a part of it. */
+async function brought(fields: object, lost = 0) {
+  const sent: Record<string, { script: string; stdin: Buffer }> = {};
+  const guest = (role: string) => ({
+    ssh: {
+      check: async (script: string, { stdin }: { stdin: Buffer }) => {
+        sent[role] = { script, stdin };
+        return { stdout: `${stdin.length - lost}\n` };
+      },
+    },
+  });
+  const context = {
+    lab: {
+      ...{ host: guest("host"), endpoint: guest("endpoint"), directory: join(directory, "lab") },
+      signal: new AbortController().signal,
+    },
+    plan: { directory },
+    ...{ limitMs: 10_000, progress: () => {} },
+  } as unknown as StepContext;
+  const evidence = await bring.run(
+    { params: bring.schema.parse(fields) } as unknown as PlannedStep,
+    context,
+  );
+  return { evidence, sent };
+}
+
+test("a file arrives as it is, in both guests or in one", async () => {
+  writeFileSync(join(directory, "tool"), "#!/bin/sh\n");
+  const { evidence, sent } = await brought({ file: "tool" });
+  expect(evidence).toEqual({ path: "/tmp/tool", bytes: 10 });
+  expect(Object.keys(sent).sort()).toEqual(["endpoint", "host"]);
+  expect(sent.host?.stdin.toString()).toBe("#!/bin/sh\n");
+  expect(sent.host?.script).toContain("> /tmp/tool; chmod 755");
+  expect(Object.keys((await brought({ on: "host", file: "tool", to: "/tmp/x" })).sent)).toEqual([
+    "host",
+  ]);
+});
+
+test("one that does not arrive whole says nothing of what is under test", async () => {
+  writeFileSync(join(directory, "tool"), "#!/bin/sh\n");
+  await expect(brought({ file: "tool" }, 1)).rejects.toThrow(InfrastructureError);
+});
+
+test("a source is compiled for the guests, by the compiler that the kernel has, with its own words", async () => {
+  writeFileSync(join(directory, "race.c"), "int main(void) { return STATUS; }\n");
+  const { evidence } = await brought({ file: "race.c", flags: ["-DSTATUS=3"] });
+  expect(evidence.path).toBe("/tmp/race");
+  const header = execFileSync("readelf", ["-h", join(directory, "lab/brought-race")], {
+    encoding: "utf8",
+  });
+  expect(header).toMatch(/Machine: +AArch64/);
+  expect(readFileSync(join(directory, "lab/brought-race")).length).toBe(evidence.bytes);
+});
+
+test("a source that is wrong is the person's to repair, with the compiler's words", async () => {
+  writeFileSync(join(directory, "wrong.c"), "int main(void) { return x; }\n");
+  const failed = brought({ file: "wrong.c" });
+  await expect(failed).rejects.toThrow(UsageError);
+  await expect(failed).rejects.toThrow(/wrong\.c:1:\d+: error: .x. undeclared/);
+});
+
+describe("a scenario that brings files", () => {
+  const scenario = (file: string) => `name: mine
+title: x
+steps: [{ do: bring, file: ${file} }]
+checks: [{ id: c, title: c, check: console-clean }]
+`;
+  test("has them among its own, so that a bundle takes them along", () => {
+    writeFileSync(join(directory, "tool.c"), "");
+    writeFileSync(join(directory, "mine.yaml"), scenario("tool.c"));
+    const { files } = readPlan(join(directory, "mine.yaml"));
+    expect(files.map((file) => basename(file))).toEqual(["mine.yaml", "tool.c"]);
+  });
+  test("names one that is not there before anything boots", () => {
+    writeFileSync(join(directory, "mine.yaml"), scenario("gone.c"));
+    expect(() => readPlan(join(directory, "mine.yaml"))).toThrow(
+      /the step "bring" brings gone\.c: there is no such file by a path from the scenario's/,
+    );
+  });
+});

@@ -1,0 +1,116 @@
+// SPDX-License-Identifier: MIT
+import { readFile } from "node:fs/promises";
+import { basename, extname, join, resolve } from "node:path";
+import { execa } from "execa";
+import * as z from "zod";
+import { InfrastructureError, UsageError } from "../errors.ts";
+import type { Role } from "../lab/role.ts";
+import { callerDirectory } from "../project.ts";
+import { crossPrefix } from "../provision/work/host-tools.ts";
+import { chosen, onSides } from "./modules.ts";
+import { defineStep, execOptions, type StepContext } from "./step-kind.ts";
+
+export interface BringEvidence {
+  /** Its path in the guests. */
+  readonly path: string;
+  readonly bytes: number;
+}
+
+const schema = z.strictObject({
+  on: onSides,
+  file: z
+    .string()
+    .min(1)
+    .describe(
+      "A program or any other file, by its path from the scenario's file; a source file (`.c`) is compiled for the guests and linked statically.",
+    ),
+  to: z
+    .string()
+    .regex(/^\/[\w./+-]+$/, { error: "expected an absolute path" })
+    .optional()
+    .describe("Its path there; without it, its name without `.c` in `/tmp`."),
+  flags: z
+    .array(z.string())
+    .default([])
+    .describe(
+      "Words for the compiler beside `-O2 -g0 -Wall -pthread -static`, such as `-DCOUNT=3`.",
+    ),
+});
+type Params = z.output<typeof schema>;
+
+const isSource = (file: string) => extname(file) === ".c";
+
+function pathOf({ file, to }: Params): string {
+  return to ?? `/tmp/${basename(file, ".c")}`;
+}
+
+export const bring = defineStep({
+  kind: "bring",
+  summary:
+    "brings a file into guests, a program as a rule; a source file in C is compiled for them",
+  schema,
+  limitMs: () => 60_000,
+  title: (params) => `Bring ${basename(params.file)} as ${pathOf(params)}`,
+  files: ({ file }) => [file],
+  commands: (params) =>
+    chosen(params.on).map((role) => ({
+      on: role,
+      what: `taking in ${basename(params.file)}`,
+      script: takeIn(pathOf(params)),
+    })),
+  run: async (params, context): Promise<BringEvidence> => {
+    const file = resolve(callerDirectory(), context.plan.directory, params.file);
+    const content = isSource(file)
+      ? await compiled(file, params.flags, context)
+      : await readFile(file);
+    const path = pathOf(params);
+    await Promise.all(chosen(params.on).map((role) => send(role, path, content, context)));
+    return { path, bytes: content.length };
+  },
+});
+
+async function send(
+  role: Role,
+  path: string,
+  content: Buffer,
+  context: StepContext,
+): Promise<void> {
+  const options = { ...execOptions(context, `taking in ${basename(path)}`), stdin: content };
+  const { stdout } = await context.lab[role].ssh.check(takeIn(path), options);
+  if (Number(stdout) !== content.length) {
+    throw new InfrastructureError(
+      `expected ${content.length} bytes of ${path} to arrive in the ${role} VM, got ${stdout.trim()}`,
+    );
+  }
+}
+
+function takeIn(path: string): string {
+  return `set -e; mkdir -p "$(dirname ${path})"; cat > ${path}; chmod 755 ${path}; wc -c < ${path}`;
+}
+
+/**
+ * A program for the guests.
+ *
+ * @throws UsageError for a source that the compiler refuses, and InfrastructureError where there is no compiler.
+ */
+async function compiled(
+  file: string,
+  flags: readonly string[],
+  context: StepContext,
+): Promise<Buffer> {
+  context.progress(`compiling ${basename(file)}`);
+  const compiler = `${crossPrefix()}gcc`;
+  const output = join(context.lab.directory, `brought-${basename(file, ".c")}`);
+  const words = ["-O2", "-g0", "-Wall", "-pthread", "-static", "-s", ...flags, "-o", output, file];
+  const { failed, code, stderr } = await execa(compiler, words, {
+    reject: false,
+    cancelSignal: context.lab.signal,
+  });
+  if (code === "ENOENT") {
+    throw new InfrastructureError(
+      `no ${compiler} on this machine, by which ${basename(file)} would be compiled for the guests; ntb-edma-lab doctor names its package`,
+    );
+  }
+  if (failed) throw new UsageError(`${compiler} does not compile ${file}:\n${stderr.trim()}`);
+  return readFile(output);
+}
