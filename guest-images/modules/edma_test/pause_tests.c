@@ -5,7 +5,7 @@
  */
 #include <linux/delay.h>
 #include <linux/iopoll.h>
-#include <linux/irqflags.h>
+#include <linux/smp.h>
 
 #include "edma_test.h"
 
@@ -100,6 +100,32 @@ static int pause_test_between(struct edma_test_run *run, struct edma_test_lane *
 	return edma_test_fail(run, -EAGAIN, "never caught while running, in 10 attempts");
 }
 
+/**
+ * struct pause_call - what is done with interrupts off
+ * @flight: transfer that is started
+ * @paused: the channel took the request to pause
+ * @terminated: the descriptor went with the termination
+ * @err: of the termination
+ */
+struct pause_call {
+	struct edma_test_flight *flight;
+	bool paused;
+	bool terminated;
+	int err;
+};
+
+/* Interrupts that nobody has moved elsewhere come to this CPU. */
+#define INTERRUPTED_CPU	0
+
+static void pause_start_and_pause(void *data)
+{
+	struct pause_call *call = data;
+	struct dma_chan *chan = call->flight->lane->chan;
+
+	dma_async_issue_pending(chan);
+	call->paused = !dmaengine_pause(chan);
+}
+
 /*
  * Starts a transfer and asks for a pause before its interrupt is handled.
  *
@@ -108,13 +134,13 @@ static int pause_test_between(struct edma_test_run *run, struct edma_test_lane *
 static int pause_behind(struct edma_test_flight *flight)
 {
 	struct dma_chan *chan = flight->lane->chan;
+	struct pause_call call = { .flight = flight };
 	int err;
 
-	local_irq_disable();
-	dma_async_issue_pending(chan);
-	err = dmaengine_pause(chan);
-	local_irq_enable();
-	if (err) {
+	err = smp_call_function_single(INTERRUPTED_CPU, pause_start_and_pause, &call, true);
+	if (err)
+		return edma_test_fail(flight->run, err, "cannot run on CPU 0");
+	if (!call.paused) {
 		err = edma_test_flight_wait(flight, DMA_TRANS_NOERROR);
 		return err ?: -EAGAIN;
 	}
@@ -150,6 +176,19 @@ static int pause_test_behind(struct edma_test_run *run, struct edma_test_lane *l
 	return edma_test_fail(run, -EAGAIN, "the interrupt never waited, in %d attempts", ATTEMPTS);
 }
 
+static void pause_start_and_terminate(void *data)
+{
+	struct pause_call *call = data;
+	struct dma_chan *chan = call->flight->lane->chan;
+
+	dma_async_issue_pending(chan);
+	mdelay(5);
+	call->paused = !dmaengine_pause(chan);
+	call->err = dmaengine_terminate_async(chan);
+	call->terminated = dmaengine_tx_status(chan, call->flight->tx->cookie, NULL) ==
+			   DMA_COMPLETE;
+}
+
 /*
  * The engine has ended, its interrupt waits, and the driver is asked to pause, then to terminate.
  *
@@ -158,22 +197,17 @@ static int pause_test_behind(struct edma_test_run *run, struct edma_test_lane *l
  */
 static int pause_and_terminate(struct edma_test_flight *flight)
 {
-	struct dma_chan *chan = flight->lane->chan;
-	bool caught, terminated;
+	struct pause_call call = { .flight = flight };
 	int err;
 
-	local_irq_disable();
-	dma_async_issue_pending(chan);
-	mdelay(5);
-	caught = !dmaengine_pause(chan);
-	err = dmaengine_terminate_async(chan);
-	terminated = dmaengine_tx_status(chan, flight->tx->cookie, NULL) == DMA_COMPLETE;
-	local_irq_enable();
-
+	err = smp_call_function_single(INTERRUPTED_CPU, pause_start_and_terminate, &call, true);
 	if (err)
-		return edma_test_fail(flight->run, err, "the channel refused to be terminated");
-	dmaengine_synchronize(chan);
-	return caught && terminated ? 0 : -EAGAIN;
+		return edma_test_fail(flight->run, err, "cannot run on CPU 0");
+	if (call.err)
+		return edma_test_fail(flight->run, call.err,
+				      "the channel refused to be terminated");
+	dmaengine_synchronize(flight->lane->chan);
+	return call.paused && call.terminated ? 0 : -EAGAIN;
 }
 
 /* What was asked for before a termination is not asked for afterwards. */
