@@ -288,7 +288,6 @@ static DwcPcieEp *new_endpoint(uint8_t *ram[2])
 static void free_endpoint(DwcPcieEp *ep, uint8_t *ram[2])
 {
     g_rw_lock_clear(&ep->iotlb.lock);
-    qemu_mutex_destroy(&ep->iotlb.door);
     g_free(ram[0]);
     g_free(ram[1]);
     g_free(ep->local.map);

@@ -10,34 +10,13 @@ static unsigned iotlb_slot(uint64_t iova)
 
 void dwc_iotlb_init(DwcIotlb *iotlb)
 {
-    qemu_mutex_init(&iotlb->door);
     g_rw_lock_init(&iotlb->lock);
-}
-
-void dwc_iotlb_lock(DwcIotlb *iotlb)
-{
-    qemu_mutex_lock(&iotlb->door);
-    g_rw_lock_reader_lock(&iotlb->lock);
-    qemu_mutex_unlock(&iotlb->door);
-}
-
-void dwc_iotlb_unlock(DwcIotlb *iotlb)
-{
-    g_rw_lock_reader_unlock(&iotlb->lock);
-}
-
-/* Behind the door nobody passes one who waits to write. */
-static void iotlb_write_lock(DwcIotlb *iotlb)
-{
-    qemu_mutex_lock(&iotlb->door);
-    g_rw_lock_writer_lock(&iotlb->lock);
-    qemu_mutex_unlock(&iotlb->door);
 }
 
 void dwc_iotlb_insert(DwcIotlb *iotlb, uint64_t iova, uint64_t target,
                       bool writable)
 {
-    iotlb_write_lock(iotlb);
+    g_rw_lock_writer_lock(&iotlb->lock);
     iotlb->entry[iotlb_slot(iova)] = (DwcIotlbEntry) {
         .valid = true,
         .writable = writable,
@@ -52,7 +31,7 @@ void dwc_iotlb_invalidate(DwcIotlb *iotlb, uint64_t iova, uint64_t size)
     uint64_t first = iova & ~(DWC_IOTLB_PAGE - 1), last = iova + (size - 1);
     unsigned i;
 
-    iotlb_write_lock(iotlb);
+    g_rw_lock_writer_lock(&iotlb->lock);
     for (i = 0; i < DWC_IOTLB_ENTRIES; i++) {
         DwcIotlbEntry *e = &iotlb->entry[i];
 

@@ -5,14 +5,12 @@
  * As with PCIe's address translation service the host takes each of them back
  * before it lets its guest reuse the memory, and waits until no access that used
  * it is under way.  Accesses hold the lock as readers for as long as they touch
- * the memory, which is never long.  Readers come without end: one who wants to
- * write closes the door behind those who are in.
+ * the memory, which is never long.
  */
 #ifndef NTB_EDMA_MEMORY_IOTLB_H
 #define NTB_EDMA_MEMORY_IOTLB_H
 
 #include "qemu/osdep.h"
-#include "qemu/thread.h"
 
 #define DWC_IOTLB_PAGE_BITS 12
 #define DWC_IOTLB_PAGE      (1ull << DWC_IOTLB_PAGE_BITS)
@@ -24,7 +22,6 @@ typedef struct DwcIotlbEntry {
 } DwcIotlbEntry;
 
 typedef struct DwcIotlb {
-    QemuMutex door;
     GRWLock lock;
     DwcIotlbEntry entry[DWC_IOTLB_ENTRIES];
 } DwcIotlb;
@@ -32,9 +29,6 @@ typedef struct DwcIotlb {
 void dwc_iotlb_init(DwcIotlb *iotlb);
 void dwc_iotlb_insert(DwcIotlb *iotlb, uint64_t iova, uint64_t target,
                       bool writable);
-/* For an access; never twice by the same thread. */
-void dwc_iotlb_lock(DwcIotlb *iotlb);
-void dwc_iotlb_unlock(DwcIotlb *iotlb);
 /* Waits for the accesses under way.  SIZE 0: everything. */
 void dwc_iotlb_invalidate(DwcIotlb *iotlb, uint64_t iova, uint64_t size);
 /* The target of IOVA, if it is known.  With the lock, as a reader. */

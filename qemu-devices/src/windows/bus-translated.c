@@ -21,7 +21,7 @@ static Translated bus_access_known(DwcPcieEp *ep, uint64_t addr, void *buf,
     Translated result = TRANSLATED_UNKNOWN;
     uint64_t target, there = len;
 
-    dwc_iotlb_lock(&ep->iotlb);
+    g_rw_lock_reader_lock(&ep->iotlb.lock);
     if (dwc_iotlb_find(&ep->iotlb, addr, write, &target)) {
         DwcPeerMemory *peer;
         uint8_t *p = NULL;
@@ -37,7 +37,7 @@ static Translated bus_access_known(DwcPcieEp *ep, uint64_t addr, void *buf,
             result = TRANSLATED_DONE;
         }
     }
-    dwc_iotlb_unlock(&ep->iotlb);
+    g_rw_lock_reader_unlock(&ep->iotlb.lock);
     return result;
 }
 

@@ -241,9 +241,9 @@ bool dwc_bus_is_ram(DwcPcieEp *ep, uint64_t addr)
     bool known = true;
 
     if (qatomic_read(&ep->translated)) {
-        dwc_iotlb_lock(&ep->iotlb);
+        g_rw_lock_reader_lock(&ep->iotlb.lock);
         known = dwc_iotlb_find(&ep->iotlb, addr, true, &target);
-        dwc_iotlb_unlock(&ep->iotlb);
+        g_rw_lock_reader_unlock(&ep->iotlb.lock);
     }
     RCU_READ_LOCK_GUARD();
     peer = qatomic_rcu_read(&ep->peer);
