@@ -131,7 +131,9 @@ static const DwcProfile keembay = {
     .region_count = 6,
     .bars = { DWC_BAR_64BIT, DWC_BAR_UPPER, DWC_BAR_64BIT, DWC_BAR_UPPER,
               DWC_BAR_64BIT, DWC_BAR_UPPER },
-    .atu_align = 0x4000,
+    /* Its driver gives out outbound pages of 4 KiB, which a coarser region could
+     * not begin at, though it aligns BARs to 16 KiB. */
+    .atu_align = 0x1000,
     .glue = &keembay_glue,
 };
 
