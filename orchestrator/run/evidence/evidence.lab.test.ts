@@ -72,6 +72,7 @@ test("what a kernel logged as an error before is told, and that the other one co
   );
   expect(endpoint?.lines).toContainEqual({
     level: "err",
+    step: "early",
     text: expect.stringMatching(/\] pci_epf_test: an early error$/),
   });
   expect(endpoint?.note).toBeUndefined();
