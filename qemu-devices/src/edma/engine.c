@@ -7,6 +7,7 @@
 #include "qemu/rcu.h"
 #include "edma/engine.h"
 #include "link/wake-event.h"
+#include "time/sync.h"
 
 /* Edge-triggered: each write to FD wakes the thread, so the count is not read. */
 static void engine_listen(DwcEngineChannel *ec, int fd)
@@ -29,7 +30,7 @@ static void engine_wait(DwcEngineChannel *ec)
     }
 }
 
-static DwcEngineChannel *engine_channel(DwcEngine *engine, unsigned channel)
+DwcEngineChannel *dwc_engine_channel(DwcEngine *engine, unsigned channel)
 {
     return &engine->channel[channel / DWC_EDMA_MAX_CHANNELS]
                            [channel % DWC_EDMA_MAX_CHANNELS];
@@ -37,9 +38,13 @@ static DwcEngineChannel *engine_channel(DwcEngine *engine, unsigned channel)
 
 int dwc_engine_add_peer_kick(DwcEngine *engine, unsigned channel)
 {
-    DwcEngineChannel *ec = engine_channel(engine, channel);
+    DwcEngineChannel *ec = dwc_engine_channel(engine, channel);
 
     ec->peer_kick = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
+    if (ec->timed) {
+        /* Nobody rings it: the host's writes come when they are due. */
+        return ec->peer_kick;
+    }
     engine_listen(ec, ec->peer_kick);
     return ec->peer_kick;
 }
@@ -55,7 +60,9 @@ void dwc_engine_remove_peer_kicks(DwcEngine *engine)
 
             if (ec->peer_kick >= 0) {
                 /* The other process has it still, so closing is not enough. */
-                epoll_ctl(ec->events, EPOLL_CTL_DEL, ec->peer_kick, NULL);
+                if (!ec->timed) {
+                    epoll_ctl(ec->events, EPOLL_CTL_DEL, ec->peer_kick, NULL);
+                }
                 close(ec->peer_kick);
                 ec->peer_kick = -1;
             }
@@ -98,8 +105,12 @@ void dwc_engine_start(DwcEngine *engine, DwcEdma *edma, DwcEdmaStats *stats,
                 .opaque = opaque,
                 .stats = stats,
             };
-            ec->kick = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
             ec->peer_kick = -1;
+            if (dwc_time_enabled()) {
+                dwc_engine_start_timed(ec);
+                continue;
+            }
+            ec->kick = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
             ec->events = epoll_create1(EPOLL_CLOEXEC);
             engine_listen(ec, ec->kick);
             qemu_thread_create(&ec->thread, name, engine_thread, ec,
@@ -127,9 +138,15 @@ void dwc_engine_stop(DwcEngine *engine)
     }
     for (dir = 0; dir < DWC_EDMA_DIRS; dir++) {
         for (ch = 0; ch < edma->channels[dir]; ch++) {
-            qemu_thread_join(&engine->channel[dir][ch].thread);
-            close(engine->channel[dir][ch].events);
-            close(engine->channel[dir][ch].kick);
+            DwcEngineChannel *ec = &engine->channel[dir][ch];
+
+            if (ec->timed) {
+                dwc_engine_stop_timed(ec);
+                continue;
+            }
+            qemu_thread_join(&ec->thread);
+            close(ec->events);
+            close(ec->kick);
         }
     }
     engine->started = false;
@@ -137,5 +154,11 @@ void dwc_engine_stop(DwcEngine *engine)
 
 void dwc_engine_kick(DwcEngine *engine, unsigned channel)
 {
-    dwc_wake_event_set(engine_channel(engine, channel)->kick);
+    DwcEngineChannel *ec = dwc_engine_channel(engine, channel);
+
+    if (ec->timed) {
+        dwc_engine_kick_timed(ec);
+    } else {
+        dwc_wake_event_set(ec->kick);
+    }
 }

@@ -15,6 +15,7 @@ typedef struct DwcEngineChannel {
     int kick;               /* eventfd: something to do */
     int peer_kick;          /* the same, written by the peer; -1: no peer */
     int events;             /* an epoll of both */
+    struct DwcTimedChannel *timed;  /* instead of all these: see timed.c */
 } DwcEngineChannel;
 
 struct DwcEngine {
@@ -23,6 +24,8 @@ struct DwcEngine {
     bool started, quit;     /* quit: atomic */
 };
 
+/* Direction * 8 + channel. */
+DwcEngineChannel *dwc_engine_channel(DwcEngine *engine, unsigned channel);
 /* A thread for each channel of EDMA, working through PORT. */
 void dwc_engine_start(DwcEngine *engine, DwcEdma *edma, DwcEdmaStats *stats,
                       const DwcEdmaPort *port, void *opaque);
@@ -32,6 +35,16 @@ void dwc_engine_stop(DwcEngine *engine);
 void dwc_engine_kick(DwcEngine *engine, unsigned channel);
 /* Returns an eventfd that a peer may write to instead; the engine closes it. */
 int dwc_engine_add_peer_kick(DwcEngine *engine, unsigned channel);
+/*
+ * With virtual time channels have no threads: they work when they are due, with
+ * the big lock.
+ */
+void dwc_engine_start_timed(DwcEngineChannel *ec);
+void dwc_engine_kick_timed(DwcEngineChannel *ec);
+void dwc_engine_stop_timed(DwcEngineChannel *ec);
+/* From within a channel's work: returns NS later. */
+void dwc_engine_elapse(DwcEngine *engine, unsigned channel, int64_t ns);
+
 /* What the peer writes to its eventfds has no effect any more. */
 void dwc_engine_remove_peer_kicks(DwcEngine *engine);
 

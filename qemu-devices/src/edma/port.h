@@ -14,6 +14,13 @@
 /* Bytes that one bus_read() or bus_write() moves at most. */
 #define DWC_EDMA_BUS_MAX        4096
 
+/* What takes a channel time. */
+typedef enum DwcEdmaStep {
+    DWC_EDMA_STEP_FETCH,        /* a list element */
+    DWC_EDMA_STEP_REQUEST,      /* the first of an element's data comes */
+    DWC_EDMA_STEP_DATA,
+} DwcEdmaStep;
+
 typedef struct DwcEdmaPort {
     /*
      * Local memory at ADDR, where this process sees it; NULL: none is there.
@@ -38,6 +45,14 @@ typedef struct DwcEdmaPort {
      * host posted, bring the interrupt lines up to date.
      */
     void (*settle)(void *opaque);
+    /*
+     * With virtual time: returns when the step of this CHANNEL (direction * 8 +
+     * channel) is over, which moves SIZE bytes.  NULL: steps take no time.
+     */
+    void (*elapse)(void *opaque, unsigned channel, DwcEdmaStep step,
+                   uint64_t size);
+    /* ... and its clock, ns; NULL: it is the host's monotonic one. */
+    int64_t (*now)(void);
 } DwcEdmaPort;
 
 #endif

@@ -16,6 +16,8 @@
 
 /* Copied between two looks at the stop flag. */
 #define PIECE       (64 * KiB)
+/* The same where copies take time: channels share the link by so much. */
+#define TIMED_PIECE (4 * KiB)
 
 /* Only the channel's own thread writes these. */
 static void edma_count(Stat64 *counter, uint64_t n)
@@ -32,6 +34,20 @@ static bool edma_stopping(DwcEdmaWalk *w)
 {
     w->port->settle(w->opaque);
     return qatomic_read(&w->c->stop);
+}
+
+static int64_t edma_clock(const DwcEdmaWalk *w)
+{
+    return w->port->now ? w->port->now() : get_clock();
+}
+
+/* Without a lock. */
+static void edma_elapse(DwcEdmaWalk *w, DwcEdmaStep step, uint64_t size)
+{
+    if (w->port->elapse) {
+        w->port->elapse(w->opaque, w->c->dir * DWC_EDMA_MAX_CHANNELS +
+                        w->c->index, step, size);
+    }
 }
 
 /* --- State and interrupts that others see. --- */
@@ -61,7 +77,7 @@ static void edma_give_notice(DwcEdmaWalk *w, const DwcEdmaNotice *notice)
 /* With the lock.  Counters change before the state that announces them. */
 static void edma_come_to_rest(DwcEdmaWalk *w, DwcEdmaState state)
 {
-    edma_count(&edma_stats(w)->busy_ns, get_clock() - w->began);
+    edma_count(&edma_stats(w)->busy_ns, edma_clock(w) - w->began);
     dwc_edma_channel_rest(w->edma, w->c, state);
 }
 
@@ -195,6 +211,7 @@ static DwcEdmaFault edma_copy(DwcEdmaWalk *w, const DwcEdmaElement *e,
     if (dwc_edma_inject_next(&w->edma->inject, w->c->dir, w->c->index)) {
         return DWC_EDMA_FAULT_PCIE;
     }
+    edma_elapse(w, DWC_EDMA_STEP_REQUEST, 0);
     while (done < e->size) {
         uint64_t len = e->size - done;
         DwcEdmaFault fault;
@@ -202,6 +219,10 @@ static DwcEdmaFault edma_copy(DwcEdmaWalk *w, const DwcEdmaElement *e,
         if (done && edma_stopping(w)) {
             *whole = false;
             break;
+        }
+        if (w->port->elapse) {
+            len = MIN(len, TIMED_PIECE);
+            edma_elapse(w, DWC_EDMA_STEP_DATA, len);
         }
         fault = edma_copy_piece(w, e->source + done, e->destination + done,
                                 &len);
@@ -248,6 +269,7 @@ static void edma_walk_list(DwcEdmaWalk *w, DwcEdmaProgram *p)
             edma_rest(w, p, due, moved, DWC_EDMA_TOLD_TO_STOP);
             return;
         }
+        edma_elapse(w, DWC_EDMA_STEP_FETCH, 0);
         if (!dwc_edma_element_fetch(w, p->llp, &next)) {
             if (due) {
                 edma_advance(w, p, due, DWC_EDMA_GOES_ON);
@@ -323,7 +345,7 @@ bool dwc_edma_walk(DwcEdmaWalk *w)
         return false;
     }
     edma_count(&edma_stats(w)->doorbells, 1);
-    w->began = get_clock();
+    w->began = edma_clock(w);
     w->ahead.valid = false;
     if (p.list) {
         edma_walk_list(w, &p);

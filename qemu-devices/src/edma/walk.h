@@ -26,7 +26,7 @@ typedef struct DwcEdmaWalk {
     const DwcEdmaPort *port;
     void *opaque;               /* the port's */
     DwcEdmaStats *stats;
-    int64_t began;              /* host's monotonic clock, ns */
+    int64_t began;              /* by the port's clock, ns */
     DwcEdmaAhead ahead;
 } DwcEdmaWalk;
 

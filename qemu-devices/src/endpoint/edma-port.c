@@ -11,6 +11,9 @@
 #include "qemu/rcu.h"
 #include "exec/memory.h"
 #include "endpoint/endpoint.h"
+#include "time/clock.h"
+#include "time/costs.h"
+#include "time/sync.h"
 #include "windows/bus.h"
 #include "trace-ntb_edma.h"
 
@@ -77,17 +80,52 @@ static void ep_dma_settle(void *opaque)
 
     dwc_edma_poll(&ep->edma);
     if (qatomic_read(&ep->edma.lines_changed)) {
+        if (dwc_time_enabled()) {
+            /* Channels work with the big lock then. */
+            dwc_ep_update_lines(ep);
+            return;
+        }
         bql_lock();
         dwc_ep_update_lines(ep);
         bql_unlock();
     }
 }
 
-const DwcEdmaPort dwc_ep_edma_port = {
-    .local = ep_dma_local,
-    .local_write = ep_dma_local_write,
-    .bus = ep_dma_bus,
-    .bus_write = ep_dma_bus_write,
-    .bus_read = ep_dma_bus_read,
-    .settle = ep_dma_settle,
+static int64_t ep_dma_cost(unsigned channel, DwcEdmaStep step, uint64_t size)
+{
+    const DwcTimeProfile *p = dwc_cost_profile();
+    bool write = channel < DWC_EDMA_MAX_CHANNELS;
+
+    switch (step) {
+    case DWC_EDMA_STEP_FETCH:
+        return p->dma_fetch_ns;
+    case DWC_EDMA_STEP_REQUEST:
+        return write ? 0 : 2 * p->latency_ns;
+    case DWC_EDMA_STEP_DATA:
+        break;
+    }
+    return dwc_cost_transfer(write ? DWC_COST_OUT : DWC_COST_IN, size);
+}
+
+static void ep_dma_elapse(void *opaque, unsigned channel, DwcEdmaStep step,
+                          uint64_t size)
+{
+    DwcPcieEp *ep = opaque;
+
+    dwc_engine_elapse(&ep->engine, channel, ep_dma_cost(channel, step, size));
+}
+
+#define EP_DMA \
+    .local = ep_dma_local, \
+    .local_write = ep_dma_local_write, \
+    .bus = ep_dma_bus, \
+    .bus_write = ep_dma_bus_write, \
+    .bus_read = ep_dma_bus_read, \
+    .settle = ep_dma_settle
+
+const DwcEdmaPort dwc_ep_edma_port = { EP_DMA };
+const DwcEdmaPort dwc_ep_timed_edma_port = {
+    EP_DMA,
+    .elapse = ep_dma_elapse,
+    .now = dwc_clock_now,
 };

@@ -15,6 +15,7 @@
 #include "trace/control.h"
 #include "endpoint/endpoint.h"
 #include "endpoint/memcpy-engine.h"
+#include "time/sync.h"
 #include "windows/access.h"
 #include "windows/inbound.h"
 #include "windows/outbound.h"
@@ -188,7 +189,8 @@ static void ep_realize(DeviceState *dev, Error **errp)
     /* So that the class is there before the link's thread makes more. */
     object_unref(OBJECT(dwc_peer_memory_new()));
     dwc_engine_start(&ep->engine, &ep->edma, &ep->stats.edma,
-                     &dwc_ep_edma_port, ep);
+                     dwc_time_enabled() ? &dwc_ep_timed_edma_port :
+                                          &dwc_ep_edma_port, ep);
     dwc_link_start(ep->link);
     ep->exit.notify = ep_exit;
     qemu_add_exit_notifier(&ep->exit);

@@ -33,11 +33,17 @@ void dwc_ep_announce_registers(DwcPcieEp *ep);
 bool dwc_ep_share(DwcPcieEp *ep);
 /* The host has gone. */
 void dwc_ep_unshare(DwcPcieEp *ep);
+/* One more thing that the host is to have: its descriptor. */
+void dwc_ep_give(DwcPcieEp *ep, DwcLinkSharedKind kind, unsigned index, int fd);
 /* ... and from any: */
 /* Reads of the eDMA's registers that the host has made by itself. */
 uint64_t dwc_ep_host_reads(DwcPcieEp *ep);
 /* Tells the host whether latency-us is 0. */
 void dwc_ep_share_latency(DwcPcieEp *ep);
+
+/* time.c; on the link's thread */
+/* With virtual time: what both sides keep it by.  False: it cannot be had. */
+bool dwc_ep_share_time(DwcPcieEp *ep);
 
 /* endpoint.c; with the big lock: the core is in reset, or comes out of it. */
 void dwc_ep_hold_core(DwcPcieEp *ep, bool held);
@@ -68,6 +74,8 @@ void dwc_ep_apply_latency(DwcPcieEp *ep);
 
 /* edma-port.c: the endpoint as what its DMA engine needs; opaque: DwcPcieEp. */
 extern const DwcEdmaPort dwc_ep_edma_port;
+/* The same with virtual time. */
+extern const DwcEdmaPort dwc_ep_timed_edma_port;
 
 /* device-tree.c: adds the nodes when the machine writes its tree. */
 void dwc_ep_describe(DwcPcieEp *ep);

@@ -17,9 +17,9 @@
 #include "qemu/rcu.h"
 #include "edma/maps/maps.h"
 #include "endpoint/endpoint.h"
+#include "time/sync.h"
 
-static void ep_give(DwcPcieEp *ep, DwcLinkSharedKind kind, unsigned index,
-                    int fd)
+void dwc_ep_give(DwcPcieEp *ep, DwcLinkSharedKind kind, unsigned index, int fd)
 {
     DwcLinkShared shared = {
         .kind = cpu_to_le32(kind),
@@ -39,7 +39,7 @@ static void ep_give_kicks(DwcPcieEp *ep)
         for (ch = 0; ch < ep->edma.channels[dir]; ch++) {
             unsigned index = dir * DWC_EDMA_MAX_CHANNELS + ch;
 
-            ep_give(ep, DWC_SHARED_KICK, index,
+            dwc_ep_give(ep, DWC_SHARED_KICK, index,
                     dwc_engine_add_peer_kick(&ep->engine, index));
         }
     }
@@ -72,11 +72,14 @@ bool dwc_ep_share(DwcPcieEp *ep)
         ep->delayed = ep->arrived = 0;
     }
     dwc_edma_set_posts(&ep->edma, &posts->registers);
-    ep_give(ep, DWC_SHARED_REGISTERS, dwc_edma_map_number(ep->edma.map),
-            ep->registers_fd);
-    ep_give(ep, DWC_SHARED_POSTS, 0, posts_fd);
-    ep_give(ep, DWC_SHARED_MEMORY, 0, event);
+    dwc_ep_give(ep, DWC_SHARED_REGISTERS, dwc_edma_map_number(ep->edma.map),
+                ep->registers_fd);
+    dwc_ep_give(ep, DWC_SHARED_POSTS, 0, posts_fd);
+    dwc_ep_give(ep, DWC_SHARED_MEMORY, 0, event);
     ep_give_kicks(ep);
+    if (!dwc_ep_share_time(ep)) {
+        return false;
+    }
     /* The link has duplicates until they are sent, the mapping stays. */
     close(posts_fd);
     return true;
@@ -98,6 +101,7 @@ void dwc_ep_unshare(DwcPcieEp *ep)
 {
     Pages *pages;
 
+    dwc_time_part();
     dwc_edma_set_posts(&ep->edma, NULL);
     dwc_engine_remove_peer_kicks(&ep->engine);
     QEMU_LOCK_GUARD(&ep->memory_lock);

@@ -11,6 +11,7 @@
 #include "qemu/bswap.h"
 #include "hw/pci/pci.h"
 #include "function/function.h"
+#include "time/sync.h"
 #include "trace-ntb_edma.h"
 
 static uint64_t fn_ask_bar(DwcFunctionBar *bar, hwaddr addr,
@@ -45,19 +46,35 @@ static uint64_t fn_ask_bar(DwcFunctionBar *bar, hwaddr addr,
 static uint64_t fn_bar_read(void *opaque, hwaddr addr, unsigned size)
 {
     DwcFunctionBar *bar = opaque;
-    uint64_t val, target;
+    DwcLinkBarAccess access = {
+        .bar = cpu_to_le32(bar->n),
+        .size = cpu_to_le32(size),
+        .offset = cpu_to_le64(addr),
+    };
+    uint64_t val = 0, target;
 
     /* The function can go while an access waits for the big lock. */
     if (!bar->fn->link || bar->fn->for_endpoint) {
         return UINT64_MAX;
     }
-    if (dwc_function_target(bar->fn, bar->n, addr, size, &target) &&
+    if (!dwc_time_joined() &&
+        dwc_function_target(bar->fn, bar->n, addr, size, &target) &&
         dwc_function_register_read(bar->fn, target, size, &val)) {
         return val;
     }
-    val = fn_ask_bar(bar, addr, size);
+    if (!dwc_function_time_read(bar->fn, &access, &val)) {
+        val = fn_ask_bar(bar, addr, size);
+    }
     trace_dwc_function_read(bar->n, addr, size, val);
     return val;
+}
+
+static bool fn_is_memory(DwcFunctionBar *bar, hwaddr addr, unsigned size)
+{
+    uint64_t target, len = size, offset;
+
+    return dwc_function_target(bar->fn, bar->n, addr, size, &target) &&
+           dwc_peer_memory_region(bar->fn->peer, target, &len, &offset);
 }
 
 static void fn_bar_write(void *opaque, hwaddr addr, uint64_t val,
@@ -74,6 +91,12 @@ static void fn_bar_write(void *opaque, hwaddr addr, uint64_t val,
     uint64_t target;
 
     if (!bar->fn->link || bar->fn->for_endpoint || bar->n == PCI_ROM_SLOT) {
+        return;
+    }
+    if (dwc_time_joined() &&
+        dwc_function_time_write(bar->fn, &access,
+                                fn_is_memory(bar, addr, size))) {
+        trace_dwc_function_write(bar->n, addr, size, val);
         return;
     }
     if (dwc_function_target(bar->fn, bar->n, addr, size, &target)) {

@@ -78,10 +78,8 @@ void dwc_function_take_posts(DwcPcieFunction *fn)
     }
 }
 
-void dwc_function_mem_read(DwcPcieFunction *fn, uint32_t seq,
-                           const DwcLinkMem *mem)
+bool dwc_function_fetch(DwcPcieFunction *fn, const DwcLinkMem *mem, void *data)
 {
-    uint8_t data[DWC_LINK_MAX_DATA];
     uint32_t size = le32_to_cpu(mem->size);
     bool nested = fn->for_endpoint;
     MemTxResult result;
@@ -92,11 +90,21 @@ void dwc_function_mem_read(DwcPcieFunction *fn, uint32_t seq,
                                 size);
     fn->for_endpoint = nested;
     trace_dwc_function_mem_read(le64_to_cpu(mem->addr), size, result);
+    return result == MEMTX_OK;
+}
+
+void dwc_function_mem_read(DwcPcieFunction *fn, uint32_t seq,
+                           const DwcLinkMem *mem)
+{
+    uint8_t data[DWC_LINK_MAX_DATA];
+    bool ok = dwc_function_fetch(fn, mem, data);
+
     if (!fn->link) {
         return;
     }
-    if (result == MEMTX_OK) {
-        dwc_link_reply(fn->link, seq, DWC_LINK_OK, data, size);
+    if (ok) {
+        dwc_link_reply(fn->link, seq, DWC_LINK_OK, data,
+                       le32_to_cpu(mem->size));
     } else {
         dwc_link_reply(fn->link, seq, DWC_LINK_UNSUPPORTED_REQUEST, NULL, 0);
     }

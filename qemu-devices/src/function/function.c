@@ -18,6 +18,7 @@
 #include "function/function.h"
 #include "link/latency.h"
 #include "link/wake-event.h"
+#include "time/sync.h"
 #include "trace-ntb_edma.h"
 
 static void fn_memory_event(void *opaque)
@@ -38,6 +39,7 @@ static void fn_qemu_ends(Notifier *notifier, void *data)
 
 static void fn_close_link(DwcPcieFunction *fn)
 {
+    dwc_time_part();
     if (fn->regs.memory_event >= 0) {
         qemu_set_fd_handler(fn->regs.memory_event, NULL, NULL, NULL);
     }
@@ -94,6 +96,7 @@ static void fn_realize(PCIDevice *pdev, Error **errp)
     fn->exit.notify = fn_qemu_ends;
     qemu_add_exit_notifier(&fn->exit);
     if (!dwc_function_wait_ready(fn, errp) ||
+        !dwc_function_meet(fn, errp) ||
         !dwc_function_take_config(fn, errp)) {
         fn_exit(pdev);
         return;

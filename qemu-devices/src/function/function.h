@@ -95,6 +95,7 @@ struct DwcPcieFunction {
     uint8_t space[DWC_LINK_CONFIG_SIZE];
     DwcPeerMemory *peer;        /* the endpoint's RAM */
     DwcFunctionRegisters regs;
+    void *time_pages;           /* shared with the endpoint, until it is met */
     /*
      * The main loop makes an access for the endpoint, so it must not wait for
      * the endpoint: the function does not answer itself.  Big lock.
@@ -199,6 +200,18 @@ bool dwc_function_register_read(DwcPcieFunction *fn, uint64_t target,
 bool dwc_function_register_write(DwcPcieFunction *fn, uint64_t target,
                                  unsigned size, uint64_t val);
 
+/* On one virtual time with the endpoint, in time.c. */
+/* Takes what it is kept by; false: this VM has no virtual time. */
+bool dwc_function_take_time(DwcPcieFunction *fn, int fd);
+/* Both or neither; false with ERRP set.  Then their time begins. */
+bool dwc_function_meet(DwcPcieFunction *fn, Error **errp);
+/* Big lock; false: the access is not of a CPU's that executes. */
+bool dwc_function_time_read(DwcPcieFunction *fn, const DwcLinkBarAccess *access,
+                            uint64_t *val);
+/* MEMORY: it goes to no register. */
+bool dwc_function_time_write(DwcPcieFunction *fn,
+                             const DwcLinkBarAccess *access, bool memory);
+
 /* Behind an IOMMU, in iommu.c; big lock. */
 void dwc_function_iommu_init(DwcPcieFunction *fn);
 void dwc_function_iommu_exit(DwcPcieFunction *fn);
@@ -212,6 +225,8 @@ void dwc_function_take_posts(DwcPcieFunction *fn);
 void dwc_function_send_msi(DwcPcieFunction *fn, uint64_t addr, uint32_t data);
 void dwc_function_mem_write(DwcPcieFunction *fn, const DwcLinkMem *mem,
                             const void *data);
+/* As the endpoint reads it; false: nothing answers. */
+bool dwc_function_fetch(DwcPcieFunction *fn, const DwcLinkMem *mem, void *data);
 void dwc_function_mem_read(DwcPcieFunction *fn, uint32_t seq,
                            const DwcLinkMem *mem);
 

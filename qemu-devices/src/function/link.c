@@ -14,6 +14,7 @@
 #include "hw/pci/pci.h"
 #include "function/function.h"
 #include "memory/change.h"
+#include "time/sync.h"
 #include "trace-ntb_edma.h"
 
 /* The endpoint's link thread needs microseconds for its answer. */
@@ -136,6 +137,7 @@ static void fn_closed(void *opaque)
 {
     DwcPcieFunction *fn = opaque;
 
+    dwc_time_part();
     WITH_QEMU_LOCK_GUARD(&fn->lock) {
         fn->gone = true;
         qemu_cond_broadcast(&fn->ready);

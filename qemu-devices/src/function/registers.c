@@ -95,6 +95,8 @@ bool dwc_function_share(DwcPcieFunction *fn, DwcLinkMessage *msg)
                                   &r->kick[index]);
     case DWC_SHARED_MEMORY:
         return fn_keep_event(msg, &r->memory_event);
+    case DWC_SHARED_TIME:
+        return dwc_function_take_time(fn, msg->fd);
     default:
         return false;
     }

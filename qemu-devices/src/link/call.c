@@ -5,6 +5,7 @@
 #include "qemu/lockable.h"
 #include "qemu/main-loop.h"
 #include "link/internal.h"
+#include "time/sync.h"
 
 /* EPOCH 0: the present one. */
 static DwcLinkCall *link_ask(DwcLink *link, DwcLinkEpoch epoch, uint16_t type,
@@ -85,12 +86,24 @@ DwcLinkStatus dwc_link_await(DwcLinkCall *call, void *data, size_t len)
     return status;
 }
 
+static bool link_is_answered(void *opaque)
+{
+    DwcLinkCall *call = opaque;
+
+    QEMU_LOCK_GUARD(&call->link->lock);
+    return call->done;
+}
+
 DwcLinkStatus dwc_link_await_unlocked(DwcLinkCall *call, void *data,
                                       size_t len)
 {
     bool locked = bql_locked();
     DwcLinkStatus status;
 
+    if (locked) {
+        /* The other machine may have to run before it answers. */
+        dwc_time_pass(link_is_answered, call);
+    }
     if (locked) {
         bql_unlock();
     }

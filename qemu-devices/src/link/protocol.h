@@ -123,6 +123,7 @@ typedef enum DwcLinkSharedKind {
     DWC_SHARED_POSTS,       /* DwcPostPages */
     DWC_SHARED_KICK,        /* event: wakes engine channel INDEX */
     DWC_SHARED_MEMORY,      /* event: something is in DwcPostPages.memory */
+    DWC_SHARED_TIME,        /* DwcMailPages: both sides have one virtual time */
 } DwcLinkSharedKind;
 
 typedef struct QEMU_PACKED DwcLinkShared {

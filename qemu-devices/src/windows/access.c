@@ -18,6 +18,10 @@
 /* Accesses made at a time, so that the main loop gets to other things. */
 #define MAX_RUN     1024
 
+/* The interrupt controller asks whose MSI it is. */
+#define ACCESS_ATTRS \
+    ((MemTxAttrs) { .requester_id = DWC_MSI_DEVICE_ID })
+
 /* An access of the host's to another device, which needs the big lock. */
 typedef struct Access {
     QSIMPLEQ_ENTRY(Access) next;
@@ -65,8 +69,6 @@ static void access_enqueue(DwcPcieEp *ep, bool is_read, uint32_t seq,
 void dwc_access_run(DwcPcieEp *ep)
 {
     DwcAccesses *all = ep->accesses;
-    /* The interrupt controller asks whose MSI it is. */
-    const MemTxAttrs attrs = { .requester_id = DWC_MSI_DEVICE_ID };
     unsigned left = MAX_RUN;
 
     while (left--) {
@@ -86,14 +88,14 @@ void dwc_access_run(DwcPcieEp *ep)
         }
         ep->for_host = true;
         if (a->is_read) {
-            result = address_space_read(ep->as, a->addr, attrs,
+            result = address_space_read(ep->as, a->addr, ACCESS_ATTRS,
                                         &value, a->size);
             dwc_link_reply_in(ep->link, a->epoch, a->seq,
                               result == MEMTX_OK ? DWC_LINK_OK :
                                                    DWC_LINK_UNSUPPORTED_REQUEST,
                               &value, a->size);
         } else {
-            result = address_space_write(ep->as, a->addr, attrs,
+            result = address_space_write(ep->as, a->addr, ACCESS_ATTRS,
                                          &a->value, a->size);
         }
         ep->for_host = false;
@@ -106,41 +108,86 @@ void dwc_access_run(DwcPcieEp *ep)
     dwc_ep_schedule(ep);
 }
 
+typedef enum Found {
+    FOUND_NOTHING,              /* no window leads anywhere */
+    FOUND_VALUE,
+    FOUND_DEVICE,               /* it is to be asked, with the big lock */
+} Found;
+
+/* What the access reads, little-endian, where that needs no device. */
+static Found access_find(DwcPcieEp *ep, const DwcLinkBarAccess *access,
+                         uint64_t *addr, uint64_t *value)
+{
+    unsigned size = le32_to_cpu(access->size);
+    uint64_t len = size;
+    int at;
+
+    if (!dwc_inbound_translate(ep, le32_to_cpu(access->bar),
+                               le64_to_cpu(access->offset), size, addr)) {
+        return FOUND_NOTHING;
+    }
+    at = dwc_ep_edma_offset(ep, *addr, size);
+    if (at >= 0) {
+        *value = dwc_edma_read(&ep->edma, at);
+        if (size == 8) {
+            *value |= (uint64_t)dwc_edma_read(&ep->edma, at + 4) << 32;
+        }
+        stat64_add(&ep->stats.register_reads, 1);
+        trace_dwc_edma_read(at, size, *value, true);
+        *value = cpu_to_le64(*value);
+        return FOUND_VALUE;
+    }
+    WITH_RCU_READ_LOCK_GUARD() {
+        uint8_t *p = dwc_ram_map_lookup(qatomic_rcu_read(&ep->local.map),
+                                        *addr, &len);
+
+        if (p && len == size) {
+            memcpy(value, p, size);
+            return FOUND_VALUE;
+        }
+    }
+    return FOUND_DEVICE;
+}
+
 void dwc_access_read(DwcPcieEp *ep, uint32_t seq,
                       const DwcLinkBarAccess *access)
 {
     unsigned size = le32_to_cpu(access->size);
-    uint64_t addr, value = 0, len = size;
-    int at;
+    uint64_t addr, value = 0;
 
-    if (!dwc_inbound_translate(ep, le32_to_cpu(access->bar),
-                           le64_to_cpu(access->offset), size, &addr)) {
+    switch (access_find(ep, access, &addr, &value)) {
+    case FOUND_NOTHING:
         dwc_link_reply(ep->link, seq, DWC_LINK_UNSUPPORTED_REQUEST, NULL, 0);
-        return;
-    }
-    at = dwc_ep_edma_offset(ep, addr, size);
-    if (at >= 0) {
-        value = dwc_edma_read(&ep->edma, at);
-        if (size == 8) {
-            value |= (uint64_t)dwc_edma_read(&ep->edma, at + 4) << 32;
-        }
-        stat64_add(&ep->stats.register_reads, 1);
-        trace_dwc_edma_read(at, size, value, true);
-        value = cpu_to_le64(value);
+        break;
+    case FOUND_VALUE:
         dwc_link_reply(ep->link, seq, DWC_LINK_OK, &value, size);
-        return;
+        break;
+    case FOUND_DEVICE:
+        access_enqueue(ep, true, seq, addr, 0, size);
+        break;
     }
-    WITH_RCU_READ_LOCK_GUARD() {
-        uint8_t *p = dwc_ram_map_lookup(qatomic_rcu_read(&ep->local.map),
-                                        addr, &len);
+}
 
-        if (p && len == size) {
-            memcpy(&value, p, size);
-            dwc_link_reply(ep->link, seq, DWC_LINK_OK, &value, size);
-            return;
-        }
+bool dwc_access_read_now(DwcPcieEp *ep, const DwcLinkBarAccess *access,
+                         uint64_t *value)
+{
+    bool nested = ep->for_host;
+    MemTxResult result;
+    uint64_t addr;
+
+    switch (access_find(ep, access, &addr, value)) {
+    case FOUND_NOTHING:
+        return false;
+    case FOUND_VALUE:
+        return true;
+    case FOUND_DEVICE:
+        break;
     }
-    access_enqueue(ep, true, seq, addr, 0, size);
+    ep->for_host = true;
+    result = address_space_read(ep->as, addr, ACCESS_ATTRS, value,
+                                le32_to_cpu(access->size));
+    ep->for_host = nested;
+    return result == MEMTX_OK;
 }
 
 void dwc_access_write(DwcPcieEp *ep, const DwcLinkBarAccess *access)

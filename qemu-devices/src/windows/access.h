@@ -11,6 +11,12 @@ void dwc_access_init(DwcPcieEp *ep);
 void dwc_access_read(DwcPcieEp *ep, uint32_t seq,
                      const DwcLinkBarAccess *access);
 void dwc_access_write(DwcPcieEp *ep, const DwcLinkBarAccess *access);
+/*
+ * What it reads, little-endian, at once and with the big lock.  False: nothing
+ * answers.
+ */
+bool dwc_access_read_now(DwcPcieEp *ep, const DwcLinkBarAccess *access,
+                         uint64_t *value);
 /* The big lock's part of these: accesses to this VM's other devices. */
 void dwc_access_run(DwcPcieEp *ep);
 

@@ -5,6 +5,8 @@
 #include "qemu/lockable.h"
 #include "qemu/rcu.h"
 #include "link/wake-event.h"
+#include "time/access.h"
+#include "time/sync.h"
 #include "windows/bus-internal.h"
 #include "trace-ntb_edma.h"
 
@@ -143,6 +145,18 @@ bool dwc_bus_refuse(DwcPcieEp *ep, const char *what, uint64_t addr)
     return false;
 }
 
+/* With virtual time: all of it travels, whatever lies behind. */
+static bool bus_post_timed(DwcPcieEp *ep, const DwcLinkMem *mem,
+                           const void *buf, size_t len)
+{
+    uint8_t letter[sizeof(*mem) + DWC_LINK_MAX_DATA];
+
+    memcpy(letter, mem, sizeof(*mem));
+    memcpy(letter + sizeof(*mem), buf, len);
+    return dwc_time_post(DWC_LINK_MEM_WRITE, letter, sizeof(*mem) + len, len,
+                         dwc_bus_is_ram(ep, le64_to_cpu(mem->addr)));
+}
+
 bool dwc_bus_message(DwcPcieEp *ep, DwcLinkEpoch epoch, uint64_t addr,
                      const void *buf, size_t len, bool wait)
 {
@@ -155,6 +169,9 @@ bool dwc_bus_message(DwcPcieEp *ep, DwcLinkEpoch epoch, uint64_t addr,
         return dwc_bus_refuse(ep, "write", addr);
     }
     trace_dwc_bus_write(addr, len);
+    if (dwc_time_enabled()) {
+        return bus_post_timed(ep, &mem, buf, len);
+    }
     if (qatomic_read(&ep->posting)) {
         if (len <= sizeof(uint64_t)) {
             return bus_post(ep, epoch, &mem, buf, len, wait);
@@ -177,6 +194,9 @@ bool dwc_bus_write(DwcPcieEp *ep, uint64_t addr, const void *buf, size_t len,
 
     if (!epoch) {
         return dwc_bus_refuse(ep, "write", addr);
+    }
+    if (dwc_time_enabled()) {
+        return dwc_bus_message(ep, epoch, addr, buf, len, wait);
     }
     if (qatomic_read(&ep->translated) && wait) {
         return dwc_bus_write_translated(ep, epoch, addr, buf, len);
@@ -211,6 +231,21 @@ bool dwc_bus_read_message(DwcPcieEp *ep, DwcLinkEpoch epoch, uint64_t addr,
     return status == DWC_LINK_OK;
 }
 
+static bool bus_ask_timed(DwcPcieEp *ep, uint64_t addr, void *buf, size_t len)
+{
+    DwcLinkMem mem = {
+        .addr = cpu_to_le64(addr),
+        .size = cpu_to_le32(len),
+    };
+    bool ok = dwc_time_ask(DWC_LINK_MEM_READ, &mem, sizeof(mem), buf, len);
+
+    trace_dwc_bus_read(addr, len);
+    if (!ok) {
+        stat64_add(&ep->stats.faults, 1);
+    }
+    return ok;
+}
+
 bool dwc_bus_read(DwcPcieEp *ep, uint64_t addr, void *buf, size_t len)
 {
     DwcLinkEpoch epoch = dwc_bus_master(ep);
@@ -220,6 +255,9 @@ bool dwc_bus_read(DwcPcieEp *ep, uint64_t addr, void *buf, size_t len)
     if (!epoch) {
         memset(buf, 0xff, len);
         return dwc_bus_refuse(ep, "read", addr);
+    }
+    if (dwc_time_reads()) {
+        return bus_ask_timed(ep, addr, buf, len);
     }
     if (qatomic_read(&ep->translated)) {
         return dwc_bus_read_translated(ep, epoch, addr, buf, len);

@@ -8,6 +8,7 @@
 #include "qemu/rcu.h"
 #include "exec/target_page.h"
 #include "memory/change.h"
+#include "time/sync.h"
 #include "windows/bus.h"
 #include "windows/interrupts.h"
 #include "windows/outbound.h"
@@ -154,9 +155,10 @@ static GArray *outbound_work_out(DwcPcieEp *ep, DwcPeerMemory *peer)
     unsigned i;
 
     QEMU_LOCK_GUARD(&ep->lock);
-    /* What the host may take back at any time is not shown as RAM. */
+    /* What the host may take back at any time is not shown as RAM, nor what
+     * takes its time. */
     if (!peer || !dwc_dbi_bus_master(&ep->dbi) ||
-        qatomic_read(&ep->translated)) {
+        qatomic_read(&ep->translated) || dwc_time_enabled()) {
         return shown;
     }
     for (i = 0; i < ep->iatu.outbound_count; i++) {

@@ -1,0 +1,61 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* What the files of two machines' one time share; nobody else includes this. */
+#ifndef NTB_EDMA_TIME_INTERNAL_H
+#define NTB_EDMA_TIME_INTERNAL_H
+
+#include "qemu/queue.h"
+#include "qemu/timer.h"
+#include "time/sync.h"
+
+typedef struct TimeLetter {
+    QSIMPLEQ_ENTRY(TimeLetter) next;
+    int64_t due;
+    unsigned type;
+    size_t size;
+    uint8_t data[];
+} TimeLetter;
+
+/* A letter that the other side may not have taken yet. */
+typedef struct TimeSent {
+    uint64_t end;
+    int64_t sent;
+} TimeSent;
+
+typedef struct DwcTime {
+    bool enabled;
+    int64_t latency;
+    bool joined;
+    bool parting;               /* atomic */
+    int64_t base;               /* the clock when they joined */
+    DwcMail mail;
+    DwcMailPages *pages;
+    int64_t promised, horizon;  /* common time */
+    int64_t last_sent;
+    bool passing;               /* in dwc_time_pass() */
+    GQueue sent;
+    QSIMPLEQ_HEAD(, TimeLetter) inbox;
+    QEMUTimer *delivery, *stop;
+    DwcTimeDeliver *deliver;
+    void *opaque;
+} DwcTime;
+
+
+/* This machine's.  With the big lock, but for what is atomic. */
+extern DwcTime dwc_time;
+
+/* letters.c */
+/* What the other side has sent by now; it will be delivered when it is due. */
+void dwc_time_take_letters(void);
+/* The other side has taken so many bytes of letters. */
+void dwc_time_forget_sent(uint64_t taken);
+/* How many bytes those letters are that were sent before TIME. */
+uint64_t dwc_time_sent_before(int64_t time);
+void dwc_time_drop_letters(void);
+/* The timer at which the next letter is due. */
+void dwc_time_deliver(void *opaque);
+
+/* meeting.c */
+/* With pages of its own a machine that is alone waits as one that is not. */
+void dwc_time_be_alone(void);
+
+#endif
