@@ -115,3 +115,23 @@ test("quotes for the shell what needs it", () => {
     "qemu -m 1G -append 'it'\\''s a b'",
   );
 });
+
+describe("virtual time", () => {
+  const timed = topologySchema.parse({ time: "virtual" });
+
+  test("is a device of both VMs, before the controller, whose engine looks for it", () => {
+    for (const role of ["host", "endpoint"] as const) {
+      const args = qemuArguments(role, { topology: timed }, paths, "tcg");
+      expect(values(args, "-icount")).toEqual(["shift=0,sleep=off"]);
+      expect(values(args, "-device").slice(-2)).toEqual([
+        "virtual-time,id=time,profile=r-car-s4",
+        expect.stringMatching(/^(dwc-pcie-ep|pcie-root-port),/),
+      ]);
+    }
+  });
+
+  test("is none by default", () => {
+    const args = qemuArguments("host", { topology }, paths, "tcg");
+    expect(args.join(" ")).not.toMatch(/icount|virtual-time/);
+  });
+});

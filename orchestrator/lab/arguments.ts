@@ -24,6 +24,7 @@ export const deviceIds = {
   rootPort: "rp0",
   function: "fn0",
   instructionCounter: "instructions",
+  virtualTime: "time",
 } as const;
 
 /**
@@ -66,6 +67,8 @@ export function qemuArguments(
     ...["-netdev", "user,id=ctl,restrict=on,hostfwd=tcp:127.0.0.1:0-:22"],
     ...["-device", "virtio-net-device,netdev=ctl"],
     ...(topology["direct-network"] && paths.direct ? directNetwork(role, paths.direct) : []),
+    // Before the controller, whose engine asks for it.
+    ...(topology.time === "virtual" ? virtualTime(topology["timing-profile"]) : []),
     ...["-device", pcieDevice(role, plan, paths)],
     ...(topology["count-instructions"] ? countInstructions : []),
   ];
@@ -79,6 +82,14 @@ const countInstructions = [
   ...["-icount", "shift=2,sleep=on"],
   ...["-device", `instruction-counter,id=${deviceIds.instructionCounter}`],
 ];
+
+/** An instruction takes 1 ns, as every profile so far has it, and idle time is the device's to pass. */
+function virtualTime(profile: string): string[] {
+  return [
+    ...["-icount", "shift=0,sleep=off"],
+    ...["-device", `virtual-time,id=${deviceIds.virtualTime},profile=${profile}`],
+  ];
+}
 
 /** By these the guests know the interface of the direct network. */
 const directMac: Readonly<Record<Role, string>> = {

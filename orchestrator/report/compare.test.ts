@@ -46,6 +46,15 @@ test("a shorter time is the better one, and of bytes nobody can say", () => {
   expect(change([1, 1, 1], [[2, 2, 2]], "B")).toEqual(["lower", undefined]);
 });
 
+test("figures by different clocks are neither compared nor pooled", () => {
+  const metric = { name: "m", unit: "Gb/s", samples: [1, 2, 3], median: 2 };
+  const wall = digestOf(passingRun({ metrics: [metric] }));
+  const virtual = digestOf(passingRun({ metrics: [{ ...metric, clock: "virtual" }] }));
+  expect(compareMetrics(virtual.metrics, wall.metrics)).toEqual([]);
+  expect(compareMetrics(virtual.metrics, virtual.metrics)).toHaveLength(1);
+  expect(pooled([wall, virtual], wall).map(({ clock }) => clock)).toEqual([undefined, "virtual"]);
+});
+
 test("few samples prove nothing, but for what is exact", () => {
   expect(change([9], [[1, 2, 3]])).toEqual(["too few", undefined]);
   expect(

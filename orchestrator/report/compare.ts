@@ -10,6 +10,7 @@ const metricDigest = z.object({
   least: z.number(),
   most: z.number(),
   count: z.int(),
+  clock: z.literal("virtual").optional(),
 });
 export type MetricDigest = z.output<typeof metricDigest>;
 
@@ -47,9 +48,10 @@ export function digestOf(result: RunResult, label = ""): Digest {
   };
 }
 
-function metricDigestOf({ name, unit, samples, median }: Metric): MetricDigest {
+function metricDigestOf({ name, unit, samples, median, clock }: Metric): MetricDigest {
   const [least, most] = [Math.min(...samples), Math.max(...samples)];
-  return { name, unit, median, least, most, count: samples.length };
+  const byClock = clock ? { clock } : {};
+  return { name, unit, median, least, most, count: samples.length, ...byClock };
 }
 
 /** How sure a difference is: `too few` says that nobody can tell from so few samples. */
@@ -74,6 +76,11 @@ export function isCount({ name, unit }: Pick<MetricDigest, "name" | "unit">): bo
   return unit === "instructions" || /(^|\.)instructions_per_/.test(name);
 }
 
+/** What is compared: a quantity, by one clock. */
+function keyOf({ name, clock }: MetricDigest): string {
+  return `${name} ${clock ?? ""}`;
+}
+
 const enoughSamples = 3;
 /** Guests that wait for each other take a few instructions more or less; samples within this lie together. */
 const countsVary = 0.1;
@@ -85,12 +92,16 @@ export function sameJobs(one: Pick<Digest, "jobs">, other: Pick<Digest, "jobs">)
 
 /**
  * Earlier runs as one, for a comparison with `now`: medians of medians, and the range over all their samples. Of a run that
- * was made beside more or fewer others, nothing but what does not depend on those.
+ * was made beside more or fewer others, nothing but what does not depend on those. Each clock's figures stay by themselves.
  */
 export function pooled(runs: readonly Digest[], now: Pick<Digest, "jobs">): MetricDigest[] {
   const byKey = Map.groupBy(
-    runs.flatMap((run) => run.metrics.filter((metric) => sameJobs(run, now) || isCount(metric))),
-    ({ name }) => name,
+    runs.flatMap((run) =>
+      run.metrics.filter(
+        (metric) => sameJobs(run, now) || isCount(metric) || metric.clock === "virtual",
+      ),
+    ),
+    keyOf,
   );
   return [...byKey.values()].flatMap((same) => {
     const [first] = same;
@@ -110,9 +121,9 @@ export function compareMetrics(
   now: readonly MetricDigest[],
   then: readonly MetricDigest[],
 ): MetricChange[] {
-  const earlier = new Map(then.map((metric) => [metric.name, metric]));
+  const earlier = new Map(then.map((metric) => [keyOf(metric), metric]));
   const changes = now.flatMap((metric): MetricChange[] => {
-    const old = earlier.get(metric.name);
+    const old = earlier.get(keyOf(metric));
     if (!old || old.unit !== metric.unit) return [];
     const { name, unit } = metric;
     const change = changeOf(metric, old);

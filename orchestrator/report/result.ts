@@ -62,6 +62,12 @@ const metricSchema = z.object({
   unit: text,
   samples: z.array(z.number()),
   median: z.number(),
+  clock: z
+    .literal("virtual")
+    .optional()
+    .describe(
+      "A time or rate by virtual time, that of the guests; without this it is by the run's `clock`.",
+    ),
   variant,
 });
 

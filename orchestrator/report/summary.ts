@@ -205,12 +205,13 @@ function metricLines(result: RunResult): string[] {
   const width = Math.max(...metrics.map((metric) => metric.name.length));
   return [
     "",
-    `Metrics (medians of samples; times and rates ${clockText(result)})`,
-    ...metrics.map(({ name, unit, samples, median }) => {
+    `Metrics (medians of samples; times and rates ${clockText(result)}${metrics.some(({ clock }) => clock) ? " unless they say otherwise" : ""})`,
+    ...metrics.map(({ name, unit, samples, median, clock }) => {
       const shown = quantities([median, Math.min(...samples), Math.max(...samples)], unit);
       const [middle, least, most] = shown.texts;
       const range = samples.length > 1 ? `  (${samples.length} samples, ${least} to ${most})` : "";
-      return `  ${name.padEnd(width)}  ${middle} ${shown.unit}`.trimEnd() + range;
+      const other = clock ? `  (${clock} time)` : "";
+      return `  ${name.padEnd(width)}  ${middle} ${shown.unit}`.trimEnd() + other + range;
     }),
   ];
 }

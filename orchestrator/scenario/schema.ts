@@ -130,6 +130,9 @@ const host = z
   })
   .prefault({});
 
+/** As the virtual-time device knows them; a device test compares the lists. */
+export const timingProfiles = ["r-car-s4"] as const;
+
 /** The two machines and the controller between them. */
 export const topologySchema = z
   .strictObject({
@@ -149,6 +152,16 @@ export const topologySchema = z
       .describe(
         "Both QEMUs count the instructions that their guests execute, which makes the guests slower.",
       ),
+    time: z
+      .enum(["wall", "virtual"])
+      .default("wall")
+      .describe(
+        "What the guests' clocks go by: the wall clock, or one virtual time that instructions and the link take, as the timing profile says.",
+      ),
+    "timing-profile": z
+      .enum(timingProfiles)
+      .default("r-car-s4")
+      .describe("With virtual time: the SoC whose link, CPU and DMA engine take their time."),
   })
   .prefault({});
 

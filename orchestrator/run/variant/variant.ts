@@ -124,6 +124,7 @@ export async function runVariant(
       ...rest,
       name: inVariant(plan.variant, name),
       samples: [...samples],
+      ...clockOf(rest.unit, plan),
       ...book.variant,
     })),
     series: [...book.series, ...measuredSeries(book)].map((series) => ({
@@ -212,7 +213,7 @@ export function notRun(plan: VariantPlan, journal: Journal): VariantOutcome {
 
 async function withTimeLimit(book: Bookkeeping, setup: VariantSetup): Promise<void> {
   const limit = new AbortController();
-  const timeScale = setup.choice.timeScale * setup.timeoutScale;
+  const timeScale = setup.choice.timeScale * setup.timeoutScale * slowness(book.plan);
   const limitMs = setup.timeoutMs * timeScale;
   const timer = setTimeout(() => {
     const what = book.plan.variant ? `the variant ${book.plan.variant}` : "the scenario";
@@ -224,6 +225,20 @@ async function withTimeLimit(book: Bookkeeping, setup: VariantSetup): Promise<vo
   } finally {
     clearTimeout(timer);
   }
+}
+
+/** Times and rates that guests measure are by their clocks. */
+function clockOf(unit: string, { topology }: VariantPlan): { clock?: "virtual" } {
+  const isTimed = /^(?:ns|us|ms|s|[KMG]?b\/s)$/.test(unit);
+  return topology.time === "virtual" && isTimed ? { clock: "virtual" } : {};
+}
+
+/** Wall time that a virtual second may take, at most, on a busy machine. */
+const virtualTimeScale = 30;
+
+/** By how much a guest's time may lag behind the wall clock, by which limits go. */
+function slowness({ topology }: VariantPlan): number {
+  return topology.time === "virtual" ? virtualTimeScale : 1;
 }
 
 /** For a search of both guests at once, with a kernel that checks everything else, too. */

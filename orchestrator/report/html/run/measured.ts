@@ -13,7 +13,7 @@ export function measuredSection(result: RunResult): Section[] {
   if (metrics.length === 0) return [];
   const variants = [...Map.groupBy(metrics, ({ variant }) => variant)];
   const body = [
-    html`<p class="dim">Medians, with the range of all samples below. Times and rates are ${clockText(result)}: what the machine that emulates took.</p>`,
+    html`<p class="dim">Medians, with the range of all samples below. Times and rates are ${clockText(result)}: what the machine that emulates took${metrics.some(({ clock }) => clock) && ", but for those by the guests’ virtual time, which say so"}.</p>`,
     ...variants.map(([variant, same]) => [
       variant !== undefined && html`<h3>${variant}</h3>`,
       metricTable(same, variant, prefixesOf(result, variant)),
@@ -71,12 +71,13 @@ function cellsOf(metrics: readonly (Metric | undefined)[]): Content[] {
   const text = (value: number) => shown.texts[values.indexOf(value)] ?? "";
   return metrics.map((metric) => {
     if (!metric) return undefined;
-    const { median, samples } = metric;
+    const { median, samples, clock } = metric;
+    const other = clock && html`<br><span class="dim">${clock} time</span>`;
     const exact = `${median.toLocaleString("en", { maximumFractionDigits: 6 })} ${unit === "1" ? "" : unit}`;
     const range =
       samples.length > 1 &&
       html`<br><span class="dim">${text(Math.min(...samples))} to ${text(Math.max(...samples))}, ${samples.length} samples</span>`;
-    return html`<span title="${exact.trim()}">${text(median)} ${shown.unit}</span>${range}`;
+    return html`<span title="${exact.trim()}">${text(median)} ${shown.unit}</span>${range}${other}`;
   });
 }
 
