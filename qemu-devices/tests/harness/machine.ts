@@ -15,6 +15,8 @@ export interface MachineOptions {
   /** Of each VM, as QEMU writes it. */
   readonly ram?: string;
   readonly arguments?: readonly string[];
+  /** `qtest`, the default, executes nothing. */
+  readonly accelerator?: "qtest" | "tcg";
   readonly environment?: Readonly<Record<string, string>>;
 }
 
@@ -58,7 +60,14 @@ export class Machine {
       binary,
       args: [
         ...["-nodefaults", "-no-user-config", "-display", "none"],
-        ...["-accel", "qtest", "-qtest", `unix:${qtestListener.path}`, "-qtest-log", "/dev/null"],
+        ...[
+          "-accel",
+          options.accelerator ?? "qtest",
+          "-qtest",
+          `unix:${qtestListener.path}`,
+          "-qtest-log",
+          "/dev/null",
+        ],
         ...["-qmp", `unix:${join(directory, `${name}.qmp`)}`],
         ...["-object", `memory-backend-memfd,id=ram,size=${ram},share=on`],
         ...["-machine", "virt,gic-version=3,its=on,memory-backend=ram", "-m", ram],
