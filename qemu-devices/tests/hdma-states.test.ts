@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import { data, list, local, nowhere, remote, wrap } from "./harness/dma.ts";
-import { control } from "./harness/edma.ts";
+import { control, elementSize, linkedList } from "./harness/edma.ts";
 import { eventually } from "./harness/eventually.ts";
 import { setup } from "./harness/hdma.ts";
 import { HdmaPair } from "./harness/hdma-pair.ts";
@@ -70,15 +70,27 @@ describe("the doorbell", () => {
     expect(await doorbells(2)).toBe(before);
   });
 
-  it("of a channel that runs is remembered", async () => {
-    const before = await doorbells(0);
-    await engine.runEndlessly("write", 0);
-    await eventually(() => doorbells(0), before + 1);
-    await engine.hdma.ring("write", 0);
-    const link = { next: list, flags: 0 };
-    await engine.startList("write", 0, [data("write", 64, cycle), link]);
-    await eventually(async () => (await doorbells(0)) >= before + 2, true);
-    await engine.untilState("write", 0, "stopped");
+  it.each([
+    ["is lost", {}, 0],
+    ["is taken at rest where that is forgiven", { "forgive-late-doorbell": "on" }, 1],
+  ])("of a channel that runs %s", async (_, forgiven, taken) => {
+    const other = await HdmaPair.start(forgiven);
+    try {
+      const rung = async () => (await other.pair.stats()).write[0]?.doorbells;
+      await other.runEndlessly("write", 0);
+      await eventually(rung, 1);
+      await other.hdma.ring("write", 0);
+      // The list's own end, where the endless link was.
+      await other.pair.endpoint.bus.write(
+        list + BigInt(elementSize),
+        linkedList([{ next: list, flags: 0 }]),
+      );
+      await eventually(rung, 1 + taken);
+      await other.untilState("write", 0, "stopped");
+      expect(await rung()).toBe(1 + taken);
+    } finally {
+      await other.stop();
+    }
   });
 
   it.each([
