@@ -14,6 +14,7 @@ const root = join(import.meta.dirname, "src");
 const floors: Readonly<Record<string, readonly string[]>> = {
   plugin: ["plugin"],
   ".": ["instruction_counter"],
+  card: ["card"],
   function: ["function", "fn"],
   "endpoint/profiles": ["keembay", "plat", "rcar", "rk", "uniphier"],
   endpoint: ["ep", "memcpy_engine", "reset_lines"],

@@ -61,6 +61,19 @@ describe("the endpoint VM", () => {
 describe("the host VM", () => {
   const args = qemuArguments("host", { topology }, paths, "kvm");
 
+  test("has a card in a port of its own, with the scenario's properties", () => {
+    const card = { kind: "mdb", "tells-memory": false, "wr-channels": 2 };
+    const other = topologySchema.parse({ host: { card } });
+    const both = values(qemuArguments("host", { topology: other }, paths, "tcg"), "-device");
+    expect(both.slice(-2)).toEqual([
+      "pcie-root-port,id=rp1,chassis=2,slot=2",
+      "dwc-edma-pcie,id=card,bus=rp1,kind=mdb,wr-channels=2,tells-memory=off",
+    ]);
+    const endpoint = qemuArguments("endpoint", { topology: other }, paths, "tcg");
+    expect(endpoint.join(" ")).not.toContain("dwc-edma-pcie");
+    expect(args.join(" ")).not.toContain("dwc-edma-pcie");
+  });
+
   test("has an empty root port and room behind it", () => {
     expect(values(args, "-device")).toContain(
       "pcie-root-port,id=rp0,chassis=1,slot=1,power_controller_present=off",

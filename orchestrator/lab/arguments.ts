@@ -25,6 +25,8 @@ export const deviceIds = {
   function: "fn0",
   instructionCounter: "instructions",
   virtualTime: "time",
+  cardPort: "rp1",
+  card: "card",
 } as const;
 
 /**
@@ -70,6 +72,7 @@ export function qemuArguments(
     // Before the controller, whose engine asks for it.
     ...(topology.time === "virtual" ? virtualTime(topology["timing-profile"]) : []),
     ...["-device", pcieDevice(role, plan, paths)],
+    ...(role === "host" ? card(topology) : []),
     ...(topology["count-instructions"] ? countInstructions : []),
   ];
 }
@@ -140,6 +143,19 @@ function withoutPciehp({ host }: VariantPlan["topology"]): string[] {
  * after a surprise removal, and QEMU then unplugs whatever is in the slot: the function that has returned meanwhile.
  */
 const rootPort = `pcie-root-port,id=${deviceIds.rootPort},chassis=1,slot=1,power_controller_present=off`;
+
+/** A card that is there from the start, in a port of its own. */
+function card({ host }: VariantPlan["topology"]): string[] {
+  if (host.card === undefined) return [];
+  const properties = Object.entries(host.card).map(
+    ([field, value]) => `,${field}=${typeof value === "boolean" ? (value ? "on" : "off") : value}`,
+  );
+  const device = `dwc-edma-pcie,id=${deviceIds.card},bus=${deviceIds.cardPort}`;
+  return [
+    ...["-device", `pcie-root-port,id=${deviceIds.cardPort},chassis=2,slot=2`],
+    ...["-device", `${device}${properties.join("")}`],
+  ];
+}
 
 function pcieDevice(
   role: Role,

@@ -3,7 +3,7 @@ import { describe, expect, test } from "vitest";
 import * as z from "zod";
 import { parseScenario } from "./load.ts";
 import { makePlan } from "./plan.ts";
-import type { Vocabulary } from "./schema.ts";
+import { profiles, type Vocabulary } from "./schema.ts";
 import { mistakesOf } from "./testing/mistakes.ts";
 
 const vocabulary: Vocabulary = {
@@ -78,7 +78,7 @@ describe("mistakes in a matrix are told where they stand", () => {
       "in a variant's topology",
       text.replace("profile: uniphier-nx1", "profile: unifier-nx1"),
       [
-        'small.yaml:10:40: matrix.other.topology.controller.profile: expected one of plat, keembay, r-car-s4, rk3568, rk3588, uniphier-nx1, got "unifier-nx1". Did you mean "uniphier-nx1"?',
+        `small.yaml:10:40: matrix.other.topology.controller.profile: expected one of ${profiles.join(", ")}, got "unifier-nx1". Did you mean "uniphier-nx1"?`,
       ],
     ],
     [

@@ -114,9 +114,46 @@ const machineFields = {
 
 const endpoint = z.strictObject(machineFields).prefault({});
 
+/** Kinds of cards that Linux's dw-edma-pcie knows: a test holds this list against the device's own. */
+export const cardKinds = ["edda", "mdb", "cpm6"] as const;
+
+/** Properties of the card, by the names of the QEMU device's properties. */
+const card = z
+  .strictObject({
+    kind: z
+      .enum(cardKinds)
+      .describe(
+        "Synopsys' EDDA, which describes an eDMA or an HDMA; Xilinx's MDB and CPM6, with HDMA.",
+      ),
+    "dma-map": z
+      .enum(["edma-v0", "hdma-v0"])
+      .optional()
+      .describe("The engine's register map: by default eDMA's for edda, HDMA's for the others."),
+    "wr-channels": count
+      .max(8)
+      .optional()
+      .describe(
+        "Channels in each direction: by default, and at most, 2 of edda and 8 of the others.",
+      ),
+    "rd-channels": count.max(8).optional(),
+    "msi-vectors": z.int().min(0).max(32).optional(),
+    "msix-vectors": z.int().min(0).max(2048).optional(),
+    "tells-memory": z
+      .boolean()
+      .optional()
+      .describe(
+        "Whether a card of Xilinx's says where its engine finds its memory; without it, the driver uses no lists.",
+      ),
+  })
+  .optional()
+  .describe(
+    "A card with a DMA engine that the host drives by dw-edma-pcie, beside the endpoint's function.",
+  );
+
 const host = z
   .strictObject({
     ...machineFields,
+    card,
     iommu: z
       .enum(["none", "smmuv3"])
       .default("none")

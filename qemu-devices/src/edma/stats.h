@@ -3,6 +3,7 @@
 #ifndef NTB_EDMA_EDMA_STATS_H
 #define NTB_EDMA_EDMA_STATS_H
 
+#include "qapi/visitor.h"
 #include "qemu/stats64.h"
 #include "edma/types.h"
 
@@ -22,5 +23,12 @@ typedef struct DwcEdmaStats {
     DwcChannelStats channel[DWC_EDMA_DIRS][DWC_EDMA_MAX_CHANNELS];
     Stat64 imwr;                /* interrupt messages */
 } DwcEdmaStats;
+
+/*
+ * Adds the lists "write" and "read" to the dictionary that is being visited.
+ * CHANNELS: how many each direction has.
+ */
+bool dwc_edma_stats_visit(const DwcEdmaStats *stats, const unsigned *channels,
+                          Visitor *v, Error **errp);
 
 #endif
