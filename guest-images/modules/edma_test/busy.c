@@ -123,7 +123,7 @@ static size_t busy_describe_end(struct busy *busy, char *text, size_t size)
 
 static int busy_open_lanes(struct busy *busy)
 {
-	int err = edma_test_lanes_open(&busy->run) ?: edma_test_host_wait(&busy->run);
+	int err = edma_test_lanes_open(&busy->run) ?: busy->run.far->wait(&busy->run);
 
 	if (err)
 		return err;
@@ -169,18 +169,17 @@ static ssize_t busy_read(struct file *file, char __user *to, size_t size, loff_t
 
 static int busy_open(struct inode *inode, struct file *file)
 {
-	struct edma_test_endpoint *endpoint;
 	struct busy *busy;
+	int err;
 
 	busy = kzalloc_obj(*busy);
 	if (!busy)
 		return -ENOMEM;
-	endpoint = edma_test_endpoint_get();
-	if (IS_ERR(endpoint)) {
+	err = edma_test_endpoint_source.open(&busy->run);
+	if (err) {
 		kfree(busy);
-		return PTR_ERR(endpoint);
+		return err;
 	}
-	busy->run.endpoint = endpoint;
 	file->private_data = busy;
 	return nonseekable_open(inode, file);
 }
@@ -190,7 +189,7 @@ static int busy_release(struct inode *inode, struct file *file)
 	struct busy *busy = file->private_data;
 
 	edma_test_lanes_close(&busy->run);
-	edma_test_endpoint_put();
+	edma_test_endpoint_source.close(&busy->run);
 	kfree(busy->flights);
 	kfree(busy);
 	return 0;

@@ -56,11 +56,9 @@ static int control_fail_one(struct edma_test_run *run, struct edma_test_lane *la
 	return err ?: edma_test_flight_afterwards(run, lane);
 }
 
-/* A read without a completer is answered by an error. A write is posted: its loss is not told. */
 static int control_test_bad_remote(struct edma_test_run *run, struct edma_test_lane *lane)
 {
-	return control_fail_one(run, lane, 0, true,
-				lane->write ? DMA_TRANS_NOERROR : DMA_TRANS_ABORTED);
+	return control_fail_one(run, lane, 0, true, edma_test_lanes_unanswered(run, lane, true));
 }
 
 /* In the first element, in one in the middle, in the last. */
@@ -70,7 +68,8 @@ static int control_test_bad_local(struct edma_test_run *run, struct edma_test_la
 	u32 i;
 
 	for (i = 0; i < ARRAY_SIZE(pieces); i++) {
-		int err = control_fail_one(run, lane, pieces[i], false, DMA_TRANS_ABORTED);
+		int err = control_fail_one(run, lane, pieces[i], false,
+					   edma_test_lanes_unanswered(run, lane, false));
 
 		if (err)
 			return edma_test_fail(run, err, "element %u is bad", pieces[i]);
@@ -88,7 +87,7 @@ static int control_test_behind_bad(struct edma_test_run *run, struct edma_test_l
 	int err;
 
 	edma_test_flight_init(&bad, run, lane, &short_list, MARGIN);
-	bad.bad_piece = 1;
+	edma_test_flight_break(&bad, 1);
 	edma_test_flight_init(&good, run, lane, &long_list, MARGIN);
 	err = edma_test_flight_prepare(&good);
 	if (err)

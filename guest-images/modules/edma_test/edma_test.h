@@ -1,11 +1,14 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * A test of every channel of a DesignWare PCIe endpoint's eDMA, driven through dmaengine.
+ * A test of every channel of a DesignWare eDMA or HDMA, driven through dmaengine.
  *
- * The module is loaded on both sides of the link. On the endpoint it is an endpoint function;
- * the tests run there. On the host it is the driver of that function: it lends memory, and
- * fills and checks it when asked through a mailbox in BAR0, so that what DMA did is judged by
- * the CPU of the side it did it to.
+ * For the engine of a PCIe endpoint the module is loaded on both sides of the link. On the
+ * endpoint it is an endpoint function; the tests run there. On the host it is the driver of
+ * that function: it lends memory, and fills and checks it when asked through a mailbox in BAR0,
+ * so that what DMA did is judged by the CPU of the side it did it to.
+ *
+ * For the engine of a card, which its host drives, the tests run on the host alone: the card's
+ * memory is one of its BARs.
  */
 #ifndef EDMA_TEST_H
 #define EDMA_TEST_H
@@ -99,21 +102,46 @@ struct edma_test_endpoint {
 int edma_test_endpoint_register(void);
 void edma_test_endpoint_unregister(void);
 
+struct edma_test_card;
 struct edma_test_run;
 
-/* What the host is asked for. */
-int edma_test_host_wait(struct edma_test_run *run);
-int edma_test_host_clear(struct edma_test_run *run, u32 buffer, const struct edma_test_span *span);
-int edma_test_host_fill(struct edma_test_run *run, u32 buffer, const struct edma_test_span *span);
-int edma_test_host_check(struct edma_test_run *run, u32 buffer, const struct edma_test_span *span);
-dma_addr_t edma_test_host_address(struct edma_test_run *run, u32 buffer);
+/**
+ * struct edma_test_far - the memory on the other side, an area for each channel
+ * @wait: have the areas
+ * @clear: make one ready to be written to
+ * @fill: make one ready to be read from
+ * @check: say whether a stream has arrived, and nothing beside it: -EILSEQ when a byte is wrong
+ * @address: where the engine finds one
+ */
+struct edma_test_far {
+	int (*wait)(struct edma_test_run *run);
+	int (*clear)(struct edma_test_run *run, u32 buffer, const struct edma_test_span *span);
+	int (*fill)(struct edma_test_run *run, u32 buffer, const struct edma_test_span *span);
+	int (*check)(struct edma_test_run *run, u32 buffer, const struct edma_test_span *span);
+	dma_addr_t (*address)(struct edma_test_run *run, u32 buffer);
+};
+
+/**
+ * struct edma_test_source - whose engine a report is about
+ * @open: find it, and say in the run what is to be used
+ * @close: let go of what @open took
+ */
+struct edma_test_source {
+	int (*open)(struct edma_test_run *run);
+	void (*close)(struct edma_test_run *run);
+};
+
+/* The engine of the endpoint that this module has a function on; the one of a card in a slot. */
+extern const struct edma_test_source edma_test_endpoint_source;
+extern const struct edma_test_source edma_test_card_source;
+extern const struct edma_test_far edma_test_host_memory;
 
 /**
  * struct edma_test_lane - a channel with its memory on both sides
  * @chan: it
- * @write: it moves data from the endpoint to the host
- * @name: direction and number, as the controller counts
- * @buffer: number of its memory at the host
+ * @write: it moves data from here to the other side
+ * @name: direction and number, as the engine counts
+ * @buffer: number of its memory on the other side
  * @area: its memory here
  */
 struct edma_test_lane {
@@ -126,16 +154,24 @@ struct edma_test_lane {
 
 /**
  * struct edma_test_run - one reading of the report
- * @endpoint: the function whose controller is tested
+ * @far: the memory on the other side
+ * @endpoint: the function whose controller is tested, or NULL
+ * @card: the card whose engine is tested, or NULL
+ * @engine: the device that has the channels
+ * @inverted: the engine is on the other side of the link: what it calls a write comes here
  * @lanes: all channels
  * @lane_count: number of them
- * @read_count: number of those that read from the host
+ * @read_count: number of those that the engine calls read channels
  * @seed: of the next pattern
  * @host_lost: it has failed to answer, so no further test is run
  * @why: what went wrong in the present test
  */
 struct edma_test_run {
+	const struct edma_test_far *far;
 	struct edma_test_endpoint *endpoint;
+	struct edma_test_card *card;
+	struct device *engine;
+	bool inverted;
 	struct edma_test_lane lanes[EDMA_TEST_MAX_LANES];
 	unsigned int lane_count;
 	unsigned int read_count;
@@ -149,13 +185,15 @@ __printf(3, 4) int edma_test_fail(struct edma_test_run *run, int err, const char
 
 int edma_test_lanes_open(struct edma_test_run *run);
 void edma_test_lanes_close(struct edma_test_run *run);
+enum dmaengine_tx_result edma_test_lanes_unanswered(const struct edma_test_run *run,
+						    const struct edma_test_lane *lane, bool far);
 
 /**
  * struct edma_test_flight - one descriptor on its way
  * @run: that it belongs to
  * @lane: channel that it takes
  * @local: where the data lies here
- * @remote: where the data lies at the host; one piece, unless the transfer is interleaved
+ * @remote: where the data lies on the other side; one piece, unless the transfer is interleaved
  * @bad_piece: element whose local address is one that nothing answers at, counted from 1; 0 for
  * none
  * @bad_remote: the remote address is one that nothing answers at
@@ -182,6 +220,7 @@ struct edma_test_flight {
 void edma_test_flight_init(struct edma_test_flight *flight, struct edma_test_run *run,
 			   struct edma_test_lane *lane, const struct edma_test_span *local,
 			   u32 remote_offset);
+void edma_test_flight_break(struct edma_test_flight *flight, u32 piece);
 int edma_test_flight_prepare(struct edma_test_flight *flight);
 int edma_test_flight_submit(struct edma_test_flight *flight);
 int edma_test_flight_submit_interleaved(struct edma_test_flight *flight, u32 chunks);
@@ -214,7 +253,5 @@ extern const struct edma_test_case edma_test_joint_cases[];
 extern const struct file_operations edma_test_busy_operations;
 void edma_test_report_create(void);
 void edma_test_report_remove(void);
-struct edma_test_endpoint *edma_test_endpoint_get(void);
-void edma_test_endpoint_put(void);
 
 #endif

@@ -23,31 +23,32 @@ static struct pci_epf_header endpoint_header = {
 	.interrupt_pin = PCI_INTERRUPT_INTA,
 };
 
-/**
- * edma_test_endpoint_get() - the bound function; it stays until it is put
- *
- * Return: -ENODEV when there is none, -EBUSY when it has been got already.
- */
-struct edma_test_endpoint *edma_test_endpoint_get(void)
+/* The function stays until the run is closed; one run at a time. */
+static int endpoint_open(struct edma_test_run *run)
 {
 	guard(mutex)(&endpoint_lock);
 	if (!endpoint_current)
-		return ERR_PTR(-ENODEV);
+		return -ENODEV;
 	if (endpoint_in_use)
-		return ERR_PTR(-EBUSY);
+		return -EBUSY;
 	endpoint_in_use = true;
-	return endpoint_current;
+	run->endpoint = endpoint_current;
+	run->engine = endpoint_current->epf->epc->dev.parent;
+	run->far = &edma_test_host_memory;
+	return 0;
 }
 
-/**
- * edma_test_endpoint_put() - ends what edma_test_endpoint_get() began
- */
-void edma_test_endpoint_put(void)
+static void endpoint_close(struct edma_test_run *run)
 {
 	scoped_guard(mutex, &endpoint_lock)
 		endpoint_in_use = false;
 	wake_up(&endpoint_idle);
 }
+
+const struct edma_test_source edma_test_endpoint_source = {
+	.open = endpoint_open,
+	.close = endpoint_close,
+};
 
 static bool endpoint_is_idle(void)
 {

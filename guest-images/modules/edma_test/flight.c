@@ -31,7 +31,8 @@ static dma_addr_t flight_remote_address(const struct edma_test_flight *flight)
 {
 	if (flight->bad_remote)
 		return FLIGHT_BAD_ADDRESS;
-	return edma_test_host_address(flight->run, flight->lane->buffer) + flight->remote.offset;
+	return flight->run->far->address(flight->run, flight->lane->buffer) +
+	       flight->remote.offset;
 }
 
 static void flight_landed(void *data, const struct dmaengine_result *result)
@@ -48,7 +49,7 @@ static void flight_landed(void *data, const struct dmaengine_result *result)
  * @run: that it belongs to
  * @lane: channel to take
  * @local: shape of the local side; gets a seed of its own
- * @remote_offset: where the piece begins in the host's memory
+ * @remote_offset: where the piece begins in the other side's memory
  */
 void edma_test_flight_init(struct edma_test_flight *flight, struct edma_test_run *run,
 			   struct edma_test_lane *lane, const struct edma_test_span *local,
@@ -71,6 +72,20 @@ void edma_test_flight_init(struct edma_test_flight *flight, struct edma_test_run
 }
 
 /**
+ * edma_test_flight_break() - make a transfer one that aborts
+ * @flight: that is planned
+ * @piece: element whose local address is made a bad one, counted from 1; where a bad address is
+ * not told of there, because writes are posted, that of the other side is
+ */
+void edma_test_flight_break(struct edma_test_flight *flight, u32 piece)
+{
+	if (edma_test_lanes_unanswered(flight->run, flight->lane, false) == DMA_TRANS_ABORTED)
+		flight->bad_piece = piece;
+	else
+		flight->bad_remote = true;
+}
+
+/**
  * edma_test_flight_prepare() - fill the memory that the data comes from, and clear the other
  * @flight: that is planned
  *
@@ -84,10 +99,10 @@ int edma_test_flight_prepare(struct edma_test_flight *flight)
 		return edma_test_fail(flight->run, -EINVAL, "the test is wrong: no such span");
 	if (lane->write) {
 		edma_test_fill(lane->area, &flight->local);
-		return edma_test_host_clear(flight->run, lane->buffer, &flight->remote);
+		return flight->run->far->clear(flight->run, lane->buffer, &flight->remote);
 	}
 	edma_test_clear(lane->area, &flight->local);
-	return edma_test_host_fill(flight->run, lane->buffer, &flight->remote);
+	return flight->run->far->fill(flight->run, lane->buffer, &flight->remote);
 }
 
 /*
@@ -290,7 +305,7 @@ int edma_test_flight_verify(struct edma_test_flight *flight)
 	struct edma_test_wrong wrong;
 
 	if (lane->write)
-		return edma_test_host_check(flight->run, lane->buffer, &flight->remote);
+		return flight->run->far->check(flight->run, lane->buffer, &flight->remote);
 	if (edma_test_check(lane->area, &flight->local, &wrong))
 		return 0;
 	return edma_test_fail(flight->run, -EILSEQ,

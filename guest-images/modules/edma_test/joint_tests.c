@@ -40,7 +40,8 @@ static int joint_fly(struct edma_test_run *run, struct edma_test_flight *flights
 	for (i = 0; i < number && !err; i++)
 		err = edma_test_flight_prepare(&flights[i]);
 	for (i = 0; i < number && !err; i++) {
-		flights[i].bad_piece = flights[i].lane == failing ? 100 : 0;
+		if (flights[i].lane == failing)
+			edma_test_flight_break(&flights[i], 100);
 		err = edma_test_flight_submit(&flights[i]);
 		submitted++;
 	}

@@ -23,13 +23,8 @@ static void mailbox_put(__le32 *field, u32 value)
 	WRITE_ONCE(*field, cpu_to_le32(value));
 }
 
-/**
- * edma_test_host_wait() - have the host's memory
- * @run: needs one area for each of its channels
- *
- * Return: 0, or -ETIMEDOUT.
- */
-int edma_test_host_wait(struct edma_test_run *run)
+/* Returns 0, or -ETIMEDOUT. */
+static int mailbox_wait(struct edma_test_run *run)
 {
 	struct edma_test_mailbox *mailbox = run->endpoint->mailbox;
 	u32 buffers;
@@ -50,14 +45,7 @@ int edma_test_host_wait(struct edma_test_run *run)
 	return 0;
 }
 
-/**
- * edma_test_host_address() - where the function finds an area
- * @run: the run
- * @buffer: number of the area
- *
- * Return: its PCI address.
- */
-dma_addr_t edma_test_host_address(struct edma_test_run *run, u32 buffer)
+static dma_addr_t mailbox_address(struct edma_test_run *run, u32 buffer)
 {
 	const struct edma_test_mailbox *mailbox = run->endpoint->mailbox;
 
@@ -112,41 +100,28 @@ static int mailbox_ask(struct edma_test_run *run, enum edma_test_command command
 	}
 }
 
-/**
- * edma_test_host_clear() - have memory at the host made ready to be written to
- * @run: the run
- * @buffer: number of the area
- * @span: where, in pieces of one length and in their order
- *
- * Return: 0, or a negative error.
- */
-int edma_test_host_clear(struct edma_test_run *run, u32 buffer, const struct edma_test_span *span)
+static int mailbox_clear(struct edma_test_run *run, u32 buffer,
+			 const struct edma_test_span *span)
 {
 	return mailbox_ask(run, EDMA_TEST_CLEAR, buffer, span);
 }
 
-/**
- * edma_test_host_fill() - have memory at the host made ready to be read from
- * @run: the run
- * @buffer: number of the area
- * @span: where, in pieces of one length and in their order
- *
- * Return: 0, or a negative error.
- */
-int edma_test_host_fill(struct edma_test_run *run, u32 buffer, const struct edma_test_span *span)
+static int mailbox_fill(struct edma_test_run *run, u32 buffer,
+			const struct edma_test_span *span)
 {
 	return mailbox_ask(run, EDMA_TEST_FILL, buffer, span);
 }
 
-/**
- * edma_test_host_check() - have the host say whether a stream has arrived, and nothing beside it
- * @run: the run
- * @buffer: number of the area
- * @span: where, in pieces of one length and in their order
- *
- * Return: 0, -EILSEQ when a byte is wrong, or another negative error.
- */
-int edma_test_host_check(struct edma_test_run *run, u32 buffer, const struct edma_test_span *span)
+static int mailbox_check(struct edma_test_run *run, u32 buffer,
+			 const struct edma_test_span *span)
 {
 	return mailbox_ask(run, EDMA_TEST_CHECK, buffer, span);
 }
+
+const struct edma_test_far edma_test_host_memory = {
+	.wait = mailbox_wait,
+	.clear = mailbox_clear,
+	.fill = mailbox_fill,
+	.check = mailbox_check,
+	.address = mailbox_address,
+};

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * The file "run": reading it runs all tests, and gives a line of KTAP as each one ends.
+ * The files "run" and "card": reading one runs all tests, of the endpoint's engine or of a
+ * card's, and gives a line of KTAP as each one ends.
  */
 #include <linux/debugfs.h>
 #include <linux/fs.h>
@@ -18,6 +19,7 @@ static struct dentry *report_directory;
 
 /**
  * struct report - an open file
+ * @source: whose engine it is about
  * @run: what the tests work with
  * @next: number of the next line's test; 0 is the opening of the channels
  * @total: number of tests
@@ -26,6 +28,7 @@ static struct dentry *report_directory;
  * @taken: bytes of @text that have been read
  */
 struct report {
+	const struct edma_test_source *source;
 	struct edma_test_run run;
 	unsigned int next;
 	unsigned int total;
@@ -97,7 +100,7 @@ static int report_open_channels(struct report *report)
 		err = edma_test_fail(run, -ENODEV, "found %u channels, expected %d",
 				     run->lane_count, channels);
 	if (!err)
-		err = edma_test_host_wait(run);
+		err = run->far->wait(run);
 	report->total = 1;
 	if (!err)
 		report->total += run->lane_count * report_count_lane_cases() +
@@ -155,18 +158,18 @@ static ssize_t report_read(struct file *file, char __user *to, size_t size, loff
 
 static int report_open(struct inode *inode, struct file *file)
 {
-	struct edma_test_endpoint *endpoint;
 	struct report *report;
+	int err;
 
 	report = kzalloc_obj(*report);
 	if (!report)
 		return -ENOMEM;
-	endpoint = edma_test_endpoint_get();
-	if (IS_ERR(endpoint)) {
+	report->source = inode->i_private;
+	err = report->source->open(&report->run);
+	if (err) {
 		kfree(report);
-		return PTR_ERR(endpoint);
+		return err;
 	}
-	report->run.endpoint = endpoint;
 	/* Until the channels are open: one test. */
 	report->total = 1;
 	file->private_data = report;
@@ -178,7 +181,7 @@ static int report_release(struct inode *inode, struct file *file)
 	struct report *report = file->private_data;
 
 	edma_test_lanes_close(&report->run);
-	edma_test_endpoint_put();
+	report->source->close(&report->run);
 	kfree(report);
 	return 0;
 }
@@ -196,7 +199,10 @@ static const struct file_operations report_operations = {
 void edma_test_report_create(void)
 {
 	report_directory = debugfs_create_dir(EDMA_TEST_NAME, NULL);
-	debugfs_create_file_unsafe("run", 0400, report_directory, NULL, &report_operations);
+	debugfs_create_file_unsafe("run", 0400, report_directory,
+				   (void *)&edma_test_endpoint_source, &report_operations);
+	debugfs_create_file_unsafe("card", 0400, report_directory,
+				   (void *)&edma_test_card_source, &report_operations);
 	debugfs_create_file_unsafe("busy", 0400, report_directory, NULL,
 				   &edma_test_busy_operations);
 }
