@@ -138,6 +138,12 @@ const card = z
     "rd-channels": count.max(8).optional(),
     "msi-vectors": z.int().min(0).max(32).optional(),
     "msix-vectors": z.int().min(0).max(2048).optional(),
+    "forgive-abort-enable": z
+      .boolean()
+      .optional()
+      .describe(
+        "As of the controller, for the eDMA of edda: without it an abort interrupts nobody.",
+      ),
     "tells-memory": z
       .boolean()
       .optional()

@@ -221,6 +221,11 @@ static const Property card_properties[] = {
     DEFINE_PROP_UINT32("msi-vectors", DwcEdmaPcie, msi_vectors, 32),
     DEFINE_PROP_UINT32("msix-vectors", DwcEdmaPcie, msix_vectors, 0),
     DEFINE_PROP_BOOL("tells-memory", DwcEdmaPcie, tells_memory, true),
+    /* As the controller's, of which these are where Linux 7.3 depends on it. */
+    DEFINE_PROP_BOOL("forgive-abort-enable", DwcEdmaPcie,
+                     edma.forgive.abort_enable, false),
+    DEFINE_PROP_BOOL("forgive-link-cycle", DwcEdmaPcie,
+                     edma.forgive.link_cycle, true),
     DEFINE_PROP_UINT64("memory-base", DwcEdmaPcie, memory_base,
                        0x50000000000),
 };
