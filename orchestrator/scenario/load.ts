@@ -37,6 +37,7 @@ import {
 import { readSettings } from "./set.ts";
 import type { Transport } from "./transport.ts";
 import { validate } from "./validate.ts";
+import { impossibleTime } from "./virtual-time.ts";
 
 export type { ScenarioCheck, ScenarioRounds, ScenarioStep } from "./read-entries.ts";
 
@@ -173,6 +174,7 @@ function readVariant(
   const checks = readChecks(value, vocabulary, mistakes);
   mistakes.push(...danglingReferences(everyStep(steps), checks, vocabulary));
   if (!outer) return undefined;
+  mistakes.push(...impossibleTime(outer));
   mistakes.push(...missingFunctions(outer, steps, vocabulary));
   mistakes.push(...unclearExpectation(outer, everyStep(steps), checks.filter(present)));
   return {

@@ -1,0 +1,32 @@
+// SPDX-License-Identifier: MIT
+import { expect, test } from "vitest";
+import { topologySchema } from "./schema.ts";
+import { impossibleTime } from "./virtual-time.ts";
+
+function told(topology: unknown): string[] {
+  return impossibleTime({ topology: topologySchema.parse(topology) }).map(
+    ({ path, message }) => `${path.join(".")}: ${message}`,
+  );
+}
+
+const beside = {
+  host: { cpus: 2, card: { kind: "edda" } },
+  endpoint: { cpus: 4 },
+  "count-instructions": true,
+};
+
+test("what virtual time cannot be together with is told, each at its place, with what would do", () => {
+  expect(told({ ...beside, time: "virtual" })).toEqual([
+    expect.stringMatching(
+      /^topology\.host\.cpus: expected 1 .+, got 2; write 1, or "time: wall"\.$/,
+    ),
+    expect.stringMatching(/^topology\.endpoint\.cpus: .+, got 4; write 1/),
+    expect.stringMatching(/^topology\.count-instructions: expected false .+; leave it away, or/),
+    expect.stringMatching(/^topology\.host\.card: expected no card .+; leave it away, or/),
+  ]);
+});
+
+test("all of it is possible by the wall clock, and nothing is said of one CPU in virtual time", () => {
+  expect(told(beside)).toEqual([]);
+  expect(told({ time: "virtual" })).toEqual([]);
+});
