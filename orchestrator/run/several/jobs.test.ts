@@ -67,7 +67,10 @@ describe("how many runs at a time", () => {
   });
 });
 
-test("of the project's scenarios, these are about speed, and are run alone", () => {
+// Reading them all takes seconds on a busy machine.
+test("of the project's scenarios, these are about speed, and are run alone", {
+  timeout: 60_000,
+}, () => {
   const fast = listScenarios(scenarioDirectory)
     .filter(({ file }) => judgesSpeed(readPlan(file)))
     .map(({ file }) => basename(file, ".yaml"));
