@@ -19,7 +19,8 @@ export function inEveryRound(
   if (rounds.length === 0) return judge(findings);
   const judged = rounds.map((round) => {
     const ofRound = evidence.filter((item) => item.round === undefined || item.round === round);
-    return { round, ...judge({ ...findings, evidence: ofRound }) };
+    const trace = findings.trace?.filter(({ step }) => isIn(step, round));
+    return { round, ...judge({ ...findings, ...(trace && { trace }), evidence: ofRound }) };
   });
   const bad = judged.filter(({ own }) => own.reason !== undefined);
   const shown = bad[0] ?? judged.at(-1) ?? judge(findings);
@@ -47,4 +48,10 @@ export function inEveryRound(
       return results.slice(-1).map(({ result }) => result);
     });
   }
+}
+
+/** Also what came in a step that is of no round. */
+function isIn(step: string | undefined, round: number): boolean {
+  const of = /@(\d+)$/.exec(step ?? "")?.[1];
+  return of === undefined || Number(of) === round;
 }

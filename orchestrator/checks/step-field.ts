@@ -36,7 +36,8 @@ export function referencesIn(
   params: Readonly<Record<string, unknown>>,
 ): StepReference[] {
   return Object.entries(schema.shape).flatMap(([field, type]) => {
-    const found = stepFields.get(type as z.ZodType);
+    const inner = type instanceof z.ZodOptional ? type.unwrap() : type;
+    const found = stepFields.get(inner as z.ZodType);
     const id = params[field];
     if (!found || typeof id !== "string") return [];
     return [{ field, id, ...(found.kinds === "any" ? {} : { kinds: found.kinds }) }];

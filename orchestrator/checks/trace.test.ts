@@ -50,6 +50,15 @@ describe("events are counted", () => {
   });
 });
 
+test("a step that is named has to be there, and to have left something", () => {
+  const params = trace.schema.parse({ event: "dwc_bar", of: "typo", max: 0 }) as { of: string };
+  expect(trace.references(params)).toEqual([{ field: "of", id: "typo" }]);
+  expect(judged({ event: "dwc_bar", of: "typo", max: 0 })).toMatchObject({
+    status: "skip",
+    reason: 'the step "typo" has left no evidence',
+  });
+});
+
 describe("order", () => {
   const doorbell = { event: "dwc_edma_doorbell" };
   test("is that of the first of each", () => {
@@ -59,6 +68,11 @@ describe("order", () => {
     expect(judged({ event: "dwc_edma_rest", "followed-by": [doorbell] })?.reason).toBe(
       "dwc_edma_doorbell came before dwc_edma_rest: dwc_edma_doorbell write 0: link 0",
     );
+  });
+  test("takes an event for one of them, also where it fits several", () => {
+    const once = { event: "dwc_iatu_write" };
+    expect(judged({ ...once, "followed-by": [once] })?.reason).toBe("no event dwc_iatu_write");
+    expect(judged({ event: "dwc_edma_doorbell", "followed-by": [doorbell] })?.status).toBe("pass");
   });
   test("wants each of them", () => {
     expect(judged({ event: "dwc_bar", "followed-by": [{ event: "dwc_edma_abort" }] })?.reason).toBe(
