@@ -19,7 +19,14 @@ const controller = controllerStats.parse({
     { ...channel, bytes: 4 },
   ],
   ...{ msi: 1, msix: 0, intx: 0, imwr: 0, doorbells: 0 },
-  ...{ register_reads: 0, register_writes: 0, faults: 0 },
+  ...{
+    register_reads: 0,
+    register_writes: 0,
+    faults: 0,
+    doorbells_lost: 0,
+    iatu_writes: 0,
+    bar_changes: 0,
+  },
 });
 const host = `pair qp0
 backend: remote-edma

@@ -10,7 +10,14 @@ const counted = (elements: number): ControllerStats => {
   const channel = { doorbells: 0, transfers: 0, elements, bytes: 0, notifications: 0, aborts: 0 };
   return controllerStats.parse({
     ...{ write: [channel], read: [channel], msi: 0, msix: 0, intx: 0, imwr: 0, doorbells: 0 },
-    ...{ register_reads: 0, register_writes: 0, faults: 0 },
+    ...{
+      register_reads: 0,
+      register_writes: 0,
+      faults: 0,
+      doorbells_lost: 0,
+      iatu_writes: 0,
+      bar_changes: 0,
+    },
   });
 };
 

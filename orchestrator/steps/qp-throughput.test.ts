@@ -34,7 +34,16 @@ describe("a stream measures", () => {
   const controller = controllerStats.parse({
     write: [idleChannel],
     read: [{ ...idleChannel, bytes: 3 << 20, busy_ns: 500_000 }],
-    ...{ msi: 3, msix: 2, intx: 0, imwr: 1, faults: 0 },
+    ...{
+      msi: 3,
+      msix: 2,
+      intx: 0,
+      imwr: 1,
+      faults: 0,
+      doorbells_lost: 0,
+      iatu_writes: 0,
+      bar_changes: 0,
+    },
     ...{ doorbells: 8, register_reads: 16, register_writes: 4 },
   });
   const stream = { bytes: 1 << 22, ns: 1_000_000, frames: 2, controller };

@@ -67,7 +67,14 @@ const properties = { "link-state": "down", aborts: { write: 2, read: 1 } };
 const channel = { doorbells: 0, transfers: 0, elements: 0, bytes: 7, notifications: 0, aborts: 0 };
 properties.stats = {
   ...{ write: [channel], read: [], msi: 1, msix: 2, intx: 0, imwr: 0, doorbells: 0 },
-  ...{ register_reads: 0, register_writes: 0, faults: 0 },
+  ...{
+    register_reads: 0,
+    register_writes: 0,
+    faults: 0,
+    doorbells_lost: 0,
+    iatu_writes: 0,
+    bar_changes: 0,
+  },
 };
 
 function answerTo({ execute, arguments: given = {} }, event) {

@@ -10,7 +10,15 @@ afterEach(() => vi.useRealTimers());
 function stats(bytes: number) {
   const rest = { msix: 0, intx: 0, imwr: 0, doorbells: 0, register_reads: 0, register_writes: 0 };
   return controllerStats.parse({
-    ...{ write: [idleChannel], read: [{ ...idleChannel, bytes }], msi: 7, faults: 0 },
+    ...{
+      write: [idleChannel],
+      read: [{ ...idleChannel, bytes }],
+      msi: 7,
+      faults: 0,
+      doorbells_lost: 0,
+      iatu_writes: 0,
+      bar_changes: 0,
+    },
     ...rest,
   });
 }

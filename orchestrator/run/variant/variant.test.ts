@@ -68,7 +68,14 @@ function startLabAs(played: Played) {
       return { file: join(directory, `${role}.log`), lines, waitFor: async () => readyLine };
     };
     const counters = { msi: 2, msix: 1, intx: 0, imwr: 0, doorbells: 0 };
-    const accesses = { register_reads: 0, register_writes: 0, faults: 0 };
+    const accesses = {
+      register_reads: 0,
+      register_writes: 0,
+      faults: 0,
+      doorbells_lost: 0,
+      iatu_writes: 0,
+      bar_changes: 0,
+    };
     const write = [{ ...idleChannel, bytes: 5 }];
     const stats = { ...counters, ...accesses, read: [idleChannel], write };
     const lab = {

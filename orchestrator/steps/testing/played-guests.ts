@@ -24,7 +24,16 @@ interface Played {
 export function countersOf(change: Partial<ControllerStats> = {}): ControllerStats {
   return controllerStats.parse({
     ...{ write: [idleChannel], read: [idleChannel], msi: 0, msix: 0, intx: 0, imwr: 0 },
-    ...{ doorbells: 0, register_reads: 0, register_writes: 0, faults: 0, ...change },
+    ...{
+      doorbells: 0,
+      register_reads: 0,
+      register_writes: 0,
+      faults: 0,
+      doorbells_lost: 0,
+      iatu_writes: 0,
+      bar_changes: 0,
+      ...change,
+    },
   });
 }
 
