@@ -40,7 +40,9 @@ const streams = ["stdout", "stderr"] as const;
 function isAsWanted(outcome: CommandOutcome, params: Params): boolean {
   const matches = streams.every((stream) => {
     const wanted = params[stream];
-    return wanted === undefined || new RegExp(wanted, "m").test(outcome[stream]);
+    // Behind the newline that ends the last line there is no further line, which ^$ would find.
+    const text = outcome[stream].replace(/\n$/, "");
+    return wanted === undefined || new RegExp(wanted, "m").test(text);
   });
   return outcome.status === params.status && matches;
 }
