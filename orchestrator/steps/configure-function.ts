@@ -9,6 +9,7 @@ import {
   directoryOf,
   type FunctionPart,
   functionParts,
+  notThere,
 } from "./function-script.ts";
 import { errorsDuring, withoutErrors } from "./kernel-errors.ts";
 import {
@@ -84,6 +85,11 @@ async function refusal(
   const run = () => context.lab[on].ssh.run(script, execOptions(context, what));
   const { value, errors } = await errorsDuring(on, context, run);
   const { status, stdout, stderr } = value;
+  if (status === notThere) {
+    throw new GuestError(
+      `expected the kernel to refuse it (${wanted}), and it could not be tried: ${stderr.trim()}`,
+    );
+  }
   const said = [...(status === 0 ? [] : [stderr.trim()]), ...errors].join("\n");
   if (said === "") {
     throw new GuestError(`expected the kernel to refuse it (${wanted}), and it took all of it`);

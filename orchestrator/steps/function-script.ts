@@ -19,6 +19,9 @@ export interface FunctionChange {
 
 export const configfs = "/sys/kernel/config/pci_ep";
 
+/** With this a script ends that did not find what it was to work on: then the kernel has refused nothing. */
+export const notThere = 3;
+
 /**
  * `put FILE VALUE` writes an attribute. `own` is the driver's own group: beside `primary` and `secondary`, the only directory that is no
  * link to a virtual function. A driver names it as it likes, and before Linux 7.0 it came a moment after the function's directory.
@@ -26,8 +29,8 @@ export const configfs = "/sys/kernel/config/pci_ep";
 const helpers = `put() {
   [ -e "$1" ] || {
     beside=$(dirname "$1")
-    [ -d "$beside" ] || { echo "no group $(basename "$beside") in this kernel's function, only: $(cd "$(dirname "$beside")" && echo */)" >&2; exit 1; }
-    echo "no attribute $(basename "$1") in this kernel, only: $(cd "$beside" && echo *)" >&2; exit 1
+    [ -d "$beside" ] || { echo "no group $(basename "$beside") in this kernel's function, only: $(cd "$(dirname "$beside")" && echo */)" >&2; exit ${notThere}; }
+    echo "no attribute $(basename "$1") in this kernel, only: $(cd "$beside" && echo *)" >&2; exit ${notThere}
   }
   echo "$2" > "$1" || { echo "could not write $2 to $1" >&2; exit 1; }
 }
@@ -44,13 +47,13 @@ find_own() {
     sleep 0.1
   done
   case $own in
-    "") echo "the driver has no group of its own in configfs, only: $(cd "$fn" && echo *)" >&2; exit 1;;
-    *" "*) echo "the driver has several groups of its own: write attributes as GROUP/NAME; there are: $(cd "$fn" && echo */)" >&2; exit 1;;
+    "") echo "the driver has no group of its own in configfs, only: $(cd "$fn" && echo *)" >&2; exit ${notThere};;
+    *" "*) echo "the driver has several groups of its own: write attributes as GROUP/NAME; there are: $(cd "$fn" && echo */)" >&2; exit ${notThere};;
   esac
 }
 find_controller() {
   set -- controllers/*
-  [ -d "$1" ] || { echo "no endpoint controller in ${configfs}/controllers" >&2; exit 1; }
+  [ -d "$1" ] || { echo "no endpoint controller in ${configfs}/controllers" >&2; exit ${notThere}; }
   controller=$1
 }`;
 
@@ -74,7 +77,7 @@ ${loadScript([moduleNamed(fn.driver)])}
 cd ${configfs}
 find_controller
 fn=functions/${fn.driver}/${name}
-[ -d functions/${fn.driver} ] || { echo "no functions of ${fn.driver} in configfs, only of: $(cd functions && echo *)" >&2; exit 1; }
+[ -d functions/${fn.driver} ] || { echo "no functions of ${fn.driver} in configfs, only of: $(cd functions && echo *)" >&2; exit ${notThere}; }
 if [ ! -d "$fn" ]; then
 mkdir "$fn"
 ${lines([...written(headerOf(fn)), ...written(fn.attributes), ...writtenOwn(fn.settings)])}
@@ -95,7 +98,7 @@ ${helpers}
 cd ${configfs}
 find_controller
 fn=functions/${driver}/${name}
-[ -d "$fn" ] || { echo "no function ${name} of ${driver}, only: $(cd functions/${driver} && echo *)" >&2; exit 1; }
+[ -d "$fn" ] || { echo "no function ${name} of ${driver}, only: $(cd functions/${driver} && echo *)" >&2; exit ${notThere}; }
 [ "$(cat "$controller/start")" = 0 ] || put "$controller/start" 0
 ${lines([
   ...(until === "stopped"

@@ -27,6 +27,7 @@ const restMs = 200;
 const script = (directory: string) => `set -eu
 set -- ${directory}
 [ -d "$1" ] || { echo "no directory ${directory}, which the scenario's transport.statistics names" >&2; exit 1; }
+[ $# = 1 ] || { echo "several directories, of which the scenario's transport.statistics is to name one: $*" >&2; exit 1; }
 cd "$1"
 for pair in qp*; do echo "pair $pair"; cat $pair/stats; done`;
 
