@@ -49,7 +49,7 @@ test("a file arrives as it is, in both guests or in one", async () => {
   expect(evidence).toEqual({ path: "/tmp/tool", bytes: 10 });
   expect(Object.keys(sent).sort()).toEqual(["endpoint", "host"]);
   expect(sent.host?.stdin.toString()).toBe("#!/bin/sh\n");
-  expect(sent.host?.script).toContain("> /tmp/tool; chmod 755");
+  expect(sent.host?.script).toContain("> '/tmp/tool'; chmod 755");
   expect(Object.keys((await brought({ on: "host", file: "tool", to: "/tmp/x" })).sent)).toEqual([
     "host",
   ]);

@@ -85,7 +85,8 @@ async function send(
 }
 
 function takeIn(path: string): string {
-  return `set -e; mkdir -p "$(dirname ${path})"; cat > ${path}; chmod 755 ${path}; wc -c < ${path}`;
+  const quoted = `'${path.replaceAll("'", "'\\''")}'`;
+  return `set -e; mkdir -p "$(dirname ${quoted})"; cat > ${quoted}; chmod 755 ${quoted}; wc -c < ${quoted}`;
 }
 
 /**

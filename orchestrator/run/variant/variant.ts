@@ -158,7 +158,7 @@ async function foundEvents(
 async function logsOf(book: Bookkeeping, setup: VariantSetup): Promise<KernelLog[]> {
   const { choice, timeoutScale, signal } = setup;
   if (!book.running || signal.aborted) return [];
-  const timeScale = choice.timeScale * timeoutScale;
+  const timeScale = choice.timeScale * timeoutScale * slowness(book.plan);
   const logs = await kernelLogs(book.running, { timeScale, signal });
   const knownNoise = knownErrors(book.plan);
   return logs.map((log) => {
