@@ -3,6 +3,7 @@
  * A card whose engine the host drives by dw-edma-pcie. The card's memory is BAR2: its driver has
  * the lists at the beginning, the tests take an area for each channel at the end.
  */
+#include <linux/device.h>
 #include <linux/io.h>
 #include <linux/module.h>
 #include <linux/pci.h>
@@ -36,12 +37,18 @@ struct edma_test_card {
 	u64 base;
 };
 
+static bool card_is(struct pci_dev *pdev)
+{
+	guard(device)(&pdev->dev);
+	return pdev->dev.driver && !strcmp(pdev->dev.driver->name, CARD_DRIVER);
+}
+
 static struct pci_dev *card_find(void)
 {
 	struct pci_dev *pdev = NULL;
 
 	for_each_pci_dev(pdev)
-		if (pdev->dev.driver && !strcmp(pdev->dev.driver->name, CARD_DRIVER))
+		if (card_is(pdev))
 			return pdev;
 	return NULL;
 }
