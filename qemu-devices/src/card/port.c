@@ -20,12 +20,24 @@ static uint64_t card_memory_base(DwcEdmaPcie *card)
            pci_get_bar_addr(PCI_DEVICE(card), DWC_CARD_MEMORY_BAR);
 }
 
+/*
+ * From the engine's address to one in the card's memory; false: it is not there.
+ * The BAR may move meanwhile, so its base is read once.
+ */
+static bool card_offset(DwcEdmaPcie *card, uint64_t addr, uint64_t *offset)
+{
+    uint64_t base = card_memory_base(card);
+
+    *offset = addr - base;
+    return base != PCI_BAR_UNMAPPED && *offset < card->kind->memory_size;
+}
+
 static uint8_t *card_local(void *opaque, uint64_t addr, uint64_t *len)
 {
     DwcEdmaPcie *card = opaque;
-    uint64_t offset = addr - card_memory_base(card);
+    uint64_t offset;
 
-    if (offset >= card->kind->memory_size) {
+    if (!card_offset(card, addr, &offset)) {
         return NULL;
     }
     *len = MIN(*len, card->kind->memory_size - offset);
@@ -37,8 +49,13 @@ static void card_local_write(void *opaque, uint64_t addr, const void *buf,
                              uint64_t len)
 {
     DwcEdmaPcie *card = opaque;
-    uint64_t offset = addr - card_memory_base(card);
+    uint64_t offset;
 
+    /* The BAR may have moved since the engine asked card_local(). */
+    if (!card_offset(card, addr, &offset) ||
+        len > card->kind->memory_size - offset) {
+        return;
+    }
     memcpy(card->memory_bytes + offset, buf, len);
     memory_region_set_dirty(&card->memory, offset, len);
 }
