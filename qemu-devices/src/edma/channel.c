@@ -20,7 +20,8 @@ void dwc_edma_channel_init(DwcEdmaChannel *c, DwcEdmaDir dir, unsigned index)
 void dwc_edma_channel_ring(DwcEdma *edma, DwcEdmaChannel *c,
                            DwcEdmaOrigin origin)
 {
-    if (c->busy &&
+    /* After a reset it is at rest, though its thread may not be yet. */
+    if (c->busy && !c->abandoned &&
         !dwc_edma_forgives(&edma->forgive, edma->forgive.late_doorbell)) {
         trace_dwc_edma_doorbell_lost(dwc_edma_dir_name(c->dir), c->index);
         stat64_add(&edma->lost_doorbells, 1);
@@ -39,7 +40,7 @@ void dwc_edma_channel_ring(DwcEdma *edma, DwcEdmaChannel *c,
 
 void dwc_edma_channel_stop(DwcEdma *edma, DwcEdmaChannel *c)
 {
-    if (c->doorbell && !c->busy) {
+    if (c->doorbell && (!c->busy || c->abandoned)) {
         edma->map->set_state(edma, c, DWC_EDMA_STOPPED);
     }
     c->doorbell = false;
