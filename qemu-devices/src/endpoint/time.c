@@ -4,6 +4,7 @@
 #include "qapi/error.h"
 #include "qemu/bswap.h"
 #include "qemu/error-report.h"
+#include "qemu/host-utils.h"
 #include "endpoint/endpoint.h"
 #include "time/access.h"
 #include "time/sync.h"
@@ -24,7 +25,8 @@ static void ep_request(void *opaque, unsigned type, const void *data,
     DwcPcieEp *ep = opaque;
     const DwcLinkBarAccess *access = data;
 
-    if (size != sizeof(*access) || !access->size ||
+    if (size != sizeof(*access) ||
+        !is_power_of_2(le32_to_cpu(access->size)) ||
         le32_to_cpu(access->size) > sizeof(access->value) ||
         le32_to_cpu(access->bar) >= DWC_LINK_BARS) {
         dwc_link_disconnect(ep->link);
