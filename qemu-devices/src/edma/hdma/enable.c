@@ -38,6 +38,7 @@ DwcEdmaChannel *dwc_hdma_write_doorbell(DwcEdma *edma, DwcEdmaChannel *c,
         qemu_log_mask(LOG_GUEST_ERROR, "dwc-hdma: doorbell of %s channel %u "
                       "while it is disabled\n", dwc_edma_dir_name(c->dir),
                       c->index);
+        stat64_add(&edma->lost_doorbells, 1);
         return NULL;
     }
     dwc_edma_channel_ring(edma, c, origin);

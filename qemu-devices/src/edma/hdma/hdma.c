@@ -38,6 +38,9 @@ static DwcEdmaChannel *hdma_write(DwcEdma *edma, hwaddr addr, uint32_t val,
                       "register of %s channel %u; this direction has %u\n", val,
                       (unsigned)addr, dwc_edma_dir_name(dir), ch,
                       edma->channels[dir]);
+        if (r == DWC_HDMA_DOORBELL && dwc_hdma_doorbell_wakes(val)) {
+            stat64_add(&edma->lost_doorbells, 1);
+        }
         return NULL;
     }
     c = &edma->channel[dir][ch];
