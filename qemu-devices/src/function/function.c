@@ -65,6 +65,7 @@ static void fn_exit(PCIDevice *pdev)
     dwc_function_intx_exit(fn);
     dwc_function_exit_bars(fn);
     dwc_function_registers_cleanup(fn);
+    dwc_function_drop_time(fn);
     if (fn->peer) {
         object_unref(OBJECT(fn->peer));
         fn->peer = NULL;

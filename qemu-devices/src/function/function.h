@@ -203,6 +203,8 @@ bool dwc_function_register_write(DwcPcieFunction *fn, uint64_t target,
 /* On one virtual time with the endpoint, in time.c. */
 /* Takes what it is kept by; false: this VM has no virtual time. */
 bool dwc_function_take_time(DwcPcieFunction *fn, int fd);
+/* What it was given and does not need: it is deleted before their time begins. */
+void dwc_function_drop_time(DwcPcieFunction *fn);
 /* Both or neither; false with ERRP set.  Then their time begins. */
 bool dwc_function_meet(DwcPcieFunction *fn, Error **errp);
 /* Big lock; false: the access is not of a CPU's that executes. */

@@ -17,6 +17,14 @@ bool dwc_function_take_time(DwcPcieFunction *fn, int fd)
     return fn->time_pages;
 }
 
+void dwc_function_drop_time(DwcPcieFunction *fn)
+{
+    if (fn->time_pages) {
+        dwc_time_pages_unmap(fn->time_pages);
+        fn->time_pages = NULL;
+    }
+}
+
 static void fn_answer(DwcPcieFunction *fn, const DwcLinkMem *mem)
 {
     uint8_t data[DWC_LINK_MAX_DATA];

@@ -46,6 +46,11 @@ void *dwc_time_pages_map(int fd)
     return p == MAP_FAILED ? NULL : p;
 }
 
+void dwc_time_pages_unmap(void *pages)
+{
+    munmap(pages, ROUND_UP(sizeof(DwcMailPages), qemu_real_host_page_size()));
+}
+
 static void access_take_answer(bool ok, const void *data, size_t size)
 {
     if (!access_read.waiting || size > ACCESS_MAX) {

@@ -21,6 +21,8 @@ typedef void DwcTimeRequest(void *opaque, unsigned type, const void *data,
 void *dwc_time_pages_new(int *fd, Error **errp);
 /* Those of the other side; NULL: they are none. */
 void *dwc_time_pages_map(int fd);
+/* Those that are not met. */
+void dwc_time_pages_unmap(void *pages);
 /* As dwc_time_join(), for requests. */
 void dwc_time_meet(void *pages, unsigned side, DwcTimeRequest *request,
                    void *opaque);
