@@ -62,6 +62,16 @@ describe("the doorbell", () => {
     expect(await doorbells(2)).toBe(before);
   });
 
+  it("counts as lost where the channel is disabled, or is not there", async () => {
+    const lost = async () => (await engine.pair.stats()).doorbells_lost;
+    const before = await lost();
+    await engine.hdma.write("enable", "write", 2, 0);
+    await engine.hdma.ring("write", 2);
+    expect(await lost()).toBe(before + 1);
+    await engine.hdma.ring("write", 7);
+    expect(await lost()).toBe(before + 2);
+  });
+
   it("without its start bit does nothing", async () => {
     await engine.hdma.prepareList("write", 2, list);
     const before = await doorbells(2);
