@@ -21,8 +21,12 @@
 static uint64_t card_registers_read(void *opaque, hwaddr addr, unsigned size)
 {
     DwcEdmaPcie *card = opaque;
-    uint32_t val = dwc_edma_read(&card->edma, addr);
+    uint32_t val;
 
+    if (card->gone) {
+        return UINT32_MAX;
+    }
+    val = dwc_edma_read(&card->edma, addr);
     trace_dwc_edma_read(addr, size, val, true);
     return val;
 }
@@ -33,6 +37,9 @@ static void card_registers_write(void *opaque, hwaddr addr, uint64_t val,
     DwcEdmaPcie *card = opaque;
     int rung;
 
+    if (card->gone) {
+        return;
+    }
     trace_dwc_edma_write(addr, size, val, true);
     rung = dwc_edma_write(&card->edma, addr, val, DWC_EDMA_FROM_LINK);
     if (rung >= 0) {
@@ -181,11 +188,16 @@ static void card_exit(PCIDevice *pdev)
     DwcEdmaPcie *card = DWC_EDMA_PCIE(pdev);
 
     qemu_remove_exit_notifier(&card->exit);
+    /* An access that has found its way here gets the lock when it is let go. */
+    card->gone = true;
     card_stop_threads(card);
     card_remove_interrupts(pdev);
     pcie_cap_exit(pdev);
-    g_free(card->edma.regs);
-    card->edma.regs = NULL;
+}
+
+static void card_finalize(Object *obj)
+{
+    g_free(DWC_EDMA_PCIE(obj)->edma.regs);
 }
 
 static void card_reset(DeviceState *dev)
@@ -257,6 +269,7 @@ static const TypeInfo card_info = {
     .name = TYPE_DWC_EDMA_PCIE,
     .parent = TYPE_PCI_DEVICE,
     .instance_size = sizeof(DwcEdmaPcie),
+    .instance_finalize = card_finalize,
     .class_init = card_class_init,
     .interfaces = (InterfaceInfo[]) {
         { INTERFACE_PCIE_DEVICE },

@@ -53,6 +53,7 @@ struct DwcEdmaPcie {
     DwcEngine engine;
     DwcEdmaStats stats;
     Notifier exit;              /* QEMU ends */
+    bool gone;                  /* unplugged; with the big lock */
 };
 
 /* kind.c */

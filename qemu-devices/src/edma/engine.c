@@ -117,7 +117,16 @@ void dwc_engine_start(DwcEngine *engine, DwcEdma *edma, DwcEdmaStats *stats,
                                QEMU_THREAD_JOINABLE);
         }
     }
-    engine->started = true;
+    qatomic_set(&engine->started, true);
+}
+
+static void engine_wake(DwcEngineChannel *ec)
+{
+    if (ec->timed) {
+        dwc_engine_kick_timed(ec);
+    } else {
+        dwc_wake_event_set(ec->kick);
+    }
 }
 
 void dwc_engine_stop(DwcEngine *engine)
@@ -129,11 +138,12 @@ void dwc_engine_stop(DwcEngine *engine)
     if (!engine->started) {
         return;
     }
+    qatomic_set(&engine->started, false);
     qatomic_set(&engine->quit, true);
     dwc_edma_shut(edma);
     for (dir = 0; dir < DWC_EDMA_DIRS; dir++) {
         for (ch = 0; ch < edma->channels[dir]; ch++) {
-            dwc_engine_kick(engine, dir * DWC_EDMA_MAX_CHANNELS + ch);
+            engine_wake(&engine->channel[dir][ch]);
         }
     }
     for (dir = 0; dir < DWC_EDMA_DIRS; dir++) {
@@ -149,16 +159,12 @@ void dwc_engine_stop(DwcEngine *engine)
             close(ec->kick);
         }
     }
-    engine->started = false;
 }
 
 void dwc_engine_kick(DwcEngine *engine, unsigned channel)
 {
-    DwcEngineChannel *ec = dwc_engine_channel(engine, channel);
-
-    if (ec->timed) {
-        dwc_engine_kick_timed(ec);
-    } else {
-        dwc_wake_event_set(ec->kick);
+    /* Afterwards there is nobody to wake, and the numbers of its fds are others'. */
+    if (qatomic_read(&engine->started)) {
+        engine_wake(dwc_engine_channel(engine, channel));
     }
 }

@@ -21,7 +21,7 @@ typedef struct DwcEngineChannel {
 struct DwcEngine {
     DwcEdma *edma;
     DwcEngineChannel channel[DWC_EDMA_DIRS][DWC_EDMA_MAX_CHANNELS];
-    bool started, quit;     /* quit: atomic */
+    bool started, quit;     /* atomic */
 };
 
 /* Direction * 8 + channel. */
