@@ -140,6 +140,21 @@ describe("a machine without what virtual time needs", () => {
     await expect(refused(args)).rejects.toThrow(message);
   });
 
+  it("is refused after an engine that works without it", async () => {
+    const hostArguments = ["-device", "dwc-edma-pcie,bus=rp0", "-device", "virtual-time"];
+    await expect(LinkedPair.start({}, { hostArguments })).rejects.toThrow(
+      "put this -device before dwc-pcie-ep and dwc-edma-pcie",
+    );
+  });
+
+  it("refuses a card, whose engine has none", async () => {
+    const options = { accelerator: "tcg", arguments: programArguments } as const;
+    const hostArguments = ["-device", "dwc-edma-pcie,bus=rp0"];
+    await expect(LinkedPair.start({}, { ...options, hostArguments })).rejects.toThrow(
+      "dwc-edma-pcie: this VM has a virtual-time device",
+    );
+  });
+
   it("is refused by a peer that has it", async () => {
     pair = await LinkedPair.start(
       {},

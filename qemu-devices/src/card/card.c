@@ -16,7 +16,11 @@
 #include "trace/control.h"
 #include "card/card.h"
 #include "edma/maps/maps.h"
+#include "time/sync.h"
 #include "trace-ntb_edma.h"
+
+/* What its capability can say. */
+#define MSI_VECTORS_MAX 32
 
 static uint64_t card_registers_read(void *opaque, hwaddr addr, unsigned size)
 {
@@ -146,6 +150,12 @@ static void card_realize(PCIDevice *pdev, Error **errp)
     }
     if (card->trace) {
         trace_enable_events(card->trace);
+    }
+    if (dwc_time_enabled()) {
+        error_setg(errp, "dwc-edma-pcie: this VM has a virtual-time device, "
+                   "and the card's engine works in real time: leave one of "
+                   "them out");
+        return;
     }
     if (!pci_bus_is_express(pci_get_bus(pdev))) {
         error_setg(errp, "dwc-edma-pcie: needs a PCI Express bus, for its "

@@ -91,6 +91,7 @@ void dwc_engine_start(DwcEngine *engine, DwcEdma *edma, DwcEdmaStats *stats,
     unsigned ch;
 
     engine->edma = edma;
+    dwc_time_decide();
     for (dir = 0; dir < DWC_EDMA_DIRS; dir++) {
         for (ch = 0; ch < edma->channels[dir]; ch++) {
             DwcEngineChannel *ec = &engine->channel[dir][ch];

@@ -39,6 +39,12 @@ static void virtual_time_realize(DeviceState *dev, Error **errp)
         error_setg(errp, TYPE_VIRTUAL_TIME ": one device is enough");
         return;
     }
+    if (dwc_time_too_late()) {
+        error_setg(errp, TYPE_VIRTUAL_TIME ": a DMA engine goes by real time "
+                   "already: put this -device before dwc-pcie-ep and "
+                   "dwc-edma-pcie");
+        return;
+    }
     if (!profile) {
         error_setg(errp, TYPE_VIRTUAL_TIME ": no timing profile has the name "
                    "\"%s\"", name);

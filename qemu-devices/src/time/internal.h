@@ -22,7 +22,7 @@ typedef struct TimeSent {
 } TimeSent;
 
 typedef struct DwcTime {
-    bool enabled;
+    bool enabled, decided;
     int64_t latency;
     bool joined;
     bool parting;               /* atomic */

@@ -24,6 +24,16 @@ bool dwc_time_enabled(void)
     return dwc_time.enabled;
 }
 
+void dwc_time_decide(void)
+{
+    dwc_time.decided = true;
+}
+
+bool dwc_time_too_late(void)
+{
+    return dwc_time.decided && !dwc_time.enabled;
+}
+
 bool dwc_time_joined(void)
 {
     return dwc_time.joined && !qatomic_read(&dwc_time.parting);

@@ -23,6 +23,10 @@ typedef void DwcTimeDeliver(void *opaque, unsigned type, const void *data,
 
 /* Takes this machine's clock over, for good; with LATENCY ns of the link. */
 bool dwc_time_begin(int64_t latency, Error **errp);
+/* Something has begun that goes by the clock as it is: it stays so, for good. */
+void dwc_time_decide(void);
+/* Whether the clock can be taken over no more, though it has not been. */
+bool dwc_time_too_late(void);
 /* Whether the clock has been taken over; any thread. */
 bool dwc_time_enabled(void);
 /*
