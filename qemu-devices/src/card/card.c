@@ -4,6 +4,7 @@
 #include "qemu-versions.h"
 #include "qapi/error.h"
 #include "qapi/visitor.h"
+#include "qemu/host-utils.h"
 #include "qemu/main-loop.h"
 #include "qemu/module.h"
 #include "hw/pci/msi.h"
@@ -107,6 +108,12 @@ static const DwcEdmaMap *card_check_properties(DwcEdmaPcie *card, Error **errp)
     if (!card->msi_vectors && !card->msix_vectors) {
         error_setg(errp, "dwc-edma-pcie: msi-vectors and msix-vectors are both "
                    "0, so that the card could not interrupt");
+        return NULL;
+    }
+    if (card->msi_vectors && (!is_power_of_2(card->msi_vectors) ||
+                              card->msi_vectors > MSI_VECTORS_MAX)) {
+        error_setg(errp, "dwc-edma-pcie: msi-vectors must be 0 or a power of "
+                   "two up to %u, not %u", MSI_VECTORS_MAX, card->msi_vectors);
         return NULL;
     }
     map = dwc_edma_map_find(card->edma_map_name ? card->edma_map_name :

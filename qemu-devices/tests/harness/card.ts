@@ -78,6 +78,15 @@ export class Card {
     await this.rootComplex.enable();
   }
 
+  /** A reset of the bus, and the registers' BAR again: all at once, in this order. */
+  resetAndPlaceRegisters(): Promise<void>[] {
+    return [
+      ...this.rootComplex.resetSecondaryBusAtOnce(),
+      this.rootComplex.writeConfig(config.bar0, low(registersAt)),
+      this.rootComplex.enable(),
+    ];
+  }
+
   /** The vendor-specific extended capability with this number, as words; undefined if there is none. */
   async vendorCapability(id: number): Promise<number[] | undefined> {
     let at = 0x100;

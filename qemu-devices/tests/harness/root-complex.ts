@@ -141,9 +141,13 @@ export class RootComplex {
 
   /** Secondary bus reset, asserted and released in the root port's bridge control. */
   async resetSecondaryBus(): Promise<void> {
+    await Promise.all(this.resetSecondaryBusAtOnce());
+  }
+
+  /** The same, to be followed by others without waiting for it. */
+  resetSecondaryBusAtOnce(): Promise<void>[] {
     const register = address(0, this.#rootPort, bridgeControl);
-    await this.#bus.writew(register, secondaryBusReset);
-    await this.#bus.writew(register, 0);
+    return [this.#bus.writew(register, secondaryBusReset), this.#bus.writew(register, 0)];
   }
 
   /** Memory decoding and bus mastering on. */
