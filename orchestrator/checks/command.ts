@@ -40,11 +40,16 @@ const streams = ["stdout", "stderr"] as const;
 function isAsWanted(outcome: CommandOutcome, params: Params): boolean {
   const matches = streams.every((stream) => {
     const wanted = params[stream];
-    // Behind the newline that ends the last line there is no further line, which ^$ would find.
-    const text = outcome[stream].replace(/\n$/, "");
-    return wanted === undefined || new RegExp(wanted, "m").test(text);
+    return wanted === undefined || isIn(wanted, outcome[stream]);
   });
   return outcome.status === params.status && matches;
+}
+
+/** Behind the newline that ends the last line there is no further line, which `^$` would find. */
+function isIn(wanted: string, text: string): boolean {
+  const found = new RegExp(wanted, "m").exec(text);
+  if (found === null) return false;
+  return text === "" || found[0] !== "" || found.index < text.length;
 }
 
 function wantedOf(params: Params): string {

@@ -148,6 +148,15 @@ describe("command", () => {
     expect([status, measured, expected]).toEqual(["fail", "status 1: last", "status 0"]);
     expect(reason).toBe(`the command ended with status 1 and printed: ${"a".repeat(295)}\nlast`);
   });
+  test("an empty line is none where there is none, and the last line's end can be asked for", () => {
+    const verdict = (stdout: string, printed: string) =>
+      judged({ stdout }, { status: 0, stdout: printed, stderr: "" })[0];
+    expect(["second\n", "", "a\n\nb\n"].map((printed) => verdict("^$", printed))).toEqual([
+      ...["fail", "pass", "pass"],
+    ]);
+    expect(verdict("^two\\n$", "one\ntwo\n")).toBe("pass");
+    expect(verdict("^one\\n$", "one\ntwo")).toBe("fail");
+  });
   test("that printed nothing says so", () => {
     const quiet = { status: 1, stdout: "", stderr: "" };
     expect(judged({ status: 1 }, quiet)).toEqual(["pass", "status 1", "status 1", ""]);
