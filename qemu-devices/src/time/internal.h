@@ -25,7 +25,7 @@ typedef struct DwcTime {
     bool enabled, decided;
     int64_t latency;
     bool joined;
-    bool parting;               /* atomic */
+    unsigned parting;           /* partings that the CPU has yet to do; atomic */
     int64_t base;               /* the clock when they joined */
     DwcMail mail;
     DwcMailPages *pages;

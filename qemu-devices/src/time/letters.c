@@ -31,7 +31,7 @@ void dwc_time_deliver(void *opaque)
 /* The other side has broken the rules: whoever joined ends the connection. */
 static void time_break(void)
 {
-    qatomic_set(&dwc_time.parting, true);
+    dwc_time_part();
     dwc_time.deliver(dwc_time.opaque, DWC_TIME_BROKEN, NULL, 0);
 }
 

@@ -72,7 +72,6 @@ static void time_join_now(CPUState *cpu, run_on_cpu_data data)
     dwc_time.opaque = m->opaque;
     dwc_time.base = dwc_clock_now();
     dwc_time.last_sent = 0;
-    qatomic_set(&dwc_time.parting, false);
     dwc_time.joined = true;
     trace_dwc_time_join(dwc_time.base);
     /* What it promises is nothing yet. */
@@ -91,15 +90,15 @@ void dwc_time_join(DwcMailPages *pages, unsigned side, DwcTimeDeliver *deliver,
 
 static void time_part_now(CPUState *cpu, run_on_cpu_data data)
 {
-    if (qatomic_read(&dwc_time.parting)) {
-        time_leave();
-    }
+    /* What has joined by now did so before: the CPU's queue keeps the order. */
+    time_leave();
+    qatomic_dec(&dwc_time.parting);
 }
 
 void dwc_time_part(void)
 {
     if (dwc_time.enabled) {
-        qatomic_set(&dwc_time.parting, true);
+        qatomic_inc(&dwc_time.parting);
         async_run_on_cpu(first_cpu, time_part_now, RUN_ON_CPU_NULL);
     }
 }
