@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
 
+import { randomBytes } from "node:crypto";
 import { readFile, rename, stat, writeFile } from "node:fs/promises";
 
 /** Whether there is anything at `path`; links are followed. */
@@ -22,9 +23,9 @@ export function isAbsence(error: unknown): boolean {
   return error instanceof Error && "code" in error && /^(ENOENT|ENOTDIR)$/.test(`${error.code}`);
 }
 
-/** Writes a whole file or, when killed, leaves the old one. `path` must not be written by two processes at once. */
+/** Writes a whole file or, when killed, leaves the old one. Of several at once, in one process or more, the last one stays. */
 export async function replaceFile(path: string, text: string): Promise<void> {
-  const fresh = `${path}.${process.pid}.new`;
+  const fresh = `${path}.${process.pid}-${randomBytes(4).toString("hex")}.new`;
   await writeFile(fresh, text);
   await rename(fresh, path);
 }
