@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
+
 import { describe, expect, test } from "vitest";
-import { controllerStats } from "../lab/stats.ts";
+import { countersOf } from "../lab/testing/counters.ts";
 import { parseStatistics, type SideStatistics } from "../steps/transport-statistics.ts";
 import { checkKinds, judge } from "./registry.ts";
 
@@ -12,21 +13,13 @@ const channel = {
   aborts: 0,
   busy_ns: 0,
 };
-const controller = controllerStats.parse({
+const controller = countersOf({
   write: [{ ...channel, bytes: 3000 }],
   read: [
     { ...channel, bytes: 2000 },
     { ...channel, bytes: 4 },
   ],
-  ...{ msi: 1, msix: 0, intx: 0, imwr: 0, doorbells: 0 },
-  ...{
-    register_reads: 0,
-    register_writes: 0,
-    faults: 0,
-    doorbells_lost: 0,
-    iatu_writes: 0,
-    bar_changes: 0,
-  },
+  msi: 1,
 });
 const host = `pair qp0
 backend: remote-edma

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
+
 import { expect, test } from "vitest";
-import { controllerStats } from "../lab/stats.ts";
+import { countersOf } from "../lab/testing/counters.ts";
 import type { PlannedStep } from "../scenario/plan.ts";
 import { iperf3 } from "./iperf3.ts";
 import type { Direction } from "./network.ts";
@@ -8,17 +9,7 @@ import type { StepContext } from "./step-kind.ts";
 
 const sum = { seconds: 1, bytes: 1e6, bits_per_second: 8e6, start: 0, end: 1 };
 const report = JSON.stringify({ end: { sum_sent: sum, sum_received: sum } });
-const stats = controllerStats.parse({
-  ...{ write: [], read: [], msi: 0, msix: 0, intx: 0, imwr: 0, doorbells: 0 },
-  ...{
-    register_reads: 0,
-    register_writes: 0,
-    faults: 0,
-    doorbells_lost: 0,
-    iatu_writes: 0,
-    bar_changes: 0,
-  },
-});
+const stats = countersOf({ write: [], read: [] });
 
 /** Guests whose iperf3 server is ready when it is told to, and what happens in them. */
 function lab(client: (script: string) => string) {

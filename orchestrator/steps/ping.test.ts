@@ -1,24 +1,17 @@
 // SPDX-License-Identifier: MIT
+
 import { expect, test } from "vitest";
 import type { Role } from "../lab/role.ts";
-import { type ControllerStats, controllerStats } from "../lab/stats.ts";
+import type { ControllerStats } from "../lab/stats.ts";
+import { countersOf } from "../lab/testing/counters.ts";
+import { idleChannel } from "../lab/testing/idle-channel.ts";
 import type { PlannedStep } from "../scenario/plan.ts";
 import { ping } from "./ping.ts";
 import type { StepContext } from "./step-kind.ts";
 
 const counted = (elements: number): ControllerStats => {
-  const channel = { doorbells: 0, transfers: 0, elements, bytes: 0, notifications: 0, aborts: 0 };
-  return controllerStats.parse({
-    ...{ write: [channel], read: [channel], msi: 0, msix: 0, intx: 0, imwr: 0, doorbells: 0 },
-    ...{
-      register_reads: 0,
-      register_writes: 0,
-      faults: 0,
-      doorbells_lost: 0,
-      iatu_writes: 0,
-      bar_changes: 0,
-    },
-  });
+  const channel = { ...idleChannel, elements };
+  return countersOf({ write: [channel], read: [channel] });
 };
 
 const printed = `64 bytes from 192.168.77.2: icmp_seq=1 ttl=64 time=0.512 ms

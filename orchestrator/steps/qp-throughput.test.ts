@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
+
 import { describe, expect, test } from "vitest";
-import { controllerStats } from "../lab/stats.ts";
+import { countersOf } from "../lab/testing/counters.ts";
 import { idleChannel } from "../lab/testing/idle-channel.ts";
 import { parseQpReport, type QpSample, qpThroughput } from "./qp-throughput.ts";
 
@@ -31,19 +32,9 @@ test("no figures are an error", () => {
 });
 
 describe("a stream measures", () => {
-  const controller = controllerStats.parse({
-    write: [idleChannel],
+  const controller = countersOf({
     read: [{ ...idleChannel, bytes: 3 << 20, busy_ns: 500_000 }],
-    ...{
-      msi: 3,
-      msix: 2,
-      intx: 0,
-      imwr: 1,
-      faults: 0,
-      doorbells_lost: 0,
-      iatu_writes: 0,
-      bar_changes: 0,
-    },
+    ...{ msi: 3, msix: 2, imwr: 1 },
     ...{ doorbells: 8, register_reads: 16, register_writes: 4 },
   });
   const stream = { bytes: 1 << 22, ns: 1_000_000, frames: 2, controller };

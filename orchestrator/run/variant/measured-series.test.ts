@@ -1,25 +1,12 @@
 // SPDX-License-Identifier: MIT
+
 import { expect, test } from "vitest";
-import { controllerStats } from "../../lab/stats.ts";
+import { countersOf } from "../../lab/testing/counters.ts";
 import type { Evidence } from "../../steps/registry.ts";
 import { measuredSeries } from "./measured-series.ts";
 
 const guest = { txBytes: 0, rxBytes: 0, interrupts: {} };
-const none = {
-  msi: 0,
-  msix: 0,
-  intx: 0,
-  imwr: 0,
-  doorbells: 0,
-  faults: 0,
-  doorbells_lost: 0,
-  iatu_writes: 0,
-  bar_changes: 0,
-};
-const controller = controllerStats.parse({
-  ...{ write: [], read: [], register_reads: 0, register_writes: 0 },
-  ...none,
-});
+const controller = countersOf({ write: [], read: [] });
 
 const tcp: Evidence = {
   id: "edma.tcp",

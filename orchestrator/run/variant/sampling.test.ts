@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: MIT
+
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
-import { controllerStats } from "../../lab/stats.ts";
+import type { controllerStats } from "../../lab/stats.ts";
+import { countersOf } from "../../lab/testing/counters.ts";
 import { idleChannel } from "../../lab/testing/idle-channel.ts";
 import { CounterSampler } from "./sampling.ts";
 
@@ -8,19 +10,7 @@ beforeEach(() => vi.useFakeTimers());
 afterEach(() => vi.useRealTimers());
 
 function stats(bytes: number) {
-  const rest = { msix: 0, intx: 0, imwr: 0, doorbells: 0, register_reads: 0, register_writes: 0 };
-  return controllerStats.parse({
-    ...{
-      write: [idleChannel],
-      read: [{ ...idleChannel, bytes }],
-      msi: 7,
-      faults: 0,
-      doorbells_lost: 0,
-      iatu_writes: 0,
-      bar_changes: 0,
-    },
-    ...rest,
-  });
+  return countersOf({ read: [{ ...idleChannel, bytes }], msi: 7 });
 }
 
 test("counters are read at once and then twice a second, until stopped", async () => {

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 //
 // What becomes of a variant, whatever its VMs do: here they do what the test says.
+
 import { existsSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -11,6 +12,7 @@ import { noInspection } from "../../lab/inspection.ts";
 import type { LabSetup, RunningLab, StartedLab } from "../../lab/lab.ts";
 import type { Role } from "../../lab/role.ts";
 import type { ExecOptions } from "../../lab/ssh.ts";
+import { countersOf } from "../../lab/testing/counters.ts";
 import { idleChannel } from "../../lab/testing/idle-channel.ts";
 import { readyLine } from "../../lab/vm.ts";
 import { EventStream, type RunEvent } from "../../report/events.ts";
@@ -67,17 +69,7 @@ function startLabAs(played: Played) {
       const lines = (played.consoles?.[role] ?? []).map((text, at) => ({ at, text }));
       return { file: join(directory, `${role}.log`), lines, waitFor: async () => readyLine };
     };
-    const counters = { msi: 2, msix: 1, intx: 0, imwr: 0, doorbells: 0 };
-    const accesses = {
-      register_reads: 0,
-      register_writes: 0,
-      faults: 0,
-      doorbells_lost: 0,
-      iatu_writes: 0,
-      bar_changes: 0,
-    };
-    const write = [{ ...idleChannel, bytes: 5 }];
-    const stats = { ...counters, ...accesses, read: [idleChannel], write };
+    const stats = countersOf({ write: [{ ...idleChannel, bytes: 5 }], msi: 2, msix: 1 });
     const lab = {
       ...{ host: guest("host"), endpoint: guest("endpoint"), signal, directory },
       consoles: { host: console("host"), endpoint: console("endpoint") },

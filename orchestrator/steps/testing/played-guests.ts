@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: MIT
+
 import type { Role } from "../../lab/role.ts";
 import type { ExecOptions } from "../../lab/ssh.ts";
-import { type ControllerStats, controllerStats } from "../../lab/stats.ts";
-import { idleChannel } from "../../lab/testing/idle-channel.ts";
+import type { ControllerStats } from "../../lab/stats.ts";
+import { countersOf } from "../../lab/testing/counters.ts";
 import type { PlannedStep, VariantPlan } from "../../scenario/plan.ts";
 import type { StepContext, StepKind } from "../step-kind.ts";
 
@@ -18,23 +19,6 @@ interface Played {
   /** What else the host's QEMU is asked over QMP, and answers. */
   readonly qmp?: object;
   readonly directory?: string;
-}
-
-/** A controller that has done nothing but what is given. */
-export function countersOf(change: Partial<ControllerStats> = {}): ControllerStats {
-  return controllerStats.parse({
-    ...{ write: [idleChannel], read: [idleChannel], msi: 0, msix: 0, intx: 0, imwr: 0 },
-    ...{
-      doorbells: 0,
-      register_reads: 0,
-      register_writes: 0,
-      faults: 0,
-      doorbells_lost: 0,
-      iatu_writes: 0,
-      bar_changes: 0,
-      ...change,
-    },
-  });
 }
 
 /**
