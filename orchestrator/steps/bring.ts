@@ -1,10 +1,12 @@
 // SPDX-License-Identifier: MIT
+
 import { readFile } from "node:fs/promises";
 import { basename, extname, join, resolve } from "node:path";
 import { execa } from "execa";
 import * as z from "zod";
 import { InfrastructureError, UsageError } from "../errors.ts";
 import type { Role } from "../lab/role.ts";
+import { quoted } from "../lab/shell-line.ts";
 import { callerDirectory } from "../project.ts";
 import { crossPrefix } from "../provision/work/host-tools.ts";
 import { chosen, onSides } from "./modules.ts";
@@ -85,8 +87,8 @@ async function send(
 }
 
 function takeIn(path: string): string {
-  const quoted = `'${path.replaceAll("'", "'\\''")}'`;
-  return `set -e; mkdir -p "$(dirname ${quoted})"; cat > ${quoted}; chmod 755 ${quoted}; wc -c < ${quoted}`;
+  const word = quoted(path);
+  return `set -e; mkdir -p "$(dirname ${word})"; cat > ${word}; chmod 755 ${word}; wc -c < ${word}`;
 }
 
 /**
