@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: MIT
+import { roundOf } from "../scenario/plan.ts";
 import type { Findings, Judged } from "./findings.ts";
 
 /**
@@ -52,6 +53,5 @@ export function inEveryRound(
 
 /** Also what came in a step that is of no round. */
 function isIn(step: string | undefined, round: number): boolean {
-  const of = /@(\d+)$/.exec(step ?? "")?.[1];
-  return of === undefined || Number(of) === round;
+  return [undefined, round].includes(roundOf(step ?? ""));
 }

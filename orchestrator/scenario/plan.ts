@@ -94,6 +94,12 @@ export function inRound(id: string, round: number): string {
   return `${id}@${round}`;
 }
 
+/** The round of which a step with such an id is; undefined where it is of none. */
+export function roundOf(id: string): number | undefined {
+  const round = /@(\d+)$/.exec(id)?.[1];
+  return round === undefined ? undefined : Number(round);
+}
+
 /** One step after the other, those of rounds once for each round. */
 function inOrder(steps: readonly (ScenarioStep | ScenarioRounds)[]): PlannedStep[] {
   const unrolled = steps.flatMap((step) => ("steps" in step ? step.steps : [step]));
