@@ -10,24 +10,7 @@
 
 #define MARGIN	SZ_4K
 
-/* Seven chunks: long enough to be caught while it runs. */
-static const struct edma_test_span long_list = {
-	.offset = MARGIN,
-	.count = 1000,
-	.length = 3000,
-	.stride = 3001,
-	.step = 3,
-};
-
-static const struct edma_test_span short_list = {
-	.offset = MARGIN + 3,
-	.count = 20,
-	.length = 500,
-	.stride = 520,
-	.step = 3,
-};
-
-/* Behind what long_list takes on either side. */
+/* Behind what edma_test_long_list takes on either side. */
 #define TAIL	(EDMA_TEST_AREA - SZ_512K)
 
 static const struct edma_test_span tail_list = {
@@ -44,7 +27,7 @@ static int control_fail_one(struct edma_test_run *run, struct edma_test_lane *la
 	struct edma_test_flight flight;
 	int err;
 
-	edma_test_flight_init(&flight, run, lane, &short_list, MARGIN);
+	edma_test_flight_init(&flight, run, lane, &edma_test_short_list, MARGIN);
 	flight.bad_piece = bad_piece;
 	flight.bad_remote = bad_remote;
 	err = edma_test_flight_submit(&flight);
@@ -86,9 +69,9 @@ static int control_test_behind_bad(struct edma_test_run *run, struct edma_test_l
 	struct edma_test_flight bad, good;
 	int err;
 
-	edma_test_flight_init(&bad, run, lane, &short_list, MARGIN);
+	edma_test_flight_init(&bad, run, lane, &edma_test_short_list, MARGIN);
 	edma_test_flight_break(&bad, 1);
-	edma_test_flight_init(&good, run, lane, &long_list, MARGIN);
+	edma_test_flight_init(&good, run, lane, &edma_test_long_list, MARGIN);
 	err = edma_test_flight_prepare(&good);
 	if (err)
 		return err;
@@ -149,7 +132,7 @@ static int control_test_issue_while_busy(struct edma_test_run *run, struct edma_
 		struct edma_test_flight running, late;
 		int err;
 
-		edma_test_flight_init(&running, run, lane, &long_list, MARGIN);
+		edma_test_flight_init(&running, run, lane, &edma_test_long_list, MARGIN);
 		edma_test_flight_init(&late, run, lane, &tail_list, TAIL + 1);
 		err = edma_test_flight_prepare(&running) ?: edma_test_flight_prepare(&late);
 		if (err)
@@ -212,7 +195,7 @@ static int control_test_terminate(struct edma_test_run *run, struct edma_test_la
 	struct edma_test_flight runs, waits;
 	int err;
 
-	edma_test_flight_init(&runs, run, lane, &long_list, MARGIN);
+	edma_test_flight_init(&runs, run, lane, &edma_test_long_list, MARGIN);
 	edma_test_flight_init(&waits, run, lane, &tail_list, TAIL + 1);
 	err = edma_test_flight_prepare(&runs) ?: edma_test_flight_prepare(&waits);
 	if (err)

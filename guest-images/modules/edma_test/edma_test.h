@@ -69,6 +69,10 @@ struct edma_test_wrong {
 	u8 found;
 };
 
+/* Seven chunks: long enough to be caught while it runs. */
+extern const struct edma_test_span edma_test_long_list;
+extern const struct edma_test_span edma_test_short_list;
+
 u32 edma_test_piece_length(const struct edma_test_span *span, u32 piece);
 u32 edma_test_piece_offset(const struct edma_test_span *span, u32 piece);
 u32 edma_test_span_bytes(const struct edma_test_span *span);

@@ -9,6 +9,22 @@
 
 #include "edma_test.h"
 
+const struct edma_test_span edma_test_long_list = {
+	.offset = SZ_4K,
+	.count = 1000,
+	.length = 3000,
+	.stride = 3001,
+	.step = 3,
+};
+
+const struct edma_test_span edma_test_short_list = {
+	.offset = SZ_4K + 3,
+	.count = 20,
+	.length = 500,
+	.stride = 520,
+	.step = 3,
+};
+
 /* Of every byte that does not belong to a stream. */
 #define PATTERN_BACKGROUND 0xa5
 

@@ -12,15 +12,6 @@
 #define MARGIN		SZ_4K
 #define ATTEMPTS	10
 
-/* Seven chunks: long enough to be caught while it runs. */
-static const struct edma_test_span long_list = {
-	.offset = MARGIN,
-	.count = 1000,
-	.length = 3000,
-	.stride = 3001,
-	.step = 3,
-};
-
 /* A single chunk, behind which there is nothing. */
 static const struct edma_test_span one_element = {
 	.offset = MARGIN,
@@ -83,7 +74,7 @@ static int pause_test_between(struct edma_test_run *run, struct edma_test_lane *
 		struct edma_test_flight flight;
 		int err;
 
-		edma_test_flight_init(&flight, run, lane, &long_list, MARGIN);
+		edma_test_flight_init(&flight, run, lane, &edma_test_long_list, MARGIN);
 		err = edma_test_flight_prepare(&flight);
 		if (err)
 			return err;

@@ -41,14 +41,7 @@ int edma_test_flight_whole(struct edma_test_run *run, struct edma_test_lane *lan
  */
 int edma_test_flight_afterwards(struct edma_test_run *run, struct edma_test_lane *lane)
 {
-	static const struct edma_test_span short_list = {
-		.offset = SZ_4K + 3,
-		.count = 20,
-		.length = 500,
-		.stride = 520,
-		.step = 3,
-	};
-	int err = edma_test_flight_whole(run, lane, &short_list, SZ_4K + 1);
+	int err = edma_test_flight_whole(run, lane, &edma_test_short_list, SZ_4K + 1);
 
 	return err ? edma_test_fail(run, err, "(in the transfer after it)") : 0;
 }
