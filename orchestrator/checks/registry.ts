@@ -6,6 +6,7 @@ import { type CheckKind, NothingToJudge } from "./check-kind.ts";
 import { command } from "./command.ts";
 import { carrier, pingLoss } from "./connectivity.ts";
 import { consoleClean } from "./console-scan.ts";
+import { fioVerified } from "./disk.ts";
 import { notifications, payloadByDma, windowPayload } from "./engine.ts";
 import type { CheckResult, Findings } from "./findings.ts";
 import { linkLoss } from "./link-loss.ts";
@@ -23,6 +24,7 @@ const kinds: readonly CheckKind[] = [
   pingLoss,
   throughput,
   sameSha256,
+  fioVerified,
   payloadByDma,
   windowPayload,
   notifications,

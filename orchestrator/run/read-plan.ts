@@ -15,6 +15,7 @@ export const vocabulary: Vocabulary = {
   steps: stepSchemas,
   checks: checkSchemas,
   functions: (kind, params) => stepKinds.get(kind)?.functions(params) ?? [],
+  programs: (kind) => stepKinds.get(kind)?.programs ?? [],
   references: (kind, params) => checkKinds.get(kind)?.references(params) ?? [],
 };
 

@@ -18,6 +18,7 @@ const vocabulary: Vocabulary = {
   },
   checks: { "ping-loss": z.strictObject({ of: z.string() }) },
   functions: () => [],
+  programs: () => [],
   references: (_kind, params) => [{ field: "of", id: String(params.of), kinds: ["ping"] }],
 };
 
@@ -188,6 +189,32 @@ describe("functions", () => {
     ]);
     expect(made("", "{ do: rounds, times: 2, steps: [{ do: make, function: x }] }")).toEqual([
       'small.yaml:5:59: steps[0].steps[0].function: no function is named "x"; expected a scenario with "functions".',
+    ]);
+  });
+});
+
+describe("programs", () => {
+  const fioUser: Vocabulary = {
+    ...vocabulary,
+    programs: (kind) => (kind === "iperf3" ? ["fio"] : []),
+  };
+  const step = "{ do: iperf3, direction: host-to-endpoint }";
+  const using = (lines: string, added: string) =>
+    mistakesOf(() =>
+      parseScenario(
+        good.replace("steps:\n", `${lines}steps:\n  - ${added}\n`),
+        "small.yaml",
+        fioUser,
+      ),
+    );
+
+  test("that a step runs are asked for by the scenario", () => {
+    expect(using("programs: [fio]\n", step)).toEqual([]);
+    expect(using("", step)).toEqual([
+      'small.yaml:5:11: steps[0].do: this step runs fio, which not every image has; expected "programs: [fio]" in the scenario.',
+    ]);
+    expect(using("", `{ do: rounds, times: 2, steps: [${step}] }`)).toEqual([
+      expect.stringMatching(/^small\.yaml:5:\d+: steps\[0\]\.steps\[0\]\.do: this step runs fio/),
     ]);
   });
 });

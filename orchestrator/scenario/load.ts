@@ -24,6 +24,7 @@ import {
   danglingReferences,
   everyStep,
   missingFunctions,
+  missingPrograms,
   repeatedNames,
   unclearExpectation,
 } from "./references.ts";
@@ -176,6 +177,7 @@ function readVariant(
   if (!outer) return undefined;
   mistakes.push(...impossibleTime(outer));
   mistakes.push(...missingFunctions(outer, steps, vocabulary));
+  mistakes.push(...missingPrograms(outer, steps, vocabulary));
   mistakes.push(...unclearExpectation(outer, everyStep(steps), checks.filter(present)));
   return {
     name,

@@ -56,10 +56,32 @@ export function missingFunctions(
       const message = `no function is named "${name}"; expected ${known}.${suggestion(name, names)}`;
       return [{ path: [...path, "function"], key: false, message }];
     });
-  return steps.flatMap((step, index) =>
+  return stepsInPlace(steps).flatMap(({ step, path }) => of(step, path));
+}
+
+/** Steps that run what only some images have, in a scenario that does not ask for it. */
+export function missingPrograms(
+  { programs }: { readonly programs: readonly string[] },
+  steps: readonly (ScenarioStep | ScenarioRounds)[],
+  vocabulary: Vocabulary,
+): Mistake[] {
+  return stepsInPlace(steps).flatMap(({ step, path }) =>
+    vocabulary
+      .programs(step.kind)
+      .filter((program) => !programs.includes(program))
+      .map((program) => {
+        const message = `this step runs ${program}, which not every image has; expected "programs: [${program}]" in the scenario.`;
+        return { path: [...path, "do"], key: false, message };
+      }),
+  );
+}
+
+/** The steps themselves, those of rounds once, each with its place in the scenario. */
+function stepsInPlace(steps: readonly (ScenarioStep | ScenarioRounds)[]) {
+  return steps.flatMap((step, index): { step: ScenarioStep; path: PropertyKey[] }[] =>
     "steps" in step
-      ? step.steps.flatMap((inner, place) => of(inner, ["steps", index, "steps", place]))
-      : of(step, ["steps", index]),
+      ? step.steps.map((inner, place) => ({ step: inner, path: ["steps", index, "steps", place] }))
+      : [{ step, path: ["steps", index] }],
   );
 }
 

@@ -368,6 +368,8 @@ export interface Vocabulary {
     kind: string,
     params: Readonly<Record<string, unknown>>,
   ) => readonly (string | undefined)[];
+  /** What a step runs that the scenario's `programs` have to name. */
+  readonly programs: (kind: string) => readonly string[];
 }
 
 /** A step that a check names in one of its fields, and the kinds of which that step may be: any, without `kinds`. */

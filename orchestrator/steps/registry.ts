@@ -9,6 +9,7 @@ import { linkLatency } from "./fault-latency.ts";
 import { memoryPressure } from "./fault-memory.ts";
 import { pauseVm } from "./fault-pause.ts";
 import { killVm, restartVm } from "./fault-power.ts";
+import { fio } from "./fio.ts";
 import { inspect } from "./inspect.ts";
 import { iperf3 } from "./iperf3.ts";
 import { link } from "./link.ts";
@@ -54,6 +55,7 @@ const kinds = [
   iperf3,
   qpThroughput,
   transferFile,
+  fio,
   transportStatistics,
   windowScan,
   shell,

@@ -43,6 +43,8 @@ export interface StepDefinition<Kind extends string, Schema extends z.ZodObject,
   readonly needs?: (params: z.output<Schema>, plan: VariantPlan) => StepNeeds;
   /** The scenario's functions that it is about: names of its `functions`, undefined for `function`. */
   readonly functions?: (params: z.output<Schema>) => readonly (string | undefined)[];
+  /** What it runs that not every image has: the scenario's `programs` have to name it. */
+  readonly programs?: readonly string[];
   /** Files that it takes from beside the scenario's. */
   readonly files?: (params: z.output<Schema>) => readonly string[];
   /** The modules that it loads, in whichever guest. */
@@ -68,6 +70,7 @@ export type StepKind<Kind extends string = string, Data = unknown> = {
   readonly functions: (
     params: Readonly<Record<string, unknown>>,
   ) => readonly (string | undefined)[];
+  readonly programs: readonly string[];
   readonly files: (params: Readonly<Record<string, unknown>>) => readonly string[];
   readonly loads: (step: PlannedStep, plan: VariantPlan) => readonly KernelModule[];
   readonly commands: (step: PlannedStep, plan: VariantPlan) => readonly GuestCommand[];
@@ -98,6 +101,7 @@ export function defineStep<Kind extends string, Schema extends z.ZodObject, Data
     title: (step) => definition.title(fields(step)),
     needs: (step, plan) => definition.needs?.(fields(step), plan) ?? {},
     functions: (params) => definition.functions?.(params as z.output<Schema>) ?? [],
+    programs: definition.programs ?? [],
     files: (params) => definition.files?.(params as z.output<Schema>) ?? [],
     loads: (step, plan) => definition.loads?.(fields(step), plan) ?? [],
     commands: (step, plan) => definition.commands(fields(step), plan),
