@@ -17,7 +17,7 @@ typedef struct Change {
 static QSIMPLEQ_HEAD(, Change) changes = QSIMPLEQ_HEAD_INITIALIZER(changes);
 
 /* No CPU executes now.  Nobody who has the big lock waits for this. */
-static void memory_changes_make(CPUState *cpu, run_on_cpu_data data)
+static void memory_change_make_all(CPUState *cpu, run_on_cpu_data data)
 {
     Change *c;
 
@@ -46,6 +46,6 @@ void dwc_memory_change(void (*func)(void *opaque), void *opaque)
      * A CPU that asks for one is held up itself, or its next access might come
      * before another CPU's queue is looked at, and find the old map.
      */
-    async_safe_run_on_cpu(current_cpu ?: first_cpu, memory_changes_make,
+    async_safe_run_on_cpu(current_cpu ?: first_cpu, memory_change_make_all,
                           RUN_ON_CPU_NULL);
 }
