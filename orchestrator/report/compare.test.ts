@@ -109,6 +109,15 @@ test("of a run beside others only counts of instructions are compared with one t
   expect(names(alone, beside)).toEqual(["n"]);
   expect(names(beside, { ...beside, jobs: 2 })).toEqual(["n"]);
   expect(names(beside, beside)).toHaveLength(3);
+  // However many others came since, the last of each kind count.
+  const many = Array.from({ length: 12 }, () => beside);
+  expect(pooled([alone, ...many], alone).map(({ name, count }) => [name, count])).toEqual([
+    ...[
+      ["t", 3],
+      ["rtt", 3],
+      ["n", 30],
+    ],
+  ]);
   // Of several, those that were alone are enough.
   expect(pooled([alone, beside], alone)).toMatchObject([
     { name: "t", count: 3 },

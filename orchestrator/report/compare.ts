@@ -77,7 +77,7 @@ export function isCount({ name, unit }: Pick<MetricDigest, "name" | "unit">): bo
 }
 
 /** What is compared: a quantity, by one clock. */
-function keyOf({ name, clock }: MetricDigest): string {
+export function keyOf({ name, clock }: MetricDigest): string {
   return `${name} ${clock ?? ""}`;
 }
 
@@ -90,20 +90,28 @@ export function sameJobs(one: Pick<Digest, "jobs">, other: Pick<Digest, "jobs">)
   return one.jobs === other.jobs;
 }
 
+/** Metrics of a run that say something of `now`: of one made beside more or fewer others, those that do not depend on these. */
+export function comparable(run: Digest, now: Pick<Digest, "jobs">): readonly MetricDigest[] {
+  if (sameJobs(run, now)) return run.metrics;
+  return run.metrics.filter((metric) => isCount(metric) || metric.clock === "virtual");
+}
+
+/** With how many runs before it one is compared, where nobody names another. */
+export const comparedRuns = 10;
+
 /**
- * Earlier runs as one, for a comparison with `now`: medians of medians, and the range over all their samples. Of a run that
- * was made beside more or fewer others, nothing but what does not depend on those. Each clock's figures stay by themselves.
+ * Earlier runs as one, for a comparison with `now`: medians of medians, and the range over all their samples. Each quantity is
+ * that of the last runs that have it comparable; each clock's figures stay by themselves.
+ *
+ * @param runs oldest first.
  */
 export function pooled(runs: readonly Digest[], now: Pick<Digest, "jobs">): MetricDigest[] {
   const byKey = Map.groupBy(
-    runs.flatMap((run) =>
-      run.metrics.filter(
-        (metric) => sameJobs(run, now) || isCount(metric) || metric.clock === "virtual",
-      ),
-    ),
+    runs.flatMap((run) => comparable(run, now)),
     keyOf,
   );
-  return [...byKey.values()].flatMap((same) => {
+  return [...byKey.values()].flatMap((all) => {
+    const same = all.slice(-comparedRuns);
     const [first] = same;
     if (!first) return [];
     return {

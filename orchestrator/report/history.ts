@@ -1,12 +1,9 @@
 // SPDX-License-Identifier: MIT
 import { appendFile, mkdir, readFile } from "node:fs/promises";
 import { dirname } from "node:path";
-import { type Digest, digestOf, digestSchema, sameJobs } from "./compare.ts";
+import { comparedRuns, type Digest, digestOf, digestSchema, sameJobs } from "./compare.ts";
 import { wasInterrupted } from "./fingerprint.ts";
 import type { Report } from "./report.ts";
-
-/** How many runs before this one it is compared with. */
-const comparedRuns = 10;
 
 /** Appends a line for the run to the history file, where there is one; it is not the run's own. */
 export const historyReport = {
@@ -58,12 +55,11 @@ function jsonOf(line: string): unknown {
 }
 
 /**
- * Runs of the same scenario and label under the same accelerator, beside as many others, before `now`: the last `most`, oldest
- * first.
+ * Runs of the same scenario and label under the same accelerator before `now`, oldest first: the last `most`, and the last
+ * `most` that were made beside as many others, for only their times can be compared.
  */
 export function runsBefore(history: readonly Digest[], now: Digest, most = comparedRuns): Digest[] {
-  return history
-    .filter((run) => sameJobs(run, now))
+  const before = history
     .filter(
       ({ scenario, label, accelerator, started, verdict }) =>
         scenario === now.scenario &&
@@ -72,8 +68,9 @@ export function runsBefore(history: readonly Digest[], now: Digest, most = compa
         started < now.started &&
         verdict !== "skip",
     )
-    .sort((a, b) => a.started.localeCompare(b.started))
-    .slice(-most);
+    .sort((a, b) => a.started.localeCompare(b.started));
+  const alike = before.filter((run) => sameJobs(run, now)).slice(-most);
+  return before.filter((run, place) => place >= before.length - most || alike.includes(run));
 }
 
 /** Since when a scenario fails in this way without a pass in between. */

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
 import {
+  comparedRuns,
   compareMetrics,
   type Digest,
   digestOf,
@@ -17,8 +18,6 @@ import { trendCharts } from "../run/comparison.ts";
 
 /** How many runs before this one are plotted. */
 const shownRuns = 30;
-/** Changes are told against fewer of them: what was a month ago is no news. */
-const comparedRuns = 10;
 
 /** What each scenario measured then and now, and what changed. Nothing without a history. */
 export function changesSection(
@@ -31,7 +30,7 @@ export function changesSection(
     const before = runsBefore(history, now, shownRuns);
     if (before.length === 0 || run.result.verdict === "skip") return [];
     const plots = trendCharts(before, now);
-    const changes = compareMetrics(now.metrics, pooled(before.slice(-comparedRuns), now));
+    const changes = compareMetrics(now.metrics, pooled(before, now));
     const changed = changes.filter(isChange);
     return changed.length === 0 && plots === undefined ? [] : [{ run, changed, plots }];
   });

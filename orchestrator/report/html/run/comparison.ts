@@ -1,11 +1,13 @@
 // SPDX-License-Identifier: MIT
 import {
   type Change,
+  comparable,
   compareChecks,
   compareMetrics,
   type Digest,
   digestOf,
   isCount,
+  keyOf,
   type MetricChange,
   pooled,
   sameJobs,
@@ -34,10 +36,7 @@ export function comparisonSection(result: RunResult, { runs, from }: Comparison)
     from === "named" || runs.length === 1
       ? `the run of ${last.started}`
       : `the ${runs.length} runs before it in the history`;
-  const trend = trendCharts(
-    runs.filter((run) => sameJobs(run, now)),
-    now,
-  );
+  const trend = trendCharts(runs, now);
   const body = [
     html`<p>Compared with ${what}; the last of them: ${badge(last.verdict)} in ${duration(last.durationMs)}.</p>`,
     checkTable(now, last),
@@ -76,10 +75,7 @@ const words: Record<Change, string> = {
 
 function metricTable(now: Digest, runs: readonly Digest[]): Content {
   const changes = compareMetrics(now.metrics, pooled(runs, now));
-  const other = runs.find((run) => !sameJobs(run, now));
-  const told =
-    other &&
-    html`<p>Times and rates are not compared: this run was made ${atATime(now)}, the other one ${atATime(other)}.</p>`;
+  const told = otherJobs(now, runs);
   if (changes.length === 0) return told;
   const rows = changes.map((one) => ({
     cells: [
@@ -97,6 +93,17 @@ function metricTable(now: Digest, runs: readonly Digest[]): Content {
     { title: "Change" },
   ];
   return html`${told}<p class="dim">Medians and ranges. It is called a change only where the two ranges do not touch. Counts of instructions come first: they do not depend on what else the machine was doing.</p>${table(columns, rows)}`;
+}
+
+/** Which runs had more or fewer others beside them, and what that means. */
+function otherJobs(now: Digest, runs: readonly Digest[]): Content {
+  const others = runs.filter((run) => !sameJobs(run, now));
+  const [other] = others;
+  if (other === undefined) return undefined;
+  if (others.length === 1 && runs.length === 1) {
+    return html`<p>Times and rates are not compared: this run was made ${atATime(now)}, the other one ${atATime(other)}.</p>`;
+  }
+  return html`<p>This run was made ${atATime(now)}. Of ${others.length} of the ${runs.length} before it, which were not, times and rates are not compared.</p>`;
 }
 
 function atATime({ jobs }: Digest): string {
@@ -122,31 +129,33 @@ function changeCell({ change, better, counted }: MetricChange): Content {
 
 const plottedUnits = new Set(["Gb/s", "ms"]);
 
-/** A chart for each measured quantity over the runs, this one last; undefined where there are too few for a line. */
+/** A chart for each measured quantity over the runs that have it comparable, this one last. Undefined where there are too few. */
 export function trendCharts(runs: readonly Digest[], now: Digest): Markup | undefined {
-  if (runs.length < 2) return undefined;
-  const all = [...runs, now];
   const charts = now.metrics
     .filter((metric) => isCount(metric) || plottedUnits.has(metric.unit))
-    .map(({ name, unit }): Chart => {
-      const found = all.flatMap((run, x) => {
-        const metric = run.metrics.find((one) => one.name === name);
-        return metric ? [{ metric, x }] : [];
+    .flatMap((measured): Chart[] => {
+      const { name, unit } = measured;
+      const found = [...runs, now].flatMap((run) => {
+        const metric = comparable(run, now).find((one) => keyOf(one) === keyOf(measured));
+        return metric ? [{ metric, run }] : [];
       });
-      return {
-        title: name,
-        unit,
-        x: all.map(({ started, verdict }) => `${day(started)}, ${verdict}`),
-        curves: [
-          {
-            label: name,
-            points: found.map(({ metric, x }): Point => [x, metric.median]),
-            ranges: found.map(({ metric }): Point => [metric.least, metric.most]),
-          },
-        ],
-        draw: "dots",
-        lastStandsOut: true,
-      };
+      if (found.length < 3) return [];
+      return [
+        {
+          title: name,
+          unit,
+          x: found.map(({ run }) => `${day(run.started)}, ${run.verdict}`),
+          curves: [
+            {
+              label: name,
+              points: found.map(({ metric }, x): Point => [x, metric.median]),
+              ranges: found.map(({ metric }): Point => [metric.least, metric.most]),
+            },
+          ],
+          draw: "dots",
+          lastStandsOut: true,
+        },
+      ];
     });
   return charts.length === 0 ? undefined : plots(charts);
 }
