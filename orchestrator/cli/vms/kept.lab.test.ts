@@ -41,6 +41,17 @@ test("VMs of a run that failed stay up, are joined, and end on demand with all t
   const [lab] = keptLabs(directory);
   expect(lab).toMatchObject({ scenario: "short" });
 
+  // They still write there: the directory is not free for others before they end.
+  for (const command of [
+    ["scenario", "run"],
+    ["shell", "host"],
+  ]) {
+    expect(await run([...command, "short.yaml", "--out", "out"])).toMatchObject({
+      exitCode: 2,
+      stderr: expect.stringContaining("another run is at work in"),
+    });
+  }
+
   const command = await run(["shell", "host", "--", "cat /tmp/sign; exit 5"]);
   expect(command).toMatchObject({ stdout: "here", exitCode: 5 });
   const typed = await run(["shell", "endpoint"], "hostname\n");

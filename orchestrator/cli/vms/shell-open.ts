@@ -14,7 +14,7 @@ import { terminalReporter } from "../../report/terminal.ts";
 import { cancellable } from "../../run/cancellation.ts";
 import { readPlan } from "../../run/read-plan.ts";
 import { runPlan } from "../../run/run.ts";
-import { newDirectory } from "../../run/several/run-directory.ts";
+import { inOwnDirectory, newDirectory } from "../../run/several/run-directory.ts";
 import { suggestion } from "../../scenario/nearest.ts";
 import type { Plan, VariantPlan } from "../../scenario/plan.ts";
 import { stamp } from "../../stamp.ts";
@@ -60,7 +60,7 @@ async function inNewVms(request: ShellRequest): Promise<number> {
       : resolve(callerDirectory(), values.out);
   const terminal = terminalReporter(screenOn(process.stderr));
   let lab: StartedLab | undefined;
-  return cancellable(async (signal) => {
+  const work = async (signal: AbortSignal) => {
     const result = await runPlan({
       ...{ plan, out, timeoutScale, accelerator, signal, complain: say },
       inspection: { keep: true },
@@ -79,7 +79,8 @@ async function inNewVms(request: ShellRequest): Promise<number> {
       say("ending both VMs");
       for (const problem of await lab.close()) say(problem.message);
     }
-  });
+  };
+  return inOwnDirectory(out, () => cancellable(work));
 }
 
 async function enter(

@@ -21,7 +21,7 @@ export async function inOwnDirectory<Value>(
   const lock = await tryLockDirectory(out);
   if (!lock) {
     throw new UsageError(
-      `another run is at work in ${out}: both would write the same files; give this one another --out`,
+      `another run is at work in ${out}: both would write the same files; give this one another --out, or end VMs that a run has kept ("ntb-edma-lab stop")`,
     );
   }
   try {
