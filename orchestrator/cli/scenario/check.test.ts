@@ -25,7 +25,7 @@ function checkWith(more: Record<string, string>, ...args: string[]) {
 }
 
 test("a scenario that is fine: 0, and how large it is", async () => {
-  const { exitCode, stdout } = await check("smoke");
+  const { exitCode, stdout } = await check("smoke", "--files-only");
   expect(exitCode).toBe(0);
   expect(stdout).toMatch(/^smoke: \d+ steps, \d+ checks$/);
 });
@@ -63,11 +63,23 @@ test("what --set makes wrong", async () => {
   expect(stderr).toContain('Did you mean "memory"?');
 });
 
-test("where no kernel is there, what it lacks cannot be said, and that is", async () => {
+test("where no kernel is there, what it lacks cannot be said: 125, and 2 where a file is wrong", async () => {
   const empty = { XDG_CACHE_HOME: join(directory, "cache") };
   const { exitCode, stdout, stderr } = await checkWith(empty, "smoke", "link-down");
-  expect([exitCode, stdout.split("\n").length]).toEqual([0, 2]);
+  expect([exitCode, stdout.split("\n").length]).toEqual([125, 2]);
   expect(stderr).toBe(
-    "not looked up, for the kernels are not built yet (ntb-edma-lab build): what is needed of them by smoke, link-down",
+    'could not look, for the kernels are not built yet: what is needed of them by smoke, link-down; "ntb-edma-lab build" builds them, and --files-only asks none',
   );
+  const wrong = await checkWith(empty, "smoke", "--set", "topology.host.memroy=1G");
+  expect(wrong.exitCode).toBe(2);
+});
+
+test("who wants the files looked at alone needs no kernel", async () => {
+  const empty = { XDG_CACHE_HOME: join(directory, "cache") };
+  const { exitCode, stdout, stderr } = await checkWith(empty, "smoke", "--files-only");
+  expect([exitCode, stderr]).toEqual([0, ""]);
+  expect(stdout).toMatch(/^smoke: \d+ steps/);
+  expect(await checkWith(empty, "smoke", "--files-only", "--debug-kernel")).toMatchObject({
+    ...{ exitCode: 2, stderr: expect.stringContaining("--files-only looks at no kernel") },
+  });
 });
