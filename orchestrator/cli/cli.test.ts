@@ -141,7 +141,7 @@ describe("the command", () => {
     [["scenario", "smoke", "--repeat", "0"], "a whole number above 0 for --repeat"],
     [["scenario", "smoke", "faults", "--jobs", "0"], 'a whole number above 0 for --jobs, got "0"'],
     [["scenario", "smoke", "faults", "--jobs=-1"], 'a whole number above 0 for --jobs, got "-1"'],
-    [["scenario", "smoke", "--jobs", "2"], "expected more than one"],
+    [["scenario", "smoke", "--jobs", "2"], "expected more than one scenario, or --repeat"],
     [["scenario", "smoke", "faults", "--gdb", "host", "--jobs", "2"], "leave --jobs 2 away"],
     [["scenario", "smoke", "--set", "topology.host.memroy=2G"], 'Did you mean "memory"?'],
     [["scenario", "smoke", "--keep", "--repeat", "2"], "leave --repeat"],

@@ -50,9 +50,9 @@ export async function runScenarios(
   const { cancellable } = await import("../../run/cancellation.ts");
   const [only] = chosen;
   if (names.length === 1 && !several && only) {
-    if (jobs !== undefined && jobs > 1) {
+    if (jobs !== undefined && jobs > 1 && settings.repeat === 1) {
       throw new UsageError(
-        `--jobs ${jobs} runs several scenarios at a time: expected more than one`,
+        `--jobs ${jobs} makes several runs at a time: expected more than one scenario, or --repeat`,
       );
     }
     const plan = readPlan(only.file, over);
@@ -60,7 +60,11 @@ export async function runScenarios(
     const out = outOf(plan.scenario);
     if (values.keep) return runAndKeep(plan, out, { ...settings, reproduce });
     const { runOnTerminal } = await import("../../run/several/run-on-terminal.ts");
-    return cancellable((signal) => runOnTerminal(plan, out(), { ...settings, reproduce }, signal));
+    const { besideItself } = await import("../../run/several/several.ts");
+    const beside = besideItself(plan, settings.repeat, jobs);
+    return cancellable((signal) =>
+      runOnTerminal(plan, out(), { ...settings, reproduce }, signal, beside),
+    );
   }
   if (values.keep) {
     throw new UsageError("--keep keeps the VMs of one run: expected the name of one scenario");
@@ -92,9 +96,14 @@ async function runAndKeep(
 ): Promise<number> {
   const { keeping, inKeeper, startKeeper } = await import("../vms/vm-keeper.ts");
   if (!inKeeper()) return startKeeper();
-  const { runOnTerminal } = await import("../../run/several/run-on-terminal.ts");
-  return keeping(plan.scenario, (signal, keep) =>
-    runOnTerminal(plan, out(), { ...settings, keep }, signal),
+  const { runInDirectory } = await import("../../run/several/run-on-terminal.ts");
+  const { inOwnDirectory } = await import("../../run/several/run-directory.ts");
+  const directory = out();
+  // The VMs that stay write there as long as they are up.
+  return inOwnDirectory(directory, () =>
+    keeping(plan.scenario, (signal, keep) =>
+      runInDirectory(plan, directory, { ...settings, keep }, signal),
+    ),
   );
 }
 

@@ -13,12 +13,18 @@ const refused = { ...passingRun(), verdict: "error" as const, exitStatus: 2 };
 /** Makes runs that end as told, one after the other. */
 async function make(
   results: readonly RunResult[],
-  { retries = 2, repeat = 1, failOnFlaky = false, signal = new AbortController().signal } = {},
+  {
+    retries = 2,
+    repeat = 1,
+    atOnce = 1,
+    failOnFlaky = false,
+    signal = new AbortController().signal,
+  } = {},
 ) {
   const directories: string[] = [];
   const kept: RunEvent[] = [];
   const result = await attempts({
-    ...{ out: "/out", retries, repeat, failOnFlaky, signal },
+    ...{ out: "/out", retries, repeat, atOnce, failOnFlaky, signal },
     complain: (text) => {
       throw new Error(text);
     },
@@ -113,4 +119,50 @@ test("several runs that all pass have passed, and bad input ends them", async ()
   expect(result).toMatchObject({ verdict: "pass", exitStatus: 0 });
   const { directories } = await make([refused], { retries: 0, repeat: 3 });
   expect(directories).toHaveLength(1);
+});
+
+test("several runs at the same time: each begins once there is room, and the result is that of the first in their order", async () => {
+  const begun: string[] = [];
+  let open = 0;
+  let most = 0;
+  const waiting: (() => void)[] = [];
+  const results = [passingRun(), failingRun(), broken, passingRun()];
+  const made = attempts({
+    ...{ out: "/out", retries: 0, repeat: 4, atOnce: 2, failOnFlaky: false },
+    signal: new AbortController().signal,
+    complain: () => {},
+    reporters: () => [],
+    terminal: (): Reporter => ({ name: "terminal", on: () => {} }),
+    runOnce: async (directory, _reporters, _signal, name) => {
+      begun.push(`${name} ${directory}`);
+      most = Math.max(most, ++open);
+      await new Promise<void>((resolve) => waiting.push(resolve));
+      open--;
+      return results[Number(name?.split("-")[1]) - 1] ?? broken;
+    },
+  });
+  // Each time it is the younger one that ends first.
+  while (begun.length < 4 || waiting.length > 0) {
+    await new Promise(setImmediate);
+    waiting.pop()?.();
+  }
+  const result = await made;
+  expect(most).toBe(2);
+  expect(begun).toEqual([1, 2, 3, 4].map((number) => `run-${number} /out/run-${number}`));
+  expect(result).toMatchObject({ verdict: "flaky", exitStatus: 1 });
+  expect(result.attempts?.map(({ verdict, directory }) => [directory, verdict])).toEqual([
+    ...[
+      ["run-1", "pass"],
+      ["run-2", "fail"],
+      ["run-3", "error"],
+      ["run-4", "pass"],
+    ],
+  ]);
+});
+
+test("of runs at the same time, bad input lets those end that have begun, and begins no other", async () => {
+  const { directories } = await make([refused, passingRun()], {
+    ...{ retries: 0, repeat: 5, atOnce: 2 },
+  });
+  expect(directories).toHaveLength(2);
 });

@@ -7,19 +7,27 @@ import { problemsOf } from "../../report/fingerprint.ts";
 import type { Attempt, RunResult } from "../../report/result.ts";
 import { failureOf } from "../variant/bookkeeping.ts";
 import { exitStatusOf } from "../variant/failure.ts";
+import { sideBySide } from "./side-by-side.ts";
 
 export interface AttemptsRequest {
   readonly out: string;
   /** How many runs are made, whatever becomes of each; with more than one, `retries` has no meaning. */
   readonly repeat: number;
+  /** How many of these are made at the same time. */
+  readonly atOnce: number;
   /** How often a run that did not pass is made again. */
   readonly retries: number;
   /** Whether a run that passed only when it was made again counts as failed. */
   readonly failOnFlaky: boolean;
   readonly signal: AbortSignal;
   readonly complain: (text: string) => void;
-  /** Makes the run once, with its files in a directory. */
-  readonly runOnce: (directory: string, reporters: readonly Reporter[]) => Promise<RunResult>;
+  /** Makes the run once, with its files in a directory; `name` tells it from those that are made beside it. */
+  readonly runOnce: (
+    directory: string,
+    reporters: readonly Reporter[],
+    signal: AbortSignal,
+    name?: string,
+  ) => Promise<RunResult>;
   /** Reporters for files: those of the result that is `kept`, or those of one attempt among several. */
   readonly reporters: (kept: boolean) => readonly Reporter[];
   /** Tells a person of the result of all attempts. */
@@ -36,31 +44,57 @@ interface Ended {
 }
 
 /**
- * Makes a run, makes it again while it does not pass and retries are left, or makes several whatever becomes of them.
+ * Makes a run, makes it again while it does not pass and retries are left, or makes several, some of them at the same time,
+ * whatever becomes of them.
  * Where one run is all, the files are those of the run itself; otherwise each keeps its own in a directory, and the
  * result over all is beside those.
  */
 export async function attempts(request: AttemptsRequest): Promise<RunResult> {
-  const { out, repeat, retries, failOnFlaky, runOnce, reporters, signal } = request;
-  if (repeat === 1 && retries === 0) return runOnce(out, reporters(true));
+  const { out, repeat, retries, runOnce, reporters, signal } = request;
+  if (repeat > 1) return repeated(request);
+  return retries === 0 ? runOnce(out, reporters(true), signal) : retried(request);
+}
+
+async function retried(request: AttemptsRequest): Promise<RunResult> {
+  const { retries, failOnFlaky, signal } = request;
   const ended: Ended[] = [];
   for (;;) {
-    const one = await runIn(request, `${repeat > 1 ? "run" : "attempt"}-${ended.length + 1}`);
+    const one = await runIn(request, `attempt-${ended.length + 1}`, signal);
     ended.push(one);
-    const more =
-      repeat > 1
-        ? ended.length < repeat && mayGoOn(one.result)
-        : ended.length <= retries && mayPassNextTime(one.result);
+    const more = ended.length <= retries && mayPassNextTime(one.result);
     if (more && !signal.aborted) continue;
-    const [result, consoles] =
-      repeat > 1 ? overRuns(ended) : [overAttempts(one.result, ended, failOnFlaky), one.consoles];
-    return report(request, more ? brokenOff(result, signal.reason) : result, consoles);
+    const result = overAttempts(one.result, ended, failOnFlaky);
+    return report(request, more ? brokenOff(result, signal.reason) : result, one.consoles);
   }
+}
+
+async function repeated(request: AttemptsRequest): Promise<RunResult> {
+  const { repeat, atOnce, signal } = request;
+  const places: (Ended | undefined)[] = Array.from({ length: repeat });
+  let goesOn = true;
+  function* numbers() {
+    for (let number = 1; number <= repeat && goesOn; number++) yield number;
+  }
+  const work = async (number: number, ends: AbortSignal) => {
+    const name = `run-${number}`;
+    const one = await runIn(request, name, ends, atOnce > 1 ? name : undefined);
+    places[number - 1] = one;
+    goesOn &&= mayGoOn(one.result);
+  };
+  await sideBySide(numbers(), atOnce, work, signal);
+  const ended = places.filter((one) => one !== undefined);
+  // Who ended them before the first began has a result all the same.
+  if (ended.length === 0) ended.push(await runIn(request, "run-1", signal));
+  const [result, consoles] = overRuns(ended);
+  const lacks = goesOn && ended.length < repeat;
+  return report(request, lacks ? brokenOff(result, signal.reason) : result, consoles);
 }
 
 async function runIn(
   { out, runOnce, reporters }: AttemptsRequest,
   directory: string,
+  signal: AbortSignal,
+  name?: string,
 ): Promise<Ended> {
   let consoles: Finished["consoles"] = [];
   const keep: Reporter = {
@@ -69,7 +103,7 @@ async function runIn(
       if (event.type === "run-finished") consoles = event.consoles;
     },
   };
-  const result = await runOnce(join(out, directory), [...reporters(false), keep]);
+  const result = await runOnce(join(out, directory), [...reporters(false), keep], signal, name);
   return { result, directory, consoles };
 }
 

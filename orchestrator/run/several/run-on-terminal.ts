@@ -5,9 +5,7 @@ import type { Inspection } from "../../lab/inspection.ts";
 import type { AcceleratorWish } from "../../lab/machine-facts.ts";
 import { labRevision } from "../../project.ts";
 import type { KernelChoices } from "../../provision/kernel/kernel-choice.ts";
-import { provision } from "../../provision/provision.ts";
 import type { QemuChoice } from "../../provision/qemu/choice.ts";
-import { requestOf } from "../../provision/request-of.ts";
 import type { Reporter } from "../../report/events.ts";
 import { resultReporters, runReporters } from "../../report/file-reporters.ts";
 import type { Memory } from "../../report/report.ts";
@@ -15,9 +13,10 @@ import type { RunResult } from "../../report/result.ts";
 import { type Screen, screenOn } from "../../report/screen.ts";
 import { terminalReporter } from "../../report/terminal.ts";
 import type { Plan } from "../../scenario/plan.ts";
-import type { RunRequest } from "../request.ts";
+import type { Provision, RunRequest } from "../request.ts";
 import { runPlan } from "../run.ts";
 import { attempts } from "./attempts.ts";
+import { provisionBy } from "./provision-first.ts";
 import { inOwnDirectory } from "./run-directory.ts";
 
 /** How a person wants runs to be made and reported. */
@@ -60,6 +59,14 @@ export interface Surroundings {
   readonly head?: string;
   /** How many runs are made at a time, this one among them. */
   readonly jobs: number;
+  /** How many of the plan's own runs (`repeat`) are made at a time. */
+  readonly atOnce: number;
+  /** Has what it boots; where this is not given, by building what the cache lacks. */
+  readonly provision?: Provision;
+}
+
+function alone(): Surroundings {
+  return { screen: screenOn(process.stdout), jobs: 1, atOnce: 1 };
 }
 
 /** Runs a plan with all reporters and resolves with its exit status. */
@@ -68,18 +75,20 @@ export async function runOnTerminal(
   out: string,
   settings: RunSettings & { readonly reproduce: string },
   signal: AbortSignal,
-  surroundings: Surroundings = { screen: screenOn(process.stdout), jobs: 1 },
+  surroundings: Surroundings = alone(),
 ): Promise<number> {
-  return inOwnDirectory(out, () => runHere(plan, out, settings, signal, surroundings));
+  return inOwnDirectory(out, () => runInDirectory(plan, out, settings, signal, surroundings));
 }
 
-async function runHere(
+/** The same in a directory that the caller has for itself already. */
+export async function runInDirectory(
   plan: Plan,
   out: string,
   settings: RunSettings & { readonly reproduce: string },
   signal: AbortSignal,
-  { screen, head = "", jobs }: Surroundings,
+  surroundings: Surroundings = alone(),
 ): Promise<number> {
+  const { screen, head = "", jobs, atOnce, provision = provisionBy(settings) } = surroundings;
   const { timeoutScale, accelerator, inspection, reproduce } = settings;
   const { repeat, retries, failOnFlaky } = settings;
   const terminal = () => terminalReporter(screen, head);
@@ -88,34 +97,35 @@ async function runHere(
   const say = (text: string) => screen.print(head + text);
   const complain = (text: string) =>
     screen.printOn(process.stderr, `${text} (${relative(process.cwd(), out)})`);
-  const runOnce = (directory: string, reporters: readonly Reporter[]) =>
-    runPlan({
-      ...{ plan, timeoutScale, accelerator, inspection, signal, complain, reproduce, versions },
-      jobs,
+  const runOnce = (
+    directory: string,
+    reporters: readonly Reporter[],
+    ends: AbortSignal,
+    name?: string,
+  ) => {
+    const headOfRun = name === undefined ? head : `${head}${name} | `;
+    return runPlan({
+      ...{ plan, timeoutScale, accelerator, inspection, complain, reproduce, versions, jobs },
+      signal: ends,
       skipUnmetNeeds: settings.skipUnmetNeeds === true,
       ...(settings.keep ? { keep: settings.keep } : {}),
       out: directory,
       provision: async (wanted, options) => {
-        artifacts = await provision(
-          {
-            ...requestOf(wanted, settings),
-            build: settings.build !== false,
-          },
-          options,
-        );
+        artifacts = await provision(wanted, options);
         return artifacts;
       },
       reporters: [
-        ...[terminal(), ...reporters],
+        ...[terminalReporter(screen, headOfRun), ...reporters],
         ...runReporters({
-          ...{ out: directory, say },
+          ...{ out: directory, say: (text) => screen.print(headOfRun + text) },
           trace: inspection.trace !== undefined,
           pcap: inspection.pcap === true,
         }),
       ],
     });
+  };
   const result = await attempts({
-    ...{ out, repeat, retries, failOnFlaky, signal, complain, runOnce },
+    ...{ out, repeat, atOnce, retries, failOnFlaky, signal, complain, runOnce },
     reporters: (kept) => resultReporters(kept ? settings : {}),
     terminal,
   });

@@ -5,10 +5,19 @@ import { join } from "node:path";
 import { expect, onTestFinished, test, vi } from "vitest";
 import { kernelChoices } from "../../cli/flags/kernel-flags.ts";
 import { fileOf } from "../../cli/flags/scenario-choice.ts";
+import { InfrastructureError } from "../../errors.ts";
 import { noInspection } from "../../lab/inspection.ts";
 import { pinnedQemu } from "../../provision/qemu/choice.ts";
 import { passingRun } from "../../report/testing/samples.ts";
-import { runSeveral, type Several } from "./several.ts";
+import { readPlan } from "../read-plan.ts";
+import { lanesOf, runSeveral, type Several } from "./several.ts";
+
+/** What is printed, in the place of the terminal. */
+function silenced() {
+  const said = vi.spyOn(process.stdout, "write").mockReturnValue(true);
+  onTestFinished(() => said.mockRestore());
+  return () => said.mock.calls.map(([text]) => String(text)).join("");
+}
 
 function request(out: string, ...names: string[]): Several {
   return {
@@ -28,8 +37,7 @@ test("a result that an earlier command left does not stand for a run that was no
   mkdirSync(join(out, "smoke"));
   const left = JSON.stringify(passingRun({ scenario: "smoke" }));
   writeFileSync(join(out, "smoke/result.json"), left);
-  const said = vi.spyOn(process.stdout, "write").mockReturnValue(true);
-  onTestFinished(() => said.mockRestore());
+  silenced();
   expect(await runSeveral(request(out, "smoke"))).toBe(125);
 });
 
@@ -42,4 +50,46 @@ test("nothing is run, or made, of a scenario named twice, or of more at a time t
   const large = { ...request(out, "smoke", "power-loss"), over, jobs: 2 };
   await expect(runSeveral(large)).rejects.toThrow("--jobs 2 does not fit into the memory");
   expect(existsSync(out)).toBe(false);
+});
+
+test("before scenarios run side by side, all that any of them boots is there: none is up beside a compiler", async () => {
+  const out = mkdtempSync(join(tmpdir(), "several-test-"));
+  onTestFinished(() => rmSync(out, { recursive: true }));
+  const said = silenced();
+  const wanted: [string, boolean][] = [];
+  const status = await runSeveral({
+    ...request(out, "smoke", "link-down"),
+    ...{ jobs: 2, signal: new AbortController().signal },
+    provision: async ({ scenario }) => {
+      wanted.push([scenario, /== \d of 2/.test(said())]);
+      throw new InfrastructureError("no compiler here");
+    },
+  });
+  expect(status).toBe(125);
+  // Both boot the same; each is told what the one attempt said.
+  expect(wanted).toEqual([["smoke", false]]);
+  expect(said().match(/no compiler here/g)).toHaveLength(2);
+});
+
+test("lanes: no more than there are runs, and those about speed are alone", () => {
+  const of = (names: readonly string[], jobs: number, repeat = 1) => {
+    const all = names.map((name) => ({ name, plan: readPlan(fileOf(name).file) }));
+    const { alone, others, lanes } = lanesOf(all, jobs, repeat);
+    return {
+      ...lanes,
+      alone: alone.map(({ name }) => name),
+      others: others.map(({ name }) => name),
+    };
+  };
+  const [one, two, fast] = ["smoke", "link-down", "remote-edma"] as const;
+  expect(of([one, two, fast], 4)).toEqual({
+    ...{ scenarios: 2, runs: 1, others: [one, two], alone: [fast] },
+  });
+  expect(of([one, two], 1)).toEqual({ scenarios: 1, runs: 1, others: [], alone: [one, two] });
+  // One that has nobody beside it says so.
+  expect(of([one, fast], 4)).toEqual({ scenarios: 1, runs: 1, others: [], alone: [one, fast] });
+  expect(of([one], 4, 10)).toEqual({ scenarios: 1, runs: 4, others: [one], alone: [] });
+  expect(of([one], 4, 3)).toMatchObject({ runs: 3 });
+  expect(of([one, two], 5, 10)).toMatchObject({ scenarios: 2, runs: 2 });
+  expect(of([fast], 4, 10)).toEqual({ scenarios: 1, runs: 1, others: [], alone: [fast] });
 });

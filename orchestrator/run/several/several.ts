@@ -2,17 +2,20 @@
 import { rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { UsageError } from "../../errors.ts";
+import type { ProvisionEvent } from "../../provision/work/events.ts";
 import { readHistory } from "../../report/history.ts";
 import { type Merged, merge } from "../../report/merge.ts";
 import { writeMerged } from "../../report/merged-files.ts";
-import { screenOn } from "../../report/screen.ts";
+import { type Screen, screenOn } from "../../report/screen.ts";
 import { type ShardPlan, shardFile } from "../../report/shard.ts";
 import { duration } from "../../report/summary.ts";
 import type { Plan } from "../../scenario/plan.ts";
 import { type PlanOptions, readPlan } from "../read-plan.ts";
+import type { Provision } from "../request.ts";
 import { jobsFor, judgesSpeed, roomHere } from "./jobs.ts";
+import { provisionBy, provisionFirst } from "./provision-first.ts";
 import { inOwnDirectory } from "./run-directory.ts";
-import { type RunSettings, runOnTerminal } from "./run-on-terminal.ts";
+import { type RunSettings, runOnTerminal, type Surroundings } from "./run-on-terminal.ts";
 import type { Shard } from "./shard.ts";
 import { sideBySide } from "./side-by-side.ts";
 
@@ -36,6 +39,8 @@ export interface Several {
   readonly expectedSkips?: readonly string[] | undefined;
   /** How many are run at a time; as many as the machine bears where nobody says. */
   readonly jobs?: number | undefined;
+  /** Has what a plan boots; where this is not given, as the settings say. */
+  readonly provision?: Provision;
   readonly signal: AbortSignal;
 }
 
@@ -58,8 +63,9 @@ export async function runSeveral(request: Several): Promise<number> {
     place: index + 1,
   }));
   requireOneOfEach(all);
+  const { repeat } = request.settings;
   const jobs = jobsFor(
-    all.map(({ plan }) => plan),
+    all.flatMap(({ plan }) => Array<Plan>(repeat).fill(plan)),
     request.jobs,
     roomHere(),
   );
@@ -96,30 +102,83 @@ async function runAll(
   for (const { plan } of all) rmSync(join(out, plan.scenario, "result.json"), { force: true });
   const history = settings.history === undefined ? [] : await readHistory(settings.history);
   const screen = screenOn(process.stdout);
-  const alone = jobs === 1 ? all : all.filter(({ plan }) => judgesSpeed(plan));
-  const others = all.filter((one) => !alone.includes(one));
-  if (others.length > 0) screen.print(`\n${howMany(jobs, alone)}`);
+  const { alone, others, lanes } = lanesOf(all, jobs, settings.repeat);
+  if (others.length > 0) screen.print(`\n${howMany(lanes, alone)}`);
+  const provision =
+    others.length === 0
+      ? request.provision
+      : await provisionFirst(
+          all.map(({ plan }) => plan),
+          request.provision ?? provisionBy(settings),
+          { signal, progress: (event) => void tellOf(event, screen) },
+        );
   const width = Math.max(...others.map(({ plan }) => plan.scenario.length), 0);
-  const run = (one: Next, head: string, atOnce: number, ends: AbortSignal) => {
+  const run = (one: Next, head: string, beside: Lanes, ends: AbortSignal) => {
     const { name, plan, reproduce, place } = one;
     screen.print(`${head === "" ? "\n" : head}== ${place} of ${all.length}: ${name}`);
-    const told = { screen, head, jobs: atOnce };
+    const told = {
+      ...{ screen, head, jobs: beside.scenarios * beside.runs, atOnce: beside.runs },
+      ...(provision ? { provision } : {}),
+    };
     return runOnTerminal(plan, join(out, plan.scenario), { ...settings, reproduce }, ends, told);
   };
   const beside = (one: Next, ends: AbortSignal) =>
-    run(one, `${one.plan.scenario.padEnd(width)} | `, jobs, ends);
-  await sideBySide(others, jobs, beside, signal);
-  await sideBySide(alone, 1, (one, ends) => run(one, "", 1, ends), signal);
+    run(one, `${one.plan.scenario.padEnd(width)} | `, lanes, ends);
+  await sideBySide(others, lanes.scenarios, beside, signal);
+  await sideBySide(alone, 1, (one, ends) => run(one, "", oneLane, ends), signal);
   const merged = await merge([out], { onePart: shard.count > 1 });
   await writeMerged(merged, out, history);
   screen.print(closing(merged, out));
   return merged.exitStatus;
 }
 
+/** How many scenarios are under way at a time, and how many runs of each. */
+interface Lanes {
+  readonly scenarios: number;
+  readonly runs: number;
+}
+
+const oneLane: Lanes = { scenarios: 1, runs: 1 };
+
+/**
+ * Who has others beside it, and how many: no more than there are. What is left where scenarios are fewer than `jobs` is for their
+ * own runs.
+ */
+export function lanesOf<Item extends { readonly plan: Plan }>(
+  all: readonly Item[],
+  jobs: number,
+  repeat: number,
+): { alone: readonly Item[]; others: readonly Item[]; lanes: Lanes } {
+  const others = all.filter(({ plan }) => !judgesSpeed(plan));
+  const scenarios = Math.min(jobs, others.length);
+  const runs = scenarios === 0 ? 1 : Math.min(repeat, Math.floor(jobs / scenarios));
+  if (scenarios * runs <= 1) return { alone: all, others: [], lanes: oneLane };
+  const alone = all.filter((one) => !others.includes(one));
+  return { alone, others, lanes: { scenarios, runs } };
+}
+
+/**
+ * How a scenario that is run alone has its own runs made, where there are several.
+ *
+ * @throws UsageError where so many as a person asked for do not fit into the memory.
+ */
+export function besideItself(plan: Plan, repeat: number, asked: number | undefined): Surroundings {
+  const screen = screenOn(process.stdout);
+  const jobs = jobsFor(Array<Plan>(repeat).fill(plan), asked, roomHere());
+  const { runs } = lanesOf([{ plan }], jobs, repeat).lanes;
+  if (runs > 1) screen.print(`${runs} runs at a time`);
+  else if (jobs > 1) screen.print("about speed: its runs are made alone, one after the other");
+  return { screen, jobs: runs, atOnce: runs };
+}
+
+function tellOf(event: ProvisionEvent, screen: Screen): void {
+  if (event.type === "task-started") screen.print(`${event.task.title} ...`);
+}
+
 /** `4 runs at a time; about speed, and alone at the end: faults, remote-edma`. */
-function howMany(jobs: number, alone: readonly Next[]): string {
+function howMany({ scenarios, runs }: Lanes, alone: readonly Next[]): string {
   const names = alone.map(({ name }) => name).join(", ");
-  return `${jobs} runs at a time${names === "" ? "" : `; about speed, and alone at the end: ${names}`}`;
+  return `${scenarios * runs} runs at a time${names === "" ? "" : `; about speed, and alone at the end: ${names}`}`;
 }
 
 function closing({ runs, missing, news, exitStatus }: Merged, out: string): string {
