@@ -134,6 +134,7 @@ async function unpack(file: string, args: readonly string[], signal: AbortSignal
   });
   const input: Readable = createReadStream(file, { highWaterMark: 1 << 20 });
   const decompress = createZstdDecompress({
+    chunkSize: 1 << 20,
     params: { [constants.ZSTD_d_windowLogMax]: WINDOW_LOG },
   });
   let trouble: unknown;

@@ -4,7 +4,7 @@
 
 import { createHash } from "node:crypto";
 import { createReadStream } from "node:fs";
-import { lstat, readdir, readlink } from "node:fs/promises";
+import { lstat, readdir, readFile, readlink } from "node:fs/promises";
 import { join } from "node:path";
 import { pipeline } from "node:stream/promises";
 import { z } from "zod";
@@ -57,14 +57,21 @@ export async function filesOf(directory: string, below = ""): Promise<CarriedFil
     else if (status.isSymbolicLink()) files.push({ path, target: await readlink(full) });
     else {
       const executable = (status.mode & 0o100) !== 0;
-      files.push({ path, executable, size: status.size, sha256: await hashOf(full) });
+      files.push({ path, executable, size: status.size, sha256: await hashOf(full, status.size) });
     }
   }
   return files;
 }
 
-async function hashOf(file: string): Promise<string> {
+const MIB = 1 << 20;
+
+/** Most of several thousand files are small: a stream, with a buffer for each, would take longer than the hash does. */
+async function hashOf(file: string, size: number): Promise<string> {
+  if (size < MIB)
+    return createHash("sha256")
+      .update(await readFile(file))
+      .digest("hex");
   const hash = createHash("sha256");
-  await pipeline(createReadStream(file, { highWaterMark: 1 << 20 }), hash);
+  await pipeline(createReadStream(file, { highWaterMark: MIB }), hash);
   return hash.digest("hex");
 }
