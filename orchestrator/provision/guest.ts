@@ -10,7 +10,15 @@ import { referDownload } from "./archive/downloads.ts";
 import { kernelPins, readPin } from "./archive/pins.ts";
 import type { Result } from "./cache/product.ts";
 import type { Snapshot } from "./cache/snapshot.ts";
-import { buildImage, fetchGuestPackages, findImage, type ImageInputs } from "./image/image.ts";
+import {
+  buildImage,
+  buildRootfs,
+  fetchGuestPackages,
+  findImage,
+  findRootfs,
+  type ImageInputs,
+  type Rootfs,
+} from "./image/image.ts";
 import type { KernelRecipe, Toolchain } from "./kernel/choice/part.ts";
 import { type Compilers, findCompilers } from "./kernel/compilers.ts";
 import { decodingPrefix, decodingToolsKind } from "./kernel/decoding-tools.ts";
@@ -231,13 +239,23 @@ async function makeImage(provisioning: Provisioning, inputs: ImageInputs): Promi
   const found = await findImage(provisioning.cache, inputs);
   if (found !== undefined) return found;
   await provisioning.prepareMachine();
+  const { cache } = provisioning;
+  const rootfs = (await findRootfs(cache, inputs)) ?? (await makeRootfs(provisioning, inputs));
+  return provisioning.task("image-build", "Put the guests' image together", (task) =>
+    buildImage(cache, rootfs, inputs, task),
+  );
+}
+
+async function makeRootfs(provisioning: Provisioning, inputs: ImageInputs): Promise<Rootfs> {
+  const { cache, archive } = provisioning;
+  const { definition } = inputs;
   const download = await provisioning.fetch(
     "packages-fetch",
     "Fetch the guests' packages",
-    (task) => fetchGuestPackages(provisioning.cache, provisioning.archive, inputs.definition, task),
+    (task) => fetchGuestPackages(cache, archive, definition, task),
   );
-  return provisioning.task("image-build", "Put the guests' image together", (task) =>
-    buildImage(provisioning.cache, download, inputs, task),
+  return provisioning.task("rootfs-build", "Unpack the guests' packages", (task) =>
+    buildRootfs(cache, download, inputs, task),
   );
 }
 

@@ -55,33 +55,46 @@ export function fetchGuestPackages(
   );
 }
 
+/** The part of the image that has nothing to do with the kernel, and the packages that it is made of. */
+export interface Rootfs {
+  readonly pin: readonly PinnedPackage[];
+  readonly file: string;
+}
+
+/** From the cache: an image of other modules needs no package then. */
+export async function findRootfs(cache: Cache, inputs: ImageInputs): Promise<Rootfs | undefined> {
+  const pin = await readPin(cache, pinGroup(inputs.definition));
+  if (pin === undefined) return undefined;
+  const directory = await cache.find("rootfs", rootfsKey(pin, inputs));
+  return directory === undefined ? undefined : { pin, file: join(directory, ROOTFS) };
+}
+
 /** @returns path of the image, ready for QEMU's -initrd. */
 export async function buildImage(
   cache: Cache,
-  download: Download<PinnedPackage[]>,
+  rootfs: Rootfs,
   inputs: ImageInputs,
   task: Task,
 ): Promise<string> {
-  const rootfs = await buildRootfs(cache, download, inputs, task);
-  const key = imageKey(download.pin, inputs);
+  const key = imageKey(rootfs.pin, inputs);
   const directory = await cache.produce("image", key, task, async (into) => {
     const work = join(into, "work");
     const modules = await packModules(inputs, work, task);
     const kselftests = await packKselftests(inputs);
-    const parts = [await readFile(rootfs), modules, kselftests];
+    const parts = [await readFile(rootfs.file), modules, kselftests];
     await writeFile(join(into, INITRD), Buffer.concat(parts));
     await rm(work, { recursive: true });
   });
   return join(directory, INITRD);
 }
 
-/** The part of the image that has nothing to do with the kernel: unpacking all packages takes its time. */
-async function buildRootfs(
+/** Unpacks all packages, which takes its time. */
+export async function buildRootfs(
   cache: Cache,
   download: Download<PinnedPackage[]>,
   inputs: ImageInputs,
   task: Task,
-): Promise<string> {
+): Promise<Rootfs> {
   const key = rootfsKey(download.pin, inputs);
   const directory = await cache.produce("rootfs", key, task, async (into) => {
     const work = join(into, "work");
@@ -96,7 +109,7 @@ async function buildRootfs(
     await writeFile(join(into, ROOTFS), buildArchive(entries));
     await rm(work, { recursive: true });
   });
-  return join(directory, ROOTFS);
+  return { pin: download.pin, file: join(directory, ROOTFS) };
 }
 
 /** The tree's modules and ours, with the lists that modprobe works from. */
