@@ -23,6 +23,7 @@ const long = [
   /\/all-kernels\.test/,
   /\.browser\.test/,
   /\/bisect\.test/,
+  /\/nightly\.lab\.test/,
 ];
 
 class LongFirst extends BaseSequencer {
@@ -71,8 +72,9 @@ export default defineConfig({
           globalSetup: provisioned,
           testTimeout: 600_000,
           hookTimeout: 60_000,
-          // Two VMs at once are what the machine has; and nothing else runs beside them.
-          fileParallelism: false,
+          // Two files, with two VMs each: guests wait for each other and for time limits about a third of the time. The last
+          // ones have the machine for themselves.
+          maxWorkers: Math.min(2, availableParallelism()),
           sequence: { groupOrder: 1 },
         },
       },

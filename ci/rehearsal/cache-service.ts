@@ -26,6 +26,7 @@ export interface CacheUser {
 export class CacheService {
   readonly entries: CacheEntry[] = [];
   readonly #directory: string;
+  #saved = 0;
 
   constructor(directory: string) {
     this.#directory = directory;
@@ -63,7 +64,7 @@ export class CacheService {
     const files = matching(paths, user.workspace);
     if (files.length === 0) return `not saved: there is nothing at ${linesOf(paths).join(", ")}`;
     await mkdir(this.#directory, { recursive: true });
-    const archive = join(this.#directory, `${this.entries.length}.tar`);
+    const archive = join(this.#directory, `${this.#saved++}.tar`);
     await writeFile(`${archive}.files`, files.map((path) => `${path}\n`).join(""));
     const how = ["--use-compress-program", user.zstd ? "zstd -T0" : "gzip"];
     const what = ["-P", "-C", user.workspace, "--files-from", `${archive}.files`];

@@ -2,16 +2,16 @@
 //
 // One job: an empty workspace and an empty home, and the steps of the workflow in order.
 
-import { existsSync, readFileSync, rmSync, writeFileSync } from "node:fs";
-import { appendFile, mkdir } from "node:fs/promises";
-import { dirname, join } from "node:path";
+import { existsSync, readFileSync, writeFileSync } from "node:fs";
+import { appendFile } from "node:fs/promises";
+import { join } from "node:path";
 import { execa } from "execa";
 import { type ActionJob, runAction } from "./actions.ts";
 import { asText, type Contexts, holds, interpolated, type Situation } from "./expression.ts";
 import type { Combination } from "./matrix.ts";
 import type { Run } from "./run.ts";
 import { runShell } from "./shell.ts";
-import { emptyWorkspace, type Site } from "./site.ts";
+import { emptyMachine, type Site } from "./site.ts";
 import type { Workflow, WorkflowJob } from "./workflow.ts";
 
 export type Outcome = "success" | "failure" | "skipped";
@@ -28,6 +28,8 @@ export interface JobRequest {
   readonly job: WorkflowJob;
   readonly combination: Combination;
   readonly needs: Readonly<Record<string, JobResult>>;
+  /** Number of the machine that it has for itself. */
+  readonly machine: number;
   /** Everything that its steps print goes there. */
   readonly log: string;
 }
@@ -60,9 +62,7 @@ export function contextsOf({
 
 export async function runJob(request: JobRequest): Promise<JobEnd> {
   const { site, run, job, workflow, combination, needs } = request;
-  const { workspace, home } = await emptyWorkspace(site);
-  const temporary = join(site.directory, "files");
-  await mkdir(temporary, { recursive: true });
+  const { workspace, home, temporary } = await emptyMachine(site, request.machine);
   const files = {
     GITHUB_ENV: join(temporary, "env"),
     GITHUB_OUTPUT: join(temporary, "output"),
@@ -134,7 +134,8 @@ export async function runJob(request: JobRequest): Promise<JobEnd> {
         if (done.remarkable) notes.push(done.note);
       } else {
         const line = asText(interpolated(step.run ?? "", situation(ofStep)));
-        await runCommand(line, { ...machine, ...ofStep }, workspace, request);
+        const script = join(temporary, "step.sh");
+        await runCommand(line, script, { ...machine, ...ofStep }, workspace, request);
       }
       outputs = { ...outputs, ...readVariables(files.GITHUB_OUTPUT) };
       Object.assign(fromSteps, readVariables(files.GITHUB_ENV));
@@ -158,6 +159,7 @@ const installs = /^(?:apt-get update && )?apt-get install -y --no-install-recomm
 
 async function runCommand(
   line: string,
+  script: string,
   env: Readonly<Record<string, string>>,
   workspace: string,
   { job, log, site: { dispensable = [] } }: JobRequest,
@@ -171,11 +173,9 @@ async function runCommand(
     if (exitCode !== 0) throw new Error(`not installed on this machine: ${stderr}`);
     return;
   }
-  const script = join(dirname(log), ".step.sh");
   writeFileSync(script, line);
   const limitMs = job["timeout-minutes"] * 60_000;
   const { status, late } = await runShell(script, { cwd: workspace, env, log, limitMs });
-  rmSync(script);
   if (late) throw new Error(`took longer than the job's ${job["timeout-minutes"]} minutes`);
   if (status !== 0) throw new Error(`exit status ${status}`);
 }

@@ -18,6 +18,7 @@ Runs workflows on this machine as GitHub would hand things from job to job: each
 with nothing but what caches, artifacts and outputs bring. Without a WORKFLOW, ci and nightly.
 
   --nights N          how often each is run, caches staying from one time to the next (default: 2)
+  --machines N        how many jobs of a matrix run at the same time (default: 1)
   --input NAME=VALUE  an input of workflow_dispatch, such as kernels=pinned; may be given several times
   --cold              a job that finds no cache builds what it needs; otherwise this machine's cache stands for that
   --out DIR           where workspaces, logs and caches go (default: a new directory beside the cache)
@@ -30,6 +31,7 @@ const { values, positionals } = parseArgs({
   allowPositionals: true,
   options: {
     nights: { type: "string", default: "2" },
+    machines: { type: "string", default: "1" },
     input: { type: "string", multiple: true, default: [] },
     cold: { type: "boolean", default: false },
     out: { type: "string" },
@@ -62,7 +64,10 @@ async function main(): Promise<number> {
         caches: new CacheService(join(directory, "caches", workflow)),
         built: values.cold ? undefined : defaultCacheRoot(),
       };
-      const jobs = await rehearse(site, { workflow, nights: Number(values.nights), inputs, tell });
+      const jobs = await rehearse(site, {
+        ...{ workflow, nights: Number(values.nights), inputs, tell },
+        machines: Number(values.machines),
+      });
       failures += jobs.filter(({ result }) => result === "failure").length;
     }
     for (const { number, title } of github.issues) tell(`issue ${number}: ${title}`);

@@ -72,7 +72,8 @@ test("the second night begins with what the first has built: a changed module is
     ],
   ]);
   const built = jobs.map(
-    ({ log }) => readFileSync(log, "utf8").match(/^ *(?:Build|Make|Put) .* \.\.\.$/gm) ?? [],
+    ({ log }) =>
+      readFileSync(log, "utf8").match(/^ *(?:Build|Make|Put|Fetch|Unpack) .* \.\.\.$/gm) ?? [],
   );
   expect(built.filter((steps) => steps.length > 0)).toEqual([
     [

@@ -51,11 +51,11 @@ function job(steps: readonly (string | Step)[], more: Record<string, unknown> = 
 }
 
 /** What came of each job, in so many runs of the workflow. */
-async function run(jobs: Record<string, unknown>, nights = 1): Promise<string[]> {
+async function run(jobs: Record<string, unknown>, nights = 1, machines = 1): Promise<string[]> {
   const workflow = { name: "x", on: { schedule: [{ cron: "1 2 * * *" }] }, permissions: {}, jobs };
   writeFileSync(join(site.project, ".github/workflows/x.yml"), stringify(workflow));
   const tell = (line: string) => void told.push(line);
-  const done = await rehearse(site, { workflow: "x", nights, inputs: {}, tell });
+  const done = await rehearse(site, { workflow: "x", nights, machines, inputs: {}, tell });
   return done.map(({ name, result }) => `${name}: ${result}`);
 }
 
@@ -117,12 +117,33 @@ describe("a job has", () => {
     expect(told).toContain("  skipped  skipped");
   });
 
+  test("the jobs of its matrix beside it, each on a machine of its own; what comes behind waits for all", async () => {
+    // Neither ends before both have begun.
+    const meet = "touch $HOME/../../$PART; until test -e $HOME/../../$OTHER; do sleep 0.1; done";
+    const late = "test $PART = b || until test -e $HOME/../../b-is-over; do sleep 0.1; done";
+    const over = "test ! -e mine; touch mine; test $PART = a || touch $HOME/../../b-is-over";
+    const env = { PART: "${{ matrix.part }}", OTHER: "${{ matrix.other }}" };
+    const steps = [meet, late, over].map((run) => ({ run, env }));
+    const pairs = [
+      { part: "a", other: "b" },
+      { part: "b", other: "a" },
+    ];
+    const strategy = { "fail-fast": false, matrix: { include: pairs } };
+    const jobs = {
+      part: job(steps, { strategy, "timeout-minutes": 0.5 }),
+      last: job(["test -e $HOME/../../b-is-over"], { needs: "part" }),
+    };
+    expect(await run(jobs, 1, 2)).toEqual([
+      ...["part a, b: success", "part b, a: success", "last: success"],
+    ]);
+  });
+
   test("variables that an earlier step set, and steps that run after a failure", async () => {
     const steps = [
       "echo WORD=said >> $GITHUB_ENV",
       'test "$WORD" = said; exit 3',
       "touch never",
-      { if: "always()", run: "test ! -e never; touch $HOME/../at-the-end" },
+      { if: "always()", run: "test ! -e never; touch $HOME/../../at-the-end" },
     ];
     expect(await run({ one: job(steps) })).toEqual(["one: failure"]);
     expect(existsSync(join(site.directory, "at-the-end"))).toBe(true);
@@ -130,7 +151,7 @@ describe("a job has", () => {
   });
 
   test("a limit", async () => {
-    const slow = job(["(sleep 1000; touch $HOME/../late) & wait"], { "timeout-minutes": 0.01 });
+    const slow = job(["(sleep 1000; touch $HOME/../../late) & wait"], { "timeout-minutes": 0.01 });
     expect(await run({ slow })).toEqual(["slow: failure"]);
     expect(told.join("\n")).toContain("took longer than the job's 0.01 minutes");
   });
@@ -147,8 +168,11 @@ describe("a cache", () => {
     const jobs = {
       look: job([
         step("restore", "kept", "k-${{ github.run_id }}", { "restore-keys": "k-" }),
-        "cat kept >> $HOME/../seen || true",
-        { if: "steps.cache.outputs.cache-matched-key != ''", run: "echo matched >> $HOME/../seen" },
+        "cat kept >> $HOME/../../seen || true",
+        {
+          if: "steps.cache.outputs.cache-matched-key != ''",
+          run: "echo matched >> $HOME/../../seen",
+        },
         'echo "$GITHUB_RUN_ID" > kept',
         step("save", "kept", "k-${{ github.run_id }}"),
       ]),

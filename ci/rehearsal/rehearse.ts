@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 //
-// Runs a workflow several times, as so many nights: jobs in the order of their needs, the combinations of a matrix one after
-// the other, each with nothing but what caches, artifacts and outputs bring.
+// Runs a workflow several times, as so many nights: jobs in the order of their needs, the combinations of a matrix side by
+// side on a few machines, each with nothing but what caches, artifacts and outputs bring.
 
 import { mkdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
@@ -21,6 +21,8 @@ export interface Rehearsal {
   /** Of workflow_dispatch; without any, the event is what the workflow is there for. */
   readonly inputs: Readonly<Record<string, string>>;
   readonly tell: (line: string) => void;
+  /** How many of a matrix's jobs run at the same time (default: 1). */
+  readonly machines?: number;
 }
 
 export interface RehearsedJob {
@@ -65,7 +67,7 @@ async function runOnce(
   site: Site,
   workflow: Workflow,
   run: Run,
-  { workflow: file, tell }: Rehearsal,
+  { workflow: file, tell, machines = 1 }: Rehearsal,
 ): Promise<RehearsedJob[]> {
   const results: Record<string, JobResult> = {};
   const done: RehearsedJob[] = [];
@@ -90,19 +92,26 @@ async function runOnce(
     const all: Combination[] =
       job.strategy === undefined ? [{}] : combinations(Object.fromEntries(matrix));
     const ends: JobResult[] = [];
-    for (const [index, combination] of all.entries()) {
+    const ended: RehearsedJob[] = [];
+    const runOne = async (combination: Combination, index: number, machine: number) => {
       const title = [name, nameOf(combination)].filter(Boolean).join(" ");
       const log = join(logs, `${file}-${run.number}-${name}-${index + 1}.log`);
       const began = performance.now();
-      const request = { site, run, workflow, job, combination, needs, log };
+      const request = { site, run, workflow, job, combination, needs, machine, log };
       const { result, outputs, notes } = await runJob(request);
       const durationMs = performance.now() - began;
-      ends.push({ result, outputs });
-      done.push({ night: run.number, name: title, result, durationMs, notes, log });
+      ends[index] = { result, outputs };
+      ended[index] = { night: run.number, name: title, result, durationMs, notes, log };
       tell(`  ${result}  ${title}  ${Math.round(durationMs / 1000)} s`);
       for (const note of notes) tell(`             ${note}`);
       if (result === "failure") for (const line of endOf(log)) tell(`           | ${line}`);
-    }
+    };
+    const waiting = all.entries();
+    const machine = async (number: number) => {
+      for (const [index, combination] of waiting) await runOne(combination, index, number);
+    };
+    await Promise.all(Array.from({ length: machines }, (_, number) => machine(number + 1)));
+    done.push(...ended);
     results[name] = {
       result: ends.every(({ result }) => result === "success") ? "success" : "failure",
       outputs: Object.assign({}, ...ends.map(({ outputs }) => outputs)),

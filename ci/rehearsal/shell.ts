@@ -31,7 +31,8 @@ export async function runShell(
   }, limitMs);
   const interrupted = () => {
     end("SIGTERM");
-    process.exit(130);
+    // Once those beside it have heard it, too.
+    setImmediate(() => process.exit(130));
   };
   for (const signal of ["SIGINT", "SIGTERM"] as const) process.once(signal, interrupted);
   try {

@@ -2,7 +2,7 @@
 //
 // What stands for GitHub and for its machines while a workflow is rehearsed here.
 
-import { cp, mkdir, readdir, rm, symlink } from "node:fs/promises";
+import { cp, mkdir, readdir, rename, rm, symlink } from "node:fs/promises";
 import { join } from "node:path";
 import { execa } from "execa";
 import type { FakeGitHub } from "../testing/fake-github.ts";
@@ -23,25 +23,31 @@ export interface Site {
   readonly amend?: (workspace: string, run: number) => void;
 }
 
-/** GitHub has one path for the workspaces of all jobs; what was left there is gone. */
-export async function emptyWorkspace({
-  directory,
-}: Site): Promise<{ workspace: string; home: string }> {
-  const [workspace, home] = [join(directory, "workspace"), join(directory, "home")];
-  for (const path of [workspace, home]) {
-    await rm(path, { recursive: true, force: true });
-    await mkdir(path, { recursive: true });
-  }
-  return { workspace, home };
+/** What a machine has for one job. Whatever the job before has left there is gone. */
+export interface EmptyMachine {
+  readonly workspace: string;
+  readonly home: string;
+  /** For the files by which steps and GitHub talk. */
+  readonly temporary: string;
+}
+
+export async function emptyMachine({ directory }: Site, number: number): Promise<EmptyMachine> {
+  const machine = join(directory, `machine-${number}`);
+  await rm(machine, { recursive: true, force: true });
+  const at = (name: string) => join(machine, name);
+  const empty = { workspace: at("workspace"), home: at("home"), temporary: at("files") };
+  for (const path of Object.values(empty)) await mkdir(path, { recursive: true });
+  return empty;
 }
 
 /** What actions/checkout leaves. */
 export async function checkOut({ project }: Site, workspace: string): Promise<string> {
   const git = async (...args: string[]) =>
     (await execa("git", ["-C", project, ...args])).stdout.split("\0").filter((name) => name !== "");
-  await execa("git", ["clone", "--quiet", "--no-checkout", project, join(workspace, ".clone")]);
-  await cp(join(workspace, ".clone/.git"), join(workspace, ".git"), { recursive: true });
-  await rm(join(workspace, ".clone"), { recursive: true });
+  const clone = join(workspace, ".clone");
+  await execa("git", ["clone", "--quiet", "--no-checkout", "--shared", project, clone]);
+  await rename(join(clone, ".git"), join(workspace, ".git"));
+  await rm(clone, { recursive: true });
   await execa("git", ["-C", workspace, "checkout", "--quiet", "--force", "HEAD"]);
   const gone = await git("ls-files", "-z", "--deleted");
   const changed = await git("ls-files", "-z", "--modified", "--others", "--exclude-standard");
