@@ -10,6 +10,7 @@ import { execa } from "execa";
 import { InfrastructureError, UsageError } from "../../errors.ts";
 import { callerDirectory, projectDirectory } from "../../project.ts";
 import { type Flags, flagRows, flagsOrHelp, helpFlag, wholeNumber } from "../flags/flags.ts";
+import { testsVariable } from "./mutants.vitest.config.ts";
 import { mutantLines, readMutants, score } from "./mutants-report.ts";
 
 const flags = {
@@ -22,6 +23,11 @@ const flags = {
     type: "string",
     value: "PERCENT",
     help: "exit status 1 if tests told of fewer (default: 0)",
+  },
+  tests: {
+    type: "string",
+    value: "PATH",
+    help: "run only the tests below it: sooner done, but what others would tell counts as not told",
   },
   jobs: { type: "string", value: "N", help: "so many mutants at the same time (default: 1)" },
   ...helpFlag,
@@ -61,7 +67,9 @@ export async function mutantsCommand(args: readonly string[]): Promise<number> {
   if (files.length === 0)
     throw new UsageError("there is no source file to change in what was asked");
   await install();
-  const found = readMutants(await stryker(files, jobs));
+  const tests =
+    values.tests && relative(projectDirectory, resolve(callerDirectory(), values.tests));
+  const found = readMutants(await stryker(files, jobs, tests));
   if (found.total.mutants === 0) {
     throw new InfrastructureError(`nothing was changed in ${files.length} files: nothing is shown`);
   }
@@ -113,7 +121,11 @@ async function install(): Promise<void> {
 }
 
 /** Stryker's report on changes of these files. */
-async function stryker(files: readonly string[], jobs: number): Promise<unknown> {
+async function stryker(
+  files: readonly string[],
+  jobs: number,
+  tests: string | undefined,
+): Promise<unknown> {
   const work = await mkdtemp(join(tmpdir(), "ntb-edma-lab-mutants-"));
   try {
     const report = join(work, "report.json");
@@ -140,6 +152,7 @@ async function stryker(files: readonly string[], jobs: number): Promise<unknown>
       process.execPath,
       [program, "run", join(work, "stryker.json")],
       {
+        ...(tests === undefined ? {} : { env: { [testsVariable]: tests } }),
         ...{ cwd: projectDirectory, reject: false, stdio: ["ignore", process.stderr, "inherit"] },
       },
     );
