@@ -9,6 +9,7 @@ import { describe, expect, test } from "vitest";
 import { parse } from "yaml";
 import * as z from "zod";
 import { NEWEST_AGES_MS } from "../orchestrator/provision/archive/pins.ts";
+import { requiredPackages } from "../orchestrator/provision/work/host-tools.ts";
 
 // The parser imports JSON without saying so, as bundlers allow and Node.js does not.
 registerHooks({
@@ -168,4 +169,9 @@ describe("the checks themselves", () => {
       "ubuntu-42.04",
     );
   });
+});
+
+test("mutants meet unit tests on a machine that has all that builds start", () => {
+  const installed = read("mutants.yml").split(/\s+/);
+  expect(requiredPackages("x64").filter((name) => !installed.includes(name))).toEqual([]);
 });
