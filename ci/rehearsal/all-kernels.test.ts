@@ -51,7 +51,7 @@ afterAll(async () => {
 });
 
 function night(): Promise<RehearsedJob[]> {
-  const inputs = { kernels: "", scenarios: "", parts: "1" };
+  const inputs = () => ({ kernels: "", scenarios: "", parts: "1" });
   const tell = (line: string) => void told.push(line);
   return rehearse(site, { workflow: "nightly", nights: 1, inputs, tell });
 }

@@ -44,7 +44,7 @@ beforeAll(async () => {
   const project = resolve(import.meta.dirname, "../..");
   const site = { project, directory, github, caches, built, amend, dispensable: ["chromium"] };
   const tell = (line: string) => void told.push(line);
-  jobs = await rehearse(site, { workflow: "ci", nights: 2, inputs: {}, tell });
+  jobs = await rehearse(site, { workflow: "ci", nights: 2, inputs: () => ({}), tell });
   await github.close();
   process.stderr.write(`${told.join("\n")}\n`);
 }, 600_000);

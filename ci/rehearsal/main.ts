@@ -65,7 +65,7 @@ async function main(): Promise<number> {
         built: values.cold ? undefined : defaultCacheRoot(),
       };
       const jobs = await rehearse(site, {
-        ...{ workflow, nights: Number(values.nights), inputs, tell },
+        ...{ workflow, nights: Number(values.nights), inputs: () => inputs, tell },
         machines: Number(values.machines),
       });
       failures += jobs.filter(({ result }) => result === "failure").length;

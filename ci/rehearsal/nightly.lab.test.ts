@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 //
-// The nightly workflow as GitHub would run it, twice, in short: one kernel, three scenarios, two parts. What this machine has
+// The nightly workflow as GitHub would run it, twice, in short: one kernel, three scenarios and then two, two parts. What this machine has
 // built stands for a first build; everything behind it has only what jobs hand to each other. One of the scenarios passes only
 // when a kernel's stack is decoded. Before the second night one of the project's modules is changed.
 import { appendFileSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
@@ -11,8 +11,14 @@ import { FakeGitHub } from "../testing/fake-github.ts";
 import { CacheService } from "./cache-service.ts";
 import { type RehearsedJob, rehearse } from "./rehearse.ts";
 
-const scenarios = ["smoke", "ntb-surprise-removal", "transport-window"];
-const inputs = { kernels: "pinned", scenarios: scenarios.join(" "), parts: "2" };
+/** Of the second night each part has one, which is enough to see what it has of the first. */
+const scenarios = (night: number) => [
+  ...["smoke", "transport-window"],
+  ...(night === 1 ? ["ntb-surprise-removal"] : []),
+];
+const inputs = (night: number) => ({
+  ...{ kernels: "pinned", scenarios: scenarios(night).join(" "), parts: "2" },
+});
 
 const changed = "guest-images/modules/ntb_transport/core/core.c";
 
@@ -53,9 +59,11 @@ test("every job passes in the first night and in the second", () => {
 });
 
 test("all scenarios have been run, and none was skipped", () => {
-  for (const { log } of jobs.filter(({ name }) => name === "report")) {
-    const text = readFileSync(log, "utf8");
-    expect(text).toContain("3 of 3 runs were made\n3 of 3 scenarios passed, exit status 0\n");
+  for (const { night, log } of jobs.filter(({ name }) => name === "report")) {
+    const all = scenarios(night).length;
+    expect(readFileSync(log, "utf8")).toContain(
+      `${all} of ${all} runs were made\n${all} of ${all} scenarios passed, exit status 0\n`,
+    );
   }
 });
 

@@ -55,7 +55,7 @@ async function run(jobs: Record<string, unknown>, nights = 1, machines = 1): Pro
   const workflow = { name: "x", on: { schedule: [{ cron: "1 2 * * *" }] }, permissions: {}, jobs };
   writeFileSync(join(site.project, ".github/workflows/x.yml"), stringify(workflow));
   const tell = (line: string) => void told.push(line);
-  const done = await rehearse(site, { workflow: "x", nights, machines, inputs: {}, tell });
+  const done = await rehearse(site, { workflow: "x", nights, machines, inputs: () => ({}), tell });
   return done.map(({ name, result }) => `${name}: ${result}`);
 }
 

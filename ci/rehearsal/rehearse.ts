@@ -18,8 +18,8 @@ export interface Rehearsal {
   /** Name of the file in .github/workflows, without its ending. */
   readonly workflow: string;
   readonly nights: number;
-  /** Of workflow_dispatch; without any, the event is what the workflow is there for. */
-  readonly inputs: Readonly<Record<string, string>>;
+  /** Of workflow_dispatch, for each night; without any, the event is what the workflow is there for. */
+  readonly inputs: (night: number) => Readonly<Record<string, string>>;
   readonly tell: (line: string) => void;
   /** How many of a matrix's jobs run at the same time (default: 1). */
   readonly machines?: number;
@@ -43,9 +43,10 @@ export async function rehearse(site: Site, rehearsal: Rehearsal): Promise<Rehear
   const workflow = readWorkflow(join(site.project, ".github/workflows", `${name}.yml`));
   const done: RehearsedJob[] = [];
   for (let night = 1; night <= nights; night++) {
+    const given = inputs(night);
     const run: Run = {
-      ...{ number: night, event: eventOf(workflow, inputs) },
-      inputs: { ...defaults(workflow), ...inputs },
+      ...{ number: night, event: eventOf(workflow, given) },
+      inputs: { ...defaults(workflow), ...given },
       artifacts: new Artifacts(join(site.directory, `artifacts-${name}-${night}`)),
     };
     tell(`${name}, run ${night} of ${nights}, ${run.event}`);
