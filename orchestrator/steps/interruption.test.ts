@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
 import { expect, test } from "vitest";
+import type { GuestError } from "../lab/errors.ts";
 import type { BackgroundCommand, CommandResult } from "../lab/ssh.ts";
 import { interrupting } from "./interruption.ts";
 import type { StepContext } from "./step-kind.ts";
@@ -15,10 +16,13 @@ const ended: CommandResult = {
 const printed = async () => {};
 
 /** A lab whose work is as given. */
-function contextOf(work: BackgroundCommand): StepContext {
+function contextOf(work: BackgroundCommand, said: string[] = []): StepContext {
   const machine = { ssh: { background: async () => work } };
   const lab = { signal: new AbortController().signal, host: machine, endpoint: machine };
-  const clock = { deadline: { remainingMs: 1000 }, progress: () => {} };
+  const clock = {
+    deadline: { remainingMs: 1000 },
+    progress: (text: string) => void said.push(text),
+  };
   return { lab, ...clock } as unknown as StepContext;
 }
 const interruption = {
@@ -43,4 +47,39 @@ test("work that has ended before: there is no fault, and it is told what the wor
     "expected work to be under way, but it had ended with status 1 before the fault: no such device",
   );
   expect(faults).toBe(0);
+});
+
+test("how long the work went on is counted from the fault, of which the fault itself is told", async () => {
+  const said: string[] = [];
+  const stop = async () => {
+    await new Promise((resolve) => setTimeout(resolve, 20));
+    return ended;
+  };
+  const context = contextOf({ ended: undefined, printed, stop }, said);
+  const seen = await interrupting(interruption, context, async (since) => ({ at: since() }));
+  expect(seen.at).toBeGreaterThanOrEqual(0);
+  expect(seen.at).toBeLessThan(seen.work?.ms ?? 0);
+  expect(seen.work?.ms).toBeGreaterThanOrEqual(19);
+  // Since the fault, not since the process began.
+  expect(seen.work?.ms).toBeLessThan(performance.now());
+  expect(said).toEqual(["waiting for what was under way to end"]);
+});
+
+test("without work a fault has its say alone, after the time that it is to wait; who gives up is heard", async () => {
+  const context = contextOf({ ended: undefined, printed, stop: async () => ended });
+  expect(await interrupting({ after: 0 }, context, async () => ({ seen: 1 }))).toEqual({ seen: 1 });
+  const given = { ...context, lab: { ...context.lab, signal: AbortSignal.timeout(20) } };
+  const waiting = interrupting({ after: 600_000 }, given as StepContext, async () => ({}));
+  await expect(waiting).rejects.toThrow(/abort/i);
+});
+
+test("work that has ended shows its last lines, and how it ended where that is known", async () => {
+  const stdout = `${Array.from({ length: 20 }, (_, line) => `line ${line + 1}`).join("\n")}\n`;
+  const over = { ...ended, status: undefined, stdout, stderr: "" };
+  const context = contextOf({ ended: over, printed, stop: async () => over });
+  const failed = interrupting(interruption, context, async () => ({}));
+  await expect(failed).rejects.toThrow("ended with status unknown before the fault: line 20");
+  const { excerpts } = (await failed.catch((error: unknown) => error)) as GuestError;
+  expect(excerpts[0]?.lines).toHaveLength(12);
+  expect(excerpts[0]?.lines[0]).toBe("line 9");
 });

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 
-import { expect, test } from "vitest";
+import { describe, expect, test } from "vitest";
 import { countersOf } from "../lab/testing/counters.ts";
 import type { PlannedStep } from "../scenario/plan.ts";
 import { iperf3 } from "./iperf3.ts";
@@ -72,4 +72,135 @@ test("a client that says nothing tells nothing of what is under test", async () 
   const { context, happened } = lab(() => "");
   await expect(iperf3.run(step, context)).rejects.toMatchObject({ exitStatus: 125 });
   expect(happened.at(-1)).toBe("stopped");
+});
+
+describe("the client is told", () => {
+  const words = (fields: object, directions: Direction[] = ["host-to-endpoint"]) => {
+    const step = {
+      params: iperf3.schema.parse({ directions, ...fields }),
+    } as unknown as PlannedStep;
+    return iperf3.commands(step, {} as never).at(-1)?.script;
+  };
+
+  test("as little as can be, and each thing that is asked for", () => {
+    const plain = "iperf3 --json --client 192.168.77.2 --time 3 --parallel 1";
+    expect(words({})).toBe(plain);
+    expect(words({}, ["endpoint-to-host"])).toBe(`${plain} --reverse`);
+    expect(words({ "omit-seconds": 2 })).toBe(
+      "iperf3 --json --client 192.168.77.2 --time 3 --omit 2 --parallel 1",
+    );
+    const udp = { protocol: "udp", "megabits-per-second": 50, length: 1400 };
+    expect(words(udp)).toBe(`${plain} --udp --bitrate 50M --length 1400`);
+    expect(words({ streams: 4, network: "direct" })).toBe(
+      "iperf3 --json --client 192.168.78.2 --time 3 --parallel 4",
+    );
+  });
+});
+
+describe("instructions", () => {
+  const run = async (fields: object, counts = true) => {
+    const { context } = lab(() => report);
+    const asked: string[] = [];
+    const qmp = (role: string, step: number) => {
+      let count = 0;
+      return {
+        execute: async () => {
+          asked.push(role);
+          count += step;
+          return count;
+        },
+      };
+    };
+    const { host, endpoint } = context.lab;
+    Object.assign(host, { qmp: qmp("host", 100) });
+    Object.assign(endpoint, { qmp: qmp("endpoint", 7) });
+    Object.assign(context.plan.topology, { "count-instructions": counts });
+    const params = iperf3.schema.parse({ seconds: 1, directions: ["host-to-endpoint"], ...fields });
+    const { samples } = await iperf3.run({ params } as unknown as PlannedStep, context);
+    return { asked, sample: samples["host-to-endpoint"][0] };
+  };
+
+  test("are counted around each client, where the topology counts them", async () => {
+    const { asked, sample } = await run({});
+    expect(sample?.instructions).toEqual({ host: 100, endpoint: 7 });
+    expect(asked).toHaveLength(4);
+  });
+
+  test("are not where seconds are left out, whose share of them nobody knows", async () => {
+    for (const { asked, sample } of [await run({ "omit-seconds": 1 }), await run({}, false)]) {
+      expect(asked).toEqual([]);
+      expect(sample).not.toHaveProperty("instructions");
+    }
+  });
+});
+
+test("what is left out of a measurement comes before its first second", async () => {
+  const began = async (omitted: number) => {
+    const { context } = lab(() => report);
+    const params = iperf3.schema.parse({ seconds: 1, "omit-seconds": omitted });
+    const now = performance.now();
+    const { samples } = await iperf3.run({ params } as unknown as PlannedStep, context);
+    return (samples["host-to-endpoint"][0]?.beganAt ?? 0) - now;
+  };
+  expect(await began(20)).toBeGreaterThanOrEqual(20_000);
+  expect(await began(20)).toBeLessThan(20_000 + 15_000);
+  expect(await began(0)).toBeLessThan(15_000);
+});
+
+describe("measured", () => {
+  const sample = {
+    ...{ seconds: 2, bytesSent: 4 << 20, bytesReceived: 2 << 20, gigabits: 3, beganAt: 5000 },
+    ...{ retransmits: undefined, lostPercent: undefined },
+    intervals: [
+      { start: 0, end: 1, gigabits: 2 },
+      { start: 1, end: 2, gigabits: 4 },
+    ],
+  };
+  const evidence = (protocol: string, first: object = sample) => ({
+    ...{ protocol, counters: {} },
+    samples: { "host-to-endpoint": [first, { ...sample, gigabits: 5 }], "endpoint-to-host": [] },
+  });
+
+  test("is what arrived by each protocol under its own name, one sample a run", () => {
+    const of = (protocol: string) =>
+      iperf3.measured(evidence(protocol)).map(({ name, unit, values }) => ({ name, unit, values }));
+    expect(of("tcp")).toEqual([
+      { name: "throughput.host_to_endpoint", unit: "Gb/s", values: [3, 5] },
+    ]);
+    expect(of("udp")).toEqual([
+      { name: "udp.throughput.host_to_endpoint", unit: "Gb/s", values: [3, 5] },
+    ]);
+  });
+
+  test("are instructions for a MiB that arrived, of each guest", () => {
+    const counted = { ...sample, instructions: { host: 20, endpoint: 8 } };
+    expect(iperf3.measured(evidence("tcp", counted)).slice(1)).toMatchObject([
+      { name: "throughput_instructions_per_MiB.host_to_endpoint.endpoint", values: [4] },
+      { name: "throughput_instructions_per_MiB.host_to_endpoint.host", values: [10] },
+    ]);
+  });
+
+  test("is drawn as a step for each second, with nothing between two runs", () => {
+    const [throughput] = iperf3.measured(evidence("tcp"));
+    const points = throughput?.points?.({
+      ...{ startMs: 0, durationMs: 1 },
+      clock: (at) => at - 1000,
+    });
+    const one = [
+      ...[
+        [4000, 0],
+        [4000, 2],
+        [5000, 2],
+      ],
+      ...[
+        [5000, 4],
+        [6000, 4],
+        [6000, 0],
+      ],
+    ];
+    expect(points).toEqual([...one, ...one]);
+    const without = evidence("tcp", { ...sample, intervals: [] });
+    const [bare] = iperf3.measured(without);
+    expect(bare?.points?.({ startMs: 0, durationMs: 1, clock: (at) => at - 1000 })).toEqual(one);
+  });
 });

@@ -6,7 +6,7 @@ import type { ControllerStats } from "../lab/stats.ts";
 import { countersOf } from "../lab/testing/counters.ts";
 import { idleChannel } from "../lab/testing/idle-channel.ts";
 import type { PlannedStep } from "../scenario/plan.ts";
-import { ping } from "./ping.ts";
+import { parsePing, ping } from "./ping.ts";
 import type { StepContext } from "./step-kind.ts";
 
 const counted = (elements: number): ControllerStats => {
@@ -54,4 +54,33 @@ test("no answer at all has failed, one has not", () => {
     "none of 5 requests was answered",
   );
   expect(ping.failure(step, { sent: 5, received: 1, rtt: [1] })).toBeUndefined();
+});
+
+test("output without a summary, or without the kernel's count, is shown from its end", () => {
+  const long = `${"x".repeat(300)} the end\n`;
+  expect(() => parsePing(long)).toThrow(/^expected ping's summary, got: x{191} the end$/);
+  expect(() => parsePing("3 packets transmitted, 3 received")).toThrow("expected ping's summary");
+  expect(() => parsePing("answered 3\n")).toThrow("expected ping's summary");
+});
+
+test("round trips lie over the step's time, evenly, and traffic is told for an answer", () => {
+  const controller = countersOf({ doorbells: 8, register_reads: 4 });
+  const evidence = { sent: 4, received: 2, rtt: [1, 3], controller };
+  const measured = ping.measured(evidence);
+  expect(measured[0]).toMatchObject({ name: "rtt", unit: "ms", values: [1, 3] });
+  const clock = (at: number) => at;
+  expect(measured[0]?.points?.({ startMs: 100, durationMs: 40, clock })).toEqual([
+    [110, 1],
+    [130, 3],
+  ]);
+  expect(measured.slice(1)).toMatchObject([
+    { name: "register_reads_per_round_trip", values: [2] },
+    { name: "register_writes_per_round_trip", values: [0] },
+    { name: "doorbells_per_round_trip", values: [4] },
+    { name: "messages_per_round_trip", values: [0] },
+  ]);
+  // Of no answer, and where nobody has counted, there is nothing to tell.
+  const names = (data: object) => ping.measured(data).map(({ name }) => name);
+  expect(names({ ...evidence, received: 0 })).toEqual(["rtt"]);
+  expect(names({ sent: 4, received: 2, rtt: [1, 3] })).toEqual(["rtt"]);
 });

@@ -4,6 +4,7 @@ import { describe, expect, test } from "vitest";
 import { countersOf } from "../lab/testing/counters.ts";
 import { idleChannel } from "../lab/testing/idle-channel.ts";
 import { parseQpReport, type QpSample, qpThroughput } from "./qp-throughput.ts";
+import { playedGuests, stepOf } from "./testing/played-guests.ts";
 
 const line = (queue: number, bytes: number, ns: number, received: number) =>
   `# throughput queue=${queue} direction=tx bytes=${bytes} ns=${ns} sent=${received} received=${received} lost=0 missing=0 corrupt=0 errors=0`;
@@ -29,6 +30,9 @@ test("a stream that lost something is an error, in ntb_client's words", () => {
 
 test("no figures are an error", () => {
   expect(() => parseQpReport("sh: can't create run: nonexistent directory")).toThrow("figures");
+  expect(() => parseQpReport(`${"x".repeat(300)} the end\n`)).toThrow(
+    /^expected ntb_client's figures, got: x{191} the end$/,
+  );
 });
 
 describe("a stream measures", () => {
@@ -65,4 +69,68 @@ describe("a stream measures", () => {
     });
     expect(measured({ ...stream, cost })).not.toHaveProperty("qp_throughput.->");
   });
+});
+
+describe("instructions", () => {
+  const report = (bytes: number) => `${line(0, bytes, 1000, 4)}\n`;
+
+  /** Guests that execute more with each stream, and whose queues carry so much in it. */
+  async function costs(counts: boolean) {
+    const streams: string[] = [];
+    const { context } = playedGuests({
+      answers: { ntb_client: () => report(streams.length === 1 ? 1000 : 9000) },
+      plan: { topology: { "count-instructions": counts } as never },
+    });
+    const executed = { host: 0, endpoint: 0 };
+    for (const role of ["host", "endpoint"] as const) {
+      Object.assign(context.lab[role], { qmp: { execute: async () => executed[role] } });
+      const { check } = context.lab[role].ssh;
+      Object.assign(context.lab[role].ssh, {
+        check: (script: string, options: never) => {
+          streams.push(/ms=\d+/.exec(script)?.[0] ?? "");
+          executed.host += streams.length * 100;
+          executed.endpoint += streams.length * 10;
+          return check(script, options);
+        },
+      });
+    }
+    const step = stepOf(qpThroughput, { milliseconds: 700, directions: ["host-to-endpoint"] });
+    const { samples } = await qpThroughput.run(step, context);
+    return { streams, sample: samples["host-to-endpoint"][0] };
+  }
+
+  test("are those of the stream alone: what a stream of nothing costs is taken off", async () => {
+    const { streams, sample } = await costs(true);
+    expect(streams).toEqual(["ms=1", "ms=700"]);
+    expect(sample).toMatchObject({
+      bytes: 9000,
+      cost: { bytes: 8000, instructions: { host: 100, endpoint: 10 } },
+    });
+    expect(sample).not.toHaveProperty("instructions");
+  });
+
+  test("are not asked for where the topology does not count them", async () => {
+    const { streams, sample } = await costs(false);
+    expect(streams).toEqual(["ms=700"]);
+    expect(sample).toMatchObject({ bytes: 1000, cost: undefined });
+  });
+});
+
+test("an engine that has moved less than a MiB, or was never at work, tells of no rate", () => {
+  const rates = (bytes: number, busy: number) => {
+    const controller = countersOf({ read: [{ ...idleChannel, bytes, busy_ns: busy }] });
+    const one = { ...{ bytes: 1 << 22, ns: 1000, frames: 2, cost: undefined }, controller };
+    return qpThroughput
+      .measured({ samples: { "host-to-endpoint": [one], "endpoint-to-host": [] } })
+      .filter(({ name }) => name.startsWith("engine_")).length;
+  };
+  expect(rates(1 << 20, 10)).toBe(2);
+  expect(rates((1 << 20) - 1, 10)).toBe(0);
+  expect(rates(1 << 20, 0)).toBe(0);
+});
+
+test("queues are named only where a number is asked for", () => {
+  const script = (fields: object) =>
+    qpThroughput.commands(stepOf(qpThroughput, fields), {} as never)[0]?.script;
+  expect(script({})).toContain('"throughput ms=500 size=65536" > run');
 });
