@@ -300,8 +300,8 @@ describe("drivers-bound and dma-channels", () => {
 
 describe("metric and ratio", () => {
   const metrics = [
-    { name: "edma.rtt", unit: "ms", samples: [2], median: 2 },
-    { name: "default.rtt", unit: "ms", samples: [4], median: 4 },
+    { name: "edma.rtt", unit: "ms", clock: "guests" as const, samples: [2], median: 2 },
+    { name: "default.rtt", unit: "ms", clock: "guests" as const, samples: [4], median: 4 },
   ];
   test("compare with their bounds", () => {
     expect(check("metric", { metric: "edma.rtt", max: 3 }, { metrics }).status).toBe("pass");
@@ -314,7 +314,9 @@ describe("metric and ratio", () => {
   });
   test("a spread is half of the range over the median, and wants two samples", () => {
     const name = "instructions";
-    const counted = [{ name, unit: "1/MiB", samples: [98, 100, 103], median: 100 }];
+    const counted = [
+      { name, unit: "1/MiB", clock: "none" as const, samples: [98, 100, 103], median: 100 },
+    ];
     const judged = check("spread", { metric: name, max: 3 }, { metrics: counted });
     expect(judged).toMatchObject({ status: "pass", measured: 2.5 });
     expect(check("spread", { metric: name, max: 2 }, { metrics: counted }).status).toBe("fail");
@@ -346,7 +348,8 @@ describe("metrics", () => {
       { id: "edma.ping", kind: "ping", data },
       { id: "edma.files", kind: "transfer-file", data: { transfers: [transfer({ ms: 2000 })] } },
     ]);
-    expect(found).toContainEqual({ name: "edma.rtt", unit: "ms", samples: [1, 3], median: 2 });
+    const rtt = { name: "edma.rtt", unit: "ms", clock: "guests", samples: [1, 3], median: 2 };
+    expect(found).toContainEqual(rtt);
     expect(
       found.find((metric) => metric.name === "edma.file.throughput.host_to_endpoint")?.median,
     ).toBeCloseTo(1.0737, 3);

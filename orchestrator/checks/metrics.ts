@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 import type { ControllerStats } from "../lab/stats.ts";
-import type { Measurement } from "../steps/measure.ts";
+import type { Clock, Measurement } from "../steps/measure.ts";
 import { type Evidence, measuredBy } from "../steps/registry.ts";
 import { type ControllerMetric, controllerMetrics } from "./controller-metrics.ts";
 
@@ -8,6 +8,7 @@ import { type ControllerMetric, controllerMetrics } from "./controller-metrics.t
 export interface Metric {
   readonly name: string;
   readonly unit: string;
+  readonly clock: Clock;
   readonly samples: readonly number[];
   readonly median: number;
 }
@@ -28,16 +29,17 @@ export function median(values: readonly number[]): number {
 export function metricsOf(evidence: readonly Evidence[], whole?: ControllerStats): Metric[] {
   const metrics = new Map<string, Sampled>();
   for (const part of partsOf(evidence)) {
-    for (const [name, { unit, values }] of samplesOf(part.evidence)) {
-      add(metrics, name, unit, part.round === undefined ? values : [median(values)]);
+    for (const [name, { values, ...what }] of samplesOf(part.evidence)) {
+      add(metrics, name, what, part.round === undefined ? values : [median(values)]);
     }
   }
   if (whole) {
-    for (const { name, unit, value } of controllerMetrics) add(metrics, name, unit, [value(whole)]);
+    for (const { name, unit, value } of controllerMetrics) {
+      add(metrics, name, { unit, clock: "none" }, [value(whole)]);
+    }
   }
-  return [...metrics].map(([name, { unit, values }]) => ({
-    name,
-    unit,
+  return [...metrics].map(([name, { unit, clock, values }]) => ({
+    ...{ name, unit, clock },
     samples: values,
     median: median(values),
   }));
@@ -49,13 +51,19 @@ export function measurementsOf(item: Evidence): Measurement[] {
   return measuredBy(item).map((found) => ({ ...found, name: prefix + found.name }));
 }
 
-interface Sampled {
-  readonly unit: string;
+type Quantity = Pick<Metric, "unit" | "clock">;
+
+interface Sampled extends Quantity {
   readonly values: number[];
 }
 
-function add(to: Map<string, Sampled>, name: string, unit: string, values: readonly number[]) {
-  const metric = to.get(name) ?? { unit, values: [] };
+function add(
+  to: Map<string, Sampled>,
+  name: string,
+  { unit, clock }: Quantity,
+  values: readonly number[],
+) {
+  const metric = to.get(name) ?? { unit, clock, values: [] };
   metric.values.push(...values);
   to.set(name, metric);
 }
@@ -81,7 +89,7 @@ function samplesOf(evidence: readonly Evidence[]) {
   const samples = new Map<string, Sampled>();
   const sums = new Map<string, ControllerMetric & { sum: number }>();
   for (const item of evidence) {
-    for (const { name, unit, values } of measurementsOf(item)) add(samples, name, unit, values);
+    for (const { name, values, ...what } of measurementsOf(item)) add(samples, name, what, values);
     const { controller } = item;
     const prefix = prefixOf(item.id);
     if (!controller || prefix === "") continue;
@@ -91,7 +99,7 @@ function samplesOf(evidence: readonly Evidence[]) {
       sums.set(name, { ...metric, sum: before + metric.value(controller) });
     }
   }
-  for (const [name, { unit, sum }] of sums) add(samples, name, unit, [sum]);
+  for (const [name, { unit, sum }] of sums) add(samples, name, { unit, clock: "none" }, [sum]);
   return samples;
 }
 

@@ -19,7 +19,7 @@ describe("metrics of rounds", () => {
   test("have one sample a round, the round's median", () => {
     const evidence = [ping(1, [1, 2, 9]), ping(2, [4]), ping(3, [3, 5])];
     expect(metricsOf(evidence)).toEqual([
-      { name: "a.rtt", unit: "ms", samples: [2, 4, 4], median: 4 },
+      { name: "a.rtt", unit: "ms", clock: "guests", samples: [2, 4, 4], median: 4 },
     ]);
   });
   test("what is measured outside keeps all samples", () => {

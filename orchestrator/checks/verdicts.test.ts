@@ -167,7 +167,7 @@ describe("command", () => {
 
 describe("metric, ratio and spread", () => {
   const metric = (name: string, ...samples: number[]) => ({
-    ...{ name, unit: "ms", samples },
+    ...{ name, unit: "ms", clock: "guests" as const, samples },
     median: samples[0] ?? Number.NaN,
   });
   const metrics = [metric("rtt", 2, 2.5), metric("far", 20), metric("none")];

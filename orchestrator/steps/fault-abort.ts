@@ -80,6 +80,7 @@ export const abortDma = defineStep({
     {
       name: "dma.aborts.<channels>",
       unit: "1",
+      clock: "none",
       about: "elements that aborted in the step; `<channels>` is its `direction`",
       samples: ({ direction, aborts }) => [{ which: [direction], values: [aborts] }],
     },

@@ -79,6 +79,7 @@ export const memoryPressure = defineStep({
     measure(
       "memory.available",
       "MiB",
+      "none",
       "what the kernel says is available at the step's end",
       ({ available }: MemoryPressureEvidence) => available / (1 << 20),
     ),

@@ -43,6 +43,7 @@ export const pauseVm = defineStep({
     measure(
       "paused",
       "ms",
+      "lab",
       "how long the VM's CPUs stood still",
       ({ pausedMs }: PauseEvidence) => pausedMs,
     ),

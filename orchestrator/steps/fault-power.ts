@@ -76,6 +76,7 @@ export const restartVm = defineStep({
     measure(
       "restart.boot",
       "ms",
+      "lab",
       "from the start of the VM's QEMU until its guest answered",
       ({ bootMs }: RestartEvidence) => bootMs,
     ),

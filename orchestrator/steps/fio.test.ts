@@ -86,10 +86,20 @@ describe("the step", () => {
     const found = await fio.run(stepOf(fio), context);
     expect(fio.failure(stepOf(fio), found)).toBeUndefined();
     expect(fio.measured(found)).toEqual([
-      { name: "fio.throughput.read", unit: "Gb/s", values: [(8388608 * 8) / 4187 / 1e6] },
-      { name: "fio.throughput.write", unit: "Gb/s", values: [(8388608 * 8) / 3529 / 1e6] },
-      { name: "fio.latency.read", unit: "ms", values: [18.8764125] },
-      { name: "fio.latency.write", unit: "ms", values: [16.402107] },
+      {
+        name: "fio.throughput.read",
+        unit: "Gb/s",
+        clock: "guests",
+        values: [(8388608 * 8) / 4187 / 1e6],
+      },
+      {
+        name: "fio.throughput.write",
+        unit: "Gb/s",
+        clock: "guests",
+        values: [(8388608 * 8) / 3529 / 1e6],
+      },
+      { name: "fio.latency.read", unit: "ms", clock: "guests", values: [18.8764125] },
+      { name: "fio.latency.write", unit: "ms", clock: "guests", values: [16.402107] },
     ]);
   });
 

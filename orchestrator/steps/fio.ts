@@ -116,6 +116,7 @@ const measureOf = (
 ): Measure<FioEvidence> => ({
   name: `fio.${name}.<access>`,
   unit,
+  clock: "guests",
   about: `${about}; \`<access>\` is \`read\` or \`write\`, and what is verified is read`,
   samples: ({ figures }) =>
     figures === undefined

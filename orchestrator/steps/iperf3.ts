@@ -163,6 +163,7 @@ function ofProtocol(
       ]),
     },
     {
+      clock: "guests",
       name: `${base}_instructions_per_MiB.<direction>.<guest>`,
       unit: "1/MiB",
       about: "what a guest executed for a MiB that arrived, where the topology counts instructions",
@@ -175,6 +176,7 @@ function ofProtocol(
         })),
       ),
     },
+      clock: "none",
   ];
 }
 

@@ -72,12 +72,14 @@ export const lossMeasures: readonly Measure<LinkLoss>[] = [
   measure(
     "loss.noticed",
     "ms",
+    "lab",
     "from the loss until the surviving side's slot or controller knew",
     ({ noticedMs }) => noticedMs,
   ),
   measure(
     "loss.removed",
     "ms",
+    "lab",
     "from the loss until the host's kernel had removed the function; absent if the host died",
     ({ removedMs }) => removedMs,
   ),

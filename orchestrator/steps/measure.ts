@@ -21,12 +21,19 @@ export interface Sampled {
   readonly points?: (time: StepTime) => Series["points"];
 }
 
+/**
+ * Whose clock a quantity is measured by: that of the guests and their devices, which may be virtual time, or that of the
+ * machine that runs the lab, which never is. What is counted, or is a ratio of two of the same, needs none.
+ */
+export type Clock = "guests" | "lab" | "none";
+
 /** A quantity that a kind of step measures. Its metric has the step's prefix before its name. */
 export interface Measure<Data> {
   /** Such as `rtt`; `throughput.<direction>` stands for several metrics. */
   readonly name: string;
   /** `1` for what is counted. */
   readonly unit: string;
+  readonly clock: Clock;
   /** What it is, for the documentation. */
   readonly about: string;
   readonly samples: (data: Data) => readonly Sampled[];
@@ -36,11 +43,12 @@ export interface Measure<Data> {
 export function measure<Data>(
   name: string,
   unit: string,
+  clock: Clock,
   about: string,
   value: (data: Data) => number | undefined,
 ): Measure<Data> {
   return {
-    ...{ name, unit, about },
+    ...{ name, unit, clock, about },
     samples: (data) => {
       const found = value(data);
       return found === undefined ? [] : [{ values: [found] }];
@@ -52,6 +60,7 @@ export function measure<Data>(
 export type Measurement = Pick<Sampled, "values" | "points"> & {
   readonly name: string;
   readonly unit: string;
+  readonly clock: Clock;
 };
 
 /** What a step's evidence holds of the quantities that its kind measures. */
@@ -59,10 +68,10 @@ export function measurements<Data>(
   measures: readonly Measure<Data>[],
   data: Data,
 ): readonly Measurement[] {
-  return measures.flatMap(({ name, unit, samples }) =>
+  return measures.flatMap(({ name, unit, clock, samples }) =>
     samples(data)
       .filter(({ values }) => values.length > 0)
-      .map(({ which = [], ...rest }) => ({ name: filledIn(name, which), unit, ...rest })),
+      .map(({ which = [], ...rest }) => ({ name: filledIn(name, which), unit, clock, ...rest })),
   );
 }
 

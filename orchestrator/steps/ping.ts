@@ -86,6 +86,7 @@ export const ping = defineStep({
       samples: ({ rtt }) => [
         {
           values: rtt,
+      clock: "guests",
           points: ({ startMs, durationMs }) =>
             rtt.map((ms, place) => [startMs + ((place + 0.5) * durationMs) / rtt.length, ms]),
         },
@@ -98,5 +99,6 @@ export const ping = defineStep({
       samples: ({ received, controller }) =>
         controller && received > 0 ? trafficPer(received, controller) : [],
     },
+      clock: "none",
   ],
 });

@@ -5,7 +5,7 @@ import { type Instructions, instructionsSince, readInstructions } from "../lab/i
 import { roles } from "../lab/role.ts";
 import { type ControllerStats, statsSince, total } from "../lab/stats.ts";
 import { aboutTraffic, trafficPer, trafficWord } from "./link-traffic.ts";
-import type { Measure, Sampled } from "./measure.ts";
+import type { Clock, Measure, Sampled } from "./measure.ts";
 import {
   aboutDirection,
   type Direction,
@@ -152,9 +152,10 @@ function ofStreams(
   unit: string,
   about: string,
   samplesOf: (stream: QpSample, direction: string) => readonly Sampled[],
+  clock: Clock,
 ): Measure<QpThroughputEvidence> {
   return {
-    ...{ name, unit, about },
+    ...{ name, unit, clock, about },
     samples: ({ samples }) =>
       directions.flatMap((one) =>
         samples[one].flatMap((stream) => samplesOf(stream, directionInMetrics(one))),
@@ -176,6 +177,7 @@ const measures: readonly Measure<QpThroughputEvidence>[] = [
     "Gb/s",
     `payload that arrived; ${aboutDirection}; not where the topology counts instructions, by which clocks go then`,
     ({ bytes, ns, cost }, direction) =>
+    "guests",
       cost ? [] : [{ which: [direction], values: [(bytes * 8) / ns] }],
   ),
   ofStreams(
@@ -183,6 +185,7 @@ const measures: readonly Measure<QpThroughputEvidence>[] = [
     "1",
     "how many of the engine's channels were at work on average",
     (stream, direction) => {
+    "none",
       const work = stream.cost ? undefined : engineWork(stream);
       return work ? [{ which: [direction], values: [work.busy / stream.ns] }] : [];
     },
@@ -192,6 +195,7 @@ const measures: readonly Measure<QpThroughputEvidence>[] = [
     "Gb/s",
     "what one of them moved while it was at work",
     (stream, direction) => {
+    "guests",
       const work = stream.cost ? undefined : engineWork(stream);
       return work ? [{ which: [direction], values: [(work.bytes * 8) / work.busy] }] : [];
     },
@@ -201,12 +205,14 @@ const measures: readonly Measure<QpThroughputEvidence>[] = [
     "1",
     `what went over the link for a frame; ${aboutTraffic}`,
     ({ frames, controller }, direction) => trafficPer(frames, controller, direction),
+    "none",
   ),
   ofStreams(
     "instructions_per_MiB.<direction>.<guest>",
     "1/MiB",
     "what the `host`, the `endpoint` or both (`total`) executed for a MiB, where the topology counts instructions",
     ({ cost }, direction) => {
+    "none",
       if (!cost) return [];
       const both = cost.instructions.host + cost.instructions.endpoint;
       const counts = [...roles.map((role) => [role, cost.instructions[role]] as const)];

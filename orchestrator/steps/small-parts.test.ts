@@ -255,7 +255,12 @@ test("iperf3's words that are no JSON are shown from their beginning; half of it
 test("a metric that was given other words says which", () => {
   const wrong = (which: string[]) => () =>
     measurements(
-      [{ name: "rate.<way>", unit: "1", about: "", samples: () => [{ which, values: [1] }] }],
+      [
+        {
+          ...{ name: "rate.<way>", unit: "1", clock: "none", about: "" },
+          samples: () => [{ which, values: [1] }],
+        },
+      ],
       {},
     );
   expect(wrong(["a", "b"])).toThrow("the metric rate.<way> was given other words: a, b");

@@ -77,7 +77,7 @@ export type StepKind<Kind extends string = string, Data = unknown> = {
   readonly run: (step: PlannedStep, context: StepContext) => Promise<Data>;
   readonly failure: (step: PlannedStep, data: unknown) => StepFailure | undefined;
   /** The metrics that there may be, for the documentation. */
-  readonly measures: readonly Pick<Measure<unknown>, "name" | "unit" | "about">[];
+  readonly measures: readonly Pick<Measure<unknown>, "name" | "unit" | "clock" | "about">[];
   /** Those that are in the evidence which `run` has returned. */
   readonly measured: (data: unknown) => readonly Measurement[];
   /** The same for what checks of any step take; the kind offers those whose names are here. */

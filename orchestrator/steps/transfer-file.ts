@@ -130,6 +130,7 @@ export const transferFile = defineStep({
     {
       name: "file.throughput.<direction>",
       unit: "Gb/s",
+      clock: "lab",
       about: `from the first connection to the last byte; ${aboutDirection}`,
       samples: ({ transfers }) =>
         transfers.map(({ direction, bytesReceived, ms }) => ({

@@ -20,7 +20,7 @@ import type { VariantPlan } from "../../scenario/plan.ts";
 import { readPlan } from "../read-plan.ts";
 import { InterruptedError } from "./failure.ts";
 import { Journal } from "./journal.ts";
-import { notRun, runVariant, type VariantSetup } from "./variant.ts";
+import { clockOf, notRun, runVariant, type VariantSetup } from "./variant.ts";
 
 let directory: string;
 let events: RunEvent[];
@@ -137,6 +137,21 @@ describe("a variant", () => {
     expect(phases()).toEqual(["boot", "steps", "teardown"]);
     // The kernels are asked for their logs before they end, and after all else.
     expect(happened).toEqual(["host: look", "endpoint: dmesg -r", "host: dmesg -r", "closed"]);
+  });
+
+  test("on virtual time has what guests time by that, and what the lab times by the wall clock", async () => {
+    const ping = "{ do: ping, count: 1, as: a.ping }";
+    const clean = "{ check: console-clean, id: clean, title: nobody complained }";
+    const plan = planOf(ping, clean, "topology: { time: virtual }\n");
+    const stdout = "64 bytes: time=2.5 ms\n1 packets transmitted\nanswered 1\n";
+    const answer = (script: string) => (script.includes("ping -n") ? { stdout } : {});
+    const { metrics } = await run({ answer }, {}, plan);
+    expect(metrics.find(({ name }) => name === "a.rtt")).toEqual({
+      ...{ name: "a.rtt", unit: "ms", samples: [2.5], median: 2.5, clock: "virtual" },
+    });
+    expect(metrics.find(({ name }) => name === "msi.count")).not.toHaveProperty("clock");
+    expect(clockOf("lab", plan)).toEqual({});
+    expect(clockOf("guests", planOf(ping, clean))).toEqual({});
   });
 
   test("says which of its VMs is still waited for", async () => {

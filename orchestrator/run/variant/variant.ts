@@ -17,6 +17,7 @@ import { readyLine } from "../../lab/vm.ts";
 import type { Expectation, KernelLog, Metric, RunResult, Series } from "../../report/result.ts";
 import { knownBy } from "../../scenario/known-noise.ts";
 import { inVariant, type VariantPlan } from "../../scenario/plan.ts";
+import type { Clock } from "../../steps/measure.ts";
 import { addEvidence } from "../evidence/complaint-evidence.ts";
 import { kernelLogs, withErrors } from "../evidence/kernel-logs.ts";
 import { readTrace, tracedBy } from "../evidence/traced.ts";
@@ -120,11 +121,11 @@ export async function runVariant(
       id: inVariant(plan.variant, check.id),
       ...(check.step === undefined ? {} : { step: inVariant(plan.variant, check.step) }),
     })),
-    metrics: findings.metrics.map(({ name, samples, ...rest }) => ({
+    metrics: findings.metrics.map(({ name, samples, clock, ...rest }) => ({
       ...rest,
       name: inVariant(plan.variant, name),
       samples: [...samples],
-      ...clockOf(rest.unit, plan),
+      ...clockOf(clock, plan),
       ...book.variant,
     })),
     series: [...book.series, ...measuredSeries(book)].map((series) => ({
@@ -227,10 +228,12 @@ async function withTimeLimit(book: Bookkeeping, setup: VariantSetup): Promise<vo
   }
 }
 
-/** Times and rates that guests measure are by their clocks. */
-function clockOf(unit: string, { topology }: VariantPlan): { clock?: "virtual" } {
-  const isTimed = /^(?:ns|us|ms|s|[KMG]?b\/s)$/.test(unit);
-  return topology.time === "virtual" && isTimed ? { clock: "virtual" } : {};
+/** By which clock a figure is, where that is not the run's. */
+export function clockOf(
+  clock: Clock,
+  { topology }: Pick<VariantPlan, "topology">,
+): { clock?: "virtual" } {
+  return topology.time === "virtual" && clock === "guests" ? { clock: "virtual" } : {};
 }
 
 /** Wall time that a virtual second may take, at most, on a busy machine. */
