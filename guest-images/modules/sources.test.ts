@@ -21,6 +21,7 @@ const includes: Record<string, readonly string[]> = {
   edma_test: [],
   edma_vectors: [],
   memcpy_engine: [],
+  time_grid: [],
 };
 
 /** How the names of functions begin, by folder. A file named here has its own block's. */
@@ -36,6 +37,7 @@ const prefixes: Record<string, readonly string[]> = {
   edma_test: ["edma_test_"],
   edma_vectors: ["vectors_"],
   memcpy_engine: ["memcpy_"],
+  time_grid: ["grid_"],
   "edma_test/busy.c": ["busy_"],
   "edma_test/card.c": ["card_"],
   "edma_test/control_tests.c": ["control_"],

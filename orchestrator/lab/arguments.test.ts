@@ -137,14 +137,21 @@ describe("virtual time", () => {
       const args = qemuArguments(role, { topology: timed }, paths, "tcg");
       expect(values(args, "-icount")).toEqual(["shift=0,sleep=off"]);
       expect(values(args, "-device").slice(-2)).toEqual([
-        "virtual-time,id=time,profile=r-car-s4",
+        "virtual-time,id=time,profile=r-car-s4,grid-ms=120",
         expect.stringMatching(/^(dwc-pcie-ep|pcie-root-port),/),
       ]);
     }
   });
 
+  test("takes nothing from this machine's clock and its random numbers", () => {
+    const args = qemuArguments("host", { topology: timed }, paths, "tcg");
+    expect(values(args, "-rtc")).toEqual(["base=2026-01-01T00:00:00,clock=vm"]);
+    expect(values(args, "-seed")).toEqual(["1"]);
+    expect(values(args, "-append")[0]?.split(" ")).toContain("norandmaps");
+  });
+
   test("is none by default", () => {
     const args = qemuArguments("host", { topology }, paths, "tcg");
-    expect(args.join(" ")).not.toMatch(/icount|virtual-time/);
+    expect(args.join(" ")).not.toMatch(/icount|virtual-time|rtc|seed|norandmaps/);
   });
 });

@@ -3,6 +3,7 @@ import type { VariantPlan } from "../scenario/plan.ts";
 import { formatSize } from "../scenario/size.ts";
 import { type Inspection, inspectionKernelArguments, noInspection } from "./inspection.ts";
 import type { Role } from "./role.ts";
+import { timeGridMs } from "./time-grid.ts";
 
 export type Accelerator = "tcg" | "kvm";
 
@@ -90,7 +91,13 @@ const countInstructions = [
 function virtualTime(profile: string): string[] {
   return [
     ...["-icount", "shift=0,sleep=off"],
-    ...["-device", `virtual-time,id=${deviceIds.virtualTime},profile=${profile}`],
+    ...[
+      "-device",
+      `virtual-time,id=${deviceIds.virtualTime},profile=${profile},grid-ms=${timeGridMs}`,
+    ],
+    // Nothing comes from this machine's clock and its random numbers.
+    ...["-rtc", "base=2026-01-01T00:00:00,clock=vm"],
+    ...["-seed", "1"],
   ];
 }
 
@@ -130,7 +137,9 @@ function kernelArguments(
   const room = role === "host" ? [`pci=${hotplugRoom}`, ...withoutPciehp(topology)] : [];
   const extra = topology[role]["kernel-arguments"];
   const own = ["console=ttyAMA0", ...inspectionKernelArguments(role, inspection), "oops=panic"];
-  return [...own, `lab.role=${role}`, ...room, ...extra].join(" ");
+  // Where a program's memory lies decides how many pages it touches.
+  const fixed = topology.time === "virtual" ? ["norandmaps"] : [];
+  return [...own, `lab.role=${role}`, ...room, ...fixed, ...extra].join(" ");
 }
 
 /** Without services of the port, pciehp among them, the kernel finds a function when it is told to look. */

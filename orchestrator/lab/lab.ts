@@ -17,8 +17,10 @@ import type { QemuCommand } from "./qemu.ts";
 import type { Role } from "./role.ts";
 import { guestPcap, vmFiles } from "./run-files.ts";
 import { shellScript } from "./shell-line.ts";
+import type { SshConnection } from "./ssh.ts";
 import { Teardown } from "./teardown.ts";
 import { makeTemporaryDirectory } from "./temporary.ts";
+import { loadTimeGrid, onTimeGrid } from "./time-grid.ts";
 import { enableTrace, removeTraceLogs } from "./trace.ts";
 import { awaitRunning, type RunningVm, type StartedVm, startVm } from "./vm.ts";
 
@@ -75,6 +77,7 @@ export interface StartedLab extends LabOf<StartedVm> {
 const startMs = 15_000;
 const bootMs = 30_000;
 const captureMs = 5000;
+const gridMs = 5000;
 
 /** Starts both VMs at once. On failure nothing of them is left. */
 export type StartLab = (setup: LabSetup) => Promise<StartedLab>;
@@ -120,6 +123,7 @@ async function start(setup: LabSetup, teardown: Teardown): Promise<StartedLab> {
       boot: async (vm) => {
         const running = await awaitRunning(vm, keys, { ms: bootMs * setup.timeScale, signal });
         teardown.add(`SSH to the ${vm.name}`, () => running.ssh.close());
+        if (setup.plan.topology.time === "virtual") await beginOnGrid(running.ssh, setup, signal);
         if (inspection.pcap) {
           const file = guestPcap(role, setup.out, ++boots);
           const limit = { ms: captureMs * setup.timeScale, signal };
@@ -180,6 +184,16 @@ async function start(setup: LabSetup, teardown: Teardown): Promise<StartedLab> {
     },
     close: () => teardown.run(),
   };
+}
+
+/** Every command that follows begins at a multiple of the guest's time. */
+async function beginOnGrid(
+  ssh: SshConnection,
+  { timeScale }: LabSetup,
+  signal: AbortSignal,
+): Promise<void> {
+  await ssh.check(loadTimeGrid, { ms: gridMs * timeScale, what: "loading time_grid", signal });
+  ssh.arrange(onTimeGrid);
 }
 
 /** What each guest boots, its image with this run's keys behind it, and where the VMs' files and sockets are. */

@@ -8,17 +8,23 @@ import { SshConnection } from "./ssh.ts";
 
 /** What the guest does with a command. */
 let answer: (channel: ServerChannel) => void;
+/** The commands that it was asked for. */
+let commands: string[];
 let server: ssh2.Server;
 let guest: SshConnection;
 
 beforeEach(async () => {
+  commands = [];
   const [host, login] = [makeKeyPair(), makeKeyPair()];
   server = new ssh2.Server({ hostKeys: [host.privateFile] }, (client) => {
     client.on("error", () => {});
     client.on("authentication", (context) => context.accept());
     client.on("ready", () =>
       client.on("session", (accept) =>
-        accept().on("exec", (acceptCommand) => answer(acceptCommand())),
+        accept().on("exec", (acceptCommand, _reject, { command }) => {
+          commands.push(command);
+          answer(acceptCommand());
+        }),
       ),
     );
   });
@@ -120,4 +126,18 @@ test("what standard input has arrives whole, and then it ends", async () => {
   const stdin = Buffer.alloc(5 << 20, 0xfe);
   const { stdout } = await guest.check("cat", { ms: 20_000, what: "taking in", stdin });
   expect(stdout).toBe(`${5 << 20} 254`);
+});
+
+test("commands are run as they were arranged, and told as they were asked for", async () => {
+  answer = (channel) => {
+    channel.exit(0);
+    channel.end();
+  };
+  const options = { ms: 20_000, what: "looking" };
+  await guest.run("before", options);
+  guest.arrange((command, hasInput) => `${hasInput ? "with" : "without"} input: ${command}`);
+  const { command } = await guest.run("look", options);
+  await guest.run("take", { ...options, stdin: Buffer.from("this") });
+  expect(command).toBe("look");
+  expect(commands).toEqual(["before", "without input: look", "with input: take"]);
 });

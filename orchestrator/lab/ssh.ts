@@ -39,10 +39,14 @@ export interface ExecOptions {
 /** Status of a shell that has not found a program (POSIX, 2.8.2). */
 const programMissing = 127;
 
+/** Makes the command that is run of the one that is asked for. */
+export type Arrange = (command: string, hasInput: boolean) => string;
+
 /** One connection to one guest, on which commands run beside each other. */
 export class SshConnection {
   readonly name: string;
   readonly #client: Client;
+  #arranged: Arrange = (command) => command;
 
   private constructor(name: string, client: Client) {
     this.name = name;
@@ -79,6 +83,11 @@ export class SshConnection {
     return new SshConnection(target.name, client);
   }
 
+  /** From now on all commands but those of `start` are run as `arrange` makes them. */
+  arrange(arrange: Arrange): void {
+    this.#arranged = arrange;
+  }
+
   /** Runs a shell command and gathers what it prints. Throws GuestError on a deadline or a lost connection. */
   async run(command: string, options: ExecOptions): Promise<CommandResult> {
     const began = performance.now();
@@ -90,7 +99,8 @@ export class SshConnection {
       const lost = () =>
         reject(new ConnectionLostError(`the SSH connection was lost during ${what}`));
       this.#client.once("close", lost);
-      this.#client.exec(command, (error, stream) => {
+      const hasInput = options.stdin !== undefined || options.input !== undefined;
+      this.#client.exec(this.#arranged(command, hasInput), (error, stream) => {
         if (error) {
           reject(new GuestError(`${what}: the guest refused to start it: ${error.message}`));
           return;

@@ -16,6 +16,7 @@ import {
 } from "./network.ts";
 import { blamed } from "./peer-gone.ts";
 import { defineStep, execOptions, type GuestCommand, type StepContext } from "./step-kind.ts";
+import { beforeStretch } from "./stretch.ts";
 
 /** A run, and when what it tells of began: milliseconds of `performance.now()`, as consoles have them. */
 export type TimedSample = Iperf3Sample & {
@@ -67,15 +68,23 @@ type Params = z.output<typeof schema>;
 /** Printed by the server each time that its port accepts a connection. */
 const listening = "Server listening";
 
-/** The server lives as long as its standard input, so that it ends with the lab's interest in it. */
+const pidFile = "/run/iperf3-server.pid";
+
+/**
+ * The server lives as long as its standard input, so that it ends with the lab's interest in it. Of what it prints nothing is
+ * sent to the lab while it serves.
+ */
 function serverCommand({ network }: Params): GuestCommand {
   return {
     on: "endpoint",
     what: "the iperf3 server",
-    script: `iperf3 --server --forceflush --bind ${networks[network].addresses.endpoint} & server=$!
+    script: `iperf3 --server --forceflush --pidfile ${pidFile} --bind ${networks[network].addresses.endpoint} |
+  while read -r line; do
+    case $line in "${listening}"*) echo "$line" ;; esac
+  done &
 cat > /dev/null
-kill $server
-wait $server`,
+kill $(cat ${pidFile})
+wait`,
   };
 }
 
@@ -117,7 +126,8 @@ async function measure(params: Params, context: StepContext): Promise<Iperf3Evid
       for (const direction of params.directions) {
         // It serves one client after the other, and says when it is ready for the next.
         await running.printed(listening, ++clients);
-        const { script, what } = clientCommand(params, direction);
+        const { on, script, what } = clientCommand(params, direction);
+        await beforeStretch(context, on);
         const beganAt = performance.now() + params["omit-seconds"] * 1000;
         const before = await counted();
         const { stdout } = await host.ssh.run(script, execOptions(context, what));
@@ -153,6 +163,7 @@ function ofProtocol(
     {
       name: `${base}.<direction>`,
       unit: "Gb/s",
+      clock: "guests",
       about: `what arrived by ${protocol.toUpperCase()}, one sample a run; ${aboutDirection}`,
       samples: each((direction, runs) => [
         {
@@ -163,9 +174,9 @@ function ofProtocol(
       ]),
     },
     {
-      clock: "guests",
       name: `${base}_instructions_per_MiB.<direction>.<guest>`,
       unit: "1/MiB",
+      clock: "none",
       about: "what a guest executed for a MiB that arrived, where the topology counts instructions",
       samples: each((direction, runs) =>
         roles.map((role) => ({
@@ -176,7 +187,6 @@ function ofProtocol(
         })),
       ),
     },
-      clock: "none",
   ];
 }
 

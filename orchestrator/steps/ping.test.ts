@@ -22,7 +22,7 @@ const printed = `64 bytes from 192.168.77.2: icmp_seq=1 ttl=64 time=0.512 ms
 answered 3
 `;
 
-test("the host asks the endpoint, and what the link carried meanwhile is counted", async () => {
+function asked(time: "wall" | "virtual") {
   const ran: [Role, string][] = [];
   const guest = (role: Role) => ({
     ssh: {
@@ -30,22 +30,39 @@ test("the host asks the endpoint, and what the link carried meanwhile is counted
         ran.push([role, script]);
         return { stdout: printed, stderr: "" };
       },
+      check: async (script: string) => {
+        ran.push([role, script]);
+        return { stdout: "", stderr: "" };
+      },
     },
   });
   const snapshots = [counted(10), counted(16)];
   const link = { stats: async () => snapshots.shift() };
   const lab = { host: guest("host"), endpoint: guest("endpoint"), link };
-  const context = { lab, limitMs: 1000 } as unknown as StepContext;
+  const context = { lab, limitMs: 1000, plan: { topology: { time } } } as unknown as StepContext;
   const step = { params: ping.schema.parse({ count: 3 }) } as unknown as PlannedStep;
+  return { ran, evidence: ping.run(step, context) };
+}
 
-  const evidence = await ping.run(step, context);
-  expect(ran).toEqual([
-    ["host", expect.stringMatching(/^ping -n -I ntb0 -c 3 -i 0\.02 192\.168\.77\.2$/m)],
-  ]);
+const command = /^said=\$\(ping -n -I ntb0 -c 3 -i 0\.02 192\.168\.77\.2 2>&1\)$/m;
+
+test("the host asks the endpoint, and what the link carried meanwhile is counted", async () => {
+  const { ran, ...step } = asked("wall");
+  const evidence = await step.evidence;
+  expect(ran).toEqual([["host", expect.stringMatching(command)]]);
   expect(evidence).toMatchObject({
     ...{ sent: 3, received: 3, rtt: [0.512, 0.25] },
     controller: { read: [{ elements: 6 }], write: [{ elements: 6 }] },
   });
+});
+
+test("with virtual time the endpoint begins anew what it does periodically, before the host asks", async () => {
+  const { ran, ...step } = asked("virtual");
+  await step.evidence;
+  expect(ran).toEqual([
+    ["endpoint", ":"],
+    ["host", expect.stringMatching(command)],
+  ]);
 });
 
 test("no answer at all has failed, one has not", () => {

@@ -5,6 +5,7 @@ import { type ControllerStats, statsSince } from "../lab/stats.ts";
 import { aboutTraffic, trafficPer, trafficWord } from "./link-traffic.ts";
 import { networkField, networks } from "./network.ts";
 import { defineStep, execOptions, type GuestCommand } from "./step-kind.ts";
+import { beforeStretch } from "./stretch.ts";
 
 export interface PingEvidence {
   readonly sent: number;
@@ -29,6 +30,7 @@ const schema = z.strictObject({
 /**
  * After its last request ping waits for answers no longer than twice the longest time so far: what comes
  * later would count as lost. So the kernel's own count of answers decides, two seconds later at most.
+ * Nothing is printed meanwhile: it would be sent to the lab between two requests.
  */
 function command(params: z.output<typeof schema>): GuestCommand {
   const { interface: device, addresses } = networks[params.network];
@@ -40,7 +42,8 @@ function command(params: z.output<typeof schema>): GuestCommand {
   awk -v name=$1 '/^Icmp:/ { if (n++) print $column[name]; else for (i = 2; i <= NF; i++) column[$i] = i }' /proc/net/snmp
 }
 sent=$(counted OutEchos) answered=$(counted InEchoReps)
-ping -n -I ${device} -c ${params.count} -i ${interval} ${addresses.endpoint}
+said=$(ping -n -I ${device} -c ${params.count} -i ${interval} ${addresses.endpoint} 2>&1)
+echo "$said"
 tries=40
 while [ $(($(counted OutEchos) - sent)) -gt $(($(counted InEchoReps) - answered)) ] && [ $tries -gt 0 ]; do
   sleep 0.05
@@ -70,6 +73,7 @@ export const ping = defineStep({
   commands: (params) => [command(params)],
   run: async (params, context): Promise<PingEvidence> => {
     const { on, script, what } = command(params);
+    await beforeStretch(context, on);
     const before = await context.lab.link.stats();
     // Answers that are missing are for the checks to judge.
     const result = await context.lab[on].ssh.run(script, execOptions(context, what));
@@ -82,11 +86,11 @@ export const ping = defineStep({
     {
       name: "rtt",
       unit: "ms",
+      clock: "guests",
       about: "round-trip times, one sample an answer",
       samples: ({ rtt }) => [
         {
           values: rtt,
-      clock: "guests",
           points: ({ startMs, durationMs }) =>
             rtt.map((ms, place) => [startMs + ((place + 0.5) * durationMs) / rtt.length, ms]),
         },
@@ -95,10 +99,10 @@ export const ping = defineStep({
     {
       name: `${trafficWord}_per_round_trip`,
       unit: "1",
+      clock: "none",
       about: `what went over the link for an answer; ${aboutTraffic}`,
       samples: ({ received, controller }) =>
         controller && received > 0 ? trafficPer(received, controller) : [],
     },
-      clock: "none",
   ],
 });

@@ -15,6 +15,7 @@ import {
   senderOf,
 } from "./network.ts";
 import { defineStep, type GuestCommand, inGuest, type StepContext } from "./step-kind.ts";
+import { beforeStretch } from "./stretch.ts";
 
 /** What ntb_client says of one stream or of several at once. */
 export interface StreamReport {
@@ -90,6 +91,7 @@ async function stream(context: StepContext, guestCommand: GuestCommand): Promise
   const { lab, plan } = context;
   const counted = plan.topology["count-instructions"];
   const instructions = () => (counted ? readInstructions(lab) : undefined);
+  await beforeStretch(context, guestCommand.on);
   const before = { controller: await lab.link.stats(), instructions: await instructions() };
   const report = parseQpReport(await inGuest(context, guestCommand));
   const after = { instructions: await instructions(), controller: await lab.link.stats() };
@@ -150,9 +152,9 @@ const mebibyte = 1 << 20;
 function ofStreams(
   name: string,
   unit: string,
+  clock: Clock,
   about: string,
   samplesOf: (stream: QpSample, direction: string) => readonly Sampled[],
-  clock: Clock,
 ): Measure<QpThroughputEvidence> {
   return {
     ...{ name, unit, clock, about },
@@ -175,17 +177,17 @@ const measures: readonly Measure<QpThroughputEvidence>[] = [
   ofStreams(
     "qp_throughput.<direction>",
     "Gb/s",
+    "guests",
     `payload that arrived; ${aboutDirection}; not where the topology counts instructions, by which clocks go then`,
     ({ bytes, ns, cost }, direction) =>
-    "guests",
       cost ? [] : [{ which: [direction], values: [(bytes * 8) / ns] }],
   ),
   ofStreams(
     "engine_channels_busy.<direction>",
     "1",
+    "none",
     "how many of the engine's channels were at work on average",
     (stream, direction) => {
-    "none",
       const work = stream.cost ? undefined : engineWork(stream);
       return work ? [{ which: [direction], values: [work.busy / stream.ns] }] : [];
     },
@@ -193,9 +195,9 @@ const measures: readonly Measure<QpThroughputEvidence>[] = [
   ofStreams(
     "engine_channel_rate.<direction>",
     "Gb/s",
+    "guests",
     "what one of them moved while it was at work",
     (stream, direction) => {
-    "guests",
       const work = stream.cost ? undefined : engineWork(stream);
       return work ? [{ which: [direction], values: [(work.bytes * 8) / work.busy] }] : [];
     },
@@ -203,16 +205,16 @@ const measures: readonly Measure<QpThroughputEvidence>[] = [
   ofStreams(
     `${trafficWord}_per_frame.<direction>`,
     "1",
+    "none",
     `what went over the link for a frame; ${aboutTraffic}`,
     ({ frames, controller }, direction) => trafficPer(frames, controller, direction),
-    "none",
   ),
   ofStreams(
     "instructions_per_MiB.<direction>.<guest>",
     "1/MiB",
+    "none",
     "what the `host`, the `endpoint` or both (`total`) executed for a MiB, where the topology counts instructions",
     ({ cost }, direction) => {
-    "none",
       if (!cost) return [];
       const both = cost.instructions.host + cost.instructions.endpoint;
       const counts = [...roles.map((role) => [role, cost.instructions[role]] as const)];

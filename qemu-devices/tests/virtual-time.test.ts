@@ -6,6 +6,7 @@ import { data, list, startList } from "./harness/dma.ts";
 import { control, type Direction } from "./harness/edma.ts";
 import { eventually } from "./harness/eventually.ts";
 import { LinkedPair } from "./harness/linked-pair.ts";
+import type { Machine } from "./harness/machine.ts";
 import {
   accessing,
   counter,
@@ -79,6 +80,35 @@ describe("on one virtual time", () => {
     const first = await run(counting);
     await pair?.stop();
     expect(await run(counting)).toEqual(first);
+  });
+});
+
+describe("the common time", () => {
+  const gridMs = 120;
+  const arguments_ = programArguments.map((word) =>
+    word.startsWith("virtual-time") ? `${word},grid-ms=${gridMs}` : word,
+  );
+  const joinedAt = async ({ qmp }: Machine) =>
+    Number(
+      await qmp.execute("qom-get", { path: "/machine/peripheral/time", property: "joined-at" }),
+    );
+
+  it("begins at a multiple of the grid of either clock, a whole grid away", async () => {
+    pair = await LinkedPair.start({}, { accelerator: "tcg", arguments: arguments_ });
+    const { endpoint, host } = pair;
+    for (const machine of [endpoint, host]) {
+      await load(machine, counting);
+      expect(await joinedAt(machine)).toBe(-1);
+    }
+    // The clocks have come to something else by then.
+    await host.qmp.execute("cont");
+    await eventually(async () => (await host.bus.readl(counter)) > 1000, true);
+    await pair.linkUp();
+    await endpoint.qmp.execute("cont");
+    for (const machine of [endpoint, host]) {
+      await eventually(async () => (await joinedAt(machine)) >= gridMs * 1e6, true);
+      expect((await joinedAt(machine)) % (gridMs * 1e6)).toBe(0);
+    }
   });
 });
 

@@ -5,6 +5,7 @@
 #include "qapi/error.h"
 #include "qapi/visitor.h"
 #include "qemu/module.h"
+#include "qemu/timer.h"
 #include "hw/qdev-core.h"
 #include "hw/qdev-properties.h"
 #include "qom/object.h"
@@ -19,6 +20,7 @@ OBJECT_DECLARE_SIMPLE_TYPE(DwcVirtualTime, VIRTUAL_TIME)
 struct DwcVirtualTime {
     DeviceState parent_obj;
     char *profile;
+    uint32_t grid_ms;
 };
 
 static void virtual_time_get_now(Object *obj, Visitor *v, const char *name,
@@ -27,6 +29,15 @@ static void virtual_time_get_now(Object *obj, Visitor *v, const char *name,
     int64_t now = dwc_clock_now();
 
     visit_type_int64(v, name, &now, errp);
+}
+
+static void virtual_time_get_joined_at(Object *obj, Visitor *v,
+                                       const char *name, void *opaque,
+                                       Error **errp)
+{
+    int64_t at = dwc_time_joined_at();
+
+    visit_type_int64(v, name, &at, errp);
 }
 
 static void virtual_time_realize(DeviceState *dev, Error **errp)
@@ -57,11 +68,12 @@ static void virtual_time_realize(DeviceState *dev, Error **errp)
         return;
     }
     dwc_cost_use(profile);
-    dwc_time_begin(profile->latency_ns, errp);
+    dwc_time_begin(profile->latency_ns, (int64_t)vt->grid_ms * SCALE_MS, errp);
 }
 
 static const Property virtual_time_properties[] = {
     DEFINE_PROP_STRING("profile", DwcVirtualTime, profile),
+    DEFINE_PROP_UINT32("grid-ms", DwcVirtualTime, grid_ms, 0),
 };
 
 static void virtual_time_class_init(ObjectClass *oc, QemuClassData *data)
@@ -78,6 +90,10 @@ static void virtual_time_class_init(ObjectClass *oc, QemuClassData *data)
                               NULL, NULL);
     object_class_property_set_description(oc, "now",
         "nanoseconds of this machine's virtual clock");
+    object_class_property_add(oc, "joined-at", "int64",
+                              virtual_time_get_joined_at, NULL, NULL, NULL);
+    object_class_property_set_description(oc, "joined-at",
+        "what the clock was when it joined that of the peer; -1: it has not");
 }
 
 static const TypeInfo virtual_time_info = {

@@ -23,7 +23,7 @@ typedef struct TimeSent {
 
 typedef struct DwcTime {
     bool enabled, decided;
-    int64_t latency;
+    int64_t latency, grid;
     bool joined;
     unsigned parting;           /* partings that the CPU has yet to do; atomic */
     int64_t base;               /* the clock when they joined */

@@ -62,6 +62,20 @@ static void time_leave(void)
     dwc_time_be_alone();
 }
 
+/*
+ * When the link comes up is the outside's choice: without this the guests' ticks
+ * would lie otherwise to each other in each run.  A whole grid is skipped at
+ * least, so that all that guests do periodically is due before it ends.
+ */
+static void time_reach_grid(void)
+{
+    int64_t grid = dwc_time.grid, now = dwc_clock_now();
+
+    if (grid) {
+        dwc_clock_jump(QEMU_ALIGN_UP(now, grid) + grid - now);
+    }
+}
+
 static void time_join_now(CPUState *cpu, run_on_cpu_data data)
 {
     g_autofree TimeMeeting *m = data.host_ptr;
@@ -70,6 +84,7 @@ static void time_join_now(CPUState *cpu, run_on_cpu_data data)
     time_use(m->pages, m->side);
     dwc_time.deliver = m->deliver;
     dwc_time.opaque = m->opaque;
+    time_reach_grid();
     dwc_time.base = dwc_clock_now();
     dwc_time.last_sent = 0;
     dwc_time.joined = true;

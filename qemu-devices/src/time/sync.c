@@ -39,6 +39,11 @@ bool dwc_time_joined(void)
     return dwc_time.joined && !qatomic_read(&dwc_time.parting);
 }
 
+int64_t dwc_time_joined_at(void)
+{
+    return dwc_time_joined() ? dwc_time.base : -1;
+}
+
 int64_t dwc_time_now(void)
 {
     return dwc_clock_now() - dwc_time.base;
@@ -242,7 +247,7 @@ static void time_stop(void *opaque)
     dwc_vcpu_settle();
 }
 
-bool dwc_time_begin(int64_t latency, Error **errp)
+bool dwc_time_begin(int64_t latency, int64_t grid, Error **errp)
 {
     if (!dwc_vcpu_take(time_settle, errp)) {
         return false;
@@ -253,6 +258,7 @@ bool dwc_time_begin(int64_t latency, Error **errp)
     dwc_time.stop = timer_new_ns(QEMU_CLOCK_VIRTUAL, time_stop, NULL);
     dwc_time_be_alone();
     dwc_time.latency = latency;
+    dwc_time.grid = grid;
     dwc_time.enabled = true;
     return true;
 }

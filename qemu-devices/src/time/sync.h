@@ -21,8 +21,11 @@
 typedef void DwcTimeDeliver(void *opaque, unsigned type, const void *data,
                             size_t size);
 
-/* Takes this machine's clock over, for good; with LATENCY ns of the link. */
-bool dwc_time_begin(int64_t latency, Error **errp);
+/*
+ * Takes this machine's clock over, for good; with LATENCY ns of the link.  The
+ * common time begins at a multiple of GRID ns of the clock; 0: anywhere.
+ */
+bool dwc_time_begin(int64_t latency, int64_t grid, Error **errp);
 /* Something has begun that goes by the clock as it is: it stays so, for good. */
 void dwc_time_decide(void);
 /* Whether the clock can be taken over no more, though it has not been. */
@@ -39,6 +42,8 @@ void dwc_time_join(DwcMailPages *pages, unsigned side, DwcTimeDeliver *deliver,
 void dwc_time_part(void);
 /* Whether the clocks go together. */
 bool dwc_time_joined(void);
+/* What this clock was when they began to; -1: they do not. */
+int64_t dwc_time_joined_at(void);
 /* Ns since they do. */
 int64_t dwc_time_now(void);
 /*

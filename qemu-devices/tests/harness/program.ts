@@ -62,7 +62,7 @@ export const accessing: readonly number[] = [
 
 /** A clock that goes by instructions and by what the profile says. */
 export const timed: readonly string[] = [
-  ...["-icount", "shift=0,sleep=off", "-device", "virtual-time,profile=r-car-s4"],
+  ...["-icount", "shift=0,sleep=off", "-device", "virtual-time,id=time,profile=r-car-s4"],
 ];
 
 /** With these a machine is ready to run a program, and waits for `run()`. */
