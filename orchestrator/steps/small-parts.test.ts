@@ -69,12 +69,12 @@ describe("a file by TCP", () => {
 describe("metrics of faults", () => {
   test("are how many elements aborted, by direction", () => {
     expect(abortDma.measured({ direction: "read", aborts: 3 })).toEqual([
-      { name: "dma.aborts.read", unit: "1", values: [3] },
+      { name: "dma.aborts.read", unit: "1", clock: "none", values: [3] },
     ]);
   });
   test("are what memory was left, in MiB", () => {
     expect(memoryPressure.measured({ availableBefore: 1, available: 24 << 20 })).toEqual([
-      { name: "memory.available", unit: "MiB", values: [24] },
+      { name: "memory.available", unit: "MiB", clock: "none", values: [24] },
     ]);
   });
   test("are how long a VM stood still, took to boot, and took to be missed", () => {
