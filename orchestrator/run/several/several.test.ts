@@ -10,7 +10,7 @@ import { noInspection } from "../../lab/inspection.ts";
 import { pinnedQemu } from "../../provision/qemu/choice.ts";
 import { passingRun } from "../../report/testing/samples.ts";
 import { readPlan } from "../read-plan.ts";
-import { lanesOf, runSeveral, type Several } from "./several.ts";
+import { besideItself, lanesOf, runSeveral, type Several } from "./several.ts";
 
 /** What is printed, in the place of the terminal. */
 function silenced() {
@@ -92,4 +92,19 @@ test("lanes: no more than there are runs, and those about speed are alone", () =
   expect(of([one], 4, 3)).toMatchObject({ runs: 3 });
   expect(of([one, two], 5, 10)).toMatchObject({ scenarios: 2, runs: 2 });
   expect(of([fast], 4, 10)).toEqual({ scenarios: 1, runs: 1, others: [], alone: [fast] });
+});
+
+test("a scenario's own runs are made side by side, unless they are about speed, and that is told", () => {
+  const said = silenced();
+  const of = (name: string, repeat: number, asked?: number) => {
+    const { jobs, atOnce } = besideItself(readPlan(fileOf(name).file), repeat, asked);
+    return { jobs, atOnce };
+  };
+  expect(of("smoke", 3, 2)).toEqual({ jobs: 2, atOnce: 2 });
+  expect(said()).toBe("2 runs at a time\n");
+  // No more than there are.
+  expect(of("smoke", 2, 5)).toEqual({ jobs: 2, atOnce: 2 });
+  expect(of("smoke", 1)).toEqual({ jobs: 1, atOnce: 1 });
+  expect(of("remote-edma", 3, 2)).toEqual({ jobs: 1, atOnce: 1 });
+  expect(said()).toContain("about speed: its runs are made alone, one after the other\n");
 });

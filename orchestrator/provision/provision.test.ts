@@ -1,0 +1,101 @@
+// SPDX-License-Identifier: MIT
+//
+// Provisioning where nothing is built: what is told of an empty cache, and what may not leave this machine.
+import { mkdtempSync, readdirSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterEach, beforeEach, expect, test } from "vitest";
+import { InfrastructureError, UsageError } from "../errors.ts";
+import { aptState, hostArchitecture } from "./archive/apt.ts";
+import { Cache } from "./cache/cache.ts";
+import { pinnedKernel, pinnedKernels } from "./kernel/kernel-choice.ts";
+import { provisionPortably } from "./portable.ts";
+import { currentEntries, guestsThere, provision } from "./provision.ts";
+import { pinnedQemu } from "./qemu/choice.ts";
+import { requestOf } from "./request-of.ts";
+import { readSources } from "./sources.ts";
+
+let root: string;
+beforeEach(() => {
+  root = mkdtempSync(join(tmpdir(), "provision-test-"));
+});
+afterEach(() => rmSync(root, { recursive: true }));
+
+const { signal } = new AbortController();
+const options = { signal, progress: () => {} };
+
+test("where nothing is to be built, all that would have to be is told, and nothing is made", async () => {
+  const cacheRoot = join(root, "cache");
+  const failed = provision({ cacheRoot, build: false }, options);
+  await expect(failed).rejects.toThrow(InfrastructureError);
+  await expect(failed).rejects.toThrow(
+    `not all that is to run is in ${cacheRoot}, and nothing is to be built: Build the guests' kernel; Build the devices for QEMU. `,
+  );
+  // Two kernels are two of them.
+  const kernels = { ...pinnedKernels, host: { ...pinnedKernel, debug: true } };
+  await expect(provision({ cacheRoot, build: false, kernels }, options)).rejects.toThrow(
+    "to be built: Build the guests' kernel; Build the guests' kernel; Build the devices for QEMU",
+  );
+  expect(readdirSync(cacheRoot).sort()).toEqual(["locks", "users"]);
+});
+
+test("a cache without the kernels has no guests, neither one kernel nor two", async () => {
+  expect(await guestsThere(pinnedKernels, signal, root)).toBeUndefined();
+  const two = { ...pinnedKernels, host: { ...pinnedKernel, debug: true } };
+  expect(await guestsThere(two, signal, root)).toBeUndefined();
+});
+
+test("what cleaning leaves alone is what would be looked for now, with apt's states", async () => {
+  const entries = await currentEntries(new Cache(root), signal);
+  for (const architecture of ["arm64", hostArchitecture] as const) {
+    expect(entries).toContain(`trees/${aptState(architecture)}`);
+  }
+  expect([...entries].filter((entry) => entry.startsWith("pins/kernel-"))).toHaveLength(1);
+});
+
+test("a QEMU of one's own does not go to other machines", async () => {
+  const qemu = { kind: "own", path: "/opt/qemu" } as const;
+  const asked = provisionPortably({ cacheRoot: root, qemu }, options);
+  await expect(asked).rejects.toThrow(UsageError);
+  await expect(asked).rejects.toThrow("Debian's QEMU only, and not one's own: /opt/qemu");
+  // Of Debian's all has to be there.
+  await expect(provisionPortably({ cacheRoot: root, build: false }, options)).rejects.toThrow(
+    "nothing is to be built",
+  );
+});
+
+test("a scenario's own fragments go before a person's, for both guests, and its programs along", () => {
+  const kernels = {
+    ...pinnedKernels,
+    host: { ...pinnedKernel, fragments: ["checks", "/own/mine.config"] },
+  };
+  const request = requestOf(
+    { configFragments: ["nvme"], programs: ["fio"] },
+    { kernels, qemu: pinnedQemu },
+  );
+  expect(request.kernels.host.fragments).toEqual(["checks", "nvme", "/own/mine.config"]);
+  expect(request.kernels.endpoint.fragments).toEqual(["nvme"]);
+  expect(request).toMatchObject({ programs: ["fio"], qemu: pinnedQemu });
+});
+
+test("what decides a result is the project's sources, not tests and notes beside them", async () => {
+  const { devices, modules, definition, builder } = await readSources();
+  const paths = (snapshot: readonly { path: string }[]) => snapshot.map(({ path }) => path);
+  expect(paths(devices)).toContain("Makefile");
+  expect(paths(devices).some((path) => /^tests\/|\.md$|\.test\.ts$/.test(path))).toBe(false);
+  expect(paths(modules)).toContain("ntb_transport/Kbuild");
+  expect(paths(modules).some((path) => path.endsWith(".md"))).toBe(false);
+  expect(paths(definition)).not.toContain("extras/fio/packages");
+  expect(paths(builder)).toEqual(["cpio.ts", "elf.ts", "image.ts", "rootfs.ts"]);
+  const more = await readSources(["fio"]);
+  const packages = (of: typeof more) =>
+    of.definition.find(({ path }) => path === "packages")?.data.toString() ?? "";
+  expect(packages(more)).toMatch(/^fio$/m);
+  expect(packages({ devices, modules, definition, builder })).not.toMatch(/^fio$/m);
+});
+
+test("a cache that cannot be written is no empty one", async () => {
+  writeFileSync(join(root, "file"), "");
+  const failed = provision({ cacheRoot: join(root, "file/cache"), build: false }, options);
+  await expect(failed).rejects.toThrow(/ENOTDIR/);
+});
