@@ -10,6 +10,7 @@ import { noInspection } from "../../lab/inspection.ts";
 import { pinnedQemu } from "../../provision/qemu/choice.ts";
 import { passingRun } from "../../report/testing/samples.ts";
 import { readPlan } from "../read-plan.ts";
+import { InterruptedError } from "../variant/failure.ts";
 import { besideItself, lanesOf, runSeveral, type Several } from "./several.ts";
 
 /** What is printed, in the place of the terminal. */
@@ -107,4 +108,22 @@ test("a scenario's own runs are made side by side, unless they are about speed, 
   expect(of("smoke", 1)).toEqual({ jobs: 1, atOnce: 1 });
   expect(of("remote-edma", 3, 2)).toEqual({ jobs: 1, atOnce: 1 });
   expect(said()).toContain("about speed: its runs are made alone, one after the other\n");
+});
+
+test("who ends it while something is built has ended all of it, and no run is made", async () => {
+  const out = mkdtempSync(join(tmpdir(), "several-test-"));
+  onTestFinished(() => rmSync(out, { recursive: true }));
+  const said = silenced();
+  const stop = new AbortController();
+  const status = await runSeveral({
+    ...request(out, "smoke", "link-down"),
+    ...{ jobs: 2, signal: stop.signal },
+    provision: async (_plan, { signal }) => {
+      stop.abort(new InterruptedError("SIGINT"));
+      signal.throwIfAborted();
+      throw new Error("unreachable");
+    },
+  });
+  expect(status).toBe(130);
+  expect(said()).not.toMatch(/== \d of 2/);
 });

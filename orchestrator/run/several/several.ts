@@ -3,6 +3,7 @@ import { rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { UsageError } from "../../errors.ts";
 import type { ProvisionEvent } from "../../provision/work/events.ts";
+import { gravest } from "../../report/exit-status.ts";
 import { readHistory } from "../../report/history.ts";
 import { type Merged, merge } from "../../report/merge.ts";
 import { writeMerged } from "../../report/merged-files.ts";
@@ -12,6 +13,7 @@ import { duration } from "../../report/summary.ts";
 import type { Plan } from "../../scenario/plan.ts";
 import { type PlanOptions, readPlan } from "../read-plan.ts";
 import type { Provision } from "../request.ts";
+import { exitStatusOf } from "../variant/failure.ts";
 import { jobsFor, judgesSpeed, roomHere } from "./jobs.ts";
 import { provisionBy, provisionFirst } from "./provision-first.ts";
 import { inOwnDirectory } from "./run-directory.ts";
@@ -129,7 +131,10 @@ async function runAll(
   const merged = await merge([out], { onePart: shard.count > 1 });
   await writeMerged(merged, out, history);
   screen.print(closing(merged, out));
-  return merged.exitStatus;
+  // Whoever ended them, perhaps before the first one, has ended all of them.
+  return signal.aborted
+    ? gravest([merged.exitStatus, exitStatusOf(signal.reason)])
+    : merged.exitStatus;
 }
 
 /** How many scenarios are under way at a time, and how many runs of each. */
