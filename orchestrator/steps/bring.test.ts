@@ -3,7 +3,7 @@ import { execFileSync } from "node:child_process";
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { basename, join } from "node:path";
-import { afterEach, beforeEach, describe, expect, test } from "vitest";
+import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
 import { InfrastructureError, UsageError } from "../errors.ts";
 import { readPlan } from "../run/read-plan.ts";
 import type { PlannedStep } from "../scenario/plan.ts";
@@ -18,7 +18,7 @@ beforeEach(() => {
 afterEach(() => rmSync(directory, { recursive: true }));
 
 /** Guests that keep what they are sent, or lose a part of it. */
-async function brought(fields: object, lost = 0) {
+async function brought(fields: object, lost = 0, said: string[] = []) {
   const sent: Record<string, { script: string; stdin: Buffer }> = {};
   const guest = (role: string) => ({
     ssh: {
@@ -34,7 +34,7 @@ async function brought(fields: object, lost = 0) {
       signal: new AbortController().signal,
     },
     plan: { directory },
-    ...{ limitMs: 10_000, progress: () => {} },
+    ...{ limitMs: 10_000, progress: (text: string) => void said.push(text) },
   } as unknown as StepContext;
   const evidence = await bring.run(
     { params: bring.schema.parse(fields) } as unknown as PlannedStep,
@@ -96,4 +96,26 @@ checks: [{ id: c, title: c, check: console-clean }]
       /the step "bring" brings gone\.c: there is no such file by a path from the scenario's/,
     );
   });
+});
+
+test("what did not arrive whole is told in bytes, and what is compiled by its name", async () => {
+  writeFileSync(join(directory, "tool"), "#!/bin/sh\n");
+  await expect(brought({ file: "tool" }, 1)).rejects.toThrow(
+    /^expected 10 bytes of \/tmp\/tool to arrive in the (host|endpoint) VM, got 9$/,
+  );
+  const said: string[] = [];
+  writeFileSync(join(directory, "fine.c"), "int main(void) { return 0; }\n");
+  await brought({ file: "fine.c" }, 0, said);
+  expect(said).toEqual(["compiling fine.c"]);
+});
+
+test("a machine without the compiler is told which, and how to get it", async () => {
+  writeFileSync(join(directory, "fine.c"), "int main(void) { return 0; }\n");
+  vi.stubEnv("PATH", join(directory, "empty"));
+  const failed = brought({ file: "fine.c" });
+  await expect(failed).rejects.toThrow(InfrastructureError);
+  await expect(failed).rejects.toThrow(
+    /^no \S*gcc on this machine, by which fine\.c would be compiled/,
+  );
+  vi.unstubAllEnvs();
 });

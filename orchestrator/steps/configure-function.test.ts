@@ -46,3 +46,13 @@ test("a kernel that takes what it has to refuse, or refuses it in other words, f
     "expected the kernel to refuse it by busy, got: pci_epf_test pci_epf_test.0: MSI-X",
   );
 });
+
+test("a refusal that could not be tried is none, and what was said is told without its end of line", async () => {
+  await expect(refused("busy", { status: 3, stderr: "no attribute x\n" })).rejects.toThrow(
+    /^expected the kernel to refuse it \(busy\), and it could not be tried: no attribute x$/,
+  );
+  const said = await refused("busy", { status: 1, stderr: "busy\n", log: error });
+  expect(said).toMatchObject({
+    ...{ controller: "", refused: expect.stringMatching(/^busy\npci_epf_test/) },
+  });
+});

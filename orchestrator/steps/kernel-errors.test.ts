@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
 import { expect, test } from "vitest";
+import type { GuestError } from "../lab/errors.ts";
 import type { KnownNoise } from "../scenario/known-noise.ts";
 import { withoutErrors } from "./kernel-errors.ts";
 import type { StepContext } from "./step-kind.ts";
@@ -37,4 +38,21 @@ test("an error ends it, with the kernel's words and what they mean in the scenar
 test("what is known may be", async () => {
   const noise = [{ pattern: "MSI-X configuration failed", reason: "there is none" }];
   expect(await during(error, { noise })).toBe("made");
+});
+
+test("every error is shown; the first one is told, with a hint where one of them has one", async () => {
+  const other = "<3>[    1.5] pci_epf_test: no memory\n";
+  const failed = during(`${other}${error}`);
+  await expect(failed).rejects.toThrow(
+    /making it: pci_epf_test: no memory, and 1 more: the controller/,
+  );
+  const { excerpts } = (await failed.catch((reason: unknown) => reason)) as GuestError;
+  expect(excerpts).toEqual([
+    {
+      title: "endpoint VM: errors while it was making it",
+      lines: ["pci_epf_test: no memory", "pci_epf_test pci_epf_test.0: MSI-X configuration failed"],
+    },
+  ]);
+  const alone = during(other);
+  await expect(alone).rejects.toThrow(/no memory; known-noise names what may be$/);
 });

@@ -72,3 +72,33 @@ test("what a tree's transport needs, waits for and unbinds is in the scenario", 
   const waiting = kind?.commands(step, plan).filter(({ script }) => script.includes("/ready"));
   expect(waiting?.map(({ on }) => on)).toEqual(["endpoint", "host"]);
 });
+
+test("parameters of a step are those of the transport's last module, and clients keep theirs", () => {
+  const modules = "[{ name: core }, { name: edma, parameters: { channels: 2 } }]";
+  const [plan] = readPlan(join(scenarioDirectory, "smoke.yaml"), {
+    set: [`transport.remote-edma=${modules}`, "transport.ready=test -e /ready"],
+  }).variants;
+  const kind = stepKinds.get("load-transport");
+  if (!plan || !kind) throw new Error("unreachable");
+  const params = kind.schema.parse({
+    ...{ backend: "remote-edma", on: "host", parameters: { debug: 1 } },
+    clients: [{ name: "ntb_netdev" }],
+  });
+  const [load, ready, ...more] = kind.commands({ params } as never, plan);
+  expect(loading(load?.script)).toEqual([
+    ...["modprobe core", "modprobe --first-time edma channels=2 debug=1", "modprobe ntb_netdev"],
+  ]);
+  expect(ready?.what).toBe("waiting for the transport to be ready (test -e /ready)");
+  expect(more).toEqual([]);
+  // A step's parameter goes before the scenario's of that name.
+  const other = kind.schema.parse({ backend: "remote-edma", parameters: { channels: 5 } });
+  const [command] = kind.commands({ params: other } as never, plan);
+  expect(command?.script).toContain("edma channels=5");
+});
+
+test("where no driver is to be unbound, unloading is all that is done", () => {
+  const [, unload = ""] = commands();
+  expect(unload.startsWith("set -eu\nrmmod ntb_netdev")).toBe(true);
+  const [, unbinding = ""] = commands("transport.unbind=[ntb_netdev]");
+  expect(unbinding.startsWith("set -eu\nfor name in ntb_netdev; do")).toBe(true);
+});
