@@ -70,7 +70,7 @@ const otherFlags = {
   jobs: {
     type: "string",
     value: "N",
-    help: "run N scenarios at a time (default: as many as processors and memory allow); those that\njudge speed are run alone, at the end",
+    help: "make N runs at a time, of several scenarios or of --repeat (default: as many as processors and\nmemory allow); scenarios that judge speed are run alone, at the end",
   },
   label: {
     type: "string",
