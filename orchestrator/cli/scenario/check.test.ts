@@ -68,7 +68,7 @@ test("where no kernel is there, what it lacks cannot be said: 125, and 2 where a
   const { exitCode, stdout, stderr } = await checkWith(empty, "smoke", "link-down");
   expect([exitCode, stdout.split("\n").length]).toEqual([125, 2]);
   expect(stderr).toBe(
-    'could not look, for the kernels are not built yet: what is needed of them by smoke, link-down; "ntb-edma-lab build" builds them, and --files-only asks none',
+    'could not look, for the kernels are not built yet: what is needed of them by smoke, link-down; "ntb-edma-lab build smoke link-down" builds them, and --files-only asks none',
   );
   const wrong = await checkWith(empty, "smoke", "--set", "topology.host.memroy=1G");
   expect(wrong.exitCode).toBe(2);

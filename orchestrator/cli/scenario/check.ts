@@ -74,7 +74,7 @@ export async function checkCommand(args: readonly string[]): Promise<number> {
   }
   if (unseen.length > 0) {
     process.stderr.write(
-      `could not look, for the kernels are not built yet: what is needed of them by ${unseen.join(", ")}; "ntb-edma-lab build" builds them, and --files-only asks none\n`,
+      `could not look, for the kernels are not built yet: what is needed of them by ${unseen.join(", ")}; "ntb-edma-lab build ${unseen.join(" ")}" builds them, and --files-only asks none\n`,
     );
   }
   if (wrong > 0) return 2;
