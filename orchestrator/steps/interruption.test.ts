@@ -4,6 +4,7 @@ import type { GuestError } from "../lab/errors.ts";
 import type { BackgroundCommand, CommandResult } from "../lab/ssh.ts";
 import { interrupting } from "./interruption.ts";
 import type { StepContext } from "./step-kind.ts";
+import { playedClock } from "./testing/played-clock.ts";
 
 const ended: CommandResult = {
   status: 1,
@@ -51,17 +52,10 @@ test("work that has ended before: there is no fault, and it is told what the wor
 
 test("how long the work went on is counted from the fault, of which the fault itself is told", async () => {
   const said: string[] = [];
-  const stop = async () => {
-    await new Promise((resolve) => setTimeout(resolve, 20));
-    return ended;
-  };
-  const context = contextOf({ ended: undefined, printed, stop }, said);
+  const context = contextOf({ ended: undefined, printed, stop: async () => ended }, said);
+  playedClock(7);
   const seen = await interrupting(interruption, context, async (since) => ({ at: since() }));
-  expect(seen.at).toBeGreaterThanOrEqual(0);
-  expect(seen.at).toBeLessThan(seen.work?.ms ?? 0);
-  expect(seen.work?.ms).toBeGreaterThanOrEqual(19);
-  // Since the fault, not since the process began.
-  expect(seen.work?.ms).toBeLessThan(performance.now());
+  expect(seen).toMatchObject({ at: 7, work: { ms: 14 } });
   expect(said).toEqual(["waiting for what was under way to end"]);
 });
 
