@@ -127,7 +127,7 @@ static DwcEdmaChannel *write_greedily(DwcEdma *edma, hwaddr addr, uint32_t val,
     w->writes++;
     if (w->greedy && edma->posts) {
         w->greedy--;
-        dwc_post(w->ring, &w->head, addr, val, 4);
+        dwc_post(w->ring, &w->head, (DwcPost) { addr, val, 4 });
     }
     return world_map->write(edma, addr, val, origin);
 }
@@ -247,7 +247,7 @@ void world_access(World *w)
         break;
     case 4:
         if (w->edma.posts) {
-            dwc_post(w->ring, &w->head, addr, val, 4);
+            dwc_post(w->ring, &w->head, (DwcPost) { addr, val, 4 });
             w->writes = 0;
             w->greedy = op & 0x80 ? 2 * DWC_POST_SLOTS : 0;
             dwc_edma_poll(&w->edma);

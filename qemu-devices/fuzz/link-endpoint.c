@@ -78,6 +78,11 @@ DwcLinkCall *dwc_link_ask(DwcLink *link, uint16_t type, const void *fixed,
     return NULL;
 }
 
+void dwc_link_forget(DwcLinkCall *call)
+{
+    MUST("what was not asked is not forgotten", false);
+}
+
 void dwc_link_disconnect(DwcLink *link)
 {
     hung_up = true;
@@ -153,7 +158,7 @@ static struct {
 static void post(uint64_t addr, uint32_t val)
 {
     flood.posts++;
-    dwc_post(flood.ring, &flood.head, addr, val, 4);
+    dwc_post(flood.ring, &flood.head, (DwcPost) { addr, val, 4 });
 }
 
 static void post_again(void)
@@ -257,14 +262,15 @@ static DwcPcieEp *new_endpoint(uint8_t *ram[2])
     ep->msix = true;
     ep->profile = &profile;
     ep->registers_base = REGISTERS;
-    dwc_dbi_init(&ep->dbi, &options);
+    ep->functions = 1;
+    dwc_dbi_init(&ep->fn[0].dbi, &options);
     ep->iatu.inbound_count = 4;
     ep->iatu.outbound_count = 1;
     ep->iatu.align = 128;
     ep->iatu.upper_limit_mask = 0xff;
     dwc_iatu_reset(&ep->iatu);
     for (i = 0; i < DWC_BARS; i++) {
-        dwc_dbi2_write(&ep->dbi, PCI_BASE_ADDRESS_0 + i * 4, 0xffff, 4);
+        dwc_dbi2_write(&ep->fn[0].dbi, PCI_BASE_ADDRESS_0 + i * 4, 0xffff, 4);
     }
     ep->write_channels = 2;
     ep->read_channels = 3;
@@ -291,7 +297,7 @@ static void free_endpoint(DwcPcieEp *ep, uint8_t *ram[2])
     g_free(ram[0]);
     g_free(ram[1]);
     g_free(ep->local.map);
-    g_free(ep->inbound);
+    g_free(ep->fn[0].inbound);
     g_free(ep->accesses);
     g_free(ep->edma.regs);
     g_free(ep->posts);
@@ -433,9 +439,9 @@ static void hello(DwcPcieEp *ep)
         return;
     }
     qemu_mutex_lock(&ep->lock);
-    dwc_dbi_host_write(&ep->dbi, PCI_COMMAND,
+    dwc_dbi_host_write(&ep->fn[0].dbi, PCI_COMMAND,
                        PCI_COMMAND_MEMORY | PCI_COMMAND_MASTER, 2);
-    dwc_inbound_update(ep, false);
+    dwc_inbound_update(ep, 0, false);
     qemu_mutex_unlock(&ep->lock);
 }
 
@@ -472,11 +478,11 @@ static void own_access(DwcPcieEp *ep, Input *in)
         dwc_iatu_write(&ep->iatu, at & 0x7fc, val);
         break;
     case 1:
-        dwc_dbi_write(&ep->dbi, at & 0xffc, val, 4);
+        dwc_dbi_write(&ep->fn[0].dbi, at & 0xffc, val, 4);
         break;
     case 2:
-        dwc_dbi2_write(&ep->dbi, PCI_BASE_ADDRESS_0 + (at % DWC_BARS) * 4,
-                       val, 4);
+        dwc_dbi2_write(&ep->fn[0].dbi,
+                       PCI_BASE_ADDRESS_0 + (at % DWC_BARS) * 4, val, 4);
         break;
     default:
         /* All of a BAR onto RAM, its edge, a device or the eDMA. */
@@ -488,7 +494,7 @@ static void own_access(DwcPcieEp *ep, Input *in)
                        0xc0000000 | (at >> 8) % DWC_BARS << 8);
         break;
     }
-    dwc_inbound_update(ep, false);
+    dwc_inbound_update(ep, 0, false);
     qemu_mutex_unlock(&ep->lock);
 }
 

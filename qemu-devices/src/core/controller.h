@@ -50,6 +50,13 @@ typedef struct DwcAccesses DwcAccesses;
 typedef struct DwcInbound DwcInbound;
 typedef struct DwcOutbound DwcOutbound;
 
+/* One of the functions that the controller presents. */
+typedef struct DwcEpFunction {
+    DwcDbi dbi;                 /* the first one's has the port logic of all */
+    DwcInbound *inbound;
+    uint32_t intx_asserted;     /* how often */
+} DwcEpFunction;
+
 struct DwcPcieEp {
     DeviceState parent_obj;
 
@@ -61,7 +68,7 @@ struct DwcPcieEp {
     uint64_t registers_base, outbound_base, outbound_size, atu_align;
     uint32_t atu_upper_limit, irq_base, latency_us;
     uint8_t write_channels, read_channels, ib_windows, ob_windows;
-    uint8_t msi_vectors;
+    uint8_t msi_vectors, functions;
     bool msix, msi_parent, memcpy_engine, resizable_bars, dma_coherent;
     char *forgive[DWC_KINDNESSES];      /* see endpoint/forgive.c */
 
@@ -89,14 +96,12 @@ struct DwcPcieEp {
      * thread and the engine's; nothing is awaited under it.
      */
     QemuMutex lock;
-    DwcDbi dbi;
+    DwcEpFunction fn[DWC_LINK_FUNCTIONS];
     DwcIatu iatu;
     bool trained;
     DwcLinkEpoch epoch;         /* of who is, or was, at the other end */
     bool connected;             /* somebody is at the other end */
     bool up;                    /* ... and the tables are complete */
-    uint32_t intx_asserted;     /* how often */
-    DwcInbound *inbound;
 
     DwcAccesses *accesses;      /* has its own lock */
     DwcOutbound *outbound;      /* big lock */

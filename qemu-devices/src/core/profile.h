@@ -89,6 +89,12 @@ typedef struct DwcProfile {
     uint32_t atu_align;         /* bytes; regions are no finer */
     bool one_dma_irq;           /* "dma" for all channels */
     bool no_msix;
+    /*
+     * Functions that the core may have, 0 as 1, and how far apart their masks
+     * are in DBI2; in DBI it is DWC_DBI_SIZE.  For an SoC whose driver in Linux
+     * has no such offsets all functions would be the first.
+     */
+    unsigned max_functions, dbi2_stride;
     const DwcGlue *glue;        /* NULL: nothing but the core */
 } DwcProfile;
 

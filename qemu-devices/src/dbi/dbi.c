@@ -104,13 +104,21 @@ static uint32_t dbi_writable(const DwcDbi *dbi, hwaddr reg, bool unlocked)
     return mask & ~ldl_le_p(dbi->w1cmask + reg);
 }
 
+/* One bit of the port logic opens all functions. */
+static bool dbi_unlocked(const DwcDbi *dbi)
+{
+    const DwcDbi *port = dbi->options.first ?: dbi;
+
+    return FIELD_EX32(ldl_le_p(port->config + A_MISC_CONTROL_1),
+                      MISC_CONTROL_1, DBI_RO_WR_EN);
+}
+
 void dwc_dbi_write(DwcDbi *dbi, hwaddr addr, uint32_t val, unsigned size)
 {
     uint32_t reg = addr & ~3ull;
     uint8_t *p = dbi->config + reg;
     uint32_t old = ldl_le_p(p);
-    bool unlocked = FIELD_EX32(ldl_le_p(dbi->config + A_MISC_CONTROL_1),
-                               MISC_CONTROL_1, DBI_RO_WR_EN);
+    bool unlocked = dbi_unlocked(dbi);
     uint32_t mask;
     uint32_t w1c = dbi_cleared(dbi, addr, val, size);
 

@@ -39,8 +39,12 @@ typedef enum DwcBarKind {
     DWC_BAR_WIRED,              /* the same, and always there */
 } DwcBarKind;
 
+typedef struct DwcDbi DwcDbi;
+
 /* How the core was configured when it was made. */
 typedef struct DwcDbiOptions {
+    const DwcDbi *first;        /* whose port logic it has; NULL: its own */
+    bool multifunction;         /* there is more than one function */
     const DwcBarKind *bars;     /* the kind of each BAR register */
     const uint32_t *bar_sizes;  /* bytes, where they are fixed; NULL: nowhere */
     unsigned msi_vectors;       /* reset value of the capability */
@@ -49,7 +53,7 @@ typedef struct DwcDbiOptions {
     bool forgive_read_only;     /* DBI_RO_WR_EN opens every bit */
 } DwcDbiOptions;
 
-typedef struct DwcDbi {
+struct DwcDbi {
     uint8_t config[DWC_DBI_SIZE];
     uint8_t wmask[DWC_DBI_SIZE];    /* what the host, too, may write */
     uint8_t w1cmask[DWC_DBI_SIZE];  /* what a written one clears */
@@ -57,7 +61,7 @@ typedef struct DwcDbi {
     uint32_t bar_mask[DWC_BARS + 1];    /* DBI2; bit 0 enables; DWC_ROM */
     DwcDbiOptions options;
     unsigned rebar_entries;
-} DwcDbi;
+};
 
 typedef struct DwcBar {
     uint64_t size;                  /* 0: disabled, or an upper half */

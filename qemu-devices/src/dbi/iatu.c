@@ -10,9 +10,11 @@
 REG32(CTRL1, 0x00)
     FIELD(CTRL1, TYPE, 0, 5)
     FIELD(CTRL1, INCREASE_REGION_SIZE, 13, 1)
+    FIELD(CTRL1, FUNCTION, 20, 5)
 REG32(CTRL2, 0x04)
     FIELD(CTRL2, MSG_CODE, 0, 8)
     FIELD(CTRL2, BAR, 8, 3)
+    FIELD(CTRL2, FUNCTION_MATCH, 19, 1)
     FIELD(CTRL2, BAR_MATCH, 30, 1)
     FIELD(CTRL2, ENABLE, 31, 1)
 REG32(LOWER_BASE, 0x08)
@@ -144,6 +146,17 @@ bool dwc_iatu_bar_match(const DwcIatuRegion *r)
 unsigned dwc_iatu_bar(const DwcIatuRegion *r)
 {
     return FIELD_EX32(r->ctrl2, CTRL2, BAR);
+}
+
+unsigned dwc_iatu_function(const DwcIatuRegion *r)
+{
+    return FIELD_EX32(r->ctrl1, CTRL1, FUNCTION);
+}
+
+bool dwc_iatu_is_for(const DwcIatuRegion *r, unsigned function)
+{
+    return !FIELD_EX32(r->ctrl2, CTRL2, FUNCTION_MATCH) ||
+           dwc_iatu_function(r) == function;
 }
 
 DwcTlpType dwc_iatu_type(const DwcIatuRegion *r)

@@ -46,6 +46,10 @@ DwcIatuRegion *dwc_iatu_inbound_at(DwcIatu *iatu, hwaddr addr);
 bool dwc_iatu_enabled(const DwcIatuRegion *r);
 bool dwc_iatu_bar_match(const DwcIatuRegion *r);
 unsigned dwc_iatu_bar(const DwcIatuRegion *r);
+/* The function that an outbound region's requests are of. */
+unsigned dwc_iatu_function(const DwcIatuRegion *r);
+/* Whether an inbound region matches accesses to FUNCTION. */
+bool dwc_iatu_is_for(const DwcIatuRegion *r, unsigned function);
 DwcTlpType dwc_iatu_type(const DwcIatuRegion *r);
 uint8_t dwc_iatu_message_code(const DwcIatuRegion *r);
 /* Last address the region matches. */

@@ -133,6 +133,9 @@ void dwc_dbi_reset(DwcDbi *dbi)
     stw_le_p(c + PCI_VENDOR_ID, 0x16c3);
     stw_le_p(c + PCI_DEVICE_ID, 0xabcd);
     stw_le_p(c + PCI_STATUS, PCI_STATUS_CAP_LIST);
+    if (dbi->options.multifunction) {
+        c[PCI_HEADER_TYPE] = PCI_HEADER_TYPE_MULTI_FUNCTION;
+    }
     c[PCI_CAPABILITY_LIST] = DWC_CAP_PM;
     c[PCI_INTERRUPT_PIN] = 1;
 

@@ -106,6 +106,9 @@ static void ep_add_node(void *fdt, DwcPcieEp *ep)
     ep_add_interrupts(fdt, ep, node);
     qemu_fdt_setprop_cell(fdt, node, "num-ib-windows", ep->ib_windows);
     qemu_fdt_setprop_cell(fdt, node, "num-ob-windows", ep->ob_windows);
+    if (ep->functions > 1) {
+        qemu_fdt_setprop(fdt, node, "max-functions", &ep->functions, 1);
+    }
     /* The engine reads and writes the very memory the CPUs see. */
     if (ep->dma_coherent) {
         qemu_fdt_setprop(fdt, node, "dma-coherent", NULL, 0);

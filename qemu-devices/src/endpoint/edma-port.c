@@ -38,6 +38,9 @@ static void ep_dma_local_write(void *opaque, uint64_t addr, const void *buf,
 }
 
 /*
+ * The engine's requests are the first function's, as drivers leave the
+ * channels' function number: the others are not masters by them.
+ *
  * From what the element says to an address on the PCI bus: an address in an
  * outbound window goes through the iATU, any other goes out as it is.
  */
@@ -49,7 +52,7 @@ static bool ep_dma_bus(void *opaque, uint64_t addr, uint64_t *bus_addr,
     WITH_QEMU_LOCK_GUARD(&ep->lock) {
         const DwcIatuRegion *r;
 
-        if (!ep->up || !dwc_dbi_bus_master(&ep->dbi)) {
+        if (!ep->up || !dwc_dbi_bus_master(&ep->fn[0].dbi)) {
             return false;
         }
         r = dwc_iatu_outbound(&ep->iatu, addr, len);
@@ -66,12 +69,12 @@ static bool ep_dma_bus(void *opaque, uint64_t addr, uint64_t *bus_addr,
 static bool ep_dma_bus_write(void *opaque, uint64_t addr, const void *buf,
                              size_t len)
 {
-    return dwc_bus_write(opaque, addr, buf, len, true);
+    return dwc_bus_write(opaque, 0, addr, buf, len, true);
 }
 
 static bool ep_dma_bus_read(void *opaque, uint64_t addr, void *buf, size_t len)
 {
-    return dwc_bus_read(opaque, addr, buf, len);
+    return dwc_bus_read(opaque, 0, addr, buf, len);
 }
 
 static void ep_dma_settle(void *opaque)

@@ -22,11 +22,15 @@
 
 static void ep_reset_core(DwcPcieEp *ep)
 {
+    unsigned n;
+
     WITH_QEMU_LOCK_GUARD(&ep->lock) {
-        dwc_dbi_reset(&ep->dbi);
         dwc_iatu_reset(&ep->iatu);
-        dwc_inbound_update(ep, false);
-        dwc_ep_announce_registers(ep);
+        for (n = 0; n < ep->functions; n++) {
+            dwc_dbi_reset(&ep->fn[n].dbi);
+            dwc_inbound_update(ep, n, false);
+            dwc_ep_announce_registers(ep, n);
+        }
     }
     dwc_edma_reset(&ep->edma);
 }
@@ -149,8 +153,12 @@ static void ep_realize(DeviceState *dev, Error **errp)
         .msix = ep->msix,
         .resizable_bars = ep->resizable_bars,
         .forgive_read_only = ep->forgive_read_only,
+        .multifunction = ep->functions > 1,
     };
-    dwc_dbi_init(&ep->dbi, &options);
+    for (i = 0; i < ep->functions; i++) {
+        options.first = i ? &ep->fn[0].dbi : NULL;
+        dwc_dbi_init(&ep->fn[i].dbi, &options);
+    }
     ep->iatu.inbound_count = ep->ib_windows;
     ep->iatu.outbound_count = ep->ob_windows;
     ep->iatu.align = ep->atu_align;

@@ -25,8 +25,8 @@ DwcRange dwc_ep_region(const DwcPcieEp *ep, DwcRegion region);
 
 /* link.c */
 extern const DwcLinkOps dwc_ep_link_ops;
-/* All registers may have changed: tell the host.  With the lock. */
-void dwc_ep_announce_registers(DwcPcieEp *ep);
+/* All of a function's registers may have changed: tell the host.  With the lock. */
+void dwc_ep_announce_registers(DwcPcieEp *ep, unsigned function);
 
 /* share.c; on the link's thread */
 /* What a host that connects is to have; false: it cannot be had. */

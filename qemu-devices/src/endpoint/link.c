@@ -16,6 +16,7 @@ static void ep_send_hello(DwcPcieEp *ep, DwcLinkHelloState state)
         .magic = cpu_to_le32(DWC_LINK_MAGIC),
         .version = cpu_to_le32(DWC_LINK_VERSION),
         .state = cpu_to_le32(state),
+        .functions = cpu_to_le32(ep->functions),
     };
 
     dwc_link_send(ep->link, DWC_LINK_HELLO, 0, &hello, sizeof(hello),
@@ -28,15 +29,30 @@ typedef struct Announcement {
     uint8_t space[DWC_LINK_CONFIG_SIZE];
 } Announcement;
 
-/* The function as it is now.  With the lock. */
-static void ep_announcement(DwcPcieEp *ep, Announcement *a)
+/* A function as it is now.  With the lock. */
+static void ep_announcement(DwcPcieEp *ep, unsigned function, Announcement *a)
 {
-    dwc_inbound_bars(ep, &a->config.bars);
+    dwc_inbound_bars(ep, function, &a->config.bars);
     a->config.pm_cap = cpu_to_le16(DWC_CAP_PM);
     a->config.msi_cap = cpu_to_le16(DWC_CAP_MSI);
     a->config.exp_cap = cpu_to_le16(DWC_CAP_EXP);
     a->config.msix_cap = cpu_to_le16(ep->msix ? DWC_CAP_MSIX : 0);
-    memcpy(a->space, ep->dbi.config, sizeof(a->space));
+    memcpy(a->space, ep->fn[function].dbi.config, sizeof(a->space));
+}
+
+/* What a host that has just connected is to present.  With the lock. */
+static void ep_announce(DwcPcieEp *ep)
+{
+    unsigned n;
+
+    for (n = 0; n < ep->functions; n++) {
+        Announcement a;
+
+        ep_announcement(ep, n, &a);
+        dwc_link_send(ep->link, DWC_LINK_OF(n, DWC_LINK_CONFIG), 0, &a,
+                      sizeof(a), NULL, 0, false);
+        dwc_inbound_announce(ep, n);
+    }
 }
 
 static void ep_refuse(DwcPcieEp *ep, DwcLinkHelloState state)
@@ -48,8 +64,6 @@ static void ep_refuse(DwcPcieEp *ep, DwcLinkHelloState state)
 
 static bool ep_receive_hello(DwcPcieEp *ep, const DwcLinkHello *hello)
 {
-    Announcement a;
-
     if (ep->peer_coming || le32_to_cpu(hello->magic) != DWC_LINK_MAGIC) {
         return false;
     }
@@ -63,10 +77,7 @@ static bool ep_receive_hello(DwcPcieEp *ep, const DwcLinkHello *hello)
             return true;
         }
         ep_send_hello(ep, DWC_LINK_TRAINED);
-        ep_announcement(ep, &a);
-        dwc_link_send(ep->link, DWC_LINK_CONFIG, 0, &a, sizeof(a), NULL, 0,
-                      false);
-        dwc_inbound_announce(ep);
+        ep_announce(ep);
         /* From here on every change of a window is told. */
         ep->connected = true;
         ep->epoch = dwc_link_epoch(ep->link);
@@ -94,30 +105,31 @@ static bool ep_receive_ready(DwcPcieEp *ep)
          * go to RAM that this process sees. */
         qatomic_set(&ep->posting, ep->peer_coming->count > 0);
         ep->up = true;
-        dwc_dbi_link_is_up(&ep->dbi);
+        dwc_dbi_link_is_up(&ep->fn[0].dbi);
     }
     trace_dwc_link_state("up");
     dwc_ep_schedule(ep);
     return true;
 }
 
-static void ep_receive_cfg_read(DwcPcieEp *ep, uint32_t seq,
+static void ep_receive_cfg_read(DwcPcieEp *ep, unsigned function, uint32_t seq,
                                 const DwcLinkCfg *cfg)
 {
     unsigned offset = le16_to_cpu(cfg->offset);
     uint32_t value;
 
     WITH_QEMU_LOCK_GUARD(&ep->lock) {
-        value = dwc_dbi_host_read(&ep->dbi, offset);
+        value = dwc_dbi_host_read(&ep->fn[function].dbi, offset);
     }
     trace_dwc_config_read(offset & ~3u, value);
     value = cpu_to_le32(value);
     dwc_link_reply(ep->link, seq, DWC_LINK_OK, &value, sizeof(value));
 }
 
-static void ep_receive_cfg_write(DwcPcieEp *ep, uint32_t seq,
+static void ep_receive_cfg_write(DwcPcieEp *ep, unsigned function, uint32_t seq,
                                  const DwcLinkCfg *cfg)
 {
+    DwcDbi *dbi = &ep->fn[function].dbi;
     unsigned offset = le16_to_cpu(cfg->offset);
     unsigned size = le16_to_cpu(cfg->size);
     uint32_t value = le32_to_cpu(cfg->value);
@@ -125,12 +137,12 @@ static void ep_receive_cfg_write(DwcPcieEp *ep, uint32_t seq,
 
     trace_dwc_config_write(offset, size, value);
     WITH_QEMU_LOCK_GUARD(&ep->lock) {
-        dwc_dbi_host_write(&ep->dbi, offset, value, size);
-        if (dwc_dbi_changes_bars(&ep->dbi, offset)) {
-            dwc_inbound_update(ep, false);
+        dwc_dbi_host_write(dbi, offset, value, size);
+        if (dwc_dbi_changes_bars(dbi, offset)) {
+            dwc_inbound_update(ep, function, false);
         }
-        dwc_inbound_bars(ep, &written.bars);
-        written.value = cpu_to_le32(dwc_dbi_host_read(&ep->dbi, offset));
+        dwc_inbound_bars(ep, function, &written.bars);
+        written.value = cpu_to_le32(dwc_dbi_host_read(dbi, offset));
     }
     /*
      * Bus mastering decides what the outbound window shows, masks which MSIs
@@ -144,65 +156,69 @@ static void ep_receive_cfg_write(DwcPcieEp *ep, uint32_t seq,
 }
 
 /* The level has fallen at the host, so its status bit does. */
-static void ep_receive_intx_fell(DwcPcieEp *ep, const DwcLinkIntxFell *fell)
+static void ep_receive_intx_fell(DwcPcieEp *ep, DwcEpFunction *fn,
+                                 const DwcLinkIntxFell *fell)
 {
-    uint8_t *status = ep->dbi.config + PCI_STATUS;
+    uint8_t *status = fn->dbi.config + PCI_STATUS;
 
     QEMU_LOCK_GUARD(&ep->lock);
-    trace_dwc_intx_fell(le32_to_cpu(fell->serial), ep->intx_asserted);
-    if (le32_to_cpu(fell->serial) == ep->intx_asserted) {
+    trace_dwc_intx_fell(le32_to_cpu(fell->serial), fn->intx_asserted);
+    if (le32_to_cpu(fell->serial) == fn->intx_asserted) {
         stw_le_p(status, lduw_le_p(status) & ~PCI_STATUS_INTERRUPT);
     }
 }
 
 /* The function holds masked MSIs back, and says which. */
-static void ep_receive_pending(DwcPcieEp *ep, const DwcLinkPending *pending)
+static void ep_receive_pending(DwcPcieEp *ep, DwcEpFunction *fn,
+                               const DwcLinkPending *pending)
 {
     QEMU_LOCK_GUARD(&ep->lock);
-    stl_le_p(ep->dbi.config + DWC_CAP_MSI + PCI_MSI_PENDING_64,
+    stl_le_p(fn->dbi.config + DWC_CAP_MSI + PCI_MSI_PENDING_64,
              le32_to_cpu(pending->bits));
 }
 
 /* What the host wrote is gone.  Called with the lock. */
-static void ep_reset_function(DwcPcieEp *ep)
+static void ep_reset_function(DwcPcieEp *ep, unsigned function)
 {
-    uint8_t *c = ep->dbi.config;
+    DwcDbi *dbi = &ep->fn[function].dbi;
+    uint8_t *c = dbi->config;
 
-    dwc_dbi_hot_reset(&ep->dbi);
+    dwc_dbi_hot_reset(dbi);
     stl_le_p(c + DWC_CAP_MSI + PCI_MSI_PENDING_64, 0);
     stw_le_p(c + PCI_STATUS, lduw_le_p(c + PCI_STATUS) & ~PCI_STATUS_INTERRUPT);
-    dwc_inbound_update(ep, false);
+    dwc_inbound_update(ep, function, false);
 }
 
-static void ep_receive_reset(DwcPcieEp *ep, uint32_t seq)
+static void ep_receive_reset(DwcPcieEp *ep, unsigned function, uint32_t seq)
 {
     Announcement a;
 
     WITH_QEMU_LOCK_GUARD(&ep->lock) {
-        ep_reset_function(ep);
-        ep_announcement(ep, &a);
+        ep_reset_function(ep, function);
+        ep_announcement(ep, function, &a);
         dwc_link_reply(ep->link, seq, DWC_LINK_OK, &a, sizeof(a));
     }
     dwc_ep_schedule(ep);
 }
 
-static void ep_receive_invalidate(DwcPcieEp *ep, uint32_t seq,
-                                  const DwcLinkRange *range)
+static void ep_receive_invalidate(DwcPcieEp *ep, unsigned function,
+                                  uint32_t seq, const DwcLinkRange *range)
 {
     uint64_t addr = le64_to_cpu(range->addr), size = le64_to_cpu(range->size);
 
     trace_dwc_iotlb_invalidate(addr, size);
-    dwc_iotlb_invalidate(&ep->iotlb, addr, size);
+    dwc_iotlb_invalidate(&ep->iotlb, function, addr, size);
     dwc_link_reply(ep->link, seq, DWC_LINK_OK, NULL, 0);
 }
 
-static void ep_receive_translation(DwcPcieEp *ep, const DwcLinkTranslation *t)
+static void ep_receive_translation(DwcPcieEp *ep, unsigned function,
+                                   const DwcLinkTranslation *t)
 {
     uint64_t iova = le64_to_cpu(t->iova), target = le64_to_cpu(t->target);
     bool writable = le32_to_cpu(t->writable);
 
     trace_dwc_iotlb_insert(iova, target, writable);
-    dwc_iotlb_insert(&ep->iotlb, iova, target, writable);
+    dwc_iotlb_insert(&ep->iotlb, function, iova, target, writable);
 }
 
 static bool ep_receive(void *opaque, DwcLinkMessage *msg)
@@ -212,7 +228,7 @@ static bool ep_receive(void *opaque, DwcLinkMessage *msg)
     if (msg->type == DWC_LINK_HELLO) {
         return ep_receive_hello(ep, msg->payload);
     }
-    if (!ep->peer_coming) {
+    if (!ep->peer_coming || msg->function >= ep->functions) {
         return false;
     }
     switch (msg->type) {
@@ -221,19 +237,19 @@ static bool ep_receive(void *opaque, DwcLinkMessage *msg)
     case DWC_LINK_READY:
         return ep_receive_ready(ep);
     case DWC_LINK_CFG_READ:
-        ep_receive_cfg_read(ep, msg->seq, msg->payload);
+        ep_receive_cfg_read(ep, msg->function, msg->seq, msg->payload);
         return true;
     case DWC_LINK_CFG_WRITE:
-        ep_receive_cfg_write(ep, msg->seq, msg->payload);
+        ep_receive_cfg_write(ep, msg->function, msg->seq, msg->payload);
         return true;
     case DWC_LINK_INTX_FELL:
-        ep_receive_intx_fell(ep, msg->payload);
+        ep_receive_intx_fell(ep, &ep->fn[msg->function], msg->payload);
         return true;
     case DWC_LINK_BAR_READ:
-        dwc_access_read(ep, msg->seq, msg->payload);
+        dwc_access_read(ep, msg->function, msg->seq, msg->payload);
         return true;
     case DWC_LINK_BAR_WRITE:
-        dwc_access_write(ep, msg->payload);
+        dwc_access_write(ep, msg->function, msg->payload);
         return true;
     case DWC_LINK_IOMMU:
         if (ep->up) {
@@ -242,20 +258,20 @@ static bool ep_receive(void *opaque, DwcLinkMessage *msg)
         qatomic_set(&ep->translated, true);
         return true;
     case DWC_LINK_TRANSLATION:
-        ep_receive_translation(ep, msg->payload);
+        ep_receive_translation(ep, msg->function, msg->payload);
         return true;
     case DWC_LINK_INVALIDATE:
-        ep_receive_invalidate(ep, msg->seq, msg->payload);
+        ep_receive_invalidate(ep, msg->function, msg->seq, msg->payload);
         return true;
     case DWC_LINK_PENDING:
-        ep_receive_pending(ep, msg->payload);
+        ep_receive_pending(ep, &ep->fn[msg->function], msg->payload);
         return true;
     case DWC_LINK_HOT_RESET:
         qatomic_set(&ep->hot_reset, true);
         dwc_ep_schedule(ep);
         return true;
     case DWC_LINK_RESET:
-        ep_receive_reset(ep, msg->seq);
+        ep_receive_reset(ep, msg->function, msg->seq);
         return true;
     default:
         return false;
@@ -271,17 +287,20 @@ static void ep_closed(void *opaque)
 {
     DwcPcieEp *ep = opaque;
     DwcPeerMemory *peer = ep->peer_coming;
+    unsigned n;
 
     WITH_QEMU_LOCK_GUARD(&ep->lock) {
         ep->connected = false;
         ep->up = false;
         qatomic_set(&ep->posting, false);
         qatomic_rcu_set(&ep->peer, NULL);
-        ep_reset_function(ep);
+        for (n = 0; n < ep->functions; n++) {
+            ep_reset_function(ep, n);
+        }
     }
     ep->peer_coming = NULL;
     qatomic_set(&ep->translated, false);
-    dwc_iotlb_invalidate(&ep->iotlb, 0, 0);
+    dwc_iotlb_clear(&ep->iotlb);
     dwc_ep_unshare(ep);
     if (peer) {
         dwc_peer_memory_unref_rcu(peer);
@@ -295,7 +314,7 @@ const DwcLinkOps dwc_ep_link_ops = {
     .closed = ep_closed,
 };
 
-void dwc_ep_announce_registers(DwcPcieEp *ep)
+void dwc_ep_announce_registers(DwcPcieEp *ep, unsigned function)
 {
     unsigned reg;
 
@@ -305,7 +324,7 @@ void dwc_ep_announce_registers(DwcPcieEp *ep)
             .size = cpu_to_le16(4),
         };
 
-        dwc_link_send(ep->link, DWC_LINK_CFG_UPDATE, 0, &cfg, sizeof(cfg),
-                      NULL, 0, false);
+        dwc_link_send(ep->link, DWC_LINK_OF(function, DWC_LINK_CFG_UPDATE), 0,
+                      &cfg, sizeof(cfg), NULL, 0, false);
     }
 }

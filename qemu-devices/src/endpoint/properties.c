@@ -7,6 +7,7 @@
 #include "hw/qdev-properties.h"
 #include "edma/maps/maps.h"
 #include "endpoint/endpoint.h"
+#include "time/sync.h"
 
 /* SPIs of the machine, as hw/arm/virt.c has them. */
 #define MACHINE_SPIS 256
@@ -45,6 +46,18 @@ bool dwc_ep_check_properties(DwcPcieEp *ep, Error **errp)
         error_setg(errp, "dwc-pcie-ep: ib-windows and ob-windows must be "
                    "1 to %d, not %u and %u", DWC_IATU_MAX_REGIONS,
                    ep->ib_windows, ep->ob_windows);
+        return false;
+    }
+    if (!ep->functions || ep->functions > MAX(ep->profile->max_functions, 1)) {
+        error_setg(errp, "dwc-pcie-ep: the profile %s has %u function%s at "
+                   "most, not %u", ep->profile->name,
+                   MAX(ep->profile->max_functions, 1),
+                   ep->profile->max_functions > 1 ? "s" : "", ep->functions);
+        return false;
+    }
+    if (ep->functions > 1 && dwc_time_enabled()) {
+        error_setg(errp, "dwc-pcie-ep: functions=%u needs a VM without virtual "
+                   "time, in which there is one function", ep->functions);
         return false;
     }
     if (!is_power_of_2(ep->atu_align) || ep->atu_align < 64 ||
@@ -127,6 +140,7 @@ static const Property ep_properties[] = {
     DEFINE_PROP_SIZE("atu-align", DwcPcieEp, atu_align, 4 * KiB),
     DEFINE_PROP_UINT32("atu-upper-limit", DwcPcieEp, atu_upper_limit, 0xff),
     DEFINE_PROP_UINT8("msi-vectors", DwcPcieEp, msi_vectors, 32),
+    DEFINE_PROP_UINT8("functions", DwcPcieEp, functions, 1),
     DEFINE_PROP_BOOL("msix", DwcPcieEp, msix, true),
     DEFINE_PROP_BOOL("msi-parent", DwcPcieEp, msi_parent, false),
     DEFINE_PROP_BOOL("dma-coherent", DwcPcieEp, dma_coherent, true),

@@ -24,13 +24,26 @@ static void ep_await(DwcPcieEp *ep, DwcLinkCall *call)
     }
 }
 
+/*
+ * The function that DBI shows at *ADDR, which becomes an offset in it; port logic
+ * is the first one's wherever it is read.
+ */
+static unsigned ep_dbi_function(const DwcPcieEp *ep, hwaddr *addr)
+{
+    unsigned function = *addr / DWC_DBI_SIZE;
+
+    *addr %= DWC_DBI_SIZE;
+    return *addr < DWC_PORT_LOGIC ? function : 0;
+}
+
 static uint64_t ep_dbi_read(void *opaque, hwaddr addr, unsigned size)
 {
     DwcPcieEp *ep = opaque;
+    unsigned function = ep_dbi_function(ep, &addr);
     uint32_t val;
 
     QEMU_LOCK_GUARD(&ep->lock);
-    val = dwc_dbi_read(&ep->dbi, addr, size, ep->up);
+    val = dwc_dbi_read(&ep->fn[function].dbi, addr, size, ep->up);
     trace_dwc_dbi_read(addr, size, val);
     return val;
 }
@@ -39,40 +52,43 @@ static uint64_t ep_dbi_read(void *opaque, hwaddr addr, unsigned size)
  * What the host's side has to know of a register that the endpoint changed.
  * With the lock; NULL, or a question to await without it.
  */
-static DwcLinkCall *ep_tell_host(DwcPcieEp *ep, hwaddr reg)
+static DwcLinkCall *ep_tell_host(DwcPcieEp *ep, unsigned function, hwaddr reg)
 {
     DwcLinkCfg cfg = {
         .offset = cpu_to_le16(reg),
         .size = cpu_to_le16(4),
     };
 
-    if (dwc_dbi_changes_bars(&ep->dbi, reg)) {
-        return dwc_inbound_update(ep, true);
+    if (dwc_dbi_changes_bars(&ep->fn[function].dbi, reg)) {
+        return dwc_inbound_update(ep, function, true);
     }
     if (!ep->connected || reg >= DWC_LINK_CONFIG_SIZE) {
         return NULL;
     }
-    return dwc_link_ask(ep->link, DWC_LINK_CFG_UPDATE, &cfg, sizeof(cfg));
+    return dwc_link_ask(ep->link, DWC_LINK_OF(function, DWC_LINK_CFG_UPDATE),
+                        &cfg, sizeof(cfg));
 }
 
 static void ep_dbi_write(void *opaque, hwaddr addr, uint64_t val, unsigned size)
 {
     DwcPcieEp *ep = opaque;
+    unsigned function = ep_dbi_function(ep, &addr);
+    DwcDbi *dbi = &ep->fn[function].dbi;
     hwaddr reg = addr & ~3ull;
     DwcLinkCall *call = NULL;
     bool changed;
 
     trace_dwc_dbi_write(addr, size, val);
     WITH_QEMU_LOCK_GUARD(&ep->lock) {
-        uint32_t old = ldl_le_p(ep->dbi.config + reg);
+        uint32_t old = ldl_le_p(dbi->config + reg);
 
-        dwc_dbi_write(&ep->dbi, addr, val, size);
+        dwc_dbi_write(dbi, addr, val, size);
         if (ep->up) {
-            dwc_dbi_link_is_up(&ep->dbi);
+            dwc_dbi_link_is_up(&ep->fn[0].dbi);
         }
-        changed = old != ldl_le_p(ep->dbi.config + reg);
-        if (changed || dwc_dbi_changes_bars(&ep->dbi, reg)) {
-            call = ep_tell_host(ep, reg);
+        changed = old != ldl_le_p(dbi->config + reg);
+        if (changed || dwc_dbi_changes_bars(dbi, reg)) {
+            call = ep_tell_host(ep, function, reg);
         }
     }
     if (changed && reg == PCI_COMMAND) {
@@ -85,24 +101,36 @@ static void ep_dbi_write(void *opaque, hwaddr addr, uint64_t val, unsigned size)
     }
 }
 
+/* The same of DBI2, in which functions may be closer together. */
+static unsigned ep_dbi2_function(const DwcPcieEp *ep, hwaddr *addr)
+{
+    hwaddr stride = ep->functions > 1 ? ep->profile->dbi2_stride : DWC_DBI_SIZE;
+    unsigned function = *addr / stride;
+
+    *addr %= stride;
+    return function;
+}
+
 static uint64_t ep_dbi2_read(void *opaque, hwaddr addr, unsigned size)
 {
     DwcPcieEp *ep = opaque;
+    unsigned function = ep_dbi2_function(ep, &addr);
 
     QEMU_LOCK_GUARD(&ep->lock);
-    return dwc_dbi2_read(&ep->dbi, addr, size);
+    return dwc_dbi2_read(&ep->fn[function].dbi, addr, size);
 }
 
 static void ep_dbi2_write(void *opaque, hwaddr addr, uint64_t val,
                           unsigned size)
 {
     DwcPcieEp *ep = opaque;
+    unsigned function = ep_dbi2_function(ep, &addr);
     DwcLinkCall *call;
 
     trace_dwc_dbi2_write(addr, size, val);
     WITH_QEMU_LOCK_GUARD(&ep->lock) {
-        dwc_dbi2_write(&ep->dbi, addr, val, size);
-        call = dwc_inbound_update(ep, true);
+        dwc_dbi2_write(&ep->fn[function].dbi, addr, val, size);
+        call = dwc_inbound_update(ep, function, true);
     }
     ep_await(ep, call);
 }
@@ -127,7 +155,7 @@ static void ep_atu_write(void *opaque, hwaddr addr, uint64_t val, unsigned size)
         changed = dwc_iatu_write(&ep->iatu, addr, val);
         dwc_inbound_trim(ep, addr);
         if (changed) {
-            call = dwc_inbound_update(ep, true);
+            call = dwc_inbound_update_all(ep, true);
         }
     }
     if (changed) {
@@ -254,6 +282,18 @@ static const struct {
     [DWC_REGION_PHY] = { "phy", DWC_PHY_OFFSET, DWC_PHY_SIZE, &phy_ops },
 };
 
+/* Bytes of a block: those that show functions have all of them. */
+static uint64_t ep_region_size(const DwcPcieEp *ep, DwcRegion region)
+{
+    if (ep->functions > 1 && region == DWC_REGION_DBI) {
+        return ep->functions * (uint64_t)DWC_DBI_SIZE;
+    }
+    if (ep->functions > 1 && region == DWC_REGION_DBI2) {
+        return ep->functions * (uint64_t)ep->profile->dbi2_stride;
+    }
+    return regions[region].size;
+}
+
 DwcRange dwc_ep_region(const DwcPcieEp *ep, DwcRegion region)
 {
     if (region == DWC_REGION_OUTBOUND) {
@@ -264,7 +304,7 @@ DwcRange dwc_ep_region(const DwcPcieEp *ep, DwcRegion region)
         region == DWC_REGION_GLUE ? ep->profile->glue->region
                                   : regions[region].name,
         ep->registers_base + regions[region].offset,
-        regions[region].size,
+        ep_region_size(ep, region),
     };
 }
 
@@ -299,7 +339,7 @@ void dwc_ep_map_registers(DwcPcieEp *ep)
         }
         name = g_strdup_printf("dwc-%s", dwc_ep_region(ep, i).name);
         memory_region_init_io(mr, OBJECT(ep), regions[i].ops, ep, name,
-                              regions[i].size);
+                              ep_region_size(ep, i));
         /* A write lets other accesses in while it waits for the host. */
         mr->disable_reentrancy_guard = true;
         memory_region_add_subregion(&ep->registers, regions[i].offset, mr);

@@ -37,7 +37,7 @@ static void ep_request(void *opaque, unsigned type, const void *data,
         ep_answer(ep, access);
         break;
     case DWC_LINK_BAR_WRITE:
-        dwc_access_write(ep, access);
+        dwc_access_write(ep, 0, access);
         break;
     default:
         dwc_link_disconnect(ep->link);

@@ -23,18 +23,18 @@ static uint64_t fn_ask_bar(DwcFunctionBar *bar, hwaddr addr,
         .offset = cpu_to_le64(addr),
     };
     uint64_t val = 0;
-    uint32_t delayed = bar->fn->regs.delayed;
+    uint32_t delayed = bar->fn->first->regs.delayed;
     DwcLinkStatus status;
     DwcLinkCall *call;
 
-    call = dwc_link_ask(bar->fn->link, DWC_LINK_BAR_READ, &access,
-                        sizeof(access));
+    call = dwc_function_ask(bar->fn, DWC_LINK_BAR_READ, &access,
+                            sizeof(access));
     /* The answer comes when all that was sent before has been done. */
     bar->fn->posted = false;
     /* The endpoint may need this VM's big lock before it can answer. */
     status = dwc_link_await_unlocked(call, &val, size);
-    if (bar->fn->regs.delayed == delayed) {
-        bar->fn->regs.delayed = 0;
+    if (bar->fn->first->regs.delayed == delayed) {
+        bar->fn->first->regs.delayed = 0;
     }
     if (status == DWC_LINK_GONE) {
         /* The read gives all ones, so no other BAR may answer after it. */
@@ -54,7 +54,7 @@ static uint64_t fn_bar_read(void *opaque, hwaddr addr, unsigned size)
     uint64_t val = 0, target;
 
     /* The function can go while an access waits for the big lock. */
-    if (!bar->fn->link || bar->fn->for_endpoint) {
+    if (!bar->fn->first->link || bar->fn->first->for_endpoint) {
         return UINT64_MAX;
     }
     if (!dwc_time_joined() &&
@@ -74,7 +74,7 @@ static bool fn_is_memory(DwcFunctionBar *bar, hwaddr addr, unsigned size)
     uint64_t target, len = size, offset;
 
     return dwc_function_target(bar->fn, bar->n, addr, size, &target) &&
-           dwc_peer_memory_region(bar->fn->peer, target, &len, &offset);
+           dwc_peer_memory_region(bar->fn->first->peer, target, &len, &offset);
 }
 
 static void fn_bar_write(void *opaque, hwaddr addr, uint64_t val,
@@ -90,7 +90,8 @@ static void fn_bar_write(void *opaque, hwaddr addr, uint64_t val,
     bool full = false;
     uint64_t target;
 
-    if (!bar->fn->link || bar->fn->for_endpoint || bar->n == PCI_ROM_SLOT) {
+    if (!bar->fn->first->link || bar->fn->first->for_endpoint ||
+        bar->n == PCI_ROM_SLOT) {
         return;
     }
     if (dwc_time_joined() &&
@@ -105,14 +106,14 @@ static void fn_bar_write(void *opaque, hwaddr addr, uint64_t val,
         }
         full = dwc_function_is_register(bar->fn, target, size);
         if (full && dwc_function_registers_slow(bar->fn)) {
-            bar->fn->regs.delayed++;
+            bar->fn->first->regs.delayed++;
             full = false;
         }
     }
     trace_dwc_function_write(bar->n, addr, size, val);
     bar->fn->posted = true;
-    if (!dwc_link_send(bar->fn->link, DWC_LINK_BAR_WRITE, 0, &access,
-                       sizeof(access), NULL, 0, true)) {
+    if (!dwc_function_tell(bar->fn, DWC_LINK_BAR_WRITE, &access, sizeof(access),
+                           true)) {
         dwc_function_vanish(bar->fn);
     } else if (full) {
         /* Later writes must not pass this one through shared memory. */

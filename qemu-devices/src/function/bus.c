@@ -23,16 +23,16 @@ static MemTxAttrs fn_requester(DwcPcieFunction *fn)
 static void fn_write_memory(DwcPcieFunction *fn, uint64_t addr,
                                   const void *data, unsigned size)
 {
-    bool nested = fn->for_endpoint;
+    bool nested = fn->first->for_endpoint;
     MemTxResult result;
 
-    if (!fn->link) {
+    if (!fn->first->link) {
         return;
     }
-    fn->for_endpoint = true;
+    fn->first->for_endpoint = true;
     result = address_space_write(&PCI_DEVICE(fn)->bus_master_as, addr,
                                  fn_requester(fn), data, size);
-    fn->for_endpoint = nested;
+    fn->first->for_endpoint = nested;
     trace_dwc_function_mem_write(addr, size, result);
 }
 
@@ -72,8 +72,10 @@ void dwc_function_take_posts(DwcPcieFunction *fn)
          dwc_post_next(&r->posts->memory, r->memory_tail, &post); i++) {
         /* Before the write, which may unplug the function and free the ring. */
         dwc_post_done(&r->posts->memory, &r->memory_tail);
-        if (post.size && post.size <= sizeof(post.value)) {
-            fn_write_bus(fn, post.addr, &post.value, post.size);
+        if (post.size && post.size <= sizeof(post.value) &&
+            post.function < fn->functions) {
+            fn_write_bus(fn->numbered[post.function], post.addr, &post.value,
+                         post.size);
         }
     }
 }
@@ -81,14 +83,14 @@ void dwc_function_take_posts(DwcPcieFunction *fn)
 bool dwc_function_fetch(DwcPcieFunction *fn, const DwcLinkMem *mem, void *data)
 {
     uint32_t size = le32_to_cpu(mem->size);
-    bool nested = fn->for_endpoint;
+    bool nested = fn->first->for_endpoint;
     MemTxResult result;
 
-    fn->for_endpoint = true;
+    fn->first->for_endpoint = true;
     result = address_space_read(&PCI_DEVICE(fn)->bus_master_as,
                                 le64_to_cpu(mem->addr), fn_requester(fn), data,
                                 size);
-    fn->for_endpoint = nested;
+    fn->first->for_endpoint = nested;
     trace_dwc_function_mem_read(le64_to_cpu(mem->addr), size, result);
     return result == MEMTX_OK;
 }
@@ -99,13 +101,14 @@ void dwc_function_mem_read(DwcPcieFunction *fn, uint32_t seq,
     uint8_t data[DWC_LINK_MAX_DATA];
     bool ok = dwc_function_fetch(fn, mem, data);
 
-    if (!fn->link) {
+    if (!fn->first->link) {
         return;
     }
     if (ok) {
-        dwc_link_reply(fn->link, seq, DWC_LINK_OK, data,
+        dwc_link_reply(fn->first->link, seq, DWC_LINK_OK, data,
                        le32_to_cpu(mem->size));
     } else {
-        dwc_link_reply(fn->link, seq, DWC_LINK_UNSUPPORTED_REQUEST, NULL, 0);
+        dwc_link_reply(fn->first->link, seq, DWC_LINK_UNSUPPORTED_REQUEST, NULL,
+                       0);
     }
 }

@@ -72,8 +72,9 @@ static uint32_t fn_ask_register(DwcPcieFunction *fn, unsigned reg,
     uint32_t value;
 
     /* With the big lock: the endpoint answers without asking back. */
-    *status = dwc_link_await(dwc_link_ask(fn->link, DWC_LINK_CFG_READ, &cfg,
-                                          sizeof(cfg)), &value, sizeof(value));
+    *status = dwc_link_await(dwc_function_ask(fn, DWC_LINK_CFG_READ, &cfg,
+                                              sizeof(cfg)),
+                             &value, sizeof(value));
     return le32_to_cpu(value);
 }
 
@@ -83,7 +84,7 @@ void dwc_function_update_config(DwcPcieFunction *fn, const DwcLinkCfg *cfg)
     DwcLinkStatus status;
     uint32_t value;
 
-    if (!fn->link) {
+    if (!fn->first->link) {
         return;
     }
     /* Ask for its value now: the host may have written it since. */
@@ -101,7 +102,7 @@ uint32_t dwc_function_config_read(PCIDevice *pdev, uint32_t addr, int len)
     DwcLinkStatus status;
     uint32_t value;
 
-    if (!fn->link || qatomic_read(&fn->gone)) {
+    if (!fn->first->link || qatomic_read(&fn->first->gone)) {
         /* The link is down: nobody answers, so the host reads all ones. */
         return ones;
     }
@@ -136,12 +137,13 @@ void dwc_function_config_write(PCIDevice *pdev, uint32_t addr, uint32_t val,
     };
     DwcLinkCfgWritten written;
 
-    if (!fn->link) {
+    if (!fn->first->link) {
         return;
     }
     /* With the big lock: the endpoint answers without asking back. */
-    if (dwc_link_await(dwc_link_ask(fn->link, DWC_LINK_CFG_WRITE, &cfg,
-                                    sizeof(cfg)), &written, sizeof(written)) ==
+    if (dwc_link_await(dwc_function_ask(fn, DWC_LINK_CFG_WRITE, &cfg,
+                                        sizeof(cfg)),
+                       &written, sizeof(written)) ==
         DWC_LINK_GONE) {
         dwc_function_vanish(fn);
         return;
@@ -152,7 +154,7 @@ void dwc_function_config_write(PCIDevice *pdev, uint32_t addr, uint32_t val,
     dwc_function_take_bars(fn, &written.bars);
     fn_written(fn, addr, len);
     /* A pending interrupt that was sent may have unplugged the function. */
-    if (fn->link && fn_resets(fn, addr, val, len)) {
+    if (fn->first->link && fn_resets(fn, addr, val, len)) {
         fn->resets_itself = true;
         pci_device_reset(pdev);
         fn->resets_itself = false;
@@ -171,19 +173,22 @@ static void fn_take_space(DwcPcieFunction *fn, const uint8_t *space)
 
 bool dwc_function_take_config(DwcPcieFunction *fn, Error **errp)
 {
-    const char *problem = dwc_link_config_problem(&fn->config, fn->space);
+    const DwcAnnounced *a = &fn->first->announced[fn->number];
+    const char *problem = dwc_link_config_problem(&a->config, a->space);
 
     if (problem) {
-        error_setg(errp, "dwc-pcie-function: cannot present the function of "
-                   "the endpoint at %s: %s", fn->link_path, problem);
+        error_setg(errp, "dwc-pcie-function: cannot present function %u of "
+                   "the endpoint at %s: %s", fn->number, fn->first->link_path,
+                   problem);
         return false;
     }
+    fn->config = a->config;
     /* Tells the PCI core where the capability is. */
     if (pcie_endpoint_cap_init(PCI_DEVICE(fn), fn_exp_cap(fn)) < 0) {
         error_setg(errp, "dwc-pcie-function: no room for the PCIe capability");
         return false;
     }
-    fn_take_space(fn, fn->space);
+    fn_take_space(fn, a->space);
     dwc_function_init_bars(fn);
     dwc_function_msix_init(fn);
     dwc_function_take_bars(fn, &fn->config.bars);
@@ -200,15 +205,16 @@ void dwc_function_reset(DwcPcieFunction *fn)
         g_malloc0(sizeof(*now) + DWC_LINK_CONFIG_SIZE);
     DwcLinkStatus status;
 
-    if (!fn->link || !fn->is_ready) {
+    if (!fn->first->link || !fn->first->is_ready) {
         return;
     }
-    if (!fn->resets_itself) {
-        dwc_link_send(fn->link, DWC_LINK_HOT_RESET, 0, NULL, 0, NULL, 0, false);
+    /* All functions are, and the endpoint is told so once. */
+    if (!fn->resets_itself && fn == fn->first) {
+        dwc_function_tell(fn, DWC_LINK_HOT_RESET, NULL, 0, false);
     }
     /* With the big lock: the endpoint answers without asking back. */
-    status = dwc_link_await(dwc_link_ask(fn->link, DWC_LINK_RESET, NULL, 0),
-                            now, sizeof(*now) + DWC_LINK_CONFIG_SIZE);
+    status = dwc_link_await(dwc_function_ask(fn, DWC_LINK_RESET, NULL, 0), now,
+                            sizeof(*now) + DWC_LINK_CONFIG_SIZE);
     trace_dwc_function_reset(status == DWC_LINK_OK);
     if (status != DWC_LINK_OK) {
         dwc_function_vanish(fn);

@@ -57,13 +57,17 @@ static void fn_exit(PCIDevice *pdev)
 {
     DwcPcieFunction *fn = DWC_PCIE_FUNCTION(pdev);
 
-    dwc_local_memory_cleanup(&fn->local);
+    dwc_function_remove_others(fn);
     dwc_function_iommu_exit(fn);
+    dwc_function_intx_exit(fn);
+    dwc_function_exit_bars(fn);
+    if (fn != fn->first) {
+        return;
+    }
+    dwc_local_memory_cleanup(&fn->local);
     if (fn->link) {
         fn_close_link(fn);
     }
-    dwc_function_intx_exit(fn);
-    dwc_function_exit_bars(fn);
     dwc_function_registers_cleanup(fn);
     dwc_function_drop_time(fn);
     if (fn->peer) {
@@ -72,10 +76,22 @@ static void fn_exit(PCIDevice *pdev)
     }
 }
 
+/* One of those beside the first, which has met the endpoint. */
+static void fn_realize_other(DwcPcieFunction *fn, Error **errp)
+{
+    if (dwc_function_take_config(fn, errp)) {
+        dwc_function_iommu_init(fn);
+    }
+}
+
 static void fn_realize(PCIDevice *pdev, Error **errp)
 {
     DwcPcieFunction *fn = DWC_PCIE_FUNCTION(pdev);
 
+    if (fn != fn->first) {
+        fn_realize_other(fn, errp);
+        return;
+    }
     if (!fn->link_path) {
         error_setg(errp, "dwc-pcie-function: link=PATH is missing, the Unix "
                    "socket at which the endpoint VM listens");
@@ -111,6 +127,10 @@ static void fn_realize(PCIDevice *pdev, Error **errp)
     dwc_local_memory_init(&fn->local, &address_space_memory);
     dwc_local_memory_announce(&fn->local, fn->link);
     dwc_function_iommu_init(fn);
+    if (!dwc_function_add_others(fn, errp)) {
+        fn_exit(pdev);
+        return;
+    }
     dwc_link_send(fn->link, DWC_LINK_READY, 0, NULL, 0, NULL, 0, false);
     dwc_function_appear(fn);
     trace_dwc_function_ready(pci_get_word(pdev->config + PCI_VENDOR_ID),
@@ -147,6 +167,10 @@ static void fn_init(Object *obj)
 {
     DwcPcieFunction *fn = DWC_PCIE_FUNCTION(obj);
 
+    fn->first = fn;
+    fn->numbered[0] = fn;
+    /* Whether there are others is known when it is in its slot already. */
+    PCI_DEVICE(obj)->cap_present |= QEMU_PCI_CAP_MULTIFUNCTION;
     qemu_mutex_init(&fn->lock);
     qemu_cond_init(&fn->ready);
     QSIMPLEQ_INIT(&fn->work);

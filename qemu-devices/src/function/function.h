@@ -36,6 +36,7 @@ typedef struct DwcFunctionWindow {
 typedef struct DwcWork {
     QSIMPLEQ_ENTRY(DwcWork) next;
     uint16_t type;
+    unsigned function;
     uint32_t seq;
     union {
         DwcLinkWindow window;
@@ -65,10 +66,26 @@ typedef struct DwcFunctionRegisters {
     int memory_event;
 } DwcFunctionRegisters;
 
+/* A function as the endpoint announced it. */
+typedef struct DwcAnnounced {
+    DwcLinkConfig config;
+    uint8_t space[DWC_LINK_CONFIG_SIZE];
+} DwcAnnounced;
+
 typedef struct DwcFunctionIommu DwcFunctionIommu;
 
 struct DwcPcieFunction {
     PCIDevice parent_obj;
+
+    /*
+     * The link, and what there is one of for all functions, is the first one's:
+     * what follows up to `config`, and `vanished`.
+     */
+    DwcPcieFunction *first;     /* of one that is alone, itself */
+    unsigned number;            /* among them */
+    DwcPcieFunction *numbered[DWC_LINK_FUNCTIONS];
+    unsigned functions;         /* from the hello on */
+    DwcAnnounced announced[DWC_LINK_FUNCTIONS];
 
     char *link_path;
     char *trace;
@@ -83,16 +100,13 @@ struct DwcPcieFunction {
     QemuMutex lock;             /* what follows up to the blank line */
     QemuCond ready;
     DwcLinkHelloState hello;
-    bool got_hello, got_config, is_ready, gone;
+    bool got_hello, is_ready, gone;
+    unsigned got_configs;
     QSIMPLEQ_HEAD(, DwcWork) work;
     unsigned work_waiting;
 
     QSIMPLEQ_HEAD(, DwcWork) changes;   /* of the memory map; big lock */
     bool changing;              /* ... and somebody will make them */
-    bool resets_itself;         /* a function-level reset; big lock */
-
-    DwcLinkConfig config;
-    uint8_t space[DWC_LINK_CONFIG_SIZE];
     DwcPeerMemory *peer;        /* the endpoint's RAM */
     DwcFunctionRegisters regs;
     void *time_pages;           /* shared with the endpoint, until it is met */
@@ -101,6 +115,9 @@ struct DwcPcieFunction {
      * the endpoint: the function does not answer itself.  Big lock.
      */
     bool for_endpoint;
+
+    DwcLinkConfig config;
+    bool resets_itself;         /* a function-level reset; big lock */
     bool vanished;              /* the link was lost; big lock */
     bool posted;                /* BAR writes may be on their way; big lock */
     QEMUTimer *intx_fall;       /* see intx.c; big lock */
@@ -116,8 +133,13 @@ struct DwcPcieFunction {
     unsigned windows;           /* all valid ones are below */
 };
 
-/* The function's end of the link, in link.c. */
+/* The functions' end of the link, in link.c. */
 extern const DwcLinkOps dwc_function_link_ops;
+/* A question to the endpoint, and a message, about FN; see link/link.h. */
+DwcLinkCall *dwc_function_ask(DwcPcieFunction *fn, DwcLinkType type,
+                              const void *fixed, size_t fixed_len);
+bool dwc_function_tell(DwcPcieFunction *fn, DwcLinkType type,
+                       const void *fixed, size_t fixed_len, bool wait);
 /* Until the endpoint has announced everything; false with ERRP set. */
 bool dwc_function_wait_ready(DwcPcieFunction *fn, Error **errp);
 /* The bottom half: what came over the link and needs the big lock. */
@@ -129,6 +151,11 @@ void dwc_function_work(void *opaque);
 void dwc_function_let_go(DwcPcieFunction *fn);
 /* Forget what has not been done; the link's thread has ended. */
 void dwc_function_drop_work(DwcPcieFunction *fn);
+
+/* The functions beside the first, in others.c; big lock. */
+/* As many as the endpoint has; false with ERRP set. */
+bool dwc_function_add_others(DwcPcieFunction *first, Error **errp);
+void dwc_function_remove_others(DwcPcieFunction *first);
 
 /* Configuration space, in config.c; all with the big lock. */
 /* Become what the endpoint announced; false with ERRP set. */

@@ -27,9 +27,8 @@ static void fn_intx_fall(void *opaque)
     if (pdev->config[PCI_INTERRUPT_PIN]) {
         pci_set_irq(pdev, 0);
     }
-    if (fn->link) {
-        dwc_link_send(fn->link, DWC_LINK_INTX_FELL, 0, &fell, sizeof(fell),
-                      NULL, 0, false);
+    if (fn->first->link) {
+        dwc_function_tell(fn, DWC_LINK_INTX_FELL, &fell, sizeof(fell), false);
     }
 }
 

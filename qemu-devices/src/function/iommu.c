@@ -74,9 +74,9 @@ static void fn_iommu_take_back(DwcFunctionIommu *iommu, uint64_t iova,
     };
 
     trace_dwc_function_invalidate(iova, size);
-    if (iommu->fn->link) {
-        dwc_link_await(dwc_link_ask(iommu->fn->link, DWC_LINK_INVALIDATE,
-                                    &range, sizeof(range)), NULL, 0);
+    if (iommu->fn->first->link) {
+        dwc_link_await(dwc_function_ask(iommu->fn, DWC_LINK_INVALIDATE, &range,
+                                        sizeof(range)), NULL, 0);
     }
 }
 
@@ -164,7 +164,9 @@ void dwc_function_iommu_init(DwcPcieFunction *fn)
     fn->iommu = iommu;
     memory_listener_register(&iommu->listener,
                              pci_device_iommu_address_space(pdev));
-    dwc_link_send(fn->link, DWC_LINK_IOMMU, 0, NULL, 0, NULL, 0, false);
+    if (fn == fn->first) {
+        dwc_function_tell(fn, DWC_LINK_IOMMU, NULL, 0, false);
+    }
 }
 
 void dwc_function_iommu_exit(DwcPcieFunction *fn)
@@ -192,8 +194,8 @@ static void fn_iommu_hand_out(DwcFunctionIommu *iommu, uint64_t iova,
         fn_iommu_take_back(iommu, 0, 0);
     }
     g_hash_table_add(iommu->pages, (void *)page);
-    dwc_link_send(iommu->fn->link, DWC_LINK_TRANSLATION, 0, &translation,
-                  sizeof(translation), NULL, 0, false);
+    dwc_function_tell(iommu->fn, DWC_LINK_TRANSLATION, &translation,
+                      sizeof(translation), false);
 }
 
 void dwc_function_translate(DwcPcieFunction *fn, uint32_t seq,
@@ -212,7 +214,8 @@ void dwc_function_translate(DwcPcieFunction *fn, uint32_t seq,
     trace_dwc_function_translate(iova, write, entry.translated_addr,
                                  entry.perm);
     if (entry.perm == IOMMU_NONE) {
-        dwc_link_reply(fn->link, seq, DWC_LINK_UNSUPPORTED_REQUEST, NULL, 0);
+        dwc_link_reply(fn->first->link, seq, DWC_LINK_UNSUPPORTED_REQUEST, NULL,
+                       0);
         return;
     }
     /* Without a notifier the endpoint has to ask for every access. */
@@ -222,5 +225,5 @@ void dwc_function_translate(DwcPcieFunction *fn, uint32_t seq,
                                 entry.translated_addr + (iova - entry.iova),
                                 write);
     }
-    dwc_link_reply(fn->link, seq, DWC_LINK_OK, NULL, 0);
+    dwc_link_reply(fn->first->link, seq, DWC_LINK_OK, NULL, 0);
 }

@@ -24,6 +24,20 @@
 /* Messages that are handled before the main loop does something else. */
 #define MAX_AT_ONCE  256
 
+DwcLinkCall *dwc_function_ask(DwcPcieFunction *fn, DwcLinkType type,
+                              const void *fixed, size_t fixed_len)
+{
+    return dwc_link_ask(fn->first->link, DWC_LINK_OF(fn->number, type), fixed,
+                        fixed_len);
+}
+
+bool dwc_function_tell(DwcPcieFunction *fn, DwcLinkType type,
+                       const void *fixed, size_t fixed_len, bool wait)
+{
+    return dwc_link_send(fn->first->link, DWC_LINK_OF(fn->number, type), 0,
+                         fixed, fixed_len, NULL, 0, wait);
+}
+
 static void fn_connected(void *opaque)
 {
     DwcPcieFunction *fn = opaque;
@@ -43,6 +57,7 @@ static bool fn_defer(DwcPcieFunction *fn, const DwcLinkMessage *msg)
     bool full;
 
     work->type = msg->type;
+    work->function = msg->function;
     work->seq = msg->seq;
     switch (msg->type) {
     case DWC_LINK_MEM_WRITE:
@@ -71,25 +86,29 @@ static bool fn_receive_hello(DwcPcieFunction *fn,
     fn->got_hello = true;
     fn->hello = le32_to_cpu(hello->version) == DWC_LINK_VERSION ?
                 le32_to_cpu(hello->state) : DWC_LINK_BAD_VERSION;
-    return true;
+    if (fn->hello != DWC_LINK_TRAINED) {
+        return true;
+    }
+    fn->functions = le32_to_cpu(hello->functions);
+    return fn->functions && fn->functions <= DWC_LINK_FUNCTIONS;
 }
 
 static bool fn_receive_config(DwcPcieFunction *fn,
                                     const DwcLinkMessage *msg)
 {
-    if (fn->got_config) {
+    DwcAnnounced *a = &fn->announced[msg->function];
+
+    if (msg->function != fn->got_configs) {
         return false;
     }
-    fn->got_config = true;
-    memcpy(&fn->config, msg->payload, sizeof(fn->config));
-    memcpy(fn->space, (const uint8_t *)msg->payload + sizeof(fn->config),
-           sizeof(fn->space));
+    fn->got_configs++;
+    memcpy(a, msg->payload, sizeof(*a));
     return true;
 }
 
 static bool fn_receive_ready(DwcPcieFunction *fn)
 {
-    if (!fn->got_config || fn->is_ready || !dwc_peer_memory_seal(fn->peer)) {
+    if (fn->got_configs < fn->functions || fn->is_ready || !dwc_peer_memory_seal(fn->peer)) {
         return false;
     }
     WITH_QEMU_LOCK_GUARD(&fn->lock) {
@@ -103,7 +122,8 @@ static bool fn_receive(void *opaque, DwcLinkMessage *msg)
 {
     DwcPcieFunction *fn = opaque;
 
-    if (msg->type != DWC_LINK_HELLO && !fn->got_hello) {
+    if (msg->type != DWC_LINK_HELLO &&
+        (!fn->got_hello || msg->function >= fn->functions)) {
         return false;
     }
     switch (msg->type) {
@@ -151,8 +171,11 @@ const DwcLinkOps dwc_function_link_ops = {
     .closed = fn_closed,
 };
 
-static void fn_make_change(DwcPcieFunction *fn, const DwcWork *work)
+/* FIRST, with the link, has got it for another one perhaps. */
+static void fn_make_change(DwcPcieFunction *first, const DwcWork *work)
 {
+    DwcPcieFunction *fn = first->numbered[work->function];
+
     switch (work->type) {
     case DWC_LINK_MAP:
         dwc_function_map(fn, &work->window);
@@ -216,17 +239,19 @@ static void fn_make_changes(void *opaque)
 }
 
 /* Handles WORK and frees it, or puts it with the changes to be made. */
-static void fn_do_work(DwcPcieFunction *fn, DwcWork *work)
+static void fn_do_work(DwcPcieFunction *first, DwcWork *work)
 {
+    DwcPcieFunction *fn = first->numbered[work->function];
+
     if (fn_is_change(work)) {
-        QSIMPLEQ_INSERT_TAIL(&fn->changes, work, next);
+        QSIMPLEQ_INSERT_TAIL(&first->changes, work, next);
         return;
     }
     switch (work->type) {
     case DWC_LINK_CFG_UPDATE:
         dwc_function_update_config(fn, &work->cfg);
-        if (work->seq && fn->link) {
-            dwc_link_reply(fn->link, work->seq, DWC_LINK_OK, NULL, 0);
+        if (work->seq && first->link) {
+            dwc_link_reply(first->link, work->seq, DWC_LINK_OK, NULL, 0);
         }
         break;
     case DWC_LINK_MEM_WRITE:
@@ -239,9 +264,9 @@ static void fn_do_work(DwcPcieFunction *fn, DwcWork *work)
         dwc_function_translate(fn, work->seq, &work->translate);
         break;
     case DWC_LINK_FLUSH:
-        dwc_function_take_posts(fn);
-        if (fn->link) {
-            dwc_link_reply(fn->link, work->seq, DWC_LINK_OK, NULL, 0);
+        dwc_function_take_posts(first);
+        if (first->link) {
+            dwc_link_reply(first->link, work->seq, DWC_LINK_OK, NULL, 0);
         }
         break;
     case DWC_LINK_INTX:
@@ -252,8 +277,8 @@ static void fn_do_work(DwcPcieFunction *fn, DwcWork *work)
         break;
     }
     g_free(work);
-    WITH_QEMU_LOCK_GUARD(&fn->lock) {
-        fn->work_waiting--;
+    WITH_QEMU_LOCK_GUARD(&first->lock) {
+        first->work_waiting--;
     }
 }
 

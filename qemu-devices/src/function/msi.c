@@ -46,8 +46,7 @@ static void fn_msi_set_pending(DwcPcieFunction *fn, uint32_t bits)
     DwcLinkPending pending = { .bits = cpu_to_le32(bits) };
 
     pci_set_long(fn_msi_register(fn, PCI_MSI_PENDING_64), bits);
-    dwc_link_send(fn->link, DWC_LINK_PENDING, 0, &pending, sizeof(pending),
-                  NULL, 0, false);
+    dwc_function_tell(fn, DWC_LINK_PENDING, &pending, sizeof(pending), false);
 }
 
 bool dwc_function_msi_held(DwcPcieFunction *fn, uint64_t addr, uint32_t data,
@@ -91,7 +90,7 @@ void dwc_function_msi_written(DwcPcieFunction *fn, uint32_t addr, int len)
         return;
     }
     fn_msi_set_pending(fn, pending & ~due);
-    for (; due && fn->link; due &= due - 1) {
+    for (; due && fn->first->link; due &= due - 1) {
         uint32_t data = pci_get_word(fn_msi_register(fn, PCI_MSI_DATA_64));
 
         data = (data & ~(fn_msi_vectors(fn) - 1)) | ctz32(due);

@@ -60,7 +60,7 @@ static uint8_t *fn_msix_memory(DwcPcieFunction *fn, unsigned bar,
     if (!dwc_function_target(fn, bar, offset, size, &target)) {
         return NULL;
     }
-    p = dwc_ram_map_lookup(fn->peer->map, target, &len);
+    p = dwc_ram_map_lookup(fn->first->peer->map, target, &len);
     return len == size ? p : NULL;
 }
 
@@ -130,12 +130,13 @@ static void fn_msix_send_pending(DwcPcieFunction *fn, unsigned first,
      * An MSI-X message written to the table or the capability itself would come
      * here again without end.
      */
-    if (fn->for_endpoint) {
+    if (fn->first->for_endpoint) {
         return;
     }
     /* A message may unplug the function. */
     for (i = first;
-         i < first + count && i < fn_msix_vectors(fn) && fn->link; i++) {
+         i < first + count && i < fn_msix_vectors(fn) && fn->first->link;
+         i++) {
         uint8_t *e = fn_msix_entry(fn, i), *pba = fn_msix_pending_byte(fn, i);
 
         if (e && pba && (*pba & (1 << (i % 8))) && !fn_msix_masked(fn, e)) {
@@ -230,7 +231,7 @@ static void fn_msix_follow_enable(void *opaque)
 {
     DwcPcieFunction *fn = opaque;
 
-    if (fn_msix_enabled(fn) && fn->link && !fn->vanished) {
+    if (fn_msix_enabled(fn) && fn->first->link && !fn->first->vanished) {
         fn_msix_trap(fn);
     } else {
         dwc_function_msix_untrap(fn);

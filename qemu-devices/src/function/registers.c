@@ -105,7 +105,7 @@ bool dwc_function_share(DwcPcieFunction *fn, DwcLinkMessage *msg)
 bool dwc_function_is_register(DwcPcieFunction *fn, uint64_t target,
                               unsigned size)
 {
-    const DwcFunctionRegisters *r = &fn->regs;
+    const DwcFunctionRegisters *r = &fn->first->regs;
 
     return r->page && r->posts && (size == 4 || size == 8) &&
            !(target & 3) && target >= r->base &&
@@ -114,8 +114,9 @@ bool dwc_function_is_register(DwcPcieFunction *fn, uint64_t target,
 
 bool dwc_function_registers_slow(DwcPcieFunction *fn)
 {
-    return fn->latency_us ||
-           (fn->regs.posts && qatomic_read(&fn->regs.posts->slow));
+    const DwcPostPages *posts = fn->first->regs.posts;
+
+    return fn->first->latency_us || (posts && qatomic_read(&posts->slow));
 }
 
 /*
@@ -124,7 +125,7 @@ bool dwc_function_registers_slow(DwcPcieFunction *fn)
  */
 static bool fn_registers_travel(DwcPcieFunction *fn)
 {
-    return fn->regs.delayed || dwc_function_registers_slow(fn);
+    return fn->first->regs.delayed || dwc_function_registers_slow(fn);
 }
 
 /* One register, with what is still on its way. */
@@ -152,7 +153,7 @@ static bool fn_read_register(DwcFunctionRegisters *r, uint64_t at,
 bool dwc_function_register_read(DwcPcieFunction *fn, uint64_t target,
                                 unsigned size, uint64_t *val)
 {
-    DwcFunctionRegisters *r = &fn->regs;
+    DwcFunctionRegisters *r = &fn->first->regs;
     uint32_t low, high = 0;
     uint64_t at = target - r->base;
 
@@ -171,9 +172,10 @@ bool dwc_function_register_read(DwcPcieFunction *fn, uint64_t target,
 static bool fn_write_register(DwcFunctionRegisters *r, uint64_t at,
                                     uint32_t val)
 {
+    DwcPost post = { .addr = at, .value = val, .size = 4 };
     int wakes;
 
-    if (!dwc_post(&r->posts->registers, &r->head, at, val, 4)) {
+    if (!dwc_post(&r->posts->registers, &r->head, post)) {
         return false;
     }
     /* The post before the look at the status: see the map's wakes(). */
@@ -188,7 +190,7 @@ static bool fn_write_register(DwcFunctionRegisters *r, uint64_t at,
 bool dwc_function_register_write(DwcPcieFunction *fn, uint64_t target,
                                  unsigned size, uint64_t val)
 {
-    DwcFunctionRegisters *r = &fn->regs;
+    DwcFunctionRegisters *r = &fn->first->regs;
     uint64_t at = target - r->base;
 
     if (!dwc_function_is_register(fn, target, size) ||

@@ -96,12 +96,15 @@ static void fn_delete(void *opaque)
 static void fn_go_dark(void *opaque)
 {
     DwcPcieFunction *fn = opaque;
+    unsigned n;
 
     if (DEVICE(fn)->realized) {
         memory_region_transaction_begin();
-        /* No configuration, no BARs, no bus mastering, no interrupt. */
-        pci_set_power(PCI_DEVICE(fn), false);
-        dwc_function_unmap_all(fn);
+        for (n = 0; n < fn->functions; n++) {
+            /* No configuration, no BARs, no bus mastering, no interrupt. */
+            pci_set_power(PCI_DEVICE(fn->numbered[n]), false);
+            dwc_function_unmap_all(fn->numbered[n]);
+        }
         memory_region_transaction_commit();
         fn_presence_changed(fn, false);
     }
@@ -111,6 +114,7 @@ static void fn_go_dark(void *opaque)
 
 void dwc_function_vanish(DwcPcieFunction *fn)
 {
+    fn = fn->first;
     if (fn->vanished || !DEVICE(fn)->realized) {
         return;
     }

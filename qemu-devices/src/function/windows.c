@@ -40,8 +40,9 @@ static bool fn_first_ram(DwcPcieFunction *fn, const DwcLinkWindow *msg,
         uint64_t offset;
 
         len = size - done;
-        if (dwc_peer_memory_region(fn->peer, le64_to_cpu(msg->target) + done,
-                                   &len, &offset)) {
+        if (dwc_peer_memory_region(fn->first->peer,
+                                   le64_to_cpu(msg->target) + done, &len,
+                                   &offset)) {
             *at = le64_to_cpu(msg->offset) + done;
             return true;
         }
@@ -62,14 +63,14 @@ static void fn_await_posted(DwcPcieFunction *fn, const DwcLinkWindow *msg)
     };
     uint64_t at;
 
-    if (!fn->posted || !fn->link || !fn_first_ram(fn, msg, &at)) {
+    if (!fn->posted || !fn->first->link || !fn_first_ram(fn, msg, &at)) {
         return;
     }
     fn->posted = false;
     access.offset = cpu_to_le64(at);
     /* With the big lock: the endpoint's link answers reads of RAM itself. */
-    if (dwc_link_await(dwc_link_ask(fn->link, DWC_LINK_BAR_READ, &access,
-                                    sizeof(access)),
+    if (dwc_link_await(dwc_function_ask(fn, DWC_LINK_BAR_READ, &access,
+                                        sizeof(access)),
                        NULL, 0) == DWC_LINK_GONE) {
         dwc_function_vanish(fn);
     }
@@ -110,8 +111,9 @@ static void fn_show_window(DwcPcieFunction *fn, unsigned id)
         MemoryRegion *ram;
 
         len = end - at;
-        ram = dwc_peer_memory_region(fn->peer, w->target + (at - w->offset),
-                                     &len, &offset);
+        ram = dwc_peer_memory_region(fn->first->peer,
+                                     w->target + (at - w->offset), &len,
+                                     &offset);
         first = ROUND_UP(at, page);
         last = ROUND_DOWN(at + len, page);
         if (!ram || first >= last || (at ^ offset) & (page - 1)) {
@@ -138,7 +140,7 @@ void dwc_function_map(DwcPcieFunction *fn, const DwcLinkWindow *msg)
     if (bar != PCI_ROM_SLOT) {
         fn_await_posted(fn, msg);
     }
-    if (fn->vanished || !fn->link) {
+    if (fn->first->vanished || !fn->first->link) {
         return;
     }
     w->valid = true;

@@ -122,12 +122,14 @@ DwcLinkDecoded dwc_link_decode(const uint8_t *bytes, size_t len,
         return DWC_LINK_INCOMPLETE;
     }
     memcpy(&header, bytes, sizeof(header));
-    msg->type = le16_to_cpu(header.type);
+    msg->type = header.type;
+    msg->function = header.function;
     msg->seq = le32_to_cpu(header.seq);
     msg->length = le32_to_cpu(header.length);
     msg->payload = bytes + sizeof(header);
     msg->fd = -1;
-    if (!link_length_valid(msg->type, msg->length)) {
+    if (!link_length_valid(msg->type, msg->length) ||
+        msg->function >= DWC_LINK_FUNCTIONS) {
         return DWC_LINK_BROKEN;
     }
     if (len - sizeof(header) < msg->length) {

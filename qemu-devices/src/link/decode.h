@@ -10,6 +10,7 @@
 
 typedef struct DwcLinkMessage {
     uint16_t type;
+    unsigned function;      /* below DWC_LINK_FUNCTIONS */
     uint32_t seq;
     uint32_t length;        /* of the payload */
     const void *payload;    /* little-endian, of any alignment */

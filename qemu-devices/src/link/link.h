@@ -58,7 +58,8 @@ void dwc_link_disconnect(DwcLink *link);
 void dwc_link_disconnect_in(DwcLink *link, DwcLinkEpoch epoch);
 
 /*
- * Send a message of a fixed part and some data.  With WAIT the caller is held
+ * Send a message of a fixed part and some data.  TYPE is a message's type, for
+ * functions but the first by DWC_LINK_OF().  With WAIT the caller is held
  * back while very much is queued already; callers on the link's thread and
  * callers with a lock that this thread takes must not ask for it.
  * Messages from one thread arrive in order.  False when nobody is connected.

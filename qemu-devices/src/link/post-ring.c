@@ -7,15 +7,14 @@
 #include "qemu/memfd.h"
 #include "link/post-ring.h"
 
-bool dwc_post(DwcPostRing *ring, uint32_t *head, uint64_t addr, uint64_t value,
-              uint32_t size)
+bool dwc_post(DwcPostRing *ring, uint32_t *head, DwcPost post)
 {
     DwcPost *slot = &ring->slot[*head % DWC_POST_SLOTS];
 
     if (*head - qatomic_load_acquire(&ring->tail) >= DWC_POST_SLOTS) {
         return false;
     }
-    *slot = (DwcPost) { .addr = addr, .value = value, .size = size };
+    *slot = post;
     qatomic_store_release(&ring->head, ++*head);
     return true;
 }

@@ -15,7 +15,7 @@
 
 typedef struct DwcPost {
     uint64_t addr, value;
-    uint32_t size, reserved;
+    uint32_t size, function;    /* whose write it is */
 } DwcPost;
 
 typedef struct DwcPostRing {
@@ -27,8 +27,7 @@ typedef struct DwcPostRing {
 } DwcPostRing;
 
 /* False: full.  HEAD is the producer's own index. */
-bool dwc_post(DwcPostRing *ring, uint32_t *head, uint64_t addr, uint64_t value,
-              uint32_t size);
+bool dwc_post(DwcPostRing *ring, uint32_t *head, DwcPost post);
 /* The next write, if any.  It stays in the ring until dwc_post_done(). */
 bool dwc_post_next(DwcPostRing *ring, uint32_t tail, DwcPost *post);
 void dwc_post_done(DwcPostRing *ring, uint32_t *tail);

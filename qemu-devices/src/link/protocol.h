@@ -15,7 +15,7 @@
 #include "qemu/osdep.h"
 
 #define DWC_LINK_MAGIC          0x4c435744u /* "DWCL" */
-#define DWC_LINK_VERSION        5
+#define DWC_LINK_VERSION        6
 
 /* Largest piece of data one message carries behind its fixed part. */
 #define DWC_LINK_MAX_DATA       4096
@@ -33,7 +33,8 @@
 
 typedef enum DwcLinkType {
     DWC_LINK_HELLO = 1,     /* both: DwcLinkHello */
-    DWC_LINK_CONFIG,        /* to host: DwcLinkConfig */
+    DWC_LINK_CONFIG,        /* to host: DwcLinkConfig, for each function, in
+                             * order */
     DWC_LINK_RAM,           /* both: DwcLinkRam and its descriptor */
     DWC_LINK_SHARED,        /* to host: DwcLinkShared and its descriptor */
     DWC_LINK_READY,         /* both: nothing; the tables are complete */
@@ -67,8 +68,14 @@ typedef enum DwcLinkType {
     DWC_LINK_TYPES
 } DwcLinkType;
 
+/* A type with the number of the function that the message is about. */
+#define DWC_LINK_OF(function, type)  ((uint16_t)((function) << 8 | (type)))
+/* Functions at one end of a link. */
+#define DWC_LINK_FUNCTIONS      8
+
 typedef struct QEMU_PACKED DwcLinkHeader {
-    uint16_t type;
+    uint8_t type;
+    uint8_t function;       /* that the message is about, or 0 */
     uint16_t reserved;
     uint32_t length;        /* of the payload, in bytes */
     uint32_t seq;           /* ties an answer to its question; else 0 */
@@ -85,7 +92,7 @@ typedef struct QEMU_PACKED DwcLinkHello {
     uint32_t magic;
     uint32_t version;
     uint32_t state;         /* DwcLinkHelloState, from the endpoint */
-    uint32_t reserved;
+    uint32_t functions;     /* how many it has, from the endpoint */
 } DwcLinkHello;
 
 typedef struct QEMU_PACKED DwcLinkBar {

@@ -71,7 +71,8 @@ bool dwc_link_queue(DwcLink *link, DwcLinkEpoch epoch, uint16_t type,
                     const void *data, size_t data_len, int fd)
 {
     DwcLinkHeader header = {
-        .type = cpu_to_le16(type),
+        .type = type,
+        .function = type >> 8,
         .length = cpu_to_le32(fixed_len + data_len),
         .seq = cpu_to_le32(seq),
     };
@@ -107,7 +108,7 @@ bool dwc_link_queue(DwcLink *link, DwcLinkEpoch epoch, uint16_t type,
             event_notifier_set(&link->wake);
         }
     }
-    trace_dwc_link_send(type, seq, fixed_len + data_len);
+    trace_dwc_link_send(header.type, seq, fixed_len + data_len);
     return true;
 }
 

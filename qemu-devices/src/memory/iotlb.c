@@ -13,20 +13,22 @@ void dwc_iotlb_init(DwcIotlb *iotlb)
     g_rw_lock_init(&iotlb->lock);
 }
 
-void dwc_iotlb_insert(DwcIotlb *iotlb, uint64_t iova, uint64_t target,
-                      bool writable)
+void dwc_iotlb_insert(DwcIotlb *iotlb, unsigned function, uint64_t iova,
+                      uint64_t target, bool writable)
 {
     g_rw_lock_writer_lock(&iotlb->lock);
     iotlb->entry[iotlb_slot(iova)] = (DwcIotlbEntry) {
         .valid = true,
         .writable = writable,
+        .function = function,
         .iova = iova & ~(DWC_IOTLB_PAGE - 1),
         .target = target & ~(DWC_IOTLB_PAGE - 1),
     };
     g_rw_lock_writer_unlock(&iotlb->lock);
 }
 
-void dwc_iotlb_invalidate(DwcIotlb *iotlb, uint64_t iova, uint64_t size)
+void dwc_iotlb_invalidate(DwcIotlb *iotlb, unsigned function, uint64_t iova,
+                          uint64_t size)
 {
     uint64_t first = iova & ~(DWC_IOTLB_PAGE - 1), last = iova + (size - 1);
     unsigned i;
@@ -35,20 +37,29 @@ void dwc_iotlb_invalidate(DwcIotlb *iotlb, uint64_t iova, uint64_t size)
     for (i = 0; i < DWC_IOTLB_ENTRIES; i++) {
         DwcIotlbEntry *e = &iotlb->entry[i];
 
-        if (!size || last < first || (e->iova >= first && e->iova <= last)) {
+        if (e->function == function &&
+            (!size || last < first || (e->iova >= first && e->iova <= last))) {
             e->valid = false;
         }
     }
     g_rw_lock_writer_unlock(&iotlb->lock);
 }
 
-bool dwc_iotlb_find(const DwcIotlb *iotlb, uint64_t iova, bool write,
-                    uint64_t *target)
+void dwc_iotlb_clear(DwcIotlb *iotlb)
+{
+    g_rw_lock_writer_lock(&iotlb->lock);
+    memset(iotlb->entry, 0, sizeof(iotlb->entry));
+    g_rw_lock_writer_unlock(&iotlb->lock);
+}
+
+bool dwc_iotlb_find(const DwcIotlb *iotlb, unsigned function, uint64_t iova,
+                    bool write, uint64_t *target)
 {
     const DwcIotlbEntry *e = &iotlb->entry[iotlb_slot(iova)];
     uint64_t offset = iova & (DWC_IOTLB_PAGE - 1);
 
-    if (!e->valid || e->iova != iova - offset || (write && !e->writable)) {
+    if (!e->valid || e->function != function || e->iova != iova - offset ||
+        (write && !e->writable)) {
         return false;
     }
     *target = e->target + offset;

@@ -18,6 +18,7 @@
 
 typedef struct DwcIotlbEntry {
     bool valid, writable;
+    unsigned function;          /* whose translation it is */
     uint64_t iova, target;      /* of one page, and aligned to it */
 } DwcIotlbEntry;
 
@@ -27,12 +28,15 @@ typedef struct DwcIotlb {
 } DwcIotlb;
 
 void dwc_iotlb_init(DwcIotlb *iotlb);
-void dwc_iotlb_insert(DwcIotlb *iotlb, uint64_t iova, uint64_t target,
-                      bool writable);
-/* Waits for the accesses under way.  SIZE 0: everything. */
-void dwc_iotlb_invalidate(DwcIotlb *iotlb, uint64_t iova, uint64_t size);
+void dwc_iotlb_insert(DwcIotlb *iotlb, unsigned function, uint64_t iova,
+                      uint64_t target, bool writable);
+/* Of one function.  Waits for the accesses under way.  SIZE 0: everything. */
+void dwc_iotlb_invalidate(DwcIotlb *iotlb, unsigned function, uint64_t iova,
+                          uint64_t size);
+/* From whoever: with a peer that has gone. */
+void dwc_iotlb_clear(DwcIotlb *iotlb);
 /* The target of IOVA, if it is known.  With the lock, as a reader. */
-bool dwc_iotlb_find(const DwcIotlb *iotlb, uint64_t iova, bool write,
-                    uint64_t *target);
+bool dwc_iotlb_find(const DwcIotlb *iotlb, unsigned function, uint64_t iova,
+                    bool write, uint64_t *target);
 
 #endif

@@ -115,14 +115,15 @@ typedef enum Found {
 } Found;
 
 /* What the access reads, little-endian, where that needs no device. */
-static Found access_find(DwcPcieEp *ep, const DwcLinkBarAccess *access,
-                         uint64_t *addr, uint64_t *value)
+static Found access_find(DwcPcieEp *ep, unsigned function,
+                         const DwcLinkBarAccess *access, uint64_t *addr,
+                         uint64_t *value)
 {
     unsigned size = le32_to_cpu(access->size);
     uint64_t len = size;
     int at;
 
-    if (!dwc_inbound_translate(ep, le32_to_cpu(access->bar),
+    if (!dwc_inbound_translate(ep, function, le32_to_cpu(access->bar),
                                le64_to_cpu(access->offset), size, addr)) {
         return FOUND_NOTHING;
     }
@@ -149,13 +150,13 @@ static Found access_find(DwcPcieEp *ep, const DwcLinkBarAccess *access,
     return FOUND_DEVICE;
 }
 
-void dwc_access_read(DwcPcieEp *ep, uint32_t seq,
-                      const DwcLinkBarAccess *access)
+void dwc_access_read(DwcPcieEp *ep, unsigned function, uint32_t seq,
+                     const DwcLinkBarAccess *access)
 {
     unsigned size = le32_to_cpu(access->size);
     uint64_t addr, value = 0;
 
-    switch (access_find(ep, access, &addr, &value)) {
+    switch (access_find(ep, function, access, &addr, &value)) {
     case FOUND_NOTHING:
         dwc_link_reply(ep->link, seq, DWC_LINK_UNSUPPORTED_REQUEST, NULL, 0);
         break;
@@ -175,7 +176,7 @@ bool dwc_access_read_now(DwcPcieEp *ep, const DwcLinkBarAccess *access,
     MemTxResult result;
     uint64_t addr;
 
-    switch (access_find(ep, access, &addr, value)) {
+    switch (access_find(ep, 0, access, &addr, value)) {
     case FOUND_NOTHING:
         return false;
     case FOUND_VALUE:
@@ -190,15 +191,16 @@ bool dwc_access_read_now(DwcPcieEp *ep, const DwcLinkBarAccess *access,
     return result == MEMTX_OK;
 }
 
-void dwc_access_write(DwcPcieEp *ep, const DwcLinkBarAccess *access)
+void dwc_access_write(DwcPcieEp *ep, unsigned function,
+                      const DwcLinkBarAccess *access)
 {
     unsigned size = le32_to_cpu(access->size);
     /* Stays little-endian: these are the bytes on the bus. */
     uint64_t addr, value = access->value, len = size;
     int at;
 
-    if (!dwc_inbound_translate(ep, le32_to_cpu(access->bar),
-                           le64_to_cpu(access->offset), size, &addr)) {
+    if (!dwc_inbound_translate(ep, function, le32_to_cpu(access->bar),
+                               le64_to_cpu(access->offset), size, &addr)) {
         return;
     }
     at = dwc_ep_edma_offset(ep, addr, size);

@@ -7,10 +7,11 @@
 
 void dwc_access_init(DwcPcieEp *ep);
 
-/* On the link's thread. */
-void dwc_access_read(DwcPcieEp *ep, uint32_t seq,
+/* Through a function's BAR; on the link's thread. */
+void dwc_access_read(DwcPcieEp *ep, unsigned function, uint32_t seq,
                      const DwcLinkBarAccess *access);
-void dwc_access_write(DwcPcieEp *ep, const DwcLinkBarAccess *access);
+void dwc_access_write(DwcPcieEp *ep, unsigned function,
+                      const DwcLinkBarAccess *access);
 /*
  * What it reads, little-endian, at once and with the big lock.  False: nothing
  * answers.

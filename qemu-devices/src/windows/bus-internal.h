@@ -13,13 +13,15 @@ bool dwc_bus_flush(DwcPcieEp *ep, DwcLinkEpoch epoch);
 /* Counts an access that is not made; false. */
 bool dwc_bus_refuse(DwcPcieEp *ep, const char *what, uint64_t addr);
 /* A read by a message, which the function in the host VM makes. */
-bool dwc_bus_read_message(DwcPcieEp *ep, DwcLinkEpoch epoch, uint64_t addr,
-                          void *buf, size_t len);
+bool dwc_bus_read_message(DwcPcieEp *ep, DwcLinkEpoch epoch, unsigned function,
+                          uint64_t addr, void *buf, size_t len);
 
 /* bus-translated.c: as dwc_bus_write() and dwc_bus_read(), page by page. */
-bool dwc_bus_write_translated(DwcPcieEp *ep, DwcLinkEpoch epoch, uint64_t addr,
+bool dwc_bus_write_translated(DwcPcieEp *ep, DwcLinkEpoch epoch,
+                              unsigned function, uint64_t addr,
                               const uint8_t *buf, uint64_t len);
-bool dwc_bus_read_translated(DwcPcieEp *ep, DwcLinkEpoch epoch, uint64_t addr,
-                             uint8_t *buf, uint64_t len);
+bool dwc_bus_read_translated(DwcPcieEp *ep, DwcLinkEpoch epoch,
+                             unsigned function, uint64_t addr, uint8_t *buf,
+                             uint64_t len);
 
 #endif

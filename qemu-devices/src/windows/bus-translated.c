@@ -15,14 +15,15 @@ typedef enum Translated {
 } Translated;
 
 /* In the page where this process sees it, if it is known. */
-static Translated bus_access_known(DwcPcieEp *ep, uint64_t addr, void *buf,
-                                   uint64_t len, bool write)
+static Translated bus_access_known(DwcPcieEp *ep, unsigned function,
+                                   uint64_t addr, void *buf, uint64_t len,
+                                   bool write)
 {
     Translated result = TRANSLATED_UNKNOWN;
     uint64_t target, there = len;
 
     g_rw_lock_reader_lock(&ep->iotlb.lock);
-    if (dwc_iotlb_find(&ep->iotlb, addr, write, &target)) {
+    if (dwc_iotlb_find(&ep->iotlb, function, addr, write, &target)) {
         DwcPeerMemory *peer;
         uint8_t *p = NULL;
 
@@ -43,26 +44,28 @@ static Translated bus_access_known(DwcPcieEp *ep, uint64_t addr, void *buf,
 
 /* Within one page.  Waits for the host, without the big lock. */
 static Translated bus_access_page(DwcPcieEp *ep, DwcLinkEpoch epoch,
-                                  uint64_t addr, void *buf, uint64_t len,
-                                  bool write)
+                                  unsigned function, uint64_t addr, void *buf,
+                                  uint64_t len, bool write)
 {
     DwcLinkTranslate ask = {
         .addr = cpu_to_le64(addr),
         .write = cpu_to_le32(write),
     };
-    Translated result = bus_access_known(ep, addr, buf, len, write);
+    Translated result = bus_access_known(ep, function, addr, buf, len, write);
     int attempt;
 
     /* Another channel's page may take the entry's place in between. */
     for (attempt = 0; result == TRANSLATED_UNKNOWN && attempt < 4; attempt++) {
-        DwcLinkCall *call = dwc_link_ask_in(ep->link, epoch, DWC_LINK_TRANSLATE,
-                                            &ask, sizeof(ask));
+        DwcLinkCall *call =
+            dwc_link_ask_in(ep->link, epoch,
+                            DWC_LINK_OF(function, DWC_LINK_TRANSLATE), &ask,
+                            sizeof(ask));
 
         if (dwc_link_await_unlocked(call, NULL, 0) != DWC_LINK_OK) {
             trace_dwc_bus_untranslated(addr, write);
             return TRANSLATED_REFUSED;
         }
-        result = bus_access_known(ep, addr, buf, len, write);
+        result = bus_access_known(ep, function, addr, buf, len, write);
     }
     return result;
 }
@@ -72,15 +75,16 @@ static uint64_t bus_in_page(uint64_t addr, uint64_t len)
     return MIN(len, DWC_IOTLB_PAGE - (addr & (DWC_IOTLB_PAGE - 1)));
 }
 
-bool dwc_bus_write_translated(DwcPcieEp *ep, DwcLinkEpoch epoch, uint64_t addr,
+bool dwc_bus_write_translated(DwcPcieEp *ep, DwcLinkEpoch epoch,
+                              unsigned function, uint64_t addr,
                               const uint8_t *buf, uint64_t len)
 {
     uint64_t done, piece;
 
     for (done = 0; done < len; done += piece) {
         piece = bus_in_page(addr + done, len - done);
-        switch (bus_access_page(ep, epoch, addr + done, (void *)(buf + done),
-                                piece, true)) {
+        switch (bus_access_page(ep, epoch, function, addr + done,
+                                (void *)(buf + done), piece, true)) {
         case TRANSLATED_DONE:
             break;
         case TRANSLATED_REFUSED:
@@ -88,15 +92,15 @@ bool dwc_bus_write_translated(DwcPcieEp *ep, DwcLinkEpoch epoch, uint64_t addr,
             stat64_add(&ep->stats.faults, 1);
             break;
         case TRANSLATED_DEVICE:
-            if (!dwc_bus_message(ep, epoch, addr + done, buf + done, piece,
-                                 true)) {
+            if (!dwc_bus_message(ep, epoch, function, addr + done, buf + done,
+                                 piece, true)) {
                 return false;
             }
             break;
         case TRANSLATED_UNKNOWN:
             /* It may be RAM: later writes must not pass this one. */
-            if (!dwc_bus_message(ep, epoch, addr + done, buf + done, piece,
-                                 true) ||
+            if (!dwc_bus_message(ep, epoch, function, addr + done, buf + done,
+                                 piece, true) ||
                 !dwc_bus_flush(ep, epoch)) {
                 return false;
             }
@@ -106,23 +110,24 @@ bool dwc_bus_write_translated(DwcPcieEp *ep, DwcLinkEpoch epoch, uint64_t addr,
     return true;
 }
 
-bool dwc_bus_read_translated(DwcPcieEp *ep, DwcLinkEpoch epoch, uint64_t addr,
-                             uint8_t *buf, uint64_t len)
+bool dwc_bus_read_translated(DwcPcieEp *ep, DwcLinkEpoch epoch,
+                             unsigned function, uint64_t addr, uint8_t *buf,
+                             uint64_t len)
 {
     uint64_t done, piece;
 
     for (done = 0; done < len; done += piece) {
         piece = bus_in_page(addr + done, len - done);
-        switch (bus_access_page(ep, epoch, addr + done, buf + done, piece,
-                                false)) {
+        switch (bus_access_page(ep, epoch, function, addr + done, buf + done,
+                                piece, false)) {
         case TRANSLATED_DONE:
             break;
         case TRANSLATED_REFUSED:
             memset(buf + done, 0xff, len - done);
             return dwc_bus_refuse(ep, "read", addr + done);
         default:
-            if (!dwc_bus_read_message(ep, epoch, addr + done, buf + done,
-                                      piece)) {
+            if (!dwc_bus_read_message(ep, epoch, function, addr + done,
+                                      buf + done, piece)) {
                 memset(buf + done, 0xff, len - done);
                 return false;
             }

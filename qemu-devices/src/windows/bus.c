@@ -10,15 +10,16 @@
 #include "windows/bus-internal.h"
 #include "trace-ntb_edma.h"
 
-DwcLinkEpoch dwc_bus_master_locked(const DwcPcieEp *ep)
+DwcLinkEpoch dwc_bus_master_locked(const DwcPcieEp *ep, unsigned function)
 {
-    return ep->up && dwc_dbi_bus_master(&ep->dbi) ? ep->epoch : 0;
+    return ep->up && function < ep->functions &&
+           dwc_dbi_bus_master(&ep->fn[function].dbi) ? ep->epoch : 0;
 }
 
-DwcLinkEpoch dwc_bus_master(DwcPcieEp *ep)
+DwcLinkEpoch dwc_bus_master(DwcPcieEp *ep, unsigned function)
 {
     QEMU_LOCK_GUARD(&ep->lock);
-    return dwc_bus_master_locked(ep);
+    return dwc_bus_master_locked(ep, function);
 }
 
 uint8_t *dwc_bus_ram(DwcPcieEp *ep, uint64_t addr, uint64_t *len)
@@ -75,10 +76,12 @@ typedef enum Short {
 
 /* PATIENT: wait for earlier messages rather than send one more. */
 static Short bus_try_short(DwcPcieEp *ep, DwcLinkEpoch epoch,
-                           const DwcLinkMem *mem, const void *buf, size_t len,
-                           bool patient)
+                           unsigned function, const DwcLinkMem *mem,
+                           const void *buf, size_t len, bool patient)
 {
-    uint64_t value = 0;
+    DwcPost post = {
+        .addr = le64_to_cpu(mem->addr), .size = len, .function = function,
+    };
     bool behind;
 
     QEMU_LOCK_GUARD(&ep->memory_lock);
@@ -88,16 +91,16 @@ static Short bus_try_short(DwcPcieEp *ep, DwcLinkEpoch epoch,
     behind = ep->delayed != ep->arrived;
     if (dwc_link_slow(ep->link) || (behind && !patient)) {
         ep->delayed++;
-        return dwc_link_send_in(ep->link, epoch, DWC_LINK_MEM_WRITE, mem,
+        return dwc_link_send_in(ep->link, epoch,
+                                DWC_LINK_OF(function, DWC_LINK_MEM_WRITE), mem,
                                 sizeof(*mem), buf, len, false) ? SHORT_SENT :
                                                                  SHORT_LOST;
     }
     if (behind) {
         return SHORT_BEHIND;
     }
-    memcpy(&value, buf, len);
-    if (!dwc_post(&ep->posts->memory, &ep->memory_head, le64_to_cpu(mem->addr),
-                  value, len)) {
+    memcpy(&post.value, buf, len);
+    if (!dwc_post(&ep->posts->memory, &ep->memory_head, post)) {
         return SHORT_FULL;
     }
     dwc_wake_event_set(ep->memory_event);
@@ -105,14 +108,15 @@ static Short bus_try_short(DwcPcieEp *ep, DwcLinkEpoch epoch,
 }
 
 /* A short write, through shared memory to the host's main loop. */
-static bool bus_post(DwcPcieEp *ep, DwcLinkEpoch epoch, const DwcLinkMem *mem,
-                     const void *buf, size_t len, bool wait)
+static bool bus_post(DwcPcieEp *ep, DwcLinkEpoch epoch, unsigned function,
+                     const DwcLinkMem *mem, const void *buf, size_t len,
+                     bool wait)
 {
     bool patient = wait;
     int full = 0;
 
     for (;;) {
-        switch (bus_try_short(ep, epoch, mem, buf, len, patient)) {
+        switch (bus_try_short(ep, epoch, function, mem, buf, len, patient)) {
         case SHORT_POSTED:
         case SHORT_SENT:
             return true;
@@ -154,12 +158,13 @@ static bool bus_post_timed(DwcPcieEp *ep, const DwcLinkMem *mem,
     memcpy(letter, mem, sizeof(*mem));
     memcpy(letter + sizeof(*mem), buf, len);
     return dwc_time_post(DWC_LINK_MEM_WRITE, letter, sizeof(*mem) + len, len,
-                         dwc_bus_is_ram(ep, le64_to_cpu(mem->addr)));
+                         dwc_bus_is_ram(ep, 0, le64_to_cpu(mem->addr)));
 }
 
-bool dwc_bus_message(DwcPcieEp *ep, DwcLinkEpoch epoch, uint64_t addr,
-                     const void *buf, size_t len, bool wait)
+bool dwc_bus_message(DwcPcieEp *ep, DwcLinkEpoch epoch, unsigned function,
+                     uint64_t addr, const void *buf, size_t len, bool wait)
 {
+    uint16_t type = DWC_LINK_OF(function, DWC_LINK_MEM_WRITE);
     DwcLinkMem mem = {
         .addr = cpu_to_le64(addr),
         .size = cpu_to_le32(len),
@@ -174,21 +179,21 @@ bool dwc_bus_message(DwcPcieEp *ep, DwcLinkEpoch epoch, uint64_t addr,
     }
     if (qatomic_read(&ep->posting)) {
         if (len <= sizeof(uint64_t)) {
-            return bus_post(ep, epoch, &mem, buf, len, wait);
+            return bus_post(ep, epoch, function, &mem, buf, len, wait);
         }
         /* It must not be passed by a short write that follows. */
-        dwc_link_send_in(ep->link, epoch, DWC_LINK_MEM_WRITE, &mem,
-                         sizeof(mem), buf, len, false);
+        dwc_link_send_in(ep->link, epoch, type, &mem, sizeof(mem), buf, len,
+                         false);
         return dwc_bus_flush(ep, epoch);
     }
-    return dwc_link_send_in(ep->link, epoch, DWC_LINK_MEM_WRITE, &mem,
-                            sizeof(mem), buf, len, wait);
+    return dwc_link_send_in(ep->link, epoch, type, &mem, sizeof(mem), buf, len,
+                            wait);
 }
 
-bool dwc_bus_write(DwcPcieEp *ep, uint64_t addr, const void *buf, size_t len,
-                   bool wait)
+bool dwc_bus_write(DwcPcieEp *ep, unsigned function, uint64_t addr,
+                   const void *buf, size_t len, bool wait)
 {
-    DwcLinkEpoch epoch = dwc_bus_master(ep);
+    DwcLinkEpoch epoch = dwc_bus_master(ep, function);
     uint64_t there = len;
     uint8_t *p;
 
@@ -196,10 +201,10 @@ bool dwc_bus_write(DwcPcieEp *ep, uint64_t addr, const void *buf, size_t len,
         return dwc_bus_refuse(ep, "write", addr);
     }
     if (dwc_time_enabled()) {
-        return dwc_bus_message(ep, epoch, addr, buf, len, wait);
+        return dwc_bus_message(ep, epoch, function, addr, buf, len, wait);
     }
     if (qatomic_read(&ep->translated) && wait) {
-        return dwc_bus_write_translated(ep, epoch, addr, buf, len);
+        return dwc_bus_write_translated(ep, epoch, function, addr, buf, len);
     }
     WITH_RCU_READ_LOCK_GUARD() {
         p = dwc_bus_ram(ep, addr, &there);
@@ -208,11 +213,11 @@ bool dwc_bus_write(DwcPcieEp *ep, uint64_t addr, const void *buf, size_t len,
             return true;
         }
     }
-    return dwc_bus_message(ep, epoch, addr, buf, len, wait);
+    return dwc_bus_message(ep, epoch, function, addr, buf, len, wait);
 }
 
-bool dwc_bus_read_message(DwcPcieEp *ep, DwcLinkEpoch epoch, uint64_t addr,
-                          void *buf, size_t len)
+bool dwc_bus_read_message(DwcPcieEp *ep, DwcLinkEpoch epoch, unsigned function,
+                          uint64_t addr, void *buf, size_t len)
 {
     DwcLinkMem mem = {
         .addr = cpu_to_le64(addr),
@@ -222,7 +227,8 @@ bool dwc_bus_read_message(DwcPcieEp *ep, DwcLinkEpoch epoch, uint64_t addr,
     DwcLinkCall *call;
 
     trace_dwc_bus_read(addr, len);
-    call = dwc_link_ask_in(ep->link, epoch, DWC_LINK_MEM_READ, &mem,
+    call = dwc_link_ask_in(ep->link, epoch,
+                           DWC_LINK_OF(function, DWC_LINK_MEM_READ), &mem,
                            sizeof(mem));
     status = dwc_link_await_unlocked(call, buf, len);
     if (status != DWC_LINK_OK) {
@@ -246,9 +252,10 @@ static bool bus_ask_timed(DwcPcieEp *ep, uint64_t addr, void *buf, size_t len)
     return ok;
 }
 
-bool dwc_bus_read(DwcPcieEp *ep, uint64_t addr, void *buf, size_t len)
+bool dwc_bus_read(DwcPcieEp *ep, unsigned function, uint64_t addr, void *buf,
+                  size_t len)
 {
-    DwcLinkEpoch epoch = dwc_bus_master(ep);
+    DwcLinkEpoch epoch = dwc_bus_master(ep, function);
     uint64_t there = len;
     uint8_t *p;
 
@@ -260,7 +267,7 @@ bool dwc_bus_read(DwcPcieEp *ep, uint64_t addr, void *buf, size_t len)
         return bus_ask_timed(ep, addr, buf, len);
     }
     if (qatomic_read(&ep->translated)) {
-        return dwc_bus_read_translated(ep, epoch, addr, buf, len);
+        return dwc_bus_read_translated(ep, epoch, function, addr, buf, len);
     }
     WITH_RCU_READ_LOCK_GUARD() {
         p = dwc_bus_ram(ep, addr, &there);
@@ -269,10 +276,10 @@ bool dwc_bus_read(DwcPcieEp *ep, uint64_t addr, void *buf, size_t len)
             return true;
         }
     }
-    return dwc_bus_read_message(ep, epoch, addr, buf, len);
+    return dwc_bus_read_message(ep, epoch, function, addr, buf, len);
 }
 
-bool dwc_bus_is_ram(DwcPcieEp *ep, uint64_t addr)
+bool dwc_bus_is_ram(DwcPcieEp *ep, unsigned function, uint64_t addr)
 {
     uint64_t target = addr, len = 1;
     DwcPeerMemory *peer;
@@ -280,7 +287,7 @@ bool dwc_bus_is_ram(DwcPcieEp *ep, uint64_t addr)
 
     if (qatomic_read(&ep->translated)) {
         g_rw_lock_reader_lock(&ep->iotlb.lock);
-        known = dwc_iotlb_find(&ep->iotlb, addr, true, &target);
+        known = dwc_iotlb_find(&ep->iotlb, function, addr, true, &target);
         g_rw_lock_reader_unlock(&ep->iotlb.lock);
     }
     RCU_READ_LOCK_GUARD();

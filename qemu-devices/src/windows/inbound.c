@@ -33,7 +33,11 @@ struct DwcInbound {
 
 void dwc_inbound_init(DwcPcieEp *ep)
 {
-    ep->inbound = g_new0(DwcInbound, 1);
+    unsigned n;
+
+    for (n = 0; n < ep->functions; n++) {
+        ep->fn[n].inbound = g_new0(DwcInbound, 1);
+    }
 }
 
 /*
@@ -45,12 +49,19 @@ void dwc_inbound_trim(DwcPcieEp *ep, hwaddr addr)
 {
     DwcIatuRegion *r = dwc_iatu_inbound_at(&ep->iatu, addr);
     uint64_t within;
+    unsigned n;
 
     if (ep->forgive_bar_match || !r || !dwc_iatu_enabled(r) ||
         !dwc_iatu_bar_match(r) || dwc_iatu_bar(r) > DWC_ROM) {
         return;
     }
-    within = r->target & dwc_dbi_bar_mask(&ep->dbi, dwc_iatu_bar(r));
+    /* One that matches several has the first one's BAR behind it. */
+    for (n = 0; n < ep->functions && !dwc_iatu_is_for(r, n); n++) {
+    }
+    if (n == ep->functions) {
+        return;
+    }
+    within = r->target & dwc_dbi_bar_mask(&ep->fn[n].dbi, dwc_iatu_bar(r));
     if (within) {
         qemu_log_mask(LOG_GUEST_ERROR, "dwc-pcie-ep: iATU: the target 0x%"PRIx64
                       " of BAR %u is not aligned to the BAR, whose mask has to "
@@ -59,14 +70,16 @@ void dwc_inbound_trim(DwcPcieEp *ep, hwaddr addr)
     r->target &= ~within;
 }
 
-/* The part of BAR that region R shows. */
-static Window inbound_match(const DwcPcieEp *ep, const DwcIatuRegion *r,
-                            const DwcBar *bar, unsigned n)
+/* The part of BAR, which is FUNCTION's, that region R shows. */
+static Window inbound_match(const DwcPcieEp *ep, unsigned function,
+                            const DwcIatuRegion *r, const DwcBar *bar,
+                            unsigned n)
 {
     Window w = { .bar = n };
     uint64_t first, last;
 
-    if (!dwc_iatu_enabled(r) || dwc_iatu_type(r) != DWC_TLP_MEM || !bar->size) {
+    if (!dwc_iatu_enabled(r) || dwc_iatu_type(r) != DWC_TLP_MEM ||
+        !dwc_iatu_is_for(r, function) || !bar->size) {
         return w;
     }
     if (dwc_iatu_bar_match(r)) {
@@ -119,33 +132,34 @@ static DwcLinkWindow inbound_message(const Window *w, unsigned id)
     };
 }
 
-static void inbound_work_out(DwcPcieEp *ep, Window *now)
+static void inbound_work_out(DwcPcieEp *ep, unsigned function, Window *now)
 {
+    const DwcEpFunction *fn = &ep->fn[function];
     unsigned i, n;
 
     for (n = 0; n <= DWC_ROM; n++) {
-        const DwcBar *bar = &ep->inbound->bar[n];
+        const DwcBar *bar = &fn->inbound->bar[n];
 
-        if (n < DWC_BARS && ep->dbi.options.bars[n] == DWC_BAR_WIRED) {
+        if (n < DWC_BARS && fn->dbi.options.bars[n] == DWC_BAR_WIRED) {
             now[WIRED_PLACE] = inbound_wired(ep, bar, n);
             continue;
         }
         for (i = 0; i < ep->iatu.inbound_count; i++) {
             now[i * PLACES_PER_REGION + n] =
-                inbound_match(ep, &ep->iatu.inbound[i], bar, n);
+                inbound_match(ep, function, &ep->iatu.inbound[i], bar, n);
         }
     }
 }
 
 /* Whether any BAR has changed. */
-static bool inbound_update_bars(DwcPcieEp *ep)
+static bool inbound_update_bars(DwcPcieEp *ep, DwcEpFunction *fn)
 {
-    DwcInbound *in = ep->inbound;
+    DwcInbound *in = fn->inbound;
     bool changed = false;
     unsigned n;
 
     for (n = 0; n <= DWC_ROM; n++) {
-        DwcBar bar = dwc_dbi_bar(&ep->dbi, n);
+        DwcBar bar = dwc_dbi_bar(&fn->dbi, n);
 
         if (bar.size != in->bar[n].size || bar.addr != in->bar[n].addr ||
             bar.flags != in->bar[n].flags) {
@@ -159,16 +173,17 @@ static bool inbound_update_bars(DwcPcieEp *ep)
     return changed;
 }
 
-void dwc_inbound_bars(DwcPcieEp *ep, DwcLinkBars *bars)
+void dwc_inbound_bars(DwcPcieEp *ep, unsigned function, DwcLinkBars *bars)
 {
+    const DwcInbound *in = ep->fn[function].inbound;
     unsigned n;
 
     memset(bars, 0, sizeof(*bars));
-    bars->serial = cpu_to_le32(ep->inbound->bars_serial);
+    bars->serial = cpu_to_le32(in->bars_serial);
     for (n = 0; n <= DWC_ROM; n++) {
-        bars->bar[n].size = cpu_to_le64(ep->inbound->bar[n].size);
-        bars->bar[n].addr = cpu_to_le64(ep->inbound->bar[n].addr);
-        bars->bar[n].flags = cpu_to_le32(ep->inbound->bar[n].flags);
+        bars->bar[n].size = cpu_to_le64(in->bar[n].size);
+        bars->bar[n].addr = cpu_to_le64(in->bar[n].addr);
+        bars->bar[n].flags = cpu_to_le32(in->bar[n].flags);
     }
 }
 
@@ -183,17 +198,17 @@ static DwcLinkCall *inbound_tell(DwcPcieEp *ep, uint16_t type, const void *msg,
     return NULL;
 }
 
-DwcLinkCall *dwc_inbound_update(DwcPcieEp *ep, bool ask)
+DwcLinkCall *dwc_inbound_update(DwcPcieEp *ep, unsigned function, bool ask)
 {
-    Window *old = ep->inbound->window;
+    Window *old = ep->fn[function].inbound->window;
     g_autofree Window *now = g_new0(Window, WINDOWS);
-    bool bars_changed = inbound_update_bars(ep);
+    bool bars_changed = inbound_update_bars(ep, &ep->fn[function]);
     unsigned last_unmap = WINDOWS;
     DwcLinkCall *call = NULL;
     DwcLinkWindow msg;
     unsigned i;
 
-    inbound_work_out(ep, now);
+    inbound_work_out(ep, function, now);
     for (i = 0; i < WINDOWS; i++) {
         if (old[i].valid && !inbound_same(&old[i], &now[i])) {
             last_unmap = i;
@@ -208,15 +223,17 @@ DwcLinkCall *dwc_inbound_update(DwcPcieEp *ep, bool ask)
         if (ep->connected) {
             /* Answered in order, so the last one's answer is enough. */
             msg = inbound_message(&old[i], i);
-            call = inbound_tell(ep, DWC_LINK_UNMAP, &msg, sizeof(msg),
+            call = inbound_tell(ep, DWC_LINK_OF(function, DWC_LINK_UNMAP),
+                                &msg, sizeof(msg),
                                 ask && !bars_changed && i == last_unmap);
         }
     }
     if (bars_changed && ep->connected) {
         DwcLinkBars bars;
 
-        dwc_inbound_bars(ep, &bars);
-        call = inbound_tell(ep, DWC_LINK_BAR_STATE, &bars, sizeof(bars), ask);
+        dwc_inbound_bars(ep, function, &bars);
+        call = inbound_tell(ep, DWC_LINK_OF(function, DWC_LINK_BAR_STATE),
+                            &bars, sizeof(bars), ask);
     }
     for (i = 0; i < WINDOWS; i++) {
         if (!now[i].valid || inbound_same(&old[i], &now[i])) {
@@ -226,36 +243,56 @@ DwcLinkCall *dwc_inbound_update(DwcPcieEp *ep, bool ask)
                          now[i].target);
         if (ep->connected) {
             msg = inbound_message(&now[i], i);
-            inbound_tell(ep, DWC_LINK_MAP, &msg, sizeof(msg), false);
+            inbound_tell(ep, DWC_LINK_OF(function, DWC_LINK_MAP), &msg,
+                         sizeof(msg), false);
         }
     }
     memcpy(old, now, sizeof(*now) * WINDOWS);
     return call;
 }
 
-void dwc_inbound_announce(DwcPcieEp *ep)
+DwcLinkCall *dwc_inbound_update_all(DwcPcieEp *ep, bool ask)
 {
+    DwcLinkCall *last = NULL;
+    unsigned n;
+
+    for (n = 0; n < ep->functions; n++) {
+        DwcLinkCall *call = dwc_inbound_update(ep, n, ask);
+
+        /* Answered in order, so the last one's answer is enough. */
+        if (call && last) {
+            dwc_link_forget(last);
+        }
+        last = call ?: last;
+    }
+    return last;
+}
+
+void dwc_inbound_announce(DwcPcieEp *ep, unsigned function)
+{
+    const Window *window = ep->fn[function].inbound->window;
     unsigned i;
 
     for (i = 0; i < WINDOWS; i++) {
-        if (ep->inbound->window[i].valid) {
-            DwcLinkWindow msg = inbound_message(&ep->inbound->window[i], i);
+        if (window[i].valid) {
+            DwcLinkWindow msg = inbound_message(&window[i], i);
 
-            dwc_link_send(ep->link, DWC_LINK_MAP, 0, &msg, sizeof(msg),
-                          NULL, 0, false);
+            dwc_link_send(ep->link, DWC_LINK_OF(function, DWC_LINK_MAP), 0,
+                          &msg, sizeof(msg), NULL, 0, false);
         }
     }
 }
 
 /* Lowest region first, as the hardware matches. */
-bool dwc_inbound_translate(DwcPcieEp *ep, unsigned bar, uint64_t offset,
-                           unsigned size, uint64_t *addr)
+bool dwc_inbound_translate(DwcPcieEp *ep, unsigned function, unsigned bar,
+                           uint64_t offset, unsigned size, uint64_t *addr)
 {
+    const DwcEpFunction *fn = &ep->fn[function];
     unsigned i;
 
     QEMU_LOCK_GUARD(&ep->lock);
-    for (i = 0; dwc_dbi_memory_enabled(&ep->dbi) && i < WINDOWS; i++) {
-        const Window *w = &ep->inbound->window[i];
+    for (i = 0; dwc_dbi_memory_enabled(&fn->dbi) && i < WINDOWS; i++) {
+        const Window *w = &fn->inbound->window[i];
 
         if (w->valid && w->bar == bar && offset >= w->offset &&
             offset - w->offset < w->size &&
@@ -267,8 +304,8 @@ bool dwc_inbound_translate(DwcPcieEp *ep, unsigned bar, uint64_t offset,
         }
     }
     stat64_add(&ep->stats.faults, 1);
-    qemu_log_mask(LOG_GUEST_ERROR, "dwc-pcie-ep: the host accessed BAR %u at "
-                  "0x%"PRIx64", where no inbound region matches\n",
-                  bar, offset);
+    qemu_log_mask(LOG_GUEST_ERROR, "dwc-pcie-ep: the host accessed BAR %u of "
+                  "function %u at 0x%"PRIx64", where no inbound region "
+                  "matches\n", bar, function, offset);
     return false;
 }

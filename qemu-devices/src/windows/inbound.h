@@ -14,12 +14,15 @@
 void dwc_inbound_init(DwcPcieEp *ep);
 
 /*
- * Work BARs and windows out again after a register changed, and tell the host.
+ * Work a function's BARs and windows out again after a register changed, and
+ * tell the host.
  * The caller holds the controller's lock.  With ASK the return value is the
  * question whether the host has let go of what went away and has its BARs as
  * they are now, NULL when nothing of this changed; await it without locks.
  */
-DwcLinkCall *dwc_inbound_update(DwcPcieEp *ep, bool ask);
+DwcLinkCall *dwc_inbound_update(DwcPcieEp *ep, unsigned function, bool ask);
+/* The same for all functions, after a register changed that they share. */
+DwcLinkCall *dwc_inbound_update_all(DwcPcieEp *ep, bool ask);
 /*
  * The inbound region whose register at ADDR was written may match a BAR: of its
  * target only the bits above that BAR's mask are there.  With the controller's
@@ -27,14 +30,14 @@ DwcLinkCall *dwc_inbound_update(DwcPcieEp *ep, bool ask);
  */
 void dwc_inbound_trim(DwcPcieEp *ep, hwaddr addr);
 /* The BARs as they are now.  With the controller's lock. */
-void dwc_inbound_bars(DwcPcieEp *ep, DwcLinkBars *bars);
-/* Tell a host that has just connected about all windows. */
-void dwc_inbound_announce(DwcPcieEp *ep);
+void dwc_inbound_bars(DwcPcieEp *ep, unsigned function, DwcLinkBars *bars);
+/* Tell a host that has just connected about all windows of a function. */
+void dwc_inbound_announce(DwcPcieEp *ep, unsigned function);
 /*
- * The local address that SIZE bytes at OFFSET of BAR lead to.  False, and
- * counted: none, or memory decoding is off.
+ * The local address that SIZE bytes at OFFSET of a function's BAR lead to.
+ * False, and counted: none, or memory decoding is off.
  */
-bool dwc_inbound_translate(DwcPcieEp *ep, unsigned bar, uint64_t offset,
-                           unsigned size, uint64_t *addr);
+bool dwc_inbound_translate(DwcPcieEp *ep, unsigned function, unsigned bar,
+                           uint64_t offset, unsigned size, uint64_t *addr);
 
 #endif

@@ -17,8 +17,9 @@
 #define DEASSERT_INTX   0x24
 #define INTX_END        0x28
 
-void dwc_ep_intx(DwcPcieEp *ep, unsigned pin, bool asserted)
+void dwc_ep_intx(DwcPcieEp *ep, unsigned function, unsigned pin, bool asserted)
 {
+    DwcEpFunction *fn = &ep->fn[function];
     DwcLinkIntx intx = {
         .pin = cpu_to_le32(pin),
         .asserted = cpu_to_le32(asserted),
@@ -26,7 +27,7 @@ void dwc_ep_intx(DwcPcieEp *ep, unsigned pin, bool asserted)
     DwcLinkEpoch epoch;
 
     WITH_QEMU_LOCK_GUARD(&ep->lock) {
-        uint8_t *c = ep->dbi.config;
+        uint8_t *c = fn->dbi.config;
         uint16_t status = lduw_le_p(c + PCI_STATUS);
 
         if (c[PCI_INTERRUPT_PIN] != pin + 1) {
@@ -41,37 +42,41 @@ void dwc_ep_intx(DwcPcieEp *ep, unsigned pin, bool asserted)
         /* It falls when the host says so: see DWC_LINK_INTX_FELL. */
         if (asserted) {
             stw_le_p(c + PCI_STATUS, status | PCI_STATUS_INTERRUPT);
-            ep->intx_asserted++;
+            fn->intx_asserted++;
         }
-        intx.serial = cpu_to_le32(ep->intx_asserted);
+        intx.serial = cpu_to_le32(fn->intx_asserted);
         epoch = ep->epoch;
     }
     if (asserted) {
         stat64_add(&ep->stats.intx, 1);
     }
     trace_dwc_intx(pin, asserted);
-    dwc_link_send_in(ep->link, epoch, DWC_LINK_INTX, &intx, sizeof(intx), NULL,
-                     0, !ep->for_host);
+    dwc_link_send_in(ep->link, epoch, DWC_LINK_OF(function, DWC_LINK_INTX),
+                     &intx, sizeof(intx), NULL, 0, !ep->for_host);
 }
 
-void dwc_ep_message(DwcPcieEp *ep, uint8_t code)
+void dwc_ep_message(DwcPcieEp *ep, unsigned function, uint8_t code)
 {
     if (code < ASSERT_INTX || code >= INTX_END) {
         qemu_log_mask(LOG_UNIMP, "dwc-pcie-ep: message 0x%02x is dropped: only "
                       "INTx messages are there\n", code);
         return;
     }
-    dwc_ep_intx(ep, code & 3, code < DEASSERT_INTX);
+    dwc_ep_intx(ep, function, code & 3, code < DEASSERT_INTX);
 }
 
 void dwc_ep_msix_doorbell(DwcPcieEp *ep, uint32_t val)
 {
-    /* Bits 10:0 are the vector; above are the traffic class and function. */
+    /* Bits 10:0 are the vector, 28:24 the function. */
     DwcLinkMsix msix = { .vector = cpu_to_le32(extract32(val, 0, 11)) };
-    DwcLinkEpoch epoch;
+    unsigned function = extract32(val, 24, 5);
+    DwcLinkEpoch epoch = 0;
 
     WITH_QEMU_LOCK_GUARD(&ep->lock) {
-        epoch = dwc_dbi_msix_enabled(&ep->dbi) ? dwc_bus_master_locked(ep) : 0;
+        if (function < ep->functions &&
+            dwc_dbi_msix_enabled(&ep->fn[function].dbi)) {
+            epoch = dwc_bus_master_locked(ep, function);
+        }
     }
     trace_dwc_msix_doorbell(val, epoch != 0);
     if (!epoch) {
@@ -82,15 +87,15 @@ void dwc_ep_msix_doorbell(DwcPcieEp *ep, uint32_t val)
         return;
     }
     stat64_add(&ep->stats.msix, 1);
-    dwc_link_send_in(ep->link, epoch, DWC_LINK_MSIX, &msix, sizeof(msix), NULL,
-                     0, !ep->for_host);
+    dwc_link_send_in(ep->link, epoch, DWC_LINK_OF(function, DWC_LINK_MSIX),
+                     &msix, sizeof(msix), NULL, 0, !ep->for_host);
 }
 
 #define MSI(reg)    (DWC_CAP_MSI + (reg))
 
 void dwc_ep_msi_request(DwcPcieEp *ep, unsigned vector)
 {
-    const uint8_t *c = ep->dbi.config;
+    const uint8_t *c = ep->fn[0].dbi.config;
     DwcLinkEpoch epoch;
     uint64_t addr;
     uint8_t data[4];
@@ -107,11 +112,11 @@ void dwc_ep_msi_request(DwcPcieEp *ep, unsigned vector)
                           flags & PCI_MSI_FLAGS_ENABLE ? 1 << log2 : 0);
             return;
         }
-        epoch = dwc_bus_master_locked(ep);
-        addr = dwc_dbi_msi_address(&ep->dbi);
+        epoch = dwc_bus_master_locked(ep, 0);
+        addr = dwc_dbi_msi_address(&ep->fn[0].dbi);
         stl_le_p(data, log2 ? deposit32(message, 0, log2, vector) : message);
     }
-    if (dwc_bus_message(ep, epoch, addr, data, sizeof(data), !ep->for_host)) {
+    if (dwc_bus_message(ep, epoch, 0, addr, data, sizeof(data), !ep->for_host)) {
         stat64_add(&ep->stats.msi, 1);
     }
 }

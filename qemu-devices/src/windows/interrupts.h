@@ -13,9 +13,9 @@
  * Assert_INTx or Deassert_INTx of PIN (0: INTA), which must be the function's
  * own pin.
  */
-void dwc_ep_intx(DwcPcieEp *ep, unsigned pin, bool asserted);
+void dwc_ep_intx(DwcPcieEp *ep, unsigned function, unsigned pin, bool asserted);
 /* A write to an outbound region of type message with this CODE. */
-void dwc_ep_message(DwcPcieEp *ep, uint8_t code);
+void dwc_ep_message(DwcPcieEp *ep, unsigned function, uint8_t code);
 /* An MSI that the glue asks the core for. */
 void dwc_ep_msi_request(DwcPcieEp *ep, unsigned vector);
 /*

@@ -29,8 +29,16 @@ struct DwcOutbound {
     GArray *shown;              /* what the aliases are, to see a change */
 };
 
+/* What an access to the outbound window becomes on the bus. */
+typedef struct Request {
+    uint64_t bus;
+    DwcTlpType type;
+    uint8_t code;               /* of a message */
+    unsigned function;          /* whose request it is */
+} Request;
+
 static bool outbound_translate(DwcPcieEp *ep, hwaddr addr, unsigned size,
-                               uint64_t *bus, DwcTlpType *type, uint8_t *code)
+                               Request *request)
 {
     const DwcIatuRegion *r;
     uint64_t len = size;
@@ -40,12 +48,15 @@ static bool outbound_translate(DwcPcieEp *ep, hwaddr addr, unsigned size,
     if (!r || len < size) {
         return false;
     }
-    *bus = ep->outbound_base + addr - r->base + r->target;
-    *type = dwc_iatu_type(r);
-    *code = dwc_iatu_message_code(r);
-    trace_dwc_outbound_translate(r - ep->iatu.outbound, addr, size, *bus,
-                                 *type);
-    return true;
+    *request = (Request) {
+        .bus = ep->outbound_base + addr - r->base + r->target,
+        .type = dwc_iatu_type(r),
+        .code = dwc_iatu_message_code(r),
+        .function = dwc_iatu_function(r),
+    };
+    trace_dwc_outbound_translate(r - ep->iatu.outbound, addr, size,
+                                 request->bus, request->type);
+    return request->function < ep->functions;
 }
 
 static void outbound_refuse(DwcPcieEp *ep, const char *what, hwaddr addr)
@@ -59,32 +70,31 @@ static void outbound_refuse(DwcPcieEp *ep, const char *what, hwaddr addr)
 static uint64_t outbound_read(void *opaque, hwaddr addr, unsigned size)
 {
     DwcPcieEp *ep = opaque;
-    uint64_t bus, val = UINT64_MAX;
-    DwcTlpType type;
-    uint8_t code;
+    uint64_t val = UINT64_MAX;
+    Request request;
 
-    if (ep->for_host ||
-        !outbound_translate(ep, addr, size, &bus, &type, &code) ||
-        type != DWC_TLP_MEM) {
+    if (ep->for_host || !outbound_translate(ep, addr, size, &request) ||
+        request.type != DWC_TLP_MEM) {
         outbound_refuse(ep, "read", addr);
         return val;
     }
-    dwc_bus_read(ep, bus, &val, size);
+    dwc_bus_read(ep, request.function, request.bus, &val, size);
     return ldn_le_p(&val, size);
 }
 
-static void outbound_count_interrupt(DwcPcieEp *ep, uint64_t bus)
+static void outbound_count_interrupt(DwcPcieEp *ep, const Request *request)
 {
+    const DwcDbi *dbi = &ep->fn[request->function].dbi;
     uint64_t msi;
     bool msix;
 
     WITH_QEMU_LOCK_GUARD(&ep->lock) {
-        msi = dwc_dbi_msi_address(&ep->dbi);
-        msix = dwc_dbi_msix_enabled(&ep->dbi);
+        msi = dwc_dbi_msi_address(dbi);
+        msix = dwc_dbi_msix_enabled(dbi);
     }
-    if (msi && bus == msi) {
+    if (msi && request->bus == msi) {
         stat64_add(&ep->stats.msi, 1);
-    } else if (msix && !dwc_bus_is_ram(ep, bus)) {
+    } else if (msix && !dwc_bus_is_ram(ep, request->function, request->bus)) {
         stat64_add(&ep->stats.msix, 1);
     }
 }
@@ -94,22 +104,21 @@ static void outbound_write(void *opaque, hwaddr addr, uint64_t val,
 {
     DwcPcieEp *ep = opaque;
     uint8_t bytes[8];
-    uint64_t bus;
-    DwcTlpType type;
-    uint8_t code;
+    Request request;
 
-    if (!outbound_translate(ep, addr, size, &bus, &type, &code) ||
-        (type != DWC_TLP_MEM && type != DWC_TLP_MSG)) {
+    if (!outbound_translate(ep, addr, size, &request) ||
+        (request.type != DWC_TLP_MEM && request.type != DWC_TLP_MSG)) {
         outbound_refuse(ep, "write", addr);
         return;
     }
-    if (type == DWC_TLP_MSG) {
-        dwc_ep_message(ep, code);
+    if (request.type == DWC_TLP_MSG) {
+        dwc_ep_message(ep, request.function, request.code);
         return;
     }
     stn_le_p(bytes, size, val);
-    if (dwc_bus_write(ep, bus, bytes, size, !ep->for_host)) {
-        outbound_count_interrupt(ep, bus);
+    if (dwc_bus_write(ep, request.function, request.bus, bytes, size,
+                      !ep->for_host)) {
+        outbound_count_interrupt(ep, &request);
     }
 }
 
@@ -157,8 +166,7 @@ static GArray *outbound_work_out(DwcPcieEp *ep, DwcPeerMemory *peer)
     QEMU_LOCK_GUARD(&ep->lock);
     /* What the host may take back at any time is not shown as RAM, nor what
      * takes its time. */
-    if (!peer || !dwc_dbi_bus_master(&ep->dbi) ||
-        qatomic_read(&ep->translated) || dwc_time_enabled()) {
+    if (!peer || qatomic_read(&ep->translated) || dwc_time_enabled()) {
         return shown;
     }
     for (i = 0; i < ep->iatu.outbound_count; i++) {
@@ -166,7 +174,9 @@ static GArray *outbound_work_out(DwcPcieEp *ep, DwcPeerMemory *peer)
         uint64_t at = MAX(r->base, ep->outbound_base);
         uint64_t last = MIN(dwc_iatu_last(&ep->iatu, r), end - 1);
 
-        if (!dwc_iatu_enabled(r) || dwc_iatu_type(r) != DWC_TLP_MEM) {
+        if (!dwc_iatu_enabled(r) || dwc_iatu_type(r) != DWC_TLP_MEM ||
+            dwc_iatu_function(r) >= ep->functions ||
+            !dwc_dbi_bus_master(&ep->fn[dwc_iatu_function(r)].dbi)) {
             continue;
         }
         while (at <= last && shown->len < MAX_SHOWN) {

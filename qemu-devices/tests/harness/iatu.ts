@@ -22,6 +22,10 @@ export const iatu = {
 export const regionEnable = 1 << 31;
 export const barMatch = 1 << 30;
 
+/** Bit 19 of control 2: an inbound region is for the function whose number is in control 1, from bit 20 on. */
+export const functionMatch = 1 << 19;
+export const functionNumber = (number: number) => number << 20;
+
 /** TLP type Msg, routing 4: local, as INTx messages are. */
 const messageType = 0x14;
 
@@ -50,11 +54,12 @@ export class IatuRegisters {
     return this.#bus.writel(this.#at(direction, region, register), value);
   }
 
-  /** Everything that reaches `bar` goes to the endpoint's bus address `target`. */
-  async mapBar(region: number, bar: number, target: bigint): Promise<void> {
+  /** Everything that reaches `bar`, of whichever function or of one, goes to the endpoint's bus address `target`. */
+  async mapBar(region: number, bar: number, target: bigint, of?: number): Promise<void> {
+    const match = of === undefined ? 0 : functionMatch;
     await this.#target("inbound", region, target);
-    await this.write("inbound", region, "control1", 0);
-    await this.write("inbound", region, "control2", regionEnable | barMatch | (bar << 8));
+    await this.write("inbound", region, "control1", functionNumber(of ?? 0));
+    await this.write("inbound", region, "control2", regionEnable | barMatch | match | (bar << 8));
   }
 
   /** PCI addresses [`from`, `from` + `size`) go to the endpoint's bus address `target`. */

@@ -20,7 +20,7 @@ export const messageType = {
 
 const headerSize = 12;
 const magic = 0x4c43_5744;
-const version = 5;
+const version = 6;
 
 /** A greeting, as both ends begin with. */
 export function greeting(): Buffer {

@@ -41,19 +41,26 @@ const slotPowerOn = (1 << 8) | (3 << 6);
 export class RootComplex {
   readonly #bus: Qtest;
   readonly #rootPort: number;
+  readonly #function: number;
 
-  /** `rootPort`: the port's device number on bus 0. */
-  constructor(bus: Qtest, rootPort: number) {
+  /** `rootPort`: the port's device number on bus 0; `of`: the function that is accessed behind it. */
+  constructor(bus: Qtest, rootPort: number, of = 0) {
     this.#bus = bus;
     this.#rootPort = rootPort;
+    this.#function = of;
+  }
+
+  /** The same for another function of the card. */
+  of(number: number): RootComplex {
+    return new RootComplex(this.#bus, this.#rootPort, number);
   }
 
   readConfig(register: number): Promise<number> {
-    return this.#bus.readl(address(functionBus, 0, register));
+    return this.#bus.readl(this.#at(register));
   }
 
   writeConfig(register: number, value: number): Promise<void> {
-    return this.#bus.writel(address(functionBus, 0, register), value);
+    return this.#bus.writel(this.#at(register), value);
   }
 
   /** Powers the slot on and routes bus 1 and the 32-bit window through the root port. */
@@ -97,10 +104,10 @@ export class RootComplex {
     await this.#bus.writew(address(0, this.#rootPort, express + slotStatus), presenceDetectChanged);
   }
 
-  async #findCapability(bus: number, device: number, wanted: number): Promise<number> {
-    let at = (await this.#bus.readl(address(bus, device, config.capabilities))) & 0xfc;
+  async #findCapability(bus: number, device: number, wanted: number, of = 0): Promise<number> {
+    let at = (await this.#bus.readl(address(bus, device, config.capabilities, of))) & 0xfc;
     while (at !== 0) {
-      const header = await this.#bus.readl(address(bus, device, at));
+      const header = await this.#bus.readl(address(bus, device, at, of));
       if ((header & 0xff) === wanted) return at;
       at = (header >>> 8) & 0xfc;
     }
@@ -108,12 +115,12 @@ export class RootComplex {
   }
 
   /**
-   * Gives every implemented 32-bit BAR an address and enables the function.
+   * Gives every implemented 32-bit BAR an address, upwards of `from`, and enables the function.
    * Returns each BAR's address and size; a BAR that is not implemented is absent.
    */
-  async assignBars(): Promise<Map<number, { address: bigint; size: bigint }>> {
+  async assignBars(from = mmioBase): Promise<Map<number, { address: bigint; size: bigint }>> {
     const bars = new Map<number, { address: bigint; size: bigint }>();
-    let next = mmioBase;
+    let next = from;
     for (let bar = 0; bar < 6; bar++) {
       const register = config.bar0 + bar * 4;
       await this.writeConfig(register, 0xffff_ffff);
@@ -131,12 +138,16 @@ export class RootComplex {
 
   /** Where the function's capability `wanted` is. */
   functionCapability(wanted: number): Promise<number> {
-    return this.#findCapability(functionBus, 0, wanted);
+    return this.#findCapability(functionBus, 0, wanted, this.#function);
+  }
+
+  #at(register: number): bigint {
+    return address(functionBus, 0, register, this.#function);
   }
 
   /** A 16-bit configuration write to the function. */
   writeConfigWord(register: number, value: number): Promise<void> {
-    return this.#bus.writew(address(functionBus, 0, register), value);
+    return this.#bus.writew(this.#at(register), value);
   }
 
   /** Secondary bus reset, asserted and released in the root port's bridge control. */
@@ -152,18 +163,15 @@ export class RootComplex {
 
   /** Memory decoding and bus mastering on. */
   enable(): Promise<void> {
-    return this.#bus.writew(
-      address(functionBus, 0, config.command),
-      memoryEnable | busMasterEnable,
-    );
+    return this.#bus.writew(this.#at(config.command), memoryEnable | busMasterEnable);
   }
 
   /** Memory decoding on, bus mastering off: the function may not send requests. */
   disableBusMaster(): Promise<void> {
-    return this.#bus.writew(address(functionBus, 0, config.command), memoryEnable);
+    return this.#bus.writew(this.#at(config.command), memoryEnable);
   }
 }
 
-function address(bus: number, device: number, register: number): bigint {
-  return ecamBase + BigInt((bus << 20) | (device << 15) | register);
+function address(bus: number, device: number, register: number, of = 0): bigint {
+  return ecamBase + BigInt((bus << 20) | (device << 15) | (of << 12) | register);
 }

@@ -222,6 +222,8 @@ static const DwcProfile r_car_s4 = {
     .atu_align = 4096,
     .one_dma_irq = true,
     .no_msix = true,
+    .max_functions = 2,
+    .dbi2_stride = 0x800,
     .glue = &rcar_glue,
 };
 

@@ -112,7 +112,7 @@ static void uniphier_msi1_written(Uniphier *s)
 
 static void uniphier_intx_written(Uniphier *s)
 {
-    dwc_ep_intx(s->ep, 0, GET(s, APP_INTX, LEVEL));
+    dwc_ep_intx(s->ep, 0, 0, GET(s, APP_INTX, LEVEL));
 }
 
 static int uniphier_find(hwaddr addr)
