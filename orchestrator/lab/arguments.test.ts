@@ -20,7 +20,7 @@ describe("the endpoint VM", () => {
 
   test("has the controller, with the scenario's properties, listening on the link", () => {
     expect(values(args, "-device")).toContain(
-      "dwc-pcie-ep,id=ep,link=/t/link,wr-channels=2,rd-channels=4,ib-windows=16,ob-windows=16,atu-align=4096,msi-vectors=32,msix=on,forgive-late-doorbell=random",
+      "dwc-pcie-ep,id=ep,link=/t/link,wr-channels=2,rd-channels=4,ib-windows=16,ob-windows=16,atu-align=4096,msi-vectors=32,functions=1,msix=on,forgive-late-doorbell=random",
     );
   });
 
@@ -35,7 +35,7 @@ describe("the endpoint VM", () => {
     const other = topologySchema.parse({ controller });
     const device = values(qemuArguments("endpoint", { topology: other }, paths, "tcg"), "-device");
     expect(device.at(-1)).toBe(
-      "dwc-pcie-ep,id=ep,link=/t/link,profile=uniphier-nx1,wr-channels=0,rd-channels=0,memcpy-engine=on,msi-parent=on,ib-windows=16,ob-windows=16,atu-align=4096,msi-vectors=32,msix=on",
+      "dwc-pcie-ep,id=ep,link=/t/link,profile=uniphier-nx1,wr-channels=0,rd-channels=0,memcpy-engine=on,msi-parent=on,ib-windows=16,ob-windows=16,atu-align=4096,msi-vectors=32,functions=1,msix=on",
     );
   });
 

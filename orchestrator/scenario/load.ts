@@ -5,6 +5,7 @@ import { type Diagnostic, formatDiagnostic, ScenarioError } from "./diagnostics.
 import { readDocument } from "./document.ts";
 import type { Expectation } from "./expectation.ts";
 import type { Mistake } from "./explain.ts";
+import { tooManyFunctions } from "./functions.ts";
 import { type IncludeOptions, includeParts } from "./include.ts";
 import type { KnownNoise } from "./known-noise.ts";
 import { expandMatrix, type RawVariant, variantFields } from "./matrix.ts";
@@ -176,6 +177,7 @@ function readVariant(
   mistakes.push(...danglingReferences(everyStep(steps), checks, vocabulary));
   if (!outer) return undefined;
   mistakes.push(...impossibleTime(outer));
+  mistakes.push(...tooManyFunctions(outer));
   mistakes.push(...missingFunctions(outer, steps, vocabulary));
   mistakes.push(...missingPrograms(outer, steps, vocabulary));
   mistakes.push(...unclearExpectation(outer, everyStep(steps), checks.filter(present)));

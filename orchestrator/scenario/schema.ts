@@ -25,6 +25,11 @@ export const profiles = [
   "uniphier-nx1",
 ] as const;
 
+/** Functions that a profile's controller can have; 1 where none is given. The same test holds these against the device's own. */
+export const functionsOfProfile: Readonly<Partial<Record<(typeof profiles)[number], number>>> = {
+  "r-car-s4": 2,
+};
+
 /** Whether the controller forgives a driver what silicon does not: the table in qemu-devices/README.md. */
 const forgiven = z.enum(["on", "off"]);
 const perhapsForgiven = z.enum(["on", "off", "random"]);
@@ -73,6 +78,10 @@ export const controllerSchema = z
     "ob-windows": count.max(32).default(16),
     "atu-align": size.default(4096),
     "msi-vectors": count.max(32).default(32),
+    functions: count
+      .max(8)
+      .default(1)
+      .describe("How many functions the controller has; each is there for the host, made or not."),
     msix: z.enum(["on", "off"]).default("on").describe("Whether there is an MSI-X capability."),
     "forgive-late-doorbell": perhapsForgiven
       .optional()

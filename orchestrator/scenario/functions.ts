@@ -1,0 +1,24 @@
+// SPDX-License-Identifier: MIT
+import type { Mistake } from "./explain.ts";
+import { functionsOfProfile, type Topology } from "./schema.ts";
+
+/** More functions than the controller can have. */
+export function tooManyFunctions({ topology }: { readonly topology: Topology }): Mistake[] {
+  const { functions, profile } = topology.controller;
+  if (functions === 1) return [];
+  const told = (expected: string): Mistake[] => [
+    {
+      path: ["topology", "controller", "functions"],
+      key: false,
+      message: `expected ${expected}, got ${functions}.`,
+    },
+  ];
+  if (topology.time === "virtual") return told('1 with "time: virtual"');
+  const most = functionsOfProfile[profile] ?? 1;
+  if (functions <= most) return [];
+  if (most > 1) return told(`${most} at most with "profile: ${profile}"`);
+  const able = Object.keys(functionsOfProfile).join(" or ");
+  return told(
+    `1 with "profile: ${profile}", for which Linux's driver knows the registers of one alone (${able} has more)`,
+  );
+}
