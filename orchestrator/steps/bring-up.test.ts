@@ -78,6 +78,17 @@ describe("link", () => {
     ]);
   });
 
+  test("is waited for where the endpoint's driver has to answer the loss before", async () => {
+    const { context, happened } = playedGuests({ answers, plan, states: ["down", "down"] });
+    await link.run(stepOf(link), context);
+    expect(happened.slice(0, 4)).toEqual([
+      "the link is trained",
+      "the link is down",
+      "the link is down",
+      "the function is plugged in",
+    ]);
+  });
+
   test("a host without hot-plug is told to look, any other is not", () => {
     const script = (hotplug: "rescan" | "pciehp") => {
       const host = { ...plan.topology.host, hotplug };

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: MIT
+import { setTimeout as pause } from "node:timers/promises";
 import * as z from "zod";
 import { functionOf, type VariantPlan } from "../scenario/plan.ts";
 import type { EndpointFunction, Topology } from "../scenario/schema.ts";
@@ -62,9 +63,23 @@ export function bringUpCommand(
   };
 }
 
+/** How long a driver of the endpoint's controller may take to answer that the link was lost, before it trains again. */
+const answersWithinMs = 10_000;
+/** QEMU sends no event when a link has trained. */
+const lookEveryMs = 10;
+
+/** Waits for the link to train; if it does not, plugging the function in says why. */
+async function trained({ lab }: StepContext): Promise<void> {
+  const until = performance.now() + answersWithinMs;
+  while ((await lab.link.state()) === "down" && performance.now() < until) {
+    await pause(lookEveryMs, undefined, { signal: lab.signal });
+  }
+}
+
 /** Trains the link, plugs the function into the host, and waits for its driver. */
 export async function bringUpLink(driver: string, context: StepContext): Promise<LinkEvidence> {
   await context.lab.link.train();
+  await trained(context);
   await context.lab.link.attachFunction();
   const found = await inGuest(context, bringUpCommand(context.plan, driver));
   const [address = "", bound = ""] = found.trim().split(" ");

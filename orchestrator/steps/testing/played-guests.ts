@@ -16,6 +16,8 @@ interface Played {
   readonly limitMs?: number;
   /** The controller's counters, at each reading. */
   readonly stats?: () => Partial<ControllerStats>;
+  /** The link's state when it is looked at, one look after the other; then it is up. */
+  readonly states?: readonly string[];
   /** What else the host's QEMU is asked over QMP, and answers. */
   readonly qmp?: object;
   readonly directory?: string;
@@ -47,9 +49,14 @@ export function playedGuests({ answers = {}, plan = {}, limitMs = 5000, ...playe
     },
     qmp: played.qmp,
   });
+  const states = [...(played.states ?? [])];
   const link = {
     stats: async () => countersOf(played.stats?.()),
-    state: async () => "up",
+    state: async () => {
+      const state = states.shift();
+      if (state !== undefined) happened.push(`the link is ${state}`);
+      return state ?? "up";
+    },
     train: async () => void happened.push("the link is trained"),
     attachFunction: async () => void happened.push("the function is plugged in"),
   };
