@@ -161,7 +161,7 @@ describe("transport-statistics", () => {
 
 describe("qp-throughput", () => {
   const report = (bytes: number) =>
-    `# throughput queue=0 direction=tx bytes=${bytes} ns=1000 sent=4 received=4 lost=0 missing=0 corrupt=0 errors=0\n`;
+    `# throughput queue=0 direction=tx bytes=${bytes} ns=1000 began=7 sent=4 received=4 lost=0 missing=0 corrupt=0 errors=0\n`;
 
   test("takes the directions in turns, and says of each who sends", async () => {
     let msi = 0;

@@ -6,8 +6,8 @@ import { idleChannel } from "../lab/testing/idle-channel.ts";
 import { parseQpReport, type QpSample, qpThroughput } from "./qp-throughput.ts";
 import { playedGuests, stepOf } from "./testing/played-guests.ts";
 
-const line = (queue: number, bytes: number, ns: number, received: number) =>
-  `# throughput queue=${queue} direction=tx bytes=${bytes} ns=${ns} sent=${received} received=${received} lost=0 missing=0 corrupt=0 errors=0`;
+const line = (queue: number, bytes: number, ns: number, received: number, began = 1000) =>
+  `# throughput queue=${queue} direction=tx bytes=${bytes} ns=${ns} began=${began} sent=${received} received=${received} lost=0 missing=0 corrupt=0 errors=0`;
 
 test("queues that run beside each other add up over the time of the slowest", () => {
   const text = [
@@ -19,6 +19,11 @@ test("queues that run beside each other add up over the time of the slowest", ()
     "ok 2 queue1.tx.throughput",
   ].join("\n");
   expect(parseQpReport(text)).toEqual({ bytes: 3000, ns: 70, frames: 30 });
+});
+
+test("queues that began one after the other took from the first one's begin to the last one's end", () => {
+  const text = [line(0, 1000, 50, 10, 5000), line(1, 1000, 50, 10, 5020)].join("\n");
+  expect(parseQpReport(text)).toEqual({ bytes: 2000, ns: 70, frames: 20 });
 });
 
 test("a stream that lost something is an error, in ntb_client's words", () => {

@@ -19,7 +19,7 @@ import { beforeStretch } from "./stretch.ts";
 
 /** What ntb_client says of one stream or of several at once. */
 export interface StreamReport {
-  /** Payload that arrived, and the time of the slowest stream. */
+  /** Payload that arrived, and the time from the first stream's begin to the last one's end. */
   readonly bytes: number;
   readonly ns: number;
   readonly frames: number;
@@ -70,15 +70,25 @@ cat report`,
 export function parseQpReport(text: string): StreamReport {
   const failed = /^not ok .*$/m.exec(text);
   if (failed) throw new GuestError(`ntb_client: ${failed[0]}`);
-  const lines = [...text.matchAll(/^# throughput .* bytes=(\d+) ns=(\d+) .*received=(\d+) .*$/gm)];
+  const lines = [
+    ...text.matchAll(/^# throughput .* bytes=(\d+) ns=(\d+) began=(\d+) .*received=(\d+) .*$/gm),
+  ];
   if (lines.length === 0) {
     throw new GuestError(`expected ntb_client's figures, got: ${text.slice(-200).trim()}`);
   }
-  const [bytes, ns, frames] = [1, 2, 3].map((place) => lines.map((line) => Number(line[place])));
-  return { bytes: sum(bytes), ns: Math.max(...(ns ?? [])), frames: sum(frames) };
+  const streams = lines.map((line) => {
+    const [bytes = 0, ns = 0, began = 0, frames = 0] = line.slice(1).map(Number);
+    return { bytes, began, ended: began + ns, frames };
+  });
+  const first = Math.min(...streams.map(({ began }) => began));
+  return {
+    bytes: sum(streams.map(({ bytes }) => bytes)),
+    ns: Math.max(...streams.map(({ ended }) => ended)) - first,
+    frames: sum(streams.map(({ frames }) => frames)),
+  };
 }
 
-function sum(values: readonly number[] = []): number {
+function sum(values: readonly number[]): number {
   return values.reduce((total, value) => total + value, 0);
 }
 

@@ -36,13 +36,15 @@ static __printf(2, 3) void client_report_add(struct client_dev *cdev, const char
 static void client_report_stream(struct client_dev *cdev, unsigned int number,
 				 struct client_queue *queue, const char *direction,
 				 const struct client_count *sent, const struct client_count *got,
-				 s64 ns, const struct client_run *run, const char *why, int error)
+				 ktime_t start, ktime_t end, const struct client_run *run,
+				 const char *why, int error)
 {
 	const char *mode = run->stream.mode == CLIENT_CHECK ? "check" : "throughput";
 	unsigned int qp = ntb_transport_qp_num(queue->qp);
 
-	client_report_add(cdev, "# %s queue=%u direction=%s bytes=%llu ns=%lld ", mode, qp,
-			  direction, got->bytes, ns);
+	client_report_add(cdev, "# %s queue=%u direction=%s bytes=%llu ns=%lld began=%lld ", mode,
+			  qp, direction, got->bytes, ktime_to_ns(ktime_sub(end, start)),
+			  ktime_to_ns(start));
 	client_report_add(cdev, "sent=%llu received=%llu lost=%llu missing=%llu ", sent->frames,
 			  got->frames, sent->lost, got->missing);
 	client_report_add(cdev, "corrupt=%u errors=%u\n", got->corrupt, got->errors);
@@ -82,12 +84,12 @@ static void client_report_queue(struct client_dev *cdev, unsigned int *number,
 	guard(spinlock_bh)(&queue->lock);
 
 	client_report_stream(cdev, ++*number, queue, "tx", &tx->sent, &tx->received,
-			     done ? ktime_to_ns(ktime_sub(tx->end, tx->start)) : 0, run,
+			     tx->start, done ? tx->end : tx->start, run,
 			     done ? NULL : tx->why, done ? 0 : tx->error);
 	if (run->stream.duplex)
 		client_report_stream(cdev, ++*number, queue, "rx", &rx->sent, &rx->got,
-				     rx->ended ? ktime_to_ns(ktime_sub(rx->end, rx->start)) : 0,
-				     run, client_rx_failure(rx), 0);
+				     rx->start, rx->ended ? rx->end : rx->start, run,
+				     client_rx_failure(rx), 0);
 }
 
 /**
