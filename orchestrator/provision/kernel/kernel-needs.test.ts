@@ -33,6 +33,8 @@ test("what is there is met: a symbol, its value, a module by either name, a test
     "CONFIG_NTB",
     "CONFIG_NTB=m",
     "CONFIG_PCI=y",
+    "CONFIG_KASAN=n",
+    "CONFIG_NEVER_HEARD_OF=n",
     "ntb-hw-epf",
     "ntb_hw_epf",
     "ntb_transport",
@@ -45,6 +47,10 @@ test("what is there is met: a symbol, its value, a module by either name, a test
 
 test.each([
   ["CONFIG_KASAN", "CONFIG_KASAN: must be set, and is not set (--config-fragment FILE can set it)"],
+  [
+    "CONFIG_PCI=n",
+    "CONFIG_PCI: must be not set, and is y (this is for kernels without it, such as the pinned one)",
+  ],
   ["CONFIG_NTB=y", "CONFIG_NTB: must be y, and is m (--config-fragment FILE can set it)"],
   [
     "CONFIG_NVME_TARGET",

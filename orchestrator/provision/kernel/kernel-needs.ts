@@ -20,7 +20,7 @@ export function ofLab(module: string): string {
 
 /**
  * One sentence for each need that the guest's kernel does not meet. A need is a configuration symbol that must be set
- * (`CONFIG_NTB`) or have a value (`CONFIG_NTB=m`), a feature (see kernel-features.ts), a module's name, a kselftest's path
+ * (`CONFIG_NTB`) or have a value (`CONFIG_NTB=m`; `n` where it is not set), a feature (see kernel-features.ts), a module's name, a kselftest's path
  * or `remote-edma`, a transport that can use one.
  */
 export async function unmetNeeds(
@@ -60,7 +60,8 @@ export async function unmetNeeds(
 
 /** What a person can do for a symbol. */
 async function whatSets(need: string): Promise<string> {
-  const [symbol = ""] = need.split("=", 1);
+  const [symbol = "", wanted] = need.split("=", 2);
+  if (wanted === "n") return "this is for kernels without it, such as the pinned one";
   for (const name of fragmentNames) {
     const wishes = parseFragment(name, await readFile(fragmentFile(name), "utf8"));
     if (wishes.some((wish) => wish.symbol === symbol && wish.value !== "n")) {
@@ -88,6 +89,6 @@ function unmetSymbol(config: ReadonlyMap<string, string>, need: string): string[
   const [symbol = "", wanted] = need.split("=", 2);
   const actual = config.get(symbol) ?? "n";
   if (wanted === undefined ? actual !== "n" : actual === wanted) return [];
-  const asked = wanted === undefined ? "set" : wanted;
+  const asked = wanted === undefined ? "set" : wanted === "n" ? "not set" : wanted;
   return [`${symbol}: must be ${asked}, and is ${actual === "n" ? "not set" : actual}`];
 }
