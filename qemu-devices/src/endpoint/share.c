@@ -101,7 +101,7 @@ void dwc_ep_unshare(DwcPcieEp *ep)
 {
     Pages *pages;
 
-    dwc_time_part();
+    dwc_time_part(ep);
     dwc_edma_set_posts(&ep->edma, NULL);
     dwc_engine_remove_peer_kicks(&ep->engine);
     QEMU_LOCK_GUARD(&ep->memory_lock);

@@ -39,7 +39,7 @@ static void fn_qemu_ends(Notifier *notifier, void *data)
 
 static void fn_close_link(DwcPcieFunction *fn)
 {
-    dwc_time_part();
+    dwc_time_part(fn);
     if (fn->regs.memory_event >= 0) {
         qemu_set_fd_handler(fn->regs.memory_event, NULL, NULL, NULL);
     }

@@ -157,7 +157,7 @@ static void fn_closed(void *opaque)
 {
     DwcPcieFunction *fn = opaque;
 
-    dwc_time_part();
+    dwc_time_part(fn);
     WITH_QEMU_LOCK_GUARD(&fn->lock) {
         fn->gone = true;
         qemu_cond_broadcast(&fn->ready);

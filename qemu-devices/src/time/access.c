@@ -77,7 +77,7 @@ void dwc_time_meet(void *pages, unsigned side, DwcTimeRequest *request,
 {
     access_request = request;
     access_opaque = opaque;
-    dwc_time_join(pages, side, access_deliver, NULL);
+    dwc_time_join(pages, side, access_deliver, opaque);
 }
 
 bool dwc_time_post(unsigned type, const void *data, size_t size,

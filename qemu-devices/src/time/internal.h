@@ -15,6 +15,12 @@ typedef struct TimeLetter {
     uint8_t data[];
 } TimeLetter;
 
+/*
+ * More is not under way in any promise: a side that runs ahead by a millisecond
+ * and stores all the time has sent a sixth of it.
+ */
+#define TIME_INBOX_MAX  (4 * DWC_MAIL_RING)
+
 /* A letter that the other side may not have taken yet. */
 typedef struct TimeSent {
     uint64_t end;
@@ -26,6 +32,7 @@ typedef struct DwcTime {
     int64_t latency, grid;
     bool joined;
     unsigned parting;           /* partings that the CPU has yet to do; atomic */
+    const void *owner;          /* the latest to join; atomic */
     int64_t base;               /* the clock when they joined */
     DwcMail mail;
     DwcMailPages *pages;
@@ -35,6 +42,7 @@ typedef struct DwcTime {
     GQueue sent;
     QSIMPLEQ_HEAD(, TimeLetter) inbox;
     QEMUTimer *delivery, *stop;
+    size_t inbox_size;          /* bytes of memory */
     DwcTimeDeliver *deliver;
     void *opaque;
 } DwcTime;

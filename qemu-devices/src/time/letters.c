@@ -7,6 +7,17 @@
 #include "trace-ntb_edma.h"
 
 static void time_arm_delivery(void)
+static TimeLetter *time_remove_first(void)
+{
+    TimeLetter *l = QSIMPLEQ_FIRST(&dwc_time.inbox);
+
+    if (l) {
+        QSIMPLEQ_REMOVE_HEAD(&dwc_time.inbox, next);
+        dwc_time.inbox_size -= sizeof(*l) + l->size;
+    }
+    return l;
+}
+
 {
     TimeLetter *l = QSIMPLEQ_FIRST(&dwc_time.inbox);
 
@@ -20,7 +31,7 @@ void dwc_time_deliver(void *opaque)
     TimeLetter *l;
 
     while ((l = QSIMPLEQ_FIRST(&dwc_time.inbox)) && l->due <= dwc_time_now()) {
-        QSIMPLEQ_REMOVE_HEAD(&dwc_time.inbox, next);
+        time_remove_first();
         trace_dwc_time_letter("due", l->type, l->due, l->size);
         dwc_time.deliver(dwc_time.opaque, l->type, l->data, l->size);
         g_free(l);
@@ -31,7 +42,7 @@ void dwc_time_deliver(void *opaque)
 /* The other side has broken the rules: whoever joined ends the connection. */
 static void time_break(void)
 {
-    dwc_time_part();
+    dwc_time_part(dwc_time.opaque);
     dwc_time.deliver(dwc_time.opaque, DWC_TIME_BROKEN, NULL, 0);
 }
 
@@ -42,13 +53,19 @@ void dwc_time_take_letters(void)
     DwcMailHeader header;
 
     while (dwc_mail_take(&dwc_time.mail, &header, data, &broken)) {
-        TimeLetter *l = g_malloc(sizeof(*l) + header.size);
+        TimeLetter *l;
 
         *l = (TimeLetter) { .due = header.sent + dwc_time.latency,
+        if (dwc_time.inbox_size > TIME_INBOX_MAX) {
+            broken = true;
+            break;
+        }
+        l = g_malloc(sizeof(*l) + header.size);
                             .type = header.type, .size = header.size };
         memcpy(l->data, data, header.size);
         QSIMPLEQ_INSERT_TAIL(&dwc_time.inbox, l, next);
         /* What was promised was but for what this letter brings. */
+        dwc_time.inbox_size += sizeof(*l) + l->size;
         dwc_time.promised = MIN(dwc_time.promised, l->due);
     }
     if (broken) {
@@ -121,8 +138,7 @@ void dwc_time_drop_letters(void)
     TimeLetter *l;
 
     timer_del(dwc_time.delivery);
-    while ((l = QSIMPLEQ_FIRST(&dwc_time.inbox))) {
-        QSIMPLEQ_REMOVE_HEAD(&dwc_time.inbox, next);
+    while ((l = time_remove_first())) {
         g_free(l);
     }
     dwc_time_forget_sent(UINT64_MAX);

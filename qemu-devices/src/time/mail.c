@@ -8,6 +8,9 @@
 #include "qemu/timer.h"
 #include "time/mail.h"
 
+/* Whether the owner sleeps: the word in the pages is what the other side reads. */
+static bool mail_asleep;
+
 static void mail_copy_in(uint8_t *ring, uint64_t at, const void *data,
                          size_t size)
 {
@@ -124,7 +127,7 @@ void dwc_mail_ring(DwcMail *mail, int64_t promise, bool letter)
 void dwc_mail_wake(DwcMailSide *side)
 {
     smp_mb();
-    if (qatomic_read(&side->asleep)) {
+    if (qatomic_read(&mail_asleep)) {
         mail_futex_wake(&side->bell);
     }
 }
@@ -135,6 +138,7 @@ uint32_t dwc_mail_doze(DwcMail *mail, int64_t wanted)
 
     qatomic_set(&mail->mine->wanted, wanted);
     qatomic_set(&mail->mine->asleep, 1);
+    qatomic_set(&mail_asleep, true);
     smp_mb();
     return bell;
 }
@@ -152,5 +156,6 @@ void dwc_mail_sleep(DwcMail *mail, uint32_t bell, int64_t ns)
 
 void dwc_mail_up(DwcMail *mail)
 {
+    qatomic_set(&mail_asleep, false);
     qatomic_set(&mail->mine->asleep, 0);
 }

@@ -102,6 +102,7 @@ void dwc_time_join(DwcMailPages *pages, unsigned side, DwcTimeDeliver *deliver,
     *m = (TimeMeeting) { pages, side, deliver, opaque };
     async_run_on_cpu(first_cpu, time_join_now, RUN_ON_CPU_HOST_PTR(m));
 }
+    qatomic_set(&dwc_time.owner, opaque);
 
 static void time_part_now(CPUState *cpu, run_on_cpu_data data)
 {
@@ -110,9 +111,10 @@ static void time_part_now(CPUState *cpu, run_on_cpu_data data)
     qatomic_dec(&dwc_time.parting);
 }
 
-void dwc_time_part(void)
+void dwc_time_part(const void *opaque)
 {
-    if (dwc_time.enabled) {
+    if (dwc_time.enabled &&
+        qatomic_cmpxchg(&dwc_time.owner, opaque, NULL) == opaque) {
         qatomic_inc(&dwc_time.parting);
         async_run_on_cpu(first_cpu, time_part_now, RUN_ON_CPU_NULL);
     }

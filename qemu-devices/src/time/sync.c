@@ -102,7 +102,8 @@ static bool time_news(const TimeWanted *wanted)
             qatomic_read(&theirs->taken) >= wanted->taken) ||
            qatomic_read(&dwc_time.mail.theirs->head) != dwc_time.mail.tail ||
            (dwc_time.joined && qatomic_read(&dwc_time.parting)) ||
-           (!dwc_clock_executing() && dwc_vcpu_wanted());
+           (dwc_clock_executing() ? qatomic_read(&first_cpu->stop) :
+                                    dwc_vcpu_wanted());
 }
 
 /* Until the other side has said what is WANTED, or there are other news. */
@@ -193,6 +194,7 @@ bool dwc_time_await(const bool *done)
     }
     while (!*done && dwc_time_joined()) {
         time_advance();
+        dwc_vcpu_rest(cpu);
     }
     /* Its budget is out of date. */
     dwc_vcpu_settle();
@@ -211,6 +213,7 @@ bool dwc_time_pass(bool (*done)(void *opaque), void *opaque)
     dwc_time.passing = true;
     while (!(over = done(opaque)) && dwc_time_joined()) {
         time_advance();
+        dwc_vcpu_rest(cpu);
     }
     dwc_time.passing = nested;
     dwc_vcpu_settle();

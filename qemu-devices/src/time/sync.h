@@ -38,8 +38,8 @@ bool dwc_time_enabled(void);
  */
 void dwc_time_join(DwcMailPages *pages, unsigned side, DwcTimeDeliver *deliver,
                    void *opaque);
-/* The link is down; any thread. */
-void dwc_time_part(void);
+/* The link of whoever joined with OPAQUE is down; any thread. */
+void dwc_time_part(const void *opaque);
 /* Whether the clocks go together. */
 bool dwc_time_joined(void);
 /* What this clock was when they began to; -1: they do not. */

@@ -35,6 +35,17 @@ bool dwc_vcpu_wanted(void)
     return !cpu_work_list_empty(first_cpu) || qatomic_read(&first_cpu->stop);
 }
 
+void dwc_vcpu_rest(CPUState *cpu)
+{
+    if (!cpu->stop) {
+        return;
+    }
+    qemu_wait_io_event_common(cpu);
+    while (cpu->stopped) {
+        qemu_cond_wait_bql(cpu->halt_cond);
+    }
+}
+
 static void vcpu_work(CPUState *cpu, run_on_cpu_data data)
 {
     qatomic_set(&vcpu_queued, false);

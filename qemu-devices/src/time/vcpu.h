@@ -20,6 +20,11 @@ void dwc_vcpu_settle(void);
 bool dwc_vcpu_idle(CPUState *cpu);
 /* Whether something else waits for the CPU's thread; any thread. */
 bool dwc_vcpu_wanted(void);
+/*
+ * In the middle of an instruction: if the machine is to stop it does so here, and
+ * this returns when it goes on.
+ */
+void dwc_vcpu_rest(CPUState *cpu);
 /* Who wants something of the CPU's thread wakes the owner of SIDE, too; RCU. */
 void dwc_vcpu_hear(DwcMailSide *side);
 
