@@ -143,6 +143,13 @@ describe("virtual time", () => {
     }
   });
 
+  test("varies by the seed that the topology has", () => {
+    const seeded = topologySchema.parse({ time: "virtual", seed: 7 });
+    expect(values(qemuArguments("host", { topology: seeded }, paths, "tcg"), "-device")).toContain(
+      "virtual-time,id=time,profile=r-car-s4,grid-ms=120,seed=7",
+    );
+  });
+
   test("takes nothing from this machine's clock and its random numbers", () => {
     const args = qemuArguments("host", { topology: timed }, paths, "tcg");
     expect(values(args, "-rtc")).toEqual(["base=2026-01-01T00:00:00,clock=vm"]);

@@ -71,7 +71,7 @@ export function qemuArguments(
     ...["-device", "virtio-net-device,netdev=ctl"],
     ...(topology["direct-network"] && paths.direct ? directNetwork(role, paths.direct) : []),
     // Before the controller, whose engine asks for it.
-    ...(topology.time === "virtual" ? virtualTime(topology["timing-profile"]) : []),
+    ...(topology.time === "virtual" ? virtualTime(topology) : []),
     ...["-device", pcieDevice(role, plan, paths)],
     ...(role === "host" ? card(topology) : []),
     ...(topology["count-instructions"] ? countInstructions : []),
@@ -88,13 +88,16 @@ const countInstructions = [
 ];
 
 /** An instruction takes 1 ns, as every profile so far has it, and idle time is the device's to pass. */
-function virtualTime(profile: string): string[] {
+function virtualTime({ seed, ...topology }: VariantPlan["topology"]): string[] {
+  const properties = [
+    `id=${deviceIds.virtualTime}`,
+    `profile=${topology["timing-profile"]}`,
+    `grid-ms=${timeGridMs}`,
+    ...(seed === 0 ? [] : [`seed=${seed}`]),
+  ];
   return [
     ...["-icount", "shift=0,sleep=off"],
-    ...[
-      "-device",
-      `virtual-time,id=${deviceIds.virtualTime},profile=${profile},grid-ms=${timeGridMs}`,
-    ],
+    ...["-device", `virtual-time,${properties.join(",")}`],
     // Nothing comes from this machine's clock and its random numbers.
     ...["-rtc", "base=2026-01-01T00:00:00,clock=vm"],
     ...["-seed", "1"],

@@ -143,6 +143,7 @@ const attemptSchema = z.object({
   exitStatus: z.int(),
   started: z.iso.datetime(),
   durationMs: z.number(),
+  seed: z.int().min(1).optional(),
   directory: text.describe("Beside this file."),
   problems: z.array(text).describe("What went wrong in it, in a line each; empty if it passed."),
 });
@@ -178,6 +179,13 @@ export const resultSchema = z.object({
     .optional()
     .describe(
       "So many runs were made at a time on the machine (`--jobs`): times and rates were taken beside others. Absent for one that had it for itself.",
+    ),
+  seed: z
+    .int()
+    .min(1)
+    .optional()
+    .describe(
+      "What varied latencies and the order of events in virtual time; the same seed does it again.",
     ),
   reproduce: text.optional().describe("The command that does it again."),
   unseen: z

@@ -17,7 +17,7 @@ const step = (status: "done" | "not run") => ({
 
 function outcome(variant: string, change: Partial<VariantOutcome> = {}): VariantOutcome {
   return {
-    plan: { variant, title: `title of ${variant}` } as VariantPlan,
+    plan: { variant, title: `title of ${variant}`, topology: { seed: 0 } } as VariantPlan,
     ...{ steps: [step("done")], checks: [], metrics: [], series: [], kernelLogs: [], consoles: [] },
     ...{ failure: undefined, expectation: undefined, status: 0, durationMs: 7, kept: false },
     ...change,
@@ -44,6 +44,15 @@ test("a run that had others beside it says so, one that was alone does not", () 
   expect(of(3)).toMatchObject({ jobs: 3 });
   expect(of(1)).not.toHaveProperty("jobs");
   expect(of()).not.toHaveProperty("jobs");
+});
+
+test("a run with a seed names it, so that it can be made again", () => {
+  const topology = { time: "virtual", seed: 12 };
+  const plan = { scenario: "mine", variants: [{ topology }] } as unknown as Plan;
+  const made = (of: Plan) =>
+    resultOf({ plan: of }, new Journal(new EventStream([], () => {})), { status: 0 }, []);
+  expect(made(plan)).toMatchObject({ seed: 12 });
+  expect(made({ ...plan, variants: [] })).not.toHaveProperty("seed");
 });
 
 describe("the verdict of a run", () => {

@@ -7,6 +7,7 @@ import { gravest, verdictOf } from "../report/exit-status.ts";
 import type { RunResult } from "../report/result.ts";
 import type { Plan } from "../scenario/plan.ts";
 import type { RunRequest } from "./request.ts";
+import { seedOf } from "./seeds.ts";
 import type { Failure } from "./variant/bookkeeping.ts";
 import { type Journal, ofVariant } from "./variant/journal.ts";
 import type { VariantOutcome } from "./variant/variant.ts";
@@ -45,6 +46,7 @@ export function resultOf(
   const checks = outcomes.flatMap(({ plan, checks }) =>
     checks.map((check) => ({ ...plainCheck(check), ...ofVariant(plan.variant) })),
   );
+  const seed = seedOf(plan);
   return {
     schema: 1,
     scenario: plan.scenario,
@@ -60,6 +62,7 @@ export function resultOf(
     durationMs: journal.clock(),
     clock: "wall",
     ...(jobs > 1 ? { jobs } : {}),
+    ...(seed === undefined ? {} : { seed }),
     ...(reproduce === undefined ? {} : { reproduce }),
     ...(plan.variants.some(({ variant }) => variant !== "")
       ? { variants: outcomes.map(variantOf) }

@@ -214,6 +214,14 @@ export const topologySchema = z
       .enum(timingProfiles)
       .default("r-car-s4")
       .describe("With virtual time: the SoC whose link, CPU and DMA engine take their time."),
+    seed: z
+      .int()
+      .min(0)
+      .max(0x7fff_ffff)
+      .default(0)
+      .describe(
+        "With virtual time: latencies of the link and steps of the DMA engine vary within the profile's bounds, the same way for the same seed; 0 varies nothing.",
+      ),
   })
   .prefault({});
 

@@ -30,3 +30,10 @@ test("all of it is possible by the wall clock, and nothing is said of one CPU in
   expect(told(beside)).toEqual([]);
   expect(told({ time: "virtual" })).toEqual([]);
 });
+
+test("a seed varies nothing by the wall clock", () => {
+  expect(told({ seed: 4 })).toEqual([
+    'topology.seed: expected "time: virtual" with a seed, which varies what that takes, got seed 4 and wall-clock time.',
+  ]);
+  expect(told({ seed: 4, time: "virtual" })).toEqual([]);
+});

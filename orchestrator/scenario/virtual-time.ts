@@ -4,7 +4,11 @@ import type { Topology } from "./schema.ts";
 
 /** What a topology asks for beside virtual time, and cannot have. What would do is said with each. */
 export function impossibleTime({ topology }: { readonly topology: Topology }): Mistake[] {
-  if (topology.time !== "virtual") return [];
+  if (topology.time !== "virtual") {
+    if (topology.seed === 0) return [];
+    const message = `expected "time: virtual" with a seed, which varies what that takes, got seed ${topology.seed} and wall-clock time.`;
+    return [{ path: ["topology", "seed"], key: false, message }];
+  }
   const told = (path: readonly PropertyKey[], message: string): Mistake => ({
     path: ["topology", ...path],
     key: false,

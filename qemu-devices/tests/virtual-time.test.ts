@@ -2,7 +2,7 @@
 /** Two machines whose CPUs execute, on one virtual time: what accesses cost, and that it is always the same. */
 import { afterEach, describe, expect, it } from "vitest";
 import { timingProfiles } from "../../orchestrator/scenario/schema.ts";
-import { data, list, startList } from "./harness/dma.ts";
+import { data, list, local, remote, startList } from "./harness/dma.ts";
 import { control, type Direction } from "./harness/edma.ts";
 import { eventually } from "./harness/eventually.ts";
 import { LinkedPair } from "./harness/linked-pair.ts";
@@ -36,9 +36,20 @@ afterEach(async () => {
   pair = undefined;
 });
 
+/** The machines' arguments, the device with a property more. */
+const withProperty = (property: string) =>
+  programArguments.map((word) => (word.startsWith("virtual-time") ? `${word},${property}` : word));
+
+const joinedAt = async ({ qmp }: Machine) =>
+  Number(await qmp.execute("qom-get", { path: "/machine/peripheral/time", property: "joined-at" }));
+
 /** Both machines execute a program each; the link is up, and BAR 0 shows the endpoint's counter. */
-async function start(endpoint: readonly number[], host: readonly number[]): Promise<LinkedPair> {
-  pair = await LinkedPair.start({}, { accelerator: "tcg", arguments: programArguments });
+async function start(
+  endpoint: readonly number[],
+  host: readonly number[],
+  given = programArguments,
+): Promise<LinkedPair> {
+  pair = await LinkedPair.start({}, { accelerator: "tcg", arguments: given });
   await load(pair.endpoint, endpoint);
   await load(pair.host, host);
   await pair.implementBar(0, 0x10000);
@@ -49,8 +60,8 @@ async function start(endpoint: readonly number[], host: readonly number[]): Prom
 }
 
 /** The endpoint runs `endpoint`; the host reads and writes the endpoint's counter through a BAR. */
-async function run(endpoint: readonly number[]) {
-  const { bus } = (await start(endpoint, accessing)).host;
+async function run(endpoint: readonly number[], given = programArguments) {
+  const { bus } = (await start(endpoint, accessing, given)).host;
   await eventually(async () => bus.readl(results + 24n), 1);
   return {
     readNs: ((await bus.readl(results)) * tickNs) / accesses,
@@ -83,18 +94,71 @@ describe("on one virtual time", () => {
   });
 });
 
+describe("a seed", () => {
+  const spreadNs = 500;
+  const seeded = (seed: number) => withProperty(`seed=${seed}`);
+
+  it("makes what crosses the link take longer, within the profile's bounds, and the same each time", async () => {
+    const found = [];
+    for (const seed of [7, 7, 8]) {
+      found.push(await run(counting, seeded(seed)));
+      await pair?.stop();
+    }
+    const [first, again, other] = found;
+    expect(again).toEqual(first);
+    expect(other).not.toEqual(first);
+    for (const { readNs } of found) {
+      expect(readNs).toBeGreaterThan(roundTripNs + spreadNs / 2);
+      expect(readNs).toBeLessThan(roundTripNs * 1.05 + 2 * spreadNs);
+    }
+  });
+
+  /** Two channels write the same page of the host at the same time. The one whose page it is in the end. */
+  async function lastOfTwo(seed: number): Promise<number> {
+    const { endpoint, host, edma } = await start(idling, idling, seeded(seed));
+    await eventually(async () => (await joinedAt(endpoint)) >= 0, true);
+    // So that they are rung at one time of its clock.
+    await endpoint.qmp.execute("stop");
+    for (const channel of [0, 1]) {
+      const source = local + BigInt(channel) * 0x1000n;
+      await endpoint.bus.write(source, Buffer.alloc(0x1000, 0x10 + channel));
+      const element = { source, destination: remote, size: 0x1000, flags: control.cycle };
+      const at = list + BigInt(channel) * 0x1000n;
+      if (pair) await startList(pair, "write", channel, [element], { at });
+    }
+    await endpoint.qmp.execute("cont");
+    for (const channel of [0, 1]) await eventually(() => edma.state("write", channel), "stopped");
+    const found = await host.bus.readl(remote);
+    await pair?.stop();
+    return (found & 0xff) - 0x10;
+  }
+
+  it("finds an order of events that is not otherwise seen, and has it each time then", {
+    timeout: 120_000,
+  }, async () => {
+    // A driver that counts on the channel that was rung later being later passes for good.
+    for (let again = 0; again < 3; again++) expect(await lastOfTwo(0)).toBe(1);
+    let seed = 1;
+    while (seed <= 20 && (await lastOfTwo(seed)) === 1) seed++;
+    const orders = [];
+    for (let again = 0; again < 10; again++) orders.push(await lastOfTwo(seed));
+    expect(orders).toEqual(Array.from({ length: 10 }, () => 0));
+  });
+
+  it("of 0 varies nothing", async () => {
+    const first = await run(counting, seeded(0));
+    await pair?.stop();
+    expect(await run(counting)).toEqual(first);
+  });
+});
+
 describe("the common time", () => {
   const gridMs = 120;
-  const arguments_ = programArguments.map((word) =>
-    word.startsWith("virtual-time") ? `${word},grid-ms=${gridMs}` : word,
-  );
-  const joinedAt = async ({ qmp }: Machine) =>
-    Number(
-      await qmp.execute("qom-get", { path: "/machine/peripheral/time", property: "joined-at" }),
-    );
-
   it("begins at a multiple of the grid of either clock, a whole grid away", async () => {
-    pair = await LinkedPair.start({}, { accelerator: "tcg", arguments: arguments_ });
+    pair = await LinkedPair.start(
+      {},
+      { accelerator: "tcg", arguments: withProperty(`grid-ms=${gridMs}`) },
+    );
     const { endpoint, host } = pair;
     for (const machine of [endpoint, host]) {
       await load(machine, counting);

@@ -22,7 +22,7 @@ import { type Flags, flagRows, flagsOrHelp, helpFlag, parseFlags } from "../flag
 import { kernelChoices, sourceFlags } from "../flags/kernel-flags.ts";
 import { qemuFlags } from "../flags/qemu-flag.ts";
 import { runSettings } from "../flags/run-settings.ts";
-import { scenarioFlags } from "../flags/scenario-flags.ts";
+import { planOptions, scenarioFlags } from "../flags/scenario-flags.ts";
 
 const flags = {
   out: {
@@ -75,7 +75,7 @@ async function replay(bundle: OpenBundle, name: string, values: Values): Promise
   const kernels = kernelsOf(bundle, values);
   const plan = readPlan(join(top, manifest.file), {
     parts: join(top, manifest.parts),
-    set: bundled.set ?? [],
+    ...planOptions(bundled),
   });
   const out =
     values.out === undefined

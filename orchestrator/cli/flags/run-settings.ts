@@ -25,7 +25,13 @@ export async function runSettings(
   history: string,
   kernels = kernelChoices(values),
 ): Promise<RunSettings> {
-  const repeat = count("repeat", values.repeat ?? "1");
+  const seeds = values.seeds === undefined ? undefined : seedRange(values.seeds);
+  const repeat = count("repeat", values.repeat ?? String(seeds?.length ?? 1));
+  if (seeds && (repeat !== seeds.length || values.seed !== undefined)) {
+    throw new UsageError(
+      `--seeds ${values.seeds} makes ${seeds.length} runs: leave --repeat and --seed away`,
+    );
+  }
   if (repeat > 1 && values.retries !== undefined) {
     throw new UsageError("expected --repeat or --retries, got both");
   }
@@ -35,6 +41,7 @@ export async function runSettings(
   return {
     history,
     repeat,
+    ...(seeds ? { seeds } : {}),
     inspection: inspection(values),
     accelerator: accelerator(values.accel ?? "auto"),
     label: values.label ?? "",
@@ -55,9 +62,26 @@ function bundling(
 ): NonNullable<RunSettings["after"]> {
   return async (run) => {
     const { bundleOf } = await import("../../run/several/bundle-of.ts");
-    run.say(`bundle: ${await bundleOf(run, kernels, runWords(values))}`);
+    // Of several runs it is one that is packed, with the seed that it had.
+    const { seed } = run.result;
+    const words = runWords(seed === undefined ? values : { ...values, seed: String(seed) });
+    run.say(`bundle: ${await bundleOf(run, kernels, words)}`);
   };
 }
+
+/** `3..7`. */
+function seedRange(given: string): number[] {
+  const [, from, to] = /^(\d+)\.\.(\d+)$/.exec(given) ?? [];
+  const [first, last] = [Number(from), Number(to)];
+  if (from === undefined || first < 1 || last < first || last - first >= mostSeeds) {
+    throw new UsageError(
+      `--seeds: expected FIRST..LAST such as 1..100, from 1 on and at most ${mostSeeds}, got "${given}"`,
+    );
+  }
+  return Array.from({ length: last - first + 1 }, (_, place) => first + place);
+}
+
+const mostSeeds = 10_000;
 
 async function comparison(file: string) {
   const { comparisonWith } = await import("./compared-run.ts");

@@ -13,6 +13,11 @@ export const runFlags = {
     value: "KEY=VALUE",
     help: "another value for a field of the scenario, such as topology.host.memory=2G; steps go\nby their `as`, checks by their `id`; may be given several times",
   },
+  seed: {
+    type: "string",
+    value: "N",
+    help: "in virtual time: vary latencies and the order of events, the same way for the same N",
+  },
   accel: {
     type: "string",
     value: "auto|kvm|tcg",
@@ -87,6 +92,11 @@ const otherFlags = {
     value: "N",
     help: "run each scenario N times; passes if all of them do",
   },
+  seeds: {
+    type: "string",
+    value: "A..B",
+    help: "a run for each of these seeds, as --repeat; one that fails names its seed",
+  },
   retries: {
     type: "string",
     value: "N",
@@ -139,6 +149,11 @@ export function reproducing(name: string, values: ScenarioValues): string {
   const head = ["run", "scenario", name];
   const command = shellLine("npm", flags.length === 0 ? head : [...head, "--", ...flags]);
   return [...kernelEnvironment(), command].join(" ");
+}
+
+/** What is laid over the fields of a scenario. */
+export function planOptions({ set = [], seed }: Pick<ScenarioValues, "set" | "seed">) {
+  return { set: [...set, ...(seed === undefined ? [] : [`topology.seed=${seed}`])] };
 }
 
 /** The flags that say how a scenario is run, but for those that say with which kernels. */

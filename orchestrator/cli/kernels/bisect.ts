@@ -18,7 +18,7 @@ import { findScenario } from "../../scenario/catalogue.ts";
 import { stamp } from "../../stamp.ts";
 import { type Flags, flagRows, flagsOrHelp, helpFlag } from "../flags/flags.ts";
 import { kernelWords, otherFlags } from "../flags/kernel-flags.ts";
-import { runFlags, runWords } from "../flags/scenario-flags.ts";
+import { planOptions, runFlags, runWords } from "../flags/scenario-flags.ts";
 
 const flags = {
   kernel: {
@@ -66,7 +66,7 @@ export async function bisectCommand(args: readonly string[]): Promise<number> {
     return value;
   };
   const scenario = fileOf(name);
-  readPlan(scenario, { set: values.set ?? [] });
+  readPlan(scenario, planOptions(values));
   const repository = await openRepository(resolve(callerDirectory(), needed("kernel")));
   const good = await commitOf(repository, "--good", needed("good"));
   const bad = await commitOf(repository, "--bad", needed("bad"));

@@ -11,7 +11,7 @@ import { stamp } from "../../stamp.ts";
 import { count } from "../flags/flags.ts";
 import { runSettings } from "../flags/run-settings.ts";
 import { chooseScenarios, fileOf } from "../flags/scenario-choice.ts";
-import type { ScenarioValues } from "../flags/scenario-flags.ts";
+import { planOptions, type ScenarioValues } from "../flags/scenario-flags.ts";
 
 /** Runs the scenarios that a command line means and resolves with the exit status. */
 export async function runScenarios(
@@ -34,7 +34,7 @@ export async function runScenarios(
   const chosen = await chooseScenarios(names, values, { shard, history });
   const skips = values["expect-skips"]?.split(",").filter((name) => name !== "");
   const expectedSkips = skips?.map((name) => basename(fileOf(name).file, ".yaml"));
-  const over = { set: values.set ?? [] };
+  const over = planOptions(values);
   const jobs = jobsAsked(values);
   if (values["dry-run"]) return printDryRuns(chosen, over, settings.kernels.host.debug);
   if (chosen.length === 0 && values["last-failed"]) {

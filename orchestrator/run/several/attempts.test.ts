@@ -117,6 +117,9 @@ test("of several runs all are to pass; the result is that of the first one that 
 test("several runs that all pass have passed, and bad input ends them", async () => {
   const { result } = await make([passingRun(), passingRun()], { retries: 0, repeat: 2 });
   expect(result).toMatchObject({ verdict: "pass", exitStatus: 0 });
+  const seeded = [5, 6].map((seed) => ({ ...passingRun(), seed }));
+  const searched = await make(seeded, { retries: 0, repeat: 2 });
+  expect(searched.result.attempts?.map(({ seed }) => seed)).toEqual([5, 6]);
   const { directories } = await make([refused], { retries: 0, repeat: 3 });
   expect(directories).toHaveLength(1);
 });
@@ -133,8 +136,9 @@ test("several runs at the same time: each begins once there is room, and the res
     complain: () => {},
     reporters: () => [],
     terminal: (): Reporter => ({ name: "terminal", on: () => {} }),
-    runOnce: async (directory, _reporters, _signal, name) => {
+    runOnce: async (directory, _reporters, _signal, number, name) => {
       begun.push(`${name} ${directory}`);
+      expect(name).toBe(`run-${number}`);
       most = Math.max(most, ++open);
       await new Promise<void>((resolve) => waiting.push(resolve));
       open--;

@@ -21,11 +21,14 @@ export interface AttemptsRequest {
   readonly failOnFlaky: boolean;
   readonly signal: AbortSignal;
   readonly complain: (text: string) => void;
-  /** Makes the run once, with its files in a directory; `name` tells it from those that are made beside it. */
+  /**
+   * Makes the run once, the `number`th one, with its files in a directory; `name` tells it from those that are made beside it.
+   */
   readonly runOnce: (
     directory: string,
     reporters: readonly Reporter[],
     signal: AbortSignal,
+    number: number,
     name?: string,
   ) => Promise<RunResult>;
   /** Reporters for files: those of the result that is `kept`, or those of one attempt among several. */
@@ -52,14 +55,15 @@ interface Ended {
 export async function attempts(request: AttemptsRequest): Promise<RunResult> {
   const { out, repeat, retries, runOnce, reporters, signal } = request;
   if (repeat > 1) return repeated(request);
-  return retries === 0 ? runOnce(out, reporters(true), signal) : retried(request);
+  return retries === 0 ? runOnce(out, reporters(true), signal, 1) : retried(request);
 }
 
 async function retried(request: AttemptsRequest): Promise<RunResult> {
   const { retries, failOnFlaky, signal } = request;
   const ended: Ended[] = [];
   for (;;) {
-    const one = await runIn(request, `attempt-${ended.length + 1}`, signal);
+    const number = ended.length + 1;
+    const one = await runIn(request, `attempt-${number}`, signal, number);
     ended.push(one);
     const more = ended.length <= retries && mayPassNextTime(one.result);
     if (more && !signal.aborted) continue;
@@ -77,14 +81,14 @@ async function repeated(request: AttemptsRequest): Promise<RunResult> {
   }
   const work = async (number: number, ends: AbortSignal) => {
     const name = `run-${number}`;
-    const one = await runIn(request, name, ends, atOnce > 1 ? name : undefined);
+    const one = await runIn(request, name, ends, number, atOnce > 1 ? name : undefined);
     places[number - 1] = one;
     goesOn &&= mayGoOn(one.result);
   };
   await sideBySide(numbers(), atOnce, work, signal);
   const ended = places.filter((one) => one !== undefined);
   // Who ended them before the first began has a result all the same.
-  if (ended.length === 0) ended.push(await runIn(request, "run-1", signal));
+  if (ended.length === 0) ended.push(await runIn(request, "run-1", signal, 1));
   const [result, consoles] = overRuns(ended);
   const lacks = goesOn && ended.length < repeat;
   return report(request, lacks ? brokenOff(result, signal.reason) : result, consoles);
@@ -94,6 +98,7 @@ async function runIn(
   { out, runOnce, reporters }: AttemptsRequest,
   directory: string,
   signal: AbortSignal,
+  number: number,
   name?: string,
 ): Promise<Ended> {
   let consoles: Finished["consoles"] = [];
@@ -103,7 +108,8 @@ async function runIn(
       if (event.type === "run-finished") consoles = event.consoles;
     },
   };
-  const result = await runOnce(join(out, directory), [...reporters(false), keep], signal, name);
+  const kept = [...reporters(false), keep];
+  const result = await runOnce(join(out, directory), kept, signal, number, name);
   return { result, directory, consoles };
 }
 
@@ -117,9 +123,10 @@ function mayPassNextTime(result: RunResult): boolean {
 }
 
 function attemptOf({ result, directory }: Ended): Attempt {
-  const { verdict, exitStatus, started, durationMs } = result;
+  const { verdict, exitStatus, started, durationMs, seed } = result;
   const problems = problemsOf(result).map(({ what, message }) => `${what}: ${message}`);
-  return { verdict, exitStatus, started, durationMs, directory, problems };
+  const seeded = seed === undefined ? {} : { seed };
+  return { verdict, exitStatus, started, durationMs, ...seeded, directory, problems };
 }
 
 /** The last attempt's result, but flaky if it passed only after others did not. */

@@ -15,6 +15,7 @@ import { terminalReporter } from "../../report/terminal.ts";
 import type { Plan } from "../../scenario/plan.ts";
 import type { Provision, RunRequest } from "../request.ts";
 import { runPlan } from "../run.ts";
+import { reproducingSeed, withSeed } from "../seeds.ts";
 import { attempts } from "./attempts.ts";
 import { provisionBy } from "./provision-first.ts";
 import { inOwnDirectory } from "./run-directory.ts";
@@ -29,6 +30,8 @@ export interface RunSettings extends Memory {
   readonly accelerator: AcceleratorWish;
   /** How many runs are to pass. */
   readonly repeat: number;
+  /** A seed for each of them. */
+  readonly seeds?: readonly number[];
   /** How often a run that did not pass is made again. */
   readonly retries: number;
   readonly failOnFlaky: boolean;
@@ -90,7 +93,9 @@ export async function runInDirectory(
 ): Promise<number> {
   const { screen, head = "", jobs, atOnce, provision = provisionBy(settings) } = surroundings;
   const { timeoutScale, accelerator, inspection, reproduce } = settings;
-  const { repeat, retries, failOnFlaky } = settings;
+  const { repeat, retries, failOnFlaky, seeds = [] } = settings;
+  // What cannot be is told before anything is built.
+  for (const seed of seeds.slice(0, 1)) withSeed(plan, seed);
   const terminal = () => terminalReporter(screen, head);
   let artifacts: Artifacts | undefined;
   const versions = { lab: await labRevision() };
@@ -101,11 +106,17 @@ export async function runInDirectory(
     directory: string,
     reporters: readonly Reporter[],
     ends: AbortSignal,
+    number: number,
     name?: string,
   ) => {
+    const seed = settings.seeds?.[number - 1];
+    const run =
+      seed === undefined
+        ? { plan, reproduce }
+        : { plan: withSeed(plan, seed), reproduce: reproducingSeed(reproduce, seed) };
     const headOfRun = name === undefined ? head : `${head}${name} | `;
     return runPlan({
-      ...{ plan, timeoutScale, accelerator, inspection, complain, reproduce, versions, jobs },
+      ...{ ...run, timeoutScale, accelerator, inspection, complain, versions, jobs },
       signal: ends,
       skipUnmetNeeds: settings.skipUnmetNeeds === true,
       ...(settings.keep ? { keep: settings.keep } : {}),

@@ -16,6 +16,13 @@ typedef struct DwcTimedChannel {
     Coroutine *work;            /* NULL: at rest */
 } DwcTimedChannel;
 
+/* Channels that are due together come in another order with another seed. */
+static void engine_due_after(DwcEngineChannel *ec, int64_t ns)
+{
+    timer_mod(ec->timed->due, dwc_clock_now() + ns +
+              dwc_cost_chance(dwc_cost_profile()->dma_spread_ns));
+}
+
 static void coroutine_fn engine_work(void *opaque)
 {
     DwcEngineChannel *ec = opaque;
@@ -46,8 +53,7 @@ void dwc_engine_kick_timed(DwcEngineChannel *ec)
 {
     /* One at work looks for doorbells before it rests. */
     if (!ec->timed->work && !timer_pending(ec->timed->due)) {
-        timer_mod(ec->timed->due,
-                  dwc_clock_now() + dwc_cost_profile()->dma_start_ns);
+        engine_due_after(ec, dwc_cost_profile()->dma_start_ns);
     }
 }
 
@@ -63,6 +69,6 @@ void dwc_engine_elapse(DwcEngine *engine, unsigned channel, int64_t ns)
 {
     DwcEngineChannel *ec = dwc_engine_channel(engine, channel);
 
-    timer_mod(ec->timed->due, dwc_clock_now() + ns);
+    engine_due_after(ec, ns);
     qemu_coroutine_yield();
 }

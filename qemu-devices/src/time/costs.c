@@ -5,6 +5,7 @@
 #include "time/costs.h"
 
 static const DwcTimeProfile *cost_profile;
+static uint64_t cost_chance;                /* 0: none */
 static int64_t cost_busy[DWC_COST_WAYS];    /* until, by the clock */
 
 void dwc_cost_use(const DwcTimeProfile *profile)
@@ -15,6 +16,26 @@ void dwc_cost_use(const DwcTimeProfile *profile)
 const DwcTimeProfile *dwc_cost_profile(void)
 {
     return cost_profile;
+}
+
+void dwc_cost_take_chances(uint64_t seed, unsigned side)
+{
+    cost_chance = seed ? seed * 2 + side : 0;
+}
+
+/* SplitMix64 (Steele, Lea, Flood: Fast splittable pseudorandom number generators). */
+static uint64_t cost_draw(void)
+{
+    uint64_t z = cost_chance += 0x9e3779b97f4a7c15ULL;
+
+    z = (z ^ (z >> 30)) * 0xbf58476d1ce4e5b9ULL;
+    z = (z ^ (z >> 27)) * 0x94d049bb133111ebULL;
+    return z ^ (z >> 31);
+}
+
+int64_t dwc_cost_chance(uint32_t most)
+{
+    return cost_chance ? cost_draw() % ((uint64_t)most + 1) : 0;
 }
 
 int64_t dwc_cost_transfer(DwcCostWay way, uint64_t size)

@@ -19,6 +19,13 @@ typedef enum DwcCostWay {
 
 void dwc_cost_use(const DwcTimeProfile *profile);
 const DwcTimeProfile *dwc_cost_profile(void);
+/*
+ * What follows is chance of this SEED, other for each SIDE of a link, and the
+ * same again for the same of both; 0: nothing is left to chance.
+ */
+void dwc_cost_take_chances(uint64_t seed, unsigned side);
+/* 0 to MOST ns. */
+int64_t dwc_cost_chance(uint32_t most);
 /* SIZE bytes go WAY from now on: in how many ns the last one has left. */
 int64_t dwc_cost_transfer(DwcCostWay way, uint64_t size);
 /*

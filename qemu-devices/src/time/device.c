@@ -21,6 +21,7 @@ struct DwcVirtualTime {
     DeviceState parent_obj;
     char *profile;
     uint32_t grid_ms;
+    uint32_t seed;
 };
 
 static void virtual_time_get_now(Object *obj, Visitor *v, const char *name,
@@ -68,12 +69,14 @@ static void virtual_time_realize(DeviceState *dev, Error **errp)
         return;
     }
     dwc_cost_use(profile);
+    dwc_time_use_seed(vt->seed);
     dwc_time_begin(profile->latency_ns, (int64_t)vt->grid_ms * SCALE_MS, errp);
 }
 
 static const Property virtual_time_properties[] = {
     DEFINE_PROP_STRING("profile", DwcVirtualTime, profile),
     DEFINE_PROP_UINT32("grid-ms", DwcVirtualTime, grid_ms, 0),
+    DEFINE_PROP_UINT32("seed", DwcVirtualTime, seed, 0),
 };
 
 static void virtual_time_class_init(ObjectClass *oc, QemuClassData *data)

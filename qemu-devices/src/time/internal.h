@@ -30,9 +30,10 @@ typedef struct TimeSent {
 typedef struct DwcTime {
     bool enabled, decided;
     int64_t latency, grid;
+    uint64_t seed;
     bool joined;
-    unsigned parting;           /* partings that the CPU has yet to do; atomic */
     const void *owner;          /* the latest to join; atomic */
+    unsigned parting;           /* partings that the CPU has yet to do; atomic */
     int64_t base;               /* the clock when they joined */
     DwcMail mail;
     DwcMailPages *pages;
@@ -41,8 +42,8 @@ typedef struct DwcTime {
     bool passing;               /* in dwc_time_pass() */
     GQueue sent;
     QSIMPLEQ_HEAD(, TimeLetter) inbox;
-    QEMUTimer *delivery, *stop;
     size_t inbox_size;          /* bytes of memory */
+    QEMUTimer *delivery, *stop;
     DwcTimeDeliver *deliver;
     void *opaque;
 } DwcTime;

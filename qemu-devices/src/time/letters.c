@@ -3,10 +3,10 @@
 #include "qemu/osdep.h"
 #include "qemu/atomic.h"
 #include "time/clock.h"
+#include "time/costs.h"
 #include "time/internal.h"
 #include "trace-ntb_edma.h"
 
-static void time_arm_delivery(void)
 static TimeLetter *time_remove_first(void)
 {
     TimeLetter *l = QSIMPLEQ_FIRST(&dwc_time.inbox);
@@ -18,6 +18,7 @@ static TimeLetter *time_remove_first(void)
     return l;
 }
 
+static void time_arm_delivery(void)
 {
     TimeLetter *l = QSIMPLEQ_FIRST(&dwc_time.inbox);
 
@@ -55,17 +56,17 @@ void dwc_time_take_letters(void)
     while (dwc_mail_take(&dwc_time.mail, &header, data, &broken)) {
         TimeLetter *l;
 
-        *l = (TimeLetter) { .due = header.sent + dwc_time.latency,
         if (dwc_time.inbox_size > TIME_INBOX_MAX) {
             broken = true;
             break;
         }
         l = g_malloc(sizeof(*l) + header.size);
+        *l = (TimeLetter) { .due = header.sent + dwc_time.latency,
                             .type = header.type, .size = header.size };
         memcpy(l->data, data, header.size);
         QSIMPLEQ_INSERT_TAIL(&dwc_time.inbox, l, next);
-        /* What was promised was but for what this letter brings. */
         dwc_time.inbox_size += sizeof(*l) + l->size;
+        /* What was promised was but for what this letter brings. */
         dwc_time.promised = MIN(dwc_time.promised, l->due);
     }
     if (broken) {
@@ -85,6 +86,7 @@ bool dwc_time_send(unsigned type, const void *data, size_t size,
     if (!dwc_time_joined()) {
         return false;
     }
+    delay += dwc_cost_chance(dwc_cost_profile()->latency_spread_ns);
     header.sent = ROUND_UP(dwc_time_now() + delay, grain);
     /* The main loop may send while the CPU's thread has promised more. */
     header.sent = MAX(header.sent, MAX(dwc_time.last_sent, dwc_time.promised));

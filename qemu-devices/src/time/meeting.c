@@ -5,6 +5,7 @@
 #include "qemu/atomic.h"
 #include "qemu/rcu.h"
 #include "time/clock.h"
+#include "time/costs.h"
 #include "time/internal.h"
 #include "time/vcpu.h"
 #include "trace-ntb_edma.h"
@@ -85,6 +86,7 @@ static void time_join_now(CPUState *cpu, run_on_cpu_data data)
     dwc_time.deliver = m->deliver;
     dwc_time.opaque = m->opaque;
     time_reach_grid();
+    dwc_cost_take_chances(dwc_time.seed, m->side);
     dwc_time.base = dwc_clock_now();
     dwc_time.last_sent = 0;
     dwc_time.joined = true;
@@ -100,9 +102,9 @@ void dwc_time_join(DwcMailPages *pages, unsigned side, DwcTimeDeliver *deliver,
     TimeMeeting *m = g_new(TimeMeeting, 1);
 
     *m = (TimeMeeting) { pages, side, deliver, opaque };
+    qatomic_set(&dwc_time.owner, opaque);
     async_run_on_cpu(first_cpu, time_join_now, RUN_ON_CPU_HOST_PTR(m));
 }
-    qatomic_set(&dwc_time.owner, opaque);
 
 static void time_part_now(CPUState *cpu, run_on_cpu_data data)
 {

@@ -16,6 +16,9 @@ typedef struct DwcTimeProfile {
     uint32_t store_ns;          /* of a CPU's store to a window */
     uint32_t dma_start_ns;      /* from a doorbell to the first request */
     uint32_t dma_fetch_ns;      /* of a list element */
+    /* By how much more at most, where a seed varies it. */
+    uint32_t latency_spread_ns;
+    uint32_t dma_spread_ns;     /* of a channel's start, fetch or piece */
 } DwcTimeProfile;
 
 /* NULL: there is none of that name. */

@@ -15,6 +15,8 @@ static const DwcTimeProfile profiles[] = {
         .store_ns = 100,
         .dma_start_ns = 500,
         .dma_fetch_ns = 200,
+        .latency_spread_ns = 500,
+        .dma_spread_ns = 200,
     },
 };
 

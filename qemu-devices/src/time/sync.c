@@ -245,6 +245,11 @@ static bool time_settle(CPUState *cpu)
     return false;
 }
 
+void dwc_time_use_seed(uint64_t seed)
+{
+    dwc_time.seed = seed;
+}
+
 static void time_stop(void *opaque)
 {
     dwc_vcpu_settle();

@@ -26,6 +26,8 @@ typedef void DwcTimeDeliver(void *opaque, unsigned type, const void *data,
  * common time begins at a multiple of GRID ns of the clock; 0: anywhere.
  */
 bool dwc_time_begin(int64_t latency, int64_t grid, Error **errp);
+/* From the next time on that they join, SEED varies what takes time; 0: nothing. */
+void dwc_time_use_seed(uint64_t seed);
 /* Something has begun that goes by the clock as it is: it stays so, for good. */
 void dwc_time_decide(void);
 /* Whether the clock can be taken over no more, though it has not been. */

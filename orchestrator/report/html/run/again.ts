@@ -22,8 +22,12 @@ export function reproduceSection(result: RunResult): Section[] {
 
 /** What it was made with, and what that could not have seen. */
 export function versionsSection(result: RunResult): Section[] {
-  const { versions, accelerator } = result;
-  const all = { ...versions, accelerator: accelerator || "not booted" };
+  const { versions, accelerator, seed } = result;
+  const all = {
+    ...versions,
+    accelerator: accelerator || "not booted",
+    ...(seed === undefined ? {} : { "seed of virtual time": String(seed) }),
+  };
   const rows = Object.entries(all).map(([name, version]) => ({
     cells: [name, html`<code>${version}</code>`],
   }));

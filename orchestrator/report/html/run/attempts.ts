@@ -10,16 +10,18 @@ import { table } from "../parts/table.ts";
 /** Each of the tries that were made, with its own report. */
 export function attemptsSection({ attempts = [] }: RunResult): Section[] {
   if (attempts.length < 2) return [];
-  const rows = attempts.map(({ verdict, started, durationMs, directory, problems }, index) => ({
-    className: verdict === "pass" ? "" : "fail",
-    cells: [
-      html`${index + 1} ${badge(verdict)}`,
-      started,
-      duration(durationMs),
-      fileLink(`${directory}/report.html`, directory),
-      problems.map((problem) => html`<div class="value">${problem}</div>`),
-    ],
-  }));
+  const rows = attempts.map(
+    ({ verdict, started, durationMs, seed, directory, problems }, index) => ({
+      className: verdict === "pass" ? "" : "fail",
+      cells: [
+        html`${index + 1} ${badge(verdict)}${seed === undefined ? "" : ` seed ${seed}`}`,
+        started,
+        duration(durationMs),
+        fileLink(`${directory}/report.html`, directory),
+        problems.map((problem) => html`<div class="value">${problem}</div>`),
+      ],
+    }),
+  );
   const columns = [
     { title: "Attempt" },
     { title: "Started" },

@@ -59,3 +59,15 @@ test("a counter is plotted by how fast it grew; after a reset it counts from 0 a
     [1500, 0],
   ]);
 });
+
+test("a seed stands among what the run was made with, and each attempt has its own", () => {
+  const attempt = { verdict: "pass" as const, exitStatus: 0, durationMs: 1, problems: [] };
+  const attempts = [11, 12].map((seed) => ({
+    ...{ ...attempt, seed, directory: `run-${seed}` },
+    started: "2026-01-01T00:00:00.000Z",
+  }));
+  const page = pageOf({ ...passingRun(), seed: 12, attempts }, 20);
+  expect(page).toMatch(/seed of virtual time[\s\S]{0,60}<code>12<\/code>/);
+  for (const { seed } of attempts) expect(page).toMatch(new RegExp(`seed ${seed}\\b`));
+  expect(pageOf(passingRun(), 20)).not.toContain("seed of virtual time");
+});
