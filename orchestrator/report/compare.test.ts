@@ -71,6 +71,20 @@ test("few samples prove nothing, but for what is exact", () => {
   expect(change([950], [[1000]], "instructions")).toEqual(["none", undefined]);
 });
 
+test("by virtual time one sample tells of what is clear of how much it varies", () => {
+  const of = (value: number) =>
+    digestOf(
+      passingRun({
+        metrics: [
+          { name: "m", unit: "Gb/s", samples: [value], median: value, clock: "virtual" as const },
+        ],
+      }),
+    ).metrics;
+  expect(compareMetrics(of(0.95), of(1))).toMatchObject([{ change: "lower", better: false }]);
+  expect(compareMetrics(of(1.05), of(1))).toMatchObject([{ change: "higher", better: true }]);
+  expect(compareMetrics(of(0.985), of(1))).toMatchObject([{ change: "none" }]);
+});
+
 test("what changed comes first, and exact quantities before others", () => {
   const names = (of: ReturnType<typeof compareMetrics>) => of.map(({ name }) => name);
   const metric = (name: string, unit: string, value: number) => ({
