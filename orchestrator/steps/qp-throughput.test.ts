@@ -87,8 +87,13 @@ describe("instructions", () => {
       plan: { topology: { "count-instructions": counts } as never },
     });
     const executed = { host: 0, endpoint: 0 };
+    let asked = 0;
     for (const role of ["host", "endpoint"] as const) {
-      Object.assign(context.lab[role], { qmp: { execute: async () => executed[role] } });
+      const execute = async () => {
+        asked++;
+        return executed[role];
+      };
+      Object.assign(context.lab[role], { qmp: { execute } });
       const { check } = context.lab[role].ssh;
       Object.assign(context.lab[role].ssh, {
         check: (script: string, options: never) => {
@@ -101,7 +106,7 @@ describe("instructions", () => {
     }
     const step = stepOf(qpThroughput, { milliseconds: 700, directions: ["host-to-endpoint"] });
     const { samples } = await qpThroughput.run(step, context);
-    return { streams, sample: samples["host-to-endpoint"][0] };
+    return { streams, asked, sample: samples["host-to-endpoint"][0] };
   }
 
   test("are those of the stream alone: what a stream of nothing costs is taken off", async () => {
@@ -115,8 +120,9 @@ describe("instructions", () => {
   });
 
   test("are not asked for where the topology does not count them", async () => {
-    const { streams, sample } = await costs(false);
+    const { streams, asked, sample } = await costs(false);
     expect(streams).toEqual(["ms=700"]);
+    expect(asked).toBe(0);
     expect(sample).toMatchObject({ bytes: 1000, cost: undefined });
   });
 });
