@@ -70,6 +70,10 @@ describe("the doorbell", () => {
     expect(await lost()).toBe(before + 1);
     await engine.hdma.ring("write", 7);
     expect(await lost()).toBe(before + 2);
+    // These are no doorbells.
+    await engine.hdma.write("doorbell", "write", 7, 4);
+    await engine.hdma.write("enable", "write", 7, 1);
+    expect(await lost()).toBe(before + 2);
   });
 
   it("without its start bit does nothing", async () => {

@@ -11,6 +11,7 @@ const registers = {
   enable: 0x00,
   doorbell: 0x04,
   prefetch: 0x08,
+  handshake: 0x0c,
   listLow: 0x10,
   listHigh: 0x14,
   cycle: 0x18,

@@ -23,11 +23,6 @@ bool dwc_hdma_fold(hwaddr addr, uint32_t *val, hwaddr write_addr,
             *val = dwc_hdma_cleared(*val, write_val);
         }
         return true;
-    case DWC_HDMA_EN:
-        if (!(write_val & 1) && dwc_hdma_is_progress(r)) {
-            return false;
-        }
-        /* fall through */
     default:
         if (addr == write_addr && dwc_hdma_writable(w)) {
             *val = write_val & dwc_hdma_writable(w);
