@@ -20,7 +20,7 @@ describe("the endpoint VM", () => {
 
   test("has the controller, with the scenario's properties, listening on the link", () => {
     expect(values(args, "-device")).toContain(
-      "dwc-pcie-ep,id=ep,link=/t/link,wr-channels=2,rd-channels=4,ib-windows=16,ob-windows=16,atu-align=4096,msi-vectors=32,functions=1,msix=on,forgive-late-doorbell=random",
+      "dwc-pcie-ep,id=ep,link=/t/link,wr-channels=2,ib-windows=16,ob-windows=16,atu-align=4096,msi-vectors=32,functions=1,msix=on,forgive-late-doorbell=random",
     );
   });
 

@@ -22,6 +22,7 @@ export const profiles = [
   "r-car-s4",
   "rk3568",
   "rk3588",
+  "sa8775p",
   "uniphier-nx1",
 ] as const;
 
@@ -50,11 +51,17 @@ export const controllerSchema = z
       .int()
       .min(0)
       .max(8)
-      .default(4)
+      .optional()
       .describe(
-        "eDMA channels in each direction; none at all in both is a controller without eDMA.",
+        "The engine's channels in each direction; none at all in both is a controller without an engine. Four, but where the profile has its own number.",
       ),
-    "rd-channels": z.int().min(0).max(8).default(4),
+    "rd-channels": z.int().min(0).max(8).optional(),
+    "dma-map": z
+      .enum(["edma-v0", "hdma-v0"])
+      .optional()
+      .describe(
+        "The engine's register map: eDMA, or HDMA, which only the driver of the profile sa8775p looks for. As the profile has it.",
+      ),
     "memcpy-engine": z
       .boolean()
       .default(false)

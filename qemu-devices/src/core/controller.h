@@ -36,6 +36,7 @@ typedef enum DwcKindness {
     DWC_KIND_LINK_CYCLE,
     DWC_KIND_BAR_MATCH,
     DWC_KIND_READ_ONLY,
+    DWC_KIND_OUTBOUND_READ,
     DWC_KINDNESSES,
 } DwcKindness;
 
@@ -66,6 +67,7 @@ struct DwcPcieEp {
     char *edma_map_name;
     char *trace;
     uint64_t registers_base, outbound_base, outbound_size, atu_align;
+    uint64_t dma_offset;
     uint32_t atu_upper_limit, irq_base, latency_us;
     uint8_t write_channels, read_channels, ib_windows, ob_windows;
     uint8_t msi_vectors, functions;
@@ -80,10 +82,18 @@ struct DwcPcieEp {
     bool held;                  /* the core is in reset; big lock */
     bool hot_reset;             /* atomic: the glue has yet to be told */
     DwcLinkEpoch seen;          /* the host that the glue knows of; big lock */
-    bool seen_up;
-    bool forgive_bar_match, forgive_read_only;
+    bool seen_up, seen_master;
+    uint8_t seen_power_state;
+    bool cs2;                   /* the glue leads DBI to DBI2; big lock */
+    struct {                    /* the GPIO that PERST# is; big lock */
+        uint32_t enable, mask, edge, polarity;
+        bool high, latched;
+        qemu_irq irq;
+    } perst;
+    bool forgive_bar_match, forgive_read_only, forgive_outbound_read;
     MemoryRegion registers, region[DWC_REGIONS];
     AddressSpace *as;
+    uint64_t ram_base, ram_size;        /* this machine's, for its CPUs */
     DwcLink *link;
     QEMUBH *bh;                 /* what needs the big lock */
     Notifier exit;              /* QEMU ends */
@@ -132,6 +142,13 @@ struct DwcPcieEp {
     uint32_t arrived;           /* ... and of these so many at least arrived */
     bool posting;               /* atomic: the host takes writes from there */
 };
+
+/*
+ * Where the endpoint's CPUs see what the controller, as a bus master, sees at
+ * ADDR.  With dma-offset its RAM is elsewhere, and nothing is where the CPUs
+ * have it; devices are where they are.
+ */
+uint64_t dwc_ep_cpu_address(const DwcPcieEp *ep, uint64_t addr);
 
 /* Schedule what needs the big lock, from any thread. */
 void dwc_ep_schedule(DwcPcieEp *ep);

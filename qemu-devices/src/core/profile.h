@@ -20,6 +20,9 @@ typedef enum DwcRegion {
     DWC_REGION_DMA,
     DWC_REGION_RESETS,
     DWC_REGION_PHY,
+    DWC_REGION_ELBI,
+    DWC_REGION_MMIO,
+    DWC_REGION_GPIO,
     DWC_REGION_OUTBOUND,
     DWC_REGIONS,
 } DwcRegion;
@@ -36,13 +39,19 @@ typedef enum DwcRegion {
 #define DWC_RESETS_OFFSET   0x50000
 #define DWC_MEMCPY_OFFSET   0x60000
 #define DWC_PHY_OFFSET      0x70000
+#define DWC_ELBI_OFFSET     0x80000
+#define DWC_MMIO_OFFSET     0x90000
+#define DWC_GPIO_OFFSET     0xa0000
 #define DWC_ATU_SIZE        0x10000
 #define DWC_GLUE_SIZE       0x10000
 #define DWC_DMA_SIZE        0x2000
 #define DWC_RESETS_SIZE     0x1000
 #define DWC_MEMCPY_SIZE     0x1000
 #define DWC_PHY_SIZE        0x10000
-#define DWC_REGISTERS_SIZE  0x80000
+#define DWC_ELBI_SIZE       0x1000
+#define DWC_MMIO_SIZE       0x1000
+#define DWC_GPIO_SIZE       0x1000
+#define DWC_REGISTERS_SIZE  0xb0000
 
 /*
  * Registers of the SoC around the core.  All run with the big lock, and what
@@ -60,6 +69,10 @@ typedef struct DwcGlue {
     const char *irqs[DWC_GLUE_IRQS];
     /* Whether there are registers of a PHY, too. */
     bool has_phy;
+    /* ... and at the core's local bus interface ("elbi"). */
+    bool has_elbi;
+    /* Whether the host's PERST# is a GPIO: see endpoint/perst.c. */
+    bool has_perst;
     void *(*new)(DwcPcieEp *ep);
     void (*reset)(void *glue);
     void (*reset_line)(void *glue, unsigned line, bool released);
@@ -67,10 +80,18 @@ typedef struct DwcGlue {
     void (*write)(void *glue, hwaddr addr, uint32_t val);
     uint32_t (*read_phy)(void *glue, hwaddr addr);
     void (*write_phy)(void *glue, hwaddr addr, uint32_t val);
+    uint32_t (*read_elbi)(void *glue, hwaddr addr);
+    void (*write_elbi)(void *glue, hwaddr addr, uint32_t val);
+    /* PERST# is asserted now; its end is the driver's to see. */
+    void (*perst)(void *glue);
     /* The host has come, or has gone; NULL: the glue does not see it. */
     void (*link_changed)(void *glue, bool up);
     /* The host has reset the link, which stayed up for all that it sees. */
     void (*hot_reset)(void *glue);
+    /* The host has let the function master the bus. */
+    void (*bus_master)(void *glue);
+    /* The host has moved the function to another D state. */
+    void (*power_state)(void *glue);
     /* Whether channel LINE's interrupt gets through; NULL: it does. */
     bool (*passes_dma)(void *glue, unsigned line);
     /* Adds what the node needs beyond the core: clocks, resets. */
@@ -85,6 +106,7 @@ typedef struct DwcProfile {
     unsigned region_count;
     DwcBarKind bars[DWC_BARS];
     const char *edma_map;       /* the eDMA registers'; NULL: the default */
+    uint8_t channels;           /* in each direction; 0: the default */
     uint32_t bar_sizes[DWC_BARS];       /* bytes, where they are fixed */
     uint32_t atu_align;         /* bytes; regions are no finer */
     bool one_dma_irq;           /* "dma" for all channels */

@@ -33,6 +33,17 @@ bool dwc_dbi_bus_master(const DwcDbi *dbi)
     return lduw_le_p(dbi->config + PCI_COMMAND) & PCI_COMMAND_MASTER;
 }
 
+unsigned dwc_dbi_power_state(const DwcDbi *dbi)
+{
+    return dbi->config[DWC_CAP_PM + PCI_PM_CTRL] & PCI_PM_CTRL_STATE_MASK;
+}
+
+bool dwc_dbi_outbound_aborts(const DwcDbi *dbi)
+{
+    return ldl_le_p(dbi->config + DWC_ERROR_RESPONSE) &
+           DWC_ERROR_RESPONSE_GLOBAL;
+}
+
 uint64_t dwc_dbi_msi_address(const DwcDbi *dbi)
 {
     const uint8_t *msi = dbi->config + DWC_CAP_MSI;

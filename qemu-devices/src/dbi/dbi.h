@@ -25,6 +25,9 @@
 #define DWC_CAP_EXP     0x70
 #define DWC_CAP_MSIX    0xb0
 
+/* AMBA_ERROR_RESPONSE_DEFAULT: bit 0 has failed reads answered by an error. */
+#define DWC_ERROR_RESPONSE  0x8d0
+#define DWC_ERROR_RESPONSE_GLOBAL   1u
 #define DWC_VERSION_NUMBER  0x8f8
 #define DWC_VERSION_TYPE    0x8fc
 
@@ -51,6 +54,7 @@ typedef struct DwcDbiOptions {
     bool msix;
     bool resizable_bars;
     bool forgive_read_only;     /* DBI_RO_WR_EN opens every bit */
+    bool outbound_aborts;       /* reset value of the register below */
 } DwcDbiOptions;
 
 struct DwcDbi {
@@ -76,6 +80,9 @@ void dwc_dbi_reset(DwcDbi *dbi);
 /* What the host wrote is gone, what the endpoint's driver wrote stays. */
 void dwc_dbi_hot_reset(DwcDbi *dbi);
 
+/* Whether an outbound read that fails is an error to the CPU, or all ones. */
+bool dwc_dbi_outbound_aborts(const DwcDbi *dbi);
+
 uint32_t dwc_dbi_read(DwcDbi *dbi, hwaddr addr, unsigned size, bool link_up);
 void dwc_dbi_write(DwcDbi *dbi, hwaddr addr, uint32_t val, unsigned size);
 uint32_t dwc_dbi2_read(DwcDbi *dbi, hwaddr addr, unsigned size);
@@ -96,6 +103,8 @@ DwcBar dwc_dbi_bar(const DwcDbi *dbi, unsigned n);
 /* The address bits within BAR N or DWC_ROM as its mask is now, enabled or not. */
 uint64_t dwc_dbi_bar_mask(const DwcDbi *dbi, unsigned n);
 bool dwc_dbi_bus_master(const DwcDbi *dbi);
+/* D0 to D3, as the host has it. */
+unsigned dwc_dbi_power_state(const DwcDbi *dbi);
 bool dwc_dbi_memory_enabled(const DwcDbi *dbi);
 /* The MSI message's address, or 0 while MSI is off. */
 uint64_t dwc_dbi_msi_address(const DwcDbi *dbi);

@@ -15,6 +15,7 @@
 #include "trace/control.h"
 #include "endpoint/endpoint.h"
 #include "endpoint/memcpy-engine.h"
+#include "endpoint/perst.h"
 #include "time/sync.h"
 #include "windows/access.h"
 #include "windows/inbound.h"
@@ -53,6 +54,9 @@ static void ep_reset(void *opaque)
     /* The link goes down with its glue, or with nobody to say it is ready. */
     if (!ep->profile->glue || !ep->profile->glue->gates_link) {
         dwc_ep_set_plugged(ep, false);
+    }
+    if (dwc_ep_has_region(ep, DWC_REGION_GPIO)) {
+        dwc_perst_reset(ep);
     }
     if (ep->profile->glue) {
         ep->reset_lines = 0;
@@ -180,7 +184,11 @@ static void ep_realize(DeviceState *dev, Error **errp)
     ep->plugged = ep->profile->glue && ep->profile->glue->gates_link;
     ep->ltssm = !ep->plugged;
     if (ep->profile->glue) {
+    if (dwc_ep_has_region(ep, DWC_REGION_GPIO)) {
+        ep->perst.irq = qdev_get_gpio_in(vms->gic, dwc_perst_irq_number(ep));
+    }
         ep->glue = ep->profile->glue->new(ep);
+    ep->perst.high = ep->plugged;
     }
     dwc_ep_map_registers(ep);
     if (ep->memcpy_engine &&

@@ -146,10 +146,10 @@ static void ep_receive_cfg_write(DwcPcieEp *ep, unsigned function, uint32_t seq,
     }
     /*
      * Bus mastering decides what the outbound window shows, masks which MSIs
-     * are held back.
+     * are held back.  Glue may be told of it, and of a power state.
      */
     if ((offset < PCI_COMMAND + 2 && offset + size > PCI_COMMAND) ||
-        (offset >= DWC_CAP_MSI && offset < DWC_CAP_EXP)) {
+        (offset >= DWC_CAP_PM && offset < DWC_CAP_EXP)) {
         dwc_ep_schedule(ep);
     }
     dwc_link_reply(ep->link, seq, DWC_LINK_OK, &written, sizeof(written));

@@ -7,10 +7,18 @@
 #include "hw/qdev-properties.h"
 #include "edma/maps/maps.h"
 #include "endpoint/endpoint.h"
+#include "endpoint/perst.h"
 #include "time/sync.h"
 
 /* SPIs of the machine, as hw/arm/virt.c has them. */
 #define MACHINE_SPIS 256
+
+/* How many channels a direction has: UINT8_MAX is as the profile has it. */
+static uint8_t ep_channels(const DwcPcieEp *ep, uint8_t said)
+{
+    return said != UINT8_MAX ? said :
+           ep->profile->channels ? ep->profile->channels : 4;
+}
 
 bool dwc_ep_check_properties(DwcPcieEp *ep, Error **errp)
 {
@@ -33,7 +41,10 @@ bool dwc_ep_check_properties(DwcPcieEp *ep, Error **errp)
     }
     ep->msix = ep->msix && !ep->profile->no_msix;
     ep->atu_align = MAX(ep->atu_align, ep->profile->atu_align);
-    lines = dwc_ep_glue_irq_number(ep, dwc_ep_glue_irqs(ep)) - ep->irq_base;
+    ep->write_channels = ep_channels(ep, ep->write_channels);
+    ep->read_channels = ep_channels(ep, ep->read_channels);
+    lines = dwc_perst_irq_number(ep) - ep->irq_base +
+            dwc_ep_has_region(ep, DWC_REGION_GPIO);
     if (ep->write_channels > DWC_EDMA_MAX_CHANNELS ||
         ep->read_channels > DWC_EDMA_MAX_CHANNELS) {
         error_setg(errp, "dwc-pcie-ep: wr-channels and rd-channels must be "
@@ -133,8 +144,8 @@ static const Property ep_properties[] = {
     DEFINE_PROP_STRING("profile", DwcPcieEp, profile_name),
     DEFINE_PROP_STRING("trace", DwcPcieEp, trace),
     DEFINE_PROP_STRING("dma-map", DwcPcieEp, edma_map_name),
-    DEFINE_PROP_UINT8("wr-channels", DwcPcieEp, write_channels, 4),
-    DEFINE_PROP_UINT8("rd-channels", DwcPcieEp, read_channels, 4),
+    DEFINE_PROP_UINT8("wr-channels", DwcPcieEp, write_channels, UINT8_MAX),
+    DEFINE_PROP_UINT8("rd-channels", DwcPcieEp, read_channels, UINT8_MAX),
     DEFINE_PROP_UINT8("ib-windows", DwcPcieEp, ib_windows, 16),
     DEFINE_PROP_UINT8("ob-windows", DwcPcieEp, ob_windows, 16),
     DEFINE_PROP_SIZE("atu-align", DwcPcieEp, atu_align, 4 * KiB),

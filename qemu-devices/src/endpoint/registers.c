@@ -8,6 +8,7 @@
 #include "exec/address-spaces.h"
 #include "hw/pci/pci_regs.h"
 #include "endpoint/endpoint.h"
+#include "endpoint/perst.h"
 #include "endpoint/reset-lines.h"
 #include "windows/inbound.h"
 #include "windows/interrupts.h"
@@ -22,6 +23,43 @@ static void ep_await(DwcPcieEp *ep, DwcLinkCall *call)
     } else if (call) {
         dwc_link_await_unlocked(call, NULL, 0);
     }
+}
+
+/*
+ * The function that DBI2 shows at *ADDR, which becomes an offset in it.
+ * Functions may be closer together there than in DBI.
+ */
+static unsigned ep_dbi2_function(const DwcPcieEp *ep, hwaddr *addr)
+{
+    hwaddr stride = ep->functions > 1 ? ep->profile->dbi2_stride : DWC_DBI_SIZE;
+    unsigned function = *addr / stride;
+
+    *addr %= stride;
+    return function;
+}
+
+static uint64_t ep_dbi2_read(void *opaque, hwaddr addr, unsigned size)
+{
+    DwcPcieEp *ep = opaque;
+    unsigned function = ep_dbi2_function(ep, &addr);
+
+    QEMU_LOCK_GUARD(&ep->lock);
+    return dwc_dbi2_read(&ep->fn[function].dbi, addr, size);
+}
+
+static void ep_dbi2_write(void *opaque, hwaddr addr, uint64_t val,
+                          unsigned size)
+{
+    DwcPcieEp *ep = opaque;
+    unsigned function = ep_dbi2_function(ep, &addr);
+    DwcLinkCall *call;
+
+    trace_dwc_dbi2_write(addr, size, val);
+    WITH_QEMU_LOCK_GUARD(&ep->lock) {
+        dwc_dbi2_write(&ep->fn[function].dbi, addr, val, size);
+        call = dwc_inbound_update(ep, function, true);
+    }
+    ep_await(ep, call);
 }
 
 /*
@@ -42,6 +80,9 @@ static uint64_t ep_dbi_read(void *opaque, hwaddr addr, unsigned size)
     unsigned function = ep_dbi_function(ep, &addr);
     uint32_t val;
 
+    if (ep->cs2) {
+        return ep_dbi2_read(ep, addr, size);
+    }
     QEMU_LOCK_GUARD(&ep->lock);
     val = dwc_dbi_read(&ep->fn[function].dbi, addr, size, ep->up);
     trace_dwc_dbi_read(addr, size, val);
@@ -78,6 +119,10 @@ static void ep_dbi_write(void *opaque, hwaddr addr, uint64_t val, unsigned size)
     DwcLinkCall *call = NULL;
     bool changed;
 
+    if (ep->cs2) {
+        ep_dbi2_write(ep, addr, val, size);
+        return;
+    }
     trace_dwc_dbi_write(addr, size, val);
     WITH_QEMU_LOCK_GUARD(&ep->lock) {
         uint32_t old = ldl_le_p(dbi->config + reg);
@@ -99,40 +144,6 @@ static void ep_dbi_write(void *opaque, hwaddr addr, uint64_t val, unsigned size)
     if (reg == DWC_MSIX_DOORBELL) {
         dwc_ep_msix_doorbell(ep, val);
     }
-}
-
-/* The same of DBI2, in which functions may be closer together. */
-static unsigned ep_dbi2_function(const DwcPcieEp *ep, hwaddr *addr)
-{
-    hwaddr stride = ep->functions > 1 ? ep->profile->dbi2_stride : DWC_DBI_SIZE;
-    unsigned function = *addr / stride;
-
-    *addr %= stride;
-    return function;
-}
-
-static uint64_t ep_dbi2_read(void *opaque, hwaddr addr, unsigned size)
-{
-    DwcPcieEp *ep = opaque;
-    unsigned function = ep_dbi2_function(ep, &addr);
-
-    QEMU_LOCK_GUARD(&ep->lock);
-    return dwc_dbi2_read(&ep->fn[function].dbi, addr, size);
-}
-
-static void ep_dbi2_write(void *opaque, hwaddr addr, uint64_t val,
-                          unsigned size)
-{
-    DwcPcieEp *ep = opaque;
-    unsigned function = ep_dbi2_function(ep, &addr);
-    DwcLinkCall *call;
-
-    trace_dwc_dbi2_write(addr, size, val);
-    WITH_QEMU_LOCK_GUARD(&ep->lock) {
-        dwc_dbi2_write(&ep->fn[function].dbi, addr, val, size);
-        call = dwc_inbound_update(ep, function, true);
-    }
-    ep_await(ep, call);
 }
 
 static uint64_t ep_atu_read(void *opaque, hwaddr addr, unsigned size)
@@ -197,6 +208,49 @@ static void ep_phy_write(void *opaque, hwaddr addr, uint64_t val, unsigned size)
 
     trace_dwc_glue_write(DWC_PHY_OFFSET + addr, val);
     ep->profile->glue->write_phy(ep->glue, addr, val);
+}
+
+static uint64_t ep_elbi_read(void *opaque, hwaddr addr, unsigned size)
+{
+    DwcPcieEp *ep = opaque;
+    uint32_t val = ep->profile->glue->read_elbi(ep->glue, addr);
+
+    trace_dwc_glue_read(DWC_ELBI_OFFSET + addr, val);
+    return val;
+}
+
+static void ep_elbi_write(void *opaque, hwaddr addr, uint64_t val,
+                          unsigned size)
+{
+    DwcPcieEp *ep = opaque;
+
+    trace_dwc_glue_write(DWC_ELBI_OFFSET + addr, val);
+    ep->profile->glue->write_elbi(ep->glue, addr, val);
+}
+
+/* Where an MHI device has its registers, which only its own function uses. */
+static uint64_t ep_mmio_read(void *opaque, hwaddr addr, unsigned size)
+{
+    return 0;
+}
+
+static void ep_mmio_write(void *opaque, hwaddr addr, uint64_t val,
+                          unsigned size)
+{
+    qemu_log_mask(LOG_UNIMP, "dwc-pcie-ep: mmio: write of 0x%08x to 0x%03x\n",
+                  (uint32_t)val, (unsigned)addr);
+}
+
+static uint64_t ep_gpio_read(void *opaque, hwaddr addr, unsigned size)
+{
+    return dwc_perst_read(opaque, addr);
+}
+
+static void ep_gpio_write(void *opaque, hwaddr addr, uint64_t val,
+                          unsigned size)
+{
+    trace_dwc_glue_write(DWC_GPIO_OFFSET + addr, val);
+    dwc_perst_write(opaque, addr, val);
 }
 
 static uint64_t ep_glue_read(void *opaque, hwaddr addr, unsigned size)
@@ -265,6 +319,9 @@ OPS(dma, 4, ep_core_answers);
 OPS(glue, 4, ep_always_answers);
 OPS(resets, 4, ep_always_answers);
 OPS(phy, 4, ep_always_answers);
+OPS(elbi, 4, ep_core_answers);
+OPS(mmio, 4, ep_always_answers);
+OPS(gpio, 4, ep_always_answers);
 
 static const struct {
     const char *name;           /* in the bindings */
@@ -280,6 +337,9 @@ static const struct {
     [DWC_REGION_RESETS] = { "resets", DWC_RESETS_OFFSET, DWC_RESETS_SIZE,
                             &resets_ops },
     [DWC_REGION_PHY] = { "phy", DWC_PHY_OFFSET, DWC_PHY_SIZE, &phy_ops },
+    [DWC_REGION_ELBI] = { "elbi", DWC_ELBI_OFFSET, DWC_ELBI_SIZE, &elbi_ops },
+    [DWC_REGION_MMIO] = { "mmio", DWC_MMIO_OFFSET, DWC_MMIO_SIZE, &mmio_ops },
+    [DWC_REGION_GPIO] = { "gpio", DWC_GPIO_OFFSET, DWC_GPIO_SIZE, &gpio_ops },
 };
 
 /* Bytes of a block: those that show functions have all of them. */
@@ -315,6 +375,11 @@ bool dwc_ep_has_region(const DwcPcieEp *ep, DwcRegion region)
         return ep->profile->glue;
     case DWC_REGION_PHY:
         return ep->profile->glue && ep->profile->glue->has_phy;
+    case DWC_REGION_ELBI:
+    case DWC_REGION_MMIO:
+        return ep->profile->glue && ep->profile->glue->has_elbi;
+    case DWC_REGION_GPIO:
+        return ep->profile->glue && ep->profile->glue->has_perst;
     case DWC_REGION_RESETS:
         return ep->profile->glue && ep->profile->glue->reset_lines;
     case DWC_REGION_DMA:

@@ -11,6 +11,7 @@
 #include "qemu/main-loop.h"
 #include "qemu/lockable.h"
 #include "endpoint/endpoint.h"
+#include "endpoint/perst.h"
 #include "trace-ntb_edma.h"
 
 static void ep_set_trained(DwcPcieEp *ep, bool trained)
@@ -37,7 +38,16 @@ static void ep_train(DwcPcieEp *ep)
 
 void dwc_ep_set_plugged(DwcPcieEp *ep, bool plugged)
 {
+    const DwcGlue *glue = ep->profile->glue;
+
     ep->plugged = plugged;
+    if (glue && glue->has_perst) {
+        /* A host that is not there, or off, holds the pin low. */
+        if (!plugged) {
+            glue->perst(ep->glue);
+        }
+        dwc_perst_set(ep, plugged);
+    }
     ep_train(ep);
 }
 
@@ -45,6 +55,27 @@ void dwc_ep_set_ltssm(DwcPcieEp *ep, bool enabled)
 {
     ep->ltssm = enabled;
     ep_train(ep);
+}
+
+/* What the host has written to the function's configuration. */
+static void ep_tell_glue_of_function(DwcPcieEp *ep)
+{
+    const DwcGlue *glue = ep->profile->glue;
+    bool master, was_master = ep->seen_master;
+    uint8_t state, was_state = ep->seen_power_state;
+
+    WITH_QEMU_LOCK_GUARD(&ep->lock) {
+        master = ep->up && dwc_dbi_bus_master(&ep->fn[0].dbi);
+        state = dwc_dbi_power_state(&ep->fn[0].dbi);
+    }
+    ep->seen_master = master;
+    ep->seen_power_state = state;
+    if (master && !was_master && glue->bus_master) {
+        glue->bus_master(ep->glue);
+    }
+    if (state != was_state && glue->power_state) {
+        glue->power_state(ep->glue);
+    }
 }
 
 void dwc_ep_tell_glue(DwcPcieEp *ep)
@@ -61,7 +92,7 @@ void dwc_ep_tell_glue(DwcPcieEp *ep)
         up = ep->up;
     }
     if (ep->seen_up && (!up || epoch != ep->seen)) {
-        ep->seen_up = false;
+        ep->seen_up = ep->seen_master = false;
         glue->link_changed(ep->glue, false);
     }
     if (up && !ep->seen_up) {
@@ -70,8 +101,10 @@ void dwc_ep_tell_glue(DwcPcieEp *ep)
         glue->link_changed(ep->glue, true);
     }
     if (qatomic_xchg(&ep->hot_reset, false) && ep->seen_up && glue->hot_reset) {
+        ep->seen_master = false;
         glue->hot_reset(ep->glue);
     }
+    ep_tell_glue_of_function(ep);
 }
 
 DwcLinkState dwc_ep_link_state(DwcPcieEp *ep)

@@ -30,6 +30,12 @@ export class HdmaPair {
     this.throughWindow = throughWindow;
   }
 
+  /** The engine of a pair whose host has no window onto the registers. */
+  static of(pair: LinkedPair): HdmaPair {
+    const hdma = new HdmaRegisters(pair.endpoint.bus, endpointMap.dma);
+    return new HdmaPair(pair, hdma, hdma);
+  }
+
   static async start(properties: Readonly<Record<string, string | number>> = {}) {
     const pair = await LinkedPair.start({ "dma-map": "hdma-v0", ...properties });
     await pair.implementBar(registersBar, 0x2000);
