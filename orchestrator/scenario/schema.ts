@@ -81,6 +81,11 @@ export const controllerSchema = z
       .describe(
         "`non-coherent`: the controller's node does not say `dma-coherent`, so that the endpoint's kernel maintains caches for it.",
       ),
+    "dma-offset": size
+      .optional()
+      .describe(
+        "The controller sees its RAM so much further up than its CPUs do, a multiple of 64 KiB, and the device tree says so (`dma-ranges`). An address that was not mapped for DMA leads nowhere.",
+      ),
     "ib-windows": count.max(32).default(16),
     "ob-windows": count.max(32).default(16),
     "atu-align": size.default(4096),
@@ -114,6 +119,11 @@ export const controllerSchema = z
     "forgive-read-only": forgiven
       .optional()
       .describe("DBI_RO_WR_EN opens every bit of configuration space."),
+    "forgive-outbound-read": forgiven
+      .optional()
+      .describe(
+        "On unless it is switched off: an outbound read of the endpoint's CPUs that nobody answers gives all ones. Off: it is an error, an external abort, until the driver says otherwise.",
+      ),
     "forgive-seed": z.int().min(0).max(0xffff_ffff).optional(),
   })
   .prefault({});

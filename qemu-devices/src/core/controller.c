@@ -14,6 +14,20 @@ void dwc_ep_schedule(DwcPcieEp *ep)
     qemu_bh_schedule(ep->bh);
 }
 
+uint64_t dwc_ep_cpu_address(const DwcPcieEp *ep, uint64_t addr)
+{
+    uint64_t within = addr - ep->ram_base;
+
+    if (!ep->dma_offset) {
+        return addr;
+    }
+    if (within - ep->dma_offset < ep->ram_size) {
+        return addr - ep->dma_offset;
+    }
+    /* The last page of all addresses: nothing is there. */
+    return within < ep->ram_size ? UINT64_MAX & ~0xfffull : addr;
+}
+
 unsigned dwc_ep_lines(const DwcPcieEp *ep)
 {
     return ep->write_channels + ep->read_channels;

@@ -166,6 +166,8 @@ void dwc_dbi_reset(DwcDbi *dbi)
     if (dbi->options.msix) {
         c[DWC_CAP_MSIX] = PCI_CAP_ID_MSIX;
     }
+    stl_le_p(c + DWC_ERROR_RESPONSE, dbi->options.outbound_aborts ?
+                                     DWC_ERROR_RESPONSE_GLOBAL : 0);
     stl_le_p(c + DWC_VERSION_NUMBER, VERSION_562A);
     stl_le_p(c + DWC_VERSION_TYPE, TYPE_GA);
     dwc_rebar_reset(dbi);

@@ -94,12 +94,29 @@ static void ep_add_interrupts(void *fdt, DwcPcieEp *ep, const char *node)
     }
 }
 
+/* The bus on which the controller sees RAM elsewhere than the CPUs. */
+static void ep_add_bus(void *fdt, DwcPcieEp *ep, const char *bus)
+{
+    qemu_fdt_add_subnode(fdt, bus);
+    qemu_fdt_setprop_string(fdt, bus, "compatible", "simple-bus");
+    qemu_fdt_setprop_cell(fdt, bus, "#address-cells", 2);
+    qemu_fdt_setprop_cell(fdt, bus, "#size-cells", 2);
+    qemu_fdt_setprop(fdt, bus, "ranges", NULL, 0);
+    qemu_fdt_setprop_sized_cells(fdt, bus, "dma-ranges",
+                                 2, ep->ram_base + ep->dma_offset,
+                                 2, ep->ram_base, 2, ep->ram_size);
+}
+
 static void ep_add_node(void *fdt, DwcPcieEp *ep)
 {
     const DwcGlue *glue = ep->profile->glue;
-    g_autofree char *node = g_strdup_printf("/pcie-ep@%"PRIx64,
+    const char *bus = ep->dma_offset ? "/dma-bus" : "";
+    g_autofree char *node = g_strdup_printf("%s/pcie-ep@%"PRIx64, bus,
                                             ep->registers_base);
 
+    if (ep->dma_offset) {
+        ep_add_bus(fdt, ep, bus);
+    }
     qemu_fdt_add_subnode(fdt, node);
     qemu_fdt_setprop_string(fdt, node, "compatible", ep->profile->compatible);
     ep_add_registers(fdt, ep, node);

@@ -25,7 +25,8 @@ static uint8_t *ep_dma_local(void *opaque, uint64_t addr, uint64_t *len)
 {
     DwcPcieEp *ep = opaque;
 
-    return dwc_ram_map_lookup(qatomic_rcu_read(&ep->local.map), addr, len);
+    return dwc_ram_map_lookup(qatomic_rcu_read(&ep->local.map),
+                              dwc_ep_cpu_address(ep, addr), len);
 }
 
 /* Through the address space, so that QEMU drops code translated from there. */
@@ -34,7 +35,8 @@ static void ep_dma_local_write(void *opaque, uint64_t addr, const void *buf,
 {
     DwcPcieEp *ep = opaque;
 
-    address_space_write(ep->as, addr, MEMTXATTRS_UNSPECIFIED, buf, len);
+    address_space_write(ep->as, dwc_ep_cpu_address(ep, addr),
+                        MEMTXATTRS_UNSPECIFIED, buf, len);
 }
 
 /*

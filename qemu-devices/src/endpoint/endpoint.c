@@ -150,6 +150,8 @@ static void ep_realize(DeviceState *dev, Error **errp)
     dwc_ep_apply_latency(ep);
 
     ep->as = &address_space_memory;
+    ep->ram_base = vms->memmap[VIRT_MEM].base;
+    ep->ram_size = MACHINE(machine)->ram_size;
     options = (DwcDbiOptions) {
         .bars = ep->profile->bars,
         .bar_sizes = ep->profile->bar_sizes,
@@ -158,6 +160,7 @@ static void ep_realize(DeviceState *dev, Error **errp)
         .resizable_bars = ep->resizable_bars,
         .forgive_read_only = ep->forgive_read_only,
         .multifunction = ep->functions > 1,
+        .outbound_aborts = !ep->forgive_outbound_read,
     };
     for (i = 0; i < ep->functions; i++) {
         options.first = i ? &ep->fn[0].dbi : NULL;
@@ -181,14 +184,14 @@ static void ep_realize(DeviceState *dev, Error **errp)
                                            dwc_ep_glue_irq_number(ep, i));
     }
 
-    ep->plugged = ep->profile->glue && ep->profile->glue->gates_link;
-    ep->ltssm = !ep->plugged;
-    if (ep->profile->glue) {
     if (dwc_ep_has_region(ep, DWC_REGION_GPIO)) {
         ep->perst.irq = qdev_get_gpio_in(vms->gic, dwc_perst_irq_number(ep));
     }
-        ep->glue = ep->profile->glue->new(ep);
+    ep->plugged = ep->profile->glue && ep->profile->glue->gates_link;
     ep->perst.high = ep->plugged;
+    ep->ltssm = !ep->plugged;
+    if (ep->profile->glue) {
+        ep->glue = ep->profile->glue->new(ep);
     }
     dwc_ep_map_registers(ep);
     if (ep->memcpy_engine &&

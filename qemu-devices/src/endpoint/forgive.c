@@ -19,6 +19,8 @@ static const struct {
     [DWC_KIND_LINK_CYCLE] = { "link-cycle", DWC_FORGIVE_ON, false },
     [DWC_KIND_BAR_MATCH] = { "bar-match", DWC_FORGIVE_OFF, false },
     [DWC_KIND_READ_ONLY] = { "read-only", DWC_FORGIVE_OFF, false },
+    /* Which of both it is after a reset was chosen with the core. */
+    [DWC_KIND_OUTBOUND_READ] = { "outbound-read", DWC_FORGIVE_ON, false },
 };
 
 static const char *const words[] = {
@@ -65,5 +67,6 @@ bool dwc_ep_check_forgiveness(DwcPcieEp *ep, Error **errp)
     edma->link_cycle = how[DWC_KIND_LINK_CYCLE];
     ep->forgive_bar_match = how[DWC_KIND_BAR_MATCH];
     ep->forgive_read_only = how[DWC_KIND_READ_ONLY];
+    ep->forgive_outbound_read = how[DWC_KIND_OUTBOUND_READ];
     return true;
 }

@@ -77,6 +77,11 @@ bool dwc_ep_check_properties(DwcPcieEp *ep, Error **errp)
                    "64 to 65536, not %"PRIu64, ep->atu_align);
         return false;
     }
+    if (ep->dma_offset % (64 * KiB)) {
+        error_setg(errp, "dwc-pcie-ep: dma-offset must be a multiple of 64 KiB, "
+                   "not 0x%"PRIx64, ep->dma_offset);
+        return false;
+    }
     if (!is_power_of_2(ep->msi_vectors) || ep->msi_vectors > 32) {
         error_setg(errp, "dwc-pcie-ep: msi-vectors must be 1, 2, 4, 8, 16 or "
                    "32, not %u", ep->msi_vectors);
@@ -168,7 +173,10 @@ static const Property ep_properties[] = {
                        forgive[DWC_KIND_BAR_MATCH]),
     DEFINE_PROP_STRING("forgive-read-only", DwcPcieEp,
                        forgive[DWC_KIND_READ_ONLY]),
+    DEFINE_PROP_STRING("forgive-outbound-read", DwcPcieEp,
+                       forgive[DWC_KIND_OUTBOUND_READ]),
     DEFINE_PROP_UINT32("forgive-seed", DwcPcieEp, edma.forgive.seed, 1),
+    DEFINE_PROP_UINT64("dma-offset", DwcPcieEp, dma_offset, 0),
     DEFINE_PROP_BOOL("memcpy-engine", DwcPcieEp, memcpy_engine, false),
     DEFINE_PROP_UINT64("registers-base", DwcPcieEp, registers_base,
                        0x0b000000),

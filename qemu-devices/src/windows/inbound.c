@@ -88,6 +88,7 @@ static Window inbound_match(const DwcPcieEp *ep, unsigned function,
         /* The offset takes the place of the target's low bits. */
         w.target = ep->forgive_bar_match ? r->target :
                                            r->target & ~(bar->size - 1);
+        w.target = dwc_ep_cpu_address(ep, w.target);
         return w;
     }
     /* Address match, with the address that the host gave the BAR. */
@@ -99,7 +100,7 @@ static Window inbound_match(const DwcPcieEp *ep, unsigned function,
     w.valid = true;
     w.offset = first - bar->addr;
     w.size = last - first + 1;
-    w.target = r->target + (first - r->base);
+    w.target = dwc_ep_cpu_address(ep, r->target + (first - r->base));
     return w;
 }
 

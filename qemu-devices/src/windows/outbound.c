@@ -67,19 +67,31 @@ static void outbound_refuse(DwcPcieEp *ep, const char *what, hwaddr addr)
                   what, addr);
 }
 
-static uint64_t outbound_read(void *opaque, hwaddr addr, unsigned size)
+/* A read that nobody has answered: all ones, and perhaps an error. */
+static MemTxResult outbound_failed(DwcPcieEp *ep, uint64_t *val)
+{
+    *val = UINT64_MAX;
+    QEMU_LOCK_GUARD(&ep->lock);
+    return dwc_dbi_outbound_aborts(&ep->fn[0].dbi) ? MEMTX_ERROR : MEMTX_OK;
+}
+
+static MemTxResult outbound_read(void *opaque, hwaddr addr, uint64_t *val,
+                                 unsigned size, MemTxAttrs attrs)
 {
     DwcPcieEp *ep = opaque;
-    uint64_t val = UINT64_MAX;
     Request request;
+    uint64_t bytes;
 
     if (ep->for_host || !outbound_translate(ep, addr, size, &request) ||
         request.type != DWC_TLP_MEM) {
         outbound_refuse(ep, "read", addr);
-        return val;
+        return outbound_failed(ep, val);
     }
-    dwc_bus_read(ep, request.function, request.bus, &val, size);
-    return ldn_le_p(&val, size);
+    if (!dwc_bus_read(ep, request.function, request.bus, &bytes, size)) {
+        return outbound_failed(ep, val);
+    }
+    *val = ldn_le_p(&bytes, size);
+    return MEMTX_OK;
 }
 
 static void outbound_count_interrupt(DwcPcieEp *ep, const Request *request)
@@ -99,8 +111,8 @@ static void outbound_count_interrupt(DwcPcieEp *ep, const Request *request)
     }
 }
 
-static void outbound_write(void *opaque, hwaddr addr, uint64_t val,
-                           unsigned size)
+static MemTxResult outbound_write(void *opaque, hwaddr addr, uint64_t val,
+                                  unsigned size, MemTxAttrs attrs)
 {
     DwcPcieEp *ep = opaque;
     uint8_t bytes[8];
@@ -109,22 +121,24 @@ static void outbound_write(void *opaque, hwaddr addr, uint64_t val,
     if (!outbound_translate(ep, addr, size, &request) ||
         (request.type != DWC_TLP_MEM && request.type != DWC_TLP_MSG)) {
         outbound_refuse(ep, "write", addr);
-        return;
+        return MEMTX_OK;
     }
     if (request.type == DWC_TLP_MSG) {
         dwc_ep_message(ep, request.function, request.code);
-        return;
+        return MEMTX_OK;
     }
     stn_le_p(bytes, size, val);
     if (dwc_bus_write(ep, request.function, request.bus, bytes, size,
                       !ep->for_host)) {
         outbound_count_interrupt(ep, &request);
     }
+    /* Posted: what becomes of it nobody tells the CPU. */
+    return MEMTX_OK;
 }
 
 static const MemoryRegionOps outbound_ops = {
-    .read = outbound_read,
-    .write = outbound_write,
+    .read_with_attrs = outbound_read,
+    .write_with_attrs = outbound_write,
     .endianness = DEVICE_LITTLE_ENDIAN,
     .valid = { .min_access_size = 1, .max_access_size = 8, .unaligned = true },
     .impl = { .min_access_size = 1, .max_access_size = 8, .unaligned = true },

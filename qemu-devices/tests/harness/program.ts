@@ -72,10 +72,14 @@ export const programArguments: readonly string[] = [
   ...["-device", `loader,addr=0x${programBase.toString(16)},cpu-num=0`],
 ];
 
-export async function load(machine: Machine, program: readonly number[]): Promise<void> {
+export async function load(
+  machine: Machine,
+  program: readonly number[],
+  at: bigint = programBase,
+): Promise<void> {
   const bytes = Buffer.alloc(program.length * 4);
-  program.forEach((word, at) => {
-    bytes.writeUInt32LE(word, at * 4);
+  program.forEach((word, index) => {
+    bytes.writeUInt32LE(word, index * 4);
   });
-  await machine.bus.write(programBase, bytes);
+  await machine.bus.write(at, bytes);
 }
