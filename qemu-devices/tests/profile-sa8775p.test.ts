@@ -113,6 +113,8 @@ describe("profile sa8775p", () => {
       expect(await line(globalLine)).toBe(true);
       await writel(intStatus, 0);
       expect(await readl(intStatus)).toBe(linkUp);
+      await writel(intClear, ~linkUp >>> 0);
+      expect(await readl(intStatus)).toBe(linkUp);
       await writel(intClear, linkUp);
       expect(await readl(intStatus)).toBe(0);
       expect(await line(globalLine)).toBe(false);
@@ -246,6 +248,10 @@ describe("profile sa8775p", () => {
     expect(await readl(dbi)).toBe(0xabcd_16c3);
     expect(await readl(chipSelect2)).toBe(0);
     expect(await readl(registers + 0x4_0014n)).toBe(0);
+  });
+
+  it("has no MSI-X capability behind that of PCIe", async () => {
+    expect(((await readl(dbi + 0x70n)) >>> 8) & 0xff).toBe(0);
   });
 
   it("has two BARs of 64 bits, and two of its driver's making", async () => {
