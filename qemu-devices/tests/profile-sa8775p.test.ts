@@ -228,6 +228,11 @@ describe("profile sa8775p", () => {
     expect(await line(gpioLine)).toBe(true);
     await writel(gpio + 0x4cn, 1);
     expect(await line(gpioLine)).toBe(false);
+    // The other edge is none that was asked for.
+    await pair.setLink(false);
+    await writel(gpio + 0x4cn, 1);
+    await pair.setLink(true);
+    expect(await line(gpioLine)).toBe(false);
     await writel(gpio + 0x30n, 0);
   });
 
