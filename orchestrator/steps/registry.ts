@@ -4,6 +4,7 @@ import type { ControllerStats } from "../lab/stats.ts";
 import { addresses } from "./addresses.ts";
 import { bring } from "./bring.ts";
 import { configureFunction } from "./configure-function.ts";
+import { failNth } from "./fail-nth.ts";
 import { abortDma } from "./fault-abort.ts";
 import { linkLatency } from "./fault-latency.ts";
 import { memoryPressure } from "./fault-memory.ts";
@@ -60,6 +61,7 @@ const kinds = [
   windowScan,
   shell,
   bring,
+  failNth,
   selftest,
   sysctl,
 ] as const;
