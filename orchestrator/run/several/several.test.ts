@@ -43,7 +43,9 @@ test("a result that an earlier command left does not stand for a run that was no
 });
 
 test("nothing is run, or made, of a scenario named twice, or of more at a time than the memory holds", async () => {
-  const out = join(tmpdir(), "several-test-never-made");
+  const beside = mkdtempSync(join(tmpdir(), "several-test-"));
+  onTestFinished(() => rmSync(beside, { recursive: true }));
+  const out = join(beside, "never-made");
   await expect(runSeveral(request(out, "smoke", "faults", "smoke"))).rejects.toThrow(
     "expected each scenario once, got smoke 2 times (smoke, smoke); --repeat runs one several times",
   );
