@@ -64,6 +64,17 @@ describe("a program that ran to its end", () => {
     });
   });
 
+  test("a test that fails and skips afterwards has failed, whatever rule lets it skip", () => {
+    const unmet = "# pci_endpoint_test.c:183:MSI_TEST:Expected 0 (0) == ret (-110)";
+    const [, , skipped] = results(good.replace("ok 2", `${unmet}\nok 2`), { skips });
+    expect(skipped).toMatchObject({
+      status: "fail",
+      reason:
+        "it failed before it skipped: pci_endpoint_test.c:183:MSI_TEST:Expected 0 (0) == ret (-110)",
+      lines: [unmet],
+    });
+  });
+
   test("two lines of one name stay apart", () => {
     const twice = "TAP version 13\n1..2\nok 1 a\nnot ok 2 a\n";
     expect(short(results(twice, {}, { status: 1 }))).toEqual(["pass suite", "pass a", "fail a.2"]);

@@ -64,6 +64,12 @@ export const selftest = defineChecks({
   },
 });
 
+/**
+ * What the kselftest harness says of an expectation that was not met. A test that skips after that counts as skipped by it: SKIP()
+ * overwrites the failure (tools/testing/selftests/kselftest_harness.h).
+ */
+const unmetExpectation = /^\s*#\s*[\w./-]+:\d+:\w+:Expected \S/;
+
 function judgeLine({ path, line }: NamedLine, params: Params): NamedResult {
   const id = path.join(".");
   const said = `${line.ok ? "ok" : "not ok"}${line.directive ? ` # ${line.directive}` : ""}`;
@@ -80,6 +86,11 @@ function judgeLine({ path, line }: NamedLine, params: Params): NamedResult {
       reason: `${line.directive} ${line.diagnostic}`.trim(),
       lines,
     };
+  }
+  const unmet = line.output.find((text) => unmetExpectation.test(text));
+  if (line.directive === "SKIP" && unmet !== undefined) {
+    const told = unmet.replace(/^\s*#\s*/, "");
+    return { ...common, status: "fail", reason: `it failed before it skipped: ${told}`, lines };
   }
   const words = line.diagnostic || "no reason given";
   const rules = params.skips.filter(({ test }) => matches(test, id));
