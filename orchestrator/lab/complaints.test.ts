@@ -44,11 +44,11 @@ const samples = [
   ],
   [
     "[    5.1] kobject (00000000a): tried to init an initialized object, something is seriously wrong.",
-    "object set up twice",
+    "object set up wrongly",
   ],
   [
     "[    5.1] kobject: kobject_add_internal failed for x with -EEXIST, don't try to register things with the same name",
-    "object set up twice",
+    "object set up wrongly",
   ],
   ["[    5.1] sysfs: cannot create duplicate filename '/bus/ntb/devices/x'", "name taken twice"],
   [

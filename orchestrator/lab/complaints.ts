@@ -120,7 +120,7 @@ export const complaintKinds: readonly ComplaintKind[] = [
     from: { "net/sched/sch_generic.c": "NETDEV WATCHDOG: " },
   },
   {
-    name: "object set up twice",
+    name: "object set up wrongly",
     pattern:
       /tried to (?:init|add) an (?:un)?initialized object|kobject_add_internal failed|kobject \(\S+\): .*ktype|can not set name properly!/,
     from: { "lib/kobject.c": "tried to init an initialized object" },
