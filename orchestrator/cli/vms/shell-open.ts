@@ -20,6 +20,7 @@ import type { Plan, VariantPlan } from "../../scenario/plan.ts";
 import { stamp } from "../../stamp.ts";
 import { runSettings } from "../flags/run-settings.ts";
 import { fileOf } from "../flags/scenario-choice.ts";
+import { planOptions } from "../flags/scenario-flags.ts";
 import { connectTerminal, guestTerminal } from "./guest-terminal.ts";
 import type { ShellValues } from "./shell-flags.ts";
 import { describe } from "./stop.ts";
@@ -51,7 +52,7 @@ export async function openShell(request: ShellRequest): Promise<number> {
 async function inNewVms(request: ShellRequest): Promise<number> {
   const { scenario, values } = request;
   const { file } = fileOf(scenario ?? "smoke");
-  const whole = readPlan(file, { set: values.set ?? [] });
+  const whole = readPlan(file, planOptions(values));
   const plan = onlyVariant(whole, values.variant, values.steps === true);
   const { accelerator, kernels, qemu, timeoutScale } = await runSettings(values, "");
   const out =
