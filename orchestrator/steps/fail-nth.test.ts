@@ -70,6 +70,29 @@ test("a module's code alone is where it lies in memory", () => {
   expect(run({ module: "gone" }).stderr).toBe("the module gone is not loaded\n");
 });
 
+test("what the command prints last may have no end of line", () => {
+  const { attempts } = run({ most: 2, run: `printf '%s' something; ${threeAllocations}` });
+  expect(attempts.map(({ n, failed }) => [n, failed])).toEqual([
+    [1, true],
+    [2, true],
+  ]);
+});
+
+test("a try whose shell is killed ends the step: those behind it were not made", () => {
+  const dies = `[ "$(cat COUNT)" != 2 ] || kill -KILL $$\n${threeAllocations}`;
+  const { status, attempts, stderr } = run({ most: 3, run: dies });
+  expect(attempts.map(({ n }) => n)).toEqual([1]);
+  expect(stderr).toContain("try 2 did not come to its end: its shell ended with status 137");
+  expect(status).toBe(1);
+});
+
+test("needs a kernel that looks at whose code asks", () => {
+  const step = { params: failNth.schema.parse({ on: "host", run: "true" }) } as never;
+  expect(failNth.needs(step, {} as never).host).toContain(
+    "CONFIG_FAULT_INJECTION_STACKTRACE_FILTER",
+  );
+});
+
 test("a count that could not be read back was met by the reading: nothing of the command was left", () => {
   expect(parseAttempts("noise\ntry 7 0 \ntry 8 1 0\ntry 9 0 5\n")).toEqual([
     { n: 7, status: 0, failed: false },

@@ -90,8 +90,10 @@ n=${from}
 while [ $n -lt ${from + most} ]; do
   ( ${before}
   ) || { echo "what is done before try $n failed" >&2; exit 1; }
-  said=$(bash -c 'echo '$n' > /proc/self/fail-nth; meet; status=$?; left=; read -r left < /proc/self/fail-nth; echo 0 > /proc/self/fail-nth; echo "try '$n' $status $left"')
+  said=$(bash -c 'echo '$n' > /proc/self/fail-nth; meet; status=$?; left=; read -r left < /proc/self/fail-nth; echo 0 > /proc/self/fail-nth; printf "\\ntry %s %s %s\\n" '$n' $status "$left"')
+  ended=$?
   echo "$said"
+  case $said in *"try $n "*) ;; *) echo "try $n did not come to its end: its shell ended with status $ended" >&2; exit 1;; esac
   ( ${after}
   ) || { echo "what is done after try $n failed" >&2; exit 1; }
   n=$((n + 1))
@@ -120,7 +122,11 @@ export const failNth = defineStep({
   limitMs: ({ most = 100 }) => 20_000 + most * 2000,
   title: ({ on, run }) => `Fail allocations on the ${on}: ${run.trim().split("\n")[0]}`,
   needs: ({ on }) => ({
-    [on]: ["CONFIG_FAILSLAB", "CONFIG_FAIL_PAGE_ALLOC", "CONFIG_FAULT_INJECTION_DEBUG_FS"],
+    [on]: [
+      ...["CONFIG_FAILSLAB", "CONFIG_FAIL_PAGE_ALLOC", "CONFIG_FAULT_INJECTION_DEBUG_FS"],
+      // Without it whose code asks is not looked at.
+      "CONFIG_FAULT_INJECTION_STACKTRACE_FILTER",
+    ],
   }),
   commands: (params) => [commandOf(params)],
   run: async (params, context): Promise<FailNthEvidence> => {
