@@ -70,8 +70,16 @@ describe("the step", () => {
       { size: "64K", jobs: 2, "block-sizes": [512, "64K"] },
       "expected room for the largest request",
     ],
+    [{ "block-sizes": ["4K", "8K"], "aligned-to": 512 }, "expected the smallest request's size"],
   ])("refuses %o", (fields, message) => {
     expect(() => stepOf(fio, fields)).toThrow(message);
+  });
+
+  test("has requests begin at multiples of the smallest one, so that none writes over another", () => {
+    expect(scriptOf({ "block-sizes": ["4K", "64K"] })).toContain("--blockalign=4096");
+    const other = { "block-sizes": ["4K", "64K"], "aligned-to": "1K" };
+    for (const alone of [{ verify: false }, { access: "randread" }, { access: "write" }])
+      expect(scriptOf({ ...other, ...alone })).toContain("--blockalign=1024");
   });
 
   test("asks for a program that not every image has, and what that wants of the kernel", () => {

@@ -45,7 +45,11 @@ const schema = z
       .tuple([sectors, sectors])
       .prefault([512, "128K"])
       .describe("The smallest and the largest request; which size each has is random."),
-    "aligned-to": sectors.prefault(512).describe("What each request's place is a multiple of."),
+    "aligned-to": sectors
+      .optional()
+      .describe(
+        "What each request's place is a multiple of; the smallest request's size, unless something else is said.",
+      ),
     "queue-depth": z.int().min(1).max(1024).default(1).describe("Requests under way in each job."),
     jobs: z
       .int()
@@ -62,6 +66,11 @@ const schema = z
   .refine((params) => partOf(params) >= params["block-sizes"][1], {
     error: "expected room for the largest request in each job's part",
     path: ["size"],
+  })
+  .refine((params) => !mayOverlap(params), {
+    error:
+      "expected the smallest request's size, or `verify: false`: by any other, fio writes places more than once and does not know which it is to verify",
+    path: ["aligned-to"],
   });
 
 interface Parts {
@@ -76,8 +85,22 @@ function partOf({ size: bytes, jobs }: Parts): number {
 
 type Params = z.output<typeof schema>;
 
-function verifies({ access, verify }: Params): boolean {
+interface Requests {
+  readonly access: string;
+  readonly verify: boolean;
+  readonly "aligned-to"?: number | undefined;
+  readonly "block-sizes": readonly [number, number];
+}
+
+function verifies({ access, verify }: Pick<Requests, "access" | "verify">): boolean {
   return verify && access !== "read" && access !== "randread";
+}
+
+/** fio 3.33: "Any use of blockalign= turns off randommap", by which requests at random places keep out of each other's. */
+function mayOverlap(params: Requests): boolean {
+  const { access, "aligned-to": aligned, "block-sizes": sizes } = params;
+  const byOther = aligned !== undefined && aligned !== sizes[0];
+  return byOther && verifies(params) && access !== "write";
 }
 
 /** Past the page cache, so that what is read again comes from the disk. */
@@ -88,7 +111,7 @@ export function fioCommand(params: Params): GuestCommand {
     "fio --name=lab --output-format=json --group_reporting --thread --eta=never",
     `--filename=${quoted(params.file)} --rw=${params.access}`,
     `--size=${part} --numjobs=${params.jobs} --offset_increment=${part}`,
-    `--bsrange=${least}-${most} --blockalign=${params["aligned-to"]}`,
+    `--bsrange=${least}-${most} --blockalign=${params["aligned-to"] ?? least}`,
     `--ioengine=libaio --direct=1 --iodepth=${params["queue-depth"]}`,
     ...(verifies(params) ? ["--verify=crc32c --verify_fatal=1 --do_verify=1"] : []),
   ];
