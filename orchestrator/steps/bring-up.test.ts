@@ -13,6 +13,7 @@ import { link } from "./link.ts";
 import { loadModules, unloadModules } from "./modules.ts";
 import { removeFunction } from "./remove-function.ts";
 import { sysctl } from "./sysctl.ts";
+import { playedClock } from "./testing/played-clock.ts";
 import { playedGuests, stepOf } from "./testing/played-guests.ts";
 import { loadTransport, unloadTransport } from "./transport.ts";
 import { waitForLink } from "./wait-for-link.ts";
@@ -87,6 +88,15 @@ describe("link", () => {
       "the link is down",
       "the function is plugged in",
     ]);
+  });
+
+  test("is waited for half of the step's time, which is longer for slower kernels", async () => {
+    playedClock(1000);
+    const states = Array<string>(40).fill("down");
+    const { context, happened } = playedGuests({ answers, plan, states, limitMs: 60_000 });
+    await link.run(stepOf(link), context);
+    // Trained, and 30 looks, one a second.
+    expect(happened.indexOf("the function is plugged in")).toBe(1 + 30);
   });
 
   test("a host without hot-plug is told to look, any other is not", () => {

@@ -63,14 +63,14 @@ export function bringUpCommand(
   };
 }
 
-/** How long a driver of the endpoint's controller may take to answer that the link was lost, before it trains again. */
-const answersWithinMs = 10_000;
+/** The part of the step's time that a driver of the endpoint's controller may take to answer a loss, before it trains again. */
+const answersWithin = 0.5;
 /** QEMU sends no event when a link has trained. */
 const lookEveryMs = 10;
 
 /** Waits for the link to train; if it does not, plugging the function in says why. */
-async function trained({ lab }: StepContext): Promise<void> {
-  const until = performance.now() + answersWithinMs;
+async function trained({ lab, limitMs }: StepContext): Promise<void> {
+  const until = performance.now() + limitMs * answersWithin;
   while ((await lab.link.state()) === "down" && performance.now() < until) {
     await pause(lookEveryMs, undefined, { signal: lab.signal });
   }
