@@ -24,8 +24,8 @@ uint64_t dwc_ep_cpu_address(const DwcPcieEp *ep, uint64_t addr)
     if (within - ep->dma_offset < ep->ram_size) {
         return addr - ep->dma_offset;
     }
-    /* The last page of all addresses: nothing is there. */
-    return within < ep->ram_size ? UINT64_MAX & ~0xfffull : addr;
+    /* Nothing is there, nor behind it for as far as a BAR could reach. */
+    return within < ep->ram_size ? 1ull << 63 : addr;
 }
 
 unsigned dwc_ep_lines(const DwcPcieEp *ep)
