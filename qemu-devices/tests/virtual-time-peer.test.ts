@@ -41,6 +41,20 @@ describe("a machine whose peer stands still", () => {
     await eventually(() => host.bus.readl(results + 24n), 1);
   });
 
+  it("stops in the middle of a read though its memory map is about to change", async () => {
+    const { endpoint, host, iatu } = await start(idling, accessing);
+    await host.qmp.execute("cont");
+    pages = new TimePages(endpoint);
+    await eventually(async () => pages?.isAsleep("host"), true);
+    // The endpoint waits until the host's CPU has let go of the window, and that CPU for the endpoint.
+    const mapped = iatu.mapBar(0, 0, results);
+    await host.qmp.execute("stop");
+    await mapped;
+    await host.qmp.execute("cont");
+    await endpoint.qmp.execute("cont");
+    await eventually(() => host.bus.readl(results + 24n), 1);
+  });
+
   it("ends when it is told to", async () => {
     const { endpoint, host } = await start(idling, accessing);
     await host.qmp.execute("cont");

@@ -40,7 +40,13 @@ void dwc_vcpu_rest(CPUState *cpu)
     if (!cpu->stop) {
         return;
     }
+    /*
+     * What is to be done while no CPU executes may be among its work, and waits
+     * for this one otherwise, which is in the middle of an access.
+     */
+    cpu_exec_end(cpu);
     qemu_wait_io_event_common(cpu);
+    cpu_exec_start(cpu);
     while (cpu->stopped) {
         qemu_cond_wait_bql(cpu->halt_cond);
     }
