@@ -81,6 +81,7 @@ struct DwcPcieEp {
     bool plugged, ltssm;        /* see endpoint/training.c; big lock */
     bool held;                  /* the core is in reset; big lock */
     bool hot_reset;             /* atomic: the glue has yet to be told */
+    bool hot_reset_comes;       /* with the next RESET; the link's thread */
     DwcLinkEpoch seen;          /* the host that the glue knows of; big lock */
     bool seen_up, seen_master;
     uint8_t seen_power_state;

@@ -198,6 +198,11 @@ static void ep_receive_reset(DwcPcieEp *ep, unsigned function, uint32_t seq)
         ep_announcement(ep, function, &a);
         dwc_link_reply(ep->link, seq, DWC_LINK_OK, &a, sizeof(a));
     }
+    /* Not before: what the host wrote earlier would be taken for news. */
+    if (ep->hot_reset_comes) {
+        ep->hot_reset_comes = false;
+        qatomic_set(&ep->hot_reset, true);
+    }
     dwc_ep_schedule(ep);
 }
 
@@ -267,8 +272,7 @@ static bool ep_receive(void *opaque, DwcLinkMessage *msg)
         ep_receive_pending(ep, &ep->fn[msg->function], msg->payload);
         return true;
     case DWC_LINK_HOT_RESET:
-        qatomic_set(&ep->hot_reset, true);
-        dwc_ep_schedule(ep);
+        ep->hot_reset_comes = true;
         return true;
     case DWC_LINK_RESET:
         ep_receive_reset(ep, msg->function, msg->seq);
@@ -299,6 +303,7 @@ static void ep_closed(void *opaque)
         }
     }
     ep->peer_coming = NULL;
+    ep->hot_reset_comes = false;
     qatomic_set(&ep->translated, false);
     dwc_iotlb_clear(&ep->iotlb);
     dwc_ep_unshare(ep);

@@ -16,6 +16,7 @@ export const messageType = {
   memRead: 13,
   memWrite: 14,
   reset: 23,
+  hotReset: 27,
 } as const;
 
 const headerSize = 12;
