@@ -146,6 +146,7 @@ describe("the command", () => {
     [["scenario", "smoke", "--set", "topology.host.memroy=2G"], 'Did you mean "memory"?'],
     [["scenario", "smoke", "--keep", "--repeat", "2"], "leave --repeat"],
     [["scenario", "--all", "--keep"], "expected the name of one scenario"],
+    [["scenario", "smoke", "--seeds", "1..2"], "smoke goes by the wall clock"],
     [["shell"], 'expected "shell host|endpoint [SCENARIO]", got nothing'],
     [["shell", "hots"], 'Did you mean "host"?'],
     [["shell", "host", "smok"], 'Did you mean "smoke"?'],

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 import { expect, test } from "vitest";
 import type { Plan } from "../scenario/plan.ts";
-import { reproducingSeed, seedOf, withSeed } from "./seeds.ts";
+import { reproducingSeed, requireVirtualTime, seedOf, withSeed } from "./seeds.ts";
 
 function planOf(...topologies: { time: "wall" | "virtual"; seed: number }[]): Plan {
   const variants = topologies.map((topology, place) => ({ variant: `v${place}`, topology }));
@@ -20,7 +20,7 @@ test("a plan with another seed has it in all variants, and is the same otherwise
 
 test("on wall-clock time no seed varies anything, and who asks for it is told", () => {
   const plan = planOf({ time: "virtual", seed: 0 }, { time: "wall", seed: 0 });
-  expect(() => withSeed(plan, 1)).toThrow("mine, variant v1 goes by the wall clock");
+  expect(() => requireVirtualTime(plan)).toThrow("mine, variant v1 goes by the wall clock");
 });
 
 test("the command of one run names its seed", () => {

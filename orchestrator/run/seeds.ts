@@ -5,8 +5,8 @@
 import { UsageError } from "../errors.ts";
 import type { Plan } from "../scenario/plan.ts";
 
-/** The same run with another seed. Throws UsageError for one on wall-clock time, which no seed varies. */
-export function withSeed(plan: Plan, seed: number): Plan {
+/** @throws UsageError for a plan on wall-clock time, which no seed varies. */
+export function requireVirtualTime(plan: Plan): void {
   const wall = plan.variants.find(({ topology }) => topology.time !== "virtual");
   if (wall) {
     const which = wall.variant === "" ? plan.scenario : `${plan.scenario}, variant ${wall.variant}`;
@@ -14,6 +14,10 @@ export function withSeed(plan: Plan, seed: number): Plan {
       `--seeds varies virtual time, and ${which} goes by the wall clock: expected a scenario with "time: virtual"`,
     );
   }
+}
+
+/** The same run with another seed. */
+export function withSeed(plan: Plan, seed: number): Plan {
   const variants = plan.variants.map((variant) => ({
     ...variant,
     topology: { ...variant.topology, seed },

@@ -203,6 +203,9 @@ const host = z
 export const timingProfiles = ["r-car-s4"] as const;
 
 /** The two machines and the controller between them. */
+/** What the device's property holds. */
+export const largestSeed = 0x7fff_ffff;
+
 export const topologySchema = z
   .strictObject({
     cpu: z.string().default("cortex-a55"),
@@ -234,7 +237,7 @@ export const topologySchema = z
     seed: z
       .int()
       .min(0)
-      .max(0x7fff_ffff)
+      .max(largestSeed)
       .default(0)
       .describe(
         "With virtual time: latencies of the link and steps of the DMA engine vary within the profile's bounds, the same way for the same seed; 0 varies nothing.",

@@ -35,12 +35,16 @@ describe("seeds", () => {
   });
   test.each([
     [{ seeds: "6..3" }, "expected FIRST..LAST"],
-    [{ seeds: "0..3" }, "from 1 on"],
+    [{ seeds: "0..3" }, "from 1 to 2147483647"],
+    [{ seeds: "2147483648..2147483648" }, "from 1 to 2147483647"],
     [{ seeds: "7" }, 'got "7"'],
     [{ seeds: "1..10001" }, "at most 10000"],
     [{ seeds: "1..4", repeat: "5" }, "makes 4 runs: leave --repeat"],
     [{ seeds: "1..4", seed: "2" }, "and --seed away"],
-    [{ seeds: "1..4", retries: "1" }, "--repeat or --retries"],
+    [{ seeds: "1..4", retries: "1" }, "--seeds or --retries"],
+    // A run made again would have no seed.
+    [{ seeds: "4..4", retries: "1" }, "--seeds or --retries"],
+    [{ repeat: "2", retries: "1" }, "--repeat or --retries"],
   ])("that make no sense are refused: %j", async (values, message) => {
     await expect(settings(values)).rejects.toThrow(message);
   });

@@ -14,6 +14,7 @@ import { roles } from "../../lab/role.ts";
 import { callerDirectory } from "../../project.ts";
 import { type KernelChoices, timeScaleOf } from "../../provision/kernel/kernel-choice.ts";
 import type { RunSettings } from "../../run/several/run-on-terminal.ts";
+import { largestSeed } from "../../scenario/schema.ts";
 import { count, oneOf, positiveNumber, wholeNumber } from "./flags.ts";
 import { kernelChoices } from "./kernel-flags.ts";
 import { qemuChoice } from "./qemu-flag.ts";
@@ -32,8 +33,8 @@ export async function runSettings(
       `--seeds ${values.seeds} makes ${seeds.length} runs: leave --repeat and --seed away`,
     );
   }
-  if (repeat > 1 && values.retries !== undefined) {
-    throw new UsageError("expected --repeat or --retries, got both");
+  if ((seeds || repeat > 1) && values.retries !== undefined) {
+    throw new UsageError(`expected ${seeds ? "--seeds" : "--repeat"} or --retries, got both`);
   }
   if (values.keep && (repeat > 1 || values.retries !== undefined)) {
     throw new UsageError("--keep keeps the VMs of one run: leave --repeat and --retries away");
@@ -73,9 +74,10 @@ function bundling(
 function seedRange(given: string): number[] {
   const [, from, to] = /^(\d+)\.\.(\d+)$/.exec(given) ?? [];
   const [first, last] = [Number(from), Number(to)];
-  if (from === undefined || first < 1 || last < first || last - first >= mostSeeds) {
+  const isRange = from !== undefined && first >= 1 && last >= first;
+  if (!isRange || last > largestSeed || last - first >= mostSeeds) {
     throw new UsageError(
-      `--seeds: expected FIRST..LAST such as 1..100, from 1 on and at most ${mostSeeds}, got "${given}"`,
+      `--seeds: expected FIRST..LAST such as 1..100, from 1 to ${largestSeed} and at most ${mostSeeds} of them, got "${given}"`,
     );
   }
   return Array.from({ length: last - first + 1 }, (_, place) => first + place);

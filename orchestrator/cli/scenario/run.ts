@@ -3,6 +3,7 @@ import { basename, join, resolve } from "node:path";
 import { UsageError } from "../../errors.ts";
 import { callerDirectory, projectDirectory } from "../../project.ts";
 import { type PlanOptions, readPlan } from "../../run/read-plan.ts";
+import { requireVirtualTime } from "../../run/seeds.ts";
 import type { runOnTerminal } from "../../run/several/run-on-terminal.ts";
 import type { Chosen } from "../../run/several/several.ts";
 import { parseShard } from "../../run/several/shard.ts";
@@ -56,6 +57,7 @@ export async function runScenarios(
       );
     }
     const plan = readPlan(only.file, over);
+    if (settings.seeds) requireVirtualTime(plan);
     const { reproduce } = only;
     const out = outOf(plan.scenario);
     if (values.keep) return runAndKeep(plan, out, { ...settings, reproduce });

@@ -93,9 +93,7 @@ export async function runInDirectory(
 ): Promise<number> {
   const { screen, head = "", jobs, atOnce, provision = provisionBy(settings) } = surroundings;
   const { timeoutScale, accelerator, inspection, reproduce } = settings;
-  const { repeat, retries, failOnFlaky, seeds = [] } = settings;
-  // What cannot be is told before anything is built.
-  for (const seed of seeds.slice(0, 1)) withSeed(plan, seed);
+  const { repeat, retries, failOnFlaky } = settings;
   const terminal = () => terminalReporter(screen, head);
   let artifacts: Artifacts | undefined;
   const versions = { lab: await labRevision() };

@@ -42,7 +42,7 @@ test("a result that an earlier command left does not stand for a run that was no
   expect(await runSeveral(request(out, "smoke"))).toBe(125);
 });
 
-test("nothing is run, or made, of a scenario named twice, or of more at a time than the memory holds", async () => {
+test("nothing is run, or made, of a scenario named twice, of more at a time than the memory holds, or with seeds that vary nothing", async () => {
   const beside = mkdtempSync(join(tmpdir(), "several-test-"));
   onTestFinished(() => rmSync(beside, { recursive: true }));
   const out = join(beside, "never-made");
@@ -52,6 +52,10 @@ test("nothing is run, or made, of a scenario named twice, or of more at a time t
   const over = { set: ["topology.host.memory=900G"] };
   const large = { ...request(out, "smoke", "power-loss"), over, jobs: 2 };
   await expect(runSeveral(large)).rejects.toThrow("--jobs 2 does not fit into the memory");
+  const { settings, ...seeded } = request(out, "virtual-time", "smoke");
+  await expect(runSeveral({ ...seeded, settings: { ...settings, seeds: [1] } })).rejects.toThrow(
+    "smoke goes by the wall clock",
+  );
   expect(existsSync(out)).toBe(false);
 });
 

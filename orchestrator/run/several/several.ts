@@ -13,6 +13,7 @@ import { duration } from "../../report/summary.ts";
 import type { Plan } from "../../scenario/plan.ts";
 import { type PlanOptions, readPlan } from "../read-plan.ts";
 import type { Provision } from "../request.ts";
+import { requireVirtualTime } from "../seeds.ts";
 import { exitStatusOf } from "../variant/failure.ts";
 import { jobsFor, judgesSpeed, roomHere } from "./jobs.ts";
 import { provisionBy, provisionFirst } from "./provision-first.ts";
@@ -65,7 +66,8 @@ export async function runSeveral(request: Several): Promise<number> {
     place: index + 1,
   }));
   requireOneOfEach(all);
-  const { repeat } = request.settings;
+  const { repeat, seeds } = request.settings;
+  if (seeds) for (const { plan } of all) requireVirtualTime(plan);
   const jobs = jobsFor(
     all.flatMap(({ plan }) => Array<Plan>(repeat).fill(plan)),
     request.jobs,
