@@ -28,6 +28,8 @@ export const digestSchema = z.object({
   durationMs: z.number(),
   /** How many runs were made at a time, where that was more than one. */
   jobs: z.int().optional(),
+  /** What varied its virtual time: the seeds of all its runs, in their order. */
+  seeds: z.array(z.int()).optional(),
   fingerprint: z.string().optional(),
   /** Status by check id. */
   checks: z.record(z.string(), z.enum(["pass", "fail", "skip", "xfail"])),
@@ -38,14 +40,22 @@ export type Digest = z.output<typeof digestSchema>;
 export function digestOf(result: RunResult, label = ""): Digest {
   const fingerprint = fingerprintOf(result);
   const { scenario, verdict, exitStatus, accelerator, versions, started, durationMs } = result;
+  const seeds = seedsOf(result);
   return {
     schema: 1,
     ...{ scenario, label, verdict, exitStatus, accelerator, versions, started, durationMs },
     ...(result.jobs === undefined ? {} : { jobs: result.jobs }),
+    ...(seeds.length === 0 ? {} : { seeds }),
     ...(fingerprint === undefined ? {} : { fingerprint }),
     checks: Object.fromEntries(result.checks.map(({ id, status }) => [id, status])),
     metrics: result.metrics.filter(({ samples }) => samples.length > 0).map(metricDigestOf),
   };
+}
+
+/** Of several runs the result has the samples of all. */
+function seedsOf({ seed, attempts = [] }: RunResult): number[] {
+  const seeds = [seed, ...attempts.map((attempt) => attempt.seed)];
+  return [...new Set(seeds.filter((one) => one !== undefined))].sort((a, b) => a - b);
 }
 
 function metricDigestOf({ name, unit, samples, median, clock }: Metric): MetricDigest {
@@ -90,6 +100,11 @@ const virtualTimesVary = 0.02;
 /** Whether two runs had the machine in the same way: times that were taken beside other runs tell of those, too. */
 export function sameJobs(one: Pick<Digest, "jobs">, other: Pick<Digest, "jobs">): boolean {
   return one.jobs === other.jobs;
+}
+
+/** Whether the same varied the virtual time of two runs: with another seed all of it takes another time. */
+export function sameSeeds(one: Pick<Digest, "seeds">, other: Pick<Digest, "seeds">): boolean {
+  return String(one.seeds ?? []) === String(other.seeds ?? []);
 }
 
 /** Metrics of a run that say something of `now`: of one made beside more or fewer others, those that do not depend on these. */

@@ -59,6 +59,27 @@ test("a run is compared with those before it that ran the same in the same way",
   expect(two(passingRun({ started: day(10), jobs: 2 }), 1)).toEqual([day(4)]);
 });
 
+test("a run with a seed is compared with those of the same seeds, of which all attempts have one", () => {
+  const attempt = (seed: number) => ({
+    ...{ verdict: "pass" as const, exitStatus: 0, started: day(1), durationMs: 1 },
+    ...{ directory: `run-${seed}`, problems: [], seed },
+  });
+  const searched = { seed: 2, attempts: [attempt(1), attempt(2)] };
+  const history = [
+    passingRun({ started: day(1) }),
+    passingRun({ started: day(2), seed: 2 }),
+    passingRun({ started: day(3), ...searched }),
+  ].map((run) => digest(run));
+  const dates = (change: Partial<RunResult>) =>
+    runsBefore(history, digest(passingRun({ started: day(9), ...change }))).map(
+      ({ started }) => started,
+    );
+  expect(dates({})).toEqual([day(1)]);
+  expect(dates({ seed: 2 })).toEqual([day(2)]);
+  expect(dates({ seed: 3 })).toEqual([]);
+  expect(dates(searched)).toEqual([day(3)]);
+});
+
 test("a failure is as old as the first run of an unbroken row that failed alike", () => {
   const failing = (started: string, change: Partial<RunResult> = {}) =>
     digest({ ...failingRun(), started, ...change });

@@ -1,7 +1,14 @@
 // SPDX-License-Identifier: MIT
 import { appendFile, mkdir, readFile } from "node:fs/promises";
 import { dirname } from "node:path";
-import { comparedRuns, type Digest, digestOf, digestSchema, sameJobs } from "./compare.ts";
+import {
+  comparedRuns,
+  type Digest,
+  digestOf,
+  digestSchema,
+  sameJobs,
+  sameSeeds,
+} from "./compare.ts";
 import { wasInterrupted } from "./fingerprint.ts";
 import type { Report } from "./report.ts";
 
@@ -55,11 +62,12 @@ function jsonOf(line: string): unknown {
 }
 
 /**
- * Runs of the same scenario and label under the same accelerator before `now`, oldest first: the last `most`, and the last
+ * Runs of the same scenario and label under the same accelerator and with the same seeds before `now`, oldest first: the last `most`, and the last
  * `most` that were made beside as many others, for only their times can be compared.
  */
 export function runsBefore(history: readonly Digest[], now: Digest, most = comparedRuns): Digest[] {
   const before = history
+    .filter((run) => sameSeeds(run, now))
     .filter(
       ({ scenario, label, accelerator, started, verdict }) =>
         scenario === now.scenario &&
