@@ -72,17 +72,21 @@ test("few samples prove nothing, but for what is exact", () => {
 });
 
 test("by virtual time one sample tells of what is clear of how much it varies", () => {
-  const of = (value: number) =>
+  const of = (...samples: [number, ...number[]]) =>
     digestOf(
       passingRun({
         metrics: [
-          { name: "m", unit: "Gb/s", samples: [value], median: value, clock: "virtual" as const },
+          { name: "m", unit: "Gb/s", samples, median: samples[0], clock: "virtual" as const },
         ],
       }),
     ).metrics;
   expect(compareMetrics(of(0.95), of(1))).toMatchObject([{ change: "lower", better: false }]);
   expect(compareMetrics(of(1.05), of(1))).toMatchObject([{ change: "higher", better: true }]);
   expect(compareMetrics(of(0.985), of(1))).toMatchObject([{ change: "none" }]);
+  // So do several, which lie together in one run.
+  const three = (value: number) => of(value, value + 1e-6, value + 2e-6);
+  expect(compareMetrics(three(0.985), three(1))).toMatchObject([{ change: "none" }]);
+  expect(compareMetrics(three(0.95), three(1))).toMatchObject([{ change: "lower" }]);
 });
 
 test("what changed comes first, and exact quantities before others", () => {

@@ -170,7 +170,8 @@ function changeOf(now: MetricDigest, then: MetricDigest): Change {
   const few = now.count < enoughSamples || then.count < enoughSamples;
   const varies = isCount(now) ? countsVary : now.clock === "virtual" ? virtualTimesVary : undefined;
   if (few && varies === undefined) return now.median === then.median ? "none" : "too few";
-  const margin = few ? (varies ?? 0) : 0;
+  // Samples of one run by virtual time lie closer together than two runs do, however many they are.
+  const margin = few || now.clock === "virtual" ? (varies ?? 0) : 0;
   if (now.least > then.most * (1 + margin)) return "higher";
   if (now.most < then.least * (1 - margin)) return "lower";
   return "none";
