@@ -92,6 +92,12 @@ test("several runs that somebody ends between two have not passed", async () => 
   expect(all.result).toMatchObject({ verdict: "pass", exitStatus: 0 });
 });
 
+test("several runs of which somebody ended one are not flaky", async () => {
+  const interrupted = { ...broken, exitStatus: 130 };
+  const { result } = await make([passingRun(), interrupted], { retries: 0, repeat: 2 });
+  expect(result).toMatchObject({ verdict: "error", exitStatus: 130 });
+});
+
 test("without retries a run's files are in the directory itself", async () => {
   const { directories, kept, result } = await make([failingRun()], { retries: 0 });
   expect(directories).toEqual(["/out"]);

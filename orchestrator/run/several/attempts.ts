@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { median } from "../../checks/metrics.ts";
 import { EventStream, type Reporter, type RunEvent } from "../../report/events.ts";
 import { gravest } from "../../report/exit-status.ts";
-import { problemsOf } from "../../report/fingerprint.ts";
+import { problemsOf, wasInterrupted } from "../../report/fingerprint.ts";
 import type { Attempt, RunResult } from "../../report/result.ts";
 import { failureOf } from "../variant/bookkeeping.ts";
 import { exitStatusOf } from "../variant/failure.ts";
@@ -149,9 +149,11 @@ function overRuns(made: readonly Ended[]): [RunResult, Finished["consoles"]] {
   if (!shown) throw new Error("unreachable: one run at least was made");
   const { result, consoles } = shown;
   const mixed = failed.length > 0 && failed.length < made.length;
+  // A run that somebody ended is none that does not pass each time.
+  const ended = made.some((one) => wasInterrupted(one.result));
   const over: RunResult = {
     ...result,
-    ...(mixed ? { verdict: "flaky" } : {}),
+    ...(ended ? { verdict: "error" } : mixed ? { verdict: "flaky" } : {}),
     exitStatus: gravest(made.map((one) => one.result.exitStatus)),
     metrics: joined(made.map((one) => one.result.metrics)),
     attempts: made.map(attemptOf),
