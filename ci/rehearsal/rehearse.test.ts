@@ -117,6 +117,16 @@ describe("a job has", () => {
     expect(told).toContain("  skipped  skipped");
   });
 
+  test.each([
+    [1, 0],
+    [1, Number.NaN],
+    [0, 1],
+    [0.5, 1],
+  ])("not passed where %d nights on %d machines run none", async (nights, machines) => {
+    const jobs = { one: job(["false"], { strategy: { matrix: { part: ["a"] } } }) };
+    await expect(run(jobs, nights, machines)).rejects.toThrow("a whole number above 0 of");
+  });
+
   test("the jobs of its matrix beside it, each on a machine of its own; what comes behind waits for all", async () => {
     // Neither ends before both have begun.
     const meet = "touch $HOME/../../$PART; until test -e $HOME/../../$OTHER; do sleep 0.1; done";

@@ -39,7 +39,12 @@ const mostBytes = 5e9;
 
 /** All jobs of all nights. A job that fails ends nothing: the others do what the workflow says then. */
 export async function rehearse(site: Site, rehearsal: Rehearsal): Promise<RehearsedJob[]> {
-  const { workflow: name, nights, inputs, tell } = rehearsal;
+  const { workflow: name, nights, machines = 1, inputs, tell } = rehearsal;
+  // With none nothing would run, and nothing fail.
+  for (const [what, number] of Object.entries({ nights, machines })) {
+    if (!Number.isInteger(number) || number < 1)
+      throw new Error(`expected a whole number above 0 of ${what}, got ${number}`);
+  }
   const workflow = readWorkflow(join(site.project, ".github/workflows", `${name}.yml`));
   const done: RehearsedJob[] = [];
   for (let night = 1; night <= nights; night++) {
