@@ -10,7 +10,7 @@ const channel = z.object({
   bytes: count,
   notifications: count,
   aborts: count,
-  /** Nanoseconds at work, by the clock of the machine that QEMU runs on. */
+  /** Nanoseconds at work, by virtual time or else by the clock of the machine that QEMU runs on. */
   busy_ns: count.default(0),
 });
 
