@@ -52,6 +52,7 @@ test("so are those that ask for the same programs", () => {
 
 test("all are all of the project's, each once", () => {
   const built = asked([], true).flatMap(([scenarios]) => scenarios);
-  expect(built.sort()).toEqual(listScenarios(scenarioDirectory).map(({ name }) => name));
+  const all = listScenarios(scenarioDirectory).map(({ name }) => name);
+  expect(built.sort()).toEqual(all.sort());
   expect(() => asked(["smoke"], true)).toThrow(UsageError);
 });
