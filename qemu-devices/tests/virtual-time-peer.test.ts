@@ -90,6 +90,24 @@ describe("a peer that sends without end what is due in a year", () => {
   });
 });
 
+describe("a peer that sends what is due when no clock gets to", () => {
+  it("is parted from", async () => {
+    // Their time begins at 100 ms of the clock, which would have to go 50 ms beyond its last one.
+    const last = (1n << 63n) - 1n - 50_000_000n;
+    const grid = programArguments.map((argument) =>
+      argument.startsWith("virtual-time,") ? `${argument},grid-ms=100` : argument,
+    );
+    const { endpoint, host } = await start(idling, idling, { arguments: grid });
+    for (const { qmp } of [endpoint, host]) await qmp.execute("cont");
+    await eventually(async () => (await joinedAt(host)) >= 100_000_000, true);
+    pages = new TimePages(endpoint);
+    const gone = pair?.functionDeleted();
+    expect(pages.put("endpoint", last)).toBe(true);
+    await gone;
+    expect(await joinedAt(host)).toBe(-1);
+  });
+});
+
 describe("a function that has met nobody", () => {
   it("goes without parting the clocks of the one that has", async () => {
     const port = "pcie-root-port,id=rp1,chassis=2,slot=2,addr=5";

@@ -21,6 +21,9 @@ typedef struct TimeLetter {
  */
 #define TIME_INBOX_MAX  (4 * DWC_MAIL_RING)
 
+/* No time of the other side's is later: 146 years, to which one can be added. */
+#define TIME_LAST       (INT64_MAX / 2)
+
 /* A letter that the other side may not have taken yet. */
 typedef struct TimeSent {
     uint64_t end;

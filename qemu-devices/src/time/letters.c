@@ -56,7 +56,8 @@ void dwc_time_take_letters(void)
     while (dwc_mail_take(&dwc_time.mail, &header, data, &broken)) {
         TimeLetter *l;
 
-        if (dwc_time.inbox_size > TIME_INBOX_MAX) {
+        if (dwc_time.inbox_size > TIME_INBOX_MAX || header.sent < 0 ||
+            header.sent > TIME_LAST) {
             broken = true;
             break;
         }

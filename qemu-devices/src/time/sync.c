@@ -55,7 +55,7 @@ int64_t dwc_time_now(void)
 static void time_look(void)
 {
     DwcMailWord word = dwc_mail_hear(&dwc_time.mail);
-    int64_t quiet = word.started ? word.promise : 0;
+    int64_t quiet = word.started ? MIN(word.promise, TIME_LAST) : 0;
     TimeSent *sent;
 
     /* What came before the promise is taken after it was heard. */
