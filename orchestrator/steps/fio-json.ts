@@ -39,7 +39,7 @@ const output = z.object({
  * @throws InfrastructureError when it is no such JSON.
  */
 export function parseFio(stdout: string): FioFigures {
-  const found = output.safeParse(jsonOf(stdout.slice(stdout.search(/^\{/m))));
+  const found = output.safeParse(jsonOf(stdout.slice(Math.max(0, stdout.search(/^\{/m)))));
   if (!found.success) {
     throw new InfrastructureError(`fio's JSON is not as expected: ${z.prettifyError(found.error)}`);
   }

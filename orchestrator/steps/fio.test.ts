@@ -34,6 +34,7 @@ describe("fio's JSON", () => {
     });
   });
   test.each([
+    ["a note alone", "fio: killed\n", /expected JSON from fio, got: fio: killed/],
     ["nothing", "", /expected JSON from fio, got: nothing/],
     ["half of it", printed.slice(0, 200), /expected JSON from fio, got: \{/],
     ["another program's", '{ "jobs" : [] }', /fio's JSON is not as expected/],
