@@ -80,6 +80,7 @@ describe("the host VM", () => {
     );
     expect(args.join(" ")).not.toContain("dwc-pcie");
     expect(values(args, "-append")[0]).toContain("hpmmiosize=64M");
+    expect(values(args, "-append")[0]?.split(" ")).toContain("pcie_port_pm=off");
   });
 
   test("gets its own memory size and kernel arguments", () => {
