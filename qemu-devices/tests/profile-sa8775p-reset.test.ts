@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-/** What the SA8775P's glue tells of a hot reset, whose two messages come one after the other. */
-import { expect, it } from "vitest";
+/** What the SA8775P's glue tells of resets, of which a hot one comes as two messages. */
+import { afterEach, beforeEach, expect, it } from "vitest";
 import { eventually } from "./harness/eventually.ts";
 import { LinkedPair } from "./harness/linked-pair.ts";
 import { messageType, RawPeer } from "./harness/raw-peer.ts";
@@ -19,38 +19,75 @@ const deviceType = parf + 0x1000n;
 const ltssmEnable = 1 << 8;
 const linkDown = 1 << 1;
 const busMaster = 1 << 2;
+const powerState = 1 << 8;
 const linkUp = 1 << 13;
 
-it("tells of a hot reset when the function has been reset, and of no bus mastering from before", async () => {
-  const pair = await LinkedPair.start({ profile: "sa8775p" });
-  const { bus } = pair.endpoint;
-  try {
-    await bus.writel(resets, 1);
-    await bus.writel(deviceType, 0);
-    await bus.writel(intMask, linkDown | busMaster | linkUp);
-    await bus.writel(debugInterrupts, 4);
-    await bus.writel(ltssm, ltssmEnable);
-    const peer = (await RawPeer.connect(pair.linkPath)).listen();
-    peer.greet({ master: true });
-    for (const event of [linkUp, busMaster]) {
-      await eventually(() => bus.readl(intStatus), event);
-      await bus.writel(intClear, event);
-    }
-    // The two messages of a reset are far apart: an answer says that the first one has come.
-    const replies = () => peer.received.filter((type) => type === messageType.reply).length;
-    await eventually(async () => replies(), 1);
-    peer.send(messageType.hotReset);
-    peer.readBar(0, 0, 2);
-    await eventually(async () => replies(), 2);
-    for (let looks = 0; looks < 3; looks++) expect(await bus.readl(intStatus)).toBe(0);
-    peer.send(messageType.reset, undefined, 3);
-    for (const event of [linkDown, linkUp]) {
-      await eventually(() => bus.readl(intStatus), event);
-      await bus.writel(intClear, event);
-    }
-    expect(await bus.readl(intStatus)).toBe(0);
-    peer.hangUp();
-  } finally {
-    await pair.stop();
+let pair: LinkedPair;
+let peer: RawPeer;
+const status = () => pair.endpoint.bus.readl(intStatus);
+const replies = () => peer.received.filter((type) => type === messageType.reply).length;
+
+/** One event after the other, as the driver takes them. */
+async function take(...events: readonly number[]) {
+  for (const event of events) {
+    await eventually(status, event);
+    await pair.endpoint.bus.writel(intClear, event);
   }
+}
+
+beforeEach(async () => {
+  pair = await LinkedPair.start({ profile: "sa8775p" });
+  const { bus } = pair.endpoint;
+  await bus.writel(resets, 1);
+  await bus.writel(deviceType, 0);
+  await bus.writel(intMask, linkDown | busMaster | powerState | linkUp);
+  await bus.writel(debugInterrupts, 6);
+  await bus.writel(ltssm, ltssmEnable);
+  peer = (await RawPeer.connect(pair.linkPath)).listen();
+  peer.greet({ master: true });
+  await take(linkUp, busMaster);
+  await eventually(async () => replies(), 1);
+});
+afterEach(async () => {
+  peer?.hangUp();
+  await pair?.stop();
+});
+
+/** The host's write of PMCSR. */
+function moveTo(state: number) {
+  const write = Buffer.alloc(8);
+  write.writeUInt16LE(0x44, 0);
+  write.writeUInt16LE(2, 2);
+  write.writeUInt32LE(state, 4);
+  peer.send(messageType.cfgWrite, write, 4);
+}
+
+it("tells of a hot reset when the function has been reset, and of no bus mastering from before", async () => {
+  // The two messages of a reset are far apart: an answer says that the first one has come.
+  peer.send(messageType.hotReset);
+  peer.readBar(0, 0, 2);
+  await eventually(async () => replies(), 2);
+  for (let looks = 0; looks < 3; looks++) expect(await status()).toBe(0);
+  peer.send(messageType.reset, undefined, 3);
+  await take(linkDown, linkUp);
+  expect(await status()).toBe(0);
+});
+
+it("a hot reset moves the function to D0, of which it does not tell", async () => {
+  moveTo(3);
+  await take(powerState);
+  peer.send(messageType.hotReset);
+  peer.send(messageType.reset, undefined, 3);
+  await take(linkDown, linkUp);
+  expect(await status()).toBe(0);
+  moveTo(3);
+  await take(powerState);
+});
+
+it("the link's end moves the function to D0, of which it does not tell", async () => {
+  moveTo(3);
+  await take(powerState);
+  peer.hangUp();
+  await take(linkDown);
+  expect(await status()).toBe(0);
 });

@@ -78,6 +78,13 @@ static void ep_tell_glue_of_function(DwcPcieEp *ep)
     }
 }
 
+/* A reset is no news of it: it is as after one. */
+static void ep_forget_function(DwcPcieEp *ep)
+{
+    ep->seen_master = false;
+    ep->seen_power_state = 0;
+}
+
 void dwc_ep_tell_glue(DwcPcieEp *ep)
 {
     const DwcGlue *glue = ep->profile->glue;
@@ -92,7 +99,8 @@ void dwc_ep_tell_glue(DwcPcieEp *ep)
         up = ep->up;
     }
     if (ep->seen_up && (!up || epoch != ep->seen)) {
-        ep->seen_up = ep->seen_master = false;
+        ep->seen_up = false;
+        ep_forget_function(ep);
         glue->link_changed(ep->glue, false);
     }
     if (up && !ep->seen_up) {
@@ -101,7 +109,7 @@ void dwc_ep_tell_glue(DwcPcieEp *ep)
         glue->link_changed(ep->glue, true);
     }
     if (qatomic_xchg(&ep->hot_reset, false) && ep->seen_up && glue->hot_reset) {
-        ep->seen_master = false;
+        ep_forget_function(ep);
         glue->hot_reset(ep->glue);
     }
     ep_tell_glue_of_function(ep);
