@@ -8,7 +8,8 @@ import { configurationFiles } from "../artifacts.ts";
 import { type KernelChoice, pinnedKernels } from "../provision/kernel/kernel-choice.ts";
 import { reportFiles } from "../report/file-reporters.ts";
 import { fingerprintOf } from "../report/fingerprint.ts";
-import { failingRun } from "../report/testing/samples.ts";
+import type { RunResult } from "../report/result.ts";
+import { failingRun, passingRun } from "../report/testing/samples.ts";
 import { gitIn } from "../testing/git.ts";
 import { anonymous } from "./anonymous.ts";
 import { configDifferences, differences } from "./differences.ts";
@@ -106,6 +107,26 @@ describe("a bundle", () => {
       ...["host-2.pcap", "host-console.log", "host-trace.7.log", "kvm-trial-console.log"],
       ...["result.json", "time-line.txt"],
     ]);
+  });
+
+  test("of several runs is one of the run that failed; of one made again until it passed, of all", async () => {
+    const run = sample();
+    const manifestOf = async (result: RunResult) => {
+      const into = mkdtempSync(at("unpacked-"));
+      return (await openBundle(await writeBundle({ ...run, result }), into)).manifest;
+    };
+    const attempt = ({ verdict, exitStatus, started, durationMs }: RunResult) => ({
+      ...{ verdict, exitStatus, started, durationMs, directory: "run-1" },
+      problems: verdict === "pass" ? [] : ["ping: lost"],
+    });
+    const attempts = [passingRun(), run.result].map(attempt);
+    const searched = await manifestOf({ ...run.result, verdict: "flaky", attempts });
+    expect(searched).toMatchObject({ verdict: "fail", exitStatus: 1 });
+    expect(searched.fingerprint).toBe(fingerprintOf(run.result));
+    const retried = { ...passingRun(), verdict: "flaky" as const, attempts: attempts.toReversed() };
+    expect(await manifestOf(retried)).toMatchObject({
+      ...{ verdict: "flaky", exitStatus: 0, fingerprint: fingerprintOf(retried) },
+    });
   });
 
   test("has whatever reports, VMs and a failed build leave, without this machine's own words", async () => {

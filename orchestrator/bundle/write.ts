@@ -8,7 +8,7 @@ import { makeTemporaryDirectory } from "../lab/temporary.ts";
 import { defaultCacheRoot } from "../provision/cache/cache.ts";
 import { type KernelChoices, placesOf, sameChoice } from "../provision/kernel/kernel-choice.ts";
 import { reportFiles } from "../report/file-reporters.ts";
-import { fingerprintOf } from "../report/fingerprint.ts";
+import { fingerprintOf, problemsOf } from "../report/fingerprint.ts";
 import type { RunResult } from "../report/result.ts";
 import { type Alias, anonymous } from "./anonymous.ts";
 import { pack } from "./archive.ts";
@@ -71,7 +71,8 @@ async function fill(run: FinishedRun, top: string): Promise<Manifest> {
   const endpoint = sameChoice(kernels.host, kernels.endpoint) ? host : await copied("endpoint");
   const aliases = aliasesOf(run);
   await copyReports(run, join(top, "run"), aliases);
-  const fingerprint = fingerprintOf(result);
+  const { verdict, exitStatus } = ofOneRun(result);
+  const fingerprint = fingerprintOf({ ...result, verdict, exitStatus });
   return {
     schema: 2,
     scenario: result.scenario,
@@ -79,11 +80,20 @@ async function fill(run: FinishedRun, top: string): Promise<Manifest> {
     flags: [...run.flags],
     kernels: { host, endpoint },
     started: result.started,
-    verdict: result.verdict,
-    exitStatus: result.exitStatus,
+    ...{ verdict, exitStatus },
     ...(fingerprint === undefined ? {} : { fingerprint }),
     ...(await surroundingsOf(run)),
   };
+}
+
+/**
+ * How the run ended that the bundle makes again. Of `--repeat` and `--seeds` the result is that of the first one that did not
+ * pass: it is flaky because of the others, of which a replay makes none.
+ */
+function ofOneRun(result: RunResult): Pick<RunResult, "verdict" | "exitStatus"> {
+  const failed = result.attempts?.find(({ verdict }) => verdict !== "pass");
+  const isOfFailed = result.verdict === "flaky" && problemsOf(result).length > 0;
+  return isOfFailed && failed ? failed : result;
 }
 
 /** What a run was made with, in words that do not name this machine. */
