@@ -88,3 +88,12 @@ it("an offset that no page table could have is refused", async () => {
     "dma-offset must be a multiple of 64 KiB, not 0x800",
   );
 });
+
+it.each(["0xffffffffc0000000", "0xffffffffbffe0000"])(
+  "an offset by which RAM is below itself, where devices are, or beyond the last address is refused: %s",
+  async (wrong) => {
+    await expect(LinkedPair.start({ "dma-offset": wrong })).rejects.toThrow(
+      `dma-offset must leave the RAM above where the CPUs see it, not ${wrong}`,
+    );
+  },
+);

@@ -120,6 +120,8 @@ static void ep_realize(DeviceState *dev, Error **errp)
                    "be realized again; start another QEMU");
         return;
     }
+    ep->ram_base = vms->memmap[VIRT_MEM].base;
+    ep->ram_size = MACHINE(machine)->ram_size;
     if (!dwc_ep_check_properties(ep, errp) ||
         !dwc_ep_check_forgiveness(ep, errp)) {
         return;
@@ -150,8 +152,6 @@ static void ep_realize(DeviceState *dev, Error **errp)
     dwc_ep_apply_latency(ep);
 
     ep->as = &address_space_memory;
-    ep->ram_base = vms->memmap[VIRT_MEM].base;
-    ep->ram_size = MACHINE(machine)->ram_size;
     options = (DwcDbiOptions) {
         .bars = ep->profile->bars,
         .bar_sizes = ep->profile->bar_sizes,

@@ -82,6 +82,13 @@ bool dwc_ep_check_properties(DwcPcieEp *ep, Error **errp)
                    "not 0x%"PRIx64, ep->dma_offset);
         return false;
     }
+    if (ep->ram_base + ep->dma_offset < ep->ram_base ||
+        ep->ram_base + ep->dma_offset + (ep->ram_size - 1) < ep->ram_base) {
+        /* Devices are below RAM, and stay where they are. */
+        error_setg(errp, "dwc-pcie-ep: dma-offset must leave the RAM above "
+                   "where the CPUs see it, not 0x%"PRIx64, ep->dma_offset);
+        return false;
+    }
     if (!is_power_of_2(ep->msi_vectors) || ep->msi_vectors > 32) {
         error_setg(errp, "dwc-pcie-ep: msi-vectors must be 1, 2, 4, 8, 16 or "
                    "32, not %u", ep->msi_vectors);
