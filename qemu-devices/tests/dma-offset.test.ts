@@ -4,6 +4,7 @@
  * programmed into it has to be DMA addresses.
  */
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { makeTemporaryDirectory } from "../../orchestrator/lab/temporary.ts";
 import { data, list, local, pattern, untilState } from "./harness/dma.ts";
 import { control, linkedList } from "./harness/edma.ts";
 import { endpointMap, LinkedPair } from "./harness/linked-pair.ts";
@@ -97,3 +98,14 @@ it.each(["0xffffffffc0000000", "0xffffffffbffe0000"])(
     );
   },
 );
+
+it("two controllers of a machine have a bus each", async () => {
+  const directory = await makeTemporaryDirectory();
+  const controller = (id: string, more: string) =>
+    `dwc-pcie-ep,id=${id},link=${directory.path}/${id},dma-offset=0x80000000${more}`;
+  const other = ",registers-base=0xb100000,outbound-base=0x6100000000,irq-base=200";
+  const hostArguments = ["-device", controller("a", ""), "-device", controller("b", other)];
+  const two = await LinkedPair.start({}, { hostArguments });
+  await two.stop();
+  await directory.remove();
+});

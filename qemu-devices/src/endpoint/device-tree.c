@@ -110,7 +110,8 @@ static void ep_add_bus(void *fdt, DwcPcieEp *ep, const char *bus)
 static void ep_add_node(void *fdt, DwcPcieEp *ep)
 {
     const DwcGlue *glue = ep->profile->glue;
-    const char *bus = ep->dma_offset ? "/dma-bus" : "";
+    g_autofree char *bus = ep->dma_offset ?
+        g_strdup_printf("/dma-bus-%"PRIx64, ep->registers_base) : g_strdup("");
     g_autofree char *node = g_strdup_printf("%s/pcie-ep@%"PRIx64, bus,
                                             ep->registers_base);
 
