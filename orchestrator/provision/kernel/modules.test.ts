@@ -1,7 +1,15 @@
 // SPDX-License-Identifier: MIT
 //
 // The project's modules, built by make against a kernel of a few files.
-import { existsSync, mkdtempSync, readdirSync, readFileSync, realpathSync, rmSync } from "node:fs";
+import {
+  existsSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  realpathSync,
+  rmSync,
+  writeFileSync,
+} from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, expect, test } from "vitest";
@@ -69,6 +77,19 @@ test("a changed source makes others, and one that is gone leaves no module behin
   expect(changed.key).not.toBe(first.key);
   expect(names(changed).sort()).toEqual(["debug", "edma_test.ko"]);
   expect(read(changed, "edma_test.ko")).toContain("edited\n");
+});
+
+test("what was compiled for a kernel of other settings is not taken, for make would not see that; of the same ones it is", async () => {
+  await make(inputs());
+  const object = join(linux.cache.treePath(`modules-of-${kernel.tree}`), "edma_test/main.o");
+  writeFileSync(object, "compiled\n");
+  const edited = sources({ edma_test: "edited\n", ntb_transport: "transport\n" });
+  await make(inputs({ sources: edited }));
+  expect(existsSync(object)).toBe(true);
+  const artifacts = { ...kernel.artifacts, configHash: "other settings" };
+  await make(inputs({ kernel: { ...kernel, key: "other", artifacts } }));
+  expect(existsSync(object)).toBe(false);
+  expect(linux.said).toContain("the kernel has other settings: all modules are compiled");
 });
 
 test("one that the kernel's tree has better is left out, with the transport's second form", async () => {

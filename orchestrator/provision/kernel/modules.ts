@@ -2,7 +2,7 @@
 //
 // The project's kernel modules (guest-images/modules, one directory each), built against a guest's kernel.
 
-import { copyFile, mkdir, readdir, writeFile } from "node:fs/promises";
+import { copyFile, mkdir, readdir, rm, writeFile } from "node:fs/promises";
 import { availableParallelism } from "node:os";
 import { basename, join } from "node:path";
 import type { Lack } from "../../artifacts.ts";
@@ -28,6 +28,9 @@ export const WITHOUT_EDMA = "without-edma";
 /** In the result: the same modules with their debug information, for decoding stack traces. */
 const DEBUG = "debug";
 
+/** In a tree in which modules are built: the settings of the kernel that they were built for, hashed. */
+const SETTINGS = ".settings";
+
 /** In the result: which modules do not build for this kernel, and why. */
 const LEFT_OUT = "left-out.json";
 
@@ -49,7 +52,7 @@ export const modulesKind: Kind<ModuleInputs> = {
   title: "Build the project's kernel modules",
   inputs: ({ sources, kernel, unwanted }) => [
     kernel.key,
-    [...SWITCHES, WITHOUT_EDMA, DEBUG],
+    [...SWITCHES, WITHOUT_EDMA, DEBUG, SETTINGS],
     snapshotInput(sources),
     ...(unwanted.length > 0 ? [unwanted.map(({ name, reason }) => [name, reason])] : []),
   ],
@@ -121,6 +124,7 @@ async function build(
   switches: readonly string[],
   task: Task,
 ): Promise<{ modules: string[]; leftOut: Lack[] }> {
+  await keepOfSameSettings(kernel, tree, task);
   for (const { name, reason } of unwanted) task.say(`${name} is left out: ${reason}`);
   const leftOut: Lack[] = [];
   for (;;) {
@@ -144,6 +148,22 @@ async function build(
       leftOut.push(blamed);
     }
   }
+}
+
+/**
+ * Leaves nothing in the tree that was compiled with other settings. Make would: it looks for the settings that a file
+ * depends on (include/config/, written by scripts/basic/fixdep.c) below the directory that it is in, where modules outside of the
+ * kernel's tree have none. Structures then differ from the kernel's without a word.
+ */
+async function keepOfSameSettings(kernel: BuiltKernel, tree: string, task: Task): Promise<void> {
+  const record = join(tree, SETTINGS);
+  const { configHash } = kernel.artifacts;
+  const former = await readIfThere(record);
+  if (former === configHash) return;
+  if (former !== undefined) task.say("the kernel has other settings: all modules are compiled");
+  await rm(tree, { recursive: true, force: true });
+  await mkdir(tree, { recursive: true });
+  await writeFile(record, configHash);
 }
 
 /** Not what an earlier build of more modules left in the tree. */
