@@ -2,7 +2,7 @@
 import { existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { expect, onTestFinished, test, vi } from "vitest";
+import { afterEach, beforeEach, expect, onTestFinished, test, vi } from "vitest";
 import { kernelChoices } from "../../cli/flags/kernel-flags.ts";
 import { fileOf } from "../../cli/flags/scenario-choice.ts";
 import { InfrastructureError } from "../../errors.ts";
@@ -12,6 +12,10 @@ import { passingRun } from "../../report/testing/samples.ts";
 import { readPlan } from "../read-plan.ts";
 import { InterruptedError } from "../variant/failure.ts";
 import { besideItself, lanesOf, runSeveral, type Several } from "./several.ts";
+
+// Whatever else the machine is doing.
+beforeEach(() => void vi.spyOn(process, "availableMemory").mockReturnValue(64 * 1024 ** 3));
+afterEach(() => void vi.restoreAllMocks());
 
 /** What is printed, in the place of the terminal. */
 function silenced() {
