@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: MIT
-/** What the SA8775P's glue tells of resets, of which a hot one comes as two messages. */
+/** What the SA8775P's glue tells of resets, of which a hot one comes as two messages, and of writes close together. */
 import { afterEach, beforeEach, expect, it } from "vitest";
 import { eventually } from "./harness/eventually.ts";
 import { LinkedPair } from "./harness/linked-pair.ts";
-import { messageType, RawPeer } from "./harness/raw-peer.ts";
+import { linkMessage, messageType, RawPeer } from "./harness/raw-peer.ts";
 
 const registers = 0x0b00_0000n;
 const parf = registers + 0x3_0000n;
@@ -53,14 +53,17 @@ afterEach(async () => {
   await pair?.stop();
 });
 
-/** The host's write of PMCSR. */
-function moveTo(state: number) {
+/** The host's write of a register of 16 bits. */
+function writeConfig(register: number, value: number): Buffer {
   const write = Buffer.alloc(8);
-  write.writeUInt16LE(0x44, 0);
+  write.writeUInt16LE(register, 0);
   write.writeUInt16LE(2, 2);
-  write.writeUInt32LE(state, 4);
-  peer.send(messageType.cfgWrite, write, 4);
+  write.writeUInt32LE(value, 4);
+  return linkMessage(messageType.cfgWrite, write, 4);
 }
+
+/** To another D state. */
+const moveTo = (state: number) => peer.socket.write(writeConfig(0x44, state));
 
 it("tells of a hot reset when the function has been reset, and of no bus mastering from before", async () => {
   // The two messages of a reset are far apart: an answer says that the first one has come.
@@ -90,4 +93,15 @@ it("the link's end moves the function to D0, of which it does not tell", async (
   peer.hangUp();
   await take(linkDown);
   expect(await status()).toBe(0);
+});
+
+it("tells of what the host does in between of two writes that come at once", async () => {
+  const off = 0x02;
+  const on = 0x06;
+  for (let times = 0; times < 20; times++) {
+    peer.socket.write(Buffer.concat([writeConfig(0x04, off), writeConfig(0x04, on)]));
+    await take(busMaster);
+  }
+  peer.socket.write(Buffer.concat([writeConfig(0x44, 3), writeConfig(0x44, 0)]));
+  await take(powerState);
 });

@@ -83,8 +83,10 @@ struct DwcPcieEp {
     bool hot_reset;             /* atomic: the glue has yet to be told */
     bool hot_reset_comes;       /* with the next RESET; the link's thread */
     DwcLinkEpoch seen;          /* the host that the glue knows of; big lock */
-    bool seen_up, seen_master;
-    uint8_t seen_power_state;
+    bool seen_up;
+    /* Atomic: the host has let the first function master the bus, has moved it
+     * to another D state, and the glue has yet to be told. */
+    bool master_came, power_moved;
     bool cs2;                   /* the glue leads DBI to DBI2; big lock */
     struct {                    /* the GPIO that PERST# is; big lock */
         uint32_t enable, mask, edge, polarity;

@@ -126,6 +126,26 @@ static void ep_receive_cfg_read(DwcPcieEp *ep, unsigned function, uint32_t seq,
     dwc_link_reply(ep->link, seq, DWC_LINK_OK, &value, sizeof(value));
 }
 
+/* A write of the host's, of which glue may be told.  With the lock. */
+static void ep_host_write(DwcPcieEp *ep, unsigned function, unsigned offset,
+                          uint32_t value, unsigned size)
+{
+    DwcDbi *dbi = &ep->fn[function].dbi;
+    bool master = dwc_dbi_bus_master(dbi);
+    unsigned state = dwc_dbi_power_state(dbi);
+
+    dwc_dbi_host_write(dbi, offset, value, size);
+    if (function) {
+        return;
+    }
+    if (!master && dwc_dbi_bus_master(dbi)) {
+        qatomic_set(&ep->master_came, true);
+    }
+    if (state != dwc_dbi_power_state(dbi)) {
+        qatomic_set(&ep->power_moved, true);
+    }
+}
+
 static void ep_receive_cfg_write(DwcPcieEp *ep, unsigned function, uint32_t seq,
                                  const DwcLinkCfg *cfg)
 {
@@ -137,7 +157,7 @@ static void ep_receive_cfg_write(DwcPcieEp *ep, unsigned function, uint32_t seq,
 
     trace_dwc_config_write(offset, size, value);
     WITH_QEMU_LOCK_GUARD(&ep->lock) {
-        dwc_dbi_host_write(dbi, offset, value, size);
+        ep_host_write(ep, function, offset, value, size);
         if (dwc_dbi_changes_bars(dbi, offset)) {
             dwc_inbound_update(ep, function, false);
         }
@@ -184,6 +204,10 @@ static void ep_reset_function(DwcPcieEp *ep, unsigned function)
     uint8_t *c = dbi->config;
 
     dwc_dbi_hot_reset(dbi);
+    if (!function) {
+        qatomic_set(&ep->master_came, false);
+        qatomic_set(&ep->power_moved, false);
+    }
     stl_le_p(c + DWC_CAP_MSI + PCI_MSI_PENDING_64, 0);
     stw_le_p(c + PCI_STATUS, lduw_le_p(c + PCI_STATUS) & ~PCI_STATUS_INTERRUPT);
     dwc_inbound_update(ep, function, false);

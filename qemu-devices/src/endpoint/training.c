@@ -61,28 +61,13 @@ void dwc_ep_set_ltssm(DwcPcieEp *ep, bool enabled)
 static void ep_tell_glue_of_function(DwcPcieEp *ep)
 {
     const DwcGlue *glue = ep->profile->glue;
-    bool master, was_master = ep->seen_master;
-    uint8_t state, was_state = ep->seen_power_state;
 
-    WITH_QEMU_LOCK_GUARD(&ep->lock) {
-        master = ep->up && dwc_dbi_bus_master(&ep->fn[0].dbi);
-        state = dwc_dbi_power_state(&ep->fn[0].dbi);
-    }
-    ep->seen_master = master;
-    ep->seen_power_state = state;
-    if (master && !was_master && glue->bus_master) {
+    if (qatomic_xchg(&ep->master_came, false) && glue->bus_master) {
         glue->bus_master(ep->glue);
     }
-    if (state != was_state && glue->power_state) {
+    if (qatomic_xchg(&ep->power_moved, false) && glue->power_state) {
         glue->power_state(ep->glue);
     }
-}
-
-/* A reset is no news of it: it is as after one. */
-static void ep_forget_function(DwcPcieEp *ep)
-{
-    ep->seen_master = false;
-    ep->seen_power_state = 0;
 }
 
 void dwc_ep_tell_glue(DwcPcieEp *ep)
@@ -100,7 +85,6 @@ void dwc_ep_tell_glue(DwcPcieEp *ep)
     }
     if (ep->seen_up && (!up || epoch != ep->seen)) {
         ep->seen_up = false;
-        ep_forget_function(ep);
         glue->link_changed(ep->glue, false);
     }
     if (up && !ep->seen_up) {
@@ -109,10 +93,11 @@ void dwc_ep_tell_glue(DwcPcieEp *ep)
         glue->link_changed(ep->glue, true);
     }
     if (qatomic_xchg(&ep->hot_reset, false) && ep->seen_up && glue->hot_reset) {
-        ep_forget_function(ep);
         glue->hot_reset(ep->glue);
     }
-    ep_tell_glue_of_function(ep);
+    if (ep->seen_up) {
+        ep_tell_glue_of_function(ep);
+    }
 }
 
 DwcLinkState dwc_ep_link_state(DwcPcieEp *ep)
