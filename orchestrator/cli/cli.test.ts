@@ -151,7 +151,7 @@ describe("the command", () => {
     [["shell", "hots"], 'Did you mean "host"?'],
     [["shell", "host", "smok"], 'Did you mean "smoke"?'],
     [["shell", "host", "ntb-default", "--variant", "poled"], 'Did you mean "polled"?'],
-    [["shell", "host", "virtual-time", "--seed", "many"], 'expected a number, got "many"'],
+    [["shell", "host", "virtual-time", "--seed", "many"], 'for --seed, got "many"'],
     [["shell", "host", "--monitor", "--", "ls"], "got both"],
     [["stop", "no-such"], 'no VMs of a scenario "no-such" are kept'],
     [["scenario", "lst"], 'Did you mean "list"?'],

@@ -53,5 +53,8 @@ describe("seeds", () => {
       set: ["topology.seed=1", "topology.seed=7"],
     });
     expect(planOptions({})).toEqual({ set: [] });
+    // Which the field would take as YAML: no seed at all, a name, and one that is too large.
+    for (const seed of ["null", "", "many", "1.5", "2147483648"])
+      expect(() => planOptions({ seed })).toThrow(`for --seed, got "${seed}"`);
   });
 });

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: MIT
+import { UsageError } from "../../errors.ts";
 import { shellLine } from "../../lab/shell-line.ts";
 import { callerDirectory } from "../../project.ts";
+import { largestSeed } from "../../scenario/schema.ts";
 import { type Flags, flagRows, flagWords, helpFlag, type parseFlags } from "./flags.ts";
 import { kernelEnvironment, kernelFlags, kernelHelp, kernelWords } from "./kernel-flags.ts";
 import { qemuFlags } from "./qemu-flag.ts";
@@ -151,9 +153,15 @@ export function reproducing(name: string, values: ScenarioValues): string {
   return [...kernelEnvironment(), command].join(" ");
 }
 
-/** What is laid over the fields of a scenario. */
+/** What is laid over the fields of a scenario. Throws UsageError for a seed that cannot be. */
 export function planOptions({ set = [], seed }: Pick<ScenarioValues, "set" | "seed">) {
-  return { set: [...set, ...(seed === undefined ? [] : [`topology.seed=${seed}`])] };
+  if (seed === undefined) return { set: [...set] };
+  if (!/^\d+$/.test(seed) || Number(seed) > largestSeed) {
+    throw new UsageError(
+      `expected a whole number from 0 to ${largestSeed} for --seed, got "${seed}"`,
+    );
+  }
+  return { set: [...set, `topology.seed=${Number(seed)}`] };
 }
 
 /** The flags that say how a scenario is run, but for those that say with which kernels. */
