@@ -68,11 +68,12 @@ test("a step's time is counted once, however many checks it has", () => {
   expect(times.reduce((sum, time) => sum + time)).toBe(18.5);
 });
 
-test("says what ran: versions and the command", () => {
-  const [suite] = read(junitXml([passingRun()])).testsuite;
+test("says what ran: versions, the command and the seed", () => {
+  const [suite] = read(junitXml([passingRun({ seed: 7 })])).testsuite;
   const properties = suite?.properties.property.map(({ $ }) => [$.name, $.value]);
   expect(properties).toContainEqual(["version.qemu", "10.0.13"]);
   expect(properties).toContainEqual(["reproduce", "npm run scenario remote-edma"]);
+  expect(properties).toContainEqual(["seed", "7"]);
 });
 
 test("a run that fails for being flaky has a case that fails", () => {

@@ -114,6 +114,9 @@ function propertiesOf(result: RunResult): [string, string][] {
     ...(result.jobs === undefined
       ? []
       : [["jobs", String(result.jobs)] satisfies [string, string]]),
+    ...(result.seed === undefined
+      ? []
+      : [["seed", String(result.seed)] satisfies [string, string]]),
     ...(attempts ? [["attempts", String(attempts.length)] satisfies [string, string]] : []),
     ...(reproduce === undefined ? [] : [["reproduce", reproduce] satisfies [string, string]]),
     ...Object.entries(versions).map(([name, version]): [string, string] => [
