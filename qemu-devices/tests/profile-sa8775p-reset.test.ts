@@ -4,23 +4,20 @@ import { afterEach, beforeEach, expect, it } from "vitest";
 import { eventually } from "./harness/eventually.ts";
 import { LinkedPair } from "./harness/linked-pair.ts";
 import { linkMessage, messageType, RawPeer } from "./harness/raw-peer.ts";
-
-const registers = 0x0b00_0000n;
-const parf = registers + 0x3_0000n;
-const resets = registers + 0x5_0000n;
-
-const debugInterrupts = parf + 0x190n;
-const ltssm = parf + 0x1b0n;
-const intStatus = parf + 0x224n;
-const intClear = parf + 0x228n;
-const intMask = parf + 0x22cn;
-const deviceType = parf + 0x1000n;
-
-const ltssmEnable = 1 << 8;
-const linkDown = 1 << 1;
-const busMaster = 1 << 2;
-const powerState = 1 << 8;
-const linkUp = 1 << 13;
+import {
+  busMaster,
+  debugInterrupts,
+  deviceType,
+  intClear,
+  intMask,
+  intStatus,
+  linkDown,
+  linkUp,
+  ltssm,
+  ltssmEnable,
+  powerState,
+  resets,
+} from "./harness/sa8775p.ts";
 
 let pair: LinkedPair;
 let peer: RawPeer;

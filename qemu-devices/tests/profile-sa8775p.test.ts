@@ -7,28 +7,30 @@ import { eventually } from "./harness/eventually.ts";
 import { allEvents, setup } from "./harness/hdma.ts";
 import { HdmaPair } from "./harness/hdma-pair.ts";
 import { LinkedPair } from "./harness/linked-pair.ts";
+import {
+  busMaster,
+  debugInterrupts,
+  deviceType,
+  intClear,
+  intMask,
+  intStatus,
+  linkDown,
+  linkUp,
+  ltssm,
+  ltssmEnable,
+  parf,
+  powerState,
+  registers,
+  resets,
+} from "./harness/sa8775p.ts";
 
-const registers = 0x0b00_0000n;
 const dbi = registers;
-const parf = registers + 0x3_0000n;
 const elbi = registers + 0x8_0000n;
-const resets = registers + 0x5_0000n;
 const gpio = registers + 0xa_0000n;
 
-const debugInterrupts = parf + 0x190n;
-const ltssm = parf + 0x1b0n;
-const intStatus = parf + 0x224n;
-const intClear = parf + 0x228n;
-const intMask = parf + 0x22cn;
-const deviceType = parf + 0x1000n;
 const systemStatus = elbi + 0x08n;
 const chipSelect2 = elbi + 0xa4n;
 
-const ltssmEnable = 1 << 8;
-const linkDown = 1 << 1;
-const busMaster = 1 << 2;
-const powerState = 1 << 8;
-const linkUp = 1 << 13;
 const engineInterrupts = 1 << 22;
 const xmlhLinkUp = 1 << 10;
 
