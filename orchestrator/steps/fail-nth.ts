@@ -101,6 +101,10 @@ while [ $n -lt ${from + most} ]; do
 done`;
 }
 
+function firstLine(script: string): string {
+  return script.trim().split("\n", 1)[0] ?? "";
+}
+
 function commandOf(params: Params): GuestCommand {
   const what = "failing allocations one after the other";
   return { on: params.on, what, script: failNthScript(params) };
@@ -120,7 +124,7 @@ export const failNth = defineStep({
     "makes the first allocation of a command's fail, then the second, and so on, until each had its turn",
   schema,
   limitMs: ({ most = 100 }) => 20_000 + most * 2000,
-  title: ({ on, run }) => `Fail allocations on the ${on}: ${run.trim().split("\n")[0]}`,
+  title: ({ on, run }) => `Fail allocations on the ${on}: ${firstLine(run)}`,
   needs: ({ on }) => ({
     [on]: [
       ...["CONFIG_FAILSLAB", "CONFIG_FAIL_PAGE_ALLOC", "CONFIG_FAULT_INJECTION_DEBUG_FS"],
@@ -133,7 +137,7 @@ export const failNth = defineStep({
     const attempts = parseAttempts(await inGuest(context, commandOf(params)));
     if (!attempts.some(({ failed }) => failed)) {
       throw new GuestError(
-        `no allocation was made to fail: ${params.run.trim().split("\n")[0]} made none, or none that code of ${params.module ?? "the kernel"} asked for in the shell's own task`,
+        `no allocation was made to fail: ${firstLine(params.run)} made none, or none that code of ${params.module ?? "the kernel"} asked for in the shell's own task`,
       );
     }
     return { attempts, complete: attempts.at(-1)?.failed === false };
@@ -151,7 +155,7 @@ export const failNth = defineStep({
       "1",
       "none",
       "allocations that were made to fail, one a try",
-      (data) => (data as FailNthEvidence).attempts.filter(({ failed }) => failed).length,
+      ({ attempts }: FailNthEvidence) => attempts.filter(({ failed }) => failed).length,
     ),
   ],
 });
