@@ -10,8 +10,10 @@ import { execa } from "execa";
 import { InfrastructureError, UsageError } from "../../errors.ts";
 import { callerDirectory, projectDirectory } from "../../project.ts";
 import { type Flags, flagRows, flagsOrHelp, helpFlag, wholeNumber } from "../flags/flags.ts";
-import { testsVariable } from "./mutants.vitest.config.ts";
 import { mutantLines, readMutants, score } from "./mutants-report.ts";
+
+/** In the environment of the tests: names a directory of the project, or a file. No other tests are run. */
+export const testsVariable = "NTB_EDMA_LAB_MUTANTS_TESTS";
 
 const flags = {
   part: {
@@ -139,7 +141,7 @@ async function stryker(
       // These are tried only by running all tests anew.
       ignoreStatic: true,
       coverageAnalysis: "perTest",
-      ...{ concurrency: jobs, timeoutMS: 20_000, tempDirName: join(work, "copy") },
+      ...{ concurrency: jobs, timeoutMS: 10_000, tempDirName: join(work, "copy") },
       reporters: ["json", "progress-append-only"],
       jsonReporter: { fileName: report },
       // It would rewrite the project's with an interface that TypeScript 7 does not have.

@@ -2,9 +2,8 @@
 //
 // The tests that mutants meet: functions with real files and small processes. Those that start the whole program, a browser
 // or VMs would take seconds for each mutant, and most of them cannot run in a copy of the project.
-
-/** Names a directory of the project, or a file: no other tests are run. */
-export const testsVariable = "NTB_EDMA_LAB_MUTANTS_TESTS";
+import { testsVariable } from "./mutants.ts";
+import { NearestFirst } from "./mutants-order.ts";
 
 const below = process.env[testsVariable];
 
@@ -18,7 +17,11 @@ export default {
           : `${below}/**/*.test.ts`,
     ],
     exclude: ["**/*.{lab,browser}.test.ts", "orchestrator/{cli,bisect,testing}/**"],
-    testTimeout: 30_000,
-    hookTimeout: 30_000,
+    // One process for all files that a mutant reaches, as for the project's own unit tests.
+    isolate: false,
+    sequence: { sequencer: NearestFirst },
+    // Without a change all of them end in time, or nothing is measured: who waits for longer waits in vain.
+    testTimeout: 10_000,
+    hookTimeout: 10_000,
   },
 };
