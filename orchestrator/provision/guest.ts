@@ -50,7 +50,7 @@ import {
   unpackDebianTree,
 } from "./trees/kernel-source.ts";
 import { nearTrees } from "./trees/near-trees.ts";
-import { ownTree } from "./trees/own-tree.ts";
+import { checkOwnTree, ownTree } from "./trees/own-tree.ts";
 import { patchedTree } from "./trees/patched-tree.ts";
 import { exists } from "./work/files.ts";
 
@@ -84,7 +84,7 @@ export async function lookForKernel(
   const { source, patches } = recipe;
   const fragments = await readFragments(recipe.fragments);
   const settings = { fragments, compilers };
-  if (source.kind === "tree") await ownTree(source.directory);
+  if (source.kind === "tree") await checkOwnTree(source.directory);
   if (source.kind === "tree" || patches !== undefined) {
     return { recipe, settings, found: undefined };
   }

@@ -129,6 +129,7 @@ describe("the settings", () => {
     const inputs = linux.inputs("CONFIG_A=y\n", { source: linux.source({ fixed: undefined }) });
     await build(inputs);
     expect(linux.calls()[0]).toBe("allnoconfig wishes.config");
+    linux.write("linux/main.c", "edited\n");
     await build(inputs);
     expect(linux.calls()).toEqual(["Image -g1"]);
     const later = new Date(Date.now() + 60_000);
@@ -144,6 +145,7 @@ describe("the settings", () => {
       const { buildDir } = (await build(inputs)).artifacts;
       linux.calls();
       rmSync(join(buildDir, "include/config", name));
+      linux.write("linux/main.c", `${name}\n`);
       await build(inputs);
       expect(linux.calls(), name).toContain("allnoconfig wishes.config");
     }
@@ -206,10 +208,11 @@ describe("the settings", () => {
   });
 });
 
-test("a working tree goes through make each time, and is another kernel when something else came out", async () => {
+test("a working tree that make has looked at again is another kernel when something else came out", async () => {
   const inputs = linux.inputs("CONFIG_A=y\n", { source: linux.source({ fixed: undefined }) });
   expect(await findKernel(linux.cache, inputs)).toBeUndefined();
   const first = await build(inputs);
+  linux.write("linux/main.c", "main\n");
   const again = await build(inputs);
   expect(linux.calls().filter((call) => call.startsWith("Image"))).toHaveLength(2);
   expect(again).toEqual(first);

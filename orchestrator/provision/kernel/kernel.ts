@@ -21,6 +21,7 @@ import {
   lacksOf,
   settingsOf,
 } from "./kernel-build.ts";
+import { forgetBuild, rememberBuild, unchangedBuild } from "./live-kernel.ts";
 import { moduleTrees } from "./module-trees.ts";
 
 /** In a build tree: what make makes last. */
@@ -84,13 +85,27 @@ export async function restoreBuildTree(
 
 async function buildLive(cache: Cache, inputs: KernelInputs, task: Task): Promise<BuiltKernel> {
   const tree = treeOf(inputs);
+  const found = await cache.withTree(tree, task, (build) => findLive(cache, inputs, build));
+  if (found !== undefined) {
+    task.markFound();
+    return describe(cache, inputs, { ...found, tree });
+  }
   return compiled(cache, inputs, task, async (build) => {
     const key = cacheKey(["live-kernel", tree, await builtIdentity(build)]);
     const directory = await cache.produce("kernel", key, task, (into) =>
       installKernel(inputs, build, into, task),
     );
+    await rememberBuild(inputs, build, key);
     return describe(cache, inputs, { key, directory, tree });
   });
+}
+
+/** The last build's result, where the tree has not changed since. */
+async function findLive(cache: Cache, inputs: KernelInputs, build: string) {
+  if (!(await exists(join(build, WHOLE)))) return undefined;
+  const key = await unchangedBuild(inputs, build);
+  const directory = key && (await cache.find("kernel", key));
+  return directory ? { key, directory } : undefined;
 }
 
 /** Brings the kernel's build tree up to date, and runs `body` on it. */
@@ -103,6 +118,7 @@ function compiled<T>(
   return cache.withTree(treeOf(inputs), task, async (build) => {
     if (!(await exists(build))) await beginBuild(cache, inputs, build, task);
     await mkdir(build, { recursive: true });
+    await forgetBuild(build);
     await compileKernel(inputs, build, task);
     return body(build);
   });

@@ -17,11 +17,11 @@ const IN_TREE_PRODUCTS = [".config", "include/config", "arch/arm64/include/gener
 const HASH_LENGTH = 8;
 
 /**
- * Looks at the tree.
+ * The tree's version.
  *
  * @throws UsageError when it is no kernel tree, or has been built in place.
  */
-export async function ownTree(directory: string): Promise<KernelTree> {
+export async function checkOwnTree(directory: string): Promise<string> {
   const version = await versionOf(directory);
   const products: string[] = [];
   for (const path of IN_TREE_PRODUCTS) {
@@ -34,6 +34,12 @@ export async function ownTree(directory: string): Promise<KernelTree> {
         `or give a second working tree of it:  git -C ${directory} worktree add ../linux-lab`,
     );
   }
+  return version;
+}
+
+/** Looks at the tree, and asks Git what has changed in it. Errors are those of `checkOwnTree`. */
+export async function ownTree(directory: string): Promise<KernelTree> {
+  const version = await checkOwnTree(directory);
   const state = await gitState(directory);
   return {
     directory,

@@ -1,0 +1,160 @@
+// SPDX-License-Identifier: MIT
+//
+// A live tree: make is not called where nothing has changed, and is for every change of what it would look at.
+import {
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  realpathSync,
+  renameSync,
+  rmSync,
+  statSync,
+  symlinkSync,
+  utimesSync,
+  writeFileSync,
+} from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterEach, beforeEach, describe, expect, test } from "vitest";
+import { buildKernel } from "./kernel.ts";
+import { PlayedLinux } from "./testing/played-linux.ts";
+
+let linux: PlayedLinux;
+beforeEach(() => {
+  linux = new PlayedLinux(realpathSync(mkdtempSync(join(tmpdir(), "live-kernel-test-"))));
+});
+afterEach(() => rmSync(linux.root, { recursive: true }));
+
+const inputs = (text?: string) =>
+  linux.inputs(text, { source: linux.source({ fixed: undefined }) });
+const build = (text?: string) => linux.task((task) => buildKernel(linux.cache, inputs(text), task));
+const imageOf = async () => readFileSync((await build()).artifacts.image, "utf8");
+
+/** What make was called for by one more build. */
+async function callsOfBuild(text?: string): Promise<string[]> {
+  linux.calls();
+  await build(text);
+  return linux.calls();
+}
+
+/** Until the file system's clock has moved on, as it has when a person comes back from an editor. */
+function tick(): void {
+  const [file, then] = [join(linux.root, "tick"), () => statSync(file, { bigint: true }).ctimeNs];
+  writeFileSync(file, "");
+  for (const before = then(); then() === before; ) writeFileSync(file, "");
+}
+
+beforeEach(async () => {
+  // As in the kernel's: make is in there without leaving a trace in its build tree.
+  linux.write("linux/scripts/helper.sh", "one\n");
+  linux.write("linux/drivers/Makefile", "obj-y :=\n");
+  linux.write("outside.h", "one\n");
+  symlinkSync("../../outside.h", join(linux.directory, "scripts/link.h"));
+  // A time that can be set again to the nanosecond.
+  utimesSync(join(linux.directory, "main.c"), 1e9, 1e9);
+  linux.write("linux/net/ipv4/read.h", "one\n");
+  tick();
+  await build();
+});
+
+test("an unchanged tree is not made again, and its kernel is the same", async () => {
+  const former = await build();
+  expect(await callsOfBuild()).toEqual([]);
+  expect(await build()).toEqual(former);
+});
+
+describe("make is called", () => {
+  test("for an edit of the same size, in the same second, whose time was set back", async () => {
+    const path = join(linux.directory, "main.c");
+    writeFileSync(path, "niam\n");
+    utimesSync(path, 1e9, 1e9);
+    expect(await imageOf()).toBe("niam\nCONFIG_A=y\n");
+  });
+
+  test("for a file that another one of the same size and time was moved to", async () => {
+    const path = join(linux.directory, "main.c");
+    writeFileSync(`${path}.new`, "niam\n");
+    utimesSync(`${path}.new`, 1e9, 1e9);
+    renameSync(`${path}.new`, path);
+    expect(await imageOf()).toBe("niam\nCONFIG_A=y\n");
+  });
+
+  const changes: Record<string, () => void> = {
+    "a file where make was": () => linux.write("linux/drivers/Makefile", "obj-m :=\n"),
+    "a file where it leaves no trace": () => linux.write("linux/scripts/helper.sh", "two\n"),
+    "a new file": () => linux.write("linux/drivers/new.c", ""),
+    "a file that goes": () => rmSync(join(linux.directory, "drivers/Makefile")),
+    "a new directory": () => mkdirSync(join(linux.directory, "scripts/more")),
+    "a mode": () => linux.program("linux/scripts/helper.sh", "one"),
+    "what a link leads to": () => linux.write("outside.h", "two\n"),
+    Kconfig: () => linux.write("linux/Kconfig", "config A\n"),
+  };
+  for (const [what, change] of Object.entries(changes)) {
+    test(`for ${what}`, async () => {
+      change();
+      expect(await callsOfBuild()).not.toEqual([]);
+      // The change was in a moment that make's own begin may be in.
+      tick();
+      await build();
+      expect(await callsOfBuild()).toEqual([]);
+    });
+  }
+
+  test("for other settings, and then not for the former ones", async () => {
+    expect(await callsOfBuild("CONFIG_B=y\n")).not.toEqual([]);
+    expect(await callsOfBuild()).toEqual([]);
+  });
+
+  test("for another environment of the makefiles", async () => {
+    process.env.KBUILD_LAB_TEST = "1";
+    try {
+      expect(await callsOfBuild()).not.toEqual([]);
+    } finally {
+      delete process.env.KBUILD_LAB_TEST;
+    }
+  });
+
+  test("where its result or its build tree has gone", async () => {
+    const { artifacts } = await build();
+    rmSync(artifacts.image);
+    expect(await callsOfBuild()).not.toEqual([]);
+    rmSync(join(artifacts.buildDir, "Module.symvers"));
+    expect(await callsOfBuild()).not.toEqual([]);
+  });
+
+  test("after a build that failed", async () => {
+    rmSync(join(linux.directory, "main.c"));
+    await expect(build()).rejects.toThrow();
+    linux.write("linux/main.c", "main\n");
+    expect(await callsOfBuild()).not.toEqual([]);
+  });
+});
+
+test("what is edited while make runs is seen by the next build", async () => {
+  linux.write("linux/main.c", "first\n");
+  const makefile = readFileSync(join(linux.directory, "Makefile"), "utf8");
+  // An editor saves after the image has been made of it.
+  const made = "> $(O)/arch/arm64/boot/Image\n";
+  const saves = "\t@test -e ../saved || printf 'later\\n' > main.c; touch ../saved\n";
+  linux.write("linux/Makefile", makefile.replace(made, made + saves));
+  tick();
+  expect(await imageOf()).toBe("first\nCONFIG_A=y\n");
+  expect(existsSync(join(linux.root, "saved"))).toBe(true);
+  expect(await imageOf()).toBe("later\nCONFIG_A=y\n");
+});
+
+test("files that a compilation has read count wherever they are", async () => {
+  const { artifacts } = await build();
+  const header = join(linux.directory, "net/ipv4/read.h");
+  writeFileSync(
+    join(artifacts.buildDir, "drivers/.thing.o.cmd"),
+    `source_drivers/thing.o := ${join(linux.directory, "driver.c")}\n\ndeps_drivers/thing.o := \\\n  ${header} \\\n    $(wildcard include/config/A) \\\n`,
+  );
+  linux.write("linux/driver.c", "other\n");
+  tick();
+  await build();
+  expect(await callsOfBuild()).toEqual([]);
+  writeFileSync(header, "two\n");
+  expect(await callsOfBuild()).not.toEqual([]);
+});
