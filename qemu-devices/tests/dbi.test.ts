@@ -310,6 +310,7 @@ describe("properties that cannot be", () => {
     ["ob-windows=0", "ib-windows and ob-windows must be 1 to 64, not 16 and 0"],
     ["msi-vectors=3", "msi-vectors must be 1, 2, 4, 8, 16 or 32, not 3"],
     ["irq-base=250", "irq-base 250 and 8 lines pass the machine's last interrupt, 255"],
+    [`irq-base=${2 ** 32 - 4}`, "irq-base 4294967292 and 8 lines pass the machine's last"],
   ];
   it.each(refused)("%s is refused with the reason", async (property, reason) => {
     const [name = "", value = ""] = property.split("=");

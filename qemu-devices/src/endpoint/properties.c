@@ -94,7 +94,7 @@ bool dwc_ep_check_properties(DwcPcieEp *ep, Error **errp)
                    "32, not %u", ep->msi_vectors);
         return false;
     }
-    if (ep->irq_base + lines > MACHINE_SPIS) {
+    if (ep->irq_base > MACHINE_SPIS - lines) {
         error_setg(errp, "dwc-pcie-ep: irq-base %u and %u lines pass the "
                    "machine's last interrupt, %d", ep->irq_base, lines,
                    MACHINE_SPIS - 1);
