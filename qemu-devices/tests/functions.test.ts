@@ -5,6 +5,7 @@ import { functionsOfProfile, profiles } from "../../orchestrator/scenario/schema
 import { eventually } from "./harness/eventually.ts";
 import { functionNumber } from "./harness/iatu.ts";
 import { endpointMap, LinkedPair, type PairOptions, ramBase } from "./harness/linked-pair.ts";
+import { peerRam } from "./harness/memory-map.ts";
 import type { RootComplex } from "./harness/root-complex.ts";
 import { config } from "./harness/root-complex.ts";
 import { Smmu, smmuArguments } from "./harness/smmu.ts";
@@ -93,6 +94,21 @@ describe("two functions", () => {
     await writel(behindBar(1) + 4n, 0x3333_3333);
     expect(await pair.host.bus.readl((bars[1] ?? 0n) + 4n)).toBe(0x3333_3333);
     expect(await pair.host.bus.readl((bars[0] ?? 0n) + 4n)).toBe(0);
+  });
+
+  it("show memory only when what was written there through the other one has arrived", async () => {
+    // 256 bytes are no page, so they trap.
+    await pair.iatu.disable("inbound", 1);
+    await writel(dbi2(0) + 0x20n, 1);
+    await pair.iatu.mapBar(2, 4, behindBar(1), 0);
+    const small = (await host[0].assignBars(barSpace[0])).get(4)?.address ?? 0n;
+    const latency = { path: "/machine/peripheral/fn0", property: "latency-us", value: 500_000 };
+    await pair.host.qmp.execute("qom-set", latency);
+    await pair.host.bus.writel(small, 0x6666_6666);
+    await pair.iatu.mapBar(1, 0, behindBar(1), 1);
+    const shown = () => peerRam(pair.host, bars[1] ?? 0n, 0x1000n);
+    await eventually(async () => (await shown()).length, 1);
+    expect(await pair.host.bus.readl(bars[1] ?? 0n)).toBe(0x6666_6666);
   });
 
   it("a region that names no function is for both", async () => {

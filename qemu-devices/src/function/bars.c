@@ -30,7 +30,7 @@ static uint64_t fn_ask_bar(DwcFunctionBar *bar, hwaddr addr,
     call = dwc_function_ask(bar->fn, DWC_LINK_BAR_READ, &access,
                             sizeof(access));
     /* The answer comes when all that was sent before has been done. */
-    bar->fn->posted = false;
+    bar->fn->first->posted = false;
     /* The endpoint may need this VM's big lock before it can answer. */
     status = dwc_link_await_unlocked(call, &val, size);
     if (bar->fn->first->regs.delayed == delayed) {
@@ -54,7 +54,7 @@ static uint64_t fn_bar_read(void *opaque, hwaddr addr, unsigned size)
     uint64_t val = 0, target;
 
     /* The function can go while an access waits for the big lock. */
-    if (!bar->fn->first->link || bar->fn->first->for_endpoint) {
+    if (!bar->fn->first->link || dwc_function_for_endpoint(bar->fn)) {
         return UINT64_MAX;
     }
     if (!dwc_time_joined() &&
@@ -90,7 +90,7 @@ static void fn_bar_write(void *opaque, hwaddr addr, uint64_t val,
     bool full = false;
     uint64_t target;
 
-    if (!bar->fn->first->link || bar->fn->first->for_endpoint ||
+    if (!bar->fn->first->link || dwc_function_for_endpoint(bar->fn) ||
         bar->n == PCI_ROM_SLOT) {
         return;
     }
@@ -111,7 +111,7 @@ static void fn_bar_write(void *opaque, hwaddr addr, uint64_t val,
         }
     }
     trace_dwc_function_write(bar->n, addr, size, val);
-    bar->fn->posted = true;
+    bar->fn->first->posted = true;
     if (!dwc_function_tell(bar->fn, DWC_LINK_BAR_WRITE, &access, sizeof(access),
                            true)) {
         dwc_function_vanish(bar->fn);

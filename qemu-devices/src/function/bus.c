@@ -15,6 +15,18 @@
 #include "function/function.h"
 #include "trace-ntb_edma.h"
 
+/*
+ * Whose access this thread makes, so that it must not wait for the endpoint: the
+ * function does not answer itself.  Another thread may get the big lock meanwhile,
+ * and its accesses are its own.
+ */
+static __thread DwcPcieFunction *fn_accessing;
+
+bool dwc_function_for_endpoint(const DwcPcieFunction *fn)
+{
+    return fn_accessing == fn->first;
+}
+
 static MemTxAttrs fn_requester(DwcPcieFunction *fn)
 {
     return (MemTxAttrs) { .requester_id = pci_requester_id(PCI_DEVICE(fn)) };
@@ -23,16 +35,16 @@ static MemTxAttrs fn_requester(DwcPcieFunction *fn)
 static void fn_write_memory(DwcPcieFunction *fn, uint64_t addr,
                                   const void *data, unsigned size)
 {
-    bool nested = fn->first->for_endpoint;
+    DwcPcieFunction *outer = fn_accessing;
     MemTxResult result;
 
     if (!fn->first->link) {
         return;
     }
-    fn->first->for_endpoint = true;
+    fn_accessing = fn->first;
     result = address_space_write(&PCI_DEVICE(fn)->bus_master_as, addr,
                                  fn_requester(fn), data, size);
-    fn->first->for_endpoint = nested;
+    fn_accessing = outer;
     trace_dwc_function_mem_write(addr, size, result);
 }
 
@@ -83,14 +95,14 @@ void dwc_function_take_posts(DwcPcieFunction *fn)
 bool dwc_function_fetch(DwcPcieFunction *fn, const DwcLinkMem *mem, void *data)
 {
     uint32_t size = le32_to_cpu(mem->size);
-    bool nested = fn->first->for_endpoint;
+    DwcPcieFunction *outer = fn_accessing;
     MemTxResult result;
 
-    fn->first->for_endpoint = true;
+    fn_accessing = fn->first;
     result = address_space_read(&PCI_DEVICE(fn)->bus_master_as,
                                 le64_to_cpu(mem->addr), fn_requester(fn), data,
                                 size);
-    fn->first->for_endpoint = nested;
+    fn_accessing = outer;
     trace_dwc_function_mem_read(le64_to_cpu(mem->addr), size, result);
     return result == MEMTX_OK;
 }

@@ -110,16 +110,10 @@ struct DwcPcieFunction {
     DwcPeerMemory *peer;        /* the endpoint's RAM */
     DwcFunctionRegisters regs;
     void *time_pages;           /* shared with the endpoint, until it is met */
-    /*
-     * The main loop makes an access for the endpoint, so it must not wait for
-     * the endpoint: the function does not answer itself.  Big lock.
-     */
-    bool for_endpoint;
-
+    bool posted;                /* BAR writes may be on their way; big lock */
     DwcLinkConfig config;
     bool resets_itself;         /* a function-level reset; big lock */
     bool vanished;              /* the link was lost; big lock */
-    bool posted;                /* BAR writes may be on their way; big lock */
     QEMUTimer *intx_fall;       /* see intx.c; big lock */
     int64_t intx_until;
     uint32_t intx_serial;       /* of the last assertion */
@@ -248,6 +242,8 @@ void dwc_function_translate(DwcPcieFunction *fn, uint32_t seq,
                             const DwcLinkTranslate *ask);
 
 /* The endpoint's accesses to this VM's memory, in bus.c. */
+/* Whether this thread makes one, for FN or a function beside it. */
+bool dwc_function_for_endpoint(const DwcPcieFunction *fn);
 /* Make the short writes that wait in shared memory. */
 void dwc_function_take_posts(DwcPcieFunction *fn);
 /* An interrupt message of the function's own. */

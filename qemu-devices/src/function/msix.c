@@ -130,7 +130,7 @@ static void fn_msix_send_pending(DwcPcieFunction *fn, unsigned first,
      * An MSI-X message written to the table or the capability itself would come
      * here again without end.
      */
-    if (fn->first->for_endpoint) {
+    if (dwc_function_for_endpoint(fn)) {
         return;
     }
     /* A message may unplug the function. */
@@ -236,13 +236,16 @@ static void fn_msix_follow_enable(void *opaque)
     } else {
         dwc_function_msix_untrap(fn);
     }
+    object_unref(OBJECT(fn->first));
     object_unref(OBJECT(fn));
 }
 
 void dwc_function_msix_follow(DwcPcieFunction *fn)
 {
     if (fn_msix_enabled(fn) != !!fn->msix_bar) {
+        /* Both may be unplugged before that. */
         object_ref(OBJECT(fn));
+        object_ref(OBJECT(fn->first));
         dwc_memory_change(fn_msix_follow_enable, fn);
     }
 }

@@ -53,7 +53,7 @@ static bool fn_first_ram(DwcPcieFunction *fn, const DwcLinkWindow *msg,
 /*
  * Before RAM is shown where a BAR has trapped: what the CPUs have written
  * there by messages must have arrived, for what they read next does not go
- * that way any more.
+ * that way any more.  They may have written it through another function.
  */
 static void fn_await_posted(DwcPcieFunction *fn, const DwcLinkWindow *msg)
 {
@@ -63,10 +63,10 @@ static void fn_await_posted(DwcPcieFunction *fn, const DwcLinkWindow *msg)
     };
     uint64_t at;
 
-    if (!fn->posted || !fn->first->link || !fn_first_ram(fn, msg, &at)) {
+    if (!fn->first->posted || !fn->first->link || !fn_first_ram(fn, msg, &at)) {
         return;
     }
-    fn->posted = false;
+    fn->first->posted = false;
     access.offset = cpu_to_le64(at);
     /* With the big lock: the endpoint's link answers reads of RAM itself. */
     if (dwc_link_await(dwc_function_ask(fn, DWC_LINK_BAR_READ, &access,
