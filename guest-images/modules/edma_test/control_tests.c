@@ -21,6 +21,15 @@ static const struct edma_test_span tail_list = {
 	.step = 3,
 };
 
+/* The channel is at its last element from the beginning, and for as long as that can be. */
+static const struct edma_test_span one_element = {
+	.offset = MARGIN + 5,
+	.count = 1,
+	.length = TAIL - 2 * MARGIN,
+	.stride = TAIL - 2 * MARGIN,
+	.step = 1,
+};
+
 static int control_fail_one(struct edma_test_run *run, struct edma_test_lane *lane, u32 bad_piece,
 			    bool bad_remote, enum dmaengine_tx_result expected)
 {
@@ -102,11 +111,15 @@ static int control_issue_two(struct edma_test_flight *running, struct edma_test_
 	bool busy;
 	int err;
 
-	err = edma_test_flight_submit(running);
+	err = edma_test_flight_describe(running) ?: edma_test_flight_describe(late);
+	if (err)
+		return err;
+	err = edma_test_flight_hand_over(running);
 	if (err)
 		return err;
 	dma_async_issue_pending(chan);
-	err = edma_test_flight_submit(late);
+	/* At once, for the first one is over in a moment. */
+	err = edma_test_flight_hand_over(late);
 	if (err)
 		return err;
 	dma_async_issue_pending(chan);
@@ -124,7 +137,8 @@ static int control_issue_two(struct edma_test_flight *running, struct edma_test_
  * A descriptor that is issued while the channel is busy starts when the channel has come to it,
  * though nobody issues anything any more.
  */
-static int control_test_issue_while_busy(struct edma_test_run *run, struct edma_test_lane *lane)
+static int control_issue_behind(struct edma_test_run *run, struct edma_test_lane *lane,
+				const struct edma_test_span *first)
 {
 	int attempt;
 
@@ -132,7 +146,7 @@ static int control_test_issue_while_busy(struct edma_test_run *run, struct edma_
 		struct edma_test_flight running, late;
 		int err;
 
-		edma_test_flight_init(&running, run, lane, &edma_test_long_list, MARGIN);
+		edma_test_flight_init(&running, run, lane, first, MARGIN);
 		edma_test_flight_init(&late, run, lane, &tail_list, TAIL + 1);
 		err = edma_test_flight_prepare(&running) ?: edma_test_flight_prepare(&late);
 		if (err)
@@ -145,6 +159,16 @@ static int control_test_issue_while_busy(struct edma_test_run *run, struct edma_
 		return err ?: edma_test_flight_verify(&running) ?: edma_test_flight_verify(&late);
 	}
 	return edma_test_fail(run, -EAGAIN, "the channel was never busy, in 10 attempts");
+}
+
+static int control_test_issue_while_busy(struct edma_test_run *run, struct edma_test_lane *lane)
+{
+	return control_issue_behind(run, lane, &edma_test_long_list);
+}
+
+static int control_test_issue_at_the_end(struct edma_test_run *run, struct edma_test_lane *lane)
+{
+	return control_issue_behind(run, lane, &one_element);
 }
 
 /* Has one that was terminated been told to have ended well, though its data has not arrived? */
@@ -250,6 +274,7 @@ const struct edma_test_case edma_test_control_cases[] = {
 	{ .name = "bad_local_address", .run = control_test_bad_local },
 	{ .name = "behind_bad_address", .run = control_test_behind_bad },
 	{ .name = "issue_while_busy", .run = control_test_issue_while_busy },
+	{ .name = "issue_at_the_end", .run = control_test_issue_at_the_end, .by_name = true },
 	{ .name = "terminate", .run = control_test_terminate },
 	{ .name = "refuses", .run = control_test_refuses },
 	{ }

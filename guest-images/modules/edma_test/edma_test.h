@@ -226,6 +226,8 @@ void edma_test_flight_init(struct edma_test_flight *flight, struct edma_test_run
 			   u32 remote_offset);
 void edma_test_flight_break(struct edma_test_flight *flight, u32 piece);
 int edma_test_flight_prepare(struct edma_test_flight *flight);
+int edma_test_flight_describe(struct edma_test_flight *flight);
+int edma_test_flight_hand_over(struct edma_test_flight *flight);
 int edma_test_flight_submit(struct edma_test_flight *flight);
 int edma_test_flight_submit_interleaved(struct edma_test_flight *flight, u32 chunks);
 int edma_test_flight_wait(struct edma_test_flight *flight, enum dmaengine_tx_result expected);
@@ -240,11 +242,13 @@ int edma_test_flight_afterwards(struct edma_test_run *run, struct edma_test_lane
  * @name: what it tests
  * @run: the test of one channel; NULL if it is one of all
  * @run_all: the test of all channels at once
+ * @by_name: it runs only when it is asked for
  */
 struct edma_test_case {
 	const char *name;
 	int (*run)(struct edma_test_run *run, struct edma_test_lane *lane);
 	int (*run_all)(struct edma_test_run *run);
+	bool by_name;
 };
 
 /* Each list ends with an entry without a name. */

@@ -157,25 +157,35 @@ static struct dma_async_tx_descriptor *flight_prepare_list(struct edma_test_flig
 	return tx;
 }
 
-static int flight_submit(struct edma_test_flight *flight, struct dma_async_tx_descriptor *tx)
+static void flight_have(struct edma_test_flight *flight, struct dma_async_tx_descriptor *tx)
 {
 	flight->tx = tx;
 	tx->callback_result = flight_landed;
 	tx->callback_param = flight;
-	if (dma_submit_error(dmaengine_submit(tx)))
-		return edma_test_fail(flight->run, -EIO, "the descriptor was not accepted");
-	return 0;
 }
 
 /**
- * edma_test_flight_submit() - hand the transfer to the channel
- * @flight: whose memory is prepared
+ * edma_test_flight_hand_over() - hand the transfer to the channel
+ * @flight: that has its descriptor
  *
  * It starts with the next dma_async_issue_pending().
  *
  * Return: 0, or a negative error.
  */
-int edma_test_flight_submit(struct edma_test_flight *flight)
+int edma_test_flight_hand_over(struct edma_test_flight *flight)
+{
+	if (dma_submit_error(dmaengine_submit(flight->tx)))
+		return edma_test_fail(flight->run, -EIO, "the descriptor was not accepted");
+	return 0;
+}
+
+/**
+ * edma_test_flight_describe() - have the channel make a descriptor of the transfer
+ * @flight: whose memory is prepared
+ *
+ * Return: 0, or a negative error.
+ */
+int edma_test_flight_describe(struct edma_test_flight *flight)
 {
 	struct edma_test_lane *lane = flight->lane;
 	struct dma_slave_config config = { .direction = flight_direction(lane) };
@@ -197,7 +207,19 @@ int edma_test_flight_submit(struct edma_test_flight *flight)
 		return edma_test_fail(flight->run, -ENOMEM,
 				      "the channel refused a list of %u elements",
 				      flight->local.count);
-	return flight_submit(flight, tx);
+	flight_have(flight, tx);
+	return 0;
+}
+
+/**
+ * edma_test_flight_submit() - both: describe the transfer and hand it to the channel
+ * @flight: whose memory is prepared
+ *
+ * Return: 0, or a negative error.
+ */
+int edma_test_flight_submit(struct edma_test_flight *flight)
+{
+	return edma_test_flight_describe(flight) ?: edma_test_flight_hand_over(flight);
 }
 
 /* From a piece to the next, which may lie before it: modulo 2^64, as addresses are. */
@@ -256,7 +278,8 @@ int edma_test_flight_submit_interleaved(struct edma_test_flight *flight, u32 chu
 	if (!tx)
 		return edma_test_fail(flight->run, -EIO,
 				      "the channel refused an interleaved transfer");
-	return flight_submit(flight, tx);
+	flight_have(flight, tx);
+	return edma_test_flight_hand_over(flight);
 }
 
 /**

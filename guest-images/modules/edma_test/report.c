@@ -15,6 +15,10 @@ static int channels;
 module_param(channels, int, 0644);
 MODULE_PARM_DESC(channels, "how many channels the engine should have; 0: any number");
 
+static char *only = "";
+module_param(only, charp, 0444);
+MODULE_PARM_DESC(only, "the name of one test, to run no other; empty: all");
+
 static struct dentry *report_directory;
 
 /**
@@ -43,13 +47,27 @@ static const struct edma_test_case *const report_lane_cases[] = {
 	edma_test_pause_cases,
 };
 
+static bool report_is_wanted(const struct edma_test_case *test)
+{
+	return *only ? !strcmp(test->name, only) : !test->by_name;
+}
+
 static unsigned int report_count_cases(const struct edma_test_case *cases)
 {
 	unsigned int count = 0;
 
-	while (cases[count].name)
-		count++;
+	for (; cases->name; cases++)
+		count += report_is_wanted(cases);
 	return count;
+}
+
+/* The one of this number among those that are wanted. */
+static const struct edma_test_case *report_case(const struct edma_test_case *cases,
+						unsigned int number)
+{
+	for (;; cases++)
+		if (report_is_wanted(cases) && !number--)
+			return cases;
 }
 
 static unsigned int report_count_lane_cases(void)
@@ -68,7 +86,7 @@ static const struct edma_test_case *report_lane_case(unsigned int number)
 
 	for (i = 0; number >= report_count_cases(report_lane_cases[i]); i++)
 		number -= report_count_cases(report_lane_cases[i]);
-	return &report_lane_cases[i][number];
+	return report_case(report_lane_cases[i], number);
 }
 
 __printf(2, 3) static void report_print(struct report *report, const char *format, ...)
@@ -105,6 +123,8 @@ static int report_open_channels(struct report *report)
 	if (!err)
 		report->total += run->lane_count * report_count_lane_cases() +
 				 report_count_cases(edma_test_joint_cases);
+	if (!err && report->total == 1)
+		err = edma_test_fail(run, -ENOENT, "no test is named '%s'", only);
 	report_print(report, "KTAP version 1\n1..%u\n# %u write channels, %u read channels\n",
 		     report->total, run->lane_count - run->read_count, run->read_count);
 	return err;
@@ -128,7 +148,7 @@ static void report_run_next(struct report *report)
 		test = report_lane_case((report->next - 1) % report_count_lane_cases());
 		report_print_result(report, lane->name, test->name, err ?: test->run(run, lane));
 	} else {
-		test = &edma_test_joint_cases[report->next - 1 - lane_tests];
+		test = report_case(edma_test_joint_cases, report->next - 1 - lane_tests);
 		report_print_result(report, "all", test->name, err ?: test->run_all(run));
 	}
 	report->next++;
