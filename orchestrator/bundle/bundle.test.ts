@@ -41,6 +41,7 @@ function sample() {
   write(at("out/host-2.pcap"), "");
   write(at("out/host-uplink.pcap"), "a person's own\n");
   write(at("out/kvm-trial-console.log"), "");
+  write(at("out/host-qemu.sh"), "");
   write(at("out/private.txt"), "a person's own\n");
   write(at("out/.git/config"), "a person's own\n");
   write(at("out/mine/result.json"), "{}\n");
@@ -104,7 +105,13 @@ describe("a bundle", () => {
     expect(stdout.split("\n").filter((name) => name !== "" && !name.startsWith(top))).toEqual([]);
     expect(readFileSync(join(top, "run/result.json"), "utf8")).not.toContain(directory);
     expect(readdirSync(join(top, "run"))).toEqual([
-      ...["host-2.pcap", "host-console.log", "host-trace.7.log", "kvm-trial-console.log"],
+      ...[
+        "host-2.pcap",
+        "host-console.log",
+        "host-qemu.sh",
+        "host-trace.7.log",
+        "kvm-trial-console.log",
+      ],
       ...["result.json", "time-line.txt"],
     ]);
   });

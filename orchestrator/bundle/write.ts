@@ -3,7 +3,7 @@ import { copyFile, mkdir, readdir, readFile, stat, writeFile } from "node:fs/pro
 import { homedir, hostname, tmpdir } from "node:os";
 import { basename, join } from "node:path";
 import { type Artifacts, configurationFiles } from "../artifacts.ts";
-import { isCapture, isVmFile } from "../lab/run-files.ts";
+import { isCapture, isVmFile, machinesAmong } from "../lab/run-files.ts";
 import { makeTemporaryDirectory } from "../lab/temporary.ts";
 import { defaultCacheRoot } from "../provision/cache/cache.ts";
 import { type KernelChoices, placesOf, sameChoice } from "../provision/kernel/kernel-choice.ts";
@@ -111,13 +111,17 @@ export async function surroundingsOf(run: Surrounded): Promise<Surroundings> {
  * Whether a file's name is one that a run gives: reports, what VMs leave, configurations, and logs that the result names as
  * evidence. Whatever else lies in its directory is a person's own.
  */
-function isOfRun(name: string, { failure, variants = [] }: RunResult): boolean {
+function isOfRun(
+  name: string,
+  { failure, variants = [] }: RunResult,
+  machines: readonly string[],
+): boolean {
   const failures = [failure, ...variants.map((variant) => variant.failure)];
   const evidence = failures.flatMap((one) =>
     (one?.excerpt ?? []).flatMap(({ file }) => file ?? []),
   );
   const known = [...reportFiles, ...configurationFiles, ...evidence.map((file) => basename(file))];
-  return known.includes(name) || isVmFile(name);
+  return known.includes(name) || isVmFile(name, machines);
 }
 
 /** Reports, consoles and logs of a run, in its directory and those of its variants and attempts, but what is too large. */
@@ -130,14 +134,15 @@ async function copyReports(
   const attempts = ["", ...(result.attempts ?? []).map(({ directory }) => directory)];
   for (const place of attempts.flatMap((one) => variants.map((other) => join(one, other)))) {
     const entries = await readdir(join(out, place), { withFileTypes: true }).catch(() => []);
+    const machines = machinesAmong(entries.map(({ name }) => name));
     for (const entry of entries) {
       const from = join(out, place, entry.name);
-      if (!entry.isFile() || !isOfRun(entry.name, result)) continue;
+      if (!entry.isFile() || !isOfRun(entry.name, result, machines)) continue;
       if ((await stat(from)).size > largestFile) continue;
       await mkdir(join(into, place), { recursive: true });
       const to = join(into, place, entry.name);
       // All but packets is text.
-      if (isCapture(entry.name)) await copyFile(from, to);
+      if (isCapture(entry.name, machines)) await copyFile(from, to);
       else await writeFile(to, anonymous(await readFile(from, "utf8"), aliases));
     }
   }

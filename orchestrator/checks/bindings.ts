@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 import * as z from "zod";
-import { type Role, roles } from "../lab/role.ts";
+import { roles } from "../scenario/graph.ts";
+import { machineField } from "../scenario/graph-names.ts";
 import { defineCheck } from "./check-kind.ts";
 import { evidenceOf, stepOf } from "./step-field.ts";
 
@@ -12,11 +13,19 @@ const names = z
 const boundSchema = z
   .strictObject({
     of: stepOf("inspect"),
+    on: machineField(
+      "The machine that `drivers` is about, where there are more than two.",
+    ).optional(),
+    drivers: names,
     endpoint: names,
     host: names,
   })
-  .refine(({ endpoint, host }) => endpoint.length + host.length > 0, {
-    error: 'expected a driver under "endpoint" or "host"',
+  .refine(({ drivers, endpoint, host }) => drivers.length + endpoint.length + host.length > 0, {
+    error:
+      'expected a driver under "endpoint" or "host", or under "drivers" with the machine in "on"',
+  })
+  .refine(({ on, drivers }) => (on === undefined) === (drivers.length === 0), {
+    error: 'expected both "on" and "drivers", or neither',
   });
 
 export const driversBound = defineCheck({
@@ -25,10 +34,12 @@ export const driversBound = defineCheck({
   schema: boundSchema,
   judge: (params, findings) => {
     const devices = evidenceOf(findings, params.of, "inspect");
-    const wanted = roles.flatMap((role) => params[role].map((driver) => ({ role, driver })));
-    const has = ({ role, driver }: { role: Role; driver: string }) =>
-      devices[role].bound.some((device) => isNamed(device.driver, driver));
-    const text = (list: typeof wanted) => list.map((w) => `${w.role} ${w.driver}`).join(", ");
+    const { on = "", drivers } = params;
+    const named = [...roles.map((role) => [role, params[role]] as const), [on, drivers] as const];
+    const wanted = named.flatMap(([machine, all]) => all.map((driver) => ({ machine, driver })));
+    const has = ({ machine, driver }: { machine: string; driver: string }) =>
+      devices[machine]?.bound.some((device) => isNamed(device.driver, driver)) === true;
+    const text = (list: typeof wanted) => list.map((w) => `${w.machine} ${w.driver}`).join(", ");
     const missing = wanted.filter((driver) => !has(driver));
     return {
       measured: text(wanted.filter(has)) || "none",
@@ -44,7 +55,7 @@ function isNamed(driver: string, wanted: string): boolean {
 
 const channelsSchema = z.strictObject({
   of: stepOf("inspect"),
-  on: z.enum(["host", "endpoint"]).describe("The guest that has the channels."),
+  on: machineField("The guest that has the channels."),
   bus: z.enum(["pci", "platform"]).describe("The bus of the device that they belong to."),
   min: z.int().min(1).default(1).describe("How many there have to be at least."),
 });
@@ -54,7 +65,8 @@ export const dmaChannels = defineCheck({
   summary: "a device on the given bus offers dmaengine channels",
   schema: channelsSchema,
   judge: (params, findings) => {
-    const { bound, dma } = evidenceOf(findings, params.of, "inspect")[params.on];
+    const devices = evidenceOf(findings, params.of, "inspect");
+    const { bound = [], dma = [] } = devices[params.on] ?? {};
     const onBus = new Set(bound.filter((d) => d.bus === params.bus).map((d) => d.device));
     const channels = dma.filter((channel) => onBus.has(channel.device));
     const all = dma.map(({ channel, device }) => `${channel} of ${device}`).join(", ") || "none";

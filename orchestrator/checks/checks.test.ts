@@ -162,7 +162,7 @@ describe("notifications", () => {
     return check(
       "notifications",
       { of: "any", ...params },
-      { evidence: [stats ? { ...step, controller } : step] },
+      { evidence: [stats ? { ...step, controllers: { "": controller } } : step] },
     );
   };
   test("by the read channel, and not by doorbell", () => {
@@ -241,7 +241,8 @@ describe("console-clean", () => {
     });
   });
   test("says where, if both kernels complained", () => {
-    const both = { ...consoles, endpoint: [...consoles.endpoint, ...consoles.host] };
+    const { host } = consoles;
+    const both = { endpoint: [...consoles.endpoint, ...host], host };
     expect(check("console-clean", {}, { consoles: both })).toMatchObject({
       measured: "2 (endpoint and host)",
       complaints: ["endpoint", "host"],
@@ -359,11 +360,11 @@ describe("metrics", () => {
 describe("the controller's counters", () => {
   const moved = (bytes: number) => counters({ read: [{ ...idleChannel, bytes }] }).controller;
   const engine = (evidence: Evidence[], whole?: ControllerStats) =>
-    metricsOf(evidence, whole)
+    metricsOf(evidence, whole ? { "": whole } : {})
       .filter(({ name }) => name.endsWith("engine.read.bytes"))
       .map(({ name, unit, samples }) => [name, unit, ...samples]);
   const step = (id: string, bytes: number, round?: number): Evidence => ({
-    ...{ id, kind: "sysctl", data: {}, controller: moved(bytes) },
+    ...{ id, kind: "sysctl", data: {}, controllers: { "": moved(bytes) } },
     ...(round === undefined ? {} : { round }),
   });
 

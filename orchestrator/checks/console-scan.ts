@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: MIT
 import * as z from "zod";
 import { complaintsOf } from "../lab/complaints.ts";
-import { roles } from "../lab/role.ts";
 import { withoutTime } from "../lab/stack-trace.ts";
 import { knownBy } from "../scenario/known-noise.ts";
 import { defineCheck } from "./check-kind.ts";
@@ -12,14 +11,16 @@ export const consoleClean = defineCheck({
   schema: z.strictObject({}),
   judge: (_params, { consoles, knownNoise = [] }) => {
     const isKnown = knownBy(knownNoise);
-    const all = roles.flatMap((role) =>
-      complaintsOf(consoles[role]).map((found) => ({ role, ...found })),
+    const all = Object.entries(consoles).flatMap(([role, lines]) =>
+      complaintsOf(lines).map((found) => ({ role, ...found })),
     );
     const complaints = all.filter(({ role, lines }) => !isKnown(role, lines));
     const known = all.length - complaints.length;
     // The first one ended the run: what came behind it depends on how fast that was.
     const [first] = complaints;
-    const guests = roles.filter((role) => complaints.some((one) => one.role === role));
+    const guests = Object.keys(consoles).filter((role) =>
+      complaints.some((one) => one.role === role),
+    );
     const where = guests.length > 1 ? ` (${guests.join(" and ")})` : "";
     const count = known > 0 ? `${complaints.length}, and ${known} known` : complaints.length;
     const reason =

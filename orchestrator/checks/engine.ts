@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 import * as z from "zod";
-import { type ControllerStats, total } from "../lab/stats.ts";
+import { type ControllerStats, type ControllersStats, total } from "../lab/stats.ts";
+import { linkField } from "../scenario/graph-names.ts";
 import type { Direction } from "../steps/network.ts";
 import { defineCheck, NothingToJudge } from "./check-kind.ts";
 import { evidenceFrom, evidenceOf, stepOf } from "./step-field.ts";
@@ -80,6 +81,14 @@ export const windowPayload = defineCheck({
   },
 });
 
+/** What the controller of the link counted, or that of the only one. */
+function countedAt(
+  controllers: ControllersStats = {},
+  link = Object.keys(controllers)[0] ?? "",
+): ControllerStats | undefined {
+  return controllers[link];
+}
+
 /** How notifications may come, and how many of them a run's counters hold. */
 const ways = {
   "read-channel": ({ read }) => total(read, "notifications"),
@@ -94,11 +103,13 @@ export const notifications = defineCheck({
   summary: "notifications came in one way during a step, and not in another",
   schema: z.strictObject({
     of: stepOf(),
+    link: linkField,
     by: way.describe("How they have to have come, once at least."),
     "not-by": way.optional().describe("How none may have come."),
   }),
   judge: (params, findings) => {
-    const { controller } = evidenceFrom(findings, params.of);
+    const { controllers } = evidenceFrom(findings, params.of);
+    const controller = countedAt(controllers, params.link);
     if (!controller) {
       throw new NothingToJudge(
         `the controller's counters could not be read before and after the step "${params.of}"`,

@@ -2,14 +2,14 @@
 //
 // What checks look at, and what they say of it.
 
-import type { Role } from "../lab/role.ts";
+import type { MachineName } from "../scenario/graph.ts";
 import type { KnownNoise } from "../scenario/known-noise.ts";
 import type { Evidence } from "../steps/registry.ts";
 import type { Metric } from "./metrics.ts";
 
 /** A device's trace event during a run. */
 export interface FoundEvent {
-  readonly on: Role;
+  readonly on: MachineName;
   /** Such as `dwc_iatu_write`. */
   readonly name: string;
   /** The name and its arguments. */
@@ -21,7 +21,7 @@ export interface FoundEvent {
 /** All that a check may look at. Plain data: a check does nothing but think. */
 export interface Findings {
   readonly evidence: readonly Evidence[];
-  readonly consoles: Readonly<Record<Role, readonly string[]>>;
+  readonly consoles: Readonly<Record<MachineName, readonly string[]>>;
   /** What the scenario lets kernels complain of. */
   readonly knownNoise?: KnownNoise;
   readonly metrics: readonly Metric[];
@@ -54,7 +54,7 @@ export interface CheckResult {
   /** A test that this variant did not run on purpose; it has to pass in another one. */
   readonly leftOut?: boolean;
   /** The guests whose kernels' complaints are the reason. */
-  readonly complaints?: readonly Role[];
+  readonly complaints?: readonly MachineName[];
 }
 
 /** What a check kind says of the findings. Without `reason` the check has passed. */
@@ -63,7 +63,7 @@ export interface Judgement {
   readonly expected: string | number;
   readonly unit?: string;
   readonly reason?: string | undefined;
-  readonly complaints?: readonly Role[] | undefined;
+  readonly complaints?: readonly MachineName[] | undefined;
 }
 
 /** A result that a check kind itself has named, beside the check's own. */

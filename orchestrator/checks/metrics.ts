@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
-import type { ControllerStats } from "../lab/stats.ts";
+import type { ControllersStats } from "../lab/stats.ts";
+import { ofLink } from "../scenario/graph.ts";
 import type { Clock, Measurement } from "../steps/measure.ts";
 import { type Evidence, measuredBy } from "../steps/registry.ts";
 import { type ControllerMetric, controllerMetrics } from "./controller-metrics.ts";
@@ -23,19 +24,19 @@ export function median(values: readonly number[]): number {
 
 /**
  * Every metric that the evidence gives. A step named `edma.tcp` prefixes its metrics with `edma.`; the controller's
- * counters are summed over the steps of a prefix and, without one, those of the `whole` run. Of each round a metric has
+ * counters are summed over the steps of a prefix and, without one, those of the `whole` run; where links have names, each has its own. Of each round a metric has
  * one sample, the median of what the round has measured.
  */
-export function metricsOf(evidence: readonly Evidence[], whole?: ControllerStats): Metric[] {
+export function metricsOf(evidence: readonly Evidence[], whole: ControllersStats = {}): Metric[] {
   const metrics = new Map<string, Sampled>();
   for (const part of partsOf(evidence)) {
     for (const [name, { values, ...what }] of samplesOf(part.evidence)) {
       add(metrics, name, what, part.round === undefined ? values : [median(values)]);
     }
   }
-  if (whole) {
+  for (const [link, stats] of Object.entries(whole)) {
     for (const { name, unit, value } of controllerMetrics) {
-      add(metrics, name, { unit, clock: "none" }, [value(whole)]);
+      add(metrics, ofLink({ name: link }, name), { unit, clock: "none" }, [value(stats)]);
     }
   }
   return [...metrics].map(([name, { unit, clock, values }]) => ({
@@ -90,13 +91,15 @@ function samplesOf(evidence: readonly Evidence[]) {
   const sums = new Map<string, ControllerMetric & { sum: number }>();
   for (const item of evidence) {
     for (const { name, values, ...what } of measurementsOf(item)) add(samples, name, what, values);
-    const { controller } = item;
+    const { controllers = {} } = item;
     const prefix = prefixOf(item.id);
-    if (!controller || prefix === "") continue;
-    for (const metric of controllerMetrics) {
-      const name = prefix + metric.name;
-      const before = sums.get(name)?.sum ?? 0;
-      sums.set(name, { ...metric, sum: before + metric.value(controller) });
+    if (prefix === "") continue;
+    for (const [link, stats] of Object.entries(controllers)) {
+      for (const metric of controllerMetrics) {
+        const name = prefix + ofLink({ name: link }, metric.name);
+        const before = sums.get(name)?.sum ?? 0;
+        sums.set(name, { ...metric, sum: before + metric.value(stats) });
+      }
     }
   }
   for (const [name, { unit, sum }] of sums) add(samples, name, { unit, clock: "none" }, [sum]);

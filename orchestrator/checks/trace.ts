@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
 import * as z from "zod";
+import { machineField } from "../scenario/graph-names.ts";
 import { pattern } from "../scenario/pattern.ts";
 import { defineCheck, NothingToJudge } from "./check-kind.ts";
 import type { FoundEvent } from "./findings.ts";
@@ -10,10 +11,7 @@ const name = z
   .regex(/^dwc_[\w*]+$/, { error: "expected the name of a trace event, such as dwc_iatu_write" })
   .describe("The event's name; `*` stands for anything.");
 const says = pattern.optional().describe("What the event's name and arguments must match.");
-const on = z
-  .enum(["host", "endpoint"])
-  .optional()
-  .describe("The VM whose device it is; without it, either.");
+const on = machineField("The VM whose device it is; without it, any.").optional();
 
 const schema = z.strictObject({
   of: stepOf().optional(),

@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: MIT
 //
 // What checks say in whole: what they measured, what they expected, and why they failed; and where exactly good ends.
+
 import { describe, expect, test } from "vitest";
+import type { ControllerStats } from "../lab/stats.ts";
 import { idleChannel } from "../lab/testing/idle-channel.ts";
 import type { Evidence } from "../steps/registry.ts";
 import { judgeAcross } from "./across-variants.ts";
@@ -272,8 +274,8 @@ describe("notifications", () => {
       doorbells: 1,
       msi: 2,
       msix: 3,
-    } as unknown as Evidence["controller"];
-    const step = { id: "x", kind: "sysctl", data: {}, controller } as Evidence;
+    } as unknown as ControllerStats;
+    const step = { id: "x", kind: "sysctl", data: {}, controllers: { "": controller } } as Evidence;
     return said(check("notifications", { of: "x", ...params }, { evidence: [step] }));
   };
   test("tell how they came", () => {

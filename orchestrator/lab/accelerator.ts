@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: MIT
-import { join } from "node:path";
 import type { Artifacts } from "../artifacts.ts";
 import { UsageError } from "../errors.ts";
 import type { VariantPlan } from "../scenario/plan.ts";
 import { type Accelerator, qemuArguments } from "./arguments.ts";
 import { before } from "./deadline.ts";
 import { type AcceleratorWish, kvmHindrance, type MachineFacts, noKvm } from "./machine-facts.ts";
+import { vmPaths } from "./paths.ts";
 import { startQemu } from "./qemu.ts";
-import { vmFiles } from "./run-files.ts";
+import { kvmTrial, vmFiles } from "./run-files.ts";
 import { makeTemporaryDirectory } from "./temporary.ts";
 import { readyLine } from "./vm.ts";
 
@@ -61,16 +61,15 @@ export async function tryKvm(
   signal: AbortSignal,
 ): Promise<boolean> {
   const temporary = await makeTemporaryDirectory();
-  const paths = {
-    kernel: artifacts.guests.host.kernel.image,
-    initrd: artifacts.guests.host.initrd,
-    link: join(temporary.path, "link"),
-  };
-  const { consoleLog, qemuLog } = vmFiles("kvm-trial", out);
+  const { kernel, initrd } = artifacts.guests.host;
+  const boot = { kernel: kernel.image, initrd };
+  const [host = ""] = plan.topology.links.map((link) => link.host);
+  const { qmp: _, ...paths } = vmPaths(plan.topology, host, boot, temporary.path);
+  const { consoleLog, qemuLog } = vmFiles(kvmTrial, out);
   const qemu = startQemu({
     name: "trial VM",
     binary: artifacts.qemu.binary,
-    args: qemuArguments("host", plan, paths, "kvm"),
+    args: qemuArguments(host, plan, paths, "kvm"),
     ...{ consoleLog, qemuLog },
   });
   try {

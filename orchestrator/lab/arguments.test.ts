@@ -4,7 +4,7 @@ import { topologySchema } from "../scenario/schema.ts";
 import { qemuArguments } from "./arguments.ts";
 import { shellLine } from "./shell-line.ts";
 
-const paths = { kernel: "/k/Image", initrd: "/t/initrd", qmp: "/t/qmp", link: "/t/link" };
+const paths = { kernel: "/k/Image", initrd: "/t/initrd", qmp: "/t/qmp", links: ["/t/link"] };
 const topology = topologySchema.parse({
   host: { memory: "512M", "interrupt-controller": "gicv2m", "kernel-arguments": ["debug"] },
   controller: { "wr-channels": 2, "forgive-late-doorbell": "random" },
@@ -76,7 +76,7 @@ describe("the host VM", () => {
 
   test("has an empty root port and room behind it", () => {
     expect(values(args, "-device")).toContain(
-      "pcie-root-port,id=rp0,chassis=1,slot=1,power_controller_present=off",
+      "pcie-root-port,id=rp0,chassis=1,slot=1,power_controller_present=off,addr=1",
     );
     expect(args.join(" ")).not.toContain("dwc-pcie");
     expect(values(args, "-append")[0]).toContain("hpmmiosize=64M");
@@ -85,7 +85,7 @@ describe("the host VM", () => {
 
   test("gets its own memory size and kernel arguments", () => {
     expect(values(args, "-m")).toEqual(["512M"]);
-    expect(values(args, "-append")[0]).toMatch(/lab\.role=host .*debug$/);
+    expect(values(args, "-append")[0]).toMatch(/lab\.name=host .*debug$/);
   });
 
   test("has the scenario's interrupt controller, but under KVM what the machine has", () => {

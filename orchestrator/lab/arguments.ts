@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: MIT
+import { linksAt, type MachineName, machineOf, type Role } from "../scenario/graph.ts";
 import type { VariantPlan } from "../scenario/plan.ts";
+import type { Controller, HostMachine, Machine } from "../scenario/schema.ts";
 import { formatSize } from "../scenario/size.ts";
 import { type Inspection, inspectionKernelArguments, noInspection } from "./inspection.ts";
-import type { Role } from "./role.ts";
 import { timeGridMs } from "./time-grid.ts";
 
 export type Accelerator = "tcg" | "kvm";
@@ -13,20 +14,19 @@ export interface VmPaths {
   readonly initrd: string;
   /** Socket on which the lab awaits QEMU's machine protocol; without one QEMU has none. */
   readonly qmp?: string;
-  /** Socket on which the endpoint's QEMU listens for the other end of the PCIe link. */
-  readonly link: string;
+  /** For each of the machine's links the socket on which the endpoint's QEMU listens for the other end. */
+  readonly links: readonly string[];
   /** Sockets of the direct network: this VM's own, and the other's. */
   readonly direct?: { readonly own: string; readonly peer: string };
 }
 
-/** Names by which the lab addresses devices over QMP. */
+/** Names by which the lab addresses devices over QMP; what belongs to a link goes by the machine's port. */
 export const deviceIds = {
-  controller: "ep",
-  rootPort: "rp0",
-  function: "fn0",
+  controller: (port: number) => (port === 0 ? "ep" : `ep${port}`),
+  rootPort: (port: number) => `rp${port}`,
+  function: (port: number) => `fn${port}`,
   instructionCounter: "instructions",
   virtualTime: "time",
-  cardPort: "rp1",
   card: "card",
 } as const;
 
@@ -38,16 +38,17 @@ const hotplugRoom = "hpmmiosize=64M";
 
 /** QEMU's arguments for one VM. A pure function of its inputs. */
 export function qemuArguments(
-  role: Role,
+  name: MachineName,
   plan: Pick<VariantPlan, "topology">,
   paths: VmPaths,
   accelerator: Accelerator,
   inspection: Inspection = noInspection,
 ): string[] {
   const { topology } = plan;
-  const machine = topology[role];
+  const machine = machineOf(topology, name);
+  const { role } = machine;
   return [
-    ...["-name", `ntb-edma-lab-${role}`],
+    ...["-name", `ntb-edma-lab-${name}`],
     ...["-nodefaults", "-no-user-config", "-no-reboot"],
     ...["-display", "none"],
     ...[
@@ -63,7 +64,7 @@ export function qemuArguments(
     ...["-smp", String(machine.cpus)],
     ...["-kernel", paths.kernel],
     ...["-initrd", paths.initrd],
-    ...["-append", kernelArguments(role, inspection, topology)],
+    ...["-append", kernelArguments(name, inspection, topology)],
     ...["-chardev", "stdio,id=console,signal=off", "-serial", "chardev:console"],
     ...(paths.qmp === undefined ? [] : ["-qmp", `unix:${paths.qmp}`]),
     // Control network: only the lab's SSH comes in, and nothing of the guest gets out.
@@ -72,8 +73,8 @@ export function qemuArguments(
     ...(topology["direct-network"] && paths.direct ? directNetwork(role, paths.direct) : []),
     // Before the controller, whose engine asks for it.
     ...(topology.time === "virtual" ? virtualTime(topology) : []),
-    ...["-device", pcieDevice(role, plan, paths)],
-    ...(role === "host" ? card(topology) : []),
+    ...pcieDevices(name, topology, paths),
+    ...(machine.role === "host" ? card(machine, paths.links.length) : []),
     ...(topology["count-instructions"] ? countInstructions : []),
   ];
 }
@@ -119,42 +120,40 @@ function directNetwork(role: Role, { own, peer }: NonNullable<VmPaths["direct"]>
   ];
 }
 
-function iommu(machine: VariantPlan["topology"][Role]): string {
+function iommu(machine: Machine): string {
   return "iommu" in machine && machine.iommu !== "none" ? `iommu=${machine.iommu},` : "";
 }
 
 /** Under KVM a guest gets what the machine has, and current machines have no GICv2. */
-function interruptController(
-  machine: VariantPlan["topology"][Role],
-  accelerator: Accelerator,
-): string {
+function interruptController(machine: Machine, accelerator: Accelerator): string {
   const old = machine["interrupt-controller"] === "gicv2m" && accelerator === "tcg";
   return old ? "gic-version=2" : "gic-version=3,its=on";
 }
 
 function kernelArguments(
-  role: Role,
+  name: MachineName,
   inspection: Inspection,
   topology: VariantPlan["topology"],
 ): string {
-  const port = role === "host" ? hostPort(topology) : [];
-  const extra = topology[role]["kernel-arguments"];
-  const own = ["console=ttyAMA0", ...inspectionKernelArguments(role, inspection), "oops=panic"];
+  const machine = machineOf(topology, name);
+  const port = machine.role === "host" ? hostPort(machine) : [];
+  const extra = machine["kernel-arguments"];
+  const own = ["console=ttyAMA0", ...inspectionKernelArguments(name, inspection), "oops=panic"];
   // Where a program's memory lies decides how many pages it touches.
   const fixed = topology.time === "virtual" ? ["norandmaps"] : [];
-  return [...own, `lab.role=${role}`, ...port, ...fixed, ...extra].join(" ");
+  return [...own, `lab.name=${name}`, ...port, ...fixed, ...extra].join(" ");
 }
 
 /**
  * A port that sleeps is awake again by a PME when a function appears. QEMU's sends none, and the interrupt of the slot is lost: a
  * kernel with CONFIG_PM would not see the link come back.
  */
-function hostPort(topology: VariantPlan["topology"]): string[] {
-  return [`pci=${hotplugRoom}`, "pcie_port_pm=off", ...withoutPciehp(topology)];
+function hostPort(host: HostMachine): string[] {
+  return [`pci=${hotplugRoom}`, "pcie_port_pm=off", ...withoutPciehp(host)];
 }
 
 /** Without services of the port, pciehp among them, the kernel finds a function when it is told to look. */
-function withoutPciehp({ host }: VariantPlan["topology"]): string[] {
+function withoutPciehp(host: HostMachine): string[] {
   return host.hotplug === "rescan" ? ["pcie_ports=compat"] : [];
 }
 
@@ -162,30 +161,48 @@ function withoutPciehp({ host }: VariantPlan["topology"]): string[] {
  * A slot without a power controller, as a cable's or a soldered device's is. With one, Linux switches the power off
  * after a surprise removal, and QEMU then unplugs whatever is in the slot: the function that has returned meanwhile.
  */
-const rootPort = `pcie-root-port,id=${deviceIds.rootPort},chassis=1,slot=1,power_controller_present=off`;
+function rootPort(port: number): string {
+  const slot = `chassis=${port + 1},slot=${port + 1},power_controller_present=off,addr=${port + 1}`;
+  return `pcie-root-port,id=${deviceIds.rootPort(port)},${slot}`;
+}
 
-/** A card that is there from the start, in a port of its own. */
-function card({ host }: VariantPlan["topology"]): string[] {
+/** Where the host's guest finds that root port, by its name in sysfs. */
+export function rootPortAddress(port: number): string {
+  return `0000:00:${(port + 1).toString(16).padStart(2, "0")}.0`;
+}
+
+/** A card that is there from the start, in a port of its own behind those of the links. */
+function card(host: HostMachine, port: number): string[] {
   if (host.card === undefined) return [];
   const properties = Object.entries(host.card).map(
     ([field, value]) => `,${field}=${typeof value === "boolean" ? (value ? "on" : "off") : value}`,
   );
-  const device = `dwc-edma-pcie,id=${deviceIds.card},bus=${deviceIds.cardPort}`;
+  const device = `dwc-edma-pcie,id=${deviceIds.card},bus=${deviceIds.rootPort(port)}`;
   return [
-    ...["-device", `pcie-root-port,id=${deviceIds.cardPort},chassis=2,slot=2`],
+    ...[
+      "-device",
+      `pcie-root-port,id=${deviceIds.rootPort(port)},chassis=${port + 1},slot=${port + 1}`,
+    ],
     ...["-device", `${device}${properties.join("")}`],
   ];
 }
 
-function pcieDevice(
-  role: Role,
-  { topology }: Pick<VariantPlan, "topology">,
-  paths: VmPaths,
-): string {
-  if (role === "host") return rootPort;
+/** A root port or a controller for each of the machine's links. */
+function pcieDevices(
+  name: MachineName,
+  topology: VariantPlan["topology"],
+  { links: sockets }: VmPaths,
+): string[] {
+  return linksAt(topology, name).flatMap(({ host, controller }, port) => [
+    "-device",
+    host === name ? rootPort(port) : controllerDevice(port, sockets[port] ?? "", controller),
+  ]);
+}
+
+function controllerDevice(port: number, socket: string, controller: Controller): string {
   return [
-    `dwc-pcie-ep,id=${deviceIds.controller},link=${paths.link}`,
-    ...controllerProperties(topology.controller),
+    `dwc-pcie-ep,id=${deviceIds.controller(port)},link=${socket}`,
+    ...controllerProperties(controller),
   ].join(",");
 }
 
@@ -193,7 +210,7 @@ function pcieDevice(
 const propertyNames: Readonly<Record<string, string>> = { "msi-doorbells": "msi-parent" };
 
 /** The controller's device properties. What is off or the only profile of old goes without saying. */
-function controllerProperties(controller: VariantPlan["topology"]["controller"]): string[] {
+function controllerProperties(controller: Controller): string[] {
   return Object.entries(controller).flatMap(([field, value]) => {
     if (value === undefined || value === false || value === "plat" || value === "coherent")
       return [];

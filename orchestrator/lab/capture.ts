@@ -3,6 +3,7 @@ import { createWriteStream } from "node:fs";
 import { readdir, rm } from "node:fs/promises";
 import { join } from "node:path";
 import { finished } from "node:stream/promises";
+import type { MachineName } from "../scenario/graph.ts";
 import { before } from "./deadline.ts";
 import { GuestError } from "./errors.ts";
 import { isCapture } from "./run-files.ts";
@@ -58,8 +59,8 @@ export async function captureGuest(
   };
 }
 
-/** Removes what earlier runs in the same directory have captured; what others have captured is theirs. */
-export async function removeCaptures(out: string): Promise<void> {
-  const files = (await readdir(out)).filter(isCapture);
+/** Removes what earlier runs of these machines in the same directory have captured; what others have captured is theirs. */
+export async function removeCaptures(out: string, machines: readonly MachineName[]): Promise<void> {
+  const files = (await readdir(out)).filter((name) => isCapture(name, machines));
   await Promise.all(files.map((name) => rm(join(out, name), { force: true })));
 }

@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: MIT
 
 import { InfrastructureError } from "../errors.ts";
+import type { MachineName } from "../scenario/graph.ts";
 import type { IsKnown } from "../scenario/known-noise.ts";
 import { type ConsoleComplaint, complaintsOf, mayBeComplaint } from "./complaints.ts";
 import type { GuestConsole } from "./console.ts";
 import { ComplaintError, GuestError } from "./errors.ts";
 import { describeExit, type QemuProcess } from "./qemu.ts";
-import type { Role } from "./role.ts";
 import { complaintBlock, culpritOf, withoutTime } from "./stack-trace.ts";
 
 /** A kernel prints its stack after the line that tells: wait for quiet, but not for long. */
@@ -18,7 +18,7 @@ const longestMs = 4000;
  * QEMU has ended by itself. Returns how to stop watching, as one does before ending the VM on purpose.
  */
 export function watchGuest(
-  role: Role,
+  role: MachineName,
   vm: QemuProcess,
   isKnown: IsKnown,
   report: (error: Error) => void,
@@ -80,7 +80,7 @@ export function watchGuest(
 
 /** The first complaint that begins at the line `start` or later and is not known. */
 export function unknownComplaint(
-  role: Role,
+  role: MachineName,
   lines: readonly { readonly text: string }[],
   isKnown: IsKnown,
   start = 0,
@@ -91,7 +91,7 @@ export function unknownComplaint(
 
 /** What a kernel has complained of on its console, with what came around it as evidence. */
 export function complaintError(
-  role: Role,
+  role: MachineName,
   vm: { readonly name: string; readonly console: Pick<GuestConsole, "file" | "lines"> },
   { kind, index, headline, lines: own }: ConsoleComplaint,
 ): ComplaintError {

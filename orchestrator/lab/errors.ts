@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-import type { Role } from "./role.ts";
+import type { MachineName } from "../scenario/graph.ts";
 
 /** What a person needs to see beside an error's message: a few lines, and where the rest is. */
 export interface Excerpt {
@@ -32,7 +32,7 @@ export class ConnectionLostError extends GuestError {
 
 /** A kernel's complaint, as its console has it. */
 export interface Complaint {
-  readonly role: Role;
+  readonly role: MachineName;
   /** Its kind: `oops`, `WARN`, `KASAN` ... */
   readonly kind: string;
   /** What the kernel printed around it, for a person. */

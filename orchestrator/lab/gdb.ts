@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: MIT
 import { readFileSync } from "node:fs";
 import type { GuestArtifacts } from "../artifacts.ts";
+import type { MachineName } from "../scenario/graph.ts";
 import { inspectionSockets } from "./inspection.ts";
 import type { QmpClient } from "./qmp.ts";
-import type { Role } from "./role.ts";
 import { shellLine } from "./shell-line.ts";
 
 /** No time limit ends while a person thinks, or for 24 days. */
@@ -31,8 +31,8 @@ export function debugFiles({ kernel, debug, debugModules }: GuestArtifacts): Deb
 }
 
 /** What a person is told who wants gdb in one VM: the line to paste into another terminal, and what comes next. */
-export function gdbHint(role: Role, directory: string, files: DebugFiles): string[] {
-  const { gdb } = inspectionSockets(role, directory);
+export function gdbHint(machine: MachineName, directory: string, files: DebugFiles): string[] {
+  const { gdb } = inspectionSockets(machine, directory);
   const scripts = files.scripts === undefined ? [] : ["-ex", `source ${files.scripts}`];
   const line = shellLine("gdb-multiarch", [
     files.vmlinux,
@@ -46,7 +46,7 @@ export function gdbHint(role: Role, directory: string, files: DebugFiles): strin
       ? `once a module is loaded: add-symbol-file ${first}/.../NAME.ko ADDRESS, with ADDRESS from /sys/module/NAME/sections/.text in the guest`
       : `modules as they are loaded: lx-symbols ${files.modules.join(" ")}; all scripts: apropos lx`;
   return [
-    `the ${role} VM waits for gdb, and time limits are suspended. In another terminal:`,
+    `the ${machine} VM waits for gdb, and time limits are suspended. In another terminal:`,
     `  ${line}`,
     "  then, for example: break start_kernel, continue. While gdb has one VM stopped, the other one stands still, too.",
     `  ${modules}`,
@@ -56,7 +56,7 @@ export function gdbHint(role: Role, directory: string, files: DebugFiles): strin
   ];
 }
 
-/** Stops the other VM whenever gdb stops one: its timers would run out. Ends with the connections. */
+/** Stops another VM whenever gdb stops one: its timers would run out. Ends with the connections. */
 export function stopTogether(debugged: QmpClient, other: QmpClient): void {
   const lead = (command: string) => void other.execute(command).catch(() => {});
   debugged.onEvent(({ name }) => {

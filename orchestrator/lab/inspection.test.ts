@@ -13,7 +13,7 @@ import { kvmHindrance } from "./machine-facts.ts";
 import type { QmpClient } from "./qmp.ts";
 import { enableTrace, removeTraceLogs, traceEvents, traceLogs } from "./trace.ts";
 
-const places = { directory: "/run/lab", out: "/out", directNetwork: true };
+const places = { directory: "/run/lab", out: "/out", writesDirect: true };
 
 test("QEMU is told nothing where nobody wants to look in", () => {
   expect(inspectionArguments("host", noInspection, places)).toEqual([]);
@@ -49,8 +49,7 @@ test("traces go to a file of each VM, packets of the cable to one", () => {
   expect(inspectionArguments("host", pcap, places)).toEqual([
     ...["-object", expect.stringMatching(/^filter-dump,id=dump,netdev=direct,file=\/out\//)],
   ]);
-  expect(inspectionArguments("endpoint", pcap, places)).toEqual([]);
-  expect(inspectionArguments("host", pcap, { ...places, directNetwork: false })).toEqual([]);
+  expect(inspectionArguments("host", pcap, { ...places, writesDirect: false })).toEqual([]);
 });
 
 test("trace events are enabled by pattern in their order, once the devices have registered theirs", async () => {
@@ -86,14 +85,14 @@ test("logs of traces are told apart from other files, read line by line, and rem
   const path = (option[1] ?? "").replace("%d", "17");
   writeFileSync(path, "17@1.500000:dwc_iatu_write index 3\nwarning\n17@2.000000:dwc_edma_reset\n");
   writeFileSync(join(directory, "host-console.log"), "");
-  expect(await traceLogs(directory)).toEqual([{ role: "host", path }]);
+  expect(await traceLogs(directory)).toEqual([{ machine: "host", path }]);
   const events = [];
   for await (const event of traceEvents(path)) events.push(event);
   expect(events).toEqual([
     { at: 1500, name: "dwc_iatu_write", text: "dwc_iatu_write index 3" },
     { at: 2000, name: "dwc_edma_reset", text: "dwc_edma_reset" },
   ]);
-  await removeTraceLogs(directory);
+  await removeTraceLogs(directory, ["host"]);
   expect(readdirSync(directory)).toEqual(["host-console.log"]);
 });
 

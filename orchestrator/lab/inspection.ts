@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
+
 import { join } from "node:path";
-import type { Role } from "./role.ts";
+import type { MachineName } from "../scenario/graph.ts";
 import { directPcap, traceFile } from "./run-files.ts";
 
 /** How a person wants to look into the VMs. */
@@ -8,7 +9,7 @@ export interface Inspection {
   /** The VMs stay up after the run, and so does a guest whose kernel has panicked. */
   readonly keep: boolean;
   /** This VM waits for gdb before its first instruction. */
-  readonly gdb?: Role;
+  readonly gdb?: MachineName;
   /** The devices' trace events go to a file: those that match one of these patterns. */
   readonly trace?: readonly string[];
   /** Packets of the guests' networks go to files. */
@@ -18,8 +19,8 @@ export interface Inspection {
 export const noInspection: Inspection = { keep: false };
 
 /** Sockets by which a person looks into one VM. */
-export function inspectionSockets(role: Role, directory: string) {
-  return { monitor: join(directory, `${role}.monitor`), gdb: join(directory, `${role}.gdb`) };
+export function inspectionSockets(machine: MachineName, directory: string) {
+  return { monitor: join(directory, `${machine}.monitor`), gdb: join(directory, `${machine}.gdb`) };
 }
 
 /** Where QEMU finds what it needs for being looked into. */
@@ -28,28 +29,28 @@ interface Places {
   readonly directory: string;
   /** For files. */
   readonly out: string;
-  readonly directNetwork: boolean;
+  /** Both ends of the cable have the same packets: one of them writes them. */
+  readonly writesDirect: boolean;
 }
 
 /** What QEMU is told besides, so that a person can look in. */
 export function inspectionArguments(
-  role: Role,
+  machine: MachineName,
   { keep, gdb, trace = [], pcap }: Inspection,
-  { directory, out, directNetwork }: Places,
+  { directory, out, writesDirect }: Places,
 ): string[] {
-  const sockets = inspectionSockets(role, directory);
+  const sockets = inspectionSockets(machine, directory);
   const monitor = [
     ...["-chardev", `socket,id=monitor,path=${sockets.monitor},server=on,wait=off`],
     ...["-mon", "chardev=monitor,mode=readline"],
   ];
-  // Both ends of the cable have the same packets.
   const dump = `filter-dump,id=dump,netdev=direct,file=${directPcap(out)}`;
   return [
     ...(keep ? monitor : []),
-    ...(gdb === role ? ["-S", "-gdb", `unix:${sockets.gdb},server=on,wait=off`] : []),
+    ...(gdb === machine ? ["-S", "-gdb", `unix:${sockets.gdb},server=on,wait=off`] : []),
     // Which events there are QEMU learns later, see trace.ts.
-    ...(trace.length > 0 ? ["-D", traceFile(role, out), "-msg", "timestamp=on"] : []),
-    ...(pcap && directNetwork && role === "host" ? ["-object", dump] : []),
+    ...(trace.length > 0 ? ["-D", traceFile(machine, out), "-msg", "timestamp=on"] : []),
+    ...(pcap && writesDirect ? ["-object", dump] : []),
   ];
 }
 
@@ -63,7 +64,13 @@ const chatter = [
 export const usualTrace = ["dwc_*", ...chatter.map((event) => `!${event}`)];
 
 /** What a guest's kernel is told besides. A panic ends QEMU, unless a person wants to look at what is left. */
-export function inspectionKernelArguments(role: Role, { keep, gdb }: Inspection): string[] {
+export function inspectionKernelArguments(
+  machine: MachineName,
+  { keep, gdb }: Inspection,
+): string[] {
   // Symbols are of no use to gdb in a kernel that has moved to a random address.
-  return [keep || gdb === role ? "panic=0" : "panic=-1", ...(gdb === role ? ["nokaslr"] : [])];
+  return [
+    keep || gdb === machine ? "panic=0" : "panic=-1",
+    ...(gdb === machine ? ["nokaslr"] : []),
+  ];
 }

@@ -1,33 +1,29 @@
 // SPDX-License-Identifier: MIT
 import * as z from "zod";
+import type { MachineName } from "../scenario/graph.ts";
 import { deviceIds } from "./arguments.ts";
 import type { QmpClient } from "./qmp.ts";
-import type { Role } from "./role.ts";
 
 /** Instructions that each guest has executed since its start, or between two readings. */
-export type Instructions = Readonly<Record<Role, number>>;
+export type Instructions = Readonly<Record<MachineName, number>>;
 
 const count = z.int().min(0);
 
-/** Reads both guests' counts; the topology must have asked for it with `count-instructions`. */
+/** Reads these guests' counts; the topology must have asked for it with `count-instructions`. */
 export async function readInstructions(
-  vms: Readonly<Record<Role, { readonly qmp: QmpClient }>>,
+  lab: { readonly vm: (name: MachineName) => { readonly qmp: QmpClient } },
+  machines: readonly MachineName[],
 ): Promise<Instructions> {
-  const [host, endpoint] = await Promise.all(
-    [vms.host, vms.endpoint].map(async ({ qmp }) =>
-      count.parse(
-        await qmp.execute("qom-get", {
-          path: `/machine/peripheral/${deviceIds.instructionCounter}`,
-          property: "instructions",
-        }),
-      ),
-    ),
-  );
-  if (host === undefined || endpoint === undefined) throw new Error("unreachable: two guests");
-  return { host, endpoint };
+  const counts = machines.map(async (name) => {
+    const path = `/machine/peripheral/${deviceIds.instructionCounter}`;
+    const asked = { path, property: "instructions" };
+    return [name, count.parse(await lab.vm(name).qmp.execute("qom-get", asked))] as const;
+  });
+  return Object.fromEntries(await Promise.all(counts));
 }
 
 /** What the counts grew by. */
 export function instructionsSince(before: Instructions, after: Instructions): Instructions {
-  return { host: after.host - before.host, endpoint: after.endpoint - before.endpoint };
+  const grown = Object.entries(after).map(([name, now]) => [name, now - (before[name] ?? 0)]);
+  return Object.fromEntries(grown);
 }

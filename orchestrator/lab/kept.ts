@@ -6,12 +6,12 @@ import { join } from "node:path";
 import { setTimeout as pause } from "node:timers/promises";
 import * as z from "zod";
 import { InfrastructureError, UsageError } from "../errors.ts";
+import type { MachineName } from "../scenario/graph.ts";
 import type { VariantPlan } from "../scenario/plan.ts";
 import { seconds } from "./deadline.ts";
 import { inspectionSockets } from "./inspection.ts";
 import type { StartedLab } from "./lab.ts";
 import { QmpError } from "./qmp.ts";
-import { type Role, roles } from "./role.ts";
 import { SshConnection } from "./ssh.ts";
 import { isRunning, prefix } from "./temporary.ts";
 import { controlPort } from "./vm.ts";
@@ -38,10 +38,10 @@ const keptSchema = z.object({
   /** The guests' public host key, as base64. */
   hostKey: z.string(),
   /** A VM whose power was cut is absent. */
-  vms: z.object({ host: keptVmSchema.optional(), endpoint: keptVmSchema.optional() }),
+  vms: z.record(z.string(), keptVmSchema),
 });
 
-/** Two VMs that a run has left up. */
+/** VMs that a run has left up. */
 export interface KeptLab extends z.output<typeof keptSchema> {
   /** Where its sockets and this description are; gone with the VMs. */
   readonly directory: string;
@@ -53,12 +53,12 @@ export async function describeKept(
   scenario: string,
   plan: VariantPlan,
 ): Promise<KeptLab> {
-  const vms: Partial<Record<Role, z.output<typeof keptVmSchema>>> = {};
-  for (const role of roles) {
-    const port = await portOf(lab, role);
+  const vms: Record<MachineName, z.output<typeof keptVmSchema>> = {};
+  for (const [name, console] of Object.entries(lab.consoles)) {
+    const port = await portOf(lab, name);
     if (port === undefined) continue;
-    const { monitor } = inspectionSockets(role, lab.directory);
-    vms[role] = { port, monitor, consoleLog: lab.consoles[role].file };
+    const { monitor } = inspectionSockets(name, lab.directory);
+    vms[name] = { port, monitor, consoleLog: console.file };
   }
   const { login, hostKey } = lab.keys;
   const key = join(lab.directory, "login-key");
@@ -81,10 +81,10 @@ export async function describeKept(
 }
 
 /** The port of a guest's SSH; undefined when its QEMU is gone. */
-async function portOf(lab: StartedLab, role: Role): Promise<number | undefined> {
-  if (!lab.isOn(role)) return undefined;
+async function portOf(lab: StartedLab, machine: MachineName): Promise<number | undefined> {
+  if (!lab.isOn(machine)) return undefined;
   try {
-    return controlPort(await lab[role].qmp.human("info usernet"));
+    return controlPort(await lab.vm(machine).qmp.human("info usernet"));
   } catch (error) {
     if (error instanceof QmpError) return undefined;
     throw error;
@@ -92,12 +92,12 @@ async function portOf(lab: StartedLab, role: Role): Promise<number | undefined> 
 }
 
 const sshConfigName = "ssh-config";
-/** Both guests have the same host key, under whatever port. */
+/** All guests have the same host key, under whatever port. */
 const hostAlias = "ntb-edma-lab";
 
 /** For `ssh -F FILE host` and whatever else understands it. */
 function sshConfig(vms: KeptLab["vms"], key: string, known: string): string {
-  const one = (role: Role, port: number) => `Host ${role}
+  const one = (machine: MachineName, port: number) => `Host ${machine}
   HostName 127.0.0.1
   Port ${port}
   User root
@@ -106,7 +106,9 @@ function sshConfig(vms: KeptLab["vms"], key: string, known: string): string {
   UserKnownHostsFile ${known}
   HostKeyAlias ${hostAlias}
 `;
-  return roles.map((role) => (vms[role] ? one(role, vms[role].port) : "")).join("");
+  return Object.entries(vms)
+    .map(([machine, { port }]) => one(machine, port))
+    .join("");
 }
 
 export function sshConfigOf({ directory }: KeptLab): string {
@@ -118,11 +120,11 @@ const loginMs = 10_000;
 /** Logs into a guest that is still up. Throws UsageError for a VM that is gone, GuestError for one that does not answer. */
 export async function joinKept(
   kept: KeptLab,
-  role: Role,
+  machine: MachineName,
   signal: AbortSignal,
 ): Promise<SshConnection> {
-  const vm = kept.vms[role];
-  const name = `${role} VM`;
+  const vm = kept.vms[machine];
+  const name = `${machine} VM`;
   if (!vm) throw new UsageError(`the ${name} of ${kept.scenario} is gone: its power was cut`);
   const login = readFileSync(kept.login, "utf8");
   const target = { name, port: vm.port, login, hostKey: Buffer.from(kept.hostKey, "base64") };
@@ -173,7 +175,7 @@ export async function endKept({ pid, directory, scenario }: KeptLab): Promise<vo
   while (isRunning(pid)) {
     if (performance.now() - began > endMs) {
       throw new InfrastructureError(
-        `waited ${seconds(endMs)} for process ${pid} to end the VMs of ${scenario} (${directory}); "kill -9 ${pid}" ends both`,
+        `waited ${seconds(endMs)} for process ${pid} to end the VMs of ${scenario} (${directory}); "kill -9 ${pid}" ends them`,
       );
     }
     await pause(50);

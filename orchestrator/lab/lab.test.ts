@@ -68,7 +68,7 @@ async function start(change: Partial<LabSetup> = {}): Promise<StartedLab> {
 }
 
 const asked = (lab: StartedLab | RunningLab, role: "host" | "endpoint") =>
-  lab.consoles[role].lines.flatMap(({ text }) => /^qmp: (.*)$/.exec(text)?.[1] ?? []);
+  (lab.consoles[role]?.lines ?? []).flatMap(({ text }) => /^qmp: (.*)$/.exec(text)?.[1] ?? []);
 const ask = { ms: 20_000, what: "asking" };
 
 describe("two VMs", () => {
@@ -76,7 +76,7 @@ describe("two VMs", () => {
     const lab = await start();
     const running = await lab.running();
     for (const role of ["host", "endpoint"] as const) {
-      expect(await running[role].ssh.check("hello", ask)).toMatchObject({
+      expect(await running.vm(role).ssh.check("hello", ask)).toMatchObject({
         ...{ status: 0, stdout: `${role}: hello\n` },
       });
       expect(readFileSync(join(out, `${role}-console.log`), "utf8")).toContain("Booting Linux");
@@ -150,14 +150,14 @@ describe("a VM that ends", () => {
   test("by itself ends the run, and it is told how", async () => {
     const lab = await (await start()).running();
     const reason = ended(lab);
-    await expect(lab.host.ssh.check("die", ask)).rejects.toThrow();
+    await expect(lab.vm("host").ssh.check("die", ask)).rejects.toThrow();
     expect(await reason).toMatchObject({ message: expect.stringMatching(/^host VM: .*status 3/) });
   });
 
   test("with a panic ends it with that", async () => {
     const lab = await (await start()).running();
     const reason = ended(lab);
-    const asking = lab.endpoint.ssh.check("panic", { ...ask, signal: lab.signal });
+    const asking = lab.vm("endpoint").ssh.check("panic", { ...ask, signal: lab.signal });
     await expect(asking).rejects.toThrow("Kernel panic");
     expect(await reason).toBeInstanceOf(ComplaintError);
     expect(await reason).toMatchObject({ complaint: { role: "endpoint" } });
@@ -169,13 +169,13 @@ describe("a VM that ends", () => {
     await lab.cutPower("host");
     expect(started.isOn("host")).toBe(false);
     expect(started.isOn("endpoint")).toBe(true);
-    expect(() => lab.host).toThrow(UsageError);
+    expect(() => lab.vm("host")).toThrow(UsageError);
     expect(lab.signal.aborted).toBe(false);
     const again = await lab.restart("host");
     expect(await again.ssh.check("hello", ask)).toMatchObject({ stdout: "host: hello\n" });
-    const texts = lab.consoles.host.lines.map(({ text }) => text);
+    const texts = (lab.consoles.host?.lines ?? []).map(({ text }) => text);
     expect(texts.filter((text) => text.includes("Booting Linux"))).toHaveLength(2);
-    expect(lab.host).toBe(again);
+    expect(lab.vm("host")).toBe(again);
     expect(await started.close()).toEqual([]);
   });
 });
@@ -183,15 +183,15 @@ describe("a VM that ends", () => {
 describe("the link", () => {
   test("is trained and taken down at the endpoint, and the function is plugged into the host", async () => {
     const lab = await start();
-    expect(await lab.link.state()).toBe("down");
-    await lab.link.setLatency("host", 3);
-    await lab.link.setLatency("endpoint", 2);
-    await lab.link.train();
-    expect(await lab.link.state()).toBe("up");
-    await lab.link.attachFunction();
+    expect(await lab.link().state()).toBe("down");
+    await lab.link().setLatency("host", 3);
+    await lab.link().setLatency("endpoint", 2);
+    await lab.link().train();
+    expect(await lab.link().state()).toBe("up");
+    await lab.link().attachFunction();
     // The function is there: it learns of it at once.
-    await lab.link.setLatency("host", 0.5);
-    await lab.link.drop();
+    await lab.link().setLatency("host", 0.5);
+    await lab.link().drop();
     const set = (property: string, value: unknown, device = "ep") =>
       `qom-set ${JSON.stringify({ path: `/machine/peripheral/${device}`, property, value })}`;
     await vi.waitFor(() =>
@@ -210,11 +210,11 @@ describe("the link", () => {
 
   test("counts, and has elements abort", async () => {
     const lab = await start();
-    expect(await lab.link.stats()).toMatchObject({ write: [{ bytes: 7, busy_ns: 0 }], msix: 2 });
-    await lab.link.planAborts({ direction: "read", count: 2, skip: 1 });
-    await lab.link.planAborts({ direction: "write", count: 1, skip: 0, channel: 3 });
-    expect(await lab.link.abortsLeft("write")).toBe(2);
-    expect(await lab.link.abortsLeft("read")).toBe(1);
+    expect(await lab.link().stats()).toMatchObject({ write: [{ bytes: 7, busy_ns: 0 }], msix: 2 });
+    await lab.link().planAborts({ direction: "read", count: 2, skip: 1 });
+    await lab.link().planAborts({ direction: "write", count: 1, skip: 0, channel: 3 });
+    expect(await lab.link().abortsLeft("write")).toBe(2);
+    expect(await lab.link().abortsLeft("read")).toBe(1);
     const plans = asked(lab, "endpoint").map(
       (text) => JSON.parse(text.replace("qom-set ", "")).value,
     );
@@ -226,11 +226,14 @@ describe("the link", () => {
 
   test("tells when the host's function has gone, and of nothing else that goes", async () => {
     const lab = await start();
-    const { qmp } = lab.host;
+    const { qmp } = lab.vm("host");
     let gone = false;
-    const told = lab.link.functionGone().then(() => {
-      gone = true;
-    });
+    const told = lab
+      .link()
+      .functionGone()
+      .then(() => {
+        gone = true;
+      });
     await qmp.execute("x-event", { event: "DEVICE_DELETED", data: { device: "other" } });
     await qmp.execute("x-event", { event: "RESET", data: { device: "fn0" } });
     expect(gone).toBe(false);
@@ -240,24 +243,20 @@ describe("the link", () => {
 });
 
 test("each guest's instructions are its own", async () => {
-  const vms = Object.fromEntries(
-    [
-      ["host", 7],
-      ["endpoint", 40],
-    ].map(([role, count]) => [role, { qmp: { execute: async () => count } }]),
-  ) as never;
-  const counted = await readInstructions(vms);
+  const counts: Record<string, number> = { host: 7, endpoint: 40 };
+  const vm = (name: string) => ({ qmp: { execute: async () => counts[name] } });
+  const counted = await readInstructions({ vm } as never, ["endpoint", "host"]);
   expect(counted).toEqual({ host: 7, endpoint: 40 });
   expect(instructionsSince({ host: 5, endpoint: 10 }, counted)).toEqual({ host: 2, endpoint: 30 });
-  const wrong = { host: { qmp: { execute: async () => "many" } } };
-  await expect(readInstructions({ ...wrong, endpoint: wrong.host } as never)).rejects.toThrow();
+  const wrong = { vm: () => ({ qmp: { execute: async () => "many" } }) };
+  await expect(readInstructions(wrong as never, ["host"])).rejects.toThrow();
 });
 
 describe("who looks in", () => {
   test("with gdb at one VM has the other one stand still with it", async () => {
     const lab = await start({ inspection: { keep: false, gdb: "endpoint" } });
     for (const event of ["STOP", "RESUME", "RESET"])
-      await lab.endpoint.qmp.execute("x-event", { event });
+      await lab.vm("endpoint").qmp.execute("x-event", { event });
     await vi.waitFor(() => expect(asked(lab, "host")).toEqual(["stop {}", "cont {}"]));
   });
 

@@ -2,6 +2,14 @@
 import { appendFile, copyFile, writeFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import type { Artifacts } from "../artifacts.ts";
+import {
+  linkOf,
+  type MachineName,
+  machineOf,
+  namesOf,
+  portOf,
+  type Role,
+} from "../scenario/graph.ts";
 import type { IsKnown } from "../scenario/known-noise.ts";
 import type { VariantPlan } from "../scenario/plan.ts";
 import { type Accelerator, qemuArguments } from "./arguments.ts";
@@ -12,9 +20,8 @@ import { type Inspection, inspectionArguments, noInspection } from "./inspection
 import { makeRunKeys, type RunKeys } from "./keys.ts";
 import { PcieLink } from "./link.ts";
 import { Machine } from "./machine.ts";
-import { type BootFiles, labPaths } from "./paths.ts";
+import { type BootFiles, vmPaths } from "./paths.ts";
 import type { QemuCommand } from "./qemu.ts";
-import type { Role } from "./role.ts";
 import { guestPcap, vmFiles } from "./run-files.ts";
 import { shellScript } from "./shell-line.ts";
 import type { SshConnection } from "./ssh.ts";
@@ -37,40 +44,41 @@ export interface LabSetup {
   readonly inspection?: Inspection;
   /** Complaints on consoles that the scenario knows of; all others end the run. */
   readonly isKnown?: IsKnown;
-  /** Behind both QEMUs' own arguments. */
+  /** Behind all QEMUs' own arguments. */
   readonly extraArguments?: readonly string[];
 }
 
-/** Both VMs, at whatever state `Vm` says. A VM whose power was cut cannot be had: asking for it throws UsageError. */
+/** All VMs, at whatever state `Vm` says. */
 export interface LabOf<Vm> {
-  readonly endpoint: Vm;
-  readonly host: Vm;
-  /** What both machines print, whichever VMs they are. */
-  readonly consoles: Readonly<Record<Role, GuestConsole>>;
-  readonly link: PcieLink;
+  /** A machine's VM. One whose power was cut cannot be had: asking for it throws UsageError. */
+  readonly vm: (machine: MachineName) => Vm;
+  /** What all machines print, whichever VMs they are. */
+  readonly consoles: Readonly<Record<MachineName, GuestConsole>>;
+  /** The link of this name, or the only one. */
+  readonly link: (name?: string) => PcieLink;
   /** Directory for short-lived files, gone with the lab. */
   readonly directory: string;
   /** Aborts when the run is cancelled, or a guest crashes or complains; its reason is the error to show. */
   readonly signal: AbortSignal;
 }
 
-/** Two VMs whose guests answer. */
+/** VMs whose guests answer. */
 export interface RunningLab extends LabOf<RunningVm> {
   /** Ends a VM as if its power failed: SIGKILL to its QEMU. Nobody takes that for a crash. */
-  cutPower(role: Role): Promise<void>;
+  cutPower(machine: MachineName): Promise<void>;
   /** Boots another VM in the place of one whose power was cut, and waits for its guest. The link has to be trained again. */
-  restart(role: Role): Promise<RunningVm>;
+  restart(machine: MachineName): Promise<RunningVm>;
 }
 
-/** Two VMs that have been started and must be closed. */
+/** VMs that have been started and must be closed. */
 export interface StartedLab extends LabOf<StartedVm> {
   /** By which one logs into the guests. */
   readonly keys: RunKeys;
   /** Whether a VM is there; not after its power was cut. */
-  isOn(role: Role): boolean;
-  /** Waits for both guests. */
+  isOn(machine: MachineName): boolean;
+  /** Waits for all guests. */
   running(): Promise<RunningLab>;
-  /** Ends both VMs and removes everything but the logs. Returns what could not be removed. */
+  /** Ends all VMs and removes everything but the logs. Returns what could not be removed. */
   close(): Promise<readonly Error[]>;
 }
 
@@ -79,7 +87,7 @@ const bootMs = 30_000;
 const captureMs = 5000;
 const gridMs = 5000;
 
-/** Starts both VMs at once. On failure nothing of them is left. */
+/** Starts all VMs at once. On failure nothing of them is left. */
 export type StartLab = (setup: LabSetup) => Promise<StartedLab>;
 
 export const startLab: StartLab = async (setup) => {
@@ -94,26 +102,31 @@ export const startLab: StartLab = async (setup) => {
 
 async function start(setup: LabSetup, teardown: Teardown): Promise<StartedLab> {
   const { inspection = noInspection } = setup;
-  if (inspection.trace) await removeTraceLogs(setup.out);
-  if (inspection.pcap) await removeCaptures(setup.out);
+  const { topology } = setup.plan;
+  const names = namesOf(topology);
+  if (inspection.trace) await removeTraceLogs(setup.out, names);
+  if (inspection.pcap) await removeCaptures(setup.out, names);
   const temporary = await makeTemporaryDirectory();
   teardown.add(`the directory ${temporary.path}`, temporary.remove);
   const keys = makeRunKeys();
-  const paths = await prepareFiles(setup, keys, temporary.path);
+  const boot = await prepareFiles(setup, keys, temporary.path);
+  const pathsOf = (name: MachineName) =>
+    vmPaths(topology, name, boot[machineOf(topology, name).role], temporary.path);
   const failure = new AbortController();
   const signal = AbortSignal.any([setup.signal, failure.signal]);
 
-  const makeMachine = (role: Role) => {
+  const makeMachine = (name: MachineName) => {
     let boots = 0;
-    return new Machine(role, {
+    const paths = pathsOf(name);
+    return new Machine(name, {
       start: async (predecessor) => {
-        const command = qemuCommand(role, setup, paths[role]);
+        const command = qemuCommand(name, setup, paths);
         const script = shellScript(command.env ?? {}, command.binary, command.args);
-        await writeFile(vmFiles(role, setup.out).script, script);
+        await writeFile(vmFiles(name, setup.out).script, script);
         const report = (error: Error) => failure.abort(error);
         const watch = { isKnown: setup.isKnown ?? (() => false), report };
         const limit = { ms: startMs * setup.timeScale, signal };
-        const vm = await startVm(role, command, paths[role].qmp, limit, watch, predecessor);
+        const vm = await startVm(name, command, paths.qmp, limit, watch, predecessor);
         teardown.add(`the ${vm.name}`, vm.end);
         teardown.add(`QMP of the ${vm.name}`, () => vm.qmp.close());
         const { trace } = inspection;
@@ -123,9 +136,9 @@ async function start(setup: LabSetup, teardown: Teardown): Promise<StartedLab> {
       boot: async (vm) => {
         const running = await awaitRunning(vm, keys, { ms: bootMs * setup.timeScale, signal });
         teardown.add(`SSH to the ${vm.name}`, () => running.ssh.close());
-        if (setup.plan.topology.time === "virtual") await beginOnGrid(running.ssh, setup, signal);
+        if (topology.time === "virtual") await beginOnGrid(running.ssh, setup, signal);
         if (inspection.pcap) {
-          const file = guestPcap(role, setup.out, ++boots);
+          const file = guestPcap(name, setup.out, ++boots);
           const limit = { ms: captureMs * setup.timeScale, signal };
           teardown.add(`packets of the ${vm.name}`, await captureGuest(running.ssh, file, limit));
         }
@@ -133,51 +146,64 @@ async function start(setup: LabSetup, teardown: Teardown): Promise<StartedLab> {
       },
     });
   };
-  const machines = { endpoint: makeMachine("endpoint"), host: makeMachine("host") };
-  const all = [machines.endpoint, machines.host];
+  const machines = new Map(names.map((name) => [name, makeMachine(name)]));
+  const machine = (name: MachineName) => {
+    const found = machines.get(name);
+    if (!found) throw new Error(`the lab has no machine "${name}"`);
+    return found;
+  };
+  const all = [...machines.values()];
 
-  // The VM that fails first must not leave the other one behind: wait for both, then look.
+  // The VM that fails first must not leave others behind: wait for all, then look.
   const outcomes = await Promise.allSettled(all.map((machine) => machine.start()));
   for (const outcome of outcomes) if (outcome.status === "rejected") throw outcome.reason;
-  // Both at once: a guest whose peer is pulled from under it may well crash, and say so on its console.
-  const endBoth = () => Promise.all(all.map((machine) => machine.cutPower()));
-  teardown.add("both VMs", endBoth);
+  // All at once: a guest whose peer is pulled from under it may well crash, and say so on its console.
+  const endAll = () => Promise.all(all.map((machine) => machine.cutPower()));
+  teardown.add("the VMs", endAll);
   const { gdb } = inspection;
   if (gdb) {
-    const other = gdb === "host" ? "endpoint" : "host";
-    stopTogether(machines[gdb].started.qmp, machines[other].started.qmp);
+    const others = all.filter((other) => other !== machine(gdb));
+    for (const other of others) stopTogether(machine(gdb).started.qmp, other.started.qmp);
   }
+  const links = new Map(
+    topology.links.map((link) => {
+      const end = (role: Role) => ({
+        machine: machine(link[role]),
+        port: portOf(topology, link[role], link),
+      });
+      const socket = pathsOf(link.host).links[portOf(topology, link.host, link)] ?? "";
+      return [
+        link.name,
+        new PcieLink({ host: end("host"), endpoint: end("endpoint") }, socket),
+      ] as const;
+    }),
+  );
+  const linkNamed = (name: string) => {
+    const found = links.get(name);
+    if (!found) throw new Error(`the lab has no link "${name}"`);
+    return found;
+  };
   const parts = {
-    link: new PcieLink(machines, paths.host.link),
-    consoles: { endpoint: machines.endpoint.console, host: machines.host.console },
+    link: (name?: string) => linkNamed(linkOf(topology, name).name),
+    consoles: Object.fromEntries([...machines].map(([name, { console }]) => [name, console])),
     directory: temporary.path,
     signal,
   };
   const runningLab: RunningLab = {
     ...parts,
-    get endpoint() {
-      return machines.endpoint.running;
-    },
-    get host() {
-      return machines.host.running;
-    },
-    cutPower: (role) => machines[role].cutPower(),
-    restart: async (role) => {
-      await machines[role].start();
-      teardown.add("both VMs", endBoth);
-      return machines[role].boot();
+    vm: (name) => machine(name).running,
+    cutPower: (name) => machine(name).cutPower(),
+    restart: async (name) => {
+      await machine(name).start();
+      teardown.add("the VMs", endAll);
+      return machine(name).boot();
     },
   };
   return {
     ...parts,
     keys,
-    isOn: (role) => machines[role].isOn,
-    get endpoint() {
-      return machines.endpoint.started;
-    },
-    get host() {
-      return machines.host.started;
-    },
+    isOn: (name) => machine(name).isOn,
+    vm: (name) => machine(name).started,
     running: async () => {
       await Promise.all(all.map((machine) => machine.boot()));
       return runningLab;
@@ -196,7 +222,7 @@ async function beginOnGrid(
   ssh.arrange(onTimeGrid);
 }
 
-/** What each guest boots, its image with this run's keys behind it, and where the VMs' files and sockets are. */
+/** What guests of each role boot: their image with this run's keys behind it. */
 async function prepareFiles({ artifacts }: LabSetup, keys: RunKeys, directory: string) {
   const { host, endpoint } = artifacts.guests;
   const boot = async (role: Role): Promise<BootFiles> => {
@@ -208,25 +234,27 @@ async function prepareFiles({ artifacts }: LabSetup, keys: RunKeys, directory: s
   };
   const ofHost = await boot("host");
   const ofEndpoint = endpoint === host ? ofHost : await boot("endpoint");
-  return labPaths({ host: ofHost, endpoint: ofEndpoint }, directory);
+  return { host: ofHost, endpoint: ofEndpoint };
 }
 
 function qemuCommand(
-  role: Role,
+  name: MachineName,
   setup: LabSetup,
-  paths: ReturnType<typeof labPaths>[Role],
+  paths: ReturnType<typeof vmPaths>,
 ): QemuCommand {
   const inspection = setup.inspection ?? noInspection;
-  const { consoleLog, qemuLog } = vmFiles(role, setup.out);
+  const { consoleLog, qemuLog } = vmFiles(name, setup.out);
   return {
-    name: `${role} VM`,
+    name: `${name} VM`,
     binary: setup.artifacts.qemu.binary,
     args: [
-      ...qemuArguments(role, setup.plan, paths, setup.accelerator, inspection),
-      ...inspectionArguments(role, inspection, {
+      ...qemuArguments(name, setup.plan, paths, setup.accelerator, inspection),
+      ...inspectionArguments(name, inspection, {
         directory: dirname(paths.qmp),
         out: setup.out,
-        directNetwork: setup.plan.topology["direct-network"],
+        writesDirect:
+          setup.plan.topology["direct-network"] &&
+          machineOf(setup.plan.topology, name).role === "host",
       }),
       ...(setup.extraArguments ?? []),
     ],

@@ -2,11 +2,11 @@
 //
 // What both QEMUs are asked for, of the link between them.
 import { describe, expect, test } from "vitest";
+import type { Role } from "../scenario/graph.ts";
 import { readInstructions } from "./instructions.ts";
 import { PcieLink } from "./link.ts";
 import type { Machine } from "./machine.ts";
 import type { QmpEvent } from "./qmp.ts";
-import type { Role } from "./role.ts";
 import { countersOf } from "./testing/counters.ts";
 
 /** Two QEMUs that have such properties. */
@@ -23,14 +23,15 @@ function played(properties: Readonly<Record<string, unknown>> = {}) {
       return () => void listeners.delete(listener);
     },
   });
-  const machines = {
-    host: { started: { qmp: qmp("host") } },
-    endpoint: { started: { qmp: qmp("endpoint") } },
-  } as unknown as Record<Role, Machine>;
+  const end = (role: Role) => ({
+    machine: { started: { qmp: qmp(role) } } as unknown as Machine,
+    port: 0,
+  });
+  const ends = { host: end("host"), endpoint: end("endpoint") };
   const tell = (name: string, data: object) => {
     for (const listener of listeners) listener({ name, data } as unknown as QmpEvent);
   };
-  return { link: new PcieLink(machines, "/run/link"), asked, tell, listeners, qmp };
+  return { link: new PcieLink(ends, "/run/link"), asked, tell, listeners, qmp };
 }
 
 const ep = "/machine/peripheral/ep";
@@ -119,10 +120,11 @@ test("the host's function has gone when QEMU says so of it, and of nothing else"
 
 test("instructions are counted in both guests, each in its own", async () => {
   const { qmp, asked } = played({ instructions: 12 });
-  const vms = { host: { qmp: qmp("host") }, endpoint: { qmp: qmp("endpoint") } };
-  expect(await readInstructions(vms as never)).toEqual({ host: 12, endpoint: 12 });
+  const both = ["host", "endpoint"];
+  const lab = { vm: (name: string) => ({ qmp: qmp(name as Role) }) };
+  expect(await readInstructions(lab as never, both)).toEqual({ host: 12, endpoint: 12 });
   expect(asked.map((text) => text.split(":")[0])).toEqual(["host", "endpoint"]);
   const strange = played({ instructions: "many" });
-  const some = { host: { qmp: strange.qmp("host") }, endpoint: { qmp: strange.qmp("endpoint") } };
-  await expect(readInstructions(some as never)).rejects.toThrow();
+  const some = { vm: () => ({ qmp: strange.qmp("host") }) };
+  await expect(readInstructions(some as never, both)).rejects.toThrow();
 });

@@ -1,16 +1,13 @@
 // SPDX-License-Identifier: MIT
 import * as z from "zod";
+import type { Role } from "../scenario/graph.ts";
 import { deviceIds } from "./arguments.ts";
 import type { Machine } from "./machine.ts";
 import type { QmpClient } from "./qmp.ts";
-import type { Role } from "./role.ts";
 import { type ControllerStats, controllerStats } from "./stats.ts";
 
 const linkState = z.enum(["down", "waiting", "up"]);
 export type LinkState = z.output<typeof linkState>;
-
-const controllerPath = `/machine/peripheral/${deviceIds.controller}`;
-const functionPath = `/machine/peripheral/${deviceIds.function}`;
 
 const abortsToCome = z.object({ write: z.int(), read: z.int() });
 
@@ -23,24 +20,38 @@ export interface PlannedAborts {
   readonly channel?: number | undefined;
 }
 
-/** The PCIe link between the two VMs, as seen from the outside: the cable and the power button. */
+/** One end of a link: a machine, and which of its ports it is, counted from 0. */
+export interface LinkEnd {
+  readonly machine: Pick<Machine, "started">;
+  readonly port: number;
+}
+
+/** A PCIe link between two VMs, as seen from the outside: the cable and the power button. */
 export class PcieLink {
-  readonly #machines: Readonly<Record<Role, Machine>>;
+  readonly #ends: Readonly<Record<Role, LinkEnd>>;
   readonly #socket: string;
   /** What messages take, in microseconds; VMs and functions come and go. */
   readonly #latencies: Record<Role, number> = { endpoint: 0, host: 0 };
 
-  constructor(machines: Readonly<Record<Role, Machine>>, socket: string) {
-    this.#machines = machines;
+  constructor(ends: Readonly<Record<Role, LinkEnd>>, socket: string) {
+    this.#ends = ends;
     this.#socket = socket;
   }
 
   get #endpoint(): QmpClient {
-    return this.#machines.endpoint.started.qmp;
+    return this.#ends.endpoint.machine.started.qmp;
   }
 
   get #host(): QmpClient {
-    return this.#machines.host.started.qmp;
+    return this.#ends.host.machine.started.qmp;
+  }
+
+  get #function(): string {
+    return deviceIds.function(this.#ends.host.port);
+  }
+
+  get #controllerPath(): string {
+    return `/machine/peripheral/${deviceIds.controller(this.#ends.endpoint.port)}`;
   }
 
   /** Lets the link train, which the endpoint must have been configured for. */
@@ -58,7 +69,7 @@ export class PcieLink {
   functionGone(): Promise<void> {
     return new Promise((resolve) => {
       const stop = this.#host.onEvent(({ name, data }) => {
-        if (name !== "DEVICE_DELETED" || data.device !== deviceIds.function) return;
+        if (name !== "DEVICE_DELETED" || data.device !== this.#function) return;
         stop();
         resolve();
       });
@@ -69,8 +80,8 @@ export class PcieLink {
   async attachFunction(): Promise<void> {
     await this.#host.execute("device_add", {
       driver: "dwc-pcie-function",
-      id: deviceIds.function,
-      bus: deviceIds.rootPort,
+      id: this.#function,
+      bus: deviceIds.rootPort(this.#ends.host.port),
       link: this.#socket,
       "latency-us": this.#latencies.host,
     });
@@ -82,7 +93,8 @@ export class PcieLink {
     this.#latencies[from] = value;
     if (from === "endpoint") await this.#set("latency-us", value);
     else if ((await this.state()) === "up") {
-      const property = { path: functionPath, property: "latency-us", value };
+      const path = `/machine/peripheral/${this.#function}`;
+      const property = { path, property: "latency-us", value };
       await this.#host.execute("qom-set", property);
     }
   }
@@ -107,10 +119,10 @@ export class PcieLink {
   }
 
   #get(property: string): Promise<unknown> {
-    return this.#endpoint.execute("qom-get", { path: controllerPath, property });
+    return this.#endpoint.execute("qom-get", { path: this.#controllerPath, property });
   }
 
   #set(property: string, value: unknown): Promise<unknown> {
-    return this.#endpoint.execute("qom-set", { path: controllerPath, property, value });
+    return this.#endpoint.execute("qom-set", { path: this.#controllerPath, property, value });
   }
 }

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 import { UsageError } from "../errors.ts";
+import type { MachineName } from "../scenario/graph.ts";
 import type { GuestConsole } from "./console.ts";
-import type { Role } from "./role.ts";
 import type { RunningVm, StartedVm } from "./vm.ts";
 
 /** What a machine is at. Only a running one has SSH. */
@@ -18,20 +18,17 @@ export interface MachineMaker {
   readonly boot: (vm: StartedVm) => Promise<RunningVm>;
 }
 
-/** One of the lab's two machines: a VM, and after that has lost its power perhaps another one. */
+/** One of the lab's machines: a VM, and after that has lost its power perhaps another one. */
 export class Machine {
-  readonly role: Role;
+  /** For messages. */
+  readonly name: string;
   readonly #maker: MachineMaker;
   #state: State = { is: "off" };
   #latest: StartedVm | undefined;
 
-  constructor(role: Role, maker: MachineMaker) {
-    this.role = role;
+  constructor(name: MachineName, maker: MachineMaker) {
+    this.name = `${name} VM`;
     this.#maker = maker;
-  }
-
-  get name(): string {
-    return `${this.role} VM`;
   }
 
   get isOn(): boolean {

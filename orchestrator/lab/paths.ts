@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 import { join } from "node:path";
-import type { Role } from "./role.ts";
+import { linksAt, type MachineName, machineOf, otherEnd } from "../scenario/graph.ts";
+import type { Topology } from "../scenario/schema.ts";
 
 /** What QEMU loads into one VM. */
 export interface BootFiles {
@@ -8,15 +9,21 @@ export interface BootFiles {
   readonly initrd: string;
 }
 
-/** Where both VMs' files and sockets are. */
-export function labPaths(boot: Readonly<Record<Role, BootFiles>>, directory: string) {
-  const link = join(directory, "link");
+/** Where the files and sockets of one of a lab's VMs are. */
+export function vmPaths(
+  topology: Topology,
+  machine: MachineName,
+  boot: BootFiles,
+  directory: string,
+) {
   const direct = { endpoint: join(directory, "direct-e"), host: join(directory, "direct-h") };
-  const of = (role: Role) => ({
-    ...boot[role],
-    link,
-    qmp: join(directory, `${role}.qmp`),
-    direct: { own: direct[role], peer: direct[role === "host" ? "endpoint" : "host"] },
-  });
-  return { endpoint: of("endpoint"), host: of("host") };
+  const { role } = machineOf(topology, machine);
+  return {
+    ...boot,
+    links: linksAt(topology, machine).map(({ name }) =>
+      join(directory, name === "" ? "link" : `link-${name}`),
+    ),
+    qmp: join(directory, `${machine}.qmp`),
+    direct: { own: direct[role], peer: direct[otherEnd[role]] },
+  };
 }

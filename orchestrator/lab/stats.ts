@@ -32,6 +32,8 @@ export const controllerStats = z.object({
 });
 
 export type ControllerStats = z.output<typeof controllerStats>;
+/** What the controllers counted, each by the name of its link. */
+export type ControllersStats = Readonly<Record<string, ControllerStats>>;
 export type ChannelStats = z.output<typeof channel>;
 
 /** What the counters grew by. Both snapshots must be of the same controller. */
@@ -68,6 +70,18 @@ function combined(
     ([key, value]) => [key, combined(value, at(key), count)] as const,
   );
   return Array.isArray(one) ? entries.map(([, value]) => value) : Object.fromEntries(entries);
+}
+
+/** The same for all controllers that were asked both times. */
+export function controllersSince(
+  before: ControllersStats,
+  after: ControllersStats,
+): ControllersStats {
+  const grown = Object.entries(after).flatMap(([link, now]) => {
+    const then = before[link];
+    return then ? [[link, statsSince(then, now)] as const] : [];
+  });
+  return Object.fromEntries(grown);
 }
 
 /** The sum of one counter over all channels of a direction. */

@@ -5,9 +5,9 @@ import { join } from "node:path";
 import { createInterface } from "node:readline";
 import * as z from "zod";
 import { UsageError } from "../errors.ts";
+import type { MachineName } from "../scenario/graph.ts";
 import type { QmpClient } from "./qmp.ts";
-import type { Role } from "./role.ts";
-import { tracedRole } from "./run-files.ts";
+import { tracedMachine } from "./run-files.ts";
 
 const states = z.array(z.object({ name: z.string() }));
 
@@ -31,9 +31,13 @@ export async function enableTrace(qmp: QmpClient, patterns: readonly string[]): 
   }
 }
 
-/** Those of earlier runs in the same directory, whose process ids were others. */
-export async function removeTraceLogs(out: string): Promise<void> {
-  const logs = (await traceLogs(out)).map(({ path }) => path);
+/** Those of earlier runs of these machines in the same directory, whose process ids were others. */
+export async function removeTraceLogs(
+  out: string,
+  machines: readonly MachineName[],
+): Promise<void> {
+  const all = await traceLogs(out);
+  const logs = all.flatMap(({ machine, path }) => (machines.includes(machine) ? path : []));
   await Promise.all(logs.map((path) => rm(path, { force: true })));
 }
 
@@ -48,11 +52,13 @@ export interface TraceEvent {
 }
 
 /** A VM that was restarted has a log for each of its QEMUs. */
-export async function traceLogs(directory: string): Promise<{ role: Role; path: string }[]> {
+export async function traceLogs(
+  directory: string,
+): Promise<{ machine: MachineName; path: string }[]> {
   const names = (await readdir(directory)).sort();
   return names.flatMap((name) => {
-    const role = tracedRole(name);
-    return role === undefined ? [] : [{ role, path: join(directory, name) }];
+    const machine = tracedMachine(name);
+    return machine === undefined ? [] : [{ machine, path: join(directory, name) }];
   });
 }
 

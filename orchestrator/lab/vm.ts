@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 
 import { InfrastructureError } from "../errors.ts";
+import type { MachineName } from "../scenario/graph.ts";
 import type { IsKnown } from "../scenario/known-noise.ts";
 import { watchGuest } from "./crash.ts";
 import { before, seconds } from "./deadline.ts";
@@ -14,7 +15,6 @@ import {
   startQemu,
 } from "./qemu.ts";
 import { listenForQmp, QmpClient, QmpError } from "./qmp.ts";
-import type { Role } from "./role.ts";
 import { SshConnection } from "./ssh.ts";
 
 /** The line by which a guest says that its SSH server accepts connections. */
@@ -22,7 +22,7 @@ export const readyLine = "ntb-edma-lab: ready";
 
 /** A VM whose QEMU runs; its guest is still booting. */
 export interface StartedVm {
-  readonly role: Role;
+  readonly role: MachineName;
   readonly name: string;
   readonly process: QemuProcess;
   readonly qmp: QmpClient;
@@ -37,7 +37,7 @@ export interface RunningVm extends StartedVm {
 
 /** Starts QEMU and its machine protocol, in the place of `predecessor` if there was one. On failure nothing of it is left. */
 export async function startVm(
-  role: Role,
+  role: MachineName,
   command: QemuCommand,
   qmpSocket: string,
   limit: { ms: number; signal: AbortSignal },

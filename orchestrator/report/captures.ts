@@ -17,8 +17,9 @@ function capturesReporter(say: (text: string) => void): Reporter {
     on: (event) => {
       if (event.type !== "run-finished") return;
       for (const directory of new Set(event.consoles.map(({ file }) => dirname(file)))) {
+        const machines = event.consoles.map(({ role }) => role);
         for (const name of readdirSync(directory).sort()) {
-          if (!isCapture(name)) continue;
+          if (!isCapture(name, machines)) continue;
           const file = join(directory, name);
           const count = packetCount(readFileSync(file));
           say(`packets: ${file} (${count.toLocaleString("en")})`);

@@ -10,7 +10,8 @@ export interface TimedLine {
 
 /** What one VM printed on its console; `file` has the same as it came, without times. */
 export interface ConsoleLog {
-  readonly role: "host" | "endpoint";
+  /** The machine's name. */
+  readonly role: string;
   readonly variant?: string | undefined;
   readonly file: string;
   readonly lines: readonly TimedLine[];

@@ -101,7 +101,7 @@ const failureSchema = z.object({
 
 /** What a guest's kernel had to say beside what the run was about. */
 const kernelLogSchema = z.object({
-  role: z.enum(["host", "endpoint"]),
+  role: text.describe("The machine's name."),
   lines: z
     .array(
       z.object({

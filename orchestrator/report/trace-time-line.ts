@@ -15,7 +15,8 @@ import { clockText } from "./summary.ts";
 /** Something that happened, in milliseconds from the start of the run. */
 export interface Happening {
   readonly atMs: number;
-  readonly where: "lab" | "host" | "endpoint";
+  /** The lab, or a machine by its name. */
+  readonly where: string;
   readonly what: "step" | "console" | "device";
   readonly text: string;
 }
@@ -56,8 +57,8 @@ async function writeTimeLine(
   const boot = bootedAt(result, variant);
   const started = Date.parse(result.started);
   let count = 0;
-  const traced = (await traceLogs(directory)).map(({ role, path }) =>
-    deviceEvents(path, role, started),
+  const traced = (await traceLogs(directory)).map(({ machine, path }) =>
+    deviceEvents(path, machine, started),
   );
   const sources = [
     steps(result, variant),

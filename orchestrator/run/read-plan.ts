@@ -14,7 +14,7 @@ import { stepKinds, stepSchemas } from "../steps/registry.ts";
 export const vocabulary: Vocabulary = {
   steps: stepSchemas,
   checks: checkSchemas,
-  functions: (kind, params) => stepKinds.get(kind)?.functions(params) ?? [],
+  functions: (kind, params, topology) => stepKinds.get(kind)?.functions(params, topology) ?? [],
   programs: (kind) => stepKinds.get(kind)?.programs ?? [],
   references: (kind, params) => checkKinds.get(kind)?.references(params) ?? [],
 };

@@ -152,8 +152,8 @@ test("a result says what its kernels, and its one CPU each, could not have seen;
     ({
       variant: "",
       title: "",
-      topology: { host: { cpus: host }, endpoint: { cpus: 1 } },
-    }) as VariantPlan;
+      topology: { machines: { host: { cpus: host }, endpoint: { cpus: 1 } } },
+    }) as unknown as VariantPlan;
   const made = { status: 0, unseen: ["leaks"], accelerator: "tcg" };
   const of = (...counts: number[]) =>
     result(

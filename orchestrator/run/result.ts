@@ -97,8 +97,8 @@ function differing(differs: readonly string[]) {
 /** Nothing where nothing was booted. */
 function unseenIn({ variants }: Plan, { unseen, accelerator }: Made): Pick<RunResult, "unseen"> {
   if (unseen === undefined || accelerator === undefined) return {};
-  const alone = variants.every(
-    ({ topology }) => topology.host.cpus === 1 && topology.endpoint.cpus === 1,
+  const alone = variants.every(({ topology }) =>
+    Object.values(topology.machines).every(({ cpus }) => cpus === 1),
   );
   return { unseen: [...unseen, ...(alone ? ["races between CPUs, as each guest has one"] : [])] };
 }

@@ -9,6 +9,7 @@ import { scenarioDirectory } from "../project.ts";
 import type { Reporter, RunEvent } from "../report/events.ts";
 import { resultReporters } from "../report/file-reporters.ts";
 import { resultSchema } from "../report/result.ts";
+import { machineOf } from "../scenario/graph.ts";
 import type { Plan } from "../scenario/plan.ts";
 import type { Topology } from "../scenario/schema.ts";
 import { readPlan } from "./read-plan.ts";
@@ -63,7 +64,12 @@ function withTopology(change: (topology: Topology) => Partial<Topology>): Plan {
 
 /** The plan with more arguments for the host's kernel. */
 function withHostArguments(...words: string[]): Plan {
-  return withTopology(({ host }) => ({ host: { ...host, "kernel-arguments": words } }));
+  return withTopology(({ machines }) => ({
+    machines: {
+      ...machines,
+      host: { ...machineOf({ machines }, "host"), "kernel-arguments": words },
+    },
+  }));
 }
 
 describe("two VMs over the emulated link", () => {

@@ -16,7 +16,7 @@ type Issue = z.core.$ZodIssue;
 export function explain(schema: z.ZodType, value: unknown, issue: Issue): Mistake[] {
   const found = valueAt(value, issue.path);
   if (issue.code === "unrecognized_keys") {
-    const known = fieldsAt(schema, issue.path);
+    const known = fieldsAt(schema, issue.path, value);
     return issue.keys.map((name) => ({
       path: [...issue.path, name],
       key: true,
@@ -90,19 +90,32 @@ function valueAt(value: unknown, path: Path): unknown {
   return current;
 }
 
-/** Names of the fields that the schema allows at `path`. */
-export function fieldsAt(schema: z.ZodType, path: Path): string[] {
-  let current: unknown = unwrap(schema);
-  for (const part of path) {
-    if (current instanceof z.ZodObject) current = unwrap(current.shape[String(part)]);
-    else if (current instanceof z.ZodArray) current = unwrap(current.element);
-    else if (current instanceof z.ZodRecord) current = unwrap(current.valueType);
+/** Names of the fields that the schema allows at `path`; of alternatives those that `value` is one of by its tag. */
+export function fieldsAt(schema: z.ZodType, path: Path, value?: unknown): string[] {
+  let current = chosen(schema, value);
+  for (const [index, part] of path.entries()) {
+    const inner = valueAt(value, path.slice(0, index + 1));
+    if (current instanceof z.ZodObject) current = chosen(current.shape[String(part)], inner);
+    else if (current instanceof z.ZodArray) current = chosen(current.element, inner);
+    else if (current instanceof z.ZodRecord) current = chosen(current.valueType, inner);
     else return [];
   }
   return current instanceof z.ZodObject ? Object.keys(current.shape) : [];
 }
 
+/** What is inside of a schema's wrappers; of alternatives the one whose tag the value has. */
+function chosen(schema: unknown, value: unknown): unknown {
+  const inner = unwrap(schema);
+  if (!(inner instanceof z.ZodDiscriminatedUnion)) return inner;
+  const tag = inner.def.discriminator;
+  return inner.options.find(
+    (option) =>
+      option instanceof z.ZodObject && option.shape[tag]?.safeParse(valueAt(value, [tag])).success,
+  );
+}
+
 function unwrap(schema: unknown): unknown {
+  if (schema instanceof z.ZodPipe) return unwrap(schema.in);
   if (schema instanceof z.ZodOptional) return unwrap(schema.unwrap());
   if (schema instanceof z.ZodDefault) return unwrap(schema.unwrap());
   if (schema instanceof z.ZodPrefault) return unwrap(schema.unwrap());

@@ -1,19 +1,23 @@
 // SPDX-License-Identifier: MIT
 import type { Mistake } from "./explain.ts";
-import { functionsOfProfile, type Topology } from "./schema.ts";
+import { functionsOfProfile, type Link, type Topology } from "./schema.ts";
 
-/** More functions than the controller can have. */
+/** More functions than the controllers can have. */
 export function tooManyFunctions({ topology }: { readonly topology: Topology }): Mistake[] {
-  const { functions, profile } = topology.controller;
+  return topology.links.flatMap((link) => tooManyAt(link, topology));
+}
+
+function tooManyAt({ controller, at }: Link, { time }: Topology): Mistake[] {
+  const { functions, profile } = controller;
   if (functions === 1) return [];
   const told = (expected: string): Mistake[] => [
     {
-      path: ["topology", "controller", "functions"],
+      path: ["topology", ...at, "controller", "functions"],
       key: false,
       message: `expected ${expected}, got ${functions}.`,
     },
   ];
-  if (topology.time === "virtual") return told('1 with "time: virtual"');
+  if (time === "virtual") return told('1 with "time: virtual"');
   const most = functionsOfProfile[profile] ?? 1;
   if (functions <= most) return [];
   if (most > 1) return told(`${most} at most with "profile: ${profile}"`);

@@ -60,7 +60,10 @@ describe("what a scenario includes", () => {
   const [plain, other] = variants;
 
   test("lies under it, each over those before", () => {
-    expect(plain?.topology.controller).toMatchObject({ "atu-align": 4096, "wr-channels": 2 });
+    expect(plain?.topology.links[0]?.controller).toMatchObject({
+      "atu-align": 4096,
+      "wr-channels": 2,
+    });
     expect(plain?.function).toMatchObject({ vendor: 1, settings: { mw1: 100, mw3: 300 } });
     expect(plain?.function?.settings).not.toHaveProperty("mw2");
   });
@@ -118,7 +121,7 @@ describe("--set", () => {
     expect(timeoutMs).toBe(7000);
     for (const variant of variants) {
       expect(variant.function?.settings).toMatchObject({ mw1: 16 });
-      expect(variant.topology.controller["atu-align"]).toBe(65_536);
+      expect(variant.topology.links[0]?.controller["atu-align"]).toBe(65_536);
       expect(variant.steps.find(({ id }) => id === "second")?.params).toEqual({ count: 3 });
     }
   });
@@ -130,8 +133,8 @@ describe("--set", () => {
   });
   test("reaches into one variant of the matrix", () => {
     const [plain, other] = plan(text, ["matrix.other.topology.controller.wr-channels=1"]).variants;
-    expect(plain?.topology.controller["wr-channels"]).toBe(2);
-    expect(other?.topology.controller["wr-channels"]).toBe(1);
+    expect(plain?.topology.links[0]?.controller["wr-channels"]).toBe(2);
+    expect(other?.topology.links[0]?.controller["wr-channels"]).toBe(1);
   });
   test("finds a step by a name with dots", () => {
     const dotted = text.replace("as: second", "as: edma.tcp.x");

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
 import * as z from "zod";
+import type { MachineName } from "./graph.ts";
 import { pattern } from "./pattern.ts";
 
 /** Complaints and errors of a kernel that may be, each with the reason why. */
@@ -9,8 +10,8 @@ export const knownNoiseSchema = z
       /** Matches one of the complaint's lines, those of its stack, too. */
       pattern,
       reason: z.string().min(1),
-      /** The guest whose complaint it is; without it, either. */
-      on: z.enum(["host", "endpoint"]).optional(),
+      /** The machine whose complaint it is; without it, any. */
+      on: z.string().optional(),
     }),
   )
   .default([]);
@@ -19,19 +20,19 @@ export type KnownNoise = z.output<typeof knownNoiseSchema>;
 /** The reason why a guest's kernel may say so: the lines are those of one complaint, its stack's too. Undefined if it may not. */
 export function reasonIn(
   noise: KnownNoise,
-  role: "host" | "endpoint",
+  machine: MachineName,
   complaint: readonly string[],
 ): string | undefined {
   return noise.find(({ on, pattern }) => {
     const known = new RegExp(pattern);
-    return (on === undefined || on === role) && complaint.some((line) => known.test(line));
+    return (on === undefined || on === machine) && complaint.some((line) => known.test(line));
   })?.reason;
 }
 
 /** Whether a guest's kernel may complain so. */
-export type IsKnown = (role: "host" | "endpoint", complaint: readonly string[]) => boolean;
+export type IsKnown = (machine: MachineName, complaint: readonly string[]) => boolean;
 
 /** What a scenario lets kernels complain of, for whoever looks at complaints. */
 export function knownBy(noise: KnownNoise): IsKnown {
-  return (role, complaint) => reasonIn(noise, role, complaint) !== undefined;
+  return (machine, complaint) => reasonIn(noise, machine, complaint) !== undefined;
 }

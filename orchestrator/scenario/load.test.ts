@@ -51,8 +51,8 @@ describe("a valid scenario", () => {
     expect(only?.variant).toBe("");
     expect(only?.steps.map((step) => step.id)).toEqual(["first", "ping", "ping-2"]);
     expect(only?.steps[1]?.params).toEqual({ count: 50 });
-    expect(only?.topology.host).toMatchObject({ memory: 1 << 30, iommu: "none" });
-    expect(Object.isFrozen(only?.topology.controller)).toBe(true);
+    expect(only?.topology.machines.host).toMatchObject({ memory: 1 << 30, iommu: "none" });
+    expect(Object.isFrozen(only?.topology.links[0]?.controller)).toBe(true);
     expect(Object.isFrozen(only?.steps[0]?.params)).toBe(true);
   });
 });

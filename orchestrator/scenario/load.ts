@@ -6,6 +6,7 @@ import { readDocument } from "./document.ts";
 import type { Expectation } from "./expectation.ts";
 import type { Mistake } from "./explain.ts";
 import { tooManyFunctions } from "./functions.ts";
+import { impossibleGraph } from "./impossible-graph.ts";
 import { type IncludeOptions, includeParts } from "./include.ts";
 import type { KnownNoise } from "./known-noise.ts";
 import { expandMatrix, type RawVariant, variantFields } from "./matrix.ts";
@@ -27,6 +28,7 @@ import {
   missingFunctions,
   missingPrograms,
   repeatedNames,
+  strangeMachines,
   unclearExpectation,
 } from "./references.ts";
 import {
@@ -66,7 +68,7 @@ const header = z.strictObject({
   checks: z.unknown().optional(),
 });
 
-/** What one pair of VMs is, does, and is judged by. */
+/** What the machines of one run are, do, and are judged by. */
 export interface ScenarioVariant {
   /** Empty for the only variant of a scenario without a matrix. */
   readonly name: string;
@@ -176,6 +178,8 @@ function readVariant(
   const checks = readChecks(value, vocabulary, mistakes);
   mistakes.push(...danglingReferences(everyStep(steps), checks, vocabulary));
   if (!outer) return undefined;
+  mistakes.push(...impossibleGraph(outer));
+  mistakes.push(...strangeMachines(outer, steps, checks, vocabulary));
   mistakes.push(...impossibleTime(outer));
   mistakes.push(...tooManyFunctions(outer));
   mistakes.push(...missingFunctions(outer, steps, vocabulary));

@@ -51,10 +51,13 @@ describe("a matrix", () => {
     ]);
   });
   test("lays a variant over the scenario: groups merge, null takes away", () => {
-    expect(other?.topology.controller).toMatchObject({
+    expect(other?.topology.links[0]?.controller).toMatchObject({
       ...{ profile: "uniphier-nx1", "wr-channels": 0, "atu-align": 128 },
     });
-    expect(plain?.topology.controller).toMatchObject({ profile: "plat", "ib-windows": 16 });
+    expect(plain?.topology.links[0]?.controller).toMatchObject({
+      profile: "plat",
+      "ib-windows": 16,
+    });
     expect(other?.function?.settings).toEqual({ a: 1, c: 3 });
     expect(plain?.function?.settings).toEqual({ a: 1, b: 2 });
   });

@@ -17,7 +17,7 @@ export interface PlannedStep extends ScenarioStep {
   readonly round?: { readonly number: number; readonly of: number };
 }
 
-/** What one pair of VMs is, does, and is judged by. */
+/** What the machines of one run are, do, and are judged by. */
 export interface VariantPlan {
   /** Empty for the only variant of a scenario without a matrix. */
   readonly variant: string;

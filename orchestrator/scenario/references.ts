@@ -2,9 +2,13 @@
 import { entriesOf, type List, listNames, lists, nameOf } from "./entries.ts";
 import type { Fails } from "./expectation.ts";
 import type { Mistake } from "./explain.ts";
+import { type Graph, namesOf } from "./graph.ts";
+import { strangeNames } from "./graph-names.ts";
+import type { KnownNoise } from "./known-noise.ts";
 import { suggestion } from "./nearest.ts";
+import type { Needs } from "./needs.ts";
 import type { ScenarioCheck, ScenarioRounds, ScenarioStep } from "./read-entries.ts";
-import type { Vocabulary } from "./schema.ts";
+import type { Topology, Vocabulary } from "./schema.ts";
 
 /** The steps themselves, those of rounds once. */
 export function everyStep(steps: readonly (ScenarioStep | ScenarioRounds)[]): ScenarioStep[] {
@@ -39,13 +43,18 @@ export function missingFunctions(
   {
     function: main,
     functions,
-  }: { function?: unknown; functions: Readonly<Record<string, unknown>> },
+    topology,
+  }: {
+    function?: unknown;
+    functions: Readonly<Record<string, unknown>>;
+    topology: Topology;
+  },
   steps: readonly (ScenarioStep | ScenarioRounds)[],
   vocabulary: Vocabulary,
 ): Mistake[] {
   const names = Object.keys(functions);
   const of = (step: ScenarioStep, path: readonly PropertyKey[]) =>
-    vocabulary.functions(step.kind, step.params).flatMap((name): Mistake[] => {
+    vocabulary.functions(step.kind, step.params, topology).flatMap((name): Mistake[] => {
       if (name === undefined) {
         if (main !== undefined) return [];
         const message = `this step is about the scenario's "function", which is not there.`;
@@ -57,6 +66,54 @@ export function missingFunctions(
       return [{ path: [...path, "function"], key: false, message }];
     });
   return stepsInPlace(steps).flatMap(({ step, path }) => of(step, path));
+}
+
+/** What names a machine or a link that the topology does not have. */
+export function strangeMachines(
+  {
+    topology,
+    needs,
+    fails,
+    ...scenario
+  }: {
+    readonly topology: Graph;
+    readonly needs: Needs;
+    readonly "known-noise": KnownNoise;
+    readonly fails?: Fails | undefined;
+  },
+  steps: readonly (ScenarioStep | ScenarioRounds)[],
+  checks: readonly (ScenarioCheck | undefined)[],
+  vocabulary: Vocabulary,
+): Mistake[] {
+  const known = namesOf(topology);
+  const strange = (name: string | undefined, path: PropertyKey[], key = false): Mistake[] => {
+    if (name === undefined || known.includes(name)) return [];
+    const message = `no machine is named "${name}"; expected one of ${known.join(", ")}.${suggestion(name, known)}`;
+    return [{ path, key, message }];
+  };
+  return [
+    ...stepsInPlace(steps).flatMap(({ step, path }) =>
+      strangeNames(vocabulary.steps[step.kind], step.params, topology, path, "do"),
+    ),
+    ...checks.flatMap((check, index) =>
+      check
+        ? strangeNames(
+            vocabulary.checks[check.kind],
+            check.params,
+            topology,
+            ["checks", index],
+            "check",
+          )
+        : [],
+    ),
+    ...Object.entries(needs).flatMap(([name, list]) =>
+      name === "both" || list.length === 0 ? [] : strange(name, ["needs", name], true),
+    ),
+    ...scenario["known-noise"].flatMap(({ on }, index) =>
+      strange(on, ["known-noise", index, "on"]),
+    ),
+    ...strange(fails?.on, ["fails", "on"]),
+  ];
 }
 
 /** Steps that run what only some images have, in a scenario that does not ask for it. */

@@ -3,6 +3,7 @@ import * as z from "zod";
 import { fragmentNames } from "../config-fragments.ts";
 import { guestPrograms } from "../guest-programs.ts";
 import { failsSchema } from "./expectation.ts";
+import type { Graph, LinkEnds, Role } from "./graph.ts";
 import { knownNoiseSchema } from "./known-noise.ts";
 import { needsSchema } from "./needs.ts";
 import { duration, size } from "./size.ts";
@@ -138,7 +139,7 @@ const machineFields = {
   "kernel-arguments": z.array(z.string()).default([]),
 };
 
-const endpoint = z.strictObject(machineFields).prefault({});
+const endpointMachine = z.strictObject(machineFields);
 
 /** Kinds of cards that Linux's dw-edma-pcie knows: a test holds this list against the device's own. */
 export const cardKinds = ["edda", "mdb", "cpm6"] as const;
@@ -182,68 +183,169 @@ const card = z
     "A card with a DMA engine that the host drives by dw-edma-pcie, beside the endpoint's function.",
   );
 
-const host = z
-  .strictObject({
-    ...machineFields,
-    card,
-    iommu: z
-      .enum(["none", "smmuv3"])
-      .default("none")
-      .describe("An IOMMU that translates what PCIe functions do."),
-    hotplug: z
-      .enum(["auto", "pciehp", "rescan"])
-      .default("auto")
-      .describe(
-        "How the host learns of the function: by its hot-plug driver, or told by the steps that bring the link up and take it down.",
-      ),
-  })
-  .prefault({});
+const hostMachine = z.strictObject({
+  ...machineFields,
+  card,
+  iommu: z
+    .enum(["none", "smmuv3"])
+    .default("none")
+    .describe("An IOMMU that translates what PCIe functions do."),
+  hotplug: z
+    .enum(["auto", "pciehp", "rescan"])
+    .default("auto")
+    .describe(
+      "How the host learns of the function: by its hot-plug driver, or told by the steps that bring the link up and take it down.",
+    ),
+});
+
+/** Where a topology says what it says, from the topology on; for messages. */
+interface Place {
+  readonly at: readonly string[];
+}
+export type HostMachine = z.output<typeof hostMachine> & { readonly role: "host" } & Place;
+export type EndpointMachine = z.output<typeof endpointMachine> & {
+  readonly role: "endpoint";
+} & Place;
+export type Machine = HostMachine | EndpointMachine;
+export type Controller = z.output<typeof controllerSchema>;
+
+/** A link with the endpoint's controller at its end. */
+export interface Link extends LinkEnds, Place {
+  readonly controller: Controller;
+}
+
+const nodeName = z.string().regex(/^[a-z][a-z0-9-]*$/, {
+  error: "expected a name of lower-case letters, digits and dashes",
+});
+
+const machines = z
+  .record(
+    nodeName,
+    z.discriminatedUnion(
+      "role",
+      [
+        z.strictObject({ role: z.literal("host"), ...hostMachine.shape }),
+        z.strictObject({ role: z.literal("endpoint"), ...endpointMachine.shape }),
+      ],
+      { error: 'expected "host" or "endpoint"' },
+    ),
+  )
+  .optional()
+  .describe(
+    "Machines by their names, where there are more than a `host` and an `endpoint`: each a host or an endpoint by its `role`, with the fields that these have.",
+  );
+
+const end = (role: Role) =>
+  z.string({
+    error: `expected the name of one machine with "role: ${role}", for a link has two ends; another machine there needs a link of its own`,
+  });
+
+const links = z
+  .record(
+    nodeName,
+    z.strictObject({ host: end("host"), endpoint: end("endpoint"), controller: controllerSchema }),
+  )
+  .optional()
+  .describe(
+    "With `machines`: the PCIe links between them by their names, each with the endpoint's `controller` at its end.",
+  );
 
 /** As the virtual-time device knows them; a device test compares the lists. */
 export const timingProfiles = ["r-car-s4"] as const;
 
-/** The two machines and the controller between them. */
 /** What the device's property holds. */
 export const largestSeed = 0x7fff_ffff;
 
-export const topologySchema = z
-  .strictObject({
-    cpu: z.string().default("cortex-a55"),
-    host,
-    endpoint,
-    controller: controllerSchema,
-    "direct-network": z
-      .boolean()
-      .default(false)
-      .describe(
-        "An Ethernet between the two VMs that does not go over the PCIe link, with names `host` and `endpoint`.",
-      ),
-    "count-instructions": z
-      .boolean()
-      .default(false)
-      .describe(
-        "Both QEMUs count the instructions that their guests execute, which makes the guests slower.",
-      ),
-    time: z
-      .enum(["wall", "virtual"])
-      .default("wall")
-      .describe(
-        "What the guests' clocks go by: the wall clock, or one virtual time that instructions and the link take, as the timing profile says.",
-      ),
-    "timing-profile": z
-      .enum(timingProfiles)
-      .default("r-car-s4")
-      .describe("With virtual time: the SoC whose link, CPU and DMA engine take their time."),
-    seed: z
-      .int()
-      .min(0)
-      .max(largestSeed)
-      .default(0)
-      .describe(
-        "With virtual time: latencies of the link and steps of the DMA engine vary within the profile's bounds, the same way for the same seed; 0 varies nothing.",
-      ),
+/** Two machines and the controller between them, or any number of machines and the links that join them. */
+const topologyFields = z.strictObject({
+  cpu: z.string().default("cortex-a55"),
+  host: hostMachine.optional(),
+  endpoint: endpointMachine.optional(),
+  controller: controllerSchema.unwrap().optional(),
+  machines,
+  links,
+  "direct-network": z
+    .boolean()
+    .default(false)
+    .describe(
+      "An Ethernet between the two VMs that does not go over the PCIe link, with names `host` and `endpoint`.",
+    ),
+  "count-instructions": z
+    .boolean()
+    .default(false)
+    .describe(
+      "Both QEMUs count the instructions that their guests execute, which makes the guests slower.",
+    ),
+  time: z
+    .enum(["wall", "virtual"])
+    .default("wall")
+    .describe(
+      "What the guests' clocks go by: the wall clock, or one virtual time that instructions and the link take, as the timing profile says.",
+    ),
+  "timing-profile": z
+    .enum(timingProfiles)
+    .default("r-car-s4")
+    .describe("With virtual time: the SoC whose link, CPU and DMA engine take their time."),
+  seed: z
+    .int()
+    .min(0)
+    .max(largestSeed)
+    .default(0)
+    .describe(
+      "With virtual time: latencies of the link and steps of the DMA engine vary within the profile's bounds, the same way for the same seed; 0 varies nothing.",
+    ),
+});
+
+/** Each of two ways to write a topology leaves out what is of the other. */
+const eitherWay = topologyFields.superRefine((written, context) => {
+  const { machines, links } = written;
+  const told = (field: string, message: string) =>
+    context.addIssue({ code: "custom", path: [field], message });
+  if (machines === undefined && links === undefined) return;
+  if (machines === undefined) told("links", 'expected "machines" beside "links", which join them');
+  if (links === undefined) told("machines", 'expected "links" beside "machines", to join them');
+  for (const field of ["host", "endpoint", "controller"] as const) {
+    if (written[field] === undefined) continue;
+    const place = field === "controller" ? "a link of its own" : '"machines"';
+    told(field, `expected it under ${place}, for with "machines" and "links" all are named there`);
+  }
+});
+
+/** A topology is a graph, however it is written. */
+export const topologySchema = eitherWay
+  .transform(({ host, endpoint, controller, machines, links, ...common }) => {
+    if (machines && links) return { ...common, ...named(machines, links) };
+    return { ...common, ...pair(host, endpoint, controller) };
   })
   .prefault({});
+
+type Written = z.output<typeof topologyFields>;
+
+function pair(
+  host: Written["host"] = hostMachine.parse({}),
+  endpoint: Written["endpoint"] = endpointMachine.parse({}),
+  controller: Written["controller"] = controllerSchema.parse({}),
+): Graph<Machine, Link> {
+  return {
+    machines: {
+      host: { ...host, role: "host", at: ["host"] },
+      endpoint: { ...endpoint, role: "endpoint", at: ["endpoint"] },
+    },
+    links: [{ name: "", host: "host", endpoint: "endpoint", controller, at: [] }],
+  };
+}
+
+function named(
+  machines: NonNullable<Written["machines"]>,
+  links: NonNullable<Written["links"]>,
+): Graph<Machine, Link> {
+  return {
+    machines: Object.fromEntries(
+      Object.entries(machines).map(([name, one]) => [name, { ...one, at: ["machines", name] }]),
+    ),
+    links: Object.entries(links).map(([name, one]) => ({ name, ...one, at: ["links", name] })),
+  };
+}
 
 /** A file of configfs, such as mw2_offset or nvme/portid; whether the kernel has it shows when it is written. */
 export const attribute = z.string().regex(/^[\w.-]+(?:\/[\w.-]+)*$/, {
@@ -404,6 +506,7 @@ export interface Vocabulary {
   readonly functions: (
     kind: string,
     params: Readonly<Record<string, unknown>>,
+    topology: Topology,
   ) => readonly (string | undefined)[];
   /** What a step runs that the scenario's `programs` have to name. */
   readonly programs: (kind: string) => readonly string[];

@@ -14,25 +14,41 @@ export function impossibleTime({ topology }: { readonly topology: Topology }): M
     key: false,
     message: `${message}, or "time: wall".`,
   });
-  const machines = (["host", "endpoint"] as const).flatMap((role) =>
-    topology[role].cpus === 1
+  const machines = Object.values(topology.machines);
+  const cpus = machines.flatMap((machine) => [
+    ...(machine.cpus === 1
       ? []
-      : told(
-          [role, "cpus"],
-          `expected 1 with "time: virtual", which goes by the instructions of one CPU, got ${topology[role].cpus}; write 1`,
-        ),
-  );
+      : [
+          told(
+            [...machine.at, "cpus"],
+            `expected 1 with "time: virtual", which goes by the instructions of one CPU, got ${machine.cpus}; write 1`,
+          ),
+        ]),
+  ]);
+  const cards = machines.flatMap((machine) => [
+    ...(machine.role === "host" && machine.card
+      ? [
+          told(
+            [...machine.at, "card"],
+            'expected no card with "time: virtual", for its accesses take none; leave it away',
+          ),
+        ]
+      : []),
+  ]);
+  const several =
+    topology.links.length > 1
+      ? [
+          told(
+            ["links"],
+            `expected one link with "time: virtual", whose two ends agree upon it, got ${topology.links.length}; write one`,
+          ),
+        ]
+      : [];
   const counted = topology["count-instructions"]
     ? told(
         ["count-instructions"],
         'expected false with "time: virtual", whose clock counts them; leave it away',
       )
     : [];
-  const card = topology.host.card
-    ? told(
-        ["host", "card"],
-        'expected no card with "time: virtual", for its accesses take none; leave it away',
-      )
-    : [];
-  return [...machines, ...[counted, card].flat()];
+  return [...cpus, ...several, ...[counted].flat(), ...cards];
 }

@@ -1,17 +1,21 @@
 // SPDX-License-Identifier: MIT
 import * as z from "zod";
-import { type Role, roles } from "../lab/role.ts";
-import { addresses as addressOf, ntbInterface, prefixLength } from "./network.ts";
+import { linkOf, type Role, roles } from "../scenario/graph.ts";
+import { linkField } from "../scenario/graph-names.ts";
+import type { VariantPlan } from "../scenario/plan.ts";
+import { rootPortOf } from "./link.ts";
+import { interfaceNamed, ntbNetwork, prefixLength } from "./network.ts";
 import { defineStep, type GuestCommand, inGuests } from "./step-kind.ts";
 
 export interface AddressesEvidence {
-  /** The interface's MTU in each guest, as the kernel tells it. */
+  /** The interface's MTU at each end, as the kernel tells it. */
   readonly mtu: Readonly<Record<Role, number>>;
-  /** Queue pairs of the interface in each guest. */
+  /** Queue pairs of the interface at each end. */
   readonly queues: Readonly<Record<Role, number>>;
 }
 
 const schema = z.strictObject({
+  link: linkField,
   mtu: z
     .int()
     .min(68)
@@ -25,29 +29,39 @@ const schema = z.strictObject({
     .optional()
     .describe("Queue pairs that ntb_netdev uses; without it as many as it takes."),
 });
+type Params = z.output<typeof schema>;
 
-/** Finds ntb_netdev's interface by its driver, names it, and brings it up. */
-function script(role: Role, { mtu, queues }: z.output<typeof schema>): string {
+/** Finds ntb_netdev's interface by its driver, on a host by the link's root port as well, names it, and brings it up. */
+function script(
+  role: Role,
+  { link: name, mtu, queues }: Params,
+  { topology }: VariantPlan,
+): string {
+  const link = linkOf(topology, name);
+  const { interface: device, addresses } = ntbNetwork(topology, link);
+  const behind = role === "host" ? `*/${rootPortOf(topology, link)}/*` : "*";
   return `set -eu
 for interface in /sys/class/net/*; do
   [ -e "$interface/device/driver" ] || continue
-  [ "$(basename "$(readlink "$interface/device/driver")")" = ntb_netdev ] && found=$(basename "$interface")
+  [ "$(basename "$(readlink "$interface/device/driver")")" = ntb_netdev ] || continue
+  case $(readlink -f "$interface/device") in ${behind}) found=$(basename "$interface");; esac
 done
 [ -n "\${found:-}" ] || { echo "no network interface of ntb_netdev" >&2; dmesg | tail -n 5 >&2; exit 1; }
-[ "$found" = ${ntbInterface} ] || ip link set dev "$found" name ${ntbInterface}
-${queues === undefined ? "" : `ethtool -L ${ntbInterface} combined ${queues} || [ "$(ls -d /sys/class/net/${ntbInterface}/queues/tx-* | wc -l)" = ${queues} ]`}
-${mtu === undefined ? "" : `ip link set dev ${ntbInterface} mtu ${mtu}`}
-ip addr replace ${addressOf[role]}/${prefixLength} dev ${ntbInterface}
-ip link set dev ${ntbInterface} up
-cat /sys/class/net/${ntbInterface}/mtu
-ls -d /sys/class/net/${ntbInterface}/queues/tx-* | wc -l`;
+[ "$found" = ${device} ] || ip link set dev "$found" name ${device}
+${queues === undefined ? "" : `ethtool -L ${device} combined ${queues} || [ "$(ls -d /sys/class/net/${device}/queues/tx-* | wc -l)" = ${queues} ]`}
+${mtu === undefined ? "" : `ip link set dev ${device} mtu ${mtu}`}
+ip addr replace ${addresses[role]}/${prefixLength} dev ${device}
+ip link set dev ${device} up
+cat /sys/class/net/${device}/mtu
+ls -d /sys/class/net/${device}/queues/tx-* | wc -l`;
 }
 
-function commands(params: z.output<typeof schema>): GuestCommand[] {
+function commands(params: Params, plan: VariantPlan): GuestCommand[] {
+  const link = linkOf(plan.topology, params.link);
   return roles.map((role) => ({
-    on: role,
+    on: link[role],
     what: "giving the NTB interface its address",
-    script: script(role, params),
+    script: script(role, params, plan),
   }));
 }
 
@@ -56,10 +70,11 @@ export const addresses = defineStep({
   summary: "brings up ntb_netdev's interface on both sides, with addresses, MTU and queue pairs",
   schema,
   limitMs: () => 15_000,
-  title: ({ mtu }) => `Bring up ${ntbInterface}${mtu === undefined ? "" : ` with MTU ${mtu}`}`,
+  title: ({ link, mtu }) =>
+    `Bring up ${interfaceNamed(link)}${mtu === undefined ? "" : ` with MTU ${mtu}`}`,
   commands,
   run: async (params, context): Promise<AddressesEvidence> => {
-    const outputs = await inGuests(context, commands(params));
+    const outputs = await inGuests(context, commands(params, context.plan));
     const [endpoint = [], host = []] = outputs.map((text) => text.trim().split("\n").map(Number));
     return {
       mtu: { endpoint: endpoint.at(-2) ?? 0, host: host.at(-2) ?? 0 },

@@ -5,6 +5,7 @@ import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 import { scenarioDirectory } from "../project.ts";
 import { readPlan } from "../run/read-plan.ts";
+import { topologySchema } from "../scenario/schema.ts";
 import { addresses } from "./addresses.ts";
 import { configureFunction } from "./configure-function.ts";
 import { restartVm } from "./fault-power.ts";
@@ -101,8 +102,7 @@ describe("link", () => {
 
   test("a host without hot-plug is told to look, any other is not", () => {
     const script = (hotplug: "rescan" | "pciehp") => {
-      const host = { ...plan.topology.host, hotplug };
-      const topology = { ...plan.topology, host };
+      const topology = topologySchema.parse({ host: { hotplug } });
       return link.commands(stepOf(link, { driver: "d" }), { ...plan, topology })[0]?.script ?? "";
     };
     expect(script("rescan")).toContain("echo 1 > /sys/bus/pci/rescan\n");

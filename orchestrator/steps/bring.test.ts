@@ -7,6 +7,7 @@ import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
 import { InfrastructureError, UsageError } from "../errors.ts";
 import { readPlan } from "../run/read-plan.ts";
 import type { PlannedStep } from "../scenario/plan.ts";
+import { topologySchema } from "../scenario/schema.ts";
 import { bring } from "./bring.ts";
 import type { StepContext } from "./step-kind.ts";
 
@@ -30,10 +31,10 @@ async function brought(fields: object, lost = 0, said: string[] = []) {
   });
   const context = {
     lab: {
-      ...{ host: guest("host"), endpoint: guest("endpoint"), directory: join(directory, "lab") },
+      ...{ vm: guest, directory: join(directory, "lab") },
       signal: new AbortController().signal,
     },
-    plan: { directory },
+    plan: { directory, topology: topologySchema.parse({}) },
     ...{ limitMs: 10_000, progress: (text: string) => void said.push(text) },
   } as unknown as StepContext;
   const evidence = await bring.run(

@@ -5,10 +5,10 @@ import { basename, extname, join, resolve } from "node:path";
 import { execa } from "execa";
 import * as z from "zod";
 import { InfrastructureError, UsageError } from "../errors.ts";
-import type { Role } from "../lab/role.ts";
 import { quoted } from "../lab/shell-line.ts";
 import { callerDirectory } from "../project.ts";
 import { crossPrefix } from "../provision/work/host-tools.ts";
+import type { MachineName } from "../scenario/graph.ts";
 import { chosen, onSides } from "./modules.ts";
 import { defineStep, execOptions, type StepContext } from "./step-kind.ts";
 
@@ -54,9 +54,9 @@ export const bring = defineStep({
   limitMs: () => 60_000,
   title: (params) => `Bring ${basename(params.file)} as ${pathOf(params)}`,
   files: ({ file }) => [file],
-  commands: (params) =>
-    chosen(params.on).map((role) => ({
-      on: role,
+  commands: (params, plan) =>
+    chosen(params.on, plan).map((on) => ({
+      on,
       what: `taking in ${basename(params.file)}`,
       script: takeIn(pathOf(params)),
     })),
@@ -66,22 +66,23 @@ export const bring = defineStep({
       ? await compiled(file, params.flags, context)
       : await readFile(file);
     const path = pathOf(params);
-    await Promise.all(chosen(params.on).map((role) => send(role, path, content, context)));
+    const guests = chosen(params.on, context.plan);
+    await Promise.all(guests.map((machine) => send(machine, path, content, context)));
     return { path, bytes: content.length };
   },
 });
 
 async function send(
-  role: Role,
+  machine: MachineName,
   path: string,
   content: Buffer,
   context: StepContext,
 ): Promise<void> {
   const options = { ...execOptions(context, `taking in ${basename(path)}`), stdin: content };
-  const { stdout } = await context.lab[role].ssh.check(takeIn(path), options);
+  const { stdout } = await context.lab.vm(machine).ssh.check(takeIn(path), options);
   if (Number(stdout) !== content.length) {
     throw new InfrastructureError(
-      `expected ${content.length} bytes of ${path} to arrive in the ${role} VM, got ${stdout.trim()}`,
+      `expected ${content.length} bytes of ${path} to arrive in the ${machine} VM, got ${stdout.trim()}`,
     );
   }
 }

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 import { expect, test } from "vitest";
 import type { PlannedStep } from "../scenario/plan.ts";
-import { functionSchema } from "../scenario/schema.ts";
+import { functionSchema, topologySchema } from "../scenario/schema.ts";
 import { configureFunction } from "./configure-function.ts";
 import type { StepContext } from "./step-kind.ts";
 
@@ -16,9 +16,9 @@ function refused(wanted: string, { status = 0, stderr = "", log = "" }) {
   };
   const plan = {
     function: functionSchema.parse({ driver: "pci_epf_test", vendor: 1, device: 2 }),
-    ...{ functions: {}, knownNoise: [] },
+    ...{ functions: {}, knownNoise: [], topology: topologySchema.parse({}) },
   };
-  const lab = { endpoint: { ssh }, signal: new AbortController().signal };
+  const lab = { vm: () => ({ ssh }), signal: new AbortController().signal };
   const context = { lab, plan, limitMs: 1000 } as unknown as StepContext;
   const params = configureFunction.schema.parse({ refused: wanted });
   return configureFunction.run({ params } as unknown as PlannedStep, context);

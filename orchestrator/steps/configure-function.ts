@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: MIT
 import * as z from "zod";
 import { GuestError } from "../lab/errors.ts";
+import { linkOf, type MachineName, portOf } from "../scenario/graph.ts";
+import { linkField } from "../scenario/graph-names.ts";
 import { pattern } from "../scenario/pattern.ts";
 import { functionOf, type VariantPlan } from "../scenario/plan.ts";
 import { attributesSchema, type EndpointFunction, functionName } from "../scenario/schema.ts";
@@ -12,6 +14,7 @@ import {
   notThere,
 } from "./function-script.ts";
 import { errorsDuring, withoutErrors } from "./kernel-errors.ts";
+import { ofLinkNamed } from "./network.ts";
 import {
   defineStep,
   execOptions,
@@ -29,6 +32,7 @@ export interface ConfigureFunctionEvidence {
 }
 
 const schema = z.strictObject({
+  link: linkField,
   function: functionName.describe("One of the scenario's `functions`; without it, `function`."),
   until: z
     .enum(functionParts)
@@ -48,16 +52,20 @@ const schema = z.strictObject({
 });
 type Params = z.output<typeof schema>;
 
-/** All of the scenario's `function`, as it is where nothing else is said. */
-const whole: Params = schema.parse({});
+/** All of the scenario's `function`, as it is where nothing else is said, at the endpoint of a link. */
+export function wholeOf(link?: string): Params {
+  return schema.parse({ link });
+}
 
 const what = "configuring the endpoint function";
 
-export function configureCommand(plan: VariantPlan, params: Params = whole): GuestCommand {
+export function configureCommand(plan: VariantPlan, params: Params = wholeOf()): GuestCommand {
   const { function: name, until, attributes, settings } = params;
-  const change = { until, attributes, settings };
+  const link = linkOf(plan.topology, params.link);
+  const port = portOf(plan.topology, link.endpoint, link);
+  const change = { until, attributes, settings, port };
   return {
-    on: "endpoint",
+    on: link.endpoint,
     what,
     script: configureScript(functionOf(plan, name), directoryOf(name), change),
   };
@@ -65,7 +73,7 @@ export function configureCommand(plan: VariantPlan, params: Params = whole): Gue
 
 export async function configure(
   context: StepContext,
-  params: Params = whole,
+  params: Params = wholeOf(),
 ): Promise<ConfigureFunctionEvidence> {
   const command = configureCommand(context.plan, params);
   const { driver } = functionOf(context.plan, params.function);
@@ -82,7 +90,7 @@ async function refusal(
   driver: string,
   wanted: string,
 ): Promise<ConfigureFunctionEvidence> {
-  const run = () => context.lab[on].ssh.run(script, execOptions(context, what));
+  const run = () => context.lab.vm(on).ssh.run(script, execOptions(context, what));
   const { value, errors } = await errorsDuring(on, context, run);
   const { status, stdout, stderr } = value;
   if (status === notThere) {
@@ -101,9 +109,9 @@ async function refusal(
 }
 
 /** What the kernel has to have for a function to be made. */
-function needsOf({ driver, settings }: EndpointFunction) {
+function needsOf({ driver, settings }: EndpointFunction, endpoint: MachineName) {
   const namesBars = Object.keys(settings).some((name) => /^(ctrl|db|mw\d+)_bar$/.test(name));
-  return { endpoint: [driver, ...(namesBars ? ["vntb-bar-names"] : [])] };
+  return { [endpoint]: [driver, ...(namesBars ? ["vntb-bar-names"] : [])] };
 }
 
 const untilTitle: Readonly<Record<FunctionPart, string>> = {
@@ -118,11 +126,12 @@ export const configureFunction = defineStep({
     "makes an endpoint function in configfs as the scenario says, binds it to the controller and starts that, or a part of this",
   schema,
   limitMs: () => 15_000,
-  title: ({ function: name, until, refused }) =>
-    `${untilTitle[until]} the endpoint function${name === undefined ? "" : ` "${name}"`}` +
+  title: ({ function: name, link, until, refused }) =>
+    `${untilTitle[until]} the endpoint function${name === undefined ? "" : ` "${name}"`}${ofLinkNamed(link)}` +
     (refused === undefined ? "" : ", which the kernel refuses"),
   functions: ({ function: name }) => [name],
-  needs: ({ function: name }, plan) => needsOf(functionOf(plan, name)),
+  needs: ({ function: name, link }, plan) =>
+    needsOf(functionOf(plan, name), linkOf(plan.topology, link).endpoint),
   commands: (params, plan) => [configureCommand(plan, params)],
   run: (params, context) => configure(context, params),
 });

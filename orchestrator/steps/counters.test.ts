@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 import { expect, test } from "vitest";
 import { countersOf } from "../lab/testing/counters.ts";
+import { linkOf } from "../scenario/graph.ts";
 import { countersSince, counting, parseGuestCounters } from "./counters.ts";
 import { playedGuests } from "./testing/played-guests.ts";
 
@@ -38,10 +39,14 @@ test("counters are read before and after the work, in both guests", async () => 
     answers: { counters },
     stats: () => ({ doorbells: doorbells++ }),
   });
-  const { result, counters: grown } = await counting(context, async () => {
-    happened.push("work");
-    return "done";
-  });
+  const { result, counters: grown } = await counting(
+    context,
+    linkOf(context.plan.topology),
+    async () => {
+      happened.push("work");
+      return "done";
+    },
+  );
   expect(result).toBe("done");
   const reading = ["endpoint: reading counters", "host: reading counters"];
   expect(happened).toEqual([...reading, "work", ...reading]);

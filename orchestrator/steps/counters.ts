@@ -1,10 +1,11 @@
 // SPDX-License-Identifier: MIT
-import { type Role, roles } from "../lab/role.ts";
 import { type ControllerStats, statsSince } from "../lab/stats.ts";
-import { ntbInterface } from "./network.ts";
+import { type LinkEnds, type Role, roles } from "../scenario/graph.ts";
+import type { VariantPlan } from "../scenario/plan.ts";
+import { ntbNetwork } from "./network.ts";
 import { type GuestCommand, inGuests, type StepContext } from "./step-kind.ts";
 
-/** What one guest counted. */
+/** What the guest at one end of a link counted. */
 export interface GuestCounters {
   /** Bytes that the NTB interface sent and received, Ethernet headers included. */
   readonly txBytes: number;
@@ -13,29 +14,33 @@ export interface GuestCounters {
   readonly interrupts: Readonly<Record<string, number>>;
 }
 
-/** What controller and guests counted, at one time or between two. */
+/** What a link's controller and the guests at its ends counted, at one time or between two. */
 export interface Counters {
   readonly controller: ControllerStats;
   readonly host: GuestCounters;
   readonly endpoint: GuestCounters;
 }
 
-const statistics = `/sys/class/net/${ntbInterface}/statistics`;
-
 /** Without the interface, when other traffic is measured, it has moved nothing. */
-const script = `cat ${statistics}/tx_bytes ${statistics}/rx_bytes 2> /dev/null || printf '0\\n0\\n'
+function script(device: string): string {
+  const statistics = `/sys/class/net/${device}/statistics`;
+  return `cat ${statistics}/tx_bytes ${statistics}/rx_bytes 2> /dev/null || printf '0\\n0\\n'
 cat /proc/interrupts`;
+}
 
-export const counterCommands: readonly GuestCommand[] = roles.map((role) => ({
-  on: role,
-  what: "reading counters",
-  script,
-}));
+function commands({ topology }: VariantPlan, link: LinkEnds): GuestCommand[] {
+  const { interface: device } = ntbNetwork(topology, link);
+  return roles.map((role) => ({
+    on: link[role],
+    what: "reading counters",
+    script: script(device),
+  }));
+}
 
-export async function readCounters(context: StepContext): Promise<Counters> {
+async function readCounters(context: StepContext, link: LinkEnds): Promise<Counters> {
   const [outputs, controller] = await Promise.all([
-    inGuests(context, counterCommands),
-    context.lab.link.stats(),
+    inGuests(context, commands(context.plan, link)),
+    context.lab.link(link.name).stats(),
   ]);
   const guests = roles.map((role, index): [Role, GuestCounters] => [
     role,
@@ -47,11 +52,12 @@ export async function readCounters(context: StepContext): Promise<Counters> {
 /** Runs `work` between two readings and returns what the counters grew by. */
 export async function counting<Value>(
   context: StepContext,
+  link: LinkEnds,
   work: () => Promise<Value>,
 ): Promise<{ result: Value; counters: Counters }> {
-  const before = await readCounters(context);
+  const before = await readCounters(context, link);
   const result = await work();
-  return { result, counters: countersSince(before, await readCounters(context)) };
+  return { result, counters: countersSince(before, await readCounters(context, link)) };
 }
 
 export function countersSince(before: Counters, after: Counters): Counters {

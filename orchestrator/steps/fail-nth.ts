@@ -3,6 +3,7 @@
 // The n-th allocation of a task fails, for n = 1, 2, 3 ... until all of them had their turn: Documentation/fault-injection/fault-injection.rst.
 import * as z from "zod";
 import { GuestError } from "../lab/errors.ts";
+import { machineField } from "../scenario/graph-names.ts";
 import { word } from "../scenario/kernel-module.ts";
 import { measure } from "./measure.ts";
 import { defineStep, type GuestCommand, inGuest } from "./step-kind.ts";
@@ -28,7 +29,7 @@ const tries = 1000;
 const command = z.string().min(1);
 
 const schema = z.strictObject({
-  on: z.enum(["host", "endpoint"]).describe("The guest in which it runs."),
+  on: machineField("The guest in which it runs."),
   run: command.describe(
     "What is to meet the failure, in a shell that itself does it: `echo x > FILE`. What programs that it starts do is let alone.",
   ),

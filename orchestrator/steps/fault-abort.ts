@@ -4,6 +4,7 @@ import * as z from "zod";
 import { before, seconds } from "../lab/deadline.ts";
 import { DeadlineError, GuestError } from "../lab/errors.ts";
 import { total } from "../lab/stats.ts";
+import { linkField } from "../scenario/graph-names.ts";
 import { interrupting, interruptionFields, workCommands, workFailure } from "./interruption.ts";
 import type { InterruptedWork } from "./offers.ts";
 import { defineStep, type StepContext } from "./step-kind.ts";
@@ -17,6 +18,7 @@ export interface AbortEvidence {
 }
 
 const schema = z.strictObject({
+  link: linkField,
   direction: z
     .enum(["write", "read"])
     .describe(
@@ -42,7 +44,7 @@ async function untilAllCame(params: Params, context: StepContext): Promise<void>
   let left = params.count;
   const look = async () => {
     for (;;) {
-      left = await lab.link.abortsLeft(params.direction);
+      left = await lab.link(params.link).abortsLeft(params.direction);
       if (left === 0) return;
       await pause(lookEveryMs, undefined, { signal: lab.signal });
     }
@@ -66,10 +68,11 @@ export const abortDma = defineStep({
   commands: workCommands,
   run: async (params, context): Promise<AbortEvidence> => {
     const { direction, count, skip, channel } = params;
-    const counted = async () => total((await context.lab.link.stats())[direction], "aborts");
+    const link = context.lab.link(params.link);
+    const counted = async () => total((await link.stats())[direction], "aborts");
     const earlier = await counted();
     const ended = await interrupting(params, context, async () => {
-      await context.lab.link.planAborts({ direction, count, skip, channel });
+      await link.planAborts({ direction, count, skip, channel });
       // Without work of its own they wait for what later steps move.
       if (params.during) await untilAllCame(params, context);
       return {};

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 import * as z from "zod";
-import { roles } from "../lab/role.ts";
+import { roles } from "../scenario/graph.ts";
+import { linkField } from "../scenario/graph-names.ts";
 import { duration } from "../scenario/size.ts";
 import { defineStep } from "./step-kind.ts";
 
@@ -22,6 +23,7 @@ export const linkLatency = defineStep({
   kind: "link-latency",
   summary: "has every message over the link take a time; what is RAM on both sides stays RAM",
   schema: z.strictObject({
+    link: linkField,
     delay: delay.describe(
       "What each message takes, 1s at most; a read takes it on the way there and on the way back. `none` ends it.",
     ),
@@ -36,9 +38,9 @@ export const linkLatency = defineStep({
       ? "Take the link's latency away"
       : `Let the link take ${delay} ms from ${from === "both" ? "either side" : `the ${from}`}`,
   commands: () => [],
-  run: async ({ delay, from }, { lab }): Promise<LinkLatencyEvidence> => {
+  run: async ({ link, delay, from }, { lab }): Promise<LinkLatencyEvidence> => {
     const sides = from === "both" ? roles : [from];
-    for (const side of sides) await lab.link.setLatency(side, delay);
+    for (const side of sides) await lab.link(link).setLatency(side, delay);
     return Object.fromEntries(sides.map((side) => [side, delay]));
   },
 });

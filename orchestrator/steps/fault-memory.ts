@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 import * as z from "zod";
 import { GuestError } from "../lab/errors.ts";
-import { roles } from "../lab/role.ts";
+import { machineField } from "../scenario/graph-names.ts";
 import { formatSize, size } from "../scenario/size.ts";
 import { measure } from "./measure.ts";
 import { defineStep, type GuestCommand, inGuest } from "./step-kind.ts";
@@ -14,7 +14,7 @@ export interface MemoryPressureEvidence {
 
 const schema = z
   .strictObject({
-    vm: z.enum(roles).describe("The VM whose memory it is."),
+    vm: machineField("The VM whose memory it is."),
     leave: size
       .optional()
       .describe("What is to stay available; all else is taken until a later step releases it."),

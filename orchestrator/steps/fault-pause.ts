@@ -2,7 +2,7 @@
 import { setTimeout as wait } from "node:timers/promises";
 import * as z from "zod";
 import { seconds } from "../lab/deadline.ts";
-import { roles } from "../lab/role.ts";
+import { machineField } from "../scenario/graph-names.ts";
 import { duration } from "../scenario/size.ts";
 import { interrupting, interruptionFields, workCommands, workFailure } from "./interruption.ts";
 import { measure } from "./measure.ts";
@@ -19,7 +19,7 @@ export const pauseVm = defineStep({
   kind: "pause-vm",
   summary: "stops a VM's CPUs for a time; its devices, and with them the link, go on",
   schema: z.strictObject({
-    vm: z.enum(roles).describe("The VM whose CPUs stop."),
+    vm: machineField("The VM whose CPUs stop."),
     for: duration.describe(
       "How long they stand still; it counts towards the scenario's `timeout`.",
     ),
@@ -31,7 +31,7 @@ export const pauseVm = defineStep({
   commands: workCommands,
   run: (params, context): Promise<PauseEvidence> =>
     interrupting(params, context, async (since) => {
-      const { qmp } = context.lab[params.vm];
+      const { qmp } = context.lab.vm(params.vm);
       await qmp.execute("stop");
       const began = since();
       context.progress(`the ${params.vm} VM stands still`);

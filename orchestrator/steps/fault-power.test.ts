@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: MIT
 import { describe, expect, test } from "vitest";
 import type { LinkState } from "../lab/link.ts";
-import type { Role } from "../lab/role.ts";
+import type { Role } from "../scenario/graph.ts";
 import type { PlannedStep } from "../scenario/plan.ts";
+import { topologySchema } from "../scenario/schema.ts";
 import { killVm, restartVm } from "./fault-power.ts";
 import type { StepContext } from "./step-kind.ts";
 
@@ -21,9 +22,9 @@ function lab() {
   });
   const context = {
     lab: {
-      ...{ host: guest("host"), endpoint: guest("endpoint") },
+      vm: guest,
       signal: new AbortController().signal,
-      link: {
+      link: () => ({
         functionGone: () => {
           happened.push("listening for the function");
           return new Promise<void>((resolve) => {
@@ -38,7 +39,7 @@ function lab() {
           happened.push(`the link is ${state}`);
           return state;
         },
-      },
+      }),
       cutPower: async (role: Role) => {
         happened.push(`the ${role} has no power`);
         setImmediate(() => unplug());
@@ -47,7 +48,7 @@ function lab() {
     },
     plan: {
       function: { vendor: 0x1957, device: 0x809 },
-      topology: { host: { hotplug: "pciehp" } },
+      topology: topologySchema.parse({ host: { hotplug: "pciehp" } }),
     },
     ...{ limitMs: 5000, progress: () => {} },
   };

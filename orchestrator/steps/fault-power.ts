@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: MIT
 import * as z from "zod";
-import { roles } from "../lab/role.ts";
-import { configure, configureCommand } from "./configure-function.ts";
+import { type MachineName, machineOf } from "../scenario/graph.ts";
+import { linkField, machineField } from "../scenario/graph-names.ts";
+import type { Topology } from "../scenario/schema.ts";
+import { configure, configureCommand, wholeOf } from "./configure-function.ts";
 import { interrupting, interruptionFields, workCommands, workFailure } from "./interruption.ts";
 import { bringUpCommand, bringUpLink, functionDriver, type LinkEvidence } from "./link.ts";
 import { awaitRemoval, endpointLoses, hostLoses, lossMeasures, lossOffers } from "./link-loss.ts";
@@ -13,27 +15,36 @@ export const killVm = defineStep({
   kind: "kill-vm",
   summary: "kills a VM with SIGKILL, as if its power failed, and waits until the other has noticed",
   schema: z
-    .strictObject({ vm: z.enum(roles).describe("The VM that dies."), ...interruptionFields })
+    .strictObject({
+      vm: machineField("The VM that dies."),
+      link: linkField,
+      ...interruptionFields,
+    })
     .refine(({ vm, during }) => during?.on !== vm, {
       error: "expected the VM that survives, where the work is under way",
       path: ["during", "on"],
     }),
   limitMs: () => 30_000,
   title: ({ vm }) => `Kill the ${vm} VM`,
-  functions: ({ vm }) => (vm === "endpoint" ? [undefined] : []),
+  functions: ({ vm }, topology) => (isEndpoint(vm, topology) ? [undefined] : []),
   commands: (params, plan) => [
     ...workCommands(params),
-    ...(params.vm === "endpoint" ? [awaitRemoval(plan)] : []),
+    ...(isEndpoint(params.vm, plan.topology) ? [awaitRemoval(plan, params.link)] : []),
   ],
   run: (params, context): Promise<LinkLoss> => {
-    const survivorLoses = params.vm === "endpoint" ? hostLoses : endpointLoses;
-    const kill = () => context.lab.cutPower(params.vm);
-    return interrupting(params, context, (since) => survivorLoses(context, since, kill));
+    const { vm, link } = params;
+    const survivorLoses = isEndpoint(vm, context.plan.topology) ? hostLoses : endpointLoses;
+    const kill = () => context.lab.cutPower(vm);
+    return interrupting(params, context, (since) => survivorLoses(context, since, kill, link));
   },
   failure: workFailure,
   measures: lossMeasures,
   offers: lossOffers,
 });
+
+function isEndpoint(machine: MachineName, topology: Pick<Topology, "machines">): boolean {
+  return machineOf(topology, machine).role === "endpoint";
+}
 
 /** How a machine came back. */
 export interface RestartEvidence {
@@ -47,7 +58,8 @@ export const restartVm = defineStep({
   kind: "restart-vm",
   summary: "boots a VM that was killed, and joins it to the other one, which keeps running",
   schema: z.strictObject({
-    vm: z.enum(roles).describe("The VM that was killed."),
+    vm: machineField("The VM that was killed."),
+    link: linkField,
     join: z
       .boolean()
       .default(true)
@@ -59,18 +71,18 @@ export const restartVm = defineStep({
   limitMs: () => 60_000,
   title: ({ vm }) => `Restart the ${vm} VM`,
   functions: ({ join }) => (join ? [undefined] : []),
-  commands: ({ vm, join, driver }, plan) => [
-    ...(join && vm === "endpoint" ? [configureCommand(plan)] : []),
-    ...(join ? [bringUpCommand(plan, driver)] : []),
+  commands: ({ vm, link, join, driver }, plan) => [
+    ...(join && isEndpoint(vm, plan.topology) ? [configureCommand(plan, wholeOf(link))] : []),
+    ...(join ? [bringUpCommand(plan, driver, link)] : []),
   ],
-  run: async ({ vm, join, driver }, context): Promise<RestartEvidence> => {
+  run: async ({ vm, link, join, driver }, context): Promise<RestartEvidence> => {
     const began = performance.now();
     await context.lab.restart(vm);
     const bootMs = performance.now() - began;
     if (!join) return { bootMs };
     context.progress("joining it to the other VM");
-    if (vm === "endpoint") await configure(context);
-    return { bootMs, link: await bringUpLink(driver, context) };
+    if (isEndpoint(vm, context.plan.topology)) await configure(context, wholeOf(link));
+    return { bootMs, link: await bringUpLink(driver, context, link) };
   },
   measures: [
     measure(

@@ -2,9 +2,10 @@
 //
 // What each fault asks of the lab: of whom, in which order, and what it tells of what came.
 import { describe, expect, test } from "vitest";
-import type { Role } from "../lab/role.ts";
 import { idleChannel } from "../lab/testing/idle-channel.ts";
+import type { Role } from "../scenario/graph.ts";
 import type { PlannedStep } from "../scenario/plan.ts";
+import { topologySchema } from "../scenario/schema.ts";
 import { abortDma } from "./fault-abort.ts";
 import { linkLatency } from "./fault-latency.ts";
 import { memoryPressure } from "./fault-memory.ts";
@@ -55,7 +56,7 @@ function lab({ prints = "", aborts = 0 } = {}) {
   };
   const context = {
     lab: {
-      ...{ host: vm("host"), endpoint: vm("endpoint"), link, signal: new AbortController().signal },
+      ...{ vm, link: () => link, signal: new AbortController().signal },
       cutPower: async (role: Role) => {
         happened.push(`the ${role} has no power`);
         unplug();
@@ -63,7 +64,7 @@ function lab({ prints = "", aborts = 0 } = {}) {
     },
     plan: {
       function: { vendor: 0x1957, device: 0x809 },
-      topology: { host: { hotplug: "pciehp" } },
+      topology: topologySchema.parse({ host: { hotplug: "pciehp" } }),
     },
     ...{ limitMs: 5000, progress: () => {} },
   };

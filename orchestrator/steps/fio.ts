@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 import * as z from "zod";
 import { quoted } from "../lab/shell-line.ts";
+import { machineField } from "../scenario/graph-names.ts";
 import { formatSize, size } from "../scenario/size.ts";
 import { commandFailure, mayFail, type StepFailure } from "./failure.ts";
 import { type AccessFigures, accesses, type FioFigures, parseFio } from "./fio-json.ts";
@@ -24,7 +25,7 @@ const sectors = size.refine((bytes) => bytes % sector === 0, {
 
 const schema = z
   .strictObject({
-    on: z.enum(["host", "endpoint"]).default("host").describe("The guest in which it runs."),
+    on: machineField("The guest in which it runs.").default("host"),
     file: z
       .string()
       .min(1)
@@ -164,7 +165,7 @@ export const fio = defineStep({
   commands: (params) => [fioCommand(params)],
   run: async (params, context): Promise<FioEvidence> => {
     const { on, script, what } = fioCommand(params);
-    const result = await context.lab[on].ssh.run(script, execOptions(context, what));
+    const result = await context.lab.vm(on).ssh.run(script, execOptions(context, what));
     const { status, stdout, stderr } = result;
     const outcome = { status, stdout, stderr, verifies: verifies(params) };
     return status === 0 ? { ...outcome, figures: parseFio(stdout) } : outcome;

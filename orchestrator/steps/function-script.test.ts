@@ -57,7 +57,7 @@ const fn = functionSchema.parse({
   ...{ driver: "nvmet_pci_epf", vendor: 0x1234, device: 5, class: 0x010802 },
   settings: { portid: 1 },
 });
-const all: FunctionChange = { until: "started", attributes: {}, settings: {} };
+const all: FunctionChange = { until: "started", attributes: {}, settings: {}, port: 0 };
 
 function sh(script: string) {
   const env = { ...process.env, PATH: `${at("bin")}:${process.env.PATH}` };
@@ -159,18 +159,20 @@ describe("what is not there is told with what is", () => {
 describe("a function is taken apart", () => {
   test("as far as the step says", () => {
     configure();
-    expect(sh(removeScript(fn, "lab", "stopped")).status).toBe(0);
+    expect(sh(removeScript(fn, "lab", { until: "stopped", port: 0 })).status).toBe(0);
     expect(read("controllers/b000000.pcie-ep/start")).toBe("0");
     expect(existsSync(at("functions/nvmet_pci_epf/lab/primary/b000000.pcie-ep"))).toBe(true);
-    expect(sh(removeScript(fn, "lab", "unbound")).status).toBe(0);
+    expect(sh(removeScript(fn, "lab", { until: "unbound", port: 0 })).status).toBe(0);
     expect(readdirSync(at("functions/nvmet_pci_epf/lab/primary"))).toEqual([]);
     // A kernel's rmdir takes the groups along; a real directory has to be empty.
-    expect(sh(removeScript(fn, "lab", "removed")).stderr).toMatch(/rmdir.*not empty/);
+    expect(sh(removeScript(fn, "lab", { until: "removed", port: 0 })).stderr).toMatch(
+      /rmdir.*not empty/,
+    );
   });
 
   test("one that is not there is told with those that are", () => {
     symlinkSync(root, at("functions/nvmet_pci_epf/other"));
-    expect(sh(removeScript(fn, "lab", "removed")).stderr).toBe(
+    expect(sh(removeScript(fn, "lab", { until: "removed", port: 0 })).stderr).toBe(
       "no function lab of nvmet_pci_epf, only: other",
     );
   });

@@ -15,6 +15,8 @@ export interface FunctionChange {
   readonly until: FunctionPart;
   readonly attributes: Attributes;
   readonly settings: Attributes;
+  /** Which of the endpoint's controllers it goes to, counted from 0. */
+  readonly port: number;
 }
 
 export const configfs = "/sys/kernel/config/pci_ep";
@@ -52,8 +54,11 @@ find_own() {
   esac
 }
 find_controller() {
+  port=$1
   set -- controllers/*
   [ -d "$1" ] || { echo "no endpoint controller in ${configfs}/controllers" >&2; exit ${notThere}; }
+  [ $# -gt $port ] || { echo "no endpoint controller $port in ${configfs}/controllers, only: $*" >&2; exit ${notThere}; }
+  shift $port
   controller=$1
 }`;
 
@@ -66,7 +71,7 @@ export function directoryOf(name: string | undefined): string {
 export function configureScript(
   fn: EndpointFunction,
   name: string,
-  { until, attributes, settings }: FunctionChange,
+  { until, attributes, settings, port }: FunctionChange,
 ): string {
   const bind = `[ -L "$fn/primary/$(basename "$controller")" ] ||
   ln -s "${configfs}/$controller" "$fn/primary" || { echo "the function did not bind to $controller" >&2; dmesg | tail -n 5 >&2; exit 1; }`;
@@ -75,7 +80,7 @@ export function configureScript(
 ${helpers}
 ${loadScript([moduleNamed(fn.driver)])}
 cd ${configfs}
-find_controller
+find_controller ${port}
 fn=functions/${fn.driver}/${name}
 [ -d functions/${fn.driver} ] || { echo "no functions of ${fn.driver} in configfs, only of: $(cd functions && echo *)" >&2; exit ${notThere}; }
 if [ ! -d "$fn" ]; then
@@ -92,11 +97,15 @@ echo "$controller"`;
 }
 
 /** Undoes it: the controller is stopped, the function leaves it, and its directory goes. */
-export function removeScript({ driver }: EndpointFunction, name: string, until: string): string {
+export function removeScript(
+  { driver }: EndpointFunction,
+  name: string,
+  { until, port }: { readonly until: string; readonly port: number },
+): string {
   return `set -eu
 ${helpers}
 cd ${configfs}
-find_controller
+find_controller ${port}
 fn=functions/${driver}/${name}
 [ -d "$fn" ] || { echo "no function ${name} of ${driver}, only: $(cd functions/${driver} && echo *)" >&2; exit ${notThere}; }
 [ "$(cat "$controller/start")" = 0 ] || put "$controller/start" 0

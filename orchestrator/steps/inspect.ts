@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 import * as z from "zod";
-import { type Role, roles } from "../lab/role.ts";
+import { type MachineName, namesOf } from "../scenario/graph.ts";
+import type { VariantPlan } from "../scenario/plan.ts";
 import { defineStep, type GuestCommand, inGuests } from "./step-kind.ts";
 
 /** A device and the driver that has bound it. */
@@ -21,7 +22,7 @@ export interface GuestDevices {
   readonly dma: readonly DmaChannel[];
 }
 
-export type InspectEvidence = Readonly<Record<Role, GuestDevices>>;
+export type InspectEvidence = Readonly<Record<MachineName, GuestDevices>>;
 
 const buses = ["platform", "pci", "pci-epf", "ntb", "ntb_transport"];
 
@@ -35,8 +36,8 @@ for channel in /sys/class/dma/*; do
 done
 true`;
 
-function commands(): GuestCommand[] {
-  return roles.map((role) => ({ on: role, what: "listing devices and drivers", script }));
+function commands(_params: unknown, { topology }: VariantPlan): GuestCommand[] {
+  return namesOf(topology).map((on) => ({ on, what: "listing devices and drivers", script }));
 }
 
 export function parseDevices(text: string): GuestDevices {
@@ -58,8 +59,11 @@ export const inspect = defineStep({
   limitMs: () => 15_000,
   title: () => "Look at drivers and DMA channels",
   commands,
-  run: async (_params, context): Promise<InspectEvidence> => {
-    const [endpoint = "", host = ""] = await inGuests(context, commands());
-    return { endpoint: parseDevices(endpoint), host: parseDevices(host) };
+  run: async (params, context): Promise<InspectEvidence> => {
+    const asked = commands(params, context.plan);
+    const outputs = await inGuests(context, asked);
+    return Object.fromEntries(
+      asked.map(({ on }, index) => [on, parseDevices(outputs[index] ?? "")]),
+    );
   },
 });

@@ -19,7 +19,7 @@ const printed = async () => {};
 /** A lab whose work is as given. */
 function contextOf(work: BackgroundCommand, said: string[] = []): StepContext {
   const machine = { ssh: { background: async () => work } };
-  const lab = { signal: new AbortController().signal, host: machine, endpoint: machine };
+  const lab = { signal: new AbortController().signal, vm: () => machine };
   const clock = {
     deadline: { remainingMs: 1000 },
     progress: (text: string) => void said.push(text),

@@ -2,8 +2,8 @@
 import { setTimeout as pause } from "node:timers/promises";
 import * as z from "zod";
 import { GuestError } from "../lab/errors.ts";
-import { roles } from "../lab/role.ts";
 import type { CommandResult } from "../lab/ssh.ts";
+import { machineField } from "../scenario/graph-names.ts";
 import { duration } from "../scenario/size.ts";
 import { commandFailure, mayFail, type StepFailure } from "./failure.ts";
 import type { InterruptedWork } from "./offers.ts";
@@ -11,7 +11,7 @@ import { execOptions, type GuestCommand, type StepContext } from "./step-kind.ts
 
 /** Work in a guest that a fault interrupts. */
 const work = z.strictObject({
-  on: z.enum(roles).describe("The VM in which it runs."),
+  on: machineField("The VM in which it runs."),
   run: z.string().min(1).describe("A shell command that is under way when the fault comes."),
   ready: z.string().min(1).describe("A text that the command prints once it is at work."),
   "may-fail": mayFail,
@@ -72,7 +72,7 @@ export function workFailure(
 
 function start({ on, run, ready }: z.output<typeof work>, context: StepContext) {
   const options = execOptions(context, "the work that is interrupted");
-  return context.lab[on].ssh.background(run, ready, options);
+  return context.lab.vm(on).ssh.background(run, ready, options);
 }
 
 function overBefore({ status, stdout, stderr }: CommandResult): GuestError {

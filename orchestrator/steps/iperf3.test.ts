@@ -3,6 +3,7 @@
 import { describe, expect, test } from "vitest";
 import { countersOf } from "../lab/testing/counters.ts";
 import type { PlannedStep } from "../scenario/plan.ts";
+import { topologySchema } from "../scenario/schema.ts";
 import { iperf3 } from "./iperf3.ts";
 import type { Direction } from "./network.ts";
 import type { StepContext } from "./step-kind.ts";
@@ -29,9 +30,13 @@ function lab(client: (script: string) => string) {
     happened.push("client");
     return { stdout: client(script) };
   };
+  const guests = { endpoint, host: { ssh: { ...counting, run } } };
   const context = {
-    lab: { endpoint, host: { ssh: { ...counting, run } }, link: { stats: async () => stats } },
-    ...{ plan: { topology: {} }, limitMs: 1000, progress: () => {} },
+    lab: {
+      vm: (name: "host" | "endpoint") => guests[name],
+      link: () => ({ stats: async () => stats }),
+    },
+    ...{ plan: { topology: topologySchema.parse({}) }, limitMs: 1000, progress: () => {} },
   };
   return { context: context as unknown as StepContext, happened };
 }
@@ -80,7 +85,7 @@ describe("the client is told", () => {
     const step = {
       params: iperf3.schema.parse({ directions, ...fields }),
     } as unknown as PlannedStep;
-    return iperf3.commands(step, {} as never).at(-1)?.script;
+    return iperf3.commands(step, { topology: topologySchema.parse({}) } as never).at(-1)?.script;
   };
 
   test("as little as can be, and each thing that is asked for", () => {
@@ -112,9 +117,8 @@ describe("instructions", () => {
         },
       };
     };
-    const { host, endpoint } = context.lab;
-    Object.assign(host, { qmp: qmp("host", 100) });
-    Object.assign(endpoint, { qmp: qmp("endpoint", 7) });
+    Object.assign(context.lab.vm("host"), { qmp: qmp("host", 100) });
+    Object.assign(context.lab.vm("endpoint"), { qmp: qmp("endpoint", 7) });
     Object.assign(context.plan.topology, { "count-instructions": counts });
     const params = iperf3.schema.parse({ seconds: 1, directions: ["host-to-endpoint"], ...fields });
     const { samples } = await iperf3.run({ params } as unknown as PlannedStep, context);
@@ -174,7 +178,7 @@ describe("measured", () => {
   });
 
   test("are instructions for a MiB that arrived, of each guest", () => {
-    const counted = { ...sample, instructions: { host: 20, endpoint: 8 } };
+    const counted = { ...sample, instructions: { endpoint: 8, host: 20 } };
     expect(iperf3.measured(evidence("tcp", counted)).slice(1)).toMatchObject([
       { name: "throughput_instructions_per_MiB.host_to_endpoint.endpoint", values: [4] },
       { name: "throughput_instructions_per_MiB.host_to_endpoint.host", values: [10] },

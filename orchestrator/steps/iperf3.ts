@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: MIT
 import * as z from "zod";
 import { type Instructions, instructionsSince, readInstructions } from "../lab/instructions.ts";
-import { roles } from "../lab/role.ts";
+import { linkOf, namesOf } from "../scenario/graph.ts";
+import { linkField } from "../scenario/graph-names.ts";
+import type { VariantPlan } from "../scenario/plan.ts";
 import { type Counters, counting } from "./counters.ts";
 import { type Iperf3Sample, parseIperf3 } from "./iperf3-json.ts";
 import type { Measure, Sampled, StepTime } from "./measure.ts";
@@ -12,7 +14,8 @@ import {
   directions,
   directionsField,
   networkField,
-  networks,
+  networkOf,
+  ofLinkNamed,
 } from "./network.ts";
 import { blamed } from "./peer-gone.ts";
 import { defineStep, execOptions, type GuestCommand, type StepContext } from "./step-kind.ts";
@@ -32,6 +35,7 @@ export interface Iperf3Evidence {
 }
 
 const schema = z.strictObject({
+  link: linkField,
   protocol: z.enum(["tcp", "udp"]).default("tcp").describe("What carries the payload."),
   directions: directionsField,
   samples: z
@@ -74,11 +78,13 @@ const pidFile = "/run/iperf3-server.pid";
  * The server lives as long as its standard input, so that it ends with the lab's interest in it. Of what it prints nothing is
  * sent to the lab while it serves.
  */
-function serverCommand({ network }: Params): GuestCommand {
+function serverCommand({ link: name, network }: Params, { topology }: VariantPlan): GuestCommand {
+  const link = linkOf(topology, name);
+  const { addresses } = networkOf(topology, link, network);
   return {
-    on: "endpoint",
+    on: link.endpoint,
     what: "the iperf3 server",
-    script: `iperf3 --server --forceflush --pidfile ${pidFile} --bind ${networks[network].addresses.endpoint} |
+    script: `iperf3 --server --forceflush --pidfile ${pidFile} --bind ${addresses.endpoint} |
   while read -r line; do
     case $line in "${listening}"*) echo "$line" ;; esac
   done &
@@ -89,11 +95,17 @@ wait`,
 }
 
 /** The client runs on the host in both directions; with --reverse the endpoint is the sender. */
-function clientCommand(params: Params, direction: Direction): GuestCommand {
+function clientCommand(
+  params: Params,
+  { topology }: VariantPlan,
+  direction: Direction,
+): GuestCommand {
+  const link = linkOf(topology, params.link);
+  const { addresses } = networkOf(topology, link, params.network);
   const rate = params["megabits-per-second"];
   const words = [
     "iperf3 --json",
-    `--client ${networks[params.network].addresses.endpoint}`,
+    `--client ${addresses.endpoint}`,
     `--time ${params.seconds}`,
     ...(params["omit-seconds"] === 0 ? [] : [`--omit ${params["omit-seconds"]}`]),
     `--parallel ${params.streams}`,
@@ -102,7 +114,7 @@ function clientCommand(params: Params, direction: Direction): GuestCommand {
     ...(params.length === undefined ? [] : [`--length ${params.length}`]),
     ...(direction === "endpoint-to-host" ? ["--reverse"] : []),
   ];
-  return { on: "host", what: `iperf3 ${direction}`, script: words.join(" ") };
+  return { on: link.host, what: `iperf3 ${direction}`, script: words.join(" ") };
 }
 
 async function measure(params: Params, context: StepContext): Promise<Iperf3Evidence["samples"]> {
@@ -110,27 +122,25 @@ async function measure(params: Params, context: StepContext): Promise<Iperf3Evid
     "host-to-endpoint": [],
     "endpoint-to-host": [],
   };
-  const { endpoint, host } = context.lab;
+  const { lab, plan } = context;
   // What the omitted seconds moved is not told, so nothing can be said of a MiB.
-  const counts = context.plan.topology["count-instructions"] && params["omit-seconds"] === 0;
-  const counted = async () => (counts ? readInstructions(context.lab) : undefined);
-  const server = serverCommand(params);
-  const running = await endpoint.ssh.background(
-    server.script,
-    listening,
-    execOptions(context, server.what),
-  );
+  const counts = plan.topology["count-instructions"] && params["omit-seconds"] === 0;
+  const counted = async () => (counts ? readInstructions(lab, namesOf(plan.topology)) : undefined);
+  const server = serverCommand(params, plan);
+  const running = await lab
+    .vm(server.on)
+    .ssh.background(server.script, listening, execOptions(context, server.what));
   let clients = 0;
   try {
     for (let round = 1; round <= params.samples; round++) {
       for (const direction of params.directions) {
         // It serves one client after the other, and says when it is ready for the next.
         await running.printed(listening, ++clients);
-        const { on, script, what } = clientCommand(params, direction);
+        const { on, script, what } = clientCommand(params, plan, direction);
         await beforeStretch(context, on);
         const beganAt = performance.now() + params["omit-seconds"] * 1000;
         const before = await counted();
-        const { stdout } = await host.ssh.run(script, execOptions(context, what));
+        const { stdout } = await lab.vm(on).ssh.run(script, execOptions(context, what));
         const after = await counted();
         const sample = {
           ...parseIperf3(stdout),
@@ -179,15 +189,21 @@ function ofProtocol(
       clock: "none",
       about: "what a guest executed for a MiB that arrived, where the topology counts instructions",
       samples: each((direction, runs) =>
-        roles.map((role) => ({
-          which: [direction, role],
-          values: runs.flatMap(({ instructions, bytesReceived }) =>
-            instructions ? instructions[role] / (bytesReceived / mebibyte) : [],
-          ),
+        guestsOf(runs).map((guest) => ({
+          which: [direction, guest],
+          values: runs.flatMap(({ instructions, bytesReceived }) => {
+            const count = instructions?.[guest];
+            return count === undefined ? [] : count / (bytesReceived / mebibyte);
+          }),
         })),
       ),
     },
   ];
+}
+
+/** The guests whose instructions were counted. */
+function guestsOf(runs: readonly TimedSample[]): string[] {
+  return Object.keys(runs.find(({ instructions }) => instructions)?.instructions ?? {});
 }
 
 const measures: readonly Measure<Iperf3Evidence>[] = [
@@ -221,18 +237,22 @@ export const iperf3 = defineStep({
   schema,
   limitMs: ({ samples, seconds, directions, "omit-seconds": omitted }) =>
     15_000 + samples * directions.length * ((omitted + seconds) * 1000 + 5000),
-  title: ({ protocol, samples, seconds }) =>
-    `iperf3 ${protocol.toUpperCase()}, ${samples} × ${seconds} s in each direction`,
-  commands: (params) => [
-    serverCommand(params),
-    ...params.directions.map((direction) => clientCommand(params, direction)),
+  title: ({ link, protocol, samples, seconds }) =>
+    `iperf3 ${protocol.toUpperCase()}, ${samples} × ${seconds} s in each direction${ofLinkNamed(link)}`,
+  commands: (params, plan) => [
+    serverCommand(params, plan),
+    ...params.directions.map((direction) => clientCommand(params, plan, direction)),
   ],
   run: async (params, context): Promise<Iperf3Evidence> => {
     const measured = () =>
       measure(params, context).catch((error: unknown) => {
         throw blamed(error);
       });
-    const { result, counters } = await counting(context, measured);
+    const { result, counters } = await counting(
+      context,
+      linkOf(context.plan.topology, params.link),
+      measured,
+    );
     return { protocol: params.protocol, samples: result, counters };
   },
   measures,

@@ -2,6 +2,7 @@
 import { expect, test } from "vitest";
 import type { GuestError } from "../lab/errors.ts";
 import type { KnownNoise } from "../scenario/known-noise.ts";
+import { topologySchema } from "../scenario/schema.ts";
 import { withoutErrors } from "./kernel-errors.ts";
 import type { StepContext } from "./step-kind.ts";
 
@@ -12,9 +13,9 @@ const error = "<3>[    2.0][  T9] pci_epf_test pci_epf_test.0: MSI-X configurati
 function during(log: string, { noise = [] as KnownNoise, msix = "off", interrupts = 0 } = {}) {
   const logs = [before, before + log];
   const ssh = { check: async () => ({ stdout: logs.shift() }) };
-  const lab = { endpoint: { ssh }, signal: new AbortController().signal };
+  const lab = { vm: () => ({ ssh }), signal: new AbortController().signal };
   const main = { "msix-interrupts": interrupts };
-  const topology = { controller: { msix, "msi-doorbells": true } };
+  const topology = topologySchema.parse({ controller: { msix, "msi-doorbells": true } });
   const plan = { knownNoise: noise, topology, function: main, functions: {} };
   const context = { lab, plan, limitMs: 1000, progress: () => {} } as unknown as StepContext;
   return withoutErrors("endpoint", "making it", context, async () => "made");

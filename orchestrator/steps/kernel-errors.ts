@@ -2,8 +2,8 @@
 import { isError, loggedSince, readLog } from "../lab/dmesg.ts";
 import { GuestError } from "../lab/errors.ts";
 import { knownErrors } from "../lab/known-errors.ts";
-import type { Role } from "../lab/role.ts";
 import { withoutTime } from "../lab/stack-trace.ts";
+import type { MachineName } from "../scenario/graph.ts";
 import { knownBy } from "../scenario/known-noise.ts";
 import { execOptions, type StepContext } from "./step-kind.ts";
 
@@ -12,8 +12,10 @@ const hints: readonly [RegExp, (context: StepContext) => string | undefined][] =
   [
     /MSI-X configuration failed/,
     ({ plan: { topology, function: main, functions } }) => {
-      if (topology.controller.msix === "off") {
-        return "the controller has no MSI-X capability (topology.controller.msix is off)";
+      const without = topology.links.find(({ controller }) => controller.msix === "off");
+      if (without) {
+        const field = ["topology", ...without.at, "controller", "msix"].join(".");
+        return `the controller has no MSI-X capability (${field} is off)`;
       }
       const all = [...(main ? [main] : []), ...Object.values(functions)];
       return all.some((fn) => fn["msix-interrupts"] === 0)
@@ -29,12 +31,12 @@ const hints: readonly [RegExp, (context: StepContext) => string | undefined][] =
 
 /** Does `work`, and tells what the guest's kernel logged at error level meanwhile, without times. */
 export async function errorsDuring<Value>(
-  role: Role,
+  machine: MachineName,
   context: StepContext,
   work: () => Promise<Value>,
 ): Promise<{ readonly value: Value; readonly errors: readonly string[] }> {
   const log = async () => {
-    const { ssh } = context.lab[role];
+    const { ssh } = context.lab.vm(machine);
     return (await ssh.check(readLog, execOptions(context, "reading the kernel's log"))).stdout;
   };
   const before = await log();
@@ -48,21 +50,21 @@ export async function errorsDuring<Value>(
  * with half of what they were told, and say so nowhere else.
  */
 export async function withoutErrors<Value>(
-  role: Role,
+  machine: MachineName,
   what: string,
   context: StepContext,
   work: () => Promise<Value>,
 ): Promise<Value> {
-  const { value, errors } = await errorsDuring(role, context, work);
+  const { value, errors } = await errorsDuring(machine, context, work);
   const isKnown = knownBy(knownErrors(context.plan));
-  const said = errors.filter((text) => !isKnown(role, [text]));
+  const said = errors.filter((text) => !isKnown(machine, [text]));
   const [first] = said;
   if (first === undefined) return value;
   const more = said.length > 1 ? `, and ${said.length - 1} more` : "";
   const hint = hints.find(([pattern]) => said.some((text) => pattern.test(text)))?.[1](context);
   throw new GuestError(
-    `the ${role}'s kernel said at error level while it was ${what}: ${first}${more}` +
+    `the ${machine}'s kernel said at error level while it was ${what}: ${first}${more}` +
       `${hint === undefined ? "" : `: ${hint}`}; known-noise names what may be`,
-    [{ title: `${role} VM: errors while it was ${what}`, lines: said }],
+    [{ title: `${machine} VM: errors while it was ${what}`, lines: said }],
   );
 }

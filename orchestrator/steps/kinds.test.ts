@@ -7,6 +7,7 @@ import { describe, expect, test } from "vitest";
 import { scenarioDirectory } from "../project.ts";
 import { readPlan } from "../run/read-plan.ts";
 import type { PlannedStep } from "../scenario/plan.ts";
+import { topologySchema } from "../scenario/schema.ts";
 import { stepKinds } from "./registry.ts";
 import { stepOf } from "./testing/played-guests.ts";
 
@@ -216,7 +217,7 @@ test.each([
 ] as [string, Record<string, unknown>, unknown[]][])(
   "%s with %j is about the functions %j",
   (name, fields, functions) => {
-    expect(kindNamed(name).functions(fields)).toEqual(functions);
+    expect(kindNamed(name).functions(fields, topologySchema.parse({}))).toEqual(functions);
   },
 );
 

@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: MIT
 import { setTimeout as pause } from "node:timers/promises";
 import { before } from "../lab/deadline.ts";
+import { linkOf } from "../scenario/graph.ts";
 import { functionOf, type VariantPlan } from "../scenario/plan.ts";
 import type { EndpointFunction } from "../scenario/schema.ts";
-import { findFunction, functionIds } from "./link.ts";
+import { findFunction, hotplugOf, rootPortOf } from "./link.ts";
 import { type Measure, measure } from "./measure.ts";
 import type { LinkLoss, OffersOf } from "./offers.ts";
 import { type GuestCommand, inGuest, type StepContext } from "./step-kind.ts";
@@ -11,19 +12,22 @@ import { type GuestCommand, inGuest, type StepContext } from "./step-kind.ts";
 /** Waits, inside the guest, until the kernel has no such function any more. Without pciehp it has to be told. */
 export function awaitRemoval(
   plan: Pick<VariantPlan, "function" | "functions" | "topology">,
+  name?: string,
 ): GuestCommand {
   const fn = functionOf(plan);
-  const remove = plan.topology.host.hotplug === "rescan" ? removal(fn) : "";
+  const link = linkOf(plan.topology, name);
+  const rootPort = rootPortOf(plan.topology, link);
+  const remove = hotplugOf(plan.topology, link) === "rescan" ? removal(fn, rootPort) : "";
   return {
-    on: "host",
+    on: link.host,
     what: "waiting for the function to be removed",
-    script: `${remove}until ! grep -qi '^[0-9a-f]*[[:space:]]${functionIds(fn).join("")}[[:space:]]' /proc/bus/pci/devices; do sleep 0.02; done`,
+    script: `${remove}until ! ls -d /sys/bus/pci/devices/${rootPort}/*:* > /dev/null 2>&1; do sleep 0.02; done`,
   };
 }
 
-function removal(fn: EndpointFunction): string {
+function removal(fn: EndpointFunction, rootPort: string): string {
   return `set -eu
-${findFunction(fn)}
+${findFunction(fn, rootPort)}
 find_function && echo 1 > "$found/remove"
 `;
 }
@@ -33,15 +37,16 @@ export async function hostLoses(
   context: StepContext,
   since: () => number,
   loss: () => Promise<void>,
+  name?: string,
 ): Promise<LinkLoss> {
   const { lab, limitMs } = context;
-  const unplugged = lab.link.functionGone();
+  const unplugged = lab.link(name).functionGone();
   context.progress("the link is lost");
   await loss();
   const what = "QEMU to unplug the function of a lost link";
   await before({ ms: limitMs, what, signal: lab.signal }, unplugged);
   const noticedMs = since();
-  await inGuest(context, awaitRemoval(context.plan));
+  await inGuest(context, awaitRemoval(context.plan, name));
   return { noticedMs, removedMs: since() };
 }
 
@@ -53,12 +58,13 @@ export async function endpointLoses(
   context: StepContext,
   since: () => number,
   loss: () => Promise<void>,
+  name?: string,
 ): Promise<LinkLoss> {
   const { lab, limitMs } = context;
   context.progress("the link is lost");
   await loss();
   const look = async (): Promise<void> => {
-    while ((await lab.link.state()) === "up") {
+    while ((await lab.link(name).state()) === "up") {
       await pause(lookEveryMs, undefined, { signal: lab.signal });
     }
   };

@@ -1,8 +1,12 @@
 // SPDX-License-Identifier: MIT
 import { setTimeout as pause } from "node:timers/promises";
 import * as z from "zod";
+import { rootPortAddress } from "../lab/arguments.ts";
+import type { PcieLink } from "../lab/link.ts";
+import { type LinkEnds, linkOf, machineOf, portOf } from "../scenario/graph.ts";
+import { linkField } from "../scenario/graph-names.ts";
 import { functionOf, type VariantPlan } from "../scenario/plan.ts";
-import type { EndpointFunction, Topology } from "../scenario/schema.ts";
+import type { EndpointFunction, HostMachine, Topology } from "../scenario/schema.ts";
 import { loadScript, moduleNamed } from "./modules.ts";
 import { defineStep, type GuestCommand, inGuest, type StepContext } from "./step-kind.ts";
 
@@ -25,13 +29,26 @@ export function functionIds({ vendor, device }: EndpointFunction): [string, stri
   return [hex(vendor), hex(device)];
 }
 
-/** A shell function that leaves the directory of the function's device in `found`. */
-export function findFunction(fn: EndpointFunction): string {
+/** The root port of a link, by its name in the host's sysfs. */
+export function rootPortOf(topology: Topology, link: LinkEnds): string {
+  return rootPortAddress(portOf(topology, link.host, link));
+}
+
+/** How the link's host learns of functions. */
+export function hotplugOf(topology: Topology, link: LinkEnds): HostMachine["hotplug"] {
+  const host = machineOf(topology, link.host);
+  if (host.role !== "host") throw new Error(`the machine "${link.host}" is no host`);
+  return host.hotplug;
+}
+
+/** A shell function that leaves the directory of the function's device, behind this root port, in `found`. */
+export function findFunction(fn: EndpointFunction, rootPort: string): string {
   const id = functionIds(fn)
     .map((digits) => `0x${digits}`)
     .join(":");
   return `find_function() {
-  for device in /sys/bus/pci/devices/*; do
+  for device in /sys/bus/pci/devices/${rootPort}/*:*; do
+    [ -e "$device/vendor" ] || continue
     [ "$(cat "$device/vendor"):$(cat "$device/device")" = "${id}" ] && { found=$device; return 0; }
   done
   return 1
@@ -42,11 +59,12 @@ export function findFunction(fn: EndpointFunction): string {
 function awaitFunctionScript(
   fn: EndpointFunction,
   driver: string,
-  hotplug: Topology["host"]["hotplug"],
+  topology: Topology,
+  link: LinkEnds,
 ): string {
   return `set -eu
-${findFunction(fn)}
-${hotplug === "rescan" ? "echo 1 > /sys/bus/pci/rescan\n" : ""}until find_function; do sleep 0.05; done
+${findFunction(fn, rootPortOf(topology, link))}
+${hotplugOf(topology, link) === "rescan" ? "echo 1 > /sys/bus/pci/rescan\n" : ""}until find_function; do sleep 0.05; done
 ${loadScript([moduleNamed(driver)])}
 until [ -e "$found/driver" ]; do sleep 0.05; done
 echo "$(basename "$found") $(basename "$(readlink "$found/driver")")"`;
@@ -55,11 +73,13 @@ echo "$(basename "$found") $(basename "$(readlink "$found/driver")")"`;
 export function bringUpCommand(
   plan: Pick<VariantPlan, "function" | "functions" | "topology">,
   driver: string,
+  name?: string,
 ): GuestCommand {
+  const link = linkOf(plan.topology, name);
   return {
-    on: "host",
+    on: link.host,
     what: `waiting for the function to appear and ${driver} to bind it`,
-    script: awaitFunctionScript(functionOf(plan), driver, plan.topology.host.hotplug),
+    script: awaitFunctionScript(functionOf(plan), driver, plan.topology, link),
   };
 }
 
@@ -69,32 +89,38 @@ const answersWithin = 0.5;
 const lookEveryMs = 10;
 
 /** Waits for the link to train; if it does not, plugging the function in says why. */
-async function trained({ lab, limitMs }: StepContext): Promise<void> {
+async function trained({ lab, limitMs }: StepContext, link: PcieLink): Promise<void> {
   const until = performance.now() + limitMs * answersWithin;
-  while ((await lab.link.state()) === "down" && performance.now() < until) {
+  while ((await link.state()) === "down" && performance.now() < until) {
     await pause(lookEveryMs, undefined, { signal: lab.signal });
   }
 }
 
 /** Trains the link, plugs the function into the host, and waits for its driver. */
-export async function bringUpLink(driver: string, context: StepContext): Promise<LinkEvidence> {
-  await context.lab.link.train();
-  await trained(context);
-  await context.lab.link.attachFunction();
-  const found = await inGuest(context, bringUpCommand(context.plan, driver));
+export async function bringUpLink(
+  driver: string,
+  context: StepContext,
+  name?: string,
+): Promise<LinkEvidence> {
+  const link = context.lab.link(name);
+  await link.train();
+  await trained(context, link);
+  await link.attachFunction();
+  const found = await inGuest(context, bringUpCommand(context.plan, driver, name));
   const [address = "", bound = ""] = found.trim().split(" ");
-  return { state: await context.lab.link.state(), address, driver: bound };
+  return { state: await link.state(), address, driver: bound };
 }
 
 export const link = defineStep({
   kind: "link",
   summary:
     "trains the PCIe link and waits until the host has found the function and bound its driver",
-  schema: z.strictObject({ driver: functionDriver }),
+  schema: z.strictObject({ link: linkField, driver: functionDriver }),
   limitMs: () => 20_000,
-  title: ({ driver }) => `Train the link, bind ${driver}`,
+  title: ({ link: name, driver }) =>
+    `Train the link${name === undefined ? "" : ` ${name}`}, bind ${driver}`,
   functions: () => [undefined],
-  needs: ({ driver }) => ({ host: [driver] }),
-  commands: ({ driver }, plan) => [bringUpCommand(plan, driver)],
-  run: ({ driver }, context) => bringUpLink(driver, context),
+  needs: ({ link: name, driver }, { topology }) => ({ [linkOf(topology, name).host]: [driver] }),
+  commands: ({ link: name, driver }, plan) => [bringUpCommand(plan, driver, name)],
+  run: ({ link: name, driver }, context) => bringUpLink(driver, context, name),
 });

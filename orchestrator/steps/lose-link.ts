@@ -1,11 +1,14 @@
 // SPDX-License-Identifier: MIT
 import * as z from "zod";
+import { linkOf } from "../scenario/graph.ts";
+import { linkField } from "../scenario/graph-names.ts";
 import { interrupting, interruptionFields, workCommands, workFailure } from "./interruption.ts";
 import { awaitRemoval, hostLoses, lossMeasures, lossOffers } from "./link-loss.ts";
 import type { LinkLoss } from "./offers.ts";
 import { defineStep } from "./step-kind.ts";
 
 const schema = z.strictObject({
+  link: linkField,
   how: z
     .enum(["link-down", "endpoint-dies"])
     .default("link-down")
@@ -18,13 +21,17 @@ export const loseLink = defineStep({
   summary: "takes the link down, or ends the endpoint VM, while something is under way over it",
   schema,
   limitMs: () => 30_000,
-  title: ({ how }) => (how === "link-down" ? "Take the link down" : "Pull the endpoint's power"),
-  commands: (params, plan) => [...workCommands(params), awaitRemoval(plan)],
+  title: ({ link: name, how }) =>
+    `${how === "link-down" ? "Take the link down" : "Pull the endpoint's power"}${name === undefined ? "" : `: ${name}`}`,
+  commands: (params, plan) => [...workCommands(params), awaitRemoval(plan, params.link)],
   run: (params, context): Promise<LinkLoss> => {
-    const { lab } = context;
+    const { lab, plan } = context;
+    const { link: name, how } = params;
     const lose = () =>
-      params.how === "endpoint-dies" ? lab.cutPower("endpoint") : lab.link.drop();
-    return interrupting(params, context, (since) => hostLoses(context, since, lose));
+      how === "endpoint-dies"
+        ? lab.cutPower(linkOf(plan.topology, name).endpoint)
+        : lab.link(name).drop();
+    return interrupting(params, context, (since) => hostLoses(context, since, lose, name));
   },
   failure: workFailure,
   measures: lossMeasures,

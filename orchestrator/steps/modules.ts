@@ -1,21 +1,20 @@
 // SPDX-License-Identifier: MIT
 import * as z from "zod";
-import { type Role, roles } from "../lab/role.ts";
+import type { MachineName } from "../scenario/graph.ts";
+import { machinesField, machinesMeant } from "../scenario/graph-names.ts";
 import { type KernelModule, kernelModule, word } from "../scenario/kernel-module.ts";
+import type { VariantPlan } from "../scenario/plan.ts";
 import { defineStep, type GuestCommand, inGuests } from "./step-kind.ts";
 
 export interface LoadModulesEvidence {
   /** What /proc/modules had on each guest afterwards. */
-  readonly loaded: Readonly<Partial<Record<Role, readonly string[]>>>;
+  readonly loaded: Readonly<Record<MachineName, readonly string[]>>;
 }
 
-export const onSides = z
-  .enum(["host", "endpoint", "both"])
-  .default("both")
-  .describe("The guests in which it happens.");
+export const onSides = machinesField("The guests in which it happens.").default("both");
 
-export function chosen(where: z.output<typeof onSides>): readonly Role[] {
-  return where === "both" ? roles : [where];
+export function chosen(where: string, { topology }: VariantPlan): readonly MachineName[] {
+  return machinesMeant(topology, where);
 }
 
 const loadSchema = z.strictObject({
@@ -24,9 +23,9 @@ const loadSchema = z.strictObject({
 });
 
 /** What has to be there for modules to be loaded. */
-export function neededModules(on: z.output<typeof onSides>, modules: readonly KernelModule[]) {
+export function neededModules(on: string, modules: readonly KernelModule[], plan: VariantPlan) {
   const names = modules.map(({ name }) => name);
-  return Object.fromEntries(chosen(on).map((role) => [role, names]));
+  return Object.fromEntries(chosen(on, plan).map((machine) => [machine, names]));
 }
 
 function withParameters({ name, parameters }: KernelModule): string {
@@ -70,10 +69,13 @@ ${withParameters({ ...module, name: 'insmod "$file"' })}
 heeded ${name} "$file"`;
 }
 
-export function loadCommands(params: z.output<typeof loadSchema>): GuestCommand[] {
+export function loadCommands(
+  params: z.output<typeof loadSchema>,
+  plan: VariantPlan,
+): GuestCommand[] {
   const script = ["set -eu", loadScript(params.modules), "cut -d' ' -f1 /proc/modules"].join("\n");
   const names = params.modules.map((module) => module.name).join(", ");
-  return chosen(params.on).map((role) => ({ on: role, what: `loading ${names}`, script }));
+  return chosen(params.on, plan).map((on) => ({ on, what: `loading ${names}`, script }));
 }
 
 export const loadModules = defineStep({
@@ -85,21 +87,24 @@ export const loadModules = defineStep({
     `Load ${modules
       .map((module) => `${module.upstream ? "upstream's " : ""}${withParameters(module)}`)
       .join(", ")}`,
-  needs: ({ on, modules }) => neededModules(on, modules),
+  needs: ({ on, modules }, plan) => neededModules(on, modules, plan),
   loads: ({ modules }) => modules,
   commands: loadCommands,
   run: async (params, context): Promise<LoadModulesEvidence> => {
-    const outputs = await inGuests(context, loadCommands(params));
-    return readLoaded(chosen(params.on), outputs);
+    const outputs = await inGuests(context, loadCommands(params, context.plan));
+    return readLoaded(chosen(params.on, context.plan), outputs);
   },
 });
 
 /** What /proc/modules had in each guest, from what its command printed. */
 export function readLoaded(
-  guests: readonly Role[],
+  guests: readonly MachineName[],
   outputs: readonly string[],
 ): LoadModulesEvidence {
-  const loaded = guests.map((role, index) => [role, (outputs[index] ?? "").trim().split("\n")]);
+  const loaded = guests.map((machine, index) => [
+    machine,
+    (outputs[index] ?? "").trim().split("\n"),
+  ]);
   return { loaded: Object.fromEntries(loaded) };
 }
 
@@ -108,10 +113,13 @@ const unloadSchema = z.strictObject({
   modules: z.array(word).min(1).describe("Their names, in the order of unloading."),
 });
 
-export function unloadCommands(params: z.output<typeof unloadSchema>): GuestCommand[] {
+export function unloadCommands(
+  params: z.output<typeof unloadSchema>,
+  plan: VariantPlan,
+): GuestCommand[] {
   const script = ["set -eu", ...params.modules.map((name) => `rmmod ${name}`)].join("\n");
   const what = `unloading ${params.modules.join(", ")}`;
-  return chosen(params.on).map((role) => ({ on: role, what, script }));
+  return chosen(params.on, plan).map((on) => ({ on, what, script }));
 }
 
 export const unloadModules = defineStep({
@@ -122,7 +130,7 @@ export const unloadModules = defineStep({
   title: ({ modules }) => `Unload ${modules.join(", ")}`,
   commands: unloadCommands,
   run: async (params, context): Promise<Record<string, never>> => {
-    await inGuests(context, unloadCommands(params));
+    await inGuests(context, unloadCommands(params, context.plan));
     return {};
   },
 });

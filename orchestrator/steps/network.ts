@@ -1,34 +1,42 @@
 // SPDX-License-Identifier: MIT
 import * as z from "zod";
-import type { Role } from "../lab/role.ts";
+import type { LinkEnds, Role } from "../scenario/graph.ts";
+import type { Topology } from "../scenario/schema.ts";
 
-/** Name that both guests give the network interface of ntb_netdev. */
-export const ntbInterface = "ntb0";
-
-/** The NTB network's addresses, apart from the control network's 10.0.2.0/24. */
-export const addresses: Readonly<Record<Role, string>> = {
-  host: "192.168.77.1",
-  endpoint: "192.168.77.2",
-};
+/** How the two ends of a link reach each other over a network. */
+export interface Network {
+  /** Name that both guests give the interface. */
+  readonly interface: string;
+  readonly addresses: Readonly<Record<Role, string>>;
+}
 
 export const prefixLength = 30;
 
-/**
- * The networks between the guests that traffic can take: ntb_netdev's, and the direct one that a topology may have,
- * by the interface and the addresses that the guests' init gives it.
- */
-export const networks = {
-  ntb: { interface: ntbInterface, addresses },
-  direct: {
-    interface: "direct0",
-    addresses: { host: "192.168.78.1", endpoint: "192.168.78.2" },
-  },
-} as const satisfies Record<
-  string,
-  { interface: string; addresses: Readonly<Record<Role, string>> }
->;
+/** ntb_netdev's network over a link: each has an interface and addresses of its own, apart from the control network's 10.0.2.0/24. */
+export function ntbNetwork({ links }: Pick<Topology, "links">, { name }: LinkEnds): Network {
+  const place = links.findIndex((link) => link.name === name);
+  const address = (end: number) => `192.168.77.${place * 4 + end}`;
+  return {
+    interface: `ntb${place}`,
+    addresses: { host: address(1), endpoint: address(2) },
+  };
+}
 
-const networkNames = ["ntb", "direct"] as const satisfies (keyof typeof networks)[];
+/** The network beside the PCIe link that a topology may have, as the guests' init sets it up. */
+const directNetwork: Network = {
+  interface: "direct0",
+  addresses: { host: "192.168.78.1", endpoint: "192.168.78.2" },
+};
+
+const networkNames = ["ntb", "direct"] as const;
+
+export function networkOf(
+  topology: Pick<Topology, "links">,
+  link: LinkEnds,
+  name: (typeof networkNames)[number],
+): Network {
+  return name === "ntb" ? ntbNetwork(topology, link) : directNetwork;
+}
 
 export const networkField = z
   .enum(networkNames)
@@ -56,6 +64,12 @@ export function senderOf(direction: Direction): Role {
   return direction === "host-to-endpoint" ? "host" : "endpoint";
 }
 
-export function peerOf(role: Role): Role {
-  return role === "host" ? "endpoint" : "host";
+/** For titles: of which link something is, where there are several. */
+export function ofLinkNamed(name: string | undefined): string {
+  return name === undefined ? "" : ` of the link ${name}`;
+}
+
+/** For titles: ntb_netdev's interface of a link, that of the only one by its name in the guests. */
+export function interfaceNamed(link: string | undefined): string {
+  return link === undefined ? "ntb0" : `the interface of the link ${link}`;
 }

@@ -99,7 +99,7 @@ describe("a test program", () => {
       if (end.error !== undefined) throw end.error;
       return { status: end.status ?? 0 };
     };
-    const lab = { host: { ssh: { run } }, signal: stop.signal };
+    const lab = { vm: () => ({ ssh: { run } }), signal: stop.signal };
     const context = { lab, limitMs: 33_400, progress: (text: string) => void said.push(text) };
     return { context: context as unknown as StepContext, ran, said, stop };
   }

@@ -6,6 +6,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { describe, expect, onTestFinished, test } from "vitest";
 import { idleChannel } from "../lab/testing/idle-channel.ts";
+import { topologySchema } from "../scenario/schema.ts";
 import { qpThroughput } from "./qp-throughput.ts";
 import { playedGuests, stepOf } from "./testing/played-guests.ts";
 import { transferFile } from "./transfer-file.ts";
@@ -76,10 +77,14 @@ describe("transfer-file", () => {
 
   test("is a whole number of mebibytes, in the directions that are asked for", () => {
     const step = stepOf(transferFile, { size: "3M", directions: ["endpoint-to-host"] });
-    const senders = transferFile.commands(step, {} as never).map(({ on, what }) => `${on} ${what}`);
+    const senders = transferFile
+      .commands(step, { topology: topologySchema.parse({}) } as never)
+      .map(({ on, what }) => `${on} ${what}`);
     expect(senders[0]).toBe("endpoint making a file of random bytes");
     expect(senders[1]).toBe("host receiving a file");
-    expect(transferFile.commands(step, {} as never)[0]?.script).toContain("bs=1M count=3 ");
+    expect(
+      transferFile.commands(step, { topology: topologySchema.parse({}) } as never)[0]?.script,
+    ).toContain("bs=1M count=3 ");
     expect(() => transferFile.schema.parse({ size: "1000" })).toThrow("expected a multiple of 1M");
     const transfers = [{ direction: "host-to-endpoint", bytesReceived: 1e9, ms: 4000 }];
     expect(transferFile.measured({ transfers })).toMatchObject([
@@ -111,8 +116,8 @@ describe("window-scan", () => {
     const played = playedGuests({ answers, qmp, directory });
     const { context, scripts, happened } = played;
     // What the host makes its file of is known when it makes it.
-    const check = context.lab.host.ssh.check.bind(context.lab.host.ssh);
-    Object.assign(context.lab.host.ssh, {
+    const check = context.lab.vm("host").ssh.check.bind(context.lab.vm("host").ssh);
+    Object.assign(context.lab.vm("host").ssh, {
       check: async (script: string, options: never) => {
         marker = /^yes (\w+)/.exec(script)?.[1] ?? marker;
         return check(script, options);

@@ -1,11 +1,12 @@
 // SPDX-License-Identifier: MIT
 
 import { expect, test } from "vitest";
-import type { Role } from "../lab/role.ts";
 import type { ControllerStats } from "../lab/stats.ts";
 import { countersOf } from "../lab/testing/counters.ts";
 import { idleChannel } from "../lab/testing/idle-channel.ts";
+import type { Role } from "../scenario/graph.ts";
 import type { PlannedStep } from "../scenario/plan.ts";
+import { topologySchema } from "../scenario/schema.ts";
 import { parsePing, ping } from "./ping.ts";
 import type { StepContext } from "./step-kind.ts";
 
@@ -38,8 +39,12 @@ function asked(time: "wall" | "virtual") {
   });
   const snapshots = [counted(10), counted(16)];
   const link = { stats: async () => snapshots.shift() };
-  const lab = { host: guest("host"), endpoint: guest("endpoint"), link };
-  const context = { lab, limitMs: 1000, plan: { topology: { time } } } as unknown as StepContext;
+  const lab = { vm: guest, link: () => link };
+  const context = {
+    lab,
+    limitMs: 1000,
+    plan: { topology: { ...topologySchema.parse({}), time } },
+  } as unknown as StepContext;
   const step = { params: ping.schema.parse({ count: 3 }) } as unknown as PlannedStep;
   return { ran, evidence: ping.run(step, context) };
 }

@@ -2,8 +2,11 @@
 import * as z from "zod";
 import { GuestError } from "../lab/errors.ts";
 import { type ControllerStats, statsSince } from "../lab/stats.ts";
+import { linkOf } from "../scenario/graph.ts";
+import { linkField } from "../scenario/graph-names.ts";
+import type { VariantPlan } from "../scenario/plan.ts";
 import { aboutTraffic, trafficPer, trafficWord } from "./link-traffic.ts";
-import { networkField, networks } from "./network.ts";
+import { networkField, networkOf } from "./network.ts";
 import { defineStep, execOptions, type GuestCommand } from "./step-kind.ts";
 import { beforeStretch } from "./stretch.ts";
 
@@ -17,6 +20,7 @@ export interface PingEvidence {
 }
 
 const schema = z.strictObject({
+  link: linkField,
   count: z.int().min(1).max(10_000).default(50).describe("How many requests are sent."),
   "interval-ms": z
     .int()
@@ -32,11 +36,12 @@ const schema = z.strictObject({
  * later would count as lost. So the kernel's own count of answers decides, two seconds later at most.
  * Nothing is printed meanwhile: it would be sent to the lab between two requests.
  */
-function command(params: z.output<typeof schema>): GuestCommand {
-  const { interface: device, addresses } = networks[params.network];
+function command(params: z.output<typeof schema>, { topology }: VariantPlan): GuestCommand {
+  const link = linkOf(topology, params.link);
+  const { interface: device, addresses } = networkOf(topology, link, params.network);
   const interval = params["interval-ms"] / 1000;
   return {
-    on: "host",
+    on: link.host,
     what: "ping",
     script: `counted() {
   awk -v name=$1 '/^Icmp:/ { if (n++) print $column[name]; else for (i = 2; i <= NF; i++) column[$i] = i }' /proc/net/snmp
@@ -69,15 +74,17 @@ export const ping = defineStep({
   summary: "pings the endpoint from the host and counts the answers",
   schema,
   limitMs: (params) => 15_000 + params.count * params["interval-ms"] * 2,
-  title: ({ count }) => `Ping ${count} times`,
-  commands: (params) => [command(params)],
+  title: ({ count, link }) =>
+    `Ping ${count} times${link === undefined ? "" : ` over the link ${link}`}`,
+  commands: (params, plan) => [command(params, plan)],
   run: async (params, context): Promise<PingEvidence> => {
-    const { on, script, what } = command(params);
+    const { on, script, what } = command(params, context.plan);
+    const link = context.lab.link(params.link);
     await beforeStretch(context, on);
-    const before = await context.lab.link.stats();
+    const before = await link.stats();
     // Answers that are missing are for the checks to judge.
-    const result = await context.lab[on].ssh.run(script, execOptions(context, what));
-    const controller = statsSince(before, await context.lab.link.stats());
+    const result = await context.lab.vm(on).ssh.run(script, execOptions(context, what));
+    const controller = statsSince(before, await link.stats());
     return { ...parsePing(`${result.stdout}${result.stderr}`), controller };
   },
   failure: ({ sent, received }) =>

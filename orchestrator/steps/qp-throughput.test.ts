@@ -3,6 +3,7 @@
 import { describe, expect, test } from "vitest";
 import { countersOf } from "../lab/testing/counters.ts";
 import { idleChannel } from "../lab/testing/idle-channel.ts";
+import { topologySchema } from "../scenario/schema.ts";
 import { parseQpReport, type QpSample, qpThroughput } from "./qp-throughput.ts";
 import { playedGuests, stepOf } from "./testing/played-guests.ts";
 
@@ -93,9 +94,9 @@ describe("instructions", () => {
         asked++;
         return executed[role];
       };
-      Object.assign(context.lab[role], { qmp: { execute } });
-      const { check } = context.lab[role].ssh;
-      Object.assign(context.lab[role].ssh, {
+      Object.assign(context.lab.vm(role), { qmp: { execute } });
+      const { check } = context.lab.vm(role).ssh;
+      Object.assign(context.lab.vm(role).ssh, {
         check: (script: string, options: never) => {
           streams.push(/ms=\d+/.exec(script)?.[0] ?? "");
           executed.host += streams.length * 100;
@@ -142,6 +143,8 @@ test("an engine that has moved less than a MiB, or was never at work, tells of n
 
 test("queues are named only where a number is asked for", () => {
   const script = (fields: object) =>
-    qpThroughput.commands(stepOf(qpThroughput, fields), {} as never)[0]?.script;
+    qpThroughput.commands(stepOf(qpThroughput, fields), {
+      topology: topologySchema.parse({}),
+    } as never)[0]?.script;
   expect(script({})).toContain('"throughput ms=500 size=65536" > run');
 });

@@ -2,8 +2,10 @@
 import * as z from "zod";
 import { GuestError } from "../lab/errors.ts";
 import { type Instructions, instructionsSince, readInstructions } from "../lab/instructions.ts";
-import { roles } from "../lab/role.ts";
 import { type ControllerStats, statsSince, total } from "../lab/stats.ts";
+import { linkOf, namesOf } from "../scenario/graph.ts";
+import { linkField } from "../scenario/graph-names.ts";
+import type { VariantPlan } from "../scenario/plan.ts";
 import { aboutTraffic, trafficPer, trafficWord } from "./link-traffic.ts";
 import type { Clock, Measure, Sampled } from "./measure.ts";
 import {
@@ -37,6 +39,7 @@ export interface QpThroughputEvidence {
 }
 
 const schema = z.strictObject({
+  link: linkField,
   directions: directionsField,
   samples: z
     .int()
@@ -55,10 +58,15 @@ const schema = z.strictObject({
 });
 type Params = z.output<typeof schema>;
 
-function command(params: Params, direction: Direction, milliseconds: number): GuestCommand {
+function command(
+  params: Params,
+  { topology }: VariantPlan,
+  direction: Direction,
+  milliseconds: number,
+): GuestCommand {
   const queues = params.queues === undefined ? "" : ` queues=${params.queues}`;
   return {
-    on: senderOf(direction),
+    on: linkOf(topology, params.link)[senderOf(direction)],
     what: `ntb_client ${direction}`,
     script: `cd /sys/kernel/debug/ntb_client/ntb_client0
 echo "throughput ms=${milliseconds} size=${params.size}${queues}" > run
@@ -97,14 +105,19 @@ interface Reading extends StreamReport {
   readonly instructions: Instructions | undefined;
 }
 
-async function stream(context: StepContext, guestCommand: GuestCommand): Promise<Reading> {
+async function stream(
+  context: StepContext,
+  params: Params,
+  guestCommand: GuestCommand,
+): Promise<Reading> {
   const { lab, plan } = context;
+  const link = lab.link(params.link);
   const counted = plan.topology["count-instructions"];
-  const instructions = () => (counted ? readInstructions(lab) : undefined);
+  const instructions = () => (counted ? readInstructions(lab, namesOf(plan.topology)) : undefined);
   await beforeStretch(context, guestCommand.on);
-  const before = { controller: await lab.link.stats(), instructions: await instructions() };
+  const before = { controller: await link.stats(), instructions: await instructions() };
   const report = parseQpReport(await inGuest(context, guestCommand));
-  const after = { instructions: await instructions(), controller: await lab.link.stats() };
+  const after = { instructions: await instructions(), controller: await link.stats() };
   return {
     ...report,
     controller: statsSince(before.controller, after.controller),
@@ -125,11 +138,12 @@ async function sample(
   direction: Direction,
 ): Promise<QpSample> {
   const empty = context.plan.topology["count-instructions"]
-    ? await stream(context, command(params, direction, 1))
+    ? await stream(context, params, command(params, context.plan, direction, 1))
     : undefined;
   const { instructions, ...full } = await stream(
     context,
-    command(params, direction, params.milliseconds),
+    params,
+    command(params, context.plan, direction, params.milliseconds),
   );
   if (!instructions || !empty?.instructions) return { ...full, cost: undefined };
   return {
@@ -226,9 +240,9 @@ const measures: readonly Measure<QpThroughputEvidence>[] = [
     "what the `host`, the `endpoint` or both (`total`) executed for a MiB, where the topology counts instructions",
     ({ cost }, direction) => {
       if (!cost) return [];
-      const both = cost.instructions.host + cost.instructions.endpoint;
-      const counts = [...roles.map((role) => [role, cost.instructions[role]] as const)];
-      return [...counts, ["total", both] as const].map(([guest, count]) => ({
+      const counts = Object.entries(cost.instructions);
+      const all = sum(counts.map(([, count]) => count));
+      return [...counts, ["total", all] as const].map(([guest, count]) => ({
         which: [direction, guest],
         values: [count / (cost.bytes / mebibyte)],
       }));
@@ -244,8 +258,8 @@ export const qpThroughput = defineStep({
     15_000 + samples * directions.length * (milliseconds * 5 + 5000),
   title: ({ samples, milliseconds }) =>
     `ntb_client, ${samples} × ${milliseconds} ms in each direction`,
-  commands: (params) =>
-    params.directions.map((direction) => command(params, direction, params.milliseconds)),
+  commands: (params, plan) =>
+    params.directions.map((direction) => command(params, plan, direction, params.milliseconds)),
   run,
   measures,
 });

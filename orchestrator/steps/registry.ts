@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 import type * as z from "zod";
-import type { ControllerStats } from "../lab/stats.ts";
+import type { ControllersStats } from "../lab/stats.ts";
 import { addresses } from "./addresses.ts";
 import { bring } from "./bring.ts";
 import { configureFunction } from "./configure-function.ts";
@@ -81,8 +81,8 @@ export type Evidence = {
     readonly round?: number;
     readonly kind: Kind;
     readonly data: EvidenceByKind[Kind];
-    /** What the controller counted during the step; absent where it could not be asked before and after. */
-    readonly controller?: ControllerStats;
+    /** What the controllers counted during the step, those that could be asked before and after. */
+    readonly controllers?: ControllersStats;
   };
 }[keyof EvidenceByKind];
 

@@ -1,11 +1,15 @@
 // SPDX-License-Identifier: MIT
 import * as z from "zod";
+import { linkOf, portOf } from "../scenario/graph.ts";
+import { linkField } from "../scenario/graph-names.ts";
 import { functionOf, type VariantPlan } from "../scenario/plan.ts";
 import { functionName } from "../scenario/schema.ts";
 import { directoryOf, removeScript } from "./function-script.ts";
+import { ofLinkNamed } from "./network.ts";
 import { defineStep, type GuestCommand, inGuest } from "./step-kind.ts";
 
 const schema = z.strictObject({
+  link: linkField,
   function: functionName.describe("One of the scenario's `functions`; without it, `function`."),
   until: z
     .enum(["stopped", "unbound", "removed"])
@@ -18,8 +22,10 @@ const schema = z.strictObject({
 function command(params: z.output<typeof schema>, plan: VariantPlan): GuestCommand {
   const { function: name, until } = params;
   const fn = functionOf(plan, name);
-  const script = removeScript(fn, directoryOf(name), until);
-  return { on: "endpoint", what: "taking the endpoint function apart", script };
+  const link = linkOf(plan.topology, params.link);
+  const port = portOf(plan.topology, link.endpoint, link);
+  const script = removeScript(fn, directoryOf(name), { until, port });
+  return { on: link.endpoint, what: "taking the endpoint function apart", script };
 }
 
 const untilTitle = { stopped: "Stop", unbound: "Unbind", removed: "Remove" } as const;
@@ -30,8 +36,8 @@ export const removeFunction = defineStep({
     "stops the controller, takes an endpoint function off it and out of configfs, or a part of this",
   schema,
   limitMs: () => 15_000,
-  title: ({ function: name, until }) =>
-    `${untilTitle[until]} the endpoint function${name === undefined ? "" : ` "${name}"`}`,
+  title: ({ function: name, link, until }) =>
+    `${untilTitle[until]} the endpoint function${name === undefined ? "" : ` "${name}"`}${ofLinkNamed(link)}`,
   functions: ({ function: name }) => [name],
   commands: (params, plan) => [command(params, plan)],
   run: async (params, context): Promise<Record<string, never>> => {

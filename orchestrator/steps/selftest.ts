@@ -5,6 +5,7 @@ import { parseKtap } from "../ktap/parse.ts";
 import { resultLines, type TestReport } from "../ktap/tree.ts";
 import { DeadlineError } from "../lab/errors.ts";
 import { quoted } from "../lab/shell-line.ts";
+import { machineField } from "../scenario/graph-names.ts";
 import { mayFail } from "./failure.ts";
 import { defineStep, type GuestCommand, type StepContext } from "./step-kind.ts";
 
@@ -24,7 +25,7 @@ export interface SelftestEvidence {
 }
 
 const schema = z.strictObject({
-  on: z.enum(["host", "endpoint"]).describe("The guest in which it runs."),
+  on: machineField("The guest in which it runs."),
   run: z
     .string()
     .min(1)
@@ -65,8 +66,9 @@ async function run(params: Params, context: StepContext): Promise<SelftestEviden
     const last = lines.findLast((line) => line.trim() !== "");
     if (last !== undefined) context.progress(last.trim());
   };
-  const ended = await context.lab[on].ssh
-    .run(script, { ms: context.limitMs, what, signal: context.lab.signal, onOutput })
+  const ended = await context.lab
+    .vm(on)
+    .ssh.run(script, { ms: context.limitMs, what, signal: context.lab.signal, onOutput })
     .then(({ status }) => (status === killed ? undefined : status))
     .catch((error: unknown) => {
       // What has been printed until the deadline tells which test hangs. A run that is over is another matter.

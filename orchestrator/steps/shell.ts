@@ -1,11 +1,12 @@
 // SPDX-License-Identifier: MIT
 import * as z from "zod";
+import { machineField } from "../scenario/graph-names.ts";
 import { commandFailure, mayFail } from "./failure.ts";
 import type { CommandOutcome } from "./offers.ts";
 import { defineStep, execOptions, type GuestCommand } from "./step-kind.ts";
 
 const schema = z.strictObject({
-  on: z.enum(["host", "endpoint"]).describe("The guest in which it runs."),
+  on: machineField("The guest in which it runs."),
   run: z.string().min(1).describe("The command, of one line or many."),
   title: z.string().min(1).optional().describe("What it is for, in words for reports."),
   "may-fail": mayFail,
@@ -24,7 +25,7 @@ export const shell = defineStep({
   commands: (params) => [command(params)],
   run: async (params, context): Promise<CommandOutcome> => {
     const { on, script, what } = command(params);
-    const result = await context.lab[on].ssh.run(script, execOptions(context, what));
+    const result = await context.lab.vm(on).ssh.run(script, execOptions(context, what));
     return { status: result.status, stdout: result.stdout, stderr: result.stderr };
   },
   failure: (outcome, params) =>

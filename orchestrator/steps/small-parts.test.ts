@@ -3,8 +3,10 @@
 // What single steps ask for and make of answers, where that is a line or two.
 import { describe, expect, test } from "vitest";
 import { GuestError } from "../lab/errors.ts";
-import type { Role } from "../lab/role.ts";
 import { idleChannel } from "../lab/testing/idle-channel.ts";
+import type { Role } from "../scenario/graph.ts";
+import { linkOf } from "../scenario/graph.ts";
+import { topologySchema } from "../scenario/schema.ts";
 import { addresses } from "./addresses.ts";
 import { sendFile } from "./bulk-tcp.ts";
 import { abortDma } from "./fault-abort.ts";
@@ -39,12 +41,14 @@ test("addresses are told with the MTU and queues that each guest's kernel has la
   });
 });
 
+const pair = linkOf(topologySchema.parse({}));
+
 describe("a file by TCP", () => {
   test("has arrived with the size that its receiver says last, in the time since it was ready", async () => {
     const answers = { "receiving a file": "listening\n2+0 records out\n4096\n" };
     const { context } = playedGuests({ answers });
     playedClock(7);
-    expect(await sendFile(context, "host-to-endpoint", "/a", "/b")).toEqual({
+    expect(await sendFile(context, pair, "host-to-endpoint", "/a", "/b")).toEqual({
       ...{ bytesReceived: 4096, ms: 7 },
     });
   });
@@ -54,8 +58,8 @@ describe("a file by TCP", () => {
     const check = async () => {
       throw new GuestError("sending a file: nc: Connection reset by peer");
     };
-    Object.assign(context.lab.host.ssh, { check });
-    await expect(sendFile(context, "host-to-endpoint", "/a", "/b")).rejects.toMatchObject({
+    Object.assign(context.lab.vm("host").ssh, { check });
+    await expect(sendFile(context, pair, "host-to-endpoint", "/a", "/b")).rejects.toMatchObject({
       exitStatus: 125,
     });
   });
@@ -102,7 +106,7 @@ test("aborts that are late are told with those that came", async () => {
     abortsLeft: async () => 2,
   };
   const { context } = playedGuests();
-  const given = { ...context, lab: { ...context.lab, link }, limitMs: 200 };
+  const given = { ...context, lab: { ...context.lab, link: () => link }, limitMs: 200 };
   const during = { on: "host", run: "x", ready: "y" };
   const fields = { direction: "read", count: 5, after: "1ms", during };
   await expect(abortDma.run(stepOf(abortDma, fields), given as never)).rejects.toThrow(
@@ -174,7 +178,7 @@ const fn = {
 } as never as Parameters<typeof configureScript>[0];
 
 describe("the function's scripts", () => {
-  const change = { until: "started", attributes: {}, settings: {} } as const;
+  const change = { until: "started", attributes: {}, settings: {}, port: 0 } as const;
   test("make it with a class of three bytes, or of two", () => {
     const three = configureScript({ ...fn, class: 0x010802 } as never, "lab", change);
     for (const line of ['baseclass_code" 0x01', 'subclass_code" 0x08', 'progif_code" 0x02']) {
@@ -205,7 +209,7 @@ describe("the function's scripts", () => {
       ],
     ]);
     const taken = (until: string) => {
-      const script = removeScript(fn, "lab", until);
+      const script = removeScript(fn, "lab", { until, port: 0 });
       return [script.includes('rm "$fn/primary'), script.includes("rmdir")];
     };
     expect([taken("stopped"), taken("unbound"), taken("removed")]).toEqual([
@@ -215,13 +219,17 @@ describe("the function's scripts", () => {
         [true, true],
       ],
     ]);
-    expect(removeScript(fn, "lab", "stopped").endsWith("\n:")).toBe(true);
+    expect(removeScript(fn, "lab", { until: "stopped", port: 0 }).endsWith("\n:")).toBe(true);
   });
 });
 
 test("a function is taken out by the lab only where the host does not plug by itself", () => {
   const script = (hotplug: string) =>
-    awaitRemoval({ function: fn, functions: {}, topology: { host: { hotplug } } } as never).script;
+    awaitRemoval({
+      function: fn,
+      functions: {},
+      topology: topologySchema.parse({ host: { hotplug } }),
+    } as never).script;
   expect(script("rescan")).toContain('> "$found/remove"');
   expect(script("pciehp")).not.toContain("remove");
 });
@@ -264,7 +272,9 @@ test("a metric that was given other words says which", () => {
 });
 
 test("a file's place has room for it twice, and its hash is the first word of what is printed", async () => {
-  const [make] = transferFile.commands(stepOf(transferFile, { size: "3M" }), {} as never);
+  const [make] = transferFile.commands(stepOf(transferFile, { size: "3M" }), {
+    topology: topologySchema.parse({}),
+  } as never);
   expect(make?.script).toContain("+ 14))M ");
   const answers = { hash: "  abc  -\n", making: "  abc  -\n", receiving: "listening\n3145728\n" };
   const { context, said } = playedGuests({ answers: { ...answers, counters: "0\n0\n" } });

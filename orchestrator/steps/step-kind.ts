@@ -1,17 +1,18 @@
 // SPDX-License-Identifier: MIT
 import type * as z from "zod";
 import type { RunningLab } from "../lab/lab.ts";
-import type { Role } from "../lab/role.ts";
 import type { ExecOptions } from "../lab/ssh.ts";
+import type { MachineName } from "../scenario/graph.ts";
 import type { KernelModule } from "../scenario/kernel-module.ts";
 import type { PlannedStep, VariantPlan } from "../scenario/plan.ts";
+import type { Topology } from "../scenario/schema.ts";
 import type { StepFailure } from "./failure.ts";
 import { type Measure, type Measurement, measurements } from "./measure.ts";
 import type { Offers, OffersOf } from "./offers.ts";
 
 /** A shell command for one of the guests. */
 export interface GuestCommand {
-  readonly on: Role;
+  readonly on: MachineName;
   /** What it does, in words, for messages. */
   readonly what: string;
   readonly script: string;
@@ -27,7 +28,7 @@ export interface StepContext {
   readonly progress: (text: string) => void;
 }
 
-export type StepNeeds = Readonly<Partial<Record<Role, readonly string[]>>>;
+export type StepNeeds = Readonly<Record<MachineName, readonly string[]>>;
 
 /**
  * A kind of step: the schema of its fields in a scenario, what it does, and the evidence it returns.
@@ -39,10 +40,13 @@ export interface StepDefinition<Kind extends string, Schema extends z.ZodObject,
   readonly schema: Schema;
   readonly limitMs: (params: z.output<Schema>) => number;
   readonly title: (params: z.output<Schema>) => string;
-  /** What the guests' kernels must have for it, as a scenario's `needs` names that. */
+  /** What the machines' kernels must have for it, as a scenario's `needs` names that. */
   readonly needs?: (params: z.output<Schema>, plan: VariantPlan) => StepNeeds;
   /** The scenario's functions that it is about: names of its `functions`, undefined for `function`. */
-  readonly functions?: (params: z.output<Schema>) => readonly (string | undefined)[];
+  readonly functions?: (
+    params: z.output<Schema>,
+    topology: Topology,
+  ) => readonly (string | undefined)[];
   /** What it runs that not every image has: the scenario's `programs` have to name it. */
   readonly programs?: readonly string[];
   /** Files that it takes from beside the scenario's. */
@@ -69,6 +73,7 @@ export type StepKind<Kind extends string = string, Data = unknown> = {
   readonly needs: (step: PlannedStep, plan: VariantPlan) => StepNeeds;
   readonly functions: (
     params: Readonly<Record<string, unknown>>,
+    topology: Topology,
   ) => readonly (string | undefined)[];
   readonly programs: readonly string[];
   readonly files: (params: Readonly<Record<string, unknown>>) => readonly string[];
@@ -100,7 +105,8 @@ export function defineStep<Kind extends string, Schema extends z.ZodObject, Data
     limitMs: (step) => step.timeoutMs ?? definition.limitMs(fields(step)),
     title: (step) => definition.title(fields(step)),
     needs: (step, plan) => definition.needs?.(fields(step), plan) ?? {},
-    functions: (params) => definition.functions?.(params as z.output<Schema>) ?? [],
+    functions: (params, topology) =>
+      definition.functions?.(params as z.output<Schema>, topology) ?? [],
     programs: definition.programs ?? [],
     files: (params) => definition.files?.(params as z.output<Schema>) ?? [],
     loads: (step, plan) => definition.loads?.(fields(step), plan) ?? [],
@@ -116,14 +122,13 @@ export function defineStep<Kind extends string, Schema extends z.ZodObject, Data
 
 /** Runs one guest command to its good end and returns what it printed. */
 export async function inGuest(context: StepContext, command: GuestCommand): Promise<string> {
-  const { stdout } = await context.lab[command.on].ssh.check(
-    command.script,
-    execOptions(context, command.what),
-  );
+  const { stdout } = await context.lab
+    .vm(command.on)
+    .ssh.check(command.script, execOptions(context, command.what));
   return stdout;
 }
 
-/** Runs commands for both guests beside each other; the outputs are in the order of the commands. */
+/** Runs commands for several guests beside each other; the outputs are in the order of the commands. */
 export function inGuests(
   context: StepContext,
   commands: readonly GuestCommand[],

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 import * as z from "zod";
-import { roles } from "../lab/role.ts";
+import { namesOf } from "../scenario/graph.ts";
+import type { VariantPlan } from "../scenario/plan.ts";
 import { defineStep, type GuestCommand, inGuests } from "./step-kind.ts";
 
 const name = z.string().regex(/^[a-z0-9_]+(\.[a-z0-9_]+)+$/, {
@@ -14,23 +15,23 @@ const schema = z.strictObject({
   set: z.record(name, value).describe("Values by names such as net.ipv4.tcp_rmem."),
 });
 
-function commands({ set }: z.output<typeof schema>): GuestCommand[] {
+function commands({ set }: z.output<typeof schema>, { topology }: VariantPlan): GuestCommand[] {
   const lines = Object.entries(set).map(
     ([key, text]) => `echo "${text}" > /proc/sys/${key.replaceAll(".", "/")}`,
   );
   const script = ["set -eu", ...lines].join("\n");
-  return roles.map((role) => ({ on: role, what: "setting kernel parameters", script }));
+  return namesOf(topology).map((on) => ({ on, what: "setting kernel parameters", script }));
 }
 
 export const sysctl = defineStep({
   kind: "sysctl",
-  summary: "sets kernel parameters below /proc/sys in both guests",
+  summary: "sets kernel parameters below /proc/sys in all guests",
   schema,
   limitMs: () => 15_000,
   title: ({ set }) => `Set ${Object.keys(set).join(", ")}`,
   commands,
   run: async (params, context): Promise<Record<string, never>> => {
-    await inGuests(context, commands(params));
+    await inGuests(context, commands(params, context.plan));
     return {};
   },
 });

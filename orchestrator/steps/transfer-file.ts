@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: MIT
 import * as z from "zod";
+import { type LinkEnds, linkOf, otherEnd } from "../scenario/graph.ts";
+import { linkField } from "../scenario/graph-names.ts";
 import { formatSize, size } from "../scenario/size.ts";
 import { receiveCommand, sendCommand, sendFile } from "./bulk-tcp.ts";
 import { type Counters, counting } from "./counters.ts";
@@ -9,7 +11,7 @@ import {
   directionInMetrics,
   directions,
   directionsField,
-  peerOf,
+  ofLinkNamed,
   senderOf,
 } from "./network.ts";
 import { defineStep, type GuestCommand, inGuest } from "./step-kind.ts";
@@ -33,6 +35,7 @@ export interface TransferFileEvidence {
 const block = 1 << 20;
 
 const schema = z.strictObject({
+  link: linkField,
   size: size
     .refine((bytes) => bytes % block === 0, { error: "expected a multiple of 1M" })
     .prefault("256M")
@@ -45,12 +48,12 @@ const place = "/run/lab-transfer";
 const received = `${place}/received`;
 
 /** Random bytes cost an emulated CPU seconds: a guest makes its file once, and later steps send it again. */
-function makeCommand({ size: bytes }: Params, direction: Direction): GuestCommand {
+function makeCommand({ size: bytes }: Params, link: LinkEnds, direction: Direction): GuestCommand {
   const file = sentFile(bytes);
   // Beside what earlier steps have left there.
   const room = Math.ceil((bytes * 2) / block) + 8;
   return {
-    on: senderOf(direction),
+    on: link[senderOf(direction)],
     what: "making a file of random bytes",
     script: `set -eu
 mkdir -p ${place}
@@ -68,9 +71,9 @@ function sentFile(bytes: number): string {
   return `${place}/random-${formatSize(bytes)}`;
 }
 
-function hashCommand(direction: Direction): GuestCommand {
+function hashCommand(link: LinkEnds, direction: Direction): GuestCommand {
   return {
-    on: peerOf(senderOf(direction)),
+    on: link[otherEnd[senderOf(direction)]],
     what: "hashing the received file",
     script: `set -eu\nsha256sum < ${received}\nrm ${received}`,
   };
@@ -81,19 +84,23 @@ export const transferFile = defineStep({
   summary: "sends a file of random bytes and takes its SHA-256 on both sides",
   schema,
   limitMs: (params) => 20_000 + params.directions.length * (10_000 + params.size / 5_000),
-  title: (params) => `Send ${formatSize(params.size)} of random bytes in each direction`,
-  commands: (params) =>
-    params.directions.flatMap((direction) => [
-      makeCommand(params, direction),
-      receiveCommand(direction, received),
-      sendCommand(direction, sentFile(params.size)),
-      hashCommand(direction),
-    ]),
+  title: (params) =>
+    `Send ${formatSize(params.size)} of random bytes in each direction${ofLinkNamed(params.link)}`,
+  commands: (params, plan) => {
+    const link = linkOf(plan.topology, params.link);
+    return params.directions.flatMap((direction) => [
+      makeCommand(params, link, direction),
+      receiveCommand(link, direction, received),
+      sendCommand(plan, link, direction, sentFile(params.size)),
+      hashCommand(link, direction),
+    ]);
+  },
   run: async (params, context): Promise<TransferFileEvidence> => {
+    const link = linkOf(context.plan.topology, params.link);
     context.progress("making random bytes");
     // Both tmpfs must be there before the first transfer: every sender is the other direction's receiver.
     const sent = await Promise.all(
-      directions.map((direction) => inGuest(context, makeCommand(params, direction))),
+      directions.map((direction) => inGuest(context, makeCommand(params, link, direction))),
     );
     const hashes = new Map(
       directions.map((direction, index) => [direction, firstWord(sent[index])]),
@@ -101,8 +108,8 @@ export const transferFile = defineStep({
     const moved = [];
     for (const direction of params.directions) {
       context.progress(direction);
-      const { result, counters } = await counting(context, () =>
-        sendFile(context, direction, sentFile(params.size), received),
+      const { result, counters } = await counting(context, link, () =>
+        sendFile(context, link, direction, sentFile(params.size), received),
       );
       moved.push({ direction, counters, ...result });
     }
@@ -112,7 +119,7 @@ export const transferFile = defineStep({
         ...file,
         bytes: params.size,
         sha256Sent: hashes.get(file.direction) ?? "",
-        sha256Received: firstWord(await inGuest(context, hashCommand(file.direction))),
+        sha256Received: firstWord(await inGuest(context, hashCommand(link, file.direction))),
       })),
     );
     return { transfers };

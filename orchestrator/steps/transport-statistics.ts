@@ -3,6 +3,8 @@ import { setTimeout as pause } from "node:timers/promises";
 import * as z from "zod";
 import { GuestError } from "../lab/errors.ts";
 import type { ControllerStats } from "../lab/stats.ts";
+import { linkOf, roles } from "../scenario/graph.ts";
+import { linkField } from "../scenario/graph-names.ts";
 import type { VariantPlan } from "../scenario/plan.ts";
 import { defineStep, type GuestCommand, inGuests, type StepContext } from "./step-kind.ts";
 
@@ -31,11 +33,13 @@ set -- ${directory}
 cd "$1"
 for pair in qp*; do echo "pair $pair"; cat $pair/stats; done`;
 
-const roles = ["endpoint", "host"] as const;
+const schema = z.strictObject({ link: linkField });
+type Params = z.output<typeof schema>;
 
-function commands({ transport }: VariantPlan): GuestCommand[] {
+function commands({ link: name }: Params, { transport, topology }: VariantPlan): GuestCommand[] {
+  const link = linkOf(topology, name);
   const what = "reading the transport's statistics";
-  return roles.map((on) => ({ on, what, script: script(transport.statistics) }));
+  return roles.map((role) => ({ on: link[role], what, script: script(transport.statistics) }));
 }
 
 export function parseStatistics(text: string): SideStatistics {
@@ -52,9 +56,9 @@ export function parseStatistics(text: string): SideStatistics {
   return { backend, queuePairs };
 }
 
-async function read(context: StepContext): Promise<TransportStatisticsEvidence> {
-  const [endpoint = "", host = ""] = await inGuests(context, commands(context.plan));
-  const controller = await context.lab.link.stats();
+async function read(params: Params, context: StepContext): Promise<TransportStatisticsEvidence> {
+  const [endpoint = "", host = ""] = await inGuests(context, commands(params, context.plan));
+  const controller = await context.lab.link(params.link).stats();
   return { endpoint: parseStatistics(endpoint), host: parseStatistics(host), controller };
 }
 
@@ -71,16 +75,16 @@ export const transportStatistics = defineStep({
   kind: "transport-statistics",
   summary:
     "reads ntb_transport's statistics on both sides, and the controller's, once all is at rest",
-  schema: z.strictObject({}),
+  schema,
   limitMs: () => 20_000,
   title: () => "Read the transport's statistics",
-  commands: (_params, plan) => commands(plan),
-  run: async (_params, context): Promise<TransportStatisticsEvidence> => {
+  commands,
+  run: async (params, context): Promise<TransportStatisticsEvidence> => {
     const deadline = performance.now() + context.limitMs - 2 * restMs;
-    let before = await read(context);
+    let before = await read(params, context);
     for (;;) {
       await pause(restMs, undefined, { signal: context.lab.signal });
-      const after = await read(context);
+      const after = await read(params, context);
       if (payloadOf(after) === payloadOf(before)) return after;
       if (performance.now() > deadline) {
         throw new GuestError("expected traffic to end, but the transport's statistics go on");

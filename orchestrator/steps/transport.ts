@@ -47,32 +47,33 @@ export const loadTransport = defineStep({
   title: ({ backend, clients }) =>
     `Load the transport, ${backend} backend${clients.map(({ name }) => `, ${name}`).join("")}`,
   needs: (params, plan) => {
-    const modules = neededModules(params.on, modulesOf(params, plan));
+    const modules = neededModules(params.on, modulesOf(params, plan), plan);
     const { symbols } = plan.transport;
     const first = params.backend === "default" ? symbols : ["remote-edma", ...symbols];
     return Object.fromEntries(
-      chosen(params.on).map((role) => [role, [...first, ...(modules[role] ?? [])]]),
+      chosen(params.on, plan).map((machine) => [machine, [...first, ...(modules[machine] ?? [])]]),
     );
   },
   loads: modulesOf,
   commands: (params, plan) => [
-    ...loadCommands({ on: params.on, modules: modulesOf(params, plan) }),
+    ...loadCommands({ on: params.on, modules: modulesOf(params, plan) }, plan),
     ...readyCommands(params, plan),
   ],
   run: async (params, context): Promise<LoadModulesEvidence> => {
     const modules = modulesOf(params, context.plan);
-    const outputs = await inGuests(context, loadCommands({ on: params.on, modules }));
-    // Of both at once: one side alone may have nobody to become ready with.
+    const outputs = await inGuests(context, loadCommands({ on: params.on, modules }, context.plan));
+    // Of all at once: one side alone may have nobody to become ready with.
     await inGuests(context, readyCommands(params, context.plan));
-    return readLoaded(chosen(params.on), outputs);
+    return readLoaded(chosen(params.on, context.plan), outputs);
   },
 });
 
 /** Waits inside the guest for what the scenario says. What it printed last is told where that does not come. */
-function readyCommands({ on }: Load, { transport: { ready } }: VariantPlan): GuestCommand[] {
+function readyCommands({ on }: Load, plan: VariantPlan): GuestCommand[] {
+  const { ready } = plan.transport;
   if (ready === undefined) return [];
   const what = `waiting for the transport to be ready (${ready.trim().split("\n")[0]})`;
-  return chosen(on).map((role) => ({ on: role, what, script: untilTrue(ready) }));
+  return chosen(on, plan).map((machine) => ({ on: machine, what, script: untilTrue(ready) }));
 }
 
 const unloadSchema = z.strictObject({
@@ -81,12 +82,11 @@ const unloadSchema = z.strictObject({
   clients: z.array(word).default([]).describe("What uses the transport, unloaded before it."),
 });
 
-function unloadAll(params: z.output<typeof unloadSchema>, { transport }: VariantPlan) {
+function unloadAll(params: z.output<typeof unloadSchema>, plan: VariantPlan) {
+  const { transport } = plan;
   const modules = transportModules(transport, params.backend).map(({ name }) => name);
-  const commands = unloadCommands({
-    on: params.on,
-    modules: [...params.clients, ...modules.reverse()],
-  });
+  const all = { on: params.on, modules: [...params.clients, ...modules.reverse()] };
+  const commands = unloadCommands(all, plan);
   return commands.map((command) => ({
     ...command,
     script: [unbindScript(transport.unbind), command.script].filter(Boolean).join("\n"),

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
 import * as z from "zod";
+import { machineField } from "../scenario/graph-names.ts";
 import { defineStep, type GuestCommand, inGuest } from "./step-kind.ts";
 
 export interface WaitUntilEvidence {
@@ -22,7 +23,7 @@ echo "$printed"`;
 }
 
 const schema = z.strictObject({
-  on: z.enum(["host", "endpoint"]).describe("The guest in which it runs."),
+  on: machineField("The guest in which it runs."),
   run: z.string().min(1).describe("The command, which is run until it ends with 0."),
   title: z.string().min(1).optional().describe("What is waited for, in words for reports."),
 });

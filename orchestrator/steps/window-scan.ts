@@ -3,8 +3,12 @@ import { randomBytes } from "node:crypto";
 import { readFile, rm } from "node:fs/promises";
 import { join } from "node:path";
 import * as z from "zod";
+import { type LinkEnds, linkOf } from "../scenario/graph.ts";
+import { linkField } from "../scenario/graph-names.ts";
+import type { VariantPlan } from "../scenario/plan.ts";
 import { size } from "../scenario/size.ts";
 import { receiveCommand, sendCommand, sendFile } from "./bulk-tcp.ts";
+import { rootPortOf } from "./link.ts";
 import { defineStep, type GuestCommand, inGuest, type StepContext } from "./step-kind.ts";
 
 /** One memory BAR of the function, as the host's CPU addresses it. */
@@ -27,6 +31,7 @@ export interface WindowScanEvidence {
 }
 
 const schema = z.strictObject({
+  link: linkField,
   size: size.prefault("4M").describe("How much of the marker the host sends."),
 });
 
@@ -36,16 +41,20 @@ const sentFile = "/tmp/marker";
 const receivedFile = "/tmp/marker-received";
 const direction = "host-to-endpoint";
 
-const barsCommand: GuestCommand = {
-  on: "host",
-  what: "reading where the BARs are",
-  script:
-    'set -eu\nfor driver in /sys/bus/pci/drivers/ntb_hw_epf/*:*; do head -n 6 "$driver/resource"; done',
-};
-
-function makeCommand(marker: string, bytes: number): GuestCommand {
+function barsCommand({ topology }: VariantPlan, link: LinkEnds): GuestCommand {
   return {
-    on: "host",
+    on: link.host,
+    what: "reading where the BARs are",
+    script: `set -eu
+for device in /sys/bus/pci/devices/${rootPortOf(topology, link)}/*:*; do
+  [ "$(basename "$(readlink "$device/driver")")" = ntb_hw_epf ] && head -n 6 "$device/resource"
+done`,
+  };
+}
+
+function makeCommand({ host }: LinkEnds, marker: string, bytes: number): GuestCommand {
+  return {
+    on: host,
     what: "making the marker",
     script: `yes ${marker} | dd of=${sentFile} bs=${block} count=${Math.ceil(bytes / block)} iflag=fullblock`,
   };
@@ -97,8 +106,13 @@ export function within(bar: Bar, ranges: readonly Range[]): Range[] {
 }
 
 /** Looks at a BAR with the host CPU's eyes: what lies behind it in the endpoint, not what the guest says. */
-async function scan(context: StepContext, bar: Bar, marker: string): Promise<ScannedBar> {
-  const { qmp } = context.lab.host;
+async function scan(
+  context: StepContext,
+  { host }: LinkEnds,
+  bar: Bar,
+  marker: string,
+): Promise<ScannedBar> {
+  const { qmp } = context.lab.vm(host);
   const limit = { ms: context.limitMs, signal: context.lab.signal };
   const ranges = within(bar, parseMemoryRanges(await qmp.human("info mtree -f")));
   let memoryBytes = 0;
@@ -120,20 +134,24 @@ export const windowScan = defineStep({
   schema,
   limitMs: () => 30_000,
   title: () => "Search the shared windows for payload",
-  commands: (params) => [
-    barsCommand,
-    makeCommand("MARKER", params.size),
-    receiveCommand(direction, receivedFile),
-    sendCommand(direction, sentFile),
-  ],
+  commands: (params, plan) => {
+    const link = linkOf(plan.topology, params.link);
+    return [
+      barsCommand(plan, link),
+      makeCommand(link, "MARKER", params.size),
+      receiveCommand(link, direction, receivedFile),
+      sendCommand(plan, link, direction, sentFile),
+    ];
+  },
   run: async (params, context): Promise<WindowScanEvidence> => {
+    const link = linkOf(context.plan.topology, params.link);
     const marker = randomBytes(markerBytes / 2).toString("hex");
-    const bars = parseBars(await inGuest(context, barsCommand));
-    await inGuest(context, makeCommand(marker, params.size));
-    const sent = await sendFile(context, direction, sentFile, receivedFile);
+    const bars = parseBars(await inGuest(context, barsCommand(context.plan, link)));
+    await inGuest(context, makeCommand(link, marker, params.size));
+    const sent = await sendFile(context, link, direction, sentFile, receivedFile);
     const scanned: ScannedBar[] = [];
     for (const bar of bars) {
-      scanned.push(await scan(context, bar, marker));
+      scanned.push(await scan(context, link, bar, marker));
     }
     return { bytesSent: sent.bytesReceived, bars: scanned };
   },

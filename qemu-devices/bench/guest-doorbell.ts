@@ -78,7 +78,7 @@ async function run(
 }
 
 async function trace(lab: RunningLab, enable: boolean): Promise<void> {
-  for (const vm of [lab.host, lab.endpoint]) {
+  for (const vm of [lab.vm("host"), lab.vm("endpoint")]) {
     await vm.qmp.execute("trace-event-set-state", { name: event, enable });
   }
 }

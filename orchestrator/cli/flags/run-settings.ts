@@ -10,10 +10,10 @@ import {
   machineFacts,
   noKvm,
 } from "../../lab/machine-facts.ts";
-import { roles } from "../../lab/role.ts";
 import { callerDirectory } from "../../project.ts";
 import { type KernelChoices, timeScaleOf } from "../../provision/kernel/kernel-choice.ts";
 import type { RunSettings } from "../../run/several/run-on-terminal.ts";
+import { roles } from "../../scenario/graph.ts";
 import { largestSeed } from "../../scenario/schema.ts";
 import { count, oneOf, positiveNumber, wholeNumber } from "./flags.ts";
 import { kernelChoices } from "./kernel-flags.ts";

@@ -1,14 +1,14 @@
 // SPDX-License-Identifier: MIT
 import { qemuArguments } from "../../lab/arguments.ts";
-import { labPaths } from "../../lab/paths.ts";
-import { roles } from "../../lab/role.ts";
+import { vmPaths } from "../../lab/paths.ts";
 import { shellLine } from "../../lab/shell-line.ts";
 import { hotplugFor } from "../../run/variant/hotplug.ts";
+import { namesOf } from "../../scenario/graph.ts";
 import type { Plan, PlannedStep, VariantPlan } from "../../scenario/plan.ts";
 import { stepKinds } from "../../steps/registry.ts";
 
 /**
- * What a run would do: both QEMU command lines and every guest command. What a run makes stands as $NAME. The debug kernel
+ * What a run would do: all QEMU command lines and every guest command. What a run makes stands as $NAME. The debug kernel
  * checks locks, and is therefore told when the function comes.
  */
 export function dryRun(plan: Plan, { debugKernel = false } = {}): string {
@@ -31,10 +31,10 @@ export function dryRun(plan: Plan, { debugKernel = false } = {}): string {
 
 function dryRunOf(plan: VariantPlan): string {
   const boot = { kernel: "$KERNEL", initrd: "$INITRD" };
-  const paths = labPaths({ host: boot, endpoint: boot }, "$RUN");
-  const machines = roles.map((role) => {
-    const args = qemuArguments(role, plan, paths[role], "tcg");
-    return `# ${role} VM\n${shellLine("qemu-system-aarch64", args)}\n`;
+  const machines = namesOf(plan.topology).map((name) => {
+    const paths = vmPaths(plan.topology, name, boot, "$RUN");
+    const args = qemuArguments(name, plan, paths, "tcg");
+    return `# ${name} VM\n${shellLine("qemu-system-aarch64", args)}\n`;
   });
   const steps = plan.steps.filter(firstTime).map((step) => {
     const kind = stepKinds.get(step.kind);

@@ -4,7 +4,6 @@ import { resolve } from "node:path";
 import { UsageError } from "../../errors.ts";
 import { describeKept, joinKept, type KeptLab, keptLabs } from "../../lab/kept.ts";
 import type { StartedLab } from "../../lab/lab.ts";
-import type { Role } from "../../lab/role.ts";
 import { callerDirectory } from "../../project.ts";
 import { provision } from "../../provision/provision.ts";
 import { requestOf } from "../../provision/request-of.ts";
@@ -15,6 +14,7 @@ import { cancellable } from "../../run/cancellation.ts";
 import { readPlan } from "../../run/read-plan.ts";
 import { runPlan } from "../../run/run.ts";
 import { inOwnDirectory, newDirectory } from "../../run/several/run-directory.ts";
+import type { MachineName } from "../../scenario/graph.ts";
 import { suggestion } from "../../scenario/nearest.ts";
 import type { Plan, VariantPlan } from "../../scenario/plan.ts";
 import { stamp } from "../../stamp.ts";
@@ -26,7 +26,7 @@ import type { ShellValues } from "./shell-flags.ts";
 import { describe } from "./stop.ts";
 
 interface ShellRequest {
-  readonly role: Role;
+  readonly role: MachineName;
   readonly scenario: string | undefined;
   readonly values: ShellValues;
   readonly command: string | undefined;
@@ -100,7 +100,7 @@ async function enter(
   }
 }
 
-async function monitor(kept: KeptLab, role: Role, signal: AbortSignal): Promise<number> {
+async function monitor(kept: KeptLab, role: MachineName, signal: AbortSignal): Promise<number> {
   const path = kept.vms[role]?.monitor;
   if (path === undefined) throw new UsageError(`the ${role} VM of ${kept.scenario} is gone`);
   const socket = connect(path);

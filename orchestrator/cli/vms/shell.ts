@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 
 import { UsageError } from "../../errors.ts";
-import { roles } from "../../lab/role.ts";
+import { roles } from "../../scenario/graph.ts";
 import { suggestion } from "../../scenario/nearest.ts";
 import { flagRows, flagsOrHelp } from "../flags/flags.ts";
 import { kernelHelp } from "../flags/kernel-flags.ts";

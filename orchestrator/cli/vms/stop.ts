@@ -44,7 +44,7 @@ export async function stopCommand(args: readonly string[]): Promise<number> {
 }
 
 export function describe({ scenario, variant, since, vms }: KeptLab): string {
-  const which = (["host", "endpoint"] as const).filter((role) => vms[role]).join(" and ");
+  const which = Object.keys(vms).toReversed().join(" and ");
   const name = variant === "" ? scenario : `${scenario}, variant ${variant}`;
   return `${which} of ${name}, since ${new Date(since).toLocaleTimeString("sv-SE")}`;
 }

@@ -77,7 +77,7 @@ export async function keeping(
   try {
     const kept = await describeKept(lab, scenario, plan);
     process.stdout.write(waysIn(kept));
-    if (kept.vms.host || kept.vms.endpoint) await untilEnded(lab, () => letGo(status));
+    if (Object.keys(kept.vms).length > 0) await untilEnded(lab, () => letGo(status));
   } finally {
     await lab.close();
   }
@@ -97,8 +97,8 @@ function letGo(status: number): void {
 function untilEnded(lab: StartedLab, ready: () => void): Promise<void> {
   return new Promise((resolve) => {
     for (const signal of signals) process.once(signal, () => resolve());
-    const vms = (["host", "endpoint"] as const).filter((role) => lab.isOn(role));
-    void Promise.all(vms.map((role) => lab[role].process.exited)).then(() => resolve());
+    const vms = Object.keys(lab.consoles).filter((name) => lab.isOn(name));
+    void Promise.all(vms.map((name) => lab.vm(name).process.exited)).then(() => resolve());
     ready();
   });
 }

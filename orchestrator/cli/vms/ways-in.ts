@@ -1,13 +1,12 @@
 // SPDX-License-Identifier: MIT
 import { relative } from "node:path";
 import { type KeptLab, sshConfigOf } from "../../lab/kept.ts";
-import { roles } from "../../lab/role.ts";
 import { shellLine } from "../../lab/shell-line.ts";
 import { callerDirectory, programName } from "../../project.ts";
 
 /** How a person gets into VMs that stay up, and how they end. */
 export function waysIn(kept: KeptLab): string {
-  const up = roles.filter((role) => kept.vms[role]).toReversed();
+  const up = Object.keys(kept.vms).toReversed();
   const [first] = up;
   if (!first) return "\nNeither VM is left: nothing is kept.\n";
   const program = programName();

@@ -3,8 +3,8 @@
 import type { Guests } from "../../artifacts.ts";
 import { complaintIn } from "../../lab/complaints.ts";
 import { ComplaintError, type Excerpt, GuestError, type LaterComplaint } from "../../lab/errors.ts";
-import type { Role } from "../../lab/role.ts";
 import { isFrame } from "../../lab/stack-trace.ts";
+import { type MachineName, machineOf } from "../../scenario/graph.ts";
 import type { IsKnown } from "../../scenario/known-noise.ts";
 import type { VariantPlan } from "../../scenario/plan.ts";
 import { stepKinds } from "../../steps/registry.ts";
@@ -73,19 +73,23 @@ export async function addEvidence(
 
 /** A trace with files and lines; where that could not be, the trace and why. */
 async function decoded(
-  role: Role,
+  name: MachineName,
   trace: readonly string[],
   { guests, plan }: EvidenceSources,
 ): Promise<{ readonly stack: Excerpt; readonly undecoded: string | undefined }> {
-  const found = await decodeStack(trace, guests[role], modulesOfTheTree(plan));
-  const name = `${role} VM`;
+  const found = await decodeStack(
+    trace,
+    guests[machineOf(plan.topology, name).role],
+    modulesOfTheTree(plan),
+  );
+  const vm = `${name} VM`;
   return "failed" in found
     ? {
-        stack: { title: `${name}: console, not decoded (${found.failed})`, lines: trace },
+        stack: { title: `${vm}: console, not decoded (${found.failed})`, lines: trace },
         undecoded: found.failed,
       }
     : {
-        stack: { title: `${name}: decoded`, lines: [...found.lines, ...toldOf(found)] },
+        stack: { title: `${vm}: decoded`, lines: [...found.lines, ...toldOf(found)] },
         undecoded: found.warnings[0],
       };
 }

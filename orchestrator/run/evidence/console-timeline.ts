@@ -2,10 +2,10 @@
 
 import type { GuestConsole } from "../../lab/console.ts";
 import type { Excerpt } from "../../lab/errors.ts";
-import { type Role, roles } from "../../lab/role.ts";
+import type { MachineName } from "../../scenario/graph.ts";
 
 export interface Consoles {
-  readonly consoles: Readonly<Record<Role, Pick<GuestConsole, "lines" | "file">>>;
+  readonly consoles: Readonly<Record<MachineName, Pick<GuestConsole, "lines" | "file">>>;
 }
 
 /** A stretch of the run, in milliseconds of `performance.now()`. */
@@ -26,8 +26,8 @@ export function consolesTogether(
   clock: (at: number) => number,
   leaveOut: (line: string) => boolean = () => false,
 ): Excerpt[] {
-  const said = roles
-    .flatMap((role) => consoles[role].lines.map((line) => ({ role, ...line })))
+  const said = Object.entries(consoles)
+    .flatMap(([role, { lines }]) => lines.map((line) => ({ role, ...line })))
     .filter(({ at, text }) => at >= from && at <= to && text.trim() !== "" && !leaveOut(text))
     .sort((a, b) => a.at - b.at);
   if (said.length === 0) return [];

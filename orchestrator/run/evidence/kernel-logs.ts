@@ -3,8 +3,8 @@
 // What each kernel has logged at warning level or above: levels are in the kernels' own logs, not on their consoles.
 import { isError, loggedLines, readLog } from "../../lab/dmesg.ts";
 import type { RunningLab } from "../../lab/lab.ts";
-import { type Role, roles } from "../../lab/role.ts";
 import type { KernelLog } from "../../report/result.ts";
+import type { MachineName } from "../../scenario/graph.ts";
 import { type KnownNoise, reasonIn } from "../../scenario/known-noise.ts";
 
 /** A guest that does not answer within this has nothing to say. */
@@ -13,22 +13,22 @@ const answerMs = 5000;
 /** So many lines of each kernel are kept, the last ones. */
 const mostLines = 400;
 
-/** Asks both kernels. Never throws: one that cannot be asked has what of its console speaks of trouble. */
+/** Asks all kernels. Never throws: one that cannot be asked has what of its console speaks of trouble. */
 export function kernelLogs(
   lab: RunningLab,
   { timeScale, signal }: { readonly timeScale: number; readonly signal: AbortSignal },
 ): Promise<KernelLog[]> {
   return Promise.all(
-    roles.map(async (role): Promise<KernelLog> => {
+    Object.entries(lab.consoles).map(async ([role, console]): Promise<KernelLog> => {
       try {
         const options = { ms: answerMs * timeScale, what: "reading the kernel's log", signal };
-        const { stdout } = await lab[role].ssh.check(readLog, options);
+        const { stdout } = await lab.vm(role).ssh.check(readLog, options);
         return kernelLog(role, stdout);
       } catch (error) {
         const reason = error instanceof Error ? error.message : String(error);
         return troubleOn(
           role,
-          lab.consoles[role].lines.map(({ text }) => text),
+          console.lines.map(({ text }) => text),
           reason,
         );
       }
@@ -37,7 +37,7 @@ export function kernelLogs(
 }
 
 /** What of a log as `dmesg -r` prints it is news. */
-export function kernelLog(role: Role, dmesg: string): KernelLog {
+export function kernelLog(role: MachineName, dmesg: string): KernelLog {
   const notes = begins(dmesg) ? [] : ["its log has lost its beginning"];
   return { role, ...shortened(loggedLines(dmesg), notes) };
 }
@@ -52,7 +52,11 @@ const trouble =
   /\b(?:errors?|fail(?:s|ed|ure)?|warn(?:ing)?|bug|time[d-]? ?out|unable|invalid|cannot|can't|refused?|abort(?:ed)?|lost|corrupt\w*|unexpected|denied)\b/i;
 
 /** In place of the log of a kernel that does not answer: its console since it last began, as far as that speaks of trouble. */
-export function troubleOn(role: Role, console: readonly string[], reason: string): KernelLog {
+export function troubleOn(
+  role: MachineName,
+  console: readonly string[],
+  reason: string,
+): KernelLog {
   const start = console.findLastIndex((line) => line.startsWith("=== "));
   const lines = console
     .slice(start + 1)

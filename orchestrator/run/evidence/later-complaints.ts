@@ -5,7 +5,6 @@ import { setTimeout as pause } from "node:timers/promises";
 import { type ConsoleComplaint, complaintsOf } from "../../lab/complaints.ts";
 import { complaintError } from "../../lab/crash.ts";
 import type { Complaint } from "../../lab/errors.ts";
-import { roles } from "../../lab/role.ts";
 import { withoutNumbers } from "../../report/fingerprint.ts";
 import type { IsKnown } from "../../scenario/known-noise.ts";
 import type { Consoles } from "./console-timeline.ts";
@@ -14,11 +13,11 @@ import type { Consoles } from "./console-timeline.ts";
 const quietMs = 300;
 const longestMs = 4000;
 
-/** Resolves once neither kernel prints any more. */
+/** Resolves once no kernel prints any more. */
 export async function consolesQuiet({ consoles }: Consoles): Promise<void> {
   const end = performance.now() + longestMs;
   for (;;) {
-    const latest = Math.max(...roles.map((role) => consoles[role].lines.at(-1)?.at ?? 0));
+    const latest = Math.max(...Object.values(consoles).map(({ lines }) => lines.at(-1)?.at ?? 0));
     const now = performance.now();
     const left = Math.min(latest + quietMs, end) - now;
     if (left <= 0) return;
@@ -38,14 +37,13 @@ export interface Later {
   readonly file: string;
 }
 
-/** What both kernels have complained of since `first`, in the order of time and without what may be. */
+/** What all kernels have complained of since `first`, in the order of time and without what may be. */
 export function laterComplaints(
   { consoles }: Consoles,
   first: Pick<Complaint, "role" | "at" | "trace" | "kind">,
   isKnown: IsKnown,
 ): Later[] {
-  const all = roles.flatMap((role) => {
-    const console = consoles[role];
+  const all = Object.entries(consoles).flatMap(([role, console]) => {
     const started = console.lines.findIndex(({ at }) => at >= first.at);
     // The first line of that time is the first complaint itself.
     const from = role === first.role ? started + 1 : started;

@@ -18,10 +18,10 @@ export async function readTrace(
 ): Promise<FoundEvent[]> {
   const names = new RegExp(`^(?:${patterns.join("|").replaceAll("*", ".*")})$`);
   const found: { at: number; event: FoundEvent }[] = [];
-  for (const { role, path } of await traceLogs(directory)) {
+  for (const { machine, path } of await traceLogs(directory)) {
     for await (const { at, name, text } of traceEvents(path)) {
       if (!names.test(name)) continue;
-      found.push({ at, event: { on: role, name, text, step: stepAt(at) } });
+      found.push({ at, event: { on: machine, name, text, step: stepAt(at) } });
     }
   }
   return found.sort((a, b) => a.at - b.at).map(({ event }) => event);

@@ -15,7 +15,7 @@ function plan(...variants: [number, number][]): Plan {
   const machine = (memory: number) => ({ memory: memory * GIB });
   return {
     variants: variants.map(([host, endpoint]) => ({
-      topology: { host: machine(host), endpoint: machine(endpoint) },
+      topology: { machines: { host: machine(host), endpoint: machine(endpoint) } },
     })),
   } as unknown as Plan;
 }

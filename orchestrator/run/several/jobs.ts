@@ -17,18 +17,19 @@ export function roomHere(): Room {
   return { processors: availableParallelism(), memory: process.availableMemory() };
 }
 
-/** Each of a run's two VMs keeps one busy. */
+/** Two of a run's VMs, of however many, keep one busy each. */
 const processorsOfRun = 2;
 
 const MIB = 1024 ** 2;
 /** What QEMU takes beside its guest's memory, all of which it takes at once: translated code above all. Measured, rounded up. */
 const beside = 256 * MIB;
 
-/** The most memory that a run takes at a time: that of two guests and their QEMUs, in bytes. */
+/** The most memory that a run takes at a time: that of its guests and their QEMUs, in bytes. */
 export function memoryOf({ variants }: Plan): number {
-  return (
-    Math.max(...variants.map(({ topology: { host, endpoint } }) => host.memory + endpoint.memory)) +
-    2 * beside
+  return Math.max(
+    ...variants.map(({ topology }) =>
+      Object.values(topology.machines).reduce((sum, { memory }) => sum + memory + beside, 0),
+    ),
   );
 }
 

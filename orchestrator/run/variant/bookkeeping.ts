@@ -2,10 +2,10 @@
 import type { Findings } from "../../checks/findings.ts";
 import { type Complaint, ComplaintError } from "../../lab/errors.ts";
 import type { RunningLab, StartedLab } from "../../lab/lab.ts";
-import { type Role, roles } from "../../lab/role.ts";
-import type { ControllerStats } from "../../lab/stats.ts";
+import type { ControllersStats } from "../../lab/stats.ts";
 import type { ConsoleLog } from "../../report/events.ts";
 import type { RunResult, Series } from "../../report/result.ts";
+import type { MachineName } from "../../scenario/graph.ts";
 import { inVariant, type PlannedStep, type VariantPlan } from "../../scenario/plan.ts";
 import { type Evidence, offeredBy, stepKinds } from "../../steps/registry.ts";
 import { excerptsOf, exitStatusOf } from "./failure.ts";
@@ -22,10 +22,10 @@ export class Bookkeeping {
   readonly steps: RunResult["steps"];
   /** What was read over time, without the variant in its names. */
   readonly series: Series[] = [];
-  /** What the controller has counted in the whole run; undefined if it could not be asked. */
-  counted: ControllerStats | undefined;
+  /** What the controllers have counted in the whole run, those that could be asked. */
+  counted: ControllersStats = {};
   lab: StartedLab | undefined;
-  /** The same once both guests have answered. */
+  /** The same once all guests have answered. */
   running: RunningLab | undefined;
   /** The lab's VMs are gone. */
   ended = false;
@@ -184,8 +184,8 @@ export class Bookkeeping {
   readonly stepAt = (atMs: number): string | undefined => this.#stepAt(atMs)?.id;
 
   /** The id of the step during which a console had this line; undefined before the first, or if it never had it. */
-  stepThatSaw(role: Role, text: string): string | undefined {
-    const line = this.lab?.consoles[role].lines.findLast((one) => one.text.trim() === text.trim());
+  stepThatSaw(role: MachineName, text: string): string | undefined {
+    const line = this.lab?.consoles[role]?.lines.findLast((one) => one.text.trim() === text.trim());
     const during = line && this.#stepAt(this.journal.clock(line.at));
     return during && this.#idOf(during);
   }
@@ -197,11 +197,14 @@ export class Bookkeeping {
   }
 
   findings(): Omit<Findings, "metrics"> {
-    const texts = (role: Role) => this.lab?.consoles[role].lines.map((line) => line.text) ?? [];
+    const texts = Object.entries(this.lab?.consoles ?? {}).map(([name, { lines }]) => [
+      name,
+      lines.map(({ text }) => text),
+    ]);
     return {
       evidence: this.evidence,
       complete: this.evidence.length === this.plan.steps.length,
-      consoles: { host: texts("host"), endpoint: texts("endpoint") },
+      consoles: Object.fromEntries(texts),
       knownNoise: this.plan.knownNoise,
     };
   }
@@ -209,8 +212,7 @@ export class Bookkeeping {
   consoles(): ConsoleLog[] {
     const { lab } = this;
     if (!lab) return [];
-    return roles.map((role) => {
-      const { file, lines } = lab.consoles[role];
+    return Object.entries(lab.consoles).map(([role, { file, lines }]) => {
       const timed = lines.map(({ at, text }) => ({ atMs: this.journal.clock(at), text }));
       return { role, file, lines: timed, ...this.variant };
     });

@@ -2,7 +2,7 @@
 import { expect, test } from "vitest";
 import type { ConsoleLine } from "../../lab/console.ts";
 import { ComplaintError } from "../../lab/errors.ts";
-import { type Role, roles } from "../../lab/role.ts";
+import { type Role, roles } from "../../scenario/graph.ts";
 import { knownBy } from "../../scenario/known-noise.ts";
 import { complaintsOfLate } from "./complaints-of-late.ts";
 

@@ -2,7 +2,6 @@
 import { setTimeout as pause } from "node:timers/promises";
 import { complaintError, unknownComplaint } from "../../lab/crash.ts";
 import type { RunningLab } from "../../lab/lab.ts";
-import { roles } from "../../lab/role.ts";
 import type { IsKnown } from "../../scenario/known-noise.ts";
 
 /** A kernel still prints its stack when the last step has ended: the watch over it waits for that. */
@@ -13,8 +12,7 @@ export async function complaintsOfLate(
   { consoles }: Pick<RunningLab, "consoles">,
   isKnown: IsKnown,
 ): Promise<void> {
-  for (const role of roles) {
-    const console = consoles[role];
+  for (const [role, console] of Object.entries(consoles)) {
     if (unknownComplaint(role, console.lines, isKnown) === undefined) continue;
     await pause(printingMs);
     const complaint = unknownComplaint(role, console.lines, isKnown);

@@ -35,10 +35,10 @@ async function run(steps: string, checks: string, status: number, stdout = "") {
   };
   const guest = { ssh: { run: command } };
   const lab = {
-    ...{ host: guest, endpoint: guest, signal: new AbortController().signal },
+    ...{ vm: () => guest, signal: new AbortController().signal },
     consoles: { host: { lines: [] }, endpoint: { lines: [] } },
   } as unknown as RunningLab;
-  const counters = { readNow: async () => undefined };
+  const counters = { readNow: async () => ({}) };
   await exercise({ lab, timeScale: 1, book, counters });
   return book.evidence.length;
 }

@@ -4,13 +4,13 @@ import { checkKinds } from "../../checks/registry.ts";
 import { before as inTime } from "../../lab/deadline.ts";
 import { ComplaintError, GuestError } from "../../lab/errors.ts";
 import type { RunningLab } from "../../lab/lab.ts";
-import { statsSince } from "../../lab/stats.ts";
+import { controllersSince } from "../../lab/stats.ts";
 import type { PlannedStep, VariantPlan } from "../../scenario/plan.ts";
 import type { StepFailure } from "../../steps/failure.ts";
 import { type Evidence, stepKinds } from "../../steps/registry.ts";
 import { consolesTogether } from "../evidence/console-timeline.ts";
 import { type Bookkeeping, titleOf } from "./bookkeeping.ts";
-import type { CounterSampler } from "./sampling.ts";
+import type { LinkSamplers } from "./sampling.ts";
 
 /** A step has its own deadlines inside; this one is behind them, for a step that forgot one. */
 const lastResortMs = 10_000;
@@ -19,8 +19,8 @@ export interface Exercise {
   readonly lab: RunningLab;
   readonly timeScale: number;
   readonly book: Bookkeeping;
-  /** The controller's counters, for what each step adds to them. */
-  readonly counters: Pick<CounterSampler, "readNow">;
+  /** The controllers' counters, for what each step adds to them. */
+  readonly counters: Pick<LinkSamplers, "readNow">;
 }
 
 /** Runs the plan's steps one after the other and enters their evidence. Throws what the first failing one throws. */
@@ -57,8 +57,8 @@ export async function exercise({ lab, timeScale, book, counters }: Exercise): Pr
       // The registry ties kinds to what they return; a Map cannot carry that through.
       const round = step.round ? { round: step.round.number } : {};
       const after = await counters.readNow();
-      const counted = before && after ? { controller: statsSince(before, after) } : {};
-      return { id: step.name, ...round, kind: step.kind, data, ...counted } as Evidence;
+      const controllers = controllersSince(before, after);
+      return { id: step.name, ...round, kind: step.kind, data, controllers } as Evidence;
     });
   }
 }

@@ -22,7 +22,8 @@ async function chosen(scenario: string, config: string, set: string[] = []): Pro
   const [plan] = readPlan(join(scenarioDirectory, `${scenario}.yaml`), { set }).variants;
   if (!plan) throw new Error("no variant");
   const artifacts = { guests: { host: { kernel: { config: file } } } } as Artifacts;
-  return (await withHotplug(plan, artifacts)).topology.host.hotplug;
+  const { host } = (await withHotplug(plan, artifacts)).topology.machines;
+  return host?.role === "host" ? host.hotplug : "";
 }
 
 const lockdep = "CONFIG_LOCKDEP=y\nCONFIG_PROVE_LOCKING=y\n";

@@ -15,9 +15,13 @@ export async function withHotplug(plan: VariantPlan, { guests }: Artifacts): Pro
 /** The same for a host's kernel of which it is known whether it checks locks. */
 export function hotplugFor(plan: VariantPlan, checksLocks: boolean): VariantPlan {
   const { topology } = plan;
-  if (topology.host.hotplug !== "auto") return plan;
-  const host = { ...topology.host, hotplug: checksLocks ? "rescan" : "pciehp" } as const;
-  return { ...plan, topology: { ...topology, host } };
+  const machines = Object.entries(topology.machines).map(([name, machine]) => [
+    name,
+    machine.role === "host" && machine.hotplug === "auto"
+      ? { ...machine, hotplug: checksLocks ? "rescan" : "pciehp" }
+      : machine,
+  ]);
+  return { ...plan, topology: { ...topology, machines: Object.fromEntries(machines) } };
 }
 
 async function checksLocks(config: string): Promise<boolean> {

@@ -7,8 +7,9 @@ import type { Guests } from "../../artifacts.ts";
 import { UsageError } from "../../errors.ts";
 import { ComplaintError } from "../../lab/errors.ts";
 import type { RunningLab } from "../../lab/lab.ts";
-import { type Role, roles } from "../../lab/role.ts";
+import { type Role, roles } from "../../scenario/graph.ts";
 import { knownBy } from "../../scenario/known-noise.ts";
+import { topologySchema } from "../../scenario/schema.ts";
 import { findLeaks, leakHunters } from "./leaks.ts";
 
 let directory: string;
@@ -27,18 +28,19 @@ function guests(host: string, endpoint = host): Guests {
   return { host: of("h", host), endpoint: of("e", endpoint) } as unknown as Guests;
 }
 
+const pair = topologySchema.parse({});
 const kmemleak = "CONFIG_DEBUG_KMEMLEAK=y\n";
 
 test("guests whose kernels can find leaks are searched, unless leaks are known noise there", async () => {
-  expect(await leakHunters(guests(kmemleak, ""), knownBy([]))).toEqual(["host"]);
+  expect(await leakHunters(pair, guests(kmemleak, ""), knownBy([]))).toEqual(["host"]);
   const noise = [{ pattern: "kmemleak", reason: "reported", on: "host" as const }];
-  expect(await leakHunters(guests(kmemleak), knownBy(noise))).toEqual(["endpoint"]);
+  expect(await leakHunters(pair, guests(kmemleak), knownBy(noise))).toEqual(["endpoint"]);
 });
 
 test("a configuration that cannot be read is not one without kmemleak", async () => {
   const unread = guests(kmemleak);
   rmSync(unread.host.kernel.config);
-  await expect(leakHunters(unread, knownBy([]))).rejects.toThrow("ENOENT");
+  await expect(leakHunters(pair, unread, knownBy([]))).rejects.toThrow("ENOENT");
 });
 
 describe("the search", () => {
@@ -72,7 +74,7 @@ unreferenced object 0xffff00000a1b3000 (size 128):
       },
     });
     const consoles = { host: { file: "host.log" }, endpoint: { file: "endpoint.log" } };
-    const both = { host: vm("host"), endpoint: vm("endpoint"), consoles };
+    const both = { vm, consoles };
     return { lab: both as unknown as RunningLab, searched };
   }
 

@@ -3,23 +3,29 @@ import { readFile } from "node:fs/promises";
 import type { Guests } from "../../artifacts.ts";
 import { ComplaintError } from "../../lab/errors.ts";
 import type { RunningLab } from "../../lab/lab.ts";
-import { type Role, roles } from "../../lab/role.ts";
 import type { SshConnection } from "../../lab/ssh.ts";
+import { type MachineName, machineOf, namesOf } from "../../scenario/graph.ts";
 import type { IsKnown } from "../../scenario/known-noise.ts";
+import type { Topology } from "../../scenario/schema.ts";
 
 const place = "/sys/kernel/debug/kmemleak";
 /** mm/kmemleak.c: as its console line reads. Known noise that matches it keeps the guest from being searched. */
 const consoleLine = "kmemleak: 1 new suspected memory leaks (see /sys/kernel/debug/kmemleak)";
 
 /** The guests whose kernels find memory leaks, and in which that is not known noise. */
-export async function leakHunters(guests: Guests, isKnown: IsKnown): Promise<Role[]> {
+export async function leakHunters(
+  topology: Topology,
+  guests: Guests,
+  isKnown: IsKnown,
+): Promise<MachineName[]> {
+  const names = namesOf(topology);
   const able = await Promise.all(
-    roles.map(async (role) => {
-      const config = await readFile(guests[role].kernel.config, "utf8");
-      return /^CONFIG_DEBUG_KMEMLEAK=y$/m.test(config) && !isKnown(role, [consoleLine]);
+    names.map(async (name) => {
+      const config = await readFile(guests[machineOf(topology, name).role].kernel.config, "utf8");
+      return /^CONFIG_DEBUG_KMEMLEAK=y$/m.test(config) && !isKnown(name, [consoleLine]);
     }),
   );
-  return roles.filter((_role, index) => able[index]);
+  return names.filter((_name, index) => able[index]);
 }
 
 /** How long it may take, and what ends it before. Not the lab's signal: that aborts for what is found, before it was read. */
@@ -32,7 +38,7 @@ export interface Limit {
  * Searches guests for memory that nothing points to. kmemleak takes only what is 5 s old, and what was
  * the same in two searches. Throws ComplaintError for what it finds.
  */
-export async function findLeaks(lab: RunningLab, hunters: readonly Role[], limit: Limit) {
+export async function findLeaks(lab: RunningLab, hunters: readonly MachineName[], limit: Limit) {
   const searched = hunters.flatMap((role) => {
     const ssh = sshOf(lab, role);
     return ssh ? [{ role, ssh }] : [];
@@ -49,15 +55,15 @@ export async function findLeaks(lab: RunningLab, hunters: readonly Role[], limit
 }
 
 /** A VM whose power was cut has nothing to be searched. */
-function sshOf(lab: RunningLab, role: Role): SshConnection | undefined {
+function sshOf(lab: RunningLab, role: MachineName): SshConnection | undefined {
   try {
-    return lab[role].ssh;
+    return lab.vm(role).ssh;
   } catch {
     return undefined;
   }
 }
 
-function leaked(role: Role, lines: readonly string[], lab: RunningLab): ComplaintError {
+function leaked(role: MachineName, lines: readonly string[], lab: RunningLab): ComplaintError {
   const count = lines.filter((line) => line.startsWith("unreferenced object")).length;
   const frames = lines.map((line) => /^\s+(?:\[<[0-9a-f]+>\]\s*)?([\w.]+)\+0x/.exec(line)?.[1]);
   const owner = frames.find(
@@ -65,10 +71,10 @@ function leaked(role: Role, lines: readonly string[], lab: RunningLab): Complain
       name !== undefined &&
       !/^(?:k[a-z]*alloc|__k|slab|create_object|kmem|alloc_|__alloc|post_alloc)/.test(name),
   );
-  const file = lab.consoles[role].file;
+  const file = lab.consoles[role]?.file;
   return new ComplaintError(
     `${role} VM: kmemleak: ${count} unreferenced objects${owner === undefined ? "" : `, the first from ${owner}`}`,
-    [{ title: `${role} VM: ${place}`, lines, file }],
+    [{ title: `${role} VM: ${place}`, lines, ...(file === undefined ? {} : { file }) }],
     { role, kind: "kmemleak", trace: lines, lines, at: performance.now() },
   );
 }

@@ -1,7 +1,13 @@
 // SPDX-License-Identifier: MIT
 import { controllerMetrics } from "../../checks/controller-metrics.ts";
-import { type ControllerStats, isAnother, statsSum } from "../../lab/stats.ts";
+import {
+  type ControllerStats,
+  type ControllersStats,
+  isAnother,
+  statsSum,
+} from "../../lab/stats.ts";
 import type { Series } from "../../report/result.ts";
+import { type LinkEnds, ofLink } from "../../scenario/graph.ts";
 
 /** Often enough for a plot, and nothing beside what a guest does in that time. */
 const everyMs = 500;
@@ -69,4 +75,45 @@ export class CounterSampler {
       this.#points.set(name, points);
     }
   }
+}
+
+/** The counters of all controllers, each by the name of its link. */
+export class LinkSamplers {
+  readonly #samplers: readonly (readonly [string, CounterSampler])[];
+
+  constructor(
+    links: readonly Pick<LinkEnds, "name">[],
+    read: (link: string) => Promise<ControllerStats>,
+    clock: () => number,
+  ) {
+    this.#samplers = links.map(({ name }) => [name, new CounterSampler(() => read(name), clock)]);
+  }
+
+  /** What the controllers had counted when they were last read, those that could be. */
+  get counted(): ControllersStats {
+    return known(this.#samplers.map(([name, { counted }]) => [name, counted]));
+  }
+
+  /** The same, read now; without those that cannot be asked. */
+  async readNow(): Promise<ControllersStats> {
+    const read = this.#samplers.map(
+      async ([name, sampler]) => [name, await sampler.readNow()] as const,
+    );
+    return known(await Promise.all(read));
+  }
+
+  /** What was read so far of all of them. */
+  stop(): Series[] {
+    return this.#samplers.flatMap(([name, sampler]) =>
+      sampler.stop().map((series) => ({ ...series, name: ofLink({ name }, series.name) })),
+    );
+  }
+}
+
+function known(
+  entries: readonly (readonly [string, ControllerStats | undefined])[],
+): ControllersStats {
+  return Object.fromEntries(
+    entries.flatMap(([name, stats]) => (stats ? [[name, stats] as const] : [])),
+  );
 }

@@ -10,12 +10,12 @@ import type { Artifacts } from "../../artifacts.ts";
 import { InfrastructureError } from "../../errors.ts";
 import { noInspection } from "../../lab/inspection.ts";
 import type { LabSetup, RunningLab, StartedLab } from "../../lab/lab.ts";
-import type { Role } from "../../lab/role.ts";
 import type { ExecOptions } from "../../lab/ssh.ts";
 import { countersOf } from "../../lab/testing/counters.ts";
 import { idleChannel } from "../../lab/testing/idle-channel.ts";
 import { readyLine } from "../../lab/vm.ts";
 import { EventStream, type RunEvent } from "../../report/events.ts";
+import type { Role } from "../../scenario/graph.ts";
 import type { VariantPlan } from "../../scenario/plan.ts";
 import { readPlan } from "../read-plan.ts";
 import { InterruptedError } from "./failure.ts";
@@ -71,9 +71,9 @@ function startLabAs(played: Played) {
     };
     const stats = countersOf({ write: [{ ...idleChannel, bytes: 5 }], msi: 2, msix: 1 });
     const lab = {
-      ...{ host: guest("host"), endpoint: guest("endpoint"), signal, directory },
-      consoles: { host: console("host"), endpoint: console("endpoint") },
-      link: { stats: async () => stats },
+      ...{ vm: guest, signal, directory },
+      consoles: { endpoint: console("endpoint"), host: console("host") },
+      link: () => ({ stats: async () => stats }),
       isOn: () => true,
       running: async () => {
         await played.running?.(lab as unknown as StartedLab);

@@ -12,9 +12,9 @@ import { debugFiles, gdbHint } from "../../lab/gdb.ts";
 import type { Inspection } from "../../lab/inspection.ts";
 import { knownErrors } from "../../lab/known-errors.ts";
 import type { StartedLab, StartLab } from "../../lab/lab.ts";
-import { roles } from "../../lab/role.ts";
 import { readyLine } from "../../lab/vm.ts";
 import type { Expectation, KernelLog, Metric, RunResult, Series } from "../../report/result.ts";
+import { machineOf } from "../../scenario/graph.ts";
 import { knownBy } from "../../scenario/known-noise.ts";
 import { inVariant, type VariantPlan } from "../../scenario/plan.ts";
 import type { Clock } from "../../steps/measure.ts";
@@ -30,7 +30,7 @@ import { withHotplug } from "./hotplug.ts";
 import type { Journal } from "./journal.ts";
 import { findLeaks, leakHunters } from "./leaks.ts";
 import { measuredSeries } from "./measured-series.ts";
-import { CounterSampler } from "./sampling.ts";
+import { LinkSamplers } from "./sampling.ts";
 
 /** What all variants of a run are made with. */
 export interface VariantSetup {
@@ -71,7 +71,7 @@ export interface VariantOutcome {
   readonly kept: boolean;
 }
 
-/** Boots a variant's two VMs, runs its steps and judges what they found. Never throws for what happens in them. */
+/** Boots a variant's VMs, runs its steps and judges what they found. Never throws for what happens in them. */
 export async function runVariant(
   given: VariantPlan,
   journal: Journal,
@@ -276,17 +276,24 @@ async function guestPhases(
       lab = await startLab({ ...setup, out: directory });
       book.lab = lab;
       const { gdb } = inspection;
-      const hint = gdb ? gdbHint(gdb, lab.directory, debugFiles(artifacts.guests[gdb])) : [];
+      const hint = gdb
+        ? gdbHint(
+            gdb,
+            lab.directory,
+            debugFiles(artifacts.guests[machineOf(plan.topology, gdb).role]),
+          )
+        : [];
       for (const text of hint) book.journal.events.emit({ type: "note", text });
       tellWhoBoots(book, lab);
       return lab.running();
     });
     book.running = running;
-    const sampler = new CounterSampler(
-      () => running.link.stats(),
+    const sampler = new LinkSamplers(
+      plan.topology.links,
+      (link) => running.link(link).stats(),
       () => book.journal.clock(),
     );
-    const hunters = await leakHunters(artifacts.guests, isKnown);
+    const hunters = await leakHunters(plan.topology, artifacts.guests, isKnown);
     const leakLimit = { ms: leakSearchMs * timeScale, signal };
     try {
       const exercised = { lab: running, timeScale, book, counters: sampler };
@@ -306,17 +313,17 @@ async function guestPhases(
   }
 }
 
-/** While they boot: which of the two VMs is still being waited for. */
+/** While they boot: which of the VMs are still being waited for. */
 function tellWhoBoots({ journal }: Bookkeeping, lab: StartedLab): void {
-  const waiting = new Set(roles);
+  const waiting = new Set(Object.keys(lab.consoles));
   const tell = () => {
     if (waiting.size === 0) return;
     const text = `waiting for the ${[...waiting].join(" and the ")} VM to come up`;
     journal.events.emit({ type: "step-progress", id: "boot", text });
   };
-  for (const role of roles) {
-    void lab.consoles[role].waitFor(readyLine).then(() => {
-      waiting.delete(role);
+  for (const [name, console] of Object.entries(lab.consoles)) {
+    void console.waitFor(readyLine).then(() => {
+      waiting.delete(name);
       tell();
     });
   }

@@ -1,14 +1,15 @@
 // SPDX-License-Identifier: MIT
 
-import type { Role } from "../../lab/role.ts";
 import type { ExecOptions } from "../../lab/ssh.ts";
 import type { ControllerStats } from "../../lab/stats.ts";
 import { countersOf } from "../../lab/testing/counters.ts";
+import type { MachineName } from "../../scenario/graph.ts";
 import type { PlannedStep, VariantPlan } from "../../scenario/plan.ts";
+import { topologySchema } from "../../scenario/schema.ts";
 import type { StepContext, StepKind } from "../step-kind.ts";
 
 /** What a guest prints when it is asked for something, by a word of that (`what` of the command). */
-export type Answers = Readonly<Record<string, string | ((role: Role) => string)>>;
+export type Answers = Readonly<Record<string, string | ((role: MachineName) => string)>>;
 
 interface Played {
   readonly answers?: Answers;
@@ -31,14 +32,14 @@ export function playedGuests({ answers = {}, plan = {}, limitMs = 5000, ...playe
   const happened: string[] = [];
   const said: string[] = [];
   const scripts = new Map<string, string>();
-  const answer = (role: Role, script: string, { what }: ExecOptions) => {
+  const answer = (role: MachineName, script: string, { what }: ExecOptions) => {
     happened.push(`${role}: ${what}`);
     scripts.set(`${role}: ${what}`, script);
     const [, text = ""] = Object.entries(answers).find(([word]) => what.includes(word)) ?? [];
     const stdout = typeof text === "string" ? text : text(role);
     return { status: 0, stdout, stderr: "", ms: 1, command: script };
   };
-  const guest = (role: Role) => ({
+  const guest = (role: MachineName) => ({
     ssh: {
       check: async (script: string, options: ExecOptions) => answer(role, script, options),
       run: async (script: string, options: ExecOptions) => answer(role, script, options),
@@ -49,6 +50,10 @@ export function playedGuests({ answers = {}, plan = {}, limitMs = 5000, ...playe
     },
     qmp: played.qmp,
   });
+  const guests: Record<MachineName, ReturnType<typeof guest>> = {
+    host: guest("host"),
+    endpoint: guest("endpoint"),
+  };
   const states = [...(played.states ?? [])];
   const link = {
     stats: async () => countersOf(played.stats?.()),
@@ -61,12 +66,14 @@ export function playedGuests({ answers = {}, plan = {}, limitMs = 5000, ...playe
     attachFunction: async () => void happened.push("the function is plugged in"),
   };
   const lab = {
-    ...{ host: guest("host"), endpoint: guest("endpoint"), link },
+    ...{ vm: (name: MachineName) => guests[name], link: () => link },
     ...{ signal: new AbortController().signal, directory: played.directory ?? "" },
-    restart: async (role: Role) => void happened.push(`the ${role} is started again`),
+    restart: async (role: MachineName) => void happened.push(`the ${role} is started again`),
   };
   const progress = (text: string) => void said.push(text);
-  const context = { lab, plan, limitMs, progress } as unknown as StepContext;
+  const topology = { ...topologySchema.parse({}), ...plan.topology };
+  const whole = { ...plan, topology };
+  const context = { lab, plan: whole, limitMs, progress } as unknown as StepContext;
   return { context, happened, said, scripts };
 }
 

@@ -8,7 +8,7 @@ import { pathFrom } from "../parts/links.ts";
 
 /** One VM's console as the page's script reads it: compact, for there may be tens of thousands of lines. */
 export interface PageConsole {
-  readonly role: "host" | "endpoint";
+  readonly role: string;
   /** Milliseconds from the VMs' boot, the first as it is, each other one as the distance from its predecessor. */
   readonly at: readonly number[];
   /** The lines, joined by newlines. */

@@ -1,0 +1,114 @@
+// SPDX-License-Identifier: MIT
+//
+// Fields of steps and checks that name machines and links of the topology, and whether those are there.
+
+import * as z from "zod";
+import type { Mistake } from "./explain.ts";
+import { type Graph, type MachineName, namesOf } from "./graph.ts";
+import { suggestion } from "./nearest.ts";
+
+/** What a field names: one machine, one or all, or a link. */
+type Named = "machine" | "machines" | "link";
+
+const fields = z.registry<{ readonly names: Named }>();
+
+/** A field that names a machine. */
+export function machineField(description: string): z.ZodString {
+  return z.string().meta({ title: "machine", description }).register(fields, { names: "machine" });
+}
+
+/** These stand for every machine. */
+const everyMachine = ["both", "all"];
+
+/** A field that names a machine, or all. */
+export function machinesField(description: string): z.ZodString {
+  const both = `${description} \`both\`, or \`all\`, is every machine.`;
+  return z
+    .string()
+    .meta({ title: "machine, or `both`", description: both })
+    .register(fields, { names: "machines" });
+}
+
+/** The machines that such a field means. */
+export function machinesMeant(graph: Graph, field: string): readonly MachineName[] {
+  return everyMachine.includes(field) ? namesOf(graph) : [field];
+}
+
+/** The link that a step is about. */
+export const linkField = z
+  .string()
+  .meta({ title: "link", description: "Which link it is about, where there are several." })
+  .register(fields, { names: "link" })
+  .optional();
+
+/** Names in the fields of a step or check that the topology does not have. `at` is where that stands, `tag` its kind's field. */
+export function strangeNames(
+  schema: z.ZodType | undefined,
+  params: unknown,
+  graph: Graph,
+  at: readonly PropertyKey[],
+  tag: string,
+): Mistake[] {
+  return found(schema, params, []).flatMap(({ path, names, value }) => {
+    const whole = [...at, ...path];
+    if (names === "link") return strangeLink(value, graph, whole, [...at, tag]);
+    if (typeof value !== "string") return [];
+    const known = namesOf(graph);
+    const allowed = names === "machines" ? [...known, ...everyMachine] : known;
+    if (allowed.includes(value)) return [];
+    const message = `no machine is named "${value}"; expected one of ${allowed.join(", ")}.${suggestion(value, allowed)}`;
+    return [{ path: whole, key: false, message }];
+  });
+}
+
+function strangeLink(
+  value: unknown,
+  { links }: Graph,
+  path: readonly PropertyKey[],
+  kind: readonly PropertyKey[],
+): Mistake[] {
+  const known = links.map(({ name }) => name);
+  if (value === undefined) {
+    if (links.length === 1) return [];
+    const message = `this is about one link of several: expected "link: NAME" with one of ${known.join(", ")}.`;
+    return [{ path: kind, key: false, message }];
+  }
+  if (typeof value !== "string" || (value !== "" && known.includes(value))) return [];
+  const named = known.filter((name) => name !== "");
+  const expected =
+    named.length > 0
+      ? `one of ${named.join(", ")}`
+      : 'a topology with "links"; leave it away where there are two machines';
+  const message = `no link is named "${value}"; expected ${expected}.${suggestion(value, named)}`;
+  return [{ path, key: false, message }];
+}
+
+interface Found {
+  readonly path: readonly PropertyKey[];
+  readonly names: Named;
+  readonly value: unknown;
+}
+
+/** All such fields, those of groups and lists inside, too. A field that is left away has no value. */
+function found(schema: unknown, value: unknown, path: readonly PropertyKey[]): Found[] {
+  const type = unwrapped(schema);
+  const named = type instanceof z.ZodType ? fields.get(type) : undefined;
+  if (named) return [{ path, names: named.names, value }];
+  if (type instanceof z.ZodObject && typeof value === "object" && value !== null) {
+    return Object.entries(type.shape).flatMap(([field, inner]) =>
+      found(inner, Reflect.get(value, field), [...path, field]),
+    );
+  }
+  if (type instanceof z.ZodArray && Array.isArray(value)) {
+    return value.flatMap((one, index) => found(type.element, one, [...path, index]));
+  }
+  return [];
+}
+
+function unwrapped(schema: unknown): unknown {
+  const wrapped =
+    schema instanceof z.ZodOptional ||
+    schema instanceof z.ZodDefault ||
+    schema instanceof z.ZodPrefault;
+  return wrapped ? unwrapped(schema.unwrap()) : schema;
+}

@@ -1,0 +1,212 @@
+// SPDX-License-Identifier: MIT
+import { describe, expect, test } from "vitest";
+import * as z from "zod";
+import { ScenarioError } from "./diagnostics.ts";
+import { linkOf, linksAt, machineOf, namesOf, ofLink, portOf } from "./graph.ts";
+import { linkField, machineField, machinesField, machinesMeant } from "./graph-names.ts";
+import { parseScenario } from "./load.ts";
+import { topologySchema, type Vocabulary } from "./schema.ts";
+
+const two = {
+  machines: {
+    host: { role: "host", memory: "512M" },
+    left: { role: "endpoint" },
+    right: { role: "endpoint", cpus: 2 },
+  },
+  links: {
+    west: { host: "host", endpoint: "left" },
+    east: { host: "host", endpoint: "right", controller: { "wr-channels": 2 } },
+  },
+};
+
+describe("a topology is a graph", () => {
+  test("also where it is a pair: two machines, and a link without a name", () => {
+    const pair = topologySchema.parse({ endpoint: { cpus: 2 }, controller: { functions: 1 } });
+    expect(namesOf(pair)).toEqual(["endpoint", "host"]);
+    expect(machineOf(pair, "endpoint")).toMatchObject({ role: "endpoint", cpus: 2 });
+    expect(linkOf(pair)).toMatchObject({ name: "", host: "host", endpoint: "endpoint" });
+    expect(linkOf(pair).controller["ib-windows"]).toBe(16);
+    expect(ofLink(linkOf(pair), "msi.count")).toBe("msi.count");
+  });
+
+  test("of as many machines and links as are named", () => {
+    const graph = topologySchema.parse(two);
+    expect(namesOf(graph)).toEqual(["left", "right", "host"]);
+    expect(linksAt(graph, "host").map(({ name }) => name)).toEqual(["west", "east"]);
+    expect(portOf(graph, "host", linkOf(graph, "east"))).toBe(1);
+    expect(portOf(graph, "right", linkOf(graph, "east"))).toBe(0);
+    expect(linkOf(graph, "east").controller["wr-channels"]).toBe(2);
+    expect(ofLink(linkOf(graph, "east"), "msi.count")).toBe("link.east.msi.count");
+    expect(machinesMeant(graph, "both")).toEqual(["left", "right", "host"]);
+    expect(machinesMeant(graph, "right")).toEqual(["right"]);
+  });
+});
+
+const vocabulary: Vocabulary = {
+  steps: {
+    ask: z.strictObject({
+      on: machineField("Where.").optional(),
+      every: machinesField("Where.").default("both"),
+      during: z.strictObject({ on: machineField("Where.") }).optional(),
+    }),
+    send: z.strictObject({ link: linkField }),
+  },
+  checks: {
+    seen: z.strictObject({
+      later: z.array(z.strictObject({ on: machineField("Where.").optional() })).default([]),
+    }),
+  },
+  references: () => [],
+  functions: () => [],
+  programs: () => [],
+};
+
+/** What is told of a scenario with this topology, and these fields beside it. */
+function told(topology: object, more: object = {}): string[] {
+  const fields = {
+    ...{ name: "x", title: "x", topology, steps: [{ do: "ask" }] },
+    ...{ checks: [{ check: "seen", id: "a", title: "a" }], ...more },
+  };
+  try {
+    parseScenario(JSON.stringify(fields), "x.yaml", vocabulary);
+    return [];
+  } catch (error) {
+    if (!(error instanceof ScenarioError)) throw error;
+    return error.message.split("\n").map((line) => line.replace(/^x\.yaml:1:\d+: /, ""));
+  }
+}
+
+const graph = (links: object, machines: object = two.machines) => ({ machines, links });
+const { west, east } = two.links;
+
+describe("a graph that cannot be is told, with what would do", () => {
+  test("one that can be is not", () => {
+    expect(told(two)).toEqual([]);
+  });
+
+  test.each([
+    [
+      "a link without an end",
+      graph({ west, east: { host: "host" } }),
+      'topology.links.east.endpoint: missing; expected the name of one machine with "role: endpoint", for a link has two ends; another machine there needs a link of its own',
+    ],
+    [
+      "two hosts on one port",
+      graph({ west, east: { ...east, host: ["host", "left"] } }),
+      'topology.links.east.host: expected the name of one machine with "role: host", for a link has two ends; another machine there needs a link of its own, got a list.',
+    ],
+    [
+      "an end that is not there",
+      graph({ west, east: { ...east, endpoint: "rigth" } }),
+      'topology.links.east.endpoint: no machine is named "rigth"; expected one of left, right. Did you mean "right"?',
+    ],
+    [
+      "an end of the other kind",
+      graph({ west, east: { ...east, host: "left" } }),
+      'topology.links.east.host: "left" is no host but has "role: endpoint"; expected one of host.',
+    ],
+    [
+      "a machine nobody is joined to",
+      graph({ west }),
+      'topology.machines: no link joins "right" to another machine; expected one of "links" with "endpoint: right", or the machine left away.',
+    ],
+    [
+      "more channels than there are",
+      graph({ west, east: { ...east, controller: { "wr-channels": 9 } } }),
+      "topology.links.east.controller.wr-channels: expected at most 8, got 9.",
+    ],
+    [
+      "a machine of no kind",
+      graph(two.links, { ...two.machines, left: { role: "hots" } }),
+      'topology.machines.left.role: expected "host" or "endpoint", got "hots".',
+    ],
+    [
+      "a field of the other kind of machine",
+      graph(two.links, { ...two.machines, left: { role: "endpoint", iommu: "smmuv3" } }),
+      /^topology\.machines\.left: unknown field "iommu"; expected one of role, memory, cpus/,
+    ],
+    [
+      "machines beside a host",
+      { ...two, host: { memory: "1G" } },
+      'topology.host: expected it under "machines", for with "machines" and "links" all are named there.',
+    ],
+    [
+      "machines without links",
+      { machines: two.machines },
+      'topology.machines: expected "links" beside "machines", to join them.',
+    ],
+    [
+      "links without machines",
+      { links: two.links },
+      'topology.links: expected "machines" beside "links", which join them.',
+    ],
+    [
+      "a network for two machines",
+      { ...two, "direct-network": true },
+      "topology.direct-network: expected false with 2 links, for a direct network joins two machines; leave it away.",
+    ],
+    [
+      "virtual time of more than two",
+      {
+        ...graph({ west, east }, { ...two.machines, right: { role: "endpoint" } }),
+        time: "virtual",
+      },
+      'topology.links: expected one link with "time: virtual", whose two ends agree upon it, got 2; write one, or "time: wall".',
+    ],
+  ])("%s", (_what, topology, expected) => {
+    const [first, ...more] = told(topology);
+    if (typeof expected === "string") expect(first).toBe(expected);
+    else expect(first).toMatch(expected);
+    expect(more).toEqual([]);
+  });
+});
+
+describe("names of machines and links", () => {
+  test.each([
+    [{ steps: [{ do: "ask", on: "hots" }] }, "steps[0].on", "hots", "left, right, host"],
+    [{ steps: [{ do: "ask", every: "x" }] }, "steps[0].every", "x", "left, right, host, both, all"],
+    [
+      { steps: [{ do: "ask", during: { on: "x" } }] },
+      "steps[0].during.on",
+      "x",
+      "left, right, host",
+    ],
+    [
+      { steps: [{ do: "rounds", times: 2, steps: [{ do: "ask", on: "x" }] }] },
+      ...(["steps[0].steps[0].on", "x", "left, right, host"] as const),
+    ],
+    [
+      { checks: [{ check: "seen", id: "a", title: "a", later: [{}, { on: "x" }] }] },
+      ...(["checks[0].later[1].on", "x", "left, right, host"] as const),
+    ],
+    [{ needs: { x: ["CONFIG_NTB"] } }, "needs", "x", "left, right, host"],
+    [
+      { "known-noise": [{ pattern: "a", reason: "b", on: "x" }] },
+      ...(["known-noise[0].on", "x", "left, right, host"] as const),
+    ],
+  ])("%j: a machine that is not there", (more, where, name, known) => {
+    const [first] = told(two, more);
+    expect(first).toMatch(
+      new RegExp(
+        `^${where.replace(/[[\].]/g, "\\$&")}: no machine is named "${name}"; expected one of ${known}\\.`,
+      ),
+    );
+  });
+
+  test("a step about one link of several says which", () => {
+    expect(told(two, { steps: [{ do: "send" }] })).toEqual([
+      'steps[0].do: this is about one link of several: expected "link: NAME" with one of west, east.',
+    ]);
+    expect(told(two, { steps: [{ do: "send", link: "esat" }] })).toEqual([
+      'steps[0].link: no link is named "esat"; expected one of west, east. Did you mean "east"?',
+    ]);
+    expect(told(two, { steps: [{ do: "send", link: "east" }] })).toEqual([]);
+  });
+
+  test("where there are two machines, none is named, and none has to be", () => {
+    expect(told({}, { steps: [{ do: "send" }] })).toEqual([]);
+    expect(told({}, { steps: [{ do: "send", link: "west" }] })).toEqual([
+      'steps[0].link: no link is named "west"; expected a topology with "links"; leave it away where there are two machines.',
+    ]);
+  });
+});

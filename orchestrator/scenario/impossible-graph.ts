@@ -1,0 +1,47 @@
+// SPDX-License-Identifier: MIT
+import type { Mistake } from "./explain.ts";
+import { linksAt, type MachineName, namesOf, roles } from "./graph.ts";
+import { suggestion } from "./nearest.ts";
+import type { Link, Topology } from "./schema.ts";
+
+/** Machines and links that do not fit together. What would do is said with each. */
+export function impossibleGraph({ topology }: { readonly topology: Topology }): Mistake[] {
+  const ends = topology.links.flatMap((link) => strangeEnds(link, topology));
+  // A machine that one of these was to name has no link, either.
+  const lonely = ends.length > 0 ? [] : namesOf(topology).flatMap((name) => alone(name, topology));
+  return [...ends, ...lonely, ...directBeyondPair(topology)];
+}
+
+/** A link that ends at no machine, or at one that is no such end. */
+function strangeEnds(link: Link, topology: Topology): Mistake[] {
+  return roles.flatMap((role) => {
+    const name = link[role];
+    const machine = topology.machines[name];
+    if (machine?.role === role) return [];
+    const fitting = namesOf(topology).filter((one) => topology.machines[one]?.role === role);
+    const expected =
+      fitting.length > 0
+        ? `expected one of ${fitting.join(", ")}`
+        : `expected a machine with "role: ${role}" among "machines"`;
+    const got = machine
+      ? `"${name}" is no ${role} but has "role: ${machine.role}"`
+      : `no machine is named "${name}"`;
+    const near = machine ? "" : suggestion(name, fitting);
+    const message = `${got}; ${expected}.${near}`;
+    return [{ path: ["topology", ...link.at, role], key: false, message }];
+  });
+}
+
+/** A machine that no link joins to another. */
+function alone(name: MachineName, topology: Topology): Mistake[] {
+  const machine = topology.machines[name];
+  if (!machine || linksAt(topology, name).length > 0) return [];
+  const message = `no link joins "${name}" to another machine; expected one of "links" with "${machine.role}: ${name}", or the machine left away.`;
+  return [{ path: ["topology", ...machine.at], key: true, message }];
+}
+
+function directBeyondPair({ links, ...topology }: Topology): Mistake[] {
+  if (!topology["direct-network"] || links.length === 1) return [];
+  const message = `expected false with ${links.length} links, for a direct network joins two machines; leave it away.`;
+  return [{ path: ["topology", "direct-network"], key: false, message }];
+}
