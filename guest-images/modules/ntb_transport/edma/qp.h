@@ -11,7 +11,6 @@
 
 #include "edma/desc.h"
 #include "edma/edma.h"
-#include "edma/hold.h"
 
 /* Descriptors of a queue pair in flight at once. */
 #define EDMA_DESCS		4
@@ -63,7 +62,6 @@ struct edma_local {
  * @tx_pend:	how many
  * @tx_pend_bytes: their size
  * @tx_last:	when the last descriptor ended, in jiffies
- * @hold:	whether they wait for more
  * @tx_queued:	frames the client has given and not got back
  * @tx_failures: descriptors that failed since one ended well
  * @tx_next:	buffers of the peer used up
@@ -106,7 +104,6 @@ struct edma_qp {
 	unsigned int tx_pend;
 	unsigned int tx_pend_bytes;
 	unsigned long tx_last;
-	struct edma_hold hold;
 	atomic_t tx_queued;
 	unsigned int tx_failures;
 	u32 tx_next;

@@ -136,10 +136,8 @@ static bool edma_tx_wanted(struct edma_qp *eq)
 	/* frames are not risked before a descriptor has ended well again */
 	if (eq->tx_failures)
 		return false;
-	if (eq->tx_flying)
-		return eq->tx_pend_bytes >= EDMA_TX_PARALLEL;
 
-	return !edma_hold_waits(&eq->hold, eq->tx_pend, eq->tx_pend_bytes, eq->tx_last);
+	return !eq->tx_flying || eq->tx_pend_bytes >= EDMA_TX_PARALLEL;
 }
 
 /**

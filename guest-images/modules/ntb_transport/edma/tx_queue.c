@@ -21,17 +21,6 @@ static void edma_tx_tasklet(struct tasklet_struct *t)
 	edma_tx_resume(eq);
 }
 
-static enum hrtimer_restart edma_tx_hold_over(struct hrtimer *timer)
-{
-	struct edma_qp *eq = container_of(timer, struct edma_qp, hold.timer);
-
-	guard(spinlock_irqsave)(&eq->tx_lock);
-	if (edma_hold_is_over(&eq->hold))
-		edma_tx_start(eq);
-
-	return HRTIMER_NORESTART;
-}
-
 /* What has not been sent goes back. */
 static void edma_tx_give_back(struct edma_qp *eq)
 {
@@ -107,7 +96,6 @@ void edma_tx_init(struct edma_qp *eq)
 		edma_desc_init(&eq->descs[i], eq, edma_tx_ended);
 	tasklet_setup(&eq->tx_tasklet, edma_tx_tasklet);
 	timer_setup(&eq->tx_retry, edma_tx_retry, 0);
-	edma_hold_init(&eq->hold, edma_tx_hold_over);
 }
 
 void edma_tx_open(struct edma_qp *eq)
@@ -123,7 +111,6 @@ void edma_tx_open(struct edma_qp *eq)
 	eq->tx_starved = false;
 	eq->tx_failures = 0;
 	eq->tx_last = jiffies - HZ;
-	edma_hold_reset(&eq->hold);
 	eq->tx_open = true;
 }
 
@@ -151,7 +138,6 @@ bool edma_tx_close(struct edma_qp *eq)
 	/* before the look at what was given, see edma_tx_enqueue() */
 	smp_mb();
 	timer_delete_sync(&eq->tx_retry);
-	hrtimer_cancel(&eq->hold.timer);
 	tasklet_kill(&eq->tx_tasklet);
 
 	if (!wait_event_timeout(eq->wq, edma_tx_is_idle(eq), msecs_to_jiffies(500)))
