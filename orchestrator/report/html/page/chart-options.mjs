@@ -6,6 +6,8 @@ import { colour } from "./theme.mjs";
 export const chartHeight = 190;
 
 const curveColours = ["blue", "orange", "green", "violet"];
+/** Of longer labels the number stands along the axis. */
+const shortLabel = 6;
 /** Of so few points each is shown. */
 const fewPoints = 40;
 
@@ -98,7 +100,9 @@ function axesOf({ x }) {
   /** @param {number} at */
   const nameOf = (at) => {
     if (timed) return `${Number(at.toFixed(3))} s`;
-    return Number.isInteger(at) && at >= 0 && at < x.length ? String(at + 1) : "";
+    if (!Number.isInteger(at) || at < 0 || at >= x.length) return "";
+    const label = x[at] ?? "";
+    return label.length <= shortLabel ? label : String(at + 1);
   };
   return [
     {

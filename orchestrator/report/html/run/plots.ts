@@ -6,15 +6,16 @@ import { type Band, type Chart, type Curve, type Point, plots } from "../parts/c
 import { html } from "../parts/markup.ts";
 import type { Section } from "../parts/section.ts";
 import { prefixesOf, prefixTitle, split } from "./prefixes.ts";
+import { sweepCharts } from "./sweeps.ts";
 
-/** Quantities over the time from boot on, then the samples of those that have no times. */
+/** Quantities over what was swept, then over the time from boot on, then the samples of those that have no times. */
 export function plotsSection(result: RunResult): Section[] {
   const overTime = timedCharts(result);
-  const charts = [...overTime, ...sampleCharts(result)];
+  const charts = [...sweepCharts(result), ...overTime, ...sampleCharts(result)];
   if (charts.length === 0) return [];
   const note =
     overTime.length > 0 &&
-    html`<p class="dim">Seconds since boot, ${clockText(result)}; every other step is shaded. Drag along a plot to look closer, double-click to see the whole.</p>`;
+    html`<p class="dim">What goes over time: seconds since boot, ${clockText(result)}; every other step is shaded. Drag along a plot to look closer, double-click to see the whole.</p>`;
   return [{ id: "plots", title: "Plots", body: [note, plots(charts)] }];
 }
 
