@@ -16,7 +16,8 @@ export const fioVerified = defineCheck({
     "min-size": size.prefault("1M").describe("How much has to have been written at least."),
   }),
   judge: (params, findings) => {
-    const { verifies, status, stderr, figures } = evidenceOf(findings, params.of, "fio");
+    const evidence = evidenceOf(findings, params.of, "fio");
+    const { verifies, status, stderr, figures, mixedSize } = evidence;
     if (!verifies) throw new NothingToJudge(`the step "${params.of}" verifies nothing`);
     const least = params["min-size"];
     const expected = `${formatSize(least)} or more written, and all of it verified`;
@@ -26,6 +27,9 @@ export const fioVerified = defineCheck({
       return { measured: `fio ${ended}`, expected, reason: `fio ${ended} and said: ${said}` };
     }
     const { write, read, error } = figures;
+    // fio tells of what a mixed pattern reads and of what it verifies in one number.
+    const own = mixedSize === undefined ? 0 : mixedSize - write.bytes;
+    const verified = Math.max(0, read.bytes - own);
     const reason =
       error === EILSEQ
         ? "a block was not what was written"
@@ -33,11 +37,11 @@ export const fioVerified = defineCheck({
           ? `a job ended with errno ${error}`
           : write.bytes < least
             ? `only ${write.bytes} bytes were written`
-            : read.bytes < write.bytes
-              ? `only ${read.bytes} of ${write.bytes} bytes were read again`
+            : verified < write.bytes
+              ? `only ${verified} of ${write.bytes} bytes were read again`
               : undefined;
     return {
-      measured: `${write.bytes} B in ${write.requests} requests written, ${read.bytes} B read`,
+      measured: `${write.bytes} B in ${write.requests} requests written, ${verified} B read again`,
       expected,
       reason,
     };

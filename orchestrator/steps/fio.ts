@@ -12,6 +12,8 @@ import { defineStep, execOptions, type GuestCommand } from "./step-kind.ts";
 export interface FioEvidence extends CommandOutcome {
   /** Whether all that was written is verified. */
   readonly verifies: boolean;
+  /** Bytes that a mixed pattern reads on its own account or writes, each place once; absent for one kind of access. */
+  readonly mixedSize?: number;
   /** Absent where fio itself has failed. */
   readonly figures?: FioFigures;
 }
@@ -167,7 +169,8 @@ export const fio = defineStep({
     const { on, script, what } = fioCommand(params);
     const result = await context.lab.vm(on).ssh.run(script, execOptions(context, what));
     const { status, stdout, stderr } = result;
-    const outcome = { status, stdout, stderr, verifies: verifies(params) };
+    const mixed = params.access === "randrw" ? { mixedSize: partOf(params) * params.jobs } : {};
+    const outcome = { status, stdout, stderr, verifies: verifies(params), ...mixed };
     return status === 0 ? { ...outcome, figures: parseFio(stdout) } : outcome;
   },
   failure: (evidence, params) => (params["may-fail"] ? undefined : fioFailure(evidence)),
