@@ -98,6 +98,16 @@ test("several runs of which somebody ended one are not flaky", async () => {
   expect(result).toMatchObject({ verdict: "error", exitStatus: 130 });
 });
 
+test("a run that could not be judged beside others that passed is an error, not flaky", async () => {
+  const { result } = await make([passingRun(), broken, passingRun()], { retries: 0, repeat: 3 });
+  expect(result).toMatchObject({ verdict: "error", exitStatus: 125 });
+});
+
+test("of several runs the one that failed is shown, whatever could not be judged before it", async () => {
+  const { result } = await make([broken, failingRun()], { retries: 0, repeat: 2 });
+  expect(result).toMatchObject({ verdict: "fail", exitStatus: 1, failure: failingRun().failure });
+});
+
 test("without retries a run's files are in the directory itself", async () => {
   const { directories, kept, result } = await make([failingRun()], { retries: 0 });
   expect(directories).toEqual(["/out"]);

@@ -140,21 +140,23 @@ function overAttempts(last: RunResult, made: readonly Ended[], failOnFlaky: bool
 }
 
 /**
- * The result of several runs, all of which were to pass: that of the first one that did not, flaky if others did, or
- * that of the last. It has the samples of all.
+ * The result of several runs, all of which were to pass: that of the first one of the gravest exit status, or of the last where
+ * all have passed. It has the samples of all. Some that failed and some that passed are flaky; what could not be judged beside
+ * what passed is no finding, and stays an error.
  */
 function overRuns(made: readonly Ended[]): [RunResult, Finished["consoles"]] {
-  const failed = made.filter(({ result }) => result.verdict !== "pass");
-  const shown = failed[0] ?? made.at(-1);
+  const exitStatus = gravest(made.map((one) => one.result.exitStatus));
+  const worst = made.find(({ result }) => result.exitStatus === exitStatus);
+  const shown = exitStatus === 0 ? made.at(-1) : worst;
   if (!shown) throw new Error("unreachable: one run at least was made");
   const { result, consoles } = shown;
-  const mixed = failed.length > 0 && failed.length < made.length;
+  const mixed = exitStatus === 1 && made.some((one) => one.result.exitStatus === 0);
   // A run that somebody ended is none that does not pass each time.
   const ended = made.some((one) => wasInterrupted(one.result));
   const over: RunResult = {
     ...result,
     ...(ended ? { verdict: "error" } : mixed ? { verdict: "flaky" } : {}),
-    exitStatus: gravest(made.map((one) => one.result.exitStatus)),
+    exitStatus,
     metrics: joined(made.map((one) => one.result.metrics)),
     attempts: made.map(attemptOf),
   };
