@@ -124,7 +124,7 @@ export const failNth = defineStep({
   summary:
     "makes the first allocation of a command's fail, then the second, and so on, until each had its turn",
   schema,
-  limitMs: ({ most = 100 }) => 20_000 + most * 2000,
+  limitMs: ({ most = tries }) => 20_000 + most * 2000,
   title: ({ on, run }) => `Fail allocations on the ${on}: ${firstLine(run)}`,
   needs: ({ on }) => ({
     [on]: [

@@ -127,6 +127,9 @@ describe("a time limit", () => {
     ],
     ["iperf3", { samples: 1, seconds: 2 }, 15_000 + 2 * (2_000 + 5_000)],
     ["qp-throughput", { samples: 3, milliseconds: 100 }, 15_000 + 3 * 2 * (500 + 5_000)],
+    // As many tries as it may make.
+    ["fail-nth", { on: "host", run: "true", most: 5 }, 20_000 + 5 * 2000],
+    ["fail-nth", { on: "host", run: "true" }, 20_000 + 1000 * 2000],
     // The slowest way moves a megabyte in a fifth of a second.
     ["transfer-file", { size: "10M" }, 20_000 + 2 * (10_000 + (10 << 20) / 5_000)],
   ] as [string, object, number][])("of %s with %j: %i ms", (name, fields, ms) => {
