@@ -1,6 +1,10 @@
 // SPDX-License-Identifier: MIT
-
-import { describe, expect, test } from "vitest";
+import { spawn } from "node:child_process";
+import { once } from "node:events";
+import { chmodSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { describe, expect, onTestFinished, test } from "vitest";
 import { countersOf } from "../lab/testing/counters.ts";
 import type { PlannedStep } from "../scenario/plan.ts";
 import { topologySchema } from "../scenario/schema.ts";
@@ -78,6 +82,49 @@ test("a client that says nothing tells nothing of what is under test", async () 
   const { context, happened } = lab(() => "");
   await expect(iperf3.run(step, context)).rejects.toMatchObject({ exitStatus: 125 });
   expect(happened.at(-1)).toBe("stopped");
+});
+
+describe("the server's command", () => {
+  /** Runs it with a program in iperf3's place, with its own files; its standard input stays open. */
+  function serve(played: string) {
+    const directory = mkdtempSync(join(tmpdir(), "iperf3-test-"));
+    onTestFinished(() => rmSync(directory, { recursive: true }));
+    writeFileSync(
+      join(directory, "iperf3"),
+      `#!/bin/sh\necho $$ > ${directory}/iperf3-server.pid\n${played}\n`,
+    );
+    chmodSync(join(directory, "iperf3"), 0o755);
+    const topology = topologySchema.parse({});
+    const [command] = iperf3.commands(step, { topology } as never);
+    const script = command?.script.replaceAll("/run/", `${directory}/`) ?? "";
+    const env = { ...process.env, PATH: `${directory}:${process.env.PATH}` };
+    const child = spawn("sh", ["-c", script], { env });
+    let stdout = "";
+    let stderr = "";
+    child.stdout.setEncoding("utf8").on("data", (text: string) => {
+      stdout += text;
+    });
+    child.stderr.setEncoding("utf8").on("data", (text: string) => {
+      stderr += text;
+    });
+    const ended = once(child, "close").then(([status]) => ({ status, stdout, stderr }));
+    return { child, ended };
+  }
+
+  test("ends when the server does, which has said why", async () => {
+    const { ended } = serve("echo Server listening on 5201; echo bad >&2; exit 1");
+    expect(await ended).toEqual({
+      ...{ status: 1, stdout: "Server listening on 5201\n" },
+      stderr: "bad\nthe server has ended by itself\n",
+    });
+  });
+
+  test("ends the server when the lab closes its input, and says nothing of what it served", async () => {
+    const { child, ended } = serve("echo Accepted; echo Server listening; exec sleep 60");
+    await once(child.stdout, "data");
+    child.stdin.end();
+    expect(await ended).toMatchObject({ status: 0, stdout: "Server listening\n" });
+  });
 });
 
 describe("the client is told", () => {

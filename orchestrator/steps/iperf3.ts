@@ -72,11 +72,13 @@ type Params = z.output<typeof schema>;
 /** Printed by the server each time that its port accepts a connection. */
 const listening = "Server listening";
 
+/** Where the server writes its process id, and what is there once the lab has ended it. */
 const pidFile = "/run/iperf3-server.pid";
+const endedFile = "/run/iperf3-server.ended";
 
 /**
- * The server lives as long as its standard input, so that it ends with the lab's interest in it. Of what it prints nothing is
- * sent to the lab while it serves.
+ * The server lives as long as its standard input, so that it ends with the lab's interest in it; one that ends by itself ends the
+ * command as well. Of what it prints nothing is sent to the lab while it serves.
  */
 function serverCommand({ link: name, network }: Params, { topology }: VariantPlan): GuestCommand {
   const link = linkOf(topology, name);
@@ -84,13 +86,16 @@ function serverCommand({ link: name, network }: Params, { topology }: VariantPla
   return {
     on: link.endpoint,
     what: "the iperf3 server",
-    script: `iperf3 --server --forceflush --pidfile ${pidFile} --bind ${addresses.endpoint} |
+    // A command in the background has no standard input but one that is handed to it.
+    script: `rm -f ${endedFile}
+exec 3<&0
+( cat <&3; : > ${endedFile}; kill $(cat ${pidFile}) ) > /dev/null 2>&1 &
+exec 3<&-
+iperf3 --server --forceflush --pidfile ${pidFile} --bind ${addresses.endpoint} |
   while read -r line; do
     case $line in "${listening}"*) echo "$line" ;; esac
-  done &
-cat > /dev/null
-kill $(cat ${pidFile})
-wait`,
+  done
+[ -e ${endedFile} ] || { echo "the server has ended by itself" >&2; exit 1; }`,
   };
 }
 
