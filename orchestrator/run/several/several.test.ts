@@ -11,7 +11,7 @@ import { pinnedQemu } from "../../provision/qemu/choice.ts";
 import { passingRun } from "../../report/testing/samples.ts";
 import { readPlan } from "../read-plan.ts";
 import { InterruptedError } from "../variant/failure.ts";
-import { besideItself, lanesOf, runSeveral, type Several } from "./several.ts";
+import { besideItself, jobsOf, lanesOf, runSeveral, type Several } from "./several.ts";
 
 // Whatever else the machine is doing.
 beforeEach(() => void vi.spyOn(process, "availableMemory").mockReturnValue(64 * 1024 ** 3));
@@ -118,6 +118,18 @@ test("a scenario's own runs are made side by side, unless they are about speed, 
   expect(of("smoke", 1)).toEqual({ jobs: 1, atOnce: 1 });
   expect(of("remote-edma", 3, 2)).toEqual({ jobs: 1, atOnce: 1 });
   expect(said()).toContain("about speed: its runs are made alone, one after the other\n");
+});
+
+test("scenarios that are run alone ask for no memory beside others", () => {
+  const plans = (names: readonly string[]) =>
+    names.map((name) => readPlan(fileOf(name).file, { set: ["topology.host.memory=40G"] }));
+  const room = { processors: 8, memory: 64 * 1024 ** 3 };
+  expect(jobsOf(plans(["remote-edma", "virtual-time"]), 5, 4, room)).toBe(4);
+  expect(jobsOf(plans(["remote-edma", "smoke"]), 1, 2, room)).toBe(2);
+  expect(() => jobsOf(plans(["remote-edma", "smoke"]), 2, 2, room)).toThrow(
+    "--jobs 2 does not fit",
+  );
+  expect(() => jobsOf(plans(["link-down", "smoke"]), 1, 2, room)).toThrow("--jobs 2 does not fit");
 });
 
 test("who ends it while something is built has ended all of it, and no run is made", async () => {

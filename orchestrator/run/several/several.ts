@@ -15,7 +15,7 @@ import { type PlanOptions, readPlan } from "../read-plan.ts";
 import type { Provision } from "../request.ts";
 import { requireVirtualTime } from "../seeds.ts";
 import { exitStatusOf } from "../variant/failure.ts";
-import { jobsFor, judgesSpeed, roomHere } from "./jobs.ts";
+import { jobsFor, judgesSpeed, type Room, roomHere } from "./jobs.ts";
 import { provisionBy, provisionFirst } from "./provision-first.ts";
 import { inOwnDirectory } from "./run-directory.ts";
 import { type RunSettings, runOnTerminal, type Surroundings } from "./run-on-terminal.ts";
@@ -68,10 +68,10 @@ export async function runSeveral(request: Several): Promise<number> {
   requireOneOfEach(all);
   const { repeat, seeds } = request.settings;
   if (seeds) for (const { plan } of all) requireVirtualTime(plan);
-  const jobs = jobsFor(
-    all.flatMap(({ plan }) => Array<Plan>(repeat).fill(plan)),
+  const jobs = jobsOf(
+    all.map(({ plan }) => plan),
+    repeat,
     request.jobs,
-    roomHere(),
   );
   const out = request.out();
   return inOwnDirectory(out, () => runAll(request, all, out, jobs));
@@ -164,6 +164,21 @@ export function lanesOf<Item extends { readonly plan: Plan }>(
   return { alone, others, lanes: { scenarios, runs } };
 }
 
+/** How many runs are made at a time, each plan `repeat` times. Those that are run alone ask for no room beside others. */
+export function jobsOf(
+  plans: readonly Plan[],
+  repeat: number,
+  asked: number | undefined,
+  room: Room = roomHere(),
+): number {
+  const others = plans.filter((plan) => !judgesSpeed(plan));
+  return jobsFor(
+    others.flatMap((plan) => Array<Plan>(repeat).fill(plan)),
+    asked,
+    room,
+  );
+}
+
 /**
  * How a scenario that is run alone has its own runs made, where there are several.
  *
@@ -171,7 +186,7 @@ export function lanesOf<Item extends { readonly plan: Plan }>(
  */
 export function besideItself(plan: Plan, repeat: number, asked: number | undefined): Surroundings {
   const screen = screenOn(process.stdout);
-  const jobs = jobsFor(Array<Plan>(repeat).fill(plan), asked, roomHere());
+  const jobs = jobsOf([plan], repeat, asked);
   const { runs } = lanesOf([{ plan }], jobs, repeat).lanes;
   if (runs > 1) screen.print(`${runs} runs at a time`);
   else if (jobs > 1) screen.print("about speed: its runs are made alone, one after the other");
