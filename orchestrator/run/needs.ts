@@ -1,17 +1,24 @@
 // SPDX-License-Identifier: MIT
 
 import type { Guests } from "../artifacts.ts";
+import { timeGridModule } from "../lab/time-grid.ts";
 import { unmetNeeds } from "../provision/kernel/kernel-needs.ts";
 import { type MachineName, machineOf, namesOf } from "../scenario/graph.ts";
 import type { VariantPlan } from "../scenario/plan.ts";
 import { stepKinds } from "../steps/registry.ts";
 
-/** What each machine's kernel must have: what the scenario says, and what its steps load. */
+/** What each machine's kernel must have: what the scenario says, what its steps load, and what virtual time has loaded at boot. */
 export function needsOf(plan: VariantPlan): Readonly<Record<MachineName, readonly string[]>> {
   const { both, ...own } = plan.needs;
+  const ofTime = plan.topology.time === "virtual" ? [timeGridModule] : [];
   const ofSteps = plan.steps.map((step) => stepKinds.get(step.kind)?.needs(step, plan) ?? {});
   const all = namesOf(plan.topology).map((name) => {
-    const needs = [...both, ...(own[name] ?? []), ...ofSteps.flatMap((needs) => needs[name] ?? [])];
+    const needs = [
+      ...both,
+      ...(own[name] ?? []),
+      ...ofTime,
+      ...ofSteps.flatMap((needs) => needs[name] ?? []),
+    ];
     return [name, [...new Set(needs)]] as const;
   });
   return Object.fromEntries(all);
