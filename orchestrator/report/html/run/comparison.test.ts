@@ -37,6 +37,16 @@ test("of a run beside more or fewer others, times are not compared, and that is 
   expect(told(run(2), [run(1)])).not.toContain("This run was made");
 });
 
+test("of a run that another seed varied, that is told", () => {
+  const seeded = (day: number, seed: number) => ({ ...run(day), seed });
+  expect(told(seeded(2, 7), [seeded(1, 5)])).toContain(
+    "This run was made with seed 7, and one that it is compared with had seed 5:",
+  );
+  expect(told(seeded(2, 7), [run(1)])).toContain("had no seed:");
+  expect(told(seeded(2, 7), [seeded(1, 7)])).not.toContain("This run was made with");
+  expect(told(run(2), [run(1)])).not.toContain("seed");
+});
+
 test("curves have the runs whose figures can be compared, and begin with three", () => {
   const titles = (before: readonly ReturnType<typeof run>[]) => {
     const drawn = trendCharts(

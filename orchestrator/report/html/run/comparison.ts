@@ -11,6 +11,7 @@ import {
   type MetricChange,
   pooled,
   sameJobs,
+  sameSeeds,
 } from "../../compare.ts";
 import { quantities } from "../../quantity.ts";
 import type { RunResult } from "../../result.ts";
@@ -41,6 +42,7 @@ export function comparisonSection(result: RunResult, { runs, from }: Comparison)
     html`<p>Compared with ${what}; the last of them: ${badge(last.verdict)} in ${duration(last.durationMs)}.</p>`,
     checkTable(now, last),
     versionTable(now, last),
+    otherSeeds(now, runs),
     metricTable(now, runs),
     trend !== undefined && html`<h3>${result.scenario} over its last runs</h3>${trend}`,
   ];
@@ -104,6 +106,18 @@ function otherJobs(now: Digest, runs: readonly Digest[]): Content {
     return html`<p>Times and rates are not compared: this run was made ${atATime(now)}, the other one ${atATime(other)}.</p>`;
   }
   return html`<p>This run was made ${atATime(now)}. Of ${others.length} of the ${runs.length} before it, which were not, times and rates are not compared.</p>`;
+}
+
+/** Which runs another seed varied, and what that means. */
+function otherSeeds(now: Digest, runs: readonly Digest[]): Content {
+  const other = runs.find((run) => !sameSeeds(run, now));
+  if (other === undefined) return undefined;
+  return html`<p>This run was made with ${seeds(now)}, and one that it is compared with had ${seeds(other)}: all of virtual time takes another time then, and a change may be the seed's.</p>`;
+}
+
+function seeds({ seeds = [] }: Digest): string {
+  if (seeds.length === 0) return "no seed";
+  return `seed${seeds.length > 1 ? "s" : ""} ${seeds.join(", ")}`;
 }
 
 function atATime({ jobs }: Digest): string {
