@@ -188,3 +188,12 @@ test("a dry run shows both machines and every guest command", () => {
   const plan = readPlan(join(scenarioDirectory, "remote-edma.yaml"));
   expect(dryRun(plan, { debugKernel: true })).toContain(rescan);
 });
+
+test("a dry run of seeds shows the first of them, and how many runs there are", () => {
+  const plan = readPlan(join(scenarioDirectory, "virtual-time.yaml"));
+  const text = dryRun(plan, { seeds: [5, 6, 7] });
+  expect(text).toMatch(/^# 3 runs with the seeds 5 to 7, the first of which is this\n\n/);
+  expect(text).toContain(",seed=5");
+  expect(dryRun(plan, { seeds: [9] })).toContain(",seed=9");
+  expect(dryRun(plan)).not.toMatch(/seed=|# \d+ runs/);
+});

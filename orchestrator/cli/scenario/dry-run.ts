@@ -2,16 +2,33 @@
 import { qemuArguments } from "../../lab/arguments.ts";
 import { vmPaths } from "../../lab/paths.ts";
 import { shellLine } from "../../lab/shell-line.ts";
+import { withSeed } from "../../run/seeds.ts";
 import { hotplugFor } from "../../run/variant/hotplug.ts";
 import { namesOf } from "../../scenario/graph.ts";
 import type { Plan, PlannedStep, VariantPlan } from "../../scenario/plan.ts";
 import { stepKinds } from "../../steps/registry.ts";
 
+interface DryRunOptions {
+  /** It checks locks, and is therefore told when the function comes. */
+  readonly debugKernel?: boolean;
+  /** A run for each of them. */
+  readonly seeds?: readonly number[] | undefined;
+}
+
 /**
- * What a run would do: all QEMU command lines and every guest command. What a run makes stands as $NAME. The debug kernel
- * checks locks, and is therefore told when the function comes.
+ * What a run would do: all QEMU command lines and every guest command. What a run makes stands as $NAME. Of several runs that
+ * seeds tell apart it is the first one.
  */
-export function dryRun(plan: Plan, { debugKernel = false } = {}): string {
+export function dryRun(
+  given: Plan,
+  { debugKernel = false, seeds = [] }: DryRunOptions = {},
+): string {
+  const [seed] = seeds;
+  const plan = seed === undefined ? given : withSeed(given, seed);
+  const runs =
+    seeds.length > 1
+      ? `# ${seeds.length} runs with the seeds ${seed} to ${seeds.at(-1)}, the first of which is this\n\n`
+      : "";
   const fragments = ["base", ...plan.configFragments].map((name) => `${name}.config`);
   const guests = [
     ...(fragments.length === 1 ? [] : [`# kernel of both VMs: ${fragments.join(", ")}\n`]),
@@ -26,7 +43,7 @@ export function dryRun(plan: Plan, { debugKernel = false } = {}): string {
       return `${heading}${dryRunOf(variant)}`;
     })
     .join("\n");
-  return [...guests, ...(guests.length === 0 ? [] : ["\n"]), variants].join("");
+  return [runs, ...guests, ...(guests.length === 0 ? [] : ["\n"]), variants].join("");
 }
 
 function dryRunOf(plan: VariantPlan): string {

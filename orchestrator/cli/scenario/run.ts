@@ -4,7 +4,7 @@ import { UsageError } from "../../errors.ts";
 import { callerDirectory, projectDirectory } from "../../project.ts";
 import { type PlanOptions, readPlan } from "../../run/read-plan.ts";
 import { requireVirtualTime } from "../../run/seeds.ts";
-import type { runOnTerminal } from "../../run/several/run-on-terminal.ts";
+import type { RunSettings, runOnTerminal } from "../../run/several/run-on-terminal.ts";
 import type { Chosen } from "../../run/several/several.ts";
 import { parseShard } from "../../run/several/shard.ts";
 import type { Plan } from "../../scenario/plan.ts";
@@ -37,7 +37,7 @@ export async function runScenarios(
   const expectedSkips = skips?.map((name) => basename(fileOf(name).file, ".yaml"));
   const over = planOptions(values);
   const jobs = jobsAsked(values);
-  if (values["dry-run"]) return printDryRuns(chosen, over, settings.kernels.host.debug);
+  if (values["dry-run"]) return printDryRuns(chosen, over, settings);
   if (chosen.length === 0 && values["last-failed"]) {
     process.stdout.write("Of these scenarios none failed in its last run.\n");
     return 0;
@@ -112,10 +112,13 @@ async function runAndKeep(
 async function printDryRuns(
   chosen: readonly Chosen[],
   over: PlanOptions,
-  debugKernel: boolean,
+  { kernels, seeds }: Pick<RunSettings, "kernels" | "seeds">,
 ): Promise<number> {
   const { dryRun } = await import("./dry-run.ts");
-  for (const { file } of chosen)
-    process.stdout.write(dryRun(readPlan(file, over), { debugKernel }));
+  for (const { file } of chosen) {
+    const plan = readPlan(file, over);
+    if (seeds) requireVirtualTime(plan);
+    process.stdout.write(dryRun(plan, { debugKernel: kernels.host.debug, seeds }));
+  }
   return 0;
 }
