@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: MIT
+import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 import { UsageError } from "../../errors.ts";
-import { partOf, sourcesBelow } from "./mutants.ts";
+import { partOf, sourcesBelow, testsBelow } from "./mutants.ts";
 import { mutantLines, readMutants, score } from "./mutants-report.ts";
 
 const mutant = (status: string, line = 1) => ({
@@ -29,6 +30,15 @@ test("what no test told of stands with its place, and the scores by folder", () 
 
 test("a report that is none is refused", () => {
   expect(() => readMutants({})).toThrow();
+});
+
+test("tests are named by their place in the project, all of which need no name", () => {
+  const project = join(import.meta.dirname, "../../..");
+  expect(testsBelow(import.meta.dirname)).toBe("orchestrator/cli/dev");
+  expect(testsBelow(project)).toBeUndefined();
+  for (const elsewhere of [join(project, ".."), join(project, "no-such")]) {
+    expect(() => testsBelow(elsewhere)).toThrow(UsageError);
+  }
 });
 
 describe("what is changed", () => {

@@ -69,14 +69,23 @@ export async function mutantsCommand(args: readonly string[]): Promise<number> {
   if (files.length === 0)
     throw new UsageError("there is no source file to change in what was asked");
   await install();
-  const tests =
-    values.tests && relative(projectDirectory, resolve(callerDirectory(), values.tests));
+  const tests = values.tests === undefined ? undefined : testsBelow(values.tests);
   const found = readMutants(await stryker(files, jobs, tests));
   if (found.total.mutants === 0) {
     throw new InfrastructureError(`nothing was changed in ${files.length} files: nothing is shown`);
   }
   process.stdout.write(`${mutantLines(found).join("\n")}\n`);
   return score(found.total) < least ? 1 : 0;
+}
+
+/** A path's place in the project; undefined for all of the project. Throws UsageError for one that is not there. */
+export function testsBelow(path: string): string | undefined {
+  const full = resolve(callerDirectory(), path);
+  const place = relative(projectDirectory, full);
+  if (!existsSync(full) || place.startsWith("..")) {
+    throw new UsageError(`expected --tests as a path in the project, got ${path}`);
+  }
+  return place === "" ? undefined : place;
 }
 
 /** Files of TypeScript below a path that are no tests and no help for tests, by their paths in the project. */
