@@ -31,20 +31,26 @@ void dwc_time_deliver(void *opaque)
 {
     TimeLetter *l;
 
-    while ((l = QSIMPLEQ_FIRST(&dwc_time.inbox)) && l->due <= dwc_time_now()) {
+    /* Who has parted may be deleted before the CPU has done its share of it. */
+    while (dwc_time_joined() && (l = QSIMPLEQ_FIRST(&dwc_time.inbox)) &&
+           l->due <= dwc_time_now()) {
         time_remove_first();
         trace_dwc_time_letter("due", l->type, l->due, l->size);
         dwc_time.deliver(dwc_time.opaque, l->type, l->data, l->size);
         g_free(l);
     }
-    time_arm_delivery();
+    if (dwc_time_joined()) {
+        time_arm_delivery();
+    }
 }
 
 /* The other side has broken the rules: whoever joined ends the connection. */
 static void time_break(void)
 {
-    dwc_time_part(dwc_time.opaque);
-    dwc_time.deliver(dwc_time.opaque, DWC_TIME_BROKEN, NULL, 0);
+    if (dwc_time_joined()) {
+        dwc_time_part(dwc_time.opaque);
+        dwc_time.deliver(dwc_time.opaque, DWC_TIME_BROKEN, NULL, 0);
+    }
 }
 
 void dwc_time_take_letters(void)
