@@ -50,7 +50,7 @@ export interface KernelFacts {
   readonly features: readonly string[];
   /** Those of kselftests.ts that its tree has. */
   readonly tests: readonly string[];
-  /** File by which its tree has a remote eDMA transport of its own. */
+  /** File by which its tree has a transport of its own. */
   readonly ownTransport?: string | undefined;
   /** Its own script for stack traces; undefined where its tree has none. */
   readonly decodeScript: string | undefined;

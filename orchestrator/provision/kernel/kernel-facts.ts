@@ -15,7 +15,7 @@ import { exists, readIfThere } from "../work/files.ts";
 import type { BuiltKernel } from "./kernel.ts";
 import { featuresOf, kernelFeatures } from "./kernel-features.ts";
 import { kselftestNames, kselftestsOf } from "./kselftests.ts";
-import { ownTransport, ownTransportPattern } from "./own-transport.ts";
+import { ownTransport, ownTransportPattern, queuePairsPattern } from "./own-transport.ts";
 
 /** In the result. */
 const FACTS = "facts.json";
@@ -95,5 +95,6 @@ function questions(): KeyInput {
   const features = Object.entries(kernelFeatures).map(([name, { file, pattern }]) => [
     ...[name, file, pattern.source],
   ]);
-  return cacheKey([features, kselftestNames, ownTransportPattern.source]);
+  const transports = [ownTransportPattern.source, queuePairsPattern.source];
+  return cacheKey([features, kselftestNames, transports]);
 }

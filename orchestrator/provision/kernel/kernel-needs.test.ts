@@ -69,6 +69,13 @@ test.each([
   expect(await unmetNeeds(guest, [need, need])).toEqual([told]);
 });
 
+test("a module of the project's that gave way to the tree's is told with what to do", async () => {
+  const superseded = [{ name: "ntb_transport", reason: "the tree has its own (rq.c)" }];
+  expect(
+    await unmetNeeds({ ...guest, lacks: [], modules: [], superseded }, ["ntb_transport"]),
+  ).toEqual(["ntb_transport: the tree has its own (rq.c); its modules go under `transport`"]);
+});
+
 test("a module that the tree builds for a symbol is told with that, and with what sets it", async () => {
   mkdirSync(join(root, "drivers/ntb"), { recursive: true });
   writeFileSync(

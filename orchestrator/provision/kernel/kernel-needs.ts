@@ -28,7 +28,7 @@ export async function unmetNeeds(
   needs: readonly string[],
 ): Promise<string[]> {
   if (needs.length === 0) return [];
-  const { kernel, facts, lacks, modules } = guest;
+  const { kernel, facts, lacks, modules, superseded } = guest;
   const config = new Map<string, string>();
   for (const { symbol, value } of parseFragment(".config", await readFile(kernel.config, "utf8"))) {
     config.set(symbol, value);
@@ -52,7 +52,9 @@ export async function unmetNeeds(
       if (!facts.features.includes(need)) told.push(`${need}: ${feature.absence}`);
     } else {
       const own = lacks.find(({ name }) => name === ofLab(module));
-      told.push(`${need}: ${own?.reason ?? (await absentModule(module, config, facts.source))}`);
+      const given = superseded.find(({ name }) => name === module);
+      const why = own?.reason ?? (given && `${given.reason}; its modules go under \`transport\``);
+      told.push(`${need}: ${why ?? (await absentModule(module, config, facts.source))}`);
     }
   }
   return told;
