@@ -16,10 +16,10 @@ function values(args: readonly string[], option: string): (string | undefined)[]
 }
 
 describe("the endpoint VM", () => {
-  const args = qemuArguments("endpoint", { topology }, paths, "tcg");
+  const args = () => qemuArguments("endpoint", { topology }, paths, "tcg");
 
   test("has the controller, with the scenario's properties, listening on the link", () => {
-    expect(values(args, "-device")).toContain(
+    expect(values(args(), "-device")).toContain(
       "dwc-pcie-ep,id=ep,link=/t/link,wr-channels=2,ib-windows=16,ob-windows=16,atu-align=4096,msi-vectors=32,functions=1,msix=on,forgive-late-doorbell=random",
     );
   });
@@ -46,20 +46,59 @@ describe("the endpoint VM", () => {
   });
 
   test("shares its memory, which the link hands to the other side", () => {
-    expect(values(args, "-object")).toEqual([
+    expect(values(args(), "-object")).toEqual([
       "memory-backend-memfd,id=ram,size=1G,share=on,prealloc=on",
     ]);
-    expect(values(args, "-machine")[0]).toContain("memory-backend=ram");
+    expect(values(args(), "-machine")[0]).toContain("memory-backend=ram");
+  });
+
+  test("boots its kernel with its image, on as many processors and as much memory as the scenario says", () => {
+    const sized = topologySchema.parse({ endpoint: { memory: "768M", cpus: 3 } });
+    const line = shellLine("qemu", qemuArguments("endpoint", { topology: sized }, paths, "tcg"));
+    expect(line).toContain(" -m 768M -smp 3 -kernel /k/Image -initrd /t/initrd -append ");
+    expect(line).toContain("memory-backend-memfd,id=ram,size=768M,");
+  });
+
+  test("has no device that nobody asked for, no screen, and ends where it would start anew", () => {
+    const alone = args();
+    for (const option of ["-nodefaults", "-no-user-config", "-no-reboot"]) {
+      expect(alone).toContain(option);
+    }
+    expect(values(alone, "-display")).toEqual(["none"]);
+    expect(values(alone, "-name")).toEqual(["ntb-edma-lab-endpoint"]);
+    expect(values(alone, "-device").map((device) => device?.split(",")[0])).toEqual([
+      ...["virtio-net-device", "dwc-pcie-ep"],
+    ]);
+    expect(values(alone, "-netdev")).toHaveLength(1);
+  });
+
+  test("prints its console on standard output, and is asked by QMP", () => {
+    expect(values(args(), "-chardev")).toEqual(["stdio,id=console,signal=off"]);
+    expect(values(args(), "-serial")).toEqual(["chardev:console"]);
+    expect(values(args(), "-qmp")).toEqual(["unix:/t/qmp"]);
+    expect(values(args(), "-append")[0]).toMatch(/^console=ttyAMA0 /);
+  });
+
+  test("ends with its kernel, which takes an oops for a panic", () => {
+    const words = values(args(), "-append")[0]?.split(" ");
+    expect(words).toEqual(["console=ttyAMA0", "panic=-1", "oops=panic", "lab.name=endpoint"]);
+  });
+
+  test("counts instructions when the scenario says so, by a device that tells how many", () => {
+    const counting = topologySchema.parse({ "count-instructions": true });
+    const counted = qemuArguments("endpoint", { topology: counting }, paths, "tcg");
+    expect(values(counted, "-icount")).toEqual(["shift=2,sleep=on"]);
+    expect(values(counted, "-device").at(-1)).toBe("instruction-counter,id=instructions");
   });
 
   test("emulates the scenario's CPU", () => {
-    expect(values(args, "-cpu")).toEqual(["cortex-a55"]);
-    expect(values(args, "-machine")[0]).toContain("accel=tcg");
+    expect(values(args(), "-cpu")).toEqual(["cortex-a55"]);
+    expect(values(args(), "-machine")[0]).toContain("accel=tcg");
   });
 });
 
 describe("the host VM", () => {
-  const args = qemuArguments("host", { topology }, paths, "kvm");
+  const args = () => qemuArguments("host", { topology }, paths, "kvm");
 
   test("has a card in a port of its own, with the scenario's properties", () => {
     const card = { kind: "mdb", "tells-memory": false, "wr-channels": 2 };
@@ -71,35 +110,59 @@ describe("the host VM", () => {
     ]);
     const endpoint = qemuArguments("endpoint", { topology: other }, paths, "tcg");
     expect(endpoint.join(" ")).not.toContain("dwc-edma-pcie");
-    expect(args.join(" ")).not.toContain("dwc-edma-pcie");
+    expect(args().join(" ")).not.toContain("dwc-edma-pcie");
   });
 
   test("has an empty root port and room behind it", () => {
-    expect(values(args, "-device")).toContain(
+    expect(values(args(), "-device")).toContain(
       "pcie-root-port,id=rp0,chassis=1,slot=1,power_controller_present=off,addr=1",
     );
-    expect(args.join(" ")).not.toContain("dwc-pcie");
-    expect(values(args, "-append")[0]).toContain("hpmmiosize=64M");
-    expect(values(args, "-append")[0]?.split(" ")).toContain("pcie_port_pm=off");
+    expect(args().join(" ")).not.toContain("dwc-pcie");
+    expect(values(args(), "-append")[0]).toContain("hpmmiosize=64M");
+    expect(values(args(), "-append")[0]?.split(" ")).toContain("pcie_port_pm=off");
   });
 
   test("gets its own memory size and kernel arguments", () => {
-    expect(values(args, "-m")).toEqual(["512M"]);
-    expect(values(args, "-append")[0]).toMatch(/lab\.name=host .*debug$/);
+    expect(values(args(), "-m")).toEqual(["512M"]);
+    expect(values(args(), "-append")[0]).toMatch(/lab\.name=host .*debug$/);
   });
 
   test("has the scenario's interrupt controller, but under KVM what the machine has", () => {
     const emulated = qemuArguments("host", { topology }, paths, "tcg");
     expect(values(emulated, "-machine")[0]).toContain("gic-version=2,");
-    expect(values(args, "-machine")[0]).toContain("gic-version=3,its=on,");
+    expect(values(args(), "-machine")[0]).toContain("gic-version=3,its=on,");
+  });
+
+  test("has no IOMMU unless the scenario says so", () => {
+    expect(values(args(), "-machine")).toEqual([
+      "virt,gic-version=3,its=on,memory-backend=ram,accel=kvm",
+    ]);
+  });
+
+  test("is told to look for functions where the scenario says that it is", () => {
+    const compat = (hotplug: string) => {
+      const told = topologySchema.parse({ host: { hotplug } });
+      const [words] = values(qemuArguments("host", { topology: told }, paths, "tcg"), "-append");
+      return words?.split(" ").includes("pcie_ports=compat");
+    };
+    expect([compat("rescan"), compat("pciehp")]).toEqual([true, false]);
+  });
+
+  test("has a direct network only where it has sockets for it", () => {
+    const wanted = topologySchema.parse({ "direct-network": true });
+    const without = qemuArguments("host", { topology: wanted }, paths, "tcg");
+    expect(values(without, "-netdev")).toHaveLength(1);
+    const direct = { own: "/t/h", peer: "/t/e" };
+    const unasked = qemuArguments("host", { topology }, { ...paths, direct }, "tcg");
+    expect(values(unasked, "-netdev")).toHaveLength(1);
   });
 
   test("runs on the real CPU under KVM", () => {
-    expect(values(args, "-cpu")).toEqual(["host"]);
+    expect(values(args(), "-cpu")).toEqual(["host"]);
   });
 
   test("lets nobody in but the lab", () => {
-    expect(values(args, "-netdev")).toEqual([
+    expect(values(args(), "-netdev")).toEqual([
       "user,id=ctl,restrict=on,hostfwd=tcp:127.0.0.1:0-:22",
     ]);
   });

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 import { describe, expect, test } from "vitest";
-import { complaintIn, complaintKinds, complaintsOf } from "./complaints.ts";
+import { complaintIn, complaintKinds, complaintsOf, mayBeComplaint } from "./complaints.ts";
 
 // Lines as Linux prints them.
 const samples = [
@@ -137,6 +137,42 @@ describe("stacks", () => {
       "BUG",
       "stack dump",
     ]);
+  });
+
+  test("one that follows another without a word between is one more", () => {
+    expect(kinds([...dump, ...dump.slice(3)])).toEqual(["stack dump", "stack dump"]);
+  });
+
+  test("has the four lines before it, and none of a complaint's headline", () => {
+    const before = ["one", "two", "three", "four", "five"];
+    expect(complaintsOf([...before, ...dump.slice(3)])[0]?.lines).toEqual([
+      ...before.slice(1),
+      ...dump.slice(3),
+    ]);
+    const ended = ["WARNING: x.c:5 at f+0x1/0x2", "---[ end trace 0 ]---", ...dump.slice(3)];
+    expect(complaintsOf(ended)[1]?.lines).toEqual(ended.slice(1));
+  });
+
+  test("all stacks up to the end of a trace are the complaint's", () => {
+    const twice = [warn[0] ?? "", ...dump.slice(1), ...dump.slice(1), "---[ end trace 0 ]---"];
+    expect(kinds(twice)).toEqual(["WARN"]);
+  });
+
+  test("what comes 150 lines after a complaint without an end is not its own", () => {
+    const long = ["BUG: sleeping function", ...Array.from({ length: 149 }, (_, n) => `line ${n}`)];
+    expect(complaintsOf(long)[0]?.lines).toHaveLength(150);
+    expect(kinds([...long.slice(0, -1), "Call trace:"])).toEqual(["BUG"]);
+    expect(kinds([...long, "Call trace:"])).toEqual(["BUG", "stack dump"]);
+  });
+
+  test("the first line of one may be that of a complaint", () => {
+    const lines = [
+      "[    5.1] WARNING: x",
+      "[    5.1][   T99] Call trace:",
+      "booted",
+      "no Call trace:",
+    ];
+    expect(lines.map(mayBeComplaint)).toEqual([true, true, false, false]);
   });
 
   test("an oops and its announcement are one complaint; any other begins a new one", () => {

@@ -13,6 +13,71 @@ beforeEach(() => {
 });
 afterEach(() => rmSync(directory, { recursive: true }));
 
+async function printed(...texts: string[]) {
+  const guest = new GuestConsole(join(directory, "console.log"));
+  const source = new PassThrough();
+  const end = guest.follow(source);
+  for (const text of texts) source.write(text);
+  await new Promise(setImmediate);
+  const over = async () => {
+    source.destroy();
+    await end;
+  };
+  return { guest, source, over };
+}
+
+test("a line is what a person reads: without colours and carriage returns, whole, and with its time", async () => {
+  const before = performance.now();
+  const { guest, over } = await printed("\x1b[1mboo", "ting\x1b[0m\r\n", "\r\nnext\n");
+  expect(guest.lines.map(({ text }) => text)).toEqual(["booting", "", "next"]);
+  for (const { at } of guest.lines) {
+    expect(at).toBeGreaterThanOrEqual(before);
+    expect(at).toBeLessThanOrEqual(performance.now());
+  }
+  await over();
+});
+
+test("its end has the last lines with something in them, and what is being printed", async () => {
+  const { guest, over } = await printed("one\n\n  \ntwo\nthree\nlogin: ");
+  expect(guest.tail(3)).toEqual(["two", "three", "login: "]);
+  expect(guest.tail()).toEqual(["one", "two", "three", "login: "]);
+  await over();
+  // A line that is cut off is one all the same, and nothing is told twice.
+  expect(guest.tail(2)).toEqual(["three", "login: "]);
+  expect(readFileSync(guest.file, "utf8")).toBe("one\n\n  \ntwo\nthree\nlogin: \n");
+});
+
+test("of a console that ends with a whole line nothing is made up", async () => {
+  const { guest, over } = await printed("one\n");
+  await over();
+  expect(guest.tail()).toEqual(["one"]);
+  expect(readFileSync(guest.file, "utf8")).toBe("one\n");
+});
+
+test("who listens hears each line from then on, until he has had enough", async () => {
+  const { guest, source, over } = await printed("before\n");
+  const heard: string[] = [];
+  const stop = guest.onLine(({ text }) => heard.push(text));
+  const turn = async (text: string) => {
+    source.write(text);
+    await new Promise(setImmediate);
+  };
+  await turn("one\ntwo\n");
+  stop();
+  await turn("three\n");
+  expect(heard).toEqual(["one", "two"]);
+  await over();
+});
+
+test("the first line with a text is awaited, whether it has come or will", async () => {
+  const { guest, source, over } = await printed("is ready 1\nis ready 2\n");
+  expect((await guest.waitFor("ready")).text).toBe("is ready 1");
+  const coming = guest.waitFor("later");
+  source.write("no\nmuch later\nlater still\n");
+  expect((await coming).text).toBe("much later");
+  await over();
+});
+
 test("goes on with the VM that takes another's place, and awaits what that one says", async () => {
   const file = join(directory, "console.log");
   const guest = new GuestConsole(file);

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-import { expect, test } from "vitest";
+import { expect, test, vi } from "vitest";
 import { before, seconds, timerMs } from "./deadline.ts";
 import { DeadlineError } from "./errors.ts";
 
@@ -30,9 +30,25 @@ test("who gives up is heard, before and meanwhile, and not afterwards", async ()
   later.abort(reason);
 });
 
+test("nothing is left behind of what came in time: no timer, and nobody who listens", async () => {
+  vi.useFakeTimers({ toFake: ["setTimeout", "clearTimeout"] });
+  try {
+    const { signal } = new AbortController();
+    const added = vi.spyOn(signal, "addEventListener");
+    const removed = vi.spyOn(signal, "removeEventListener");
+    await before({ ms: 1000, what: "it", signal }, Promise.resolve(1));
+    await new Promise(setImmediate);
+    expect(vi.getTimerCount()).toBe(0);
+    expect(removed.mock.calls[0]?.slice(0, 2)).toEqual(added.mock.calls[0]?.slice(0, 2));
+    expect(added).toHaveBeenCalledOnce();
+  } finally {
+    vi.useRealTimers();
+  }
+});
+
 test("times are told to a tenth of a second, long ones to the second", () => {
-  expect([20, 1500, 9_949, 10_000, 12_600].map(seconds)).toEqual([
-    ...["0 s", "1.5 s", "9.9 s", "10 s", "13 s"],
+  expect([20, 1500, 9_949, 10_000, 10_040, 12_600].map(seconds)).toEqual([
+    ...["0 s", "1.5 s", "9.9 s", "10 s", "10 s", "13 s"],
   ]);
 });
 
