@@ -34,10 +34,12 @@ test("an error is known in a topology where it may be, and the scenario's own al
 
 test("a doorbell that no engine can give is known without an engine, and with one is news", () => {
   const doorbell = ["pci_epf_vntb pci_epf_vntb.0: Failed to allocate doorbell: -19"];
-  const of = (channels: number) => {
-    const controller = { "wr-channels": channels, "rd-channels": channels };
+  const of = (write: number, read = write) => {
+    const controller = { "wr-channels": write, "rd-channels": read };
     return knownErrors({ topology: topologySchema.parse({ controller }), knownNoise: [] });
   };
   expect(reasonIn(of(0), "endpoint", doorbell)).toContain("there is no eDMA");
-  expect(reasonIn(of(1), "endpoint", doorbell)).toBeUndefined();
+  for (const known of [of(1), of(0, 1), of(1, 0)]) {
+    expect(reasonIn(known, "endpoint", doorbell)).toBeUndefined();
+  }
 });

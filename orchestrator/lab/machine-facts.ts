@@ -12,13 +12,13 @@ export interface MachineFacts {
   readonly kvmDevice: "usable" | "missing" | "not permitted";
 }
 
-export function machineFacts(): MachineFacts {
-  return { architecture: process.arch, kvmDevice: kvmDevice() };
+export function machineFacts(device = "/dev/kvm"): MachineFacts {
+  return { architecture: process.arch, kvmDevice: kvmDevice(device) };
 }
 
-function kvmDevice(): MachineFacts["kvmDevice"] {
+function kvmDevice(device: string): MachineFacts["kvmDevice"] {
   try {
-    accessSync("/dev/kvm", constants.R_OK | constants.W_OK);
+    accessSync(device, constants.R_OK | constants.W_OK);
     return "usable";
   } catch (error) {
     const missing = error instanceof Error && "code" in error && error.code === "ENOENT";

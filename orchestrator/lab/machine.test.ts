@@ -12,7 +12,12 @@ function machine() {
     start: async (predecessor) => {
       const name = `VM ${++count}`;
       events.push(`${name} after ${predecessor?.name ?? "none"}`);
-      return { name, end: async () => void events.push(`${name} ends`) } as StartedVm;
+      const process = { console: `console of ${name}` };
+      return {
+        name,
+        process,
+        end: async () => void events.push(`${name} ends`),
+      } as unknown as StartedVm;
     },
     boot: async (vm) => ({ ...vm, ssh: {} }) as RunningVm,
   });
@@ -21,12 +26,18 @@ function machine() {
 
 test("a VM takes the place of one whose power was cut", async () => {
   const { machine: host, events } = machine();
+  expect(() => host.console).toThrow("the host VM was never started");
+  expect(host.isOn).toBe(false);
   await host.start();
+  expect(host.isOn).toBe(true);
+  expect(host.console).toBe("console of VM 1");
   expect(host.started.name).toBe("VM 1");
   expect(() => host.running).toThrow("still boots");
   await host.boot();
   expect(host.running.name).toBe("VM 1");
   await host.cutPower();
+  expect(host.isOn).toBe(false);
+  expect(host.console).toBe("console of VM 1");
   await host.cutPower();
   await host.start();
   await host.boot();

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-import { mkdtempSync, rmSync } from "node:fs";
+import { existsSync, mkdtempSync, rmSync } from "node:fs";
 import { connect, type Socket } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -108,4 +108,97 @@ test("fails what is waiting, and what comes later, when the connection ends", as
   });
   await expect(client.execute("first")).rejects.toThrow("QMP first: the connection ended");
   await expect(client.execute("second")).rejects.toThrow("QMP second: the connection ended");
+});
+
+/** What QEMU's end of the connection sees: its end. */
+const ended = () => new Promise<void>((resolve) => qemu.once("close", () => resolve()));
+
+/** A QEMU that says this and nothing else. */
+async function saying(text: string, ms = 5000): Promise<QmpClient> {
+  qemu = connect(join(directory, "qmp"));
+  qemu.on("error", () => {});
+  qemu.resume();
+  qemu.write(text);
+  return QmpClient.open(await listener.connected, { ms, what: "the fake QEMU" });
+}
+
+test("an event is no greeting: who has not been greeted in time gives the connection up", async () => {
+  const opening = saying('{"event": "RESUME", "data": {}}\n', 100);
+  const gone = new Promise<void>((resolve) => setImmediate(() => ended().then(resolve)));
+  await expect(opening).rejects.toThrow("waited 0.1 s for the fake QEMU");
+  await gone;
+});
+
+test("a QEMU that ends before it greets is told as that", async () => {
+  qemu = connect(join(directory, "qmp"));
+  const socket = await listener.connected;
+  qemu.destroy();
+  await expect(QmpClient.open(socket, { ms: 5000, what: "it" })).rejects.toThrow(
+    "QMP: closed before QEMU's greeting",
+  );
+});
+
+test("what is no message of QMP ends the connection, and is told in part", async () => {
+  const client = await open(() => {
+    qemu.write(`no JSON ${"x".repeat(300)}\n`);
+    return undefined;
+  });
+  const gone = ended();
+  const failure = await client.execute("first").catch((error: Error) => error.message);
+  expect(failure).toBe(`QMP first: expected a QMP message, got no JSON ${"x".repeat(192)}`);
+  await gone;
+  await expect(client.execute("second")).rejects.toThrow("QMP second: expected a QMP message");
+});
+
+test("a character in two pieces is one, and empty lines are nothing", async () => {
+  const client = await open(({ id }) => {
+    const bytes = Buffer.from(`\r\n{"return": "µ", "id": ${id}}\n`);
+    const half = bytes.indexOf(0xb5);
+    qemu.write(bytes.subarray(0, half));
+    setImmediate(() => qemu.write(bytes.subarray(half)));
+    return undefined;
+  });
+  expect(await client.execute("x")).toBe("µ");
+  client.close();
+});
+
+test("who gives up is told why, and an answer that comes later disturbs nobody", async () => {
+  const late: number[] = [];
+  const client = await open(({ execute, id }) => {
+    if (execute === "late") {
+      late.push(id);
+      return undefined;
+    }
+    qemu.write(`${JSON.stringify({ return: "for the other", id: late[0] })}\n`);
+    return { return: "here", id };
+  });
+  const stop = new AbortController();
+  const waiting = client.execute("late", {}, { signal: stop.signal });
+  const reason = new Error("interrupted");
+  stop.abort(reason);
+  await expect(waiting).rejects.toBe(reason);
+  expect(await client.execute("other")).toBe("here");
+  const gone = ended();
+  client.close();
+  await gone;
+});
+
+test("what is no command of QMP goes to the human monitor", async () => {
+  const client = await open(({ execute, arguments: args, id }) => ({
+    return: `${execute} ${JSON.stringify(args)}`,
+    id,
+  }));
+  expect(await client.human("info usernet")).toBe(
+    'human-monitor-command {"command-line":"info usernet"}',
+  );
+  client.close();
+});
+
+test("a socket that cannot be is told, and one that is no longer awaited is gone", async () => {
+  await expect(listenForQmp(join(directory, "no/such"))).rejects.toThrow("listen E");
+  const other = join(directory, "other");
+  (await listenForQmp(other)).close();
+  expect(existsSync(other)).toBe(false);
+  qemu = connect(other);
+  await new Promise((resolve) => qemu.once("error", resolve));
 });

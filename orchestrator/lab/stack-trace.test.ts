@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 import { expect, test } from "vitest";
-import { complaintBlock, culpritOf, withoutTime } from "./stack-trace.ts";
+import { complaintBlock, culpritOf, isFrame, withoutTime } from "./stack-trace.ts";
 
 test("a line without its time and its caller", () => {
   expect(withoutTime("[   12.345678][  T123] BUG: KASAN: x")).toBe("BUG: KASAN: x");
@@ -21,7 +21,44 @@ test("the trace ends where the kernel says that it does", () => {
   expect(complaintBlock(lines.slice(3), 0)).toEqual(lines.slice(3, 6));
 });
 
+test("three lines stand before a complaint, and 150 behind it at most", () => {
+  const lines = Array.from({ length: 300 }, (_, n) => `line ${n}`);
+  expect(complaintBlock(lines, 10)).toEqual(lines.slice(7, 160));
+  expect(complaintBlock(lines, 1)).toEqual(lines.slice(0, 151));
+  // The end of the trace before is not this one's.
+  const two = ["---[ end trace 0 ]---", "x", "WARNING: y", "frames", "---[ end trace 1 ]---", "z"];
+  expect(complaintBlock(two, 2)).toEqual(two.slice(0, 5));
+  expect(complaintBlock(["---[ end Kernel panic - not syncing", "z"], 0)).toHaveLength(2);
+});
+
+test("a frame is a function with its offset and length, wherever it stands in its line", () => {
+  const lines = [
+    "[    9.1]  rx+0x1c/0x80 [x] (P)",
+    "  [<ffff8000>] rx.cold+0x1/0x2",
+    "pc : rx+0x1/0x2",
+  ];
+  expect(lines.map(isFrame)).toEqual([true, true, false]);
+});
+
 test.each([
+  [
+    "an oops in what only copies, which its caller told to",
+    [
+      "pc : memcpy+0x4c/0xb8",
+      "Call trace:",
+      " memcpy+0x4c/0xb8 (P)",
+      " ntb_memcpy_tx+0x20/0x60 [ntb_transport]",
+    ],
+    "ntb_memcpy_tx",
+  ],
+  [
+    "an oops whose stack was cut off",
+    ["pc : ntb_epf_isr+0x4/0xb8 [ntb_hw_epf]", "lr : other+0x1/0x2"],
+    "ntb_epf_isr",
+  ],
+  ["frames without a heading", [" show_stack+0x18/0x24", " foo+0x1/0x2"], "foo"],
+  ["what stands before the stack", ["was_here+0x1/0x2 said", "Call trace:", " foo+0x1/0x2"], "foo"],
+  ["a stack of bystanders", ["Call trace:", " schedule+0x34/0xe0"], undefined],
   [
     "an oops",
     [

@@ -18,6 +18,7 @@ test("releases in reverse order, once, whatever fails or hangs on the way", asyn
     "could not release the stuck: DeadlineError: waited 0 s for the stuck",
     "could not release the broken: Error: no",
   ]);
+  expect(problems[1]?.cause).toEqual(new Error("no"));
 });
 
 test("what is registered after all was released is released at once", async () => {

@@ -1,9 +1,17 @@
 // SPDX-License-Identifier: MIT
-import { existsSync, mkdirSync, mkdtempSync, rmSync, utimesSync } from "node:fs";
+import {
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  rmSync,
+  symlinkSync,
+  utimesSync,
+  writeFileSync,
+} from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { afterEach, beforeEach, expect, test } from "vitest";
-import { makeTemporaryDirectory } from "./temporary.ts";
+import { afterEach, beforeEach, expect, onTestFinished, test, vi } from "vitest";
+import { isRunning, longestTemporary, makeTemporaryDirectory } from "./temporary.ts";
 
 const before = process.env.TMPDIR;
 let directory: string;
@@ -22,6 +30,7 @@ afterEach(() => {
 function abandoned(name: string, ageHours: number): string {
   const path = join(directory, name);
   mkdirSync(path);
+  writeFileSync(join(path, "x"), "");
   const then = Date.now() / 1000 - ageHours * 3600;
   utimesSync(path, then, then);
   return path;
@@ -55,4 +64,38 @@ test("refuses a place whose sockets would have too long paths", async () => {
   process.env.TMPDIR = long;
   await expect(makeTemporaryDirectory()).rejects.toThrow("set TMPDIR to a shorter one");
   expect(existsSync(join(long, "x"))).toBe(false);
+});
+
+test("what another user's run left, and what is gone meanwhile, is let alone", async () => {
+  // The first process is root's, and is always there.
+  const theirs = abandoned("ntb-edma-lab-1-d", 48);
+  const odd = abandoned("ntb-edma-lab-x-e", 48);
+  symlinkSync(join(directory, "nowhere"), join(directory, "ntb-edma-lab-4194305-gone"));
+  const old = abandoned("ntb-edma-lab-4194305-f", 25);
+  const { remove } = await makeTemporaryDirectory();
+  expect([theirs, odd].map((path) => existsSync(path))).toEqual([true, true]);
+  expect(existsSync(old)).toBe(false);
+  await remove();
+  await remove(); // a second time is harmless
+});
+
+test("a process that one may not signal runs all the same", () => {
+  const kill = vi.spyOn(process, "kill").mockImplementation(() => {
+    throw Object.assign(new Error("kill EPERM"), { code: "EPERM" });
+  });
+  onTestFinished(() => kill.mockRestore());
+  expect(isRunning(1)).toBe(true);
+  kill.mockImplementation(() => {
+    throw Object.assign(new Error("kill ESRCH"), { code: "ESRCH" });
+  });
+  expect(isRunning(1)).toBe(false);
+});
+
+test("takes a place that leaves just room enough for the sockets", async () => {
+  const fits = join(directory, "x".repeat(longestTemporary - directory.length - 1));
+  mkdirSync(fits);
+  process.env.TMPDIR = fits;
+  const { path, remove } = await makeTemporaryDirectory();
+  expect(path.startsWith(fits)).toBe(true);
+  await remove();
 });
