@@ -27,8 +27,11 @@ function counters(stats: Partial<ControllerStats> = {}): Counters {
     ...registers,
     ...stats,
   };
-  return { controller, host: guest, endpoint: guest };
+  return { hops: [{ forward: "host-to-endpoint", controller }], host: guest, endpoint: guest };
 }
+
+const controllerOf = (stats?: Partial<ControllerStats>) =>
+  counters(stats).hops[0]?.controller as ControllerStats;
 
 function transfer(change: Partial<FileTransfer> = {}): FileTransfer {
   return {
@@ -156,7 +159,7 @@ describe("window-payload", () => {
 
 describe("notifications", () => {
   const judged = (stats: Partial<ControllerStats> | undefined, params: object) => {
-    const { controller } = counters(stats);
+    const controller = controllerOf(stats);
     const data = { status: 0, stdout: "", stderr: "" };
     const step: Evidence = { id: "any", kind: "shell", data };
     return check(
@@ -358,7 +361,7 @@ describe("metrics", () => {
 });
 
 describe("the controller's counters", () => {
-  const moved = (bytes: number) => counters({ read: [{ ...idleChannel, bytes }] }).controller;
+  const moved = (bytes: number) => controllerOf({ read: [{ ...idleChannel, bytes }] });
   const engine = (evidence: Evidence[], whole?: ControllerStats) =>
     metricsOf(evidence, whole ? { "": whole } : {})
       .filter(({ name }) => name.endsWith("engine.read.bytes"))

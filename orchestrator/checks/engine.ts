@@ -2,7 +2,7 @@
 import * as z from "zod";
 import { type ControllerStats, type ControllersStats, total } from "../lab/stats.ts";
 import { linkField } from "../scenario/graph-names.ts";
-import type { Direction } from "../steps/network.ts";
+import { type Direction, opposite } from "../steps/network.ts";
 import { defineCheck, NothingToJudge } from "./check-kind.ts";
 import { evidenceFrom, evidenceOf, stepOf } from "./step-field.ts";
 
@@ -27,9 +27,15 @@ export const payloadByDma = defineCheck({
     const { transfers } = evidenceOf(findings, params.of, "transfer-file");
     const most = params["max-ratio"];
     const complaints: string[] = [];
-    const measured = transfers.map(({ direction, bytes, counters }) => {
+    const moves = transfers.flatMap(({ direction, bytes, counters }) =>
+      counters.hops.map(({ forward, controller }) => ({
+        ...{ bytes, controller },
+        direction: direction === "host-to-endpoint" ? forward : opposite(forward),
+      })),
+    );
+    const measured = moves.map(({ direction, bytes, controller }) => {
       const channels = channelsFor[direction];
-      const moved = total(counters.controller[channels], "bytes");
+      const moved = total(controller[channels], "bytes");
       const name = `engine.${channels}.bytes`;
       const ratio = moved / bytes;
       if (moved < bytes)

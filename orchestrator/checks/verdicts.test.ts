@@ -256,7 +256,13 @@ describe("window-payload", () => {
 test("payload-by-dma is good on its bound", () => {
   const judged = (bytes: number) => {
     const controller = { read: [{ ...idleChannel, bytes }], write: [] };
-    const transfers = [{ direction: "host-to-endpoint", bytes: 1000, counters: { controller } }];
+    const transfers = [
+      {
+        direction: "host-to-endpoint",
+        bytes: 1000,
+        counters: { hops: [{ forward: "host-to-endpoint", controller }] },
+      },
+    ];
     return said(
       check("payload-by-dma", { of: "x", "max-ratio": 1.5 }, of("transfer-file", { transfers })),
     );

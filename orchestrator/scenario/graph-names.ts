@@ -4,11 +4,11 @@
 
 import * as z from "zod";
 import type { Mistake } from "./explain.ts";
-import { type Graph, type MachineName, namesOf } from "./graph.ts";
+import { type Graph, type MachineName, namesOf, wayBetween } from "./graph.ts";
 import { suggestion } from "./nearest.ts";
 
-/** What a field names: one machine, one or all, or a link. */
-type Named = "machine" | "machines" | "link";
+/** What a field names: one machine, one or all, a link, or two machines that links join. */
+type Named = "machine" | "machines" | "link" | "between";
 
 const fields = z.registry<{ readonly names: Named }>();
 
@@ -41,6 +41,18 @@ export const linkField = z
   .register(fields, { names: "link" })
   .optional();
 
+/** A field that names the two machines between which traffic goes, in place of a link. */
+export const betweenField = z
+  .array(z.string().meta({ title: "machine" }))
+  .length(2, { error: "expected two machines" })
+  .meta({
+    title: "two machines",
+    description:
+      "Two machines that need share no link: the traffic goes over those in between, as the step `route` lets it. The first is what the host is for a link, the second the endpoint.",
+  })
+  .register(fields, { names: "between" })
+  .optional();
+
 /** Names in the fields of a step or check that the topology does not have. `at` is where that stands, `tag` its kind's field. */
 export function strangeNames(
   schema: z.ZodType | undefined,
@@ -52,12 +64,12 @@ export function strangeNames(
   return found(schema, params, []).flatMap(({ path, names, value }) => {
     const whole = [...at, ...path];
     if (names === "link") return strangeLink(value, graph, whole, [...at, tag]);
+    if (names === "between") return strangeWay(value, graph, whole);
     if (typeof value !== "string") return [];
     const known = namesOf(graph);
     const allowed = names === "machines" ? [...known, ...everyMachine] : known;
     if (allowed.includes(value)) return [];
-    const message = `no machine is named "${value}"; expected one of ${allowed.join(", ")}.${suggestion(value, allowed)}`;
-    return [{ path: whole, key: false, message }];
+    return [noMachine(value, allowed, whole)];
   });
 }
 
@@ -83,6 +95,31 @@ function strangeLink(
   return [{ path, key: false, message }];
 }
 
+function strangeWay(value: unknown, graph: Graph, path: readonly PropertyKey[]): Mistake[] {
+  if (!Array.isArray(value)) return [];
+  const known = namesOf(graph);
+  const strange = value.flatMap((name, index) =>
+    known.includes(name) ? [] : [noMachine(name, known, [...path, index])],
+  );
+  if (strange.length > 0) return strange;
+  const [from, to] = value;
+  if (from !== to && wayBetween(graph, from, to)) return [];
+  const message =
+    from === to
+      ? `expected two machines, got "${from}" twice.`
+      : `no links lead from "${from}" to "${to}"; expected two machines that some do.`;
+  return [{ path, key: false, message }];
+}
+
+function noMachine(
+  name: string,
+  allowed: readonly string[],
+  path: readonly PropertyKey[],
+): Mistake {
+  const message = `no machine is named "${name}"; expected one of ${allowed.join(", ")}.${suggestion(name, allowed)}`;
+  return { path, key: false, message };
+}
+
 interface Found {
   readonly path: readonly PropertyKey[];
   readonly names: Named;
@@ -95,14 +132,19 @@ function found(schema: unknown, value: unknown, path: readonly PropertyKey[]): F
   const named = type instanceof z.ZodType ? fields.get(type) : undefined;
   if (named) return [{ path, names: named.names, value }];
   if (type instanceof z.ZodObject && typeof value === "object" && value !== null) {
-    return Object.entries(type.shape).flatMap(([field, inner]) =>
-      found(inner, Reflect.get(value, field), [...path, field]),
-    );
+    return Object.entries(type.shape)
+      .flatMap(([field, inner]) => found(inner, Reflect.get(value, field), [...path, field]))
+      .filter((field, _index, all) => !(field.names === "link" && all.some(isWay)));
   }
   if (type instanceof z.ZodArray && Array.isArray(value)) {
     return value.flatMap((one, index) => found(type.element, one, [...path, index]));
   }
   return [];
+}
+
+/** Two machines stand in place of a link. */
+function isWay({ names, value }: Found): boolean {
+  return names === "between" && value !== undefined;
 }
 
 function unwrapped(schema: unknown): unknown {

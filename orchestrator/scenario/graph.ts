@@ -73,6 +73,33 @@ export function portOf(
   return linksAt(graph, machine).findIndex((link) => link.name === name);
 }
 
+/** The links that lead from one machine to another, the fewest; undefined where none do. */
+export function wayBetween<Link extends LinkEnds>(
+  graph: { readonly links: readonly Link[] },
+  from: MachineName,
+  to: MachineName,
+): Link[] | undefined {
+  const ways = new Map<MachineName, Link[]>([[from, []]]);
+  for (const [machine, way] of ways) {
+    if (machine === to) return way;
+    for (const link of linksAt(graph, machine)) {
+      const next = farEnd(link, machine);
+      if (!ways.has(next)) ways.set(next, [...way, link]);
+    }
+  }
+  return undefined;
+}
+
+/** The machine at the other end of one of a machine's links. */
+export function farEnd({ host, endpoint }: LinkEnds, machine: MachineName): MachineName {
+  return machine === host ? endpoint : host;
+}
+
+/** Which end of a link a machine is. */
+export function endOf({ host }: LinkEnds, machine: MachineName): Role {
+  return machine === host ? "host" : "endpoint";
+}
+
 /** What is of one link among several, as metrics and reports name it. */
 export function ofLink({ name }: Pick<LinkEnds, "name">, what: string): string {
   return name === "" ? what : `link.${name}.${what}`;

@@ -1,8 +1,7 @@
 // SPDX-License-Identifier: MIT
 
-import { type LinkEnds, otherEnd } from "../scenario/graph.ts";
-import type { VariantPlan } from "../scenario/plan.ts";
-import { type Direction, ntbNetwork, senderOf } from "./network.ts";
+import { otherEnd } from "../scenario/graph.ts";
+import { type Direction, senderOf, type Traffic } from "./network.ts";
 import { blamed } from "./peer-gone.ts";
 import { execOptions, type GuestCommand, inGuest, type StepContext } from "./step-kind.ts";
 
@@ -15,9 +14,13 @@ const portInHex = port.toString(16);
  * Takes one connection into a file. `nc` hands the socket itself to `dd`, which moves large blocks;
  * `nc` alone would copy a kilobyte at a time, which an emulated CPU feels.
  */
-export function receiveCommand(link: LinkEnds, direction: Direction, file: string): GuestCommand {
+export function receiveCommand(
+  { ends }: Traffic,
+  direction: Direction,
+  file: string,
+): GuestCommand {
   return {
-    on: link[otherEnd[senderOf(direction)]],
+    on: ends[otherEnd[senderOf(direction)]],
     what: "receiving a file",
     script: `set -eu
 nc -l -p ${port} -e dd of=${file} bs=256k & receiver=$!
@@ -29,15 +32,13 @@ stat -c %s ${file}`,
 }
 
 export function sendCommand(
-  { topology }: VariantPlan,
-  link: LinkEnds,
+  { ends, addresses }: Traffic,
   direction: Direction,
   file: string,
 ): GuestCommand {
   const sender = senderOf(direction);
-  const { addresses } = ntbNetwork(topology, link);
   return {
-    on: link[sender],
+    on: ends[sender],
     what: "sending a file",
     script: `nc ${addresses[otherEnd[sender]]} ${port} -e dd if=${file} bs=256k`,
   };
@@ -46,21 +47,19 @@ export function sendCommand(
 /** Sends a file over a link's NTB network by TCP; returns the bytes that arrived, and the time in milliseconds. */
 export async function sendFile(
   context: StepContext,
-  link: LinkEnds,
+  traffic: Traffic,
   direction: Direction,
   from: string,
   to: string,
 ): Promise<{ bytesReceived: number; ms: number }> {
-  const receive = receiveCommand(link, direction, to);
+  const receive = receiveCommand(traffic, direction, to);
   const receiver = await context.lab
     .vm(receive.on)
     .ssh.background(receive.script, listening, execOptions(context, receive.what));
   const began = performance.now();
-  await inGuest(context, sendCommand(context.plan, link, direction, from)).catch(
-    (error: unknown) => {
-      throw blamed(error);
-    },
-  );
+  await inGuest(context, sendCommand(traffic, direction, from)).catch((error: unknown) => {
+    throw blamed(error);
+  });
   const { stdout } = await receiver.stop();
   return {
     bytesReceived: Number(stdout.trim().split("\n").at(-1)),

@@ -1,27 +1,28 @@
 // SPDX-License-Identifier: MIT
 import { expect, test } from "vitest";
 import { countersOf } from "../lab/testing/counters.ts";
-import { linkOf } from "../scenario/graph.ts";
 import { countersSince, counting, parseGuestCounters } from "./counters.ts";
+import { trafficOf } from "./network.ts";
 import { playedGuests } from "./testing/played-guests.ts";
 
+const forward = "host-to-endpoint" as const;
 const guest = (txBytes: number, rxBytes: number, interrupts: Record<string, number>) => ({
   ...{ txBytes, rxBytes, interrupts },
 });
 
 test("what grew is told of each guest by itself; a handler that has come since began at nothing", () => {
   const before = {
-    controller: countersOf({ msi: 2 }),
+    hops: [{ forward, controller: countersOf({ msi: 2 }) }],
     host: guest(10, 20, { timer: 5 }),
     endpoint: guest(1, 2, {}),
   };
   const after = {
-    controller: countersOf({ msi: 5 }),
+    hops: [{ forward, controller: countersOf({ msi: 5 }) }],
     host: guest(110, 220, { timer: 8, ntb: 4 }),
     endpoint: guest(4, 8, { timer: 1 }),
   };
   expect(countersSince(before, after)).toMatchObject({
-    controller: { msi: 3 },
+    hops: [{ forward, controller: { msi: 3 } }],
     host: guest(100, 200, { timer: 3, ntb: 4 }),
     endpoint: guest(3, 6, { timer: 1 }),
   });
@@ -41,7 +42,7 @@ test("counters are read before and after the work, in both guests", async () => 
   });
   const { result, counters: grown } = await counting(
     context,
-    linkOf(context.plan.topology),
+    trafficOf(context.plan.topology, {}),
     async () => {
       happened.push("work");
       return "done";
@@ -52,7 +53,7 @@ test("counters are read before and after the work, in both guests", async () => 
   expect(happened).toEqual([...reading, "work", ...reading]);
   // The endpoint is asked first: as the first and third, the host as the second and fourth.
   expect(grown).toMatchObject({
-    controller: { doorbells: 1 },
+    hops: [{ forward, controller: { doorbells: 1 } }],
     endpoint: { txBytes: 2, rxBytes: 4, interrupts: { ntb: 2 } },
     host: { txBytes: 200, rxBytes: 400, interrupts: { ntb: 2 } },
   });

@@ -1,11 +1,10 @@
 // SPDX-License-Identifier: MIT
 import { type ControllerStats, statsSince } from "../lab/stats.ts";
-import { type LinkEnds, type Role, roles } from "../scenario/graph.ts";
-import type { VariantPlan } from "../scenario/plan.ts";
-import { ntbNetwork } from "./network.ts";
+import { type Role, roles } from "../scenario/graph.ts";
+import type { Direction, Traffic } from "./network.ts";
 import { type GuestCommand, inGuests, type StepContext } from "./step-kind.ts";
 
-/** What the guest at one end of a link counted. */
+/** What the guest at one end of traffic counted. */
 export interface GuestCounters {
   /** Bytes that the NTB interface sent and received, Ethernet headers included. */
   readonly txBytes: number;
@@ -14,9 +13,16 @@ export interface GuestCounters {
   readonly interrupts: Readonly<Record<string, number>>;
 }
 
-/** What a link's controller and the guests at its ends counted, at one time or between two. */
-export interface Counters {
+/** What the controller of a link counted, and which way over it goes what comes from the host of the traffic. */
+export interface HopCounters {
+  readonly forward: Direction;
   readonly controller: ControllerStats;
+}
+
+/** What the controllers of traffic's links and the guests at its ends counted, at one time or between two. */
+export interface Counters {
+  /** From the host to the endpoint; one, where the two share a link. */
+  readonly hops: readonly HopCounters[];
   readonly host: GuestCounters;
   readonly endpoint: GuestCounters;
 }
@@ -28,41 +34,46 @@ function script(device: string): string {
 cat /proc/interrupts`;
 }
 
-function commands({ topology }: VariantPlan, link: LinkEnds): GuestCommand[] {
-  const { interface: device } = ntbNetwork(topology, link);
+function commands({ ends, interfaces }: Traffic): GuestCommand[] {
   return roles.map((role) => ({
-    on: link[role],
+    on: ends[role],
     what: "reading counters",
-    script: script(device),
+    script: script(interfaces[role]),
   }));
 }
 
-async function readCounters(context: StepContext, link: LinkEnds): Promise<Counters> {
-  const [outputs, controller] = await Promise.all([
-    inGuests(context, commands(context.plan, link)),
-    context.lab.link(link.name).stats(),
+async function readCounters(context: StepContext, traffic: Traffic): Promise<Counters> {
+  const controllers = traffic.hops.map(async ({ link, forward }) => {
+    return { forward, controller: await context.lab.link(link.name).stats() };
+  });
+  const [outputs, hops] = await Promise.all([
+    inGuests(context, commands(traffic)),
+    Promise.all(controllers),
   ]);
   const guests = roles.map((role, index): [Role, GuestCounters] => [
     role,
     parseGuestCounters(outputs[index] ?? ""),
   ]);
-  return { controller, ...(Object.fromEntries(guests) as Record<Role, GuestCounters>) };
+  return { hops, ...(Object.fromEntries(guests) as Record<Role, GuestCounters>) };
 }
 
 /** Runs `work` between two readings and returns what the counters grew by. */
 export async function counting<Value>(
   context: StepContext,
-  link: LinkEnds,
+  traffic: Traffic,
   work: () => Promise<Value>,
 ): Promise<{ result: Value; counters: Counters }> {
-  const before = await readCounters(context, link);
+  const before = await readCounters(context, traffic);
   const result = await work();
-  return { result, counters: countersSince(before, await readCounters(context, link)) };
+  return { result, counters: countersSince(before, await readCounters(context, traffic)) };
 }
 
 export function countersSince(before: Counters, after: Counters): Counters {
   return {
-    controller: statsSince(before.controller, after.controller),
+    hops: after.hops.map(({ forward, controller }, index) => {
+      const then = before.hops[index]?.controller;
+      return { forward, controller: then ? statsSince(then, controller) : controller };
+    }),
     host: guestSince(before.host, after.host),
     endpoint: guestSince(before.endpoint, after.endpoint),
   };

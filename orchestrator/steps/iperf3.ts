@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: MIT
 import * as z from "zod";
 import { type Instructions, instructionsSince, readInstructions } from "../lab/instructions.ts";
-import { linkOf, namesOf } from "../scenario/graph.ts";
-import { linkField } from "../scenario/graph-names.ts";
+import { type MachineName, namesOf } from "../scenario/graph.ts";
+import { betweenField, linkField } from "../scenario/graph-names.ts";
 import type { VariantPlan } from "../scenario/plan.ts";
 import { type Counters, counting } from "./counters.ts";
 import { type Iperf3Sample, parseIperf3 } from "./iperf3-json.ts";
@@ -14,8 +14,8 @@ import {
   directions,
   directionsField,
   networkField,
-  networkOf,
-  ofLinkNamed,
+  overWhich,
+  trafficOf,
 } from "./network.ts";
 import { blamed } from "./peer-gone.ts";
 import { defineStep, execOptions, type GuestCommand, type StepContext } from "./step-kind.ts";
@@ -32,10 +32,13 @@ export interface Iperf3Evidence {
   readonly protocol: "tcp" | "udp";
   readonly samples: Readonly<Record<Direction, readonly TimedSample[]>>;
   readonly counters: Counters;
+  /** The machines between which it went, where that was no link's two. */
+  readonly between?: readonly MachineName[];
 }
 
 const schema = z.strictObject({
   link: linkField,
+  between: betweenField,
   protocol: z.enum(["tcp", "udp"]).default("tcp").describe("What carries the payload."),
   directions: directionsField,
   samples: z
@@ -80,11 +83,10 @@ const endedFile = "/run/iperf3-server.ended";
  * The server lives as long as its standard input, so that it ends with the lab's interest in it; one that ends by itself ends the
  * command as well. Of what it prints nothing is sent to the lab while it serves.
  */
-function serverCommand({ link: name, network }: Params, { topology }: VariantPlan): GuestCommand {
-  const link = linkOf(topology, name);
-  const { addresses } = networkOf(topology, link, network);
+function serverCommand(params: Params, { topology }: VariantPlan): GuestCommand {
+  const { ends, addresses } = trafficOf(topology, params);
   return {
-    on: link.endpoint,
+    on: ends.endpoint,
     what: "the iperf3 server",
     // A command in the background has no standard input but one that is handed to it.
     script: `rm -f ${endedFile}
@@ -105,8 +107,7 @@ function clientCommand(
   { topology }: VariantPlan,
   direction: Direction,
 ): GuestCommand {
-  const link = linkOf(topology, params.link);
-  const { addresses } = networkOf(topology, link, params.network);
+  const { ends, addresses } = trafficOf(topology, params);
   const rate = params["megabits-per-second"];
   const words = [
     "iperf3 --json",
@@ -119,7 +120,7 @@ function clientCommand(
     ...(params.length === undefined ? [] : [`--length ${params.length}`]),
     ...(direction === "endpoint-to-host" ? ["--reverse"] : []),
   ];
-  return { on: link.host, what: `iperf3 ${direction}`, script: words.join(" ") };
+  return { on: ends.host, what: `iperf3 ${direction}`, script: words.join(" ") };
 }
 
 async function measure(params: Params, context: StepContext): Promise<Iperf3Evidence["samples"]> {
@@ -172,7 +173,9 @@ function ofProtocol(
     (samplesOf: (direction: string, runs: readonly TimedSample[]) => readonly Sampled[]) =>
     (data: Iperf3Evidence) =>
       data.protocol === protocol
-        ? directions.flatMap((one) => samplesOf(directionInMetrics(one), data.samples[one]))
+        ? directions.flatMap((one) =>
+            samplesOf(directionInMetrics(one, data.between), data.samples[one]),
+          )
         : [];
   return [
     {
@@ -242,8 +245,8 @@ export const iperf3 = defineStep({
   schema,
   limitMs: ({ samples, seconds, directions, "omit-seconds": omitted }) =>
     15_000 + samples * directions.length * ((omitted + seconds) * 1000 + 5000),
-  title: ({ link, protocol, samples, seconds }) =>
-    `iperf3 ${protocol.toUpperCase()}, ${samples} × ${seconds} s in each direction${ofLinkNamed(link)}`,
+  title: ({ protocol, samples, seconds, ...where }) =>
+    `iperf3 ${protocol.toUpperCase()}, ${samples} × ${seconds} s in each direction${overWhich(where)}`,
   commands: (params, plan) => [
     serverCommand(params, plan),
     ...params.directions.map((direction) => clientCommand(params, plan, direction)),
@@ -255,10 +258,11 @@ export const iperf3 = defineStep({
       });
     const { result, counters } = await counting(
       context,
-      linkOf(context.plan.topology, params.link),
+      trafficOf(context.plan.topology, params),
       measured,
     );
-    return { protocol: params.protocol, samples: result, counters };
+    const { protocol, between } = params;
+    return { protocol, samples: result, counters, ...(between ? { between } : {}) };
   },
   measures,
 });

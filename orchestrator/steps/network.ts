@@ -1,6 +1,14 @@
 // SPDX-License-Identifier: MIT
 import * as z from "zod";
-import type { LinkEnds, Role } from "../scenario/graph.ts";
+import {
+  endOf,
+  farEnd,
+  type LinkEnds,
+  linkOf,
+  type MachineName,
+  type Role,
+  wayBetween,
+} from "../scenario/graph.ts";
 import type { Topology } from "../scenario/schema.ts";
 
 /** How the two ends of a link reach each other over a network. */
@@ -53,15 +61,81 @@ export const directionsField = z
   .default([...directions])
   .describe("The directions, in this order.");
 
-/** The same in the names of metrics, which have no dashes. */
-export function directionInMetrics(direction: Direction): string {
-  return direction.replaceAll("-", "_");
+/** The same in the names of metrics, which have no dashes; between two machines by their names. */
+export function directionInMetrics(
+  direction: Direction,
+  between?: readonly MachineName[] | undefined,
+): string {
+  if (!between) return direction.replaceAll("-", "_");
+  const [from, to] = direction === "host-to-endpoint" ? between : between.toReversed();
+  return `${from}_to_${to}`.replaceAll("-", "_");
 }
 
-export const aboutDirection = "`<direction>` is `host_to_endpoint` or `endpoint_to_host`";
+export const aboutDirection =
+  "`<direction>` is `host_to_endpoint` or `endpoint_to_host`; with `between`, the machines' names stand there";
 
 export function senderOf(direction: Direction): Role {
   return direction === "host-to-endpoint" ? "host" : "endpoint";
+}
+
+/** One of the links that traffic goes over. */
+export interface Hop {
+  readonly link: LinkEnds;
+  /** Which way over this link goes what comes from the one that is the host of the traffic. */
+  readonly forward: Direction;
+}
+
+/** Two machines between which traffic goes, as host and endpoint: of a link, or of several behind each other. */
+export interface Traffic {
+  readonly ends: Readonly<Record<Role, MachineName>>;
+  readonly interfaces: Readonly<Record<Role, string>>;
+  readonly addresses: Readonly<Record<Role, string>>;
+  /** From the host to the endpoint. */
+  readonly hops: readonly Hop[];
+}
+
+/** What fields of a step say of its traffic. */
+export interface TrafficFields {
+  readonly link?: string | undefined;
+  readonly between?: readonly MachineName[] | undefined;
+  readonly network?: (typeof networkNames)[number];
+}
+
+export function trafficOf(
+  topology: Pick<Topology, "links">,
+  { link: name, between, network = "ntb" }: TrafficFields,
+): Traffic {
+  const only = linkOf(topology, between ? undefined : name);
+  const [from = only.host, to = only.endpoint] = between ?? [];
+  const links = between ? (wayBetween(topology, from, to) ?? []) : [only];
+  const [first = only, last = only] = [links.at(0), links.at(-1)];
+  const [here, there] = [first, last].map((link) => networkOf(topology, link, network));
+  if (!here || !there) throw new Error("unreachable: two ends");
+  let at = from;
+  const hops = links.map((link): Hop => {
+    const forward = endOf(link, at) === "host" ? "host-to-endpoint" : "endpoint-to-host";
+    at = farEnd(link, at);
+    return { link, forward };
+  });
+  return {
+    ends: { host: from, endpoint: to },
+    interfaces: { host: here.interface, endpoint: there.interface },
+    addresses: {
+      host: here.addresses[endOf(first, from)],
+      endpoint: there.addresses[endOf(last, to)],
+    },
+    hops,
+  };
+}
+
+export function opposite(direction: Direction): Direction {
+  return direction === "host-to-endpoint" ? "endpoint-to-host" : "host-to-endpoint";
+}
+
+/** For titles: over which link, or between which machines, where that is said. */
+export function overWhich({ link, between }: TrafficFields): string {
+  if (between) return ` between ${between.join(" and ")}`;
+  return link === undefined ? "" : ` over the link ${link}`;
 }
 
 /** For titles: of which link something is, where there are several. */

@@ -41,9 +41,9 @@ describe("transfer-file", () => {
       transfers: [of("host-to-endpoint", "host"), of("endpoint-to-host", "endpoint")],
     });
     // Between the two readings that belong to a transfer, the counters grew once.
-    expect(evidence.transfers.map(({ counters }) => counters.controller.read[0]?.bytes)).toEqual([
-      7, 7,
-    ]);
+    expect(
+      evidence.transfers.map(({ counters }) => counters.hops[0]?.controller.read[0]?.bytes),
+    ).toEqual([7, 7]);
     expect(happened.filter((text) => /making|receiving.*until|sending|hashing/.test(text))).toEqual(
       [
         "host: making a file of random bytes",

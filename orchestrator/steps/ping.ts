@@ -2,11 +2,10 @@
 import * as z from "zod";
 import { GuestError } from "../lab/errors.ts";
 import { type ControllerStats, statsSince } from "../lab/stats.ts";
-import { linkOf } from "../scenario/graph.ts";
-import { linkField } from "../scenario/graph-names.ts";
+import { betweenField, linkField } from "../scenario/graph-names.ts";
 import type { VariantPlan } from "../scenario/plan.ts";
 import { aboutTraffic, trafficPer, trafficWord } from "./link-traffic.ts";
-import { networkField, networkOf } from "./network.ts";
+import { networkField, overWhich, trafficOf } from "./network.ts";
 import { defineStep, execOptions, type GuestCommand } from "./step-kind.ts";
 import { beforeStretch } from "./stretch.ts";
 
@@ -15,12 +14,13 @@ export interface PingEvidence {
   readonly received: number;
   /** Round-trip times in milliseconds, one for each answer. */
   readonly rtt: readonly number[];
-  /** What the controller counted meanwhile. */
+  /** What the controller of the link, or of the first of several, counted meanwhile. */
   readonly controller?: ControllerStats;
 }
 
 const schema = z.strictObject({
   link: linkField,
+  between: betweenField,
   count: z.int().min(1).max(10_000).default(50).describe("How many requests are sent."),
   "interval-ms": z
     .int()
@@ -37,17 +37,16 @@ const schema = z.strictObject({
  * Nothing is printed meanwhile: it would be sent to the lab between two requests.
  */
 function command(params: z.output<typeof schema>, { topology }: VariantPlan): GuestCommand {
-  const link = linkOf(topology, params.link);
-  const { interface: device, addresses } = networkOf(topology, link, params.network);
+  const { ends, interfaces, addresses } = trafficOf(topology, params);
   const interval = params["interval-ms"] / 1000;
   return {
-    on: link.host,
+    on: ends.host,
     what: "ping",
     script: `counted() {
   awk -v name=$1 '/^Icmp:/ { if (n++) print $column[name]; else for (i = 2; i <= NF; i++) column[$i] = i }' /proc/net/snmp
 }
 sent=$(counted OutEchos) answered=$(counted InEchoReps)
-said=$(ping -n -I ${device} -c ${params.count} -i ${interval} ${addresses.endpoint} 2>&1)
+said=$(ping -n -I ${interfaces.host} -c ${params.count} -i ${interval} ${addresses.endpoint} 2>&1)
 echo "$said"
 tries=40
 while [ $(($(counted OutEchos) - sent)) -gt $(($(counted InEchoReps) - answered)) ] && [ $tries -gt 0 ]; do
@@ -74,12 +73,12 @@ export const ping = defineStep({
   summary: "pings the endpoint from the host and counts the answers",
   schema,
   limitMs: (params) => 15_000 + params.count * params["interval-ms"] * 2,
-  title: ({ count, link }) =>
-    `Ping ${count} times${link === undefined ? "" : ` over the link ${link}`}`,
+  title: ({ count, ...where }) => `Ping ${count} times${overWhich(where)}`,
   commands: (params, plan) => [command(params, plan)],
   run: async (params, context): Promise<PingEvidence> => {
     const { on, script, what } = command(params, context.plan);
-    const link = context.lab.link(params.link);
+    const [first] = trafficOf(context.plan.topology, params).hops;
+    const link = context.lab.link(first?.link.name);
     await beforeStretch(context, on);
     const before = await link.stats();
     // Answers that are missing are for the checks to judge.

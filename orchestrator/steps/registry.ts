@@ -21,6 +21,7 @@ import type { Offers } from "./offers.ts";
 import { ping } from "./ping.ts";
 import { qpThroughput } from "./qp-throughput.ts";
 import { removeFunction } from "./remove-function.ts";
+import { route } from "./route.ts";
 import { selftest } from "./selftest.ts";
 import { shell } from "./shell.ts";
 import type { StepKind } from "./step-kind.ts";
@@ -50,6 +51,7 @@ const kinds = [
   unloadTransport,
   addresses,
   waitForLink,
+  route,
   waitUntil,
   inspect,
   ping,

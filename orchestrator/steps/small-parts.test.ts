@@ -5,7 +5,6 @@ import { describe, expect, test } from "vitest";
 import { GuestError } from "../lab/errors.ts";
 import { idleChannel } from "../lab/testing/idle-channel.ts";
 import type { Role } from "../scenario/graph.ts";
-import { linkOf } from "../scenario/graph.ts";
 import { topologySchema } from "../scenario/schema.ts";
 import { addresses } from "./addresses.ts";
 import { sendFile } from "./bulk-tcp.ts";
@@ -19,6 +18,7 @@ import { parseDevices } from "./inspect.ts";
 import { parseIperf3 } from "./iperf3-json.ts";
 import { awaitRemoval } from "./link-loss.ts";
 import { measurements } from "./measure.ts";
+import { trafficOf } from "./network.ts";
 import { blamed } from "./peer-gone.ts";
 import { measuredBy } from "./registry.ts";
 import { playedClock } from "./testing/played-clock.ts";
@@ -41,7 +41,7 @@ test("addresses are told with the MTU and queues that each guest's kernel has la
   });
 });
 
-const pair = linkOf(topologySchema.parse({}));
+const pair = trafficOf(topologySchema.parse({}), {});
 
 describe("a file by TCP", () => {
   test("has arrived with the size that its receiver says last, in the time since it was ready", async () => {

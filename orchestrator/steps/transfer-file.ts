@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 import * as z from "zod";
-import { type LinkEnds, linkOf, otherEnd } from "../scenario/graph.ts";
-import { linkField } from "../scenario/graph-names.ts";
+import { type MachineName, otherEnd } from "../scenario/graph.ts";
+import { betweenField, linkField } from "../scenario/graph-names.ts";
 import { formatSize, size } from "../scenario/size.ts";
 import { receiveCommand, sendCommand, sendFile } from "./bulk-tcp.ts";
 import { type Counters, counting } from "./counters.ts";
@@ -11,8 +11,10 @@ import {
   directionInMetrics,
   directions,
   directionsField,
-  ofLinkNamed,
+  overWhich,
   senderOf,
+  type Traffic,
+  trafficOf,
 } from "./network.ts";
 import { defineStep, type GuestCommand, inGuest } from "./step-kind.ts";
 
@@ -30,12 +32,15 @@ export interface FileTransfer {
 
 export interface TransferFileEvidence {
   readonly transfers: readonly FileTransfer[];
+  /** The machines between which they went, where that was no link's two. */
+  readonly between?: readonly MachineName[];
 }
 
 const block = 1 << 20;
 
 const schema = z.strictObject({
   link: linkField,
+  between: betweenField,
   size: size
     .refine((bytes) => bytes % block === 0, { error: "expected a multiple of 1M" })
     .prefault("256M")
@@ -48,12 +53,16 @@ const place = "/run/lab-transfer";
 const received = `${place}/received`;
 
 /** Random bytes cost an emulated CPU seconds: a guest makes its file once, and later steps send it again. */
-function makeCommand({ size: bytes }: Params, link: LinkEnds, direction: Direction): GuestCommand {
+function makeCommand(
+  { size: bytes }: Params,
+  { ends }: Traffic,
+  direction: Direction,
+): GuestCommand {
   const file = sentFile(bytes);
   // Beside what earlier steps have left there.
   const room = Math.ceil((bytes * 2) / block) + 8;
   return {
-    on: link[senderOf(direction)],
+    on: ends[senderOf(direction)],
     what: "making a file of random bytes",
     script: `set -eu
 mkdir -p ${place}
@@ -71,9 +80,9 @@ function sentFile(bytes: number): string {
   return `${place}/random-${formatSize(bytes)}`;
 }
 
-function hashCommand(link: LinkEnds, direction: Direction): GuestCommand {
+function hashCommand({ ends }: Traffic, direction: Direction): GuestCommand {
   return {
-    on: link[otherEnd[senderOf(direction)]],
+    on: ends[otherEnd[senderOf(direction)]],
     what: "hashing the received file",
     script: `set -eu\nsha256sum < ${received}\nrm ${received}`,
   };
@@ -85,22 +94,23 @@ export const transferFile = defineStep({
   schema,
   limitMs: (params) => 20_000 + params.directions.length * (10_000 + params.size / 5_000),
   title: (params) =>
-    `Send ${formatSize(params.size)} of random bytes in each direction${ofLinkNamed(params.link)}`,
+    `Send ${formatSize(params.size)} of random bytes in each direction${overWhich(params)}`,
   commands: (params, plan) => {
-    const link = linkOf(plan.topology, params.link);
+    const traffic = trafficOf(plan.topology, params);
     return params.directions.flatMap((direction) => [
-      makeCommand(params, link, direction),
-      receiveCommand(link, direction, received),
-      sendCommand(plan, link, direction, sentFile(params.size)),
-      hashCommand(link, direction),
+      makeCommand(params, traffic, direction),
+      receiveCommand(traffic, direction, received),
+      sendCommand(traffic, direction, sentFile(params.size)),
+      hashCommand(traffic, direction),
     ]);
   },
   run: async (params, context): Promise<TransferFileEvidence> => {
-    const link = linkOf(context.plan.topology, params.link);
+    const { topology } = context.plan;
+    const traffic = trafficOf(topology, params);
     context.progress("making random bytes");
     // Both tmpfs must be there before the first transfer: every sender is the other direction's receiver.
     const sent = await Promise.all(
-      directions.map((direction) => inGuest(context, makeCommand(params, link, direction))),
+      directions.map((direction) => inGuest(context, makeCommand(params, traffic, direction))),
     );
     const hashes = new Map(
       directions.map((direction, index) => [direction, firstWord(sent[index])]),
@@ -108,8 +118,8 @@ export const transferFile = defineStep({
     const moved = [];
     for (const direction of params.directions) {
       context.progress(direction);
-      const { result, counters } = await counting(context, link, () =>
-        sendFile(context, link, direction, sentFile(params.size), received),
+      const { result, counters } = await counting(context, traffic, () =>
+        sendFile(context, traffic, direction, sentFile(params.size), received),
       );
       moved.push({ direction, counters, ...result });
     }
@@ -119,10 +129,11 @@ export const transferFile = defineStep({
         ...file,
         bytes: params.size,
         sha256Sent: hashes.get(file.direction) ?? "",
-        sha256Received: firstWord(await inGuest(context, hashCommand(link, file.direction))),
+        sha256Received: firstWord(await inGuest(context, hashCommand(traffic, file.direction))),
       })),
     );
-    return { transfers };
+    const { between } = params;
+    return { transfers, ...(between ? { between } : {}) };
   },
   failure: ({ transfers }) => {
     const damaged = transfers.find(
@@ -139,9 +150,9 @@ export const transferFile = defineStep({
       unit: "Gb/s",
       clock: "lab",
       about: `from the first connection to the last byte; ${aboutDirection}`,
-      samples: ({ transfers }) =>
+      samples: ({ transfers, between }) =>
         transfers.map(({ direction, bytesReceived, ms }) => ({
-          which: [directionInMetrics(direction)],
+          which: [directionInMetrics(direction, between)],
           values: [(bytesReceived * 8) / ms / 1e6],
         })),
     },

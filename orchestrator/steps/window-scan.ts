@@ -9,6 +9,7 @@ import type { VariantPlan } from "../scenario/plan.ts";
 import { size } from "../scenario/size.ts";
 import { receiveCommand, sendCommand, sendFile } from "./bulk-tcp.ts";
 import { rootPortOf } from "./link.ts";
+import { trafficOf } from "./network.ts";
 import { defineStep, type GuestCommand, inGuest, type StepContext } from "./step-kind.ts";
 
 /** One memory BAR of the function, as the host's CPU addresses it. */
@@ -139,8 +140,8 @@ export const windowScan = defineStep({
     return [
       barsCommand(plan, link),
       makeCommand(link, "MARKER", params.size),
-      receiveCommand(link, direction, receivedFile),
-      sendCommand(plan, link, direction, sentFile),
+      receiveCommand(trafficOf(plan.topology, params), direction, receivedFile),
+      sendCommand(trafficOf(plan.topology, params), direction, sentFile),
     ];
   },
   run: async (params, context): Promise<WindowScanEvidence> => {
@@ -148,7 +149,13 @@ export const windowScan = defineStep({
     const marker = randomBytes(markerBytes / 2).toString("hex");
     const bars = parseBars(await inGuest(context, barsCommand(context.plan, link)));
     await inGuest(context, makeCommand(link, marker, params.size));
-    const sent = await sendFile(context, link, direction, sentFile, receivedFile);
+    const sent = await sendFile(
+      context,
+      trafficOf(context.plan.topology, params),
+      direction,
+      sentFile,
+      receivedFile,
+    );
     const scanned: ScannedBar[] = [];
     for (const bar of bars) {
       scanned.push(await scan(context, link, bar, marker));

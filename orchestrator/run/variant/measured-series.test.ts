@@ -13,7 +13,7 @@ const tcp: Evidence = {
   kind: "iperf3",
   data: {
     protocol: "tcp",
-    counters: { controller, host: guest, endpoint: guest },
+    counters: { hops: [{ forward: "host-to-endpoint", controller }], host: guest, endpoint: guest },
     samples: {
       "endpoint-to-host": [],
       "host-to-endpoint": [
