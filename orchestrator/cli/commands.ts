@@ -19,6 +19,10 @@ const commands: Readonly<Record<string, Entry>> = {
     summary: "say what is wrong in scenario files, without running them",
     load: async () => (await import("./scenario/check.ts")).checkCommand,
   },
+  show: {
+    summary: "show a scenario's machines and the links between them",
+    load: async () => (await import("./scenario/show.ts")).showCommand,
+  },
   doctor: {
     summary: "what is here and what is missing for runs on this machine",
     load: async () => (await import("./doctor/doctor.ts")).doctorCommand,

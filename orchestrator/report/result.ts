@@ -188,6 +188,12 @@ export const resultSchema = z.object({
       "What varied latencies and the order of events in virtual time; the same seed does it again.",
     ),
   reproduce: text.optional().describe("The command that does it again."),
+  topology: z
+    .array(text)
+    .optional()
+    .describe(
+      "The machines and the links between them, as lines to look at; of the first variant.",
+    ),
   unseen: z
     .array(text)
     .optional()

@@ -4,6 +4,7 @@ import type { Artifacts, GuestArtifacts } from "../artifacts.ts";
 import type { CheckResult } from "../checks/findings.ts";
 import { EventStream } from "../report/events.ts";
 import type { Plan, VariantPlan } from "../scenario/plan.ts";
+import { topologySchema } from "../scenario/schema.ts";
 import { type Made, resultOf } from "./result.ts";
 import { Journal } from "./variant/journal.ts";
 import type { VariantOutcome } from "./variant/variant.ts";
@@ -17,7 +18,11 @@ const step = (status: "done" | "not run") => ({
 
 function outcome(variant: string, change: Partial<VariantOutcome> = {}): VariantOutcome {
   return {
-    plan: { variant, title: `title of ${variant}`, topology: { seed: 0 } } as VariantPlan,
+    plan: {
+      variant,
+      title: `title of ${variant}`,
+      topology: topologySchema.parse({}),
+    } as VariantPlan,
     ...{ steps: [step("done")], checks: [], metrics: [], series: [], kernelLogs: [], consoles: [] },
     ...{ failure: undefined, expectation: undefined, status: 0, durationMs: 7, kept: false },
     ...change,
@@ -47,7 +52,7 @@ test("a run that had others beside it says so, one that was alone does not", () 
 });
 
 test("a run with a seed names it, so that it can be made again", () => {
-  const topology = { time: "virtual", seed: 12 };
+  const topology = topologySchema.parse({ time: "virtual", seed: 12 });
   const plan = { scenario: "mine", variants: [{ topology }] } as unknown as Plan;
   const made = (of: Plan) =>
     resultOf({ plan: of }, new Journal(new EventStream([], () => {})), { status: 0 }, []);
@@ -152,7 +157,7 @@ test("a result says what its kernels, and its one CPU each, could not have seen;
     ({
       variant: "",
       title: "",
-      topology: { machines: { host: { cpus: host }, endpoint: { cpus: 1 } } },
+      topology: topologySchema.parse({ host: { cpus: host } }),
     }) as unknown as VariantPlan;
   const made = { status: 0, unseen: ["leaks"], accelerator: "tcg" };
   const of = (...counts: number[]) =>

@@ -5,6 +5,7 @@ import { judgeAcross } from "../checks/across-variants.ts";
 import type { CheckResult } from "../checks/findings.ts";
 import { gravest, verdictOf } from "../report/exit-status.ts";
 import type { RunResult } from "../report/result.ts";
+import { graphLines } from "../scenario/graph-text.ts";
 import type { Plan } from "../scenario/plan.ts";
 import type { RunRequest } from "./request.ts";
 import { seedOf } from "./seeds.ts";
@@ -56,6 +57,7 @@ export function resultOf(
     ...(made.skipped === undefined ? {} : { skipped: made.skipped }),
     ...(expectation ? { expectation } : {}),
     accelerator: made.accelerator ?? "",
+    ...topologyOf(plan),
     ...unseenIn(plan, made),
     versions: { ...versionsOf(made.artifacts), ...versions },
     started: journal.started.toISOString(),
@@ -92,6 +94,11 @@ function expectationOf(outcomes: readonly VariantOutcome[]): RunResult["expectat
 
 function differing(differs: readonly string[]) {
   return differs.length === 0 ? {} : { differs: [...new Set(differs)] };
+}
+
+function topologyOf({ variants }: Plan): Pick<RunResult, "topology"> {
+  const [first] = variants;
+  return first ? { topology: graphLines(first.topology) } : {};
 }
 
 /** Nothing where nothing was booted. */

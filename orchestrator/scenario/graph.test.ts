@@ -3,7 +3,13 @@ import { describe, expect, test } from "vitest";
 import * as z from "zod";
 import { ScenarioError } from "./diagnostics.ts";
 import { linkOf, linksAt, machineOf, namesOf, ofLink, portOf } from "./graph.ts";
-import { linkField, machineField, machinesField, machinesMeant } from "./graph-names.ts";
+import {
+  betweenField,
+  linkField,
+  machineField,
+  machinesField,
+  machinesMeant,
+} from "./graph-names.ts";
 import { parseScenario } from "./load.ts";
 import { topologySchema, type Vocabulary } from "./schema.ts";
 
@@ -49,7 +55,7 @@ const vocabulary: Vocabulary = {
       every: machinesField("Where.").default("both"),
       during: z.strictObject({ on: machineField("Where.") }).optional(),
     }),
-    send: z.strictObject({ link: linkField }),
+    send: z.strictObject({ link: linkField, between: betweenField }),
   },
   checks: {
     seen: z.strictObject({
@@ -201,6 +207,25 @@ describe("names of machines and links", () => {
       'steps[0].link: no link is named "esat"; expected one of west, east. Did you mean "east"?',
     ]);
     expect(told(two, { steps: [{ do: "send", link: "east" }] })).toEqual([]);
+  });
+
+  test("two machines do in its place, which links have to join", () => {
+    const send = (...between: string[]) => told(two, { steps: [{ do: "send", between }] });
+    expect(send("left", "right")).toEqual([]);
+    expect(send("left", "rigth")).toEqual([
+      'steps[0].between[1]: no machine is named "rigth"; expected one of left, right, host. Did you mean "right"?',
+    ]);
+    expect(send("left", "left")).toEqual([
+      'steps[0].between: expected two machines, got "left" twice.',
+    ]);
+    expect(send("left")).toEqual(["steps[0].between: expected two machines, got a list."]);
+    const apart = {
+      machines: { ...two.machines, other: { role: "host" } },
+      links: { west, east: { host: "other", endpoint: "right" } },
+    };
+    expect(told(apart, { steps: [{ do: "send", between: ["left", "right"] }] })).toEqual([
+      'steps[0].between: no links lead from "left" to "right"; expected two machines that some do.',
+    ]);
   });
 
   test("where there are two machines, none is named, and none has to be", () => {

@@ -50,9 +50,11 @@ export function playedGuests({ answers = {}, plan = {}, limitMs = 5000, ...playe
     },
     qmp: played.qmp,
   });
-  const guests: Record<MachineName, ReturnType<typeof guest>> = {
-    host: guest("host"),
-    endpoint: guest("endpoint"),
+  const guests = new Map<MachineName, ReturnType<typeof guest>>();
+  const vm = (name: MachineName) => {
+    const found = guests.get(name) ?? guest(name);
+    guests.set(name, found);
+    return found;
   };
   const states = [...(played.states ?? [])];
   const link = {
@@ -66,7 +68,7 @@ export function playedGuests({ answers = {}, plan = {}, limitMs = 5000, ...playe
     attachFunction: async () => void happened.push("the function is plugged in"),
   };
   const lab = {
-    ...{ vm: (name: MachineName) => guests[name], link: () => link },
+    ...{ vm, link: () => link },
     ...{ signal: new AbortController().signal, directory: played.directory ?? "" },
     restart: async (role: MachineName) => void happened.push(`the ${role} is started again`),
   };

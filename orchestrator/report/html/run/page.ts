@@ -65,7 +65,8 @@ ${sections.map(sectionMarkup)}
 }
 
 function headerOf(result: RunResult, sections: readonly Section[]): Markup {
-  const { scenario, title, verdict, started, durationMs, accelerator, exitStatus } = result;
+  const { scenario, title, verdict, started, durationMs, accelerator, exitStatus, topology } =
+    result;
   const facts = [
     `${started.slice(0, 16).replace("T", " ")} UTC`,
     duration(durationMs),
@@ -76,5 +77,6 @@ function headerOf(result: RunResult, sections: readonly Section[]): Markup {
   ];
   return html`${pageBar(html`${badge(verdict)} ${scenario}`, sections)}
 <div class="lead"><p>${title}</p>
-<p class="dim">${facts.join(" · ")}</p></div>`;
+<p class="dim">${facts.join(" · ")}</p>
+${topology && html`<pre aria-label="Machines and links">${topology.join("\n")}</pre>`}</div>`;
 }

@@ -1,0 +1,82 @@
+// SPDX-License-Identifier: MIT
+import { describe, expect, test } from "vitest";
+import { topologySchema } from "../scenario/schema.ts";
+import { directionInMetrics, overWhich, trafficOf } from "./network.ts";
+import { ping } from "./ping.ts";
+import { route } from "./route.ts";
+import { playedGuests, stepOf } from "./testing/played-guests.ts";
+
+/** near — a — soc — b — far — c — last: endpoints and hosts in turns. */
+const topology = topologySchema.parse({
+  machines: {
+    near: { role: "host" },
+    far: { role: "host" },
+    soc: { role: "endpoint" },
+    last: { role: "endpoint" },
+  },
+  links: {
+    a: { host: "near", endpoint: "soc" },
+    b: { host: "far", endpoint: "soc" },
+    c: { host: "far", endpoint: "last" },
+  },
+});
+
+describe("traffic", () => {
+  test("over one link is between its ends", () => {
+    expect(trafficOf(topology, { link: "b" })).toMatchObject({
+      ends: { host: "far", endpoint: "soc" },
+      interfaces: { host: "ntb1", endpoint: "ntb1" },
+      addresses: { host: "192.168.77.5", endpoint: "192.168.77.6" },
+      hops: [{ link: { name: "b" }, forward: "host-to-endpoint" }],
+    });
+  });
+
+  test("over several goes up some and down others", () => {
+    expect(trafficOf(topology, { between: ["last", "near"] })).toMatchObject({
+      ends: { host: "last", endpoint: "near" },
+      interfaces: { host: "ntb2", endpoint: "ntb0" },
+      addresses: { host: "192.168.77.10", endpoint: "192.168.77.1" },
+      hops: [
+        { link: { name: "c" }, forward: "endpoint-to-host" },
+        { link: { name: "b" }, forward: "host-to-endpoint" },
+        { link: { name: "a" }, forward: "endpoint-to-host" },
+      ],
+    });
+  });
+
+  test("is told by the machines' names, or by the link's", () => {
+    expect(directionInMetrics("endpoint-to-host")).toBe("endpoint_to_host");
+    expect(directionInMetrics("host-to-endpoint", ["left", "far-right"])).toBe("left_to_far_right");
+    expect(directionInMetrics("endpoint-to-host", ["left", "right"])).toBe("right_to_left");
+    expect(overWhich({ between: ["a", "b"] })).toBe(" between a and b");
+    expect(overWhich({ link: "west" })).toBe(" over the link west");
+    expect(overWhich({})).toBe("");
+  });
+});
+
+test("each machine on the way learns of the networks that it is not on, and those in between forward", async () => {
+  const { context, happened, scripts } = playedGuests({ plan: { topology } });
+  await route.run(stepOf(route, { between: ["near", "last"] }), context);
+  expect(happened).toEqual(
+    ["near", "soc", "far", "last"].map((name) => `${name}: routing between links`),
+  );
+  const told = (name: string) =>
+    scripts.get(`${name}: routing between links`)?.split("\n").slice(1);
+  expect(told("near")).toEqual(["ip route replace 192.168.77.8/30 via 192.168.77.2 dev ntb0"]);
+  const forward = "echo 1 > /proc/sys/net/ipv4/ip_forward";
+  expect(told("soc")).toEqual([
+    ...[forward, "ip route replace 192.168.77.8/30 via 192.168.77.5 dev ntb1"],
+  ]);
+  expect(told("far")).toEqual([
+    ...[forward, "ip route replace 192.168.77.0/30 via 192.168.77.6 dev ntb1"],
+  ]);
+  expect(told("last")).toEqual(["ip route replace 192.168.77.0/30 via 192.168.77.9 dev ntb2"]);
+});
+
+test("a ping between two machines goes from the first, by its interface, to the other's address", () => {
+  const step = stepOf(ping, { between: ["last", "near"], count: 3 });
+  const [command] = ping.commands(step, { topology } as never);
+  expect(command?.on).toBe("last");
+  expect(command?.script).toContain("ping -n -I ntb2 -c 3 -i 0.02 192.168.77.1 ");
+  expect(ping.title(step)).toBe("Ping 3 times between last and near");
+});
