@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: MIT
 import { describe, expect, test } from "vitest";
 import { topologySchema } from "../scenario/schema.ts";
-import { qemuArguments } from "./arguments.ts";
+import { qemuArguments, rootPortAddress } from "./arguments.ts";
+import { vmPaths } from "./paths.ts";
 import { shellLine } from "./shell-line.ts";
 
 const paths = { kernel: "/k/Image", initrd: "/t/initrd", qmp: "/t/qmp", links: ["/t/link"] };
@@ -94,6 +95,53 @@ describe("the endpoint VM", () => {
   test("emulates the scenario's CPU", () => {
     expect(values(args(), "-cpu")).toEqual(["cortex-a55"]);
     expect(values(args(), "-machine")[0]).toContain("accel=tcg");
+  });
+});
+
+describe("with several links", () => {
+  const graph = topologySchema.parse({
+    machines: {
+      near: { role: "host" },
+      far: { role: "host", card: { kind: "edda" } },
+      soc: { role: "endpoint" },
+      last: { role: "endpoint" },
+    },
+    links: {
+      a: { host: "near", endpoint: "soc" },
+      b: { host: "far", endpoint: "soc", controller: { "wr-channels": 1 } },
+      c: { host: "far", endpoint: "last" },
+    },
+  });
+  const devices = (name: string) => {
+    const boot = { kernel: "/k", initrd: "/i" };
+    const args = qemuArguments(name, { topology: graph }, vmPaths(graph, name, boot, "/t"), "tcg");
+    return values(args, "-device").filter((device) => !device?.startsWith("virtio"));
+  };
+
+  test("an endpoint has a controller for each, at a place of its own", () => {
+    expect(devices("soc")).toEqual([
+      expect.stringMatching(/^dwc-pcie-ep,id=ep,link=\/t\/link-a,ib-windows/),
+      expect.stringMatching(
+        /^dwc-pcie-ep,id=ep1,link=\/t\/link-b,registers-base=0xb100000,outbound-base=0x6100000000,irq-base=200,wr-channels=1,/,
+      ),
+    ]);
+    expect(devices("last")).toEqual([
+      expect.stringMatching(/^dwc-pcie-ep,id=ep,link=\/t\/link-c,ib/),
+    ]);
+  });
+
+  test("a host has a root port for each, and its card behind them", () => {
+    expect(devices("far")).toEqual([
+      "pcie-root-port,id=rp0,chassis=1,slot=1,power_controller_present=off,addr=1",
+      "pcie-root-port,id=rp1,chassis=2,slot=2,power_controller_present=off,addr=2",
+      "pcie-root-port,id=rp2,chassis=3,slot=3",
+      "dwc-edma-pcie,id=card,bus=rp2,kind=edda",
+    ]);
+    expect([0, 1, 15].map(rootPortAddress)).toEqual([
+      "0000:00:01.0",
+      "0000:00:02.0",
+      "0000:00:10.0",
+    ]);
   });
 });
 

@@ -202,9 +202,23 @@ function pcieDevices(
 function controllerDevice(port: number, socket: string, controller: Controller): string {
   return [
     `dwc-pcie-ep,id=${deviceIds.controller(port)},link=${socket}`,
+    ...(port === 0 ? [] : placeOfController(port)),
     ...controllerProperties(controller),
   ].join(",");
 }
+
+/** Where a machine's further controllers are: each so far behind the one before, whose place is the device's own. */
+function placeOfController(port: number): string[] {
+  const hex = (value: number) => `0x${value.toString(16)}`;
+  return [
+    `registers-base=${hex(0x0b00_0000 + port * 0x10_0000)}`,
+    `outbound-base=${hex(0x60_0000_0000 + port * 2 ** 32)}`,
+    `irq-base=${176 + port * linesOfController}`,
+  ];
+}
+
+/** Interrupt lines that are kept for a controller: the engine's sixteen at most, and those of its glue. */
+const linesOfController = 24;
 
 /** Fields of a scenario whose device property has another name. */
 const propertyNames: Readonly<Record<string, string>> = { "msi-doorbells": "msi-parent" };

@@ -147,6 +147,14 @@ describe("a graph that cannot be is told, with what would do", () => {
       'topology.links: expected "machines" beside "links", which join them.',
     ],
     [
+      "more links than an endpoint has room for",
+      {
+        machines: { host: { role: "host" }, left: { role: "endpoint" } },
+        links: { a: west, b: west, c: west, d: west },
+      },
+      'topology.links.d.endpoint: "left" has 4 links, of which each needs a controller; expected 3 at most, the others at another endpoint.',
+    ],
+    [
       "a network for two machines",
       { ...two, "direct-network": true },
       "topology.direct-network: expected false with 2 links, for a direct network joins two machines; leave it away.",

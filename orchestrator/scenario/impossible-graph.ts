@@ -9,7 +9,8 @@ export function impossibleGraph({ topology }: { readonly topology: Topology }): 
   const ends = topology.links.flatMap((link) => strangeEnds(link, topology));
   // A machine that one of these was to name has no link, either.
   const lonely = ends.length > 0 ? [] : namesOf(topology).flatMap((name) => alone(name, topology));
-  return [...ends, ...lonely, ...directBeyondPair(topology)];
+  const crowded = namesOf(topology).flatMap((name) => tooManyLinks(name, topology));
+  return [...ends, ...lonely, ...crowded, ...directBeyondPair(topology)];
 }
 
 /** A link that ends at no machine, or at one that is no such end. */
@@ -38,6 +39,18 @@ function alone(name: MachineName, topology: Topology): Mistake[] {
   if (!machine || linksAt(topology, name).length > 0) return [];
   const message = `no link joins "${name}" to another machine; expected one of "links" with "${machine.role}: ${name}", or the machine left away.`;
   return [{ path: ["topology", ...machine.at], key: true, message }];
+}
+
+/** The interrupt lines of the emulated machine are enough for so many controllers. */
+const mostControllers = 3;
+
+/** More links than the endpoint has room for controllers. */
+function tooManyLinks(name: MachineName, topology: Topology): Mistake[] {
+  const links = linksAt(topology, name);
+  const [first] = links.slice(mostControllers);
+  if (topology.machines[name]?.role !== "endpoint" || !first) return [];
+  const message = `"${name}" has ${links.length} links, of which each needs a controller; expected ${mostControllers} at most, the others at another endpoint.`;
+  return [{ path: ["topology", ...first.at, "endpoint"], key: false, message }];
 }
 
 function directBeyondPair({ links, ...topology }: Topology): Mistake[] {
