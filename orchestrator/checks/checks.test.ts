@@ -120,6 +120,25 @@ describe("payload-by-dma", () => {
   test("fails when the engine moved less", () => {
     expect(judged((1 << 28) - 1).reason).toContain("below the payload");
   });
+  test("asks the engine of each link on the way, by the way that the file took over it", () => {
+    const hop = (forward: FileTransfer["direction"], stats: Partial<ControllerStats>) => ({
+      forward,
+      controller: controllerOf(stats),
+    });
+    const moved = [{ ...idleChannel, bytes: 1 << 28 }];
+    const through = (direction: FileTransfer["direction"], second: Partial<ControllerStats>) => {
+      const both = direction === "host-to-endpoint" ? { write: moved } : { read: moved };
+      const hops = [hop("endpoint-to-host", both), hop("host-to-endpoint", second)];
+      const evidence = files(transfer({ direction, counters: { ...counters(), hops } }));
+      return check("payload-by-dma", { of: "files" }, { evidence });
+    };
+    expect(through("host-to-endpoint", { read: moved }).status).toBe("pass");
+    expect(through("endpoint-to-host", { write: moved }).status).toBe("pass");
+    expect(through("host-to-endpoint", { write: moved }).reason).toBe(
+      "host-to-endpoint: engine.read.bytes 0 is below the payload 268435456",
+    );
+    expect(through("host-to-endpoint", {}).status).toBe("fail");
+  });
   test("fails when the engine moved much more", () => {
     expect(judged((1 << 28) * 1.2).reason).toContain("more than 1.1 times");
   });
@@ -371,6 +390,17 @@ describe("the controller's counters", () => {
     ...(round === undefined ? {} : { round }),
   });
 
+  test("of several links are told apart by their names", () => {
+    const controllers = { west: moved(5), east: moved(7) };
+    const found = metricsOf([{ id: "a.x", kind: "sysctl", data: {}, controllers }], controllers);
+    const named = found.filter(({ name }) => name.endsWith("engine.read.bytes"));
+    expect(named.map(({ name, median }) => [name, median])).toEqual([
+      ["a.link.west.engine.read.bytes", 5],
+      ["a.link.east.engine.read.bytes", 7],
+      ["link.west.engine.read.bytes", 5],
+      ["link.east.engine.read.bytes", 7],
+    ]);
+  });
   test("are summed over all steps of a prefix, of whatever kind", () => {
     expect(engine([step("edma.a", 5), step("edma.b", 7), step("c", 100)])).toEqual([
       ["edma.engine.read.bytes", "B", 12],

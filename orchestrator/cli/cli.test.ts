@@ -147,7 +147,7 @@ describe("the command", () => {
     [["scenario", "smoke", "--keep", "--repeat", "2"], "leave --repeat"],
     [["scenario", "--all", "--keep"], "expected the name of one scenario"],
     [["scenario", "smoke", "--seeds", "1..2"], "smoke goes by the wall clock"],
-    [["shell"], 'expected "shell host|endpoint [SCENARIO]", got nothing'],
+    [["shell"], 'expected "shell MACHINE [SCENARIO]", got nothing'],
     [["shell", "hots"], 'Did you mean "host"?'],
     [["shell", "host", "smok"], 'Did you mean "smoke"?'],
     [["shell", "host", "ntb-default", "--variant", "poled"], 'Did you mean "polled"?'],

@@ -14,7 +14,7 @@ import { cancellable } from "../../run/cancellation.ts";
 import { readPlan } from "../../run/read-plan.ts";
 import { runPlan } from "../../run/run.ts";
 import { inOwnDirectory, newDirectory } from "../../run/several/run-directory.ts";
-import type { MachineName } from "../../scenario/graph.ts";
+import { type MachineName, namesOf } from "../../scenario/graph.ts";
 import { suggestion } from "../../scenario/nearest.ts";
 import type { Plan, VariantPlan } from "../../scenario/plan.ts";
 import { stamp } from "../../stamp.ts";
@@ -26,7 +26,7 @@ import type { ShellValues } from "./shell-flags.ts";
 import { describe } from "./stop.ts";
 
 interface ShellRequest {
-  readonly role: MachineName;
+  readonly machine: MachineName;
   readonly scenario: string | undefined;
   readonly values: ShellValues;
   readonly command: string | undefined;
@@ -45,6 +45,12 @@ export async function openShell(request: ShellRequest): Promise<number> {
       `${boots.join(", ")}: these are for new VMs, but those of ${latest.scenario} are still up; name a scenario, or end them with "stop"`,
     );
   }
+  if (!Object.hasOwn(latest.vms, request.machine)) {
+    const up = Object.keys(latest.vms);
+    throw new UsageError(
+      `no VM "${request.machine}" of ${latest.scenario} is up; expected one of ${up.join(", ")} after "shell".${suggestion(request.machine, up)}`,
+    );
+  }
   say(`joining ${describe(latest)}`);
   return cancellable((signal) => enter(latest, request, signal));
 }
@@ -54,6 +60,7 @@ async function inNewVms(request: ShellRequest): Promise<number> {
   const { file } = fileOf(scenario ?? "smoke");
   const whole = readPlan(file, planOptions(values));
   const plan = onlyVariant(whole, values.variant, values.steps === true);
+  expectMachine(request.machine, plan);
   const { accelerator, kernels, qemu, timeoutScale } = await runSettings(values, "");
   const out =
     values.out === undefined
@@ -84,13 +91,22 @@ async function inNewVms(request: ShellRequest): Promise<number> {
   return inOwnDirectory(out, () => cancellable(work));
 }
 
+/** Throws UsageError for a machine that the scenario does not have. */
+function expectMachine(name: MachineName, { scenario, variants }: Plan): void {
+  const names = variants.flatMap(({ topology }) => namesOf(topology));
+  if (names.includes(name)) return;
+  throw new UsageError(
+    `${scenario} has no machine "${name}"; expected one of ${names.join(", ")} after "shell".${suggestion(name, names)}`,
+  );
+}
+
 async function enter(
   kept: KeptLab,
-  { role, values, command }: ShellRequest,
+  { machine, values, command }: ShellRequest,
   signal: AbortSignal,
 ): Promise<number> {
-  if (values.monitor) return monitor(kept, role, signal);
-  const ssh = await joinKept(kept, role, signal);
+  if (values.monitor) return monitor(kept, machine, signal);
+  const ssh = await joinKept(kept, machine, signal);
   try {
     const status = await guestTerminal(ssh, command, signal);
     signal.throwIfAborted();
@@ -100,12 +116,12 @@ async function enter(
   }
 }
 
-async function monitor(kept: KeptLab, role: MachineName, signal: AbortSignal): Promise<number> {
-  const path = kept.vms[role]?.monitor;
-  if (path === undefined) throw new UsageError(`the ${role} VM of ${kept.scenario} is gone`);
+async function monitor(kept: KeptLab, machine: MachineName, signal: AbortSignal): Promise<number> {
+  const path = kept.vms[machine]?.monitor;
+  if (path === undefined) throw new UsageError(`the ${machine} VM of ${kept.scenario} is gone`);
   const socket = connect(path);
   const raw = process.stdin.isTTY === true && process.stdout.isTTY === true;
-  if (raw) say(`QEMU's monitor of the ${role} VM; Enter ~ . leaves it`);
+  if (raw) say(`QEMU's monitor of the ${machine} VM; Enter ~ . leaves it`);
   await connectTerminal(socket, { raw, signal });
   signal.throwIfAborted();
   return 0;

@@ -1,17 +1,16 @@
 // SPDX-License-Identifier: MIT
 
 import { UsageError } from "../../errors.ts";
-import { roles } from "../../scenario/graph.ts";
-import { suggestion } from "../../scenario/nearest.ts";
 import { flagRows, flagsOrHelp } from "../flags/flags.ts";
 import { kernelHelp } from "../flags/kernel-flags.ts";
 import { flags, ownFlags } from "./shell-flags.ts";
 
-const help = () => `usage: ntb-edma-lab shell host|endpoint [SCENARIO] [FLAGS] [-- COMMAND...]
+const help = () => `usage: ntb-edma-lab shell MACHINE [SCENARIO] [FLAGS] [-- COMMAND...]
 
-A shell in a guest, on a terminal of its own, or one command. Without SCENARIO, joins the VMs that a run with
---keep has left up; where there are none, or with SCENARIO, boots two new ones with the scenario's topology
-(default: smoke) and ends them with the shell. "exit" leaves; so does Enter ~ . when the guest hangs.
+A shell in a guest, on a terminal of its own, or one command. MACHINE is host or endpoint, or what the scenario
+calls it. Without SCENARIO, joins the VMs that a run with --keep has left up; where there are none, or with SCENARIO,
+boots new ones with the scenario's topology (default: smoke) and ends them with the shell. "exit" leaves; so does
+Enter ~ . when the guest hangs.
 
 ${flagRows(ownFlags)}
 Kernels:
@@ -29,16 +28,11 @@ export async function shellCommand(args: readonly string[]): Promise<number> {
   const [where, scenario, ...more] = positionals;
   if (where === undefined || more.length > 0) {
     const got = where === undefined ? "nothing" : positionals.join(" ");
-    throw new UsageError(`expected "shell host|endpoint [SCENARIO]", got ${got}`);
-  }
-  const role = roles.find((one) => one === where);
-  if (!role) {
-    const near = suggestion(where, roles);
-    throw new UsageError(`expected host or endpoint after "shell", got "${where}".${near}`);
+    throw new UsageError(`expected "shell MACHINE [SCENARIO]", got ${got}`);
   }
   if (values.monitor && command.length > 0) {
     throw new UsageError(`expected --monitor or a command, got both: ${command.join(" ")}`);
   }
   const { openShell } = await import("./shell-open.ts");
-  return openShell({ role, scenario, values, command: command.join(" ") || undefined });
+  return openShell({ machine: where, scenario, values, command: command.join(" ") || undefined });
 }
