@@ -4,7 +4,7 @@ import { before } from "../lab/deadline.ts";
 import { linkOf } from "../scenario/graph.ts";
 import { functionOf, type VariantPlan } from "../scenario/plan.ts";
 import type { EndpointFunction } from "../scenario/schema.ts";
-import { findFunction, hotplugOf, rootPortOf } from "./link.ts";
+import { findFunction, functionsBehind, hotplugOf, rootPortOf } from "./link.ts";
 import { type Measure, measure } from "./measure.ts";
 import type { LinkLoss, OffersOf } from "./offers.ts";
 import { type GuestCommand, inGuest, type StepContext } from "./step-kind.ts";
@@ -21,7 +21,7 @@ export function awaitRemoval(
   return {
     on: link.host,
     what: "waiting for the function to be removed",
-    script: `${remove}until ! ls -d /sys/bus/pci/devices/${rootPort}/*:* > /dev/null 2>&1; do sleep 0.02; done`,
+    script: `${remove}until ! ls -d ${functionsBehind(rootPort)} > /dev/null 2>&1; do sleep 0.02; done`,
   };
 }
 

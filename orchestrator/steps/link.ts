@@ -34,6 +34,11 @@ export function rootPortOf(topology: Topology, link: LinkEnds): string {
   return rootPortAddress(portOf(topology, link.host, link));
 }
 
+/** Where the host's kernel has the functions behind a root port. Services of the port have names that begin alike. */
+export function functionsBehind(rootPort: string): string {
+  return `/sys/bus/pci/devices/${rootPort}/*:*.[0-7]`;
+}
+
 /** How the link's host learns of functions. */
 export function hotplugOf(topology: Topology, link: LinkEnds): HostMachine["hotplug"] {
   const host = machineOf(topology, link.host);
@@ -47,7 +52,7 @@ export function findFunction(fn: EndpointFunction, rootPort: string): string {
     .map((digits) => `0x${digits}`)
     .join(":");
   return `find_function() {
-  for device in /sys/bus/pci/devices/${rootPort}/*:*; do
+  for device in ${functionsBehind(rootPort)}; do
     [ -e "$device/vendor" ] || continue
     [ "$(cat "$device/vendor"):$(cat "$device/device")" = "${id}" ] && { found=$device; return 0; }
   done

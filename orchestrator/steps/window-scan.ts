@@ -8,7 +8,7 @@ import { linkField } from "../scenario/graph-names.ts";
 import type { VariantPlan } from "../scenario/plan.ts";
 import { size } from "../scenario/size.ts";
 import { receiveCommand, sendCommand, sendFile } from "./bulk-tcp.ts";
-import { rootPortOf } from "./link.ts";
+import { functionsBehind, rootPortOf } from "./link.ts";
 import { trafficOf } from "./network.ts";
 import { defineStep, type GuestCommand, inGuest, type StepContext } from "./step-kind.ts";
 
@@ -47,8 +47,9 @@ function barsCommand({ topology }: VariantPlan, link: LinkEnds): GuestCommand {
     on: link.host,
     what: "reading where the BARs are",
     script: `set -eu
-for device in /sys/bus/pci/devices/${rootPortOf(topology, link)}/*:*; do
-  [ "$(basename "$(readlink "$device/driver")")" = ntb_hw_epf ] && head -n 6 "$device/resource"
+for device in ${functionsBehind(rootPortOf(topology, link))}; do
+  [ "$(basename "$(readlink "$device/driver")")" = ntb_hw_epf ] || continue
+  head -n 6 "$device/resource"
 done`,
   };
 }

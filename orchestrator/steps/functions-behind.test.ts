@@ -1,0 +1,59 @@
+// SPDX-License-Identifier: MIT
+//
+// The scripts that look for functions in a host's sysfs, with directories in its place.
+import { spawnSync } from "node:child_process";
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterEach, beforeEach, expect, test } from "vitest";
+import { functionSchema, topologySchema } from "../scenario/schema.ts";
+import { findFunction } from "./link.ts";
+import { awaitRemoval } from "./link-loss.ts";
+
+let devices: string;
+beforeEach(() => {
+  devices = mkdtempSync(join(tmpdir(), "devices-test-"));
+  // A root port has its services and their buses as children, too.
+  for (const port of ["0000:00:01.0", "0000:00:02.0"]) {
+    mkdirSync(join(devices, port, `${port}:pcie004`), { recursive: true });
+    mkdirSync(join(devices, port, "pci_bus/0000:01"), { recursive: true });
+  }
+});
+afterEach(() => rmSync(devices, { recursive: true }));
+
+function present(port: string, address: string, device: string): void {
+  const directory = join(devices, port, address);
+  mkdirSync(directory);
+  writeFileSync(join(directory, "vendor"), "0x1957\n");
+  writeFileSync(join(directory, "device"), `${device}\n`);
+}
+
+const fn = functionSchema.parse({ vendor: 0x1957, device: 0x809 });
+const sh = (script: string) => {
+  const here = script.replaceAll("/sys/bus/pci/devices", devices);
+  return spawnSync("sh", ["-c", here], { encoding: "utf8", timeout: 5000 });
+};
+const find = (port: string) =>
+  sh(`${findFunction(fn, port)}\nfind_function && basename "$found"`).stdout.trim();
+
+test("a function is found behind its own root port, by its ids", () => {
+  present("0000:00:01.0", "0000:01:00.0", "0x0809");
+  present("0000:00:02.0", "0000:02:00.0", "0x0001");
+  present("0000:00:02.0", "0000:02:00.1", "0x0809");
+  expect(find("0000:00:01.0")).toBe("0000:01:00.0");
+  expect(find("0000:00:02.0")).toBe("0000:02:00.1");
+  expect(find("0000:00:03.0")).toBe("");
+});
+
+test("removal is waited for as long as the function is there, and the port's services are none", () => {
+  const topology = topologySchema.parse({ host: { hotplug: "pciehp" } });
+  const { script } = awaitRemoval({ function: fn, functions: {}, topology });
+  present("0000:00:02.0", "0000:02:00.0", "0x0809");
+  expect(sh(script).status).toBe(0);
+  present("0000:00:01.0", "0000:01:00.0", "0x0809");
+  const gone = sh(`(sleep 0.1; rm -r ${devices}/0000:00:01.0/0000:01:00.0) & ${script}\necho gone`);
+  expect(gone.stdout).toBe("gone\n");
+  present("0000:00:01.0", "0000:01:00.0", "0x0809");
+  const still = sh(`timeout 0.3 sh -c '${script}'`);
+  expect(still.status).toBe(124);
+});
