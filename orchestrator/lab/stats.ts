@@ -28,6 +28,9 @@ export const controllerStats = z.object({
   bar_changes: count,
   register_reads: count,
   register_writes: count,
+  /** With virtual time alone: all accesses of the host's CPU to BARs. */
+  bar_reads: count.optional(),
+  bar_writes: count.optional(),
   faults: count,
 });
 

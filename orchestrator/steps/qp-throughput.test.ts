@@ -66,6 +66,15 @@ describe("a stream measures", () => {
       "messages_per_frame.->": 3,
     });
   });
+
+  test("all that the host's CPU reads and writes, where the controller counts it", () => {
+    const timed = { ...controller, bar_reads: 20, bar_writes: 30 };
+    expect(measured({ ...stream, controller: timed, cost: undefined })).toMatchObject({
+      "reads_per_frame.->": 10,
+      "writes_per_frame.->": 15,
+    });
+  });
+
   test("what it cost where instructions are counted, and no rates: clocks go by them", () => {
     const cost = { instructions: { host: 10, endpoint: 30 }, bytes: 2 << 20 };
     expect(measured({ ...stream, cost })).toMatchObject({

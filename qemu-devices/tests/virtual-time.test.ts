@@ -87,6 +87,14 @@ describe("on one virtual time", () => {
     expect(found.counted).toBeLessThan(expected * 1.01);
   });
 
+  it("all that the host's CPU reads and writes over the link is counted", async () => {
+    await run(idling);
+    const counted = await pair?.stats();
+    expect(counted?.bar_reads).toBeGreaterThanOrEqual(accesses);
+    expect(counted?.bar_writes).toBeGreaterThanOrEqual(accesses);
+    expect(counted?.register_reads).toBe(0);
+  });
+
   it("everything is the same when it is done again", async () => {
     const first = await run(counting);
     await pair?.stop();

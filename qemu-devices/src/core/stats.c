@@ -2,6 +2,7 @@
 /* Counters as a dictionary for qom-get. */
 #include "qemu/osdep.h"
 #include "core/stats.h"
+#include "time/sync.h"
 
 /* Refused accesses, and elements that aborted. */
 static uint64_t stats_faults(const DwcStats *stats)
@@ -37,15 +38,18 @@ void dwc_stats_visit(const DwcStats *stats, const DwcEdma *edma,
         { "intx", stat64_get(&stats->intx) },
         { "imwr", stat64_get(&stats->edma.imwr) },
         { "faults", stats_faults(stats) },
+        /* The last two: all of them in virtual time alone. */
+        { "bar_reads", stat64_get(&stats->bar_reads) },
+        { "bar_writes", stat64_get(&stats->bar_writes) },
     };
-    unsigned i;
+    unsigned i, count = ARRAY_SIZE(totals) - (dwc_time_enabled() ? 0 : 2);
     bool ok;
 
     if (!visit_start_struct(v, name, NULL, 0, errp)) {
         return;
     }
     ok = dwc_edma_stats_visit(&stats->edma, edma->channels, v, errp);
-    for (i = 0; ok && i < ARRAY_SIZE(totals); i++) {
+    for (i = 0; ok && i < count; i++) {
         ok = visit_type_uint64(v, totals[i].name, &totals[i].val, errp);
     }
     visit_end_struct(v, NULL);

@@ -13,6 +13,7 @@ typedef struct DwcStats {
     DwcEdmaStats edma;
     Stat64 msi, msix, intx;     /* messages to the host, not the engine's */
     Stat64 register_reads;      /* eDMA, through the link */
+    Stat64 bar_reads, bar_writes; /* by messages, what windows map left out */
     Stat64 iatu_writes;         /* registers of regions, by the CPUs */
     Stat64 bar_changes;         /* size, address or type, whoever wrote */
     Stat64 faults;              /* refused accesses, the engine's apart */

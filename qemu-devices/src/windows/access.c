@@ -123,6 +123,7 @@ static Found access_find(DwcPcieEp *ep, unsigned function,
     uint64_t len = size;
     int at;
 
+    stat64_add(&ep->stats.bar_reads, 1);
     if (!dwc_inbound_translate(ep, function, le32_to_cpu(access->bar),
                                le64_to_cpu(access->offset), size, addr)) {
         return FOUND_NOTHING;
@@ -199,6 +200,7 @@ void dwc_access_write(DwcPcieEp *ep, unsigned function,
     uint64_t addr, value = access->value, len = size;
     int at;
 
+    stat64_add(&ep->stats.bar_writes, 1);
     if (!dwc_inbound_translate(ep, function, le32_to_cpu(access->bar),
                                le64_to_cpu(access->offset), size, &addr)) {
         return;
