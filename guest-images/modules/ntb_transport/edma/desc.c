@@ -11,7 +11,7 @@
 #include <linux/dmaengine.h>
 
 #include "edma/desc.h"
-#include "edma/qp.h"
+#include "edma/posts.h"
 
 /*
  * A descriptor's chunks lie anywhere on both sides, and an interleaved template
@@ -24,7 +24,14 @@ static_assert(sizeof_field(struct data_chunk, src_icg) == sizeof(u64) &&
 	      sizeof_field(struct data_chunk, dst_icg) == sizeof(u64) &&
 	      sizeof(dma_addr_t) == sizeof(u64));
 
-static void edma_desc_element(struct edma_desc *desc, u64 src, u64 dst, size_t len)
+/**
+ * edma_desc_element() - add an element
+ * @desc:	descriptor that has been begun
+ * @src:	address of this side's memory
+ * @dst:	address of the peer's
+ * @len:	bytes
+ */
+void edma_desc_element(struct edma_desc *desc, u64 src, u64 dst, size_t len)
 {
 	struct edma_qp *eq = desc->eq;
 	struct dma_interleaved_template *il = eq->il;
@@ -95,17 +102,10 @@ void edma_desc_add(struct edma_desc *desc, struct ntb_queue_entry *entry)
 {
 	struct edma_qp *eq = desc->eq;
 	u32 seq = desc->first + desc->count;
-	const struct iosys_map *ctrl = &eq->ed->ctrl;
-	size_t post;
 	u32 flags = 0;
 
-	post = edma_post_at(eq, eq->ed->peer, seq);
-	/* these were written before post_prod, which has been read */
-	if (entry->len <= edma_ctrl_read32_relaxed(ctrl, post + offsetof(struct edma_post, len)))
-		edma_desc_element(desc, entry->dma,
-				  edma_ctrl_read64_relaxed(ctrl,
-							   post + offsetof(struct edma_post, addr)),
-				  entry->len);
+	if (entry->len <= edma_posts_len(eq, seq))
+		edma_desc_element(desc, entry->dma, edma_posts_addr(eq, seq), entry->len);
 	else
 		flags = EDMA_TOO_LONG;
 
@@ -167,19 +167,18 @@ static void edma_desc_done(void *param, const struct dmaengine_result *res)
 }
 
 /**
- * edma_desc_submit() - hand a descriptor to the engine
- * @desc:	descriptor with its frames, or none if it declares them void
+ * edma_desc_start() - hand a descriptor to the engine with the elements it has
+ * @desc:	descriptor
  * @ec:		channel
  *
- * Return: 0, or an errno: the descriptor still has its frames
+ * Return: 0 or an errno
  */
-int edma_desc_submit(struct edma_desc *desc, struct edma_chan *ec)
+int edma_desc_start(struct edma_desc *desc, struct edma_chan *ec)
 {
 	struct dma_async_tx_descriptor *txd;
 	struct edma_qp *eq = desc->eq;
 	enum edma_desc_state before;
 
-	edma_desc_end(desc);
 	/* the engine reads what was written to the shadow rings */
 	dma_wmb();
 
@@ -201,9 +200,29 @@ int edma_desc_submit(struct edma_desc *desc, struct edma_chan *ec)
 
 	WRITE_ONCE(ec->last, jiffies);
 	atomic_inc(&ec->flying);
+	dma_async_issue_pending(ec->dma);
+
+	return 0;
+}
+
+/**
+ * edma_desc_submit() - hand a descriptor of frames to the engine
+ * @desc:	descriptor with its frames, or none if it declares them void
+ * @ec:		channel
+ *
+ * Return: 0, or an errno: the descriptor still has its frames
+ */
+int edma_desc_submit(struct edma_desc *desc, struct edma_chan *ec)
+{
+	struct edma_qp *eq = desc->eq;
+	int rc;
+
+	edma_desc_end(desc);
+	rc = edma_desc_start(desc, ec);
+	if (rc)
+		return rc;
 	eq->tx_flying++;
 	eq->qp->stats.tx_batches++;
-	dma_async_issue_pending(ec->dma);
 
 	return 0;
 }

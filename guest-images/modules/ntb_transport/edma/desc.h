@@ -35,7 +35,7 @@ enum edma_desc_state {
  * @first:	number of its first frame
  * @count:	frames
  * @bytes:	it moves, completions included
- * @frames:	their entries; none if it declares buffers void
+ * @frames:	their entries; none if it declares buffers void or pushes the buffers posted
  */
 struct edma_desc {
 	struct edma_qp *eq;
@@ -51,7 +51,9 @@ struct edma_desc {
 void edma_desc_init(struct edma_desc *desc, struct edma_qp *eq,
 		    void (*ended)(struct edma_desc *desc, int result));
 void edma_desc_begin(struct edma_desc *desc, u32 first);
+void edma_desc_element(struct edma_desc *desc, u64 src, u64 dst, size_t len);
 void edma_desc_add(struct edma_desc *desc, struct ntb_queue_entry *entry);
+int edma_desc_start(struct edma_desc *desc, struct edma_chan *ec);
 int edma_desc_submit(struct edma_desc *desc, struct edma_chan *ec);
 void edma_desc_void(struct edma_desc *desc);
 

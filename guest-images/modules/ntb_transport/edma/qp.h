@@ -12,8 +12,11 @@
 #include "edma/desc.h"
 #include "edma/edma.h"
 
-/* Descriptors of a queue pair in flight at once. */
+/* Descriptors with frames of a queue pair in flight at once. */
 #define EDMA_DESCS		4
+/* Behind them the one by which the endpoint pushes the buffers posted. */
+#define EDMA_PUSH_DESC		EDMA_DESCS
+#define EDMA_ALL_DESCS		(EDMA_DESCS + 1)
 
 enum edma_qp_state {
 	EDMA_QP_IDLE,		/* no session */
@@ -28,12 +31,16 @@ enum edma_qp_state {
  * @commit:	commits, written by the peer's engine
  * @shadow_comp: what the own engine copies to the peer's completions
  * @shadow_commit: what the own engine copies to the peer's commits
+ * @posts:	host: the endpoint's posted buffers, written by its engine
+ * @shadow_prod: endpoint: what its engine copies to their number
  */
 struct edma_local {
 	struct edma_completion comp[EDMA_RING_ENTRIES];
 	__le32 commit[EDMA_RING_ENTRIES];
 	struct edma_completion shadow_comp[EDMA_RING_ENTRIES];
 	__le32 shadow_commit[EDMA_RING_ENTRIES];
+	struct edma_posts posts;
+	__le32 shadow_prod;
 };
 
 /**
@@ -53,7 +60,7 @@ struct edma_local {
  * @il_src:	where the next element's source would be, were it contiguous
  * @il_dst:	the same of the destination
  * @descs:	descriptors
- * @tx_flying:	how many of them are in flight
+ * @tx_flying:	how many of those with frames are in flight
  * @tx_ending:	how many have ended and are still being handled
  * @tx_new:	frames the client has given, the last one first; not locked
  * @tx_given:	bytes of all frames given; not locked, one writer
@@ -69,6 +76,8 @@ struct edma_local {
  * @tx_dma_bytes: bytes moved by descriptors that ended well
  * @peer_comp:	address of the peer's completion ring
  * @peer_commit: address of the peer's commits
+ * @peer_posts:	endpoint: address of the host's struct edma_posts
+ * @pushed:	endpoint: buffers posted that are there
  * @tx_tasklet:	starts the next descriptor
  * @tx_retry:	tries again when a descriptor could not be had
  * @rx_posting:	serialises posting: tasklet and session set-up
@@ -94,7 +103,7 @@ struct edma_qp {
 	struct dma_interleaved_template *il;
 	u64 il_src;
 	u64 il_dst;
-	struct edma_desc descs[EDMA_DESCS];
+	struct edma_desc descs[EDMA_ALL_DESCS];
 	unsigned int tx_flying;
 	unsigned int tx_ending;
 	struct llist_head tx_new;
@@ -111,6 +120,8 @@ struct edma_qp {
 	u64 tx_dma_bytes;
 	u64 peer_comp;
 	u64 peer_commit;
+	u64 peer_posts;
+	u32 pushed;
 	struct tasklet_struct tx_tasklet;
 	struct timer_list tx_retry;
 

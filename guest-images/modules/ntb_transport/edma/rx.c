@@ -6,13 +6,8 @@
  */
 #include <linux/dma-mapping.h>
 
+#include "edma/posts.h"
 #include "edma/rx.h"
-
-/* True if an index moving from @old to @now passes @event. */
-static bool edma_rx_passes(u32 event, u32 old, u32 now)
-{
-	return now - event - 1 < now - old;
-}
 
 /* Returns false if it cannot be mapped. */
 static bool edma_rx_post_one(struct edma_qp *eq, struct ntb_queue_entry *entry)
@@ -26,12 +21,12 @@ static bool edma_rx_post_one(struct edma_qp *eq, struct ntb_queue_entry *entry)
 		return false;
 	}
 
-	/* the write of post_prod comes behind these */
 	post = edma_post_at(eq, ed->me, eq->rx_posted);
 	edma_ctrl_write64_relaxed(&ed->ctrl, post + offsetof(struct edma_post, addr), entry->dma);
 	edma_ctrl_write32_relaxed(&ed->ctrl, post + offsetof(struct edma_post, len), entry->size);
 	eq->rx_slot[eq->rx_posted % EDMA_RING_ENTRIES] = entry;
-	eq->rx_posted++;
+	/* what is behind it comes after these: the write of post_prod, and edma_push() */
+	smp_store_release(&eq->rx_posted, eq->rx_posted + 1);
 
 	return true;
 }
@@ -73,15 +68,16 @@ static void edma_rx_post(struct edma_qp *eq)
 	scoped_guard(spinlock_irqsave, &eq->rx_posting) {
 		old = eq->rx_posted;
 		edma_rx_post_pending(eq);
-		if (eq->rx_posted == old)
+		/* the endpoint's are told of when they have been pushed */
+		if (eq->rx_posted == old || ed->me == EDMA_ENDPOINT)
 			return;
 		side_write(eq, ed->me, post_prod, eq->rx_posted);
 	}
 
-	/* pairs with the peer's second look, see edma_tx_room() */
+	/* pairs with the peer's second look, see edma_posts_ask() */
 	mb();
 	want = side_read(eq, ed->peer, want_post);
-	if (edma_rx_passes(want, old, eq->rx_posted))
+	if (edma_posts_passes(want, old, eq->rx_posted))
 		ed->side->notify(ed, eq->qp);
 }
 

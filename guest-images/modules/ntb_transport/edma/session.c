@@ -44,6 +44,7 @@ static void edma_session_open(struct edma_qp *eq)
 	side_write(eq, me, want_post, ~0U);
 	side_write64(eq, me, comp_addr, eq->local_dma + offsetof(struct edma_local, comp));
 	side_write64(eq, me, commit_addr, eq->local_dma + offsetof(struct edma_local, commit));
+	side_write64(eq, me, posts_addr, eq->local_dma + offsetof(struct edma_local, posts));
 	edma_rx_open(eq);
 
 	eq->gen = (eq->gen + 1) & 0x7fffffff;
@@ -60,6 +61,7 @@ static void edma_session_bind(struct edma_qp *eq, u32 peer_gen)
 	eq->peer_gen = peer_gen;
 	eq->peer_comp = side_read64(eq, ed->peer, comp_addr);
 	eq->peer_commit = side_read64(eq, ed->peer, commit_addr);
+	eq->peer_posts = side_read64(eq, ed->peer, posts_addr);
 	side_write(eq, ed->me, peer_gen, peer_gen);
 	eq->state = EDMA_QP_BOUND;
 }

@@ -7,21 +7,17 @@
  * different channels as long as some are idle: then the engine is busy while
  * the interrupt and the callback of the last one are handled.
  */
+#include "edma/posts.h"
+#include "edma/push.h"
 #include "edma/tx.h"
 
 /* How many of the peer's buffers are left. Called with tx_lock held. */
 static u32 edma_tx_room(struct edma_qp *eq)
 {
-	struct edma_dev *ed = eq->ed;
-
 	if (eq->tx_posted == eq->tx_next)
-		eq->tx_posted = side_read(eq, ed->peer, post_prod);
-	if (eq->tx_posted == eq->tx_next) {
-		side_write(eq, ed->me, want_post, eq->tx_next);
-		/* asked to be told before looking again, see edma_rx_post() */
-		mb();
-		eq->tx_posted = side_read(eq, ed->peer, post_prod);
-	}
+		eq->tx_posted = edma_posts_known(eq);
+	if (eq->tx_posted == eq->tx_next && !eq->tx_starved)
+		eq->tx_posted = edma_posts_ask(eq, eq->tx_next);
 
 	/* more than a ring: the peer is gone and reads as all ones */
 	if (eq->tx_posted - eq->tx_next > EDMA_RING_ENTRIES)
@@ -167,6 +163,7 @@ void edma_tx_start(struct edma_qp *eq)
 	if (!eq->tx_open)
 		return;
 
+	edma_push(eq);
 	edma_tx_collect(eq);
 	do {
 		ec = edma_chan_choose(eq->ed, eq->qp->qp_num);

@@ -10,7 +10,7 @@ static void edma_tx_fail_descs(struct edma_qp *eq, const struct edma_chan *ec)
 {
 	unsigned int i;
 
-	for (i = 0; i < EDMA_DESCS; i++)
+	for (i = 0; i < EDMA_ALL_DESCS; i++)
 		if (edma_desc_flies_on(&eq->descs[i], ec))
 			eq->descs[i].ended(&eq->descs[i], -EIO);
 }
@@ -88,7 +88,7 @@ bool edma_tx_abort(struct edma_qp *eq)
 	struct edma_chan *ec;
 	unsigned int i;
 
-	for (i = 0; i < EDMA_DESCS; i++) {
+	for (i = 0; i < EDMA_ALL_DESCS; i++) {
 		if (READ_ONCE(eq->descs[i].state) != EDMA_DESC_FLYING)
 			continue;
 		ec = eq->descs[i].chan;

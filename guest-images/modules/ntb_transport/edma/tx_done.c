@@ -4,6 +4,7 @@
  */
 #include <linux/dma-mapping.h>
 
+#include "edma/push.h"
 #include "edma/tx.h"
 
 /* After so many failures in a row, a jiffy apart, the peer is taken for gone. */
@@ -113,12 +114,14 @@ bool edma_tx_notify_early(struct edma_chan *ec)
 
 	for (i = 0; i < ed->nt->qp_count; i++) {
 		struct edma_qp *eq = &ed->qps[i];
+		bool sent = edma_tx_has_desc_on(eq, ec);
+		bool pushed = edma_desc_flies_on(&eq->descs[EDMA_PUSH_DESC], ec);
 
-		if (!edma_tx_has_desc_on(eq, ec))
+		busy |= sent || pushed;
+		if (!sent && !(pushed && edma_push_is_awaited(eq)))
 			continue;
 		eq->qp->stats.notifies++;
 		ed->side->notify(ed, eq->qp);
-		busy = true;
 	}
 
 	return busy;

@@ -5,6 +5,7 @@
  */
 #include <linux/dma-mapping.h>
 
+#include "edma/push.h"
 #include "edma/tx.h"
 
 static void edma_tx_retry(struct timer_list *t)
@@ -94,6 +95,7 @@ void edma_tx_init(struct edma_qp *eq)
 	INIT_LIST_HEAD(&eq->tx_pend_q);
 	for (i = 0; i < EDMA_DESCS; i++)
 		edma_desc_init(&eq->descs[i], eq, edma_tx_ended);
+	edma_desc_init(&eq->descs[EDMA_PUSH_DESC], eq, edma_push_ended);
 	tasklet_setup(&eq->tx_tasklet, edma_tx_tasklet);
 	timer_setup(&eq->tx_retry, edma_tx_retry, 0);
 }
@@ -104,21 +106,25 @@ void edma_tx_open(struct edma_qp *eq)
 
 	guard(spinlock_irqsave)(&eq->tx_lock);
 
-	for (i = 0; i < EDMA_DESCS; i++)
+	for (i = 0; i < EDMA_ALL_DESCS; i++)
 		eq->descs[i].state = EDMA_DESC_FREE;
+	eq->pushed = 0;
 	eq->tx_next = 0;
 	eq->tx_posted = 0;
 	eq->tx_starved = false;
 	eq->tx_failures = 0;
 	eq->tx_last = jiffies - HZ;
 	eq->tx_open = true;
+	/* what has been posted is to be pushed */
+	tasklet_schedule(&eq->tx_tasklet);
 }
 
 /* Nothing is in flight, and nothing that was is still being handled. */
 static bool edma_tx_is_idle(struct edma_qp *eq)
 {
 	guard(spinlock_irqsave)(&eq->tx_lock);
-	return !eq->tx_flying && !eq->tx_ending;
+	return !eq->tx_flying && !eq->tx_ending &&
+	       eq->descs[EDMA_PUSH_DESC].state != EDMA_DESC_FLYING;
 }
 
 /**

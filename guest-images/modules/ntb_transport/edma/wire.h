@@ -31,7 +31,7 @@
 
 #define EDMA_CTRL_MAGIC		0x4e65444d
 
-#define EDMA_CTRL_VERSION	2
+#define EDMA_CTRL_VERSION	3
 
 #define EDMA_RING_ENTRIES	256
 
@@ -119,10 +119,11 @@ static_assert(offsetof(struct edma_ctrl, notify_seen) == 0xc0);
  *		may write to the buffers posted
  * @peer_gen:	the peer's @gen this side is bound to, 0 while it is not: no
  *		transfer of this side to the peer is in flight
- * @post_prod:	buffers posted since the session began
+ * @post_prod:	host: buffers posted since the session began
  * @want_post:	this side waits for the peer to post buffer number want_post
  * @comp_addr:	address of the completion ring for the engine
  * @commit_addr: address of the commits, a __le32 for each entry of the ring
+ * @posts_addr:	host: address of its struct edma_posts
  */
 struct edma_qp_side {
 	__le32 gen;
@@ -131,7 +132,8 @@ struct edma_qp_side {
 	__le32 want_post;
 	__le64 comp_addr;
 	__le64 commit_addr;
-	__le32 reserved[8];
+	__le64 posts_addr;
+	__le32 reserved[6];
 };
 
 static_assert(sizeof(struct edma_qp_side) == 64);
@@ -152,9 +154,26 @@ struct edma_post {
 static_assert(sizeof(struct edma_post) == 16);
 
 /**
+ * struct edma_posts - the endpoint's posted buffers in the host's memory
+ * @post:	what the endpoint's engine has copied from the control structure
+ * @prod:	so many have been posted since the session began; written behind them
+ * @reserved:	0
+ *
+ * A read over the link takes the host's CPU a round trip, so it looks here.
+ */
+struct edma_posts {
+	struct edma_post post[EDMA_RING_ENTRIES];
+	__le32 prod;
+	__le32 reserved[3];
+};
+
+static_assert(sizeof(struct edma_posts) == EDMA_RING_ENTRIES * 16 + 16);
+
+/**
  * struct edma_qp_ctrl - a queue pair in the control structure
  * @side:	indexed by enum edma_role
- * @post:	buffers posted by either side
+ * @post:	buffers posted by either side; the host has the endpoint's in its
+ *		struct edma_posts
  */
 struct edma_qp_ctrl {
 	struct edma_qp_side side[2];
