@@ -150,6 +150,8 @@ async function stryker(
       // These are tried only by running all tests anew.
       ignoreStatic: true,
       coverageAnalysis: "perTest",
+      // The tests see to it themselves: vitest would end the process with the first that fails.
+      disableBail: true,
       ...{ concurrency: jobs, timeoutMS: 10_000, tempDirName: join(work, "copy") },
       reporters: ["json", "progress-append-only"],
       jsonReporter: { fileName: report },

@@ -1,0 +1,56 @@
+// SPDX-License-Identifier: MIT
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { expect, onTestFinished, test } from "vitest";
+import type { PoolOptions, WorkerRequest } from "vitest/node";
+import { KeptWorker } from "./mutants-process.ts";
+
+/** A worker whose process says what it was sent, and which process it is. */
+function worker(distPath: string) {
+  const made = new KeptWorker({ distPath, env: {}, execArgv: [] } as unknown as PoolOptions);
+  const ask = (message: object) => {
+    const answer = new Promise<unknown>((resolve) => {
+      const listener = (heard: unknown) => {
+        made.off("message", listener);
+        resolve(heard);
+      };
+      made.on("message", listener);
+    });
+    made.send(message as WorkerRequest);
+    return answer as Promise<{ pid: number; type: string; message: { context: object } }>;
+  };
+  return { made, ask };
+}
+
+test("one process runs what is meant for several, each with the configuration of its own start", async () => {
+  const dist = mkdtempSync(join(tmpdir(), "mutants-process-"));
+  onTestFinished(() => rmSync(dist, { recursive: true }));
+  mkdirSync(join(dist, "workers"));
+  const echo = 'process.on("message", (message) => process.send({ pid: process.pid, message }));';
+  writeFileSync(join(dist, "workers/forks.js"), echo);
+  const start = (config: string) => ({ type: "start", context: { config } });
+  const run = { type: "run", context: { files: ["a"] } };
+
+  const first = worker(dist);
+  await first.made.start();
+  const { pid } = await first.ask(start("one"));
+  expect((await first.ask(run)).message.context).toEqual({ config: "one", files: ["a"] });
+  expect(await first.ask({ type: "stop" })).toMatchObject({ type: "stopped" });
+  await first.made.stop();
+
+  const second = worker(dist);
+  await second.made.start();
+  expect(await second.ask(start("two"))).toMatchObject({ type: "started" });
+  const ran = await second.ask(run);
+  expect(ran.pid).toBe(pid);
+  expect(ran.message.context).toEqual({ config: "two", files: ["a"] });
+  // While it is in use, another one has a process of its own.
+  const third = worker(dist);
+  await third.made.start();
+  expect((await third.ask(start("three"))).pid).not.toBe(pid);
+  await second.made.stop();
+  // One spare process is enough.
+  await third.made.stop();
+  process.kill(pid, "SIGKILL");
+});
