@@ -3,10 +3,10 @@ import { spawn } from "node:child_process";
 import { chmodSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { afterEach, beforeEach, expect, test } from "vitest";
+import { afterEach, beforeEach, expect, onTestFinished, test, vi } from "vitest";
 import { watchGuest } from "./crash.ts";
 import { before } from "./deadline.ts";
-import { type QemuProcess, startQemu } from "./qemu.ts";
+import { describeExit, type QemuProcess, startQemu } from "./qemu.ts";
 
 let directory: string;
 
@@ -16,17 +16,21 @@ beforeEach(() => {
 afterEach(() => rmSync(directory, { recursive: true }));
 
 /** Starts a shell script in QEMU's place. */
-function start(script: string): QemuProcess {
+function start(script: string, predecessor?: QemuProcess): QemuProcess {
   const binary = join(directory, "qemu");
   writeFileSync(binary, `#!/bin/sh\n${script}\n`);
   chmodSync(binary, 0o755);
-  return startQemu({
-    name: "host VM",
-    binary,
-    args: [],
-    consoleLog: join(directory, "console.log"),
-    qemuLog: join(directory, "qemu.log"),
-  });
+  return startQemu(
+    {
+      name: "host VM",
+      binary,
+      args: [],
+      env: { PLAYED: "so" },
+      consoleLog: join(directory, "console.log"),
+      qemuLog: join(directory, "qemu.log"),
+    },
+    predecessor,
+  );
 }
 
 function isAlive(pid: number): boolean {
@@ -126,4 +130,31 @@ test("ending a VM on purpose is not reported", async () => {
   stop();
   await qemu.kill();
   expect(reports).toEqual([]);
+});
+
+test("one that takes another's place goes on with its console and its log; a first one begins them", async () => {
+  for (const name of ["console.log", "qemu.log"]) writeFileSync(join(directory, name), "old\n");
+  const first = start("echo one $PLAYED; echo 1 >&2");
+  expect(await first.exited).toEqual({ status: 0, signal: undefined, stderr: ["1"] });
+  const second = start("echo two; echo '  ' >&2; echo µ >&2; exit 3", first);
+  expect(await second.exited).toEqual({ status: 3, signal: undefined, stderr: ["µ"] });
+  const read = (name: string) => readFileSync(join(directory, name), "utf8");
+  expect(read("console.log")).toBe("one so\n=== the host VM starts again ===\ntwo\n");
+  expect(read("qemu.log")).toBe("1\n  \nµ\n");
+  expect(second.console).toBe(first.console);
+});
+
+test("what cannot be started is told with what was to start it", () => {
+  vi.stubEnv("PATH", directory);
+  onTestFinished(() => void vi.unstubAllEnvs());
+  expect(() => start("exit 0")).toThrow("expected setpriv (package util-linux) to run it");
+});
+
+test("how one ended, in words", async () => {
+  const killed = start("sleep 1000");
+  await killed.kill();
+  const exit = await killed.exited;
+  expect(describeExit(exit)).toBe("was killed by SIGKILL");
+  expect(describeExit({ status: 0, signal: undefined, stderr: [] })).toBe("ended by itself");
+  expect(describeExit({ status: 7, signal: undefined, stderr: [] })).toBe("ended with status 7");
 });

@@ -93,6 +93,7 @@ export class SshConnection {
     const began = performance.now();
     const what = `${options.what} in the ${this.name}`;
     let channel: ssh2.ClientChannel | undefined;
+    let givenUp = false;
     let stdout = "";
     let stderr = "";
     const work = new Promise<CommandResult>((resolve, reject) => {
@@ -106,6 +107,7 @@ export class SshConnection {
           return;
         }
         channel = stream;
+        if (givenUp) stream.destroy();
         let status: number | undefined;
         stream.setEncoding("utf8");
         stream.stderr.setEncoding("utf8");
@@ -132,6 +134,7 @@ export class SshConnection {
     try {
       return await before({ ms: options.ms, what, signal: options.signal }, work);
     } catch (error) {
+      givenUp = true;
       channel?.destroy();
       if (!(error instanceof DeadlineError)) throw error;
       throw new DeadlineError(
