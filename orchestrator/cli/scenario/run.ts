@@ -63,10 +63,10 @@ export async function runScenarios(
     if (values.keep) return runAndKeep(plan, out, { ...settings, reproduce });
     const { runOnTerminal } = await import("../../run/several/run-on-terminal.ts");
     const { besideItself } = await import("../../run/several/several.ts");
-    const beside = besideItself(plan, settings.repeat, jobs);
-    return cancellable((signal) =>
-      runOnTerminal(plan, out(), { ...settings, reproduce }, signal, beside),
-    );
+    return cancellable(async (signal) => {
+      const beside = await besideItself(plan, settings, { jobs, signal });
+      return runOnTerminal(plan, out(), { ...settings, reproduce }, signal, beside);
+    });
   }
   if (values.keep) {
     throw new UsageError("--keep keeps the VMs of one run: expected the name of one scenario");

@@ -105,18 +105,35 @@ test("lanes: no more than there are runs, and those about speed are alone", () =
   expect(of([fast], 4, 10)).toEqual({ scenarios: 1, runs: 1, others: [], alone: [fast] });
 });
 
-test("a scenario's own runs are made side by side, unless they are about speed, and that is told", () => {
+test("a scenario's own runs are made side by side, unless they are about speed, and that is told", async () => {
   const said = silenced();
-  const of = (name: string, repeat: number, asked?: number) => {
-    const { jobs, atOnce } = besideItself(readPlan(fileOf(name).file), repeat, asked);
-    return { jobs, atOnce };
+  const made: string[] = [];
+  const of = async (name: string, repeat: number, jobs?: number) => {
+    const { settings } = request("", name);
+    const beside = await besideItself(
+      readPlan(fileOf(name).file),
+      { ...settings, repeat },
+      {
+        ...{ jobs, signal: new AbortController().signal },
+        provision: async ({ scenario }) => {
+          made.push(scenario);
+          throw new InfrastructureError("no compiler here");
+        },
+      },
+    );
+    const { jobs: told, atOnce } = beside;
+    return { jobs: told, atOnce };
   };
-  expect(of("smoke", 3, 2)).toEqual({ jobs: 2, atOnce: 2 });
+  expect(await of("smoke", 3, 2)).toEqual({ jobs: 2, atOnce: 2 });
   expect(said()).toBe("2 runs at a time\n");
+  // Once for all of its runs, whatever came of it.
+  expect(made).toEqual(["smoke"]);
   // No more than there are.
-  expect(of("smoke", 2, 5)).toEqual({ jobs: 2, atOnce: 2 });
-  expect(of("smoke", 1)).toEqual({ jobs: 1, atOnce: 1 });
-  expect(of("remote-edma", 3, 2)).toEqual({ jobs: 1, atOnce: 1 });
+  expect(await of("smoke", 2, 5)).toEqual({ jobs: 2, atOnce: 2 });
+  made.length = 0;
+  expect(await of("smoke", 1)).toEqual({ jobs: 1, atOnce: 1 });
+  expect(await of("remote-edma", 3, 2)).toEqual({ jobs: 1, atOnce: 1 });
+  expect(made).toEqual([]);
   expect(said()).toContain("about speed: its runs are made alone, one after the other\n");
 });
 

@@ -180,17 +180,31 @@ export function jobsOf(
 }
 
 /**
- * How a scenario that is run alone has its own runs made, where there are several.
+ * How a scenario that is run alone has its own runs made, where there are several. Those that are made side by side have what
+ * they boot before the first begins.
  *
  * @throws UsageError where so many as a person asked for do not fit into the memory.
  */
-export function besideItself(plan: Plan, repeat: number, asked: number | undefined): Surroundings {
+export async function besideItself(
+  plan: Plan,
+  settings: RunSettings,
+  { jobs: asked, signal, provision: make }: Pick<Several, "jobs" | "signal" | "provision">,
+): Promise<Surroundings> {
+  const { repeat } = settings;
   const screen = screenOn(process.stdout);
   const jobs = jobsOf([plan], repeat, asked);
   const { runs } = lanesOf([{ plan }], jobs, repeat).lanes;
-  if (runs > 1) screen.print(`${runs} runs at a time`);
-  else if (jobs > 1) screen.print("about speed: its runs are made alone, one after the other");
-  return { screen, jobs: runs, atOnce: runs };
+  const alone = { screen, jobs: runs, atOnce: runs };
+  if (runs === 1) {
+    if (jobs > 1) screen.print("about speed: its runs are made alone, one after the other");
+    return alone;
+  }
+  screen.print(`${runs} runs at a time`);
+  const progress = (event: ProvisionEvent) => void tellOf(event, screen);
+  const provision = await provisionFirst([plan], make ?? provisionBy(settings), {
+    ...{ signal, progress },
+  });
+  return { ...alone, provision };
 }
 
 function tellOf(event: ProvisionEvent, screen: Screen): void {
