@@ -13,7 +13,14 @@ test("what a keeper left behind that was killed is not taken for VMs, nor anothe
     for (const pid of [process.pid, 4194304]) {
       const lab = join(directory, `ntb-edma-lab-${pid}-abc`);
       mkdirSync(lab);
-      const text = { login: "/k", hostKey: "", scenario: "x", variant: "", vms: {} };
+      const text = {
+        login: "/k",
+        hostKey: "",
+        scenario: "x",
+        variant: "",
+        machines: ["endpoint", "host"],
+        vms: {},
+      };
       const since = new Date().toISOString();
       writeFileSync(join(lab, "kept.json"), JSON.stringify({ schema: 1, pid, since, ...text }));
     }
@@ -36,7 +43,7 @@ test.runIf(process.getuid?.() === 0)("the superuser's are not those of others", 
   onTestFinished(() => void process.kill(-pid));
   const lab = join(directory, `ntb-edma-lab-${pid}-abc`);
   mkdirSync(lab);
-  const text = { login: "/k", hostKey: "", scenario: "x", variant: "", vms: {} };
+  const text = { login: "/k", hostKey: "", scenario: "x", variant: "", machines: [], vms: {} };
   const since = new Date().toISOString();
   writeFileSync(join(lab, "kept.json"), JSON.stringify({ schema: 1, pid, since, ...text }));
   expect(keptLabs(directory)).toHaveLength(1);

@@ -37,6 +37,8 @@ const keptSchema = z.object({
   login: z.string(),
   /** The guests' public host key, as base64. */
   hostKey: z.string(),
+  /** All machines of the scenario. */
+  machines: z.array(z.string()),
   /** A VM whose power was cut is absent. */
   vms: z.record(z.string(), keptVmSchema),
 });
@@ -74,6 +76,7 @@ export async function describeKept(
     since: new Date().toISOString(),
     login: key,
     hostKey: hostKey.toString("base64"),
+    machines: Object.keys(lab.consoles),
     vms,
   };
   await writeFile(join(lab.directory, fileName), `${JSON.stringify(kept, null, 2)}\n`);

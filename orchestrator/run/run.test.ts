@@ -72,6 +72,24 @@ test("a build that fails could not be judged: 125, with the end of its log", asy
   expect(readFileSync(own, "utf8")).toBe("all of it\n");
 });
 
+test("a machine that is to wait for gdb has to be there, before anything is built", async () => {
+  const built: string[] = [];
+  const result = await runPlan({
+    ...{ plan, out, timeoutScale: 1, reporters: [], signal: new AbortController().signal },
+    provision: async () => {
+      built.push("all");
+      throw new Error("unreachable");
+    },
+    inspection: { keep: false, gdb: "hots" },
+    complain: (text) => complaints.push(text),
+  });
+  expect(result.exitStatus).toBe(2);
+  expect(result.failure?.message).toBe(
+    '--gdb hots: smoke has no such machine; expected one of endpoint, host. Did you mean "host"?',
+  );
+  expect(built).toEqual([]);
+});
+
 test("reports say the command that does it again, and versions that only the caller knows", async () => {
   const result = await runPlan({
     ...{ plan, out, timeoutScale: 1, reporters: [], complain: () => {} },

@@ -2,7 +2,7 @@
 import { copyFile, mkdir, readFile } from "node:fs/promises";
 import { basename, join } from "node:path";
 import { type Artifacts, configurations } from "../artifacts.ts";
-import { UnmetNeedsError } from "../errors.ts";
+import { UnmetNeedsError, UsageError } from "../errors.ts";
 import { chooseAccelerator, tryKvm } from "../lab/accelerator.ts";
 import { noInspection } from "../lab/inspection.ts";
 import { startLab } from "../lab/lab.ts";
@@ -10,6 +10,8 @@ import { machineFacts } from "../lab/machine-facts.ts";
 import { unseenBy } from "../provision/kernel/kernel-checks.ts";
 import { EventStream } from "../report/events.ts";
 import type { Excerpt, RunResult } from "../report/result.ts";
+import { namesOf } from "../scenario/graph.ts";
+import { suggestion } from "../scenario/nearest.ts";
 import type { Plan } from "../scenario/plan.ts";
 import { lacking } from "./needs.ts";
 import type { RunRequest } from "./request.ts";
@@ -64,6 +66,7 @@ async function prepare(
   made: Made,
 ): Promise<Omit<VariantSetup, "last">> {
   const { plan, out, signal, timeoutScale } = request;
+  expectDebugged(request);
   const artifacts = await journal.phase("provision", "Provision", () =>
     request.provision(plan, {
       signal,
@@ -90,6 +93,16 @@ async function prepare(
     startLab,
     ...(keep ? { keep } : {}),
   };
+}
+
+/** Throws UsageError where gdb is to wait for a machine that the scenario does not have. */
+function expectDebugged({ plan, inspection }: RunRequest): void {
+  const names = [...new Set(plan.variants.flatMap(({ topology }) => namesOf(topology)))];
+  const gdb = inspection?.gdb;
+  if (gdb === undefined || names.includes(gdb)) return;
+  throw new UsageError(
+    `--gdb ${gdb}: ${plan.scenario} has no such machine; expected one of ${names.join(", ")}.${suggestion(gdb, names)}`,
+  );
 }
 
 /** Logs that lie elsewhere, as a build's does in the cache, are copied into the run's directory: reports go further than the cache. */

@@ -73,6 +73,11 @@ export function portOf(
   return linksAt(graph, machine).findIndex((link) => link.name === name);
 }
 
+/** In words: "both VMs", or how many there are. */
+export function allOf(machines: readonly MachineName[], what: string): string {
+  return machines.length === 2 ? `both ${what}` : `all ${machines.length} ${what}`;
+}
+
 /** The links that lead from one machine to another, the fewest; undefined where none do. */
 export function wayBetween<Link extends LinkEnds>(
   graph: { readonly links: readonly Link[] },

@@ -13,7 +13,6 @@ import {
 import { callerDirectory } from "../../project.ts";
 import { type KernelChoices, timeScaleOf } from "../../provision/kernel/kernel-choice.ts";
 import type { RunSettings } from "../../run/several/run-on-terminal.ts";
-import { roles } from "../../scenario/graph.ts";
 import { largestSeed } from "../../scenario/schema.ts";
 import { count, oneOf, positiveNumber, wholeNumber } from "./flags.ts";
 import { kernelChoices } from "./kernel-flags.ts";
@@ -101,7 +100,7 @@ function accelerator(given: string): AcceleratorWish {
 function inspection(values: ScenarioValues): Inspection {
   const events = values["trace-events"];
   const trace = events ?? (values.trace ? usualTrace : undefined);
-  const gdb = values.gdb === undefined ? undefined : oneOf("gdb", values.gdb, roles);
+  const { gdb } = values;
   return {
     keep: values.keep === true,
     pcap: values.pcap === true,

@@ -46,8 +46,8 @@ const otherFlags = {
   },
   gdb: {
     type: "string",
-    value: "host|endpoint",
-    help: "that VM waits for gdb; the line to paste is printed, and time limits are suspended",
+    value: "MACHINE",
+    help: "that VM waits for gdb (host, endpoint, or what the scenario calls it); the line to paste is printed, and time limits are suspended",
   },
   trace: {
     type: "boolean",

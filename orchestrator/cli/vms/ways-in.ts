@@ -3,15 +3,19 @@ import { relative } from "node:path";
 import { type KeptLab, sshConfigOf } from "../../lab/kept.ts";
 import { shellLine } from "../../lab/shell-line.ts";
 import { callerDirectory, programName } from "../../project.ts";
+import { allOf } from "../../scenario/graph.ts";
 
 /** How a person gets into VMs that stay up, and how they end. */
 export function waysIn(kept: KeptLab): string {
   const up = Object.keys(kept.vms).toReversed();
-  const [first] = up;
-  if (!first) return "\nNeither VM is left: nothing is kept.\n";
+  if (up.length === 0) return "\nNo VM is left: nothing is kept.\n";
   const program = programName();
+  const gone = kept.machines.filter((name) => !up.includes(name));
+  const all = allOf(up, "VMs");
   const which =
-    up.length === 2 ? "Both VMs stay up" : `The ${first} VM stays up, the other is gone`;
+    gone.length === 0
+      ? `${all.charAt(0).toUpperCase()}${all.slice(1)} stay up`
+      : `Still up: ${up.join(", ")}; gone: ${gone.join(", ")}`;
   const logs = up.map((role) => near(kept.vms[role]?.consoleLog ?? ""));
   const rows = [
     ["shell", ...up.map((role) => `${program} shell ${role}`)],

@@ -2,7 +2,7 @@
 
 import type { GuestConsole } from "../../lab/console.ts";
 import type { Excerpt } from "../../lab/errors.ts";
-import type { MachineName } from "../../scenario/graph.ts";
+import { allOf, type MachineName } from "../../scenario/graph.ts";
 
 export interface Consoles {
   readonly consoles: Readonly<Record<MachineName, Pick<GuestConsole, "lines" | "file">>>;
@@ -35,7 +35,7 @@ export function consolesTogether(
   const left = said.length - shown.length;
   return [
     {
-      title: `both consoles, in seconds since boot${left > 0 ? `, without ${left} earlier lines` : ""}`,
+      title: `${allOf(Object.keys(consoles), "consoles")}, in seconds since boot${left > 0 ? `, without ${left} earlier lines` : ""}`,
       lines: shown.map(
         ({ role, at, text }) =>
           `${(clock(at) / 1000).toFixed(3).padStart(8)} ${role.padEnd(8)} ${text}`,

@@ -14,7 +14,7 @@ import { knownErrors } from "../../lab/known-errors.ts";
 import type { StartedLab, StartLab } from "../../lab/lab.ts";
 import { readyLine } from "../../lab/vm.ts";
 import type { Expectation, KernelLog, Metric, RunResult, Series } from "../../report/result.ts";
-import { machineOf } from "../../scenario/graph.ts";
+import { allOf, machineOf, namesOf } from "../../scenario/graph.ts";
 import { knownBy } from "../../scenario/known-noise.ts";
 import { inVariant, type VariantPlan } from "../../scenario/plan.ts";
 import type { Clock } from "../../steps/measure.ts";
@@ -184,9 +184,10 @@ async function keepOrEnd(
 }
 
 async function endVms(book: Bookkeeping): Promise<void> {
-  const { lab } = book;
+  const { lab, plan } = book;
   if (!lab) return;
-  await book.phase("teardown", "End both VMs", async () => {
+  const names = namesOf(plan.topology);
+  await book.phase("teardown", `End ${allOf(names, "VMs")}`, async () => {
     for (const problem of await lab.close()) book.teardownProblem(problem);
   });
   book.ended = true;
@@ -263,30 +264,34 @@ async function guestPhases(
   const looked = trace.length > 0 ? { ...inspection, trace } : inspection;
   let lab: StartedLab | undefined;
   try {
-    const running = await book.phase("boot", "Boot both VMs", async () => {
-      const setup = {
-        plan,
-        artifacts,
-        accelerator,
-        timeScale,
-        signal,
-        inspection: looked,
-        isKnown,
-      };
-      lab = await startLab({ ...setup, out: directory });
-      book.lab = lab;
-      const { gdb } = inspection;
-      const hint = gdb
-        ? gdbHint(
-            gdb,
-            lab.directory,
-            debugFiles(artifacts.guests[machineOf(plan.topology, gdb).role]),
-          )
-        : [];
-      for (const text of hint) book.journal.events.emit({ type: "note", text });
-      tellWhoBoots(book, lab);
-      return lab.running();
-    });
+    const running = await book.phase(
+      "boot",
+      `Boot ${allOf(namesOf(plan.topology), "VMs")}`,
+      async () => {
+        const setup = {
+          plan,
+          artifacts,
+          accelerator,
+          timeScale,
+          signal,
+          inspection: looked,
+          isKnown,
+        };
+        lab = await startLab({ ...setup, out: directory });
+        book.lab = lab;
+        const { gdb } = inspection;
+        const hint = gdb
+          ? gdbHint(
+              gdb,
+              lab.directory,
+              debugFiles(artifacts.guests[machineOf(plan.topology, gdb).role]),
+            )
+          : [];
+        for (const text of hint) book.journal.events.emit({ type: "note", text });
+        tellWhoBoots(book, lab);
+        return lab.running();
+      },
+    );
     book.running = running;
     const sampler = new LinkSamplers(
       plan.topology.links,
