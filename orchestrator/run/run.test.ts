@@ -2,10 +2,12 @@
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { afterEach, beforeEach, expect, onTestFinished, test } from "vitest";
+import { afterEach, beforeEach, describe, expect, onTestFinished, test } from "vitest";
 import type { Artifacts } from "../artifacts.ts";
 import { InfrastructureError, UsageError } from "../errors.ts";
 import { scenarioDirectory } from "../project.ts";
+import { unseenBy } from "../provision/kernel/kernel-checks.ts";
+import type { ProvisionEvent } from "../provision/work/events.ts";
 import type { Reporter, RunEvent } from "../report/events.ts";
 import { needsOf } from "./needs.ts";
 import { readPlan } from "./read-plan.ts";
@@ -212,4 +214,73 @@ test("a reporter that fails hides neither the verdict nor the other reports", as
   expect(result.exitStatus).toBe(2);
   expect(seen).toEqual(["run-started", "phase-started", "phase-finished", "run-finished"]);
   expect(complaints).toContain("the broken report failed: disk full");
+});
+
+describe("what is told of a build", () => {
+  const seen: RunEvent[] = [];
+  const reporter: Reporter = { name: "seen", on: (event) => void seen.push(event) };
+  beforeEach(() => void seen.splice(0));
+
+  test("each of its events", async () => {
+    const event = { type: "output", text: "CC x.o" } as unknown as ProvisionEvent;
+    await run(
+      async (_plan, { progress }) => {
+        progress(event);
+        throw new UsageError("no");
+      },
+      [reporter],
+    );
+    expect(seen).toContainEqual({ type: "provision", event });
+  });
+
+  test("its log by its own place, where that is beside the reports or cannot be copied", async () => {
+    const of = async (logPath: string) => {
+      const result = await run(failing(new InfrastructureError("no", { logPath, tail: ["x"] })));
+      return result.failure?.excerpt[0]?.file;
+    };
+    const own = join(out, "sub.log");
+    writeFileSync(own, "x");
+    expect(await of(own)).toBe(own);
+    expect(await of("/no/such.log")).toBe("/no/such.log");
+  });
+
+  test("nothing of an interruption that comes when the run is over", async () => {
+    const cancel = new AbortController();
+    await run(failing(new UsageError("no")), [reporter], cancel.signal);
+    cancel.abort(new InterruptedError("SIGINT"));
+    expect(seen.map(({ type }) => type)).not.toContain("interrupted");
+  });
+});
+
+test("an interruption that what builds did not hear ends the run behind it", async () => {
+  const cancel = new AbortController();
+  const result = await run(
+    async () => {
+      cancel.abort(new InterruptedError("SIGINT"));
+      return artifactsWith([]);
+    },
+    [],
+    cancel.signal,
+  );
+  expect(result).toMatchObject({ exitStatus: 130, failure: { phase: "provision" } });
+});
+
+test("what these kernels could not have seen is told once, with their configurations beside it", async () => {
+  const cancel = new AbortController();
+  const modules = plan.variants.flatMap((variant) => Object.values(needsOf(variant)).flat());
+  const artifacts = artifactsWith(modules);
+  const stop: Reporter = {
+    name: "stop",
+    on: ({ type }) => {
+      if (type === "note") cancel.abort(new InterruptedError("SIGINT"));
+    },
+  };
+  const result = await runPlan({
+    ...{ plan, out, timeoutScale: 1, reporters: [stop], complain: () => {}, accelerator: "tcg" },
+    ...{ provision: async () => artifacts, signal: cancel.signal },
+  });
+  const expected = unseenBy("");
+  expect(expected.length).toBeGreaterThan(0);
+  expect(result.unseen?.slice(0, expected.length)).toEqual(expected);
+  expect(new Set(result.unseen).size).toBe(result.unseen?.length);
 });

@@ -21,6 +21,13 @@ test("a plan with another seed has it in all variants, and is the same otherwise
 test("on wall-clock time no seed varies anything, and who asks for it is told", () => {
   const plan = planOf({ time: "virtual", seed: 0 }, { time: "wall", seed: 0 });
   expect(() => requireVirtualTime(plan)).toThrow("mine, variant v1 goes by the wall clock");
+  requireVirtualTime(planOf({ time: "virtual", seed: 0 }));
+  const [variant] = planOf({ time: "wall", seed: 0 }).variants;
+  const nameless = { scenario: "mine", variants: [{ ...variant, variant: "" }] } as unknown as Plan;
+  expect(() => requireVirtualTime(nameless)).toThrow("and mine goes by the wall clock");
+  expect(
+    seedOf(planOf({ time: "virtual", seed: 4 }, { time: "virtual", seed: 5 })),
+  ).toBeUndefined();
 });
 
 test("the command of one run names its seed", () => {
