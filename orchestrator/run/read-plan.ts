@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-import { existsSync } from "node:fs";
+import { existsSync, readFileSync } from "node:fs";
 import { isAbsolute, join, relative, resolve } from "node:path";
 import { checkKinds, checkSchemas } from "../checks/registry.ts";
 import { UsageError } from "../errors.ts";
@@ -33,7 +33,8 @@ export const partsDirectory = join(scenarioDirectory, "parts");
 export function readPlan(file: string, options: PlanOptions = {}): Plan {
   const parts = near(partsDirectory);
   try {
-    return withFiles(makePlan(loadScenario(near(file), vocabulary, { parts, ...options })));
+    const scenario = loadScenario(near(file), vocabulary, { parts, read: readNear, ...options });
+    return withFiles(makePlan(scenario));
   } catch (error) {
     if (error instanceof ScenarioError) throw new UsageError(error.message, { cause: error });
     if (error instanceof Error && "code" in error) {
@@ -61,6 +62,11 @@ function withFiles(plan: Plan): Plan {
   return brought.length === 0
     ? plan
     : { ...plan, files: [...new Set([...plan.files, ...brought])] };
+}
+
+/** npm runs this elsewhere than where the person is. */
+function readNear(path: string): string {
+  return readFileSync(resolve(callerDirectory(), path), "utf8");
 }
 
 /** A file as a person in the caller's directory would name it. */

@@ -109,7 +109,8 @@ export function loadScenario(
   vocabulary: Vocabulary,
   options: LoadOptions = {},
 ): Scenario {
-  return parseScenario(readFileSync(file, "utf8"), file, vocabulary, options);
+  const { read = (path) => readFileSync(path, "utf8") } = options;
+  return parseScenario(read(file), file, vocabulary, options);
 }
 
 /** Validates a scenario's text; `file` is for messages, and where included files are looked for. */
