@@ -56,12 +56,14 @@ export async function findCompilers(asked: Toolchain = {}): Promise<Compilers> {
 }
 
 async function requireLlvm(llvm: string): Promise<void> {
+  const elsewhere = llvm.endsWith("/");
   const missing: string[] = [];
   for (const [program, debPackage] of Object.entries(LLVM_TOOLS)) {
     const tool = llvmTool(program, llvm);
-    await versionLine(tool).catch(() => missing.push(llvmTool(debPackage, llvm)));
+    const wanted = elsewhere ? tool : llvmTool(debPackage, llvm);
+    await versionLine(tool).catch(() => missing.push(wanted));
   }
-  if (missing.length > 0 && llvm.endsWith("/")) {
+  if (missing.length > 0 && elsewhere) {
     throw new UsageError(`LLVM=${llvm}: there is no ${missing.join(", no ")}`);
   }
   if (missing.length > 0) {
