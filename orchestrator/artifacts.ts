@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: MIT
 
+import type { GuestArchitecture } from "./guest-architectures.ts";
+
 /** What a kernel cannot have, and what that means. */
 export interface Lack {
   /** A configuration symbol, a module, or a part of the image. */
@@ -7,8 +9,8 @@ export interface Lack {
   readonly reason: string;
 }
 
-/** QEMU with the project's devices. */
-export interface QemuArtifacts {
+/** A QEMU with the project's devices. */
+export interface QemuProgram {
   /** Starts it; that it loads the devices is in there. */
   readonly binary: string;
   /** Which it is, for people. */
@@ -17,8 +19,23 @@ export interface QemuArtifacts {
   readonly make: readonly string[];
 }
 
+/** The QEMU that runs machines of 64-bit Arm, and those of others that are wanted. */
+export interface QemuArtifacts extends QemuProgram {
+  readonly others: Readonly<Partial<Record<GuestArchitecture, QemuProgram>>>;
+}
+
+/** The one that runs a guest. */
+export function qemuOf({ qemu, guests }: Artifacts, guest: keyof Guests): QemuProgram {
+  const { architecture } = guests[guest].kernel;
+  if (architecture === "arm64") return qemu;
+  const other = qemu.others[architecture];
+  if (other === undefined) throw new Error(`no QEMU was made ready for ${architecture}`);
+  return other;
+}
+
 /** A guest's kernel. */
 export interface KernelArtifacts {
+  readonly architecture: GuestArchitecture;
   readonly image: string;
   /** With symbols, for decoding stack traces. */
   readonly vmlinux: string;

@@ -38,6 +38,12 @@ test("an Arm machine on which the trial guest comes up uses KVM", async () => {
   expect(choice.timeScale).toBeLessThan(1);
 });
 
+test("a PC and an Arm endpoint are both emulated, whatever the machine has", async () => {
+  const choice = await chooseAccelerator("auto", arm, never, "x86-64");
+  expect(choice.reason).toContain("no machine has KVM for both");
+  await expect(chooseAccelerator("kvm", arm, never, "x86-64")).rejects.toThrow("the host is a PC");
+});
+
 test("software emulation can be asked for where KVM works", async () => {
   const choice = await chooseAccelerator("tcg", arm, never);
   expect(choice).toMatchObject({ accelerator: "tcg", timeScale: 1 });

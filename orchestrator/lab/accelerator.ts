@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: MIT
-import type { Artifacts } from "../artifacts.ts";
+import { type Artifacts, qemuOf } from "../artifacts.ts";
 import { UsageError } from "../errors.ts";
+import type { GuestArchitecture } from "../guest-architectures.ts";
 import type { VariantPlan } from "../scenario/plan.ts";
-import { type Accelerator, qemuArguments } from "./arguments.ts";
+import { qemuArguments } from "./arguments.ts";
+import type { Accelerator } from "./boards.ts";
 import { before } from "./deadline.ts";
 import { type AcceleratorWish, kvmHindrance, type MachineFacts, noKvm } from "./machine-facts.ts";
 import { vmPaths } from "./paths.ts";
@@ -23,6 +25,8 @@ const trialMs = 8000;
 /** Limits are set for software emulation, which is the slow case. */
 const timeScales: Record<Accelerator, number> = { tcg: 1, kvm: 0.5 };
 
+const bothKinds = "the host is a PC and the endpoint 64-bit Arm, and no machine has KVM for both";
+
 /**
  * Chooses hardware virtualisation only where 64-bit Arm guests can have it and a guest of ours has
  * just come up under it: some machines offer /dev/kvm and then hang ordinary guests.
@@ -33,10 +37,11 @@ export async function chooseAccelerator(
   wish: AcceleratorWish,
   facts: MachineFacts,
   trial: () => Promise<boolean>,
+  host: GuestArchitecture = "arm64",
 ): Promise<AcceleratorChoice> {
   if (wish === "tcg") return emulation("as --accel tcg asks");
   const hindrance =
-    kvmHindrance(facts) ??
+    (host === "arm64" ? kvmHindrance(facts) : bothKinds) ??
     ((await trial()) ? undefined : `a trial guest under KVM was not up in ${trialMs / 1000} s`);
   if (hindrance === undefined) {
     return {
@@ -68,7 +73,7 @@ export async function tryKvm(
   const { consoleLog, qemuLog } = vmFiles(kvmTrial, out);
   const qemu = startQemu({
     name: "trial VM",
-    binary: artifacts.qemu.binary,
+    binary: qemuOf(artifacts, "host").binary,
     args: qemuArguments(host, plan, paths, "kvm"),
     ...{ consoleLog, qemuLog },
   });

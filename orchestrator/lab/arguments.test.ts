@@ -274,3 +274,40 @@ describe("virtual time", () => {
     expect(args.join(" ")).not.toMatch(/icount|virtual-time|rtc|seed|norandmaps/);
   });
 });
+
+describe("a host that is a PC", () => {
+  const pc = topologySchema.parse({
+    host: { machine: "q35", iommu: "intel", memory: "512M" },
+    "direct-network": true,
+  });
+  const direct = { own: "/t/h", peer: "/t/e" };
+  const args = qemuArguments("host", { topology: pc }, { ...paths, direct }, "tcg");
+
+  test("is a q35 whose slots are native, with an IOMMU before what it translates", () => {
+    expect(values(args, "-machine")).toEqual(["q35,memory-backend=ram,accel=tcg"]);
+    expect(values(args, "-global")).toEqual(["ICH9-LPC.acpi-pci-hotplug-with-bridge-support=off"]);
+    expect(values(args, "-device")).toEqual([
+      "intel-iommu,intremap=on",
+      "virtio-net-pci,netdev=ctl,addr=0x18,romfile=",
+      "virtio-net-pci,netdev=direct,mac=52:54:00:77:00:01,addr=0x19,romfile=",
+      expect.stringMatching(/^pcie-root-port,id=rp0,.*,mem-reserve=64M,pref64-reserve=64M$/),
+    ]);
+    expect(values(args, "-append")[0]).toContain("console=ttyS0 ");
+  });
+
+  test("has no IOMMU where none is asked for, and its interrupts split under KVM where there is one", () => {
+    const without = topologySchema.parse({ host: { machine: "q35" } });
+    const plain = qemuArguments("host", { topology: without }, paths, "kvm");
+    expect(values(plain, "-device").join()).not.toContain("iommu");
+    expect(values(plain, "-machine")).toEqual(["q35,memory-backend=ram,accel=kvm"]);
+    const kvm = qemuArguments("host", { topology: pc }, paths, "kvm");
+    expect(values(kvm, "-machine")[0]).toContain("kernel-irqchip=split");
+    expect(values(kvm, "-cpu")).toEqual(["host"]);
+  });
+
+  test("has an endpoint of 64-bit Arm", () => {
+    const other = qemuArguments("endpoint", { topology: pc }, paths, "tcg");
+    expect(values(other, "-machine")[0]).toMatch(/^virt,gic-version=3/);
+    expect(values(other, "-append")[0]).toContain("console=ttyAMA0 ");
+  });
+});

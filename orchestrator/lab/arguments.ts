@@ -1,12 +1,11 @@
 // SPDX-License-Identifier: MIT
 import { linksAt, type MachineName, machineOf, type Role } from "../scenario/graph.ts";
 import type { VariantPlan } from "../scenario/plan.ts";
-import type { Controller, HostMachine, Machine } from "../scenario/schema.ts";
+import type { Controller, HostMachine } from "../scenario/schema.ts";
 import { formatSize } from "../scenario/size.ts";
+import { type Accelerator, type Board, boardOf } from "./boards.ts";
 import { type Inspection, inspectionKernelArguments, noInspection } from "./inspection.ts";
 import { timeGridMs } from "./time-grid.ts";
-
-export type Accelerator = "tcg" | "kvm";
 
 /** Where one VM's files and sockets are. */
 export interface VmPaths {
@@ -47,6 +46,7 @@ export function qemuArguments(
   const { topology } = plan;
   const machine = machineOf(topology, name);
   const { role } = machine;
+  const board = boardOf(machine, topology.cpu, accelerator);
   return [
     ...["-name", `ntb-edma-lab-${name}`],
     ...["-nodefaults", "-no-user-config", "-no-reboot"],
@@ -55,25 +55,21 @@ export function qemuArguments(
       "-object",
       `memory-backend-memfd,id=ram,size=${formatSize(machine.memory)},share=on,prealloc=on`,
     ],
-    ...[
-      "-machine",
-      `virt,${interruptController(machine, accelerator)},${iommu(machine)}memory-backend=ram,accel=${accelerator}`,
-    ],
-    ...["-cpu", accelerator === "kvm" ? "host" : topology.cpu],
+    ...board.machine,
     ...["-m", formatSize(machine.memory)],
     ...["-smp", String(machine.cpus)],
     ...["-kernel", paths.kernel],
     ...["-initrd", paths.initrd],
-    ...["-append", kernelArguments(name, inspection, topology)],
+    ...["-append", kernelArguments(name, board, inspection, topology)],
     ...["-chardev", "stdio,id=console,signal=off", "-serial", "chardev:console"],
     ...(paths.qmp === undefined ? [] : ["-qmp", `unix:${paths.qmp}`]),
     // Control network: only the lab's SSH comes in, and nothing of the guest gets out.
     ...["-netdev", "user,id=ctl,restrict=on,hostfwd=tcp:127.0.0.1:0-:22"],
-    ...["-device", "virtio-net-device,netdev=ctl"],
-    ...(topology["direct-network"] && paths.direct ? directNetwork(role, paths.direct) : []),
+    ...board.network("control", "netdev=ctl"),
+    ...(topology["direct-network"] && paths.direct ? directNetwork(role, board, paths.direct) : []),
     // Before the controller, whose engine asks for it.
     ...(topology.time === "virtual" ? virtualTime(topology) : []),
-    ...pcieDevices(name, topology, paths),
+    ...pcieDevices(name, board, topology, paths),
     ...(machine.role === "host" ? card(machine, paths.links.length) : []),
     ...(topology["count-instructions"] ? countInstructions : []),
   ];
@@ -112,33 +108,28 @@ const directMac: Readonly<Record<Role, string>> = {
 };
 
 /** A cable of datagrams: neither QEMU has to be there before the other. */
-function directNetwork(role: Role, { own, peer }: NonNullable<VmPaths["direct"]>): string[] {
+function directNetwork(
+  role: Role,
+  board: Board,
+  { own, peer }: NonNullable<VmPaths["direct"]>,
+): string[] {
   const ends = `local.type=unix,local.path=${own},remote.type=unix,remote.path=${peer}`;
   return [
     ...["-netdev", `dgram,id=direct,${ends}`],
-    ...["-device", `virtio-net-device,netdev=direct,mac=${directMac[role]}`],
+    ...board.network("direct", `netdev=direct,mac=${directMac[role]}`),
   ];
-}
-
-function iommu(machine: Machine): string {
-  return "iommu" in machine && machine.iommu !== "none" ? `iommu=${machine.iommu},` : "";
-}
-
-/** Under KVM a guest gets what the machine has, and current machines have no GICv2. */
-function interruptController(machine: Machine, accelerator: Accelerator): string {
-  const old = machine["interrupt-controller"] === "gicv2m" && accelerator === "tcg";
-  return old ? "gic-version=2" : "gic-version=3,its=on";
 }
 
 function kernelArguments(
   name: MachineName,
+  { console }: Board,
   inspection: Inspection,
   topology: VariantPlan["topology"],
 ): string {
   const machine = machineOf(topology, name);
   const port = machine.role === "host" ? hostPort(machine) : [];
   const extra = machine["kernel-arguments"];
-  const own = ["console=ttyAMA0", ...inspectionKernelArguments(name, inspection), "oops=panic"];
+  const own = [`console=${console}`, ...inspectionKernelArguments(name, inspection), "oops=panic"];
   // Where a program's memory lies decides how many pages it touches.
   const fixed = topology.time === "virtual" ? ["norandmaps"] : [];
   return [...own, `lab.name=${name}`, ...port, ...fixed, ...extra].join(" ");
@@ -190,12 +181,15 @@ function card(host: HostMachine, port: number): string[] {
 /** A root port or a controller for each of the machine's links. */
 function pcieDevices(
   name: MachineName,
+  board: Board,
   topology: VariantPlan["topology"],
   { links: sockets }: VmPaths,
 ): string[] {
   return linksAt(topology, name).flatMap(({ host, controller }, port) => [
     "-device",
-    host === name ? rootPort(port) : controllerDevice(port, sockets[port] ?? "", controller),
+    host === name
+      ? `${rootPort(port)}${board.rootPort}`
+      : controllerDevice(port, sockets[port] ?? "", controller),
   ]);
 }
 

@@ -19,8 +19,9 @@ export const complaintKinds: readonly ComplaintKind[] = [
   },
   {
     name: "oops",
-    pattern: /Internal error: |Unable to handle kernel /,
+    pattern: /Internal error: |Unable to handle kernel |\bOops: /,
     from: {
+      "arch/x86/kernel/dumpstack.c": "Oops: %s: ",
       "arch/arm64/kernel/traps.c": "Internal error: ",
       "arch/arm64/mm/fault.c": "Unable to handle kernel ",
     },
@@ -167,11 +168,14 @@ export function complaintIn(line: string): ComplaintKind | undefined {
   return complaintKinds.find((kind) => kind.pattern.test(line));
 }
 
-/** A stack that the kernel prints for whatever reason: dump_stack() in lib/dump_stack.c, arch/arm64/kernel/stacktrace.c. */
+/** A stack that the kernel prints for whatever reason: dump_stack() in lib/dump_stack.c, and what each architecture prints then. */
 export const stackDump: ComplaintKind = {
   name: "stack dump",
   pattern: /^(?:\[[^\]]*\]\s*)*Call [Tt]race:/,
-  from: { "arch/arm64/kernel/stacktrace.c": "Call trace:" },
+  from: {
+    "arch/arm64/kernel/stacktrace.c": "Call trace:",
+    "arch/x86/kernel/dumpstack.c": "Call Trace:",
+  },
 };
 
 /** Whether a line may be the first of a complaint: complaintsOf() knows, once all of it has been printed. */
@@ -190,8 +194,9 @@ const longest = 150;
 const endOfTrace = /---\[ end (?:trace|Kernel panic)/;
 
 /** An oops says first what happened, then that it is one: both are the same complaint. */
-const announcement = /Unable to handle kernel |kernel BUG at /;
-const oops = /Internal error: /;
+const announcement =
+  /Unable to handle kernel |kernel BUG at |BUG: (?:kernel NULL pointer dereference|unable to handle page fault)/;
+const oops = /Internal error: |\bOops: /;
 
 /** A kernel's complaint on its console. */
 export interface ConsoleComplaint {

@@ -49,7 +49,10 @@ function leftovers(): string[] {
 function guestOf(name: string): GuestArtifacts {
   const initrd = join(out, `${name}.cpio`);
   writeFileSync(initrd, `image of ${name};`);
-  return { kernel: { image: `/kernels/${name}` }, initrd } as unknown as GuestArtifacts;
+  return {
+    kernel: { image: `/kernels/${name}`, architecture: "arm64" },
+    initrd,
+  } as unknown as GuestArtifacts;
 }
 
 async function start(change: Partial<LabSetup> = {}): Promise<StartedLab> {

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 import { appendFile, copyFile, writeFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
-import type { Artifacts } from "../artifacts.ts";
+import { type Artifacts, qemuOf } from "../artifacts.ts";
 import {
   linkOf,
   type MachineName,
@@ -12,7 +12,8 @@ import {
 } from "../scenario/graph.ts";
 import type { IsKnown } from "../scenario/known-noise.ts";
 import type { VariantPlan } from "../scenario/plan.ts";
-import { type Accelerator, qemuArguments } from "./arguments.ts";
+import { qemuArguments } from "./arguments.ts";
+import type { Accelerator } from "./boards.ts";
 import { captureGuest, removeCaptures } from "./capture.ts";
 import type { GuestConsole } from "./console.ts";
 import { stopTogether } from "./gdb.ts";
@@ -247,7 +248,7 @@ function qemuCommand(
   const { consoleLog, qemuLog } = vmFiles(name, setup.out);
   return {
     name: `${name} VM`,
-    binary: setup.artifacts.qemu.binary,
+    binary: qemuOf(setup.artifacts, machineOf(setup.plan.topology, name).role).binary,
     args: [
       ...qemuArguments(name, setup.plan, paths, setup.accelerator, inspection),
       ...inspectionArguments(name, inspection, {

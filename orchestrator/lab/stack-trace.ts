@@ -46,7 +46,9 @@ const bystander = new RegExp(
 
 /** The function that a trace is about: where the processor was, or the first that does more than tell of it. */
 export function culpritOf(trace: readonly string[]): string | undefined {
-  const pc = trace.map((line) => /\bpc : ([\w.]+)\+0x/.exec(line)?.[1]).find(Boolean);
+  const pc = trace
+    .map((line) => /\b(?:pc : |RIP: [0-9a-f]+:)([\w.]+)\+0x/.exec(line)?.[1])
+    .find(Boolean);
   if (pc !== undefined && !bystander.test(pc)) return pc;
   const call = trace.findIndex((line) => /Call trace:/i.test(line));
   return trace

@@ -6,6 +6,8 @@ import { readdir, readFile } from "node:fs/promises";
 import { basename, join } from "node:path";
 import type { GuestArtifacts, KernelFacts, Lack } from "../artifacts.ts";
 import { UsageError } from "../errors.ts";
+import { architectureNames } from "../guest-architectures.ts";
+import { Archive } from "./archive/apt.ts";
 import { referDownload } from "./archive/downloads.ts";
 import { kernelPins, readPin } from "./archive/pins.ts";
 import type { Result } from "./cache/product.ts";
@@ -247,12 +249,16 @@ async function makeImage(provisioning: Provisioning, inputs: ImageInputs): Promi
 }
 
 async function makeRootfs(provisioning: Provisioning, inputs: ImageInputs): Promise<Rootfs> {
-  const { cache, archive } = provisioning;
-  const { definition } = inputs;
+  const { cache } = provisioning;
+  const { architecture } = inputs.kernel.artifacts;
+  const archive =
+    architecture === "arm64"
+      ? provisioning.archive
+      : new Archive(cache, architectureNames[architecture].debian);
   const download = await provisioning.fetch(
     "packages-fetch",
     "Fetch the guests' packages",
-    (task) => fetchGuestPackages(cache, archive, definition, task),
+    (task) => fetchGuestPackages(cache, archive, inputs, task),
   );
   return provisioning.task("rootfs-build", "Unpack the guests' packages", (task) =>
     buildRootfs(cache, download, inputs, task),

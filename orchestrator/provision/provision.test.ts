@@ -70,7 +70,7 @@ test("a scenario's own fragments go before a person's, for both guests, and its 
     host: { ...pinnedKernel, fragments: ["checks", "/own/mine.config"] },
   };
   const request = requestOf(
-    { configFragments: ["nvme"], programs: ["fio"] },
+    { configFragments: ["nvme"], programs: ["fio"], hostArchitecture: "arm64" },
     { kernels, qemu: pinnedQemu },
   );
   expect(request.kernels.host.fragments).toEqual(["checks", "nvme", "/own/mine.config"]);

@@ -5,8 +5,15 @@
 // nor is any server.
 
 import { resolve } from "node:path";
-import { type Artifacts, type Guests, ofBoth, type QemuArtifacts } from "../artifacts.ts";
+import {
+  type Artifacts,
+  type Guests,
+  ofBoth,
+  type QemuArtifacts,
+  type QemuProgram,
+} from "../artifacts.ts";
 import { InfrastructureError } from "../errors.ts";
+import type { GuestArchitecture } from "../guest-architectures.ts";
 import { Archive, aptState, hostArchitecture } from "./archive/apt.ts";
 import { Cache, defaultCacheRoot } from "./cache/cache.ts";
 import { registerUse, type UsedRequest } from "./cache/usage.ts";
@@ -134,9 +141,11 @@ export async function currentEntries(cache: Cache, signal: AbortSignal): Promise
   const referring = new Cache(cache.root);
   const provisioning = new Provisioning(referring, new Archive(referring), () => {}, signal);
   const { devices, ...sources } = await readSources();
-  const inputs = { choice: pinnedQemu, headers: false, devices };
+  const qemus = architecturesOf(ownKernels()).map((architecture) => ({
+    ...{ choice: pinnedQemu, architecture, headers: false, devices },
+  }));
   for (const compilers of await knownCompilers(referring, {})) {
-    await findQemu(referring, { ...inputs, compilers });
+    for (const inputs of qemus) await findQemu(referring, { ...inputs, compilers });
     for (const choice of ownKernels()) {
       await ifThere(
         provisioning,
@@ -148,7 +157,7 @@ export async function currentEntries(cache: Cache, signal: AbortSignal): Promise
       );
     }
   }
-  for (const architecture of ["arm64", hostArchitecture] as const) {
+  for (const architecture of new Set(["arm64", "amd64", hostArchitecture] as const)) {
     referring.refer("trees", aptState(architecture));
   }
   return referring.referred;
@@ -179,14 +188,19 @@ async function provisionIn(
 ): Promise<Omit<Provisioned, "cache">> {
   const { devices, ...sources } = await readSources(programs);
   const choices = sameChoice(host, endpoint) ? [host] : [host, endpoint];
-  const inputs = { choice, headers, devices };
+  const architectures = architecturesOf(choices);
+  for (const architecture of architectures) provisioning.compileFor(architecture);
+  const inputs = architectures.map((architecture) => ({
+    ...{ choice, architecture, devices },
+    headers: headers && architecture === "arm64",
+  }));
   const lacks: string[] = [];
   const lacking = (title: string) => void lacks.push(title);
-  const [foundQemu, ...foundGuests] = await Promise.all([
-    findQemuBy(provisioning, inputs),
-    ...choices.map((kernel) => findGuest(provisioning, kernel, sources, lacking)),
+  const [foundQemus, foundGuests] = await Promise.all([
+    Promise.all(inputs.map((one) => findQemuBy(provisioning, one))),
+    Promise.all(choices.map((kernel) => findGuest(provisioning, kernel, sources, lacking))),
   ]);
-  if (foundQemu === undefined) lacking("Build the devices for QEMU");
+  if (foundQemus.includes(undefined)) lacking("Build the devices for QEMU");
   const complete = lacks.length === 0;
   if (!complete && !build) {
     throw new InfrastructureError(
@@ -194,39 +208,55 @@ async function provisionIn(
     );
   }
   if (!complete) provisioning.expect(SPACE.others);
-  if (foundQemu === undefined) provisioning.expect(SPACE.qemu);
+  if (foundQemus.includes(undefined)) provisioning.expect(SPACE.qemu);
   const wanted: WantedGuest[] = [];
   for (const [index, kernel] of choices.entries()) {
     const found = foundGuests[index];
     wanted.push(found ?? (await lookWithOwnCompilers(provisioning, kernel)));
   }
-  const [qemu, guests] = await together(
+  const [qemus, guests] = await together(
     stop,
-    foundQemu ?? makeQemuHere(provisioning, inputs),
+    makeQemus(provisioning, inputs, foundQemus),
     makeGuests(provisioning, wanted, sources),
   );
+  const qemu = qemuArtifacts(architectures, qemus);
   const [ofHost, ofEndpoint = ofHost] = guests;
   if (ofHost === undefined || ofEndpoint === undefined) throw new Error("no kernel was asked for");
   const both = { host: ofHost.guest, endpoint: ofEndpoint.guest };
   const configFragments = ofBoth(both, ({ kernel }) => kernel.fragments.join(" + "));
   return {
-    compilers: [qemu.compilers, ...guests.map(({ compilers }) => compilers)],
+    compilers: [...qemus, ...guests].map(({ compilers }) => compilers),
     artifacts: {
-      qemu: qemu.artifacts,
+      qemu,
       guests: both,
       versions: {
-        qemu: qemu.artifacts.version,
+        qemu: qemu.version,
         kernel: ofBoth(both, ({ kernel }) => `${kernel.release} (${kernel.origin})`),
         ...(configFragments === "" ? {} : { configFragments }),
         kernelCompiler: ofBoth(both, ({ kernel }) => kernel.compiler),
-        hostCompiler: qemu.compilers.compilers.host,
+        hostCompiler: qemus[0]?.compilers.compilers.host ?? "",
       },
     },
   };
 }
 
+/** Arm's first: every lab has an endpoint. */
+function architecturesOf(choices: readonly KernelChoice[]): GuestArchitecture[] {
+  const asked = choices.map((choice) => recipeOf(choice).toolchain.architecture ?? "arm64");
+  return [...new Set<GuestArchitecture>(["arm64", ...asked])];
+}
+
+function qemuArtifacts(
+  architectures: readonly GuestArchitecture[],
+  [ofArm, ...others]: readonly ReadyQemu[],
+): QemuArtifacts {
+  if (ofArm === undefined) throw new Error("no QEMU was asked for");
+  const named = others.map(({ artifacts }, index) => [architectures[index + 1], artifacts]);
+  return { ...ofArm.artifacts, others: Object.fromEntries(named) };
+}
+
 interface ReadyQemu {
-  readonly artifacts: QemuArtifacts;
+  readonly artifacts: QemuProgram;
   readonly compilers: UsedCompilers;
 }
 
@@ -240,6 +270,19 @@ async function findQemuBy(
     if (artifacts !== undefined) return { artifacts, compilers: { asked: {}, compilers } };
   }
   return undefined;
+}
+
+/** One after the other: they share what they are compiled against. */
+async function makeQemus(
+  provisioning: Provisioning,
+  inputs: readonly Omit<QemuInputs, "compilers">[],
+  found: readonly (ReadyQemu | undefined)[],
+): Promise<ReadyQemu[]> {
+  const made: ReadyQemu[] = [];
+  for (const [index, one] of inputs.entries()) {
+    made.push(found[index] ?? (await makeQemuHere(provisioning, one)));
+  }
+  return made;
 }
 
 async function makeQemuHere(

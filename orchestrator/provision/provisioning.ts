@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 
 import { InfrastructureError, UsageError } from "../errors.ts";
+import type { GuestArchitecture } from "../guest-architectures.ts";
 import type { Archive } from "./archive/apt.ts";
 import type { Cache } from "./cache/cache.ts";
 import { importNote } from "./cache/carry/imported.ts";
@@ -16,6 +17,7 @@ export class Provisioning {
   readonly archive: Archive;
   readonly #progress: ProgressSink;
   readonly signal: AbortSignal;
+  readonly #guests = new Set<GuestArchitecture>();
   #ready: Promise<void> | undefined;
   #bytes = 0;
 
@@ -31,13 +33,18 @@ export class Provisioning {
     this.#bytes += bytes;
   }
 
+  /** Says that something may have to be compiled for a guest of this kind; counts until the machine has been made ready. */
+  compileFor(architecture: GuestArchitecture): void {
+    this.#guests.add(architecture);
+  }
+
   /** Once, and only when there is something to build: enough space, and all tools. */
   prepareMachine(): Promise<void> {
     this.#ready ??= this.task("host-tools", "Check this machine's build tools", async (task) => {
       const note = await importNote(this.cache);
       if (note !== "") task.say(note);
       await requireSpace(this.cache.root, this.#bytes);
-      await ensureHostTools(task).catch((error: unknown) => {
+      await ensureHostTools(task, this.#guests).catch((error: unknown) => {
         if (note === "" || !(error instanceof Error)) throw error;
         const Kind = error instanceof UsageError ? UsageError : Error;
         throw new Kind(`${error.message}\n(${note})`, { cause: error });

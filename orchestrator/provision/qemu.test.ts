@@ -59,6 +59,7 @@ const devices: Snapshot = [{ path: "Makefile", executable: false, data: Buffer.f
 const compilers = { host: "gcc 1", launcher: undefined } as Compilers;
 const inputs = () => ({
   ...{ choice: { kind: "own", path: join(root, "qemu/build") } as const, devices, compilers },
+  architecture: "arm64" as const,
   headers: false,
 });
 

@@ -43,6 +43,7 @@ const notReached = plan.variants.flatMap(({ checks }) =>
 );
 
 const emptyKernel = {
+  architecture: "arm64" as const,
   ...{ image: "", vmlinux: "", release: "", origin: "", compiler: "", configHash: "" },
   fragments: [],
   ...{ buildDir: "", sourceDir: "" },
@@ -151,7 +152,7 @@ function artifactsWith(modules: readonly string[]): Artifacts {
     },
   };
   return {
-    qemu: { binary: "", version: "", make: [] },
+    qemu: { binary: "", version: "", make: [], others: {} },
     ...{ guests: { host: guest, endpoint: guest }, versions: {} },
   };
 }

@@ -82,9 +82,9 @@ async function prepare(
   }
   const [first] = plan.variants;
   if (!first) throw new Error("a plan has at least one variant");
-  const choice = await chooseAccelerator(request.accelerator ?? "auto", machineFacts(), () =>
-    tryKvm(first, artifacts, out, signal),
-  );
+  const trial = () => tryKvm(first, artifacts, out, signal);
+  const wish = request.accelerator ?? "auto";
+  const choice = await chooseAccelerator(wish, machineFacts(), trial, plan.hostArchitecture);
   made.accelerator = choice.accelerator;
   journal.events.emit({ type: "note", text: `accelerator: ${choice.reason}` });
   const { inspection = noInspection, keep } = request;

@@ -30,6 +30,7 @@ function artifacts(): Artifacts {
   writeFileSync(config, "CONFIG_X=y\n");
   writeFileSync(initrd, "image;");
   const kernel = {
+    architecture: "arm64",
     image: "/kernel",
     vmlinux: "",
     release: "7.3.4",

@@ -1,11 +1,13 @@
 // SPDX-License-Identifier: MIT
 import { readFileSync } from "node:fs";
 import * as z from "zod";
+import type { GuestArchitecture } from "../guest-architectures.ts";
 import { type Diagnostic, formatDiagnostic, ScenarioError } from "./diagnostics.ts";
 import { readDocument } from "./document.ts";
 import type { Expectation } from "./expectation.ts";
 import type { Mistake } from "./explain.ts";
 import { tooManyFunctions } from "./functions.ts";
+import { differentHosts, hostArchitecture, impossibleHost } from "./host-machine.ts";
 import { impossibleGraph } from "./impossible-graph.ts";
 import { type IncludeOptions, includeParts } from "./include.ts";
 import type { KnownNoise } from "./known-noise.ts";
@@ -95,6 +97,8 @@ export interface Scenario {
   readonly timeout: number;
   readonly configFragments: readonly string[];
   readonly programs: readonly string[];
+  /** The same in all variants, for kernels and images are made for the scenario as a whole. */
+  readonly hostArchitecture: GuestArchitecture;
   readonly variants: readonly ScenarioVariant[];
 }
 
@@ -141,6 +145,11 @@ export function parseScenario(
     diagnostics.push(...found.map((mistake) => locate(mistake, variant.value, provenance)));
     return read;
   });
+  diagnostics.push(
+    ...differentHosts(variants.filter(present)).map(({ name, mistake }) =>
+      locate(mistake, raw.find((variant) => variant.name === name)?.value, provenance),
+    ),
+  );
   if (diagnostics.length > 0 || !outer) throw new ScenarioError(inOrder(diagnostics));
   const {
     name,
@@ -151,8 +160,11 @@ export function parseScenario(
     programs,
   } = outer;
   const { files } = composed;
+  const [first] = variants.filter(present);
+  if (first === undefined) throw new Error("a scenario without mistakes has a variant");
   return {
     ...{ file, files, name, title, description, timeout, configFragments, programs },
+    hostArchitecture: hostArchitecture(first.topology),
     variants: variants.filter(present),
   };
 
@@ -182,6 +194,7 @@ function readVariant(
   mistakes.push(...impossibleGraph(outer));
   mistakes.push(...strangeMachines(outer, steps, checks, vocabulary));
   mistakes.push(...impossibleTime(outer));
+  mistakes.push(...impossibleHost(outer));
   mistakes.push(...tooManyFunctions(outer));
   mistakes.push(...missingFunctions(outer, steps, vocabulary));
   mistakes.push(...missingPrograms(outer, steps, vocabulary));

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
 import { dirname } from "node:path";
+import type { GuestArchitecture } from "../guest-architectures.ts";
 import type { Expectation } from "./expectation.ts";
 import type { KnownNoise } from "./known-noise.ts";
 import type { Scenario, ScenarioCheck, ScenarioRounds, ScenarioStep } from "./load.ts";
@@ -51,6 +52,8 @@ export interface Plan {
   readonly configFragments: readonly string[];
   /** Those that not every image has. */
   readonly programs: readonly string[];
+  /** What the host's kernel is for, in all variants; the endpoint's is for 64-bit Arm. */
+  readonly hostArchitecture: GuestArchitecture;
   /** One at least, run one after the other. */
   readonly variants: readonly VariantPlan[];
 }
@@ -75,6 +78,7 @@ export function makePlan(scenario: Scenario): Plan {
     timeoutMs: scenario.timeout,
     configFragments: scenario.configFragments,
     programs: scenario.programs,
+    hostArchitecture: scenario.hostArchitecture,
     variants: scenario.variants.map(({ name, steps, ...rest }) => ({
       ...rest,
       variant: name,

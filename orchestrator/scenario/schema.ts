@@ -135,7 +135,7 @@ const machineFields = {
   "interrupt-controller": z
     .enum(["gicv3-its", "gicv2m"])
     .default("gicv3-its")
-    .describe("GICv3 with an ITS, or the older GICv2 with its MSI frame."),
+    .describe("GICv3 with an ITS, or the older GICv2 with its MSI frame. A PC has its own."),
   "kernel-arguments": z.array(z.string()).default([]),
 };
 
@@ -183,13 +183,24 @@ const card = z
     "A card with a DMA engine that the host drives by dw-edma-pcie, beside the endpoint's function.",
   );
 
+/** Host machines: a board of 64-bit Arm, or a PC. */
+export const hostMachines = ["virt", "q35"] as const;
+
 const hostMachine = z.strictObject({
+  machine: z
+    .enum(hostMachines)
+    .default("virt")
+    .describe(
+      "`virt` is 64-bit Arm as the endpoint is; `q35` is a PC (x86-64), with a kernel and an image of its own.",
+    ),
   ...machineFields,
   card,
   iommu: z
-    .enum(["none", "smmuv3"])
+    .enum(["none", "smmuv3", "intel"])
     .default("none")
-    .describe("An IOMMU that translates what PCIe functions do."),
+    .describe(
+      "An IOMMU that translates what PCIe functions do: Arm's for `virt`; Intel's, which remaps interrupts, too, for `q35`.",
+    ),
   hotplug: z
     .enum(["auto", "pciehp", "rescan"])
     .default("auto")

@@ -19,7 +19,7 @@ beforeEach(() => {
 afterEach(() => rmSync(directory, { recursive: true }));
 
 /** Guests that keep what they are sent, or lose a part of it. */
-async function brought(fields: object, lost = 0, said: string[] = []) {
+async function brought(fields: object, lost = 0, said: string[] = [], machine = "virt") {
   const sent: Record<string, { script: string; stdin: Buffer }> = {};
   const guest = (role: string) => ({
     ssh: {
@@ -34,7 +34,7 @@ async function brought(fields: object, lost = 0, said: string[] = []) {
       ...{ vm: guest, directory: join(directory, "lab") },
       signal: new AbortController().signal,
     },
-    plan: { directory, topology: topologySchema.parse({}) },
+    plan: { directory, topology: topologySchema.parse({ host: { machine } }) },
     ...{ limitMs: 10_000, progress: (text: string) => void said.push(text) },
   } as unknown as StepContext;
   const evidence = await bring.run(
@@ -65,12 +65,23 @@ test("a source is compiled for the guests, by the compiler that the kernel has, 
   writeFileSync(join(directory, "race.c"), "int main(void) { return STATUS; }\n");
   const { evidence } = await brought({ file: "race.c", flags: ["-DSTATUS=3"] });
   expect(evidence.path).toBe("/tmp/race");
-  const header = execFileSync("readelf", ["-h", join(directory, "lab/brought-race")], {
+  const header = execFileSync("readelf", ["-h", join(directory, "lab/brought-arm64-race")], {
     encoding: "utf8",
   });
   expect(header).toMatch(/Machine: +AArch64/);
-  expect(readFileSync(join(directory, "lab/brought-race")).length).toBe(evidence.bytes);
+  expect(readFileSync(join(directory, "lab/brought-arm64-race")).length).toBe(evidence.bytes);
 });
+
+test.runIf(process.arch === "x64")(
+  "a host that is a PC has a program of its own kind, and the endpoint keeps its own",
+  async () => {
+    writeFileSync(join(directory, "race.c"), "int main(void) { return 0; }\n");
+    const { sent } = await brought({ file: "race.c" }, 0, [], "q35");
+    // e_machine: EM_X86_64 and EM_AARCH64.
+    expect(sent.host?.stdin.readUInt16LE(18)).toBe(62);
+    expect(sent.endpoint?.stdin.readUInt16LE(18)).toBe(183);
+  },
+);
 
 test("a source that is wrong is the person's to repair, with the compiler's words", async () => {
   writeFileSync(join(directory, "wrong.c"), "int main(void) { return x; }\n");

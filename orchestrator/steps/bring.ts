@@ -5,16 +5,19 @@ import { basename, extname, join, resolve } from "node:path";
 import { execa } from "execa";
 import * as z from "zod";
 import { InfrastructureError, UsageError } from "../errors.ts";
+import type { GuestArchitecture } from "../guest-architectures.ts";
 import { quoted } from "../lab/shell-line.ts";
 import { callerDirectory } from "../project.ts";
 import { crossPrefix } from "../provision/work/host-tools.ts";
 import type { MachineName } from "../scenario/graph.ts";
+import { architectureOf } from "../scenario/host-machine.ts";
 import { chosen, onSides } from "./modules.ts";
 import { defineStep, execOptions, type StepContext } from "./step-kind.ts";
 
 export interface BringEvidence {
   /** Its path in the guests. */
   readonly path: string;
+  /** Of the larger one, where guests are of different kinds. */
   readonly bytes: number;
 }
 
@@ -62,13 +65,20 @@ export const bring = defineStep({
     })),
   run: async (params, context): Promise<BringEvidence> => {
     const file = resolve(callerDirectory(), context.plan.directory, params.file);
-    const content = isSource(file)
-      ? await compiled(file, params.flags, context)
-      : await readFile(file);
     const path = pathOf(params);
-    const guests = chosen(params.on, context.plan);
-    await Promise.all(guests.map((machine) => send(machine, path, content, context)));
-    return { path, bytes: content.length };
+    const { topology } = context.plan;
+    const kinds = Map.groupBy(chosen(params.on, context.plan), (machine) =>
+      isSource(file) ? architectureOf(topology, machine) : undefined,
+    );
+    const sizes: number[] = [];
+    for (const [architecture, machines] of kinds) {
+      const content = architecture
+        ? await compiled(file, params.flags, architecture, context)
+        : await readFile(file);
+      await Promise.all(machines.map((machine) => send(machine, path, content, context)));
+      sizes.push(content.length);
+    }
+    return { path, bytes: Math.max(...sizes) };
   },
 });
 
@@ -100,11 +110,12 @@ function takeIn(path: string): string {
 async function compiled(
   file: string,
   flags: readonly string[],
+  architecture: GuestArchitecture,
   context: StepContext,
 ): Promise<Buffer> {
   context.progress(`compiling ${basename(file)}`);
-  const compiler = `${crossPrefix()}gcc`;
-  const output = join(context.lab.directory, `brought-${basename(file, ".c")}`);
+  const compiler = `${crossPrefix(architecture)}gcc`;
+  const output = join(context.lab.directory, `brought-${architecture}-${basename(file, ".c")}`);
   const words = ["-O2", "-g0", "-Wall", "-pthread", "-static", "-s", ...flags, "-o", output, file];
   const { failed, code, stderr } = await execa(compiler, words, {
     reject: false,

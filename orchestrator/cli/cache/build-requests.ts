@@ -36,17 +36,20 @@ export function buildRequests(
     throw new UsageError(`expected scenarios or --all, got both: ${names.join(" ")}`);
   }
   const wanted = all ? listScenarios(scenarioDirectory) : names.map(fileOf);
-  const nothing = { configFragments: [], programs: [] };
+  const nothing = { configFragments: [], programs: [], hostArchitecture: "arm64" } as const;
   if (wanted.length === 0) return [{ scenarios: [], request: requestOf(nothing, chosen) }];
   const groups = new Map<string, { plan: Plan; scenarios: string[] }>();
   for (const { name, file } of wanted) {
     const plan = readPlan(file);
-    const key = JSON.stringify([[...plan.configFragments].sort(), [...plan.programs].sort()]);
+    const { hostArchitecture } = plan;
+    const lists = [plan.configFragments, plan.programs].map((list) => [...list].sort());
+    const key = JSON.stringify([...lists, hostArchitecture]);
     const group = groups.get(key) ?? { plan, scenarios: [] };
     group.scenarios.push(name);
     groups.set(key, group);
   }
-  const extent = ({ configFragments, programs }: Plan) => configFragments.length + programs.length;
+  const extent = ({ configFragments, programs, hostArchitecture }: Plan) =>
+    configFragments.length + programs.length + (hostArchitecture === "arm64" ? 0 : 1);
   return [...groups.values()]
     .sort((one, other) => extent(one.plan) - extent(other.plan))
     .map(({ plan, scenarios }) => ({ scenarios, request: requestOf(plan, chosen) }));

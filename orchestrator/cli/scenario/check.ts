@@ -2,7 +2,7 @@
 import type { Guests } from "../../artifacts.ts";
 import { UsageError } from "../../errors.ts";
 import { scenarioDirectory } from "../../project.ts";
-import { type KernelChoices, withFragments } from "../../provision/kernel/kernel-choice.ts";
+import { type KernelChoices, withWishes } from "../../provision/kernel/kernel-choice.ts";
 import { guestsThere, provision } from "../../provision/provision.ts";
 import type { ProvisionEvent } from "../../provision/work/events.ts";
 import { cancellable } from "../../run/cancellation.ts";
@@ -92,11 +92,11 @@ class KernelsOf {
     this.#build = build;
   }
 
-  guests({ configFragments }: Plan): Promise<Guests | undefined> {
-    const key = [...configFragments].sort().join(" ");
+  guests({ configFragments, hostArchitecture }: Plan): Promise<Guests | undefined> {
+    const key = [hostArchitecture, ...[...configFragments].sort()].join(" ");
     const known = this.#guests.get(key);
     if (known !== undefined) return known;
-    const kernels = withFragments(this.#choices, configFragments);
+    const kernels = withWishes(this.#choices, { configFragments, hostArchitecture });
     const found = cancellable(async (signal) => {
       if (!this.#build) return guestsThere(kernels, signal);
       return (await provision({ kernels }, { signal, progress: tell })).guests;
@@ -111,7 +111,7 @@ function tell(event: ProvisionEvent): void {
 }
 
 /** `2 variants, 14 steps, 5 checks` for one that is fine. */
-function sizeOf({ variants, configFragments, programs }: Plan): string {
+function sizeOf({ variants, configFragments, programs, hostArchitecture }: Plan): string {
   const count = (number: number, what: string) => `${number} ${what}${number === 1 ? "" : "s"}`;
   const steps = variants.reduce((sum, variant) => sum + variant.steps.length, 0);
   const checks = variants.reduce((sum, variant) => sum + variant.checks.length, 0);
@@ -120,6 +120,7 @@ function sizeOf({ variants, configFragments, programs }: Plan): string {
     count(steps, "step"),
     count(checks, "check"),
     ...(configFragments.length > 0 ? [`kernel with ${configFragments.join(", ")}`] : []),
+    ...(hostArchitecture === "arm64" ? [] : [`host of ${hostArchitecture}`]),
     ...(programs.length > 0 ? [`image with ${programs.join(", ")}`] : []),
   ].join(", ");
 }

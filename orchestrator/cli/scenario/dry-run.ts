@@ -1,10 +1,13 @@
 // SPDX-License-Identifier: MIT
+
+import { architectureNames } from "../../guest-architectures.ts";
 import { qemuArguments } from "../../lab/arguments.ts";
 import { vmPaths } from "../../lab/paths.ts";
 import { shellLine } from "../../lab/shell-line.ts";
 import { withSeed } from "../../run/seeds.ts";
 import { hotplugFor } from "../../run/variant/hotplug.ts";
 import { namesOf } from "../../scenario/graph.ts";
+import { architectureOf } from "../../scenario/host-machine.ts";
 import type { Plan, PlannedStep, VariantPlan } from "../../scenario/plan.ts";
 import { stepKinds } from "../../steps/registry.ts";
 
@@ -51,7 +54,8 @@ function dryRunOf(plan: VariantPlan): string {
   const machines = namesOf(plan.topology).map((name) => {
     const paths = vmPaths(plan.topology, name, boot, "$RUN");
     const args = qemuArguments(name, plan, paths, "tcg");
-    return `# ${name} VM\n${shellLine("qemu-system-aarch64", args)}\n`;
+    const { program } = architectureNames[architectureOf(plan.topology, name)].qemu;
+    return `# ${name} VM\n${shellLine(program, args)}\n`;
   });
   const steps = plan.steps.filter(firstTime).map((step) => {
     const kind = stepKinds.get(step.kind);

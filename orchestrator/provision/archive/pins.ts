@@ -8,11 +8,13 @@ import { mkdir, readFile, stat } from "node:fs/promises";
 import { basename, dirname, join } from "node:path";
 import { z } from "zod";
 import { UsageError } from "../../errors.ts";
+import { architectureNames, type GuestArchitecture } from "../../guest-architectures.ts";
 import type { Cache } from "../cache/cache.ts";
 import { cacheKey, type KeyInput } from "../cache/cache-key.ts";
 import { replaceFile } from "../work/files.ts";
 import type { Task } from "../work/task.ts";
 import {
+  type Architecture,
   type Archive,
   hostArchitecture,
   type PinnedPackage,
@@ -55,23 +57,25 @@ export type QemuPin = {
   readonly source: PinnedSource;
 };
 
-/** Debian's package with the emulators for Arm. */
-export const QEMU_PACKAGE = "qemu-system-arm";
-
-/** @param installed version of that package on this machine. */
-export function qemuPins(suite: Suite, installed: string | undefined): PinGroup<QemuPin> {
+/** @param installed version of the package with the emulator of this architecture on this machine. */
+export function qemuPins(
+  suite: Suite,
+  architecture: GuestArchitecture,
+  installed: string | undefined,
+): PinGroup<QemuPin> {
+  const name = architectureNames[architecture].qemu.package;
   return {
     name: "qemu",
-    question: [QEMU_PACKAGE, suite, hostArchitecture, installed ?? "not installed"],
+    question: [name, suite, hostArchitecture, installed ?? "not installed"],
     schema: z.object({
       version: z.string(),
       packages: z.array(packageSchema),
       source: sourceSchema,
     }),
     async resolve(archive, task) {
-      const packages = await archive.pinPackages(task, [QEMU_PACKAGE], true, suite);
-      const version = packages.find(({ name }) => name === QEMU_PACKAGE)?.version;
-      if (version === undefined) throw new Error(`apt names no file for ${QEMU_PACKAGE}`);
+      const packages = await archive.pinPackages(task, [name], true, suite);
+      const version = packages.find((found) => found.name === name)?.version;
+      if (version === undefined) throw new Error(`apt names no file for ${name}`);
       const source = await archive.pinSource(task, "qemu", version);
       return { version, packages: version === installed ? [] : packages, source };
     },
@@ -135,10 +139,13 @@ export function chooseKernelPackage(names: readonly string[], series = "pinned")
   );
 }
 
-export function guestPins(names: readonly string[]): PinGroup<PinnedPackage[]> {
+export function guestPins(
+  names: readonly string[],
+  architecture: Architecture = "arm64",
+): PinGroup<PinnedPackage[]> {
   return {
     name: "guest-packages",
-    question: names,
+    question: architecture === "arm64" ? names : [architecture, ...names],
     schema: z.array(packageSchema),
     resolve: (archive, task) => archive.pinPackages(task, names, true),
   };

@@ -78,7 +78,11 @@ function inputs(modules = "m1", kernel = "k1"): ImageInputs {
   write(`modules-${modules}/debug/edma_test.ko`, "with debug information\n");
   return {
     ...{ definition, builder: [file("image.ts", "x")], modules: ours },
-    kernel: { key: kernel, modules: own, artifacts: { release: "7.3.4" } } as BuiltKernel,
+    kernel: {
+      key: kernel,
+      modules: own,
+      artifacts: { release: "7.3.4", architecture: "arm64" },
+    } as BuiltKernel,
     kselftests: result("kselftests", "t1", "ntb/ntb_test.sh"),
   };
 }
@@ -91,7 +95,7 @@ function inTask<Value>(work: (task: Task) => Promise<Value>): Promise<Value> {
 /** As provisioning does: what is in the cache is taken from there. */
 async function image(of: ImageInputs): Promise<string> {
   const made = async () => {
-    const download = await inTask((task) => fetchGuestPackages(cache, archive, definition, task));
+    const download = await inTask((task) => fetchGuestPackages(cache, archive, of, task));
     return inTask((task) => buildRootfs(cache, download, of, task));
   };
   const rootfs = (await findRootfs(cache, of)) ?? (await made());

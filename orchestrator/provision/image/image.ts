@@ -1,10 +1,11 @@
 // SPDX-License-Identifier: MIT
 //
-// The guests' initial RAM file system: programs of Debian's arm64 packages, our own files, the kernel's modules with ours
+// The guests' initial RAM file system: programs of Debian's packages, our own files, the kernel's modules with ours
 // in `updates/`, which modprobe prefers, and the kernel's own tests.
 
 import { copyFile, cp, mkdir, readdir, readFile, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
+import { architectureNames, type GuestArchitecture } from "../../guest-architectures.ts";
 import type { Archive, PinnedPackage } from "../archive/apt.ts";
 import { type Download, debPath, obtain, referDownload } from "../archive/downloads.ts";
 import { guestPins, type PinGroup, readPin } from "../archive/pins.ts";
@@ -34,23 +35,23 @@ export interface ImageInputs {
 
 /** Path of the finished image, if the cache has it. */
 export async function findImage(cache: Cache, inputs: ImageInputs): Promise<string | undefined> {
-  const pin = await readPin(cache, pinGroup(inputs.definition));
+  const pin = await readPin(cache, pinGroup(inputs));
   if (pin === undefined) return undefined;
   // The next image, of other modules, is made from these.
-  referDownload(cache, pinGroup(inputs.definition), pin);
+  referDownload(cache, pinGroup(inputs), pin);
   cache.refer("rootfs", rootfsKey(pin, inputs));
   const directory = await cache.find("image", imageKey(pin, inputs));
   return directory === undefined ? undefined : join(directory, INITRD);
 }
 
-/** Has the guests' packages, with all they depend on, on this machine. */
+/** Has the guests' packages, with all they depend on, on this machine, from an archive of their architecture. */
 export function fetchGuestPackages(
   cache: Cache,
   archive: Archive,
-  definition: Snapshot,
+  inputs: ImageInputs,
   task: Task,
 ): Promise<Download<PinnedPackage[]>> {
-  return obtain(cache, archive, pinGroup(definition), task, (pin, directory) =>
+  return obtain(cache, archive, pinGroup(inputs), task, (pin, directory) =>
     archive.download(task, pin, directory),
   );
 }
@@ -63,7 +64,7 @@ export interface Rootfs {
 
 /** From the cache: an image of other modules needs no package then. */
 export async function findRootfs(cache: Cache, inputs: ImageInputs): Promise<Rootfs | undefined> {
-  const pin = await readPin(cache, pinGroup(inputs.definition));
+  const pin = await readPin(cache, pinGroup(inputs));
   if (pin === undefined) return undefined;
   const directory = await cache.find("rootfs", rootfsKey(pin, inputs));
   return directory === undefined ? undefined : { pin, file: join(directory, ROOTFS) };
@@ -100,12 +101,13 @@ export async function buildRootfs(
     const work = join(into, "work");
     const unpacked = join(work, "packages");
     const definition = join(work, "definition");
+    const { triplet } = architectureNames[architectureOf(inputs)];
     await mkdir(unpacked, { recursive: true });
     for (const pinned of download.pin) {
       await task.run("dpkg-deb", ["--extract", debPath(download.directory, pinned), unpacked]);
     }
     await writeSnapshot(inputs.definition, definition);
-    const entries = await collectRootfs({ unpacked, definition });
+    const entries = await collectRootfs({ unpacked, definition, triplet });
     await writeFile(join(into, ROOTFS), buildArchive(entries));
     await rm(work, { recursive: true });
   });
@@ -141,10 +143,18 @@ async function packKselftests({ kselftests }: ImageInputs): Promise<Buffer> {
   return buildArchive([{ kind: "directory", path: home, mode: 0o755 }, ...files]);
 }
 
-function pinGroup(definition: Snapshot): PinGroup<PinnedPackage[]> {
+function architectureOf({ kernel }: ImageInputs): GuestArchitecture {
+  return kernel.artifacts.architecture;
+}
+
+function pinGroup(inputs: ImageInputs): PinGroup<PinnedPackage[]> {
+  const { definition } = inputs;
   const list = definition.find(({ path }) => path === "packages");
   if (list === undefined) throw new Error("guest-images/rootfs has no list 'packages'");
-  return guestPins(parseList(list.data.toString()));
+  return guestPins(
+    parseList(list.data.toString()),
+    architectureNames[architectureOf(inputs)].debian,
+  );
 }
 
 function rootfsKey(pin: readonly PinnedPackage[], inputs: ImageInputs): string {

@@ -18,7 +18,10 @@ function write(path: string, text: string, mode = 0o644): void {
 }
 
 function collect() {
-  return collectRootfs({ unpacked: join(root, "unpacked"), definition: join(root, "definition") });
+  return collectRootfs({
+    ...{ unpacked: join(root, "unpacked"), definition: join(root, "definition") },
+    triplet: "aarch64-linux-gnu",
+  });
 }
 
 beforeEach(() => {

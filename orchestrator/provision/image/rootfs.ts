@@ -8,8 +8,6 @@ import { dirname, join, posix } from "node:path";
 import type { CpioEntry } from "./cpio.ts";
 import { readElfDependencies } from "./elf.ts";
 
-const LIBRARY_DIRECTORIES = ["/usr/lib/aarch64-linux-gnu", "/usr/lib"];
-
 /** Top-level names of a Debian system that are links into /usr. */
 const MERGED_DIRECTORIES = ["bin", "sbin", "lib"];
 
@@ -20,7 +18,11 @@ export interface RootfsInput {
   readonly unpacked: string;
   /** guest-images/rootfs of the project. */
   readonly definition: string;
+  /** Where the packages' libraries are below /usr/lib; in the list of programs it is called TRIPLET. */
+  readonly triplet: string;
 }
+
+const TRIPLET = "TRIPLET";
 
 /** Lines of a list file without comments and blank lines. */
 export function parseList(text: string): string[] {
@@ -53,7 +55,7 @@ async function addPrograms(input: RootfsInput, add: (entry: CpioEntry) => void):
   const seen = new Set<string>();
   const queue = parseList(await readFile(join(input.definition, "programs"), "utf8")).map(
     (path) => ({
-      path,
+      path: path.replace(TRIPLET, input.triplet),
       wantedBy: "programs",
     }),
   );
@@ -75,7 +77,7 @@ async function addPrograms(input: RootfsInput, add: (entry: CpioEntry) => void):
     }
     const data = await readFile(source);
     add({ kind: "file", path: path.slice(1), mode: status.mode & 0o777, data });
-    for (const library of await libraryPaths(input.unpacked, data)) {
+    for (const library of await libraryPaths(input, data)) {
       queue.push({ path: library, wantedBy: path });
     }
   }
@@ -84,21 +86,20 @@ async function addPrograms(input: RootfsInput, add: (entry: CpioEntry) => void):
   }
 }
 
-async function libraryPaths(unpacked: string, file: Buffer): Promise<string[]> {
+async function libraryPaths({ unpacked, triplet }: RootfsInput, file: Buffer): Promise<string[]> {
+  const usual = [`/usr/lib/${triplet}`, "/usr/lib"];
   const wants = readElfDependencies(file);
   if (wants === undefined) return [];
   const paths = wants.interpreter === undefined ? [] : [wants.interpreter];
   for (const name of wants.needed) {
-    const candidates = [...wants.directories, ...LIBRARY_DIRECTORIES].map(
-      (directory) => `${directory}/${name}`,
-    );
+    const candidates = [...wants.directories, ...usual].map((directory) => `${directory}/${name}`);
     const found = await Promise.all(
       candidates.map(
         async (path) => (await lstat(join(unpacked, path)).catch(() => undefined)) && path,
       ),
     );
     // Not found: hand on the likeliest place, so that the caller names it with who wanted it.
-    paths.push(found.find((path) => path !== undefined) ?? `${LIBRARY_DIRECTORIES[0]}/${name}`);
+    paths.push(found.find((path) => path !== undefined) ?? `${usual[0]}/${name}`);
   }
   return paths;
 }

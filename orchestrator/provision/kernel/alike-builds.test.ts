@@ -14,17 +14,18 @@ beforeEach(() => {
 });
 afterEach(() => rmSync(root, { recursive: true }));
 
-function built(name: string, settings: string, source = "linux"): void {
+function built(name: string, settings: string, source = "linux", architecture = "arm64"): void {
   const tree = join(root, "trees", name);
   mkdirSync(tree);
   symlinkSync(join(root, source), join(tree, "source"));
   writeFileSync(join(tree, "wishes.config"), settings);
+  mkdirSync(join(tree, "arch", architecture), { recursive: true });
 }
 
 function alike(settings: string): Promise<string[]> {
   const source = { directory: join(root, "linux"), origin: "", fixed: ["linux"], strict: true };
   const fragments = [{ name: "base", text: settings, given: false, extra: false }];
-  const compilers = {} as KernelInputs["compilers"];
+  const compilers = { architecture: "arm64" } as KernelInputs["compilers"];
   return alikeBuilds(new Cache(root), { source, fragments, compilers });
 }
 
@@ -40,12 +41,14 @@ test("a cache in which nothing was ever built has none", async () => {
   expect(await alike("CONFIG_A=y\n")).toEqual([]);
 });
 
-test("none is one of another source, one that is not whole, one of modules, or one with other debug information", async () => {
+test("none is one of another source or architecture, one that is not whole, one of modules, or one with other debug information", async () => {
   built("kernel-1", "CONFIG_A=y\n", "other");
   built("kernel-2.partial", "CONFIG_A=y\n");
   built("modules-of-kernel-3", "CONFIG_A=y\n");
   built("kernel-4", "CONFIG_A=y\n# CONFIG_DEBUG_INFO_NONE is not set\n");
   mkdirSync(join(root, "trees", "kernel-5"));
+  expect(await alike("CONFIG_A=y\n")).toEqual([]);
+  built("kernel-5a5a", "CONFIG_A=y\n", "linux", "x86");
   expect(await alike("CONFIG_A=y\n")).toEqual([]);
   built("kernel-6", "CONFIG_A=y\n");
   expect(await alike("CONFIG_A=y\n")).toEqual(["kernel-6"]);

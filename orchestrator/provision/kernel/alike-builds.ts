@@ -5,12 +5,13 @@
 
 import { readdir, readlink, realpath } from "node:fs/promises";
 import { join } from "node:path";
+import { architectureNames } from "../../guest-architectures.ts";
 import type { Cache } from "../cache/cache.ts";
 import { exists, readIfThere } from "../work/files.ts";
 import { compilerFlags, type KernelInputs, renderedWishes, WISHES } from "./kernel-build.ts";
 
 /**
- * Names of the trees in the cache that have been built from this source by a compiler's flags like these, the one with the
+ * Names of the trees in the cache that have been built from this source for this architecture by a compiler's flags like these, the one with the
  * fewest other settings first.
  */
 export async function alikeBuilds(cache: Cache, inputs: KernelInputs): Promise<string[]> {
@@ -19,6 +20,7 @@ export async function alikeBuilds(cache: Cache, inputs: KernelInputs): Promise<s
   const source = await realpath(inputs.source.directory);
   const wanted = new Set(linesOf(renderedWishes(inputs)));
   const flags = compilerFlags(inputs);
+  const { directory } = architectureNames[inputs.compilers.architecture];
   const found: { tree: string; different: number }[] = [];
   for (const tree of await readdir(trees)) {
     if (!/^kernel-[0-9a-f]+$/.test(tree)) continue;
@@ -26,6 +28,7 @@ export async function alikeBuilds(cache: Cache, inputs: KernelInputs): Promise<s
     const made = await readlink(join(build, "source")).catch(() => undefined);
     const wishes = await readIfThere(join(build, WISHES));
     if (made !== source || wishes === undefined) continue;
+    if (!(await exists(join(build, "arch", directory)))) continue;
     const fragment = { name: WISHES, text: wishes, given: false, extra: false };
     if (compilerFlags({ ...inputs, fragments: [fragment] }) !== flags) continue;
     const lines = linesOf(wishes);

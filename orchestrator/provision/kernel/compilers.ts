@@ -2,6 +2,7 @@
 
 import { execa } from "execa";
 import { UsageError } from "../../errors.ts";
+import type { GuestArchitecture } from "../../guest-architectures.ts";
 import { crossPrefix } from "../work/host-tools.ts";
 import type { Toolchain } from "./choice/part.ts";
 
@@ -13,6 +14,8 @@ export interface Compilers {
   readonly kernel: string;
   /** The kernel's compiler itself. */
   readonly compiler: string;
+  /** What it compiles for. */
+  readonly architecture: GuestArchitecture;
   /** CROSS_COMPILE for the kernel. */
   readonly crossPrefix: string;
   /** What the kernel's make is told as LLVM; undefined where GNU tools build it. */
@@ -36,20 +39,23 @@ export function llvmTool(name: string, llvm: string): string {
  * @throws UsageError when the ones asked for are not there; any other error when the usual ones are not.
  */
 export async function findCompilers(asked: Toolchain = {}): Promise<Compilers> {
-  const prefix = asked.crossCompile ?? crossPrefix();
+  const { architecture = "arm64" } = asked;
+  // What a person's environment says is about Arm.
+  const said = architecture === "arm64" ? asked.crossCompile : undefined;
+  const prefix = said ?? crossPrefix(architecture);
   const { llvm } = asked;
   const compiler = llvm === undefined ? `${prefix}gcc` : llvmTool("clang", llvm);
   if (llvm !== undefined) await requireLlvm(llvm);
   const [host, kernel, ccache] = await Promise.all([
     versionLine("gcc"),
     versionLine(compiler).catch((cause: unknown) => {
-      if (asked.crossCompile === undefined) throw cause;
+      if (said === undefined) throw cause;
       throw new UsageError(`CROSS_COMPILE=${prefix}: there is no program ${compiler}`, { cause });
     }),
     versionLine("ccache").catch(() => undefined),
   ]);
   return {
-    ...{ host, kernel, compiler, llvm },
+    ...{ host, kernel, compiler, architecture, llvm },
     crossPrefix: prefix,
     launcher: ccache === undefined ? undefined : "ccache",
   };

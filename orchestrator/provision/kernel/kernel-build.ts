@@ -7,6 +7,7 @@ import { availableParallelism } from "node:os";
 import { join, resolve } from "node:path";
 import type { Lack } from "../../artifacts.ts";
 import { UsageError } from "../../errors.ts";
+import { architectureNames } from "../../guest-architectures.ts";
 import { cacheKey, sha256 } from "../cache/cache-key.ts";
 import type { KernelTree } from "../trees/kernel-source.ts";
 import type { Task } from "../work/task.ts";
@@ -28,6 +29,9 @@ const LINE_TABLES = "-g1";
 /** In a build tree: the settings that it was configured by, which make knows nothing of. */
 export const WISHES = "wishes.config";
 
+/** In a directory of results: what QEMU boots. */
+export const INSTALLED_IMAGE = "Image";
+
 export interface KernelInputs {
   readonly source: KernelTree;
   /** Fragments in order of increasing precedence. */
@@ -38,10 +42,11 @@ export interface KernelInputs {
 /** Arguments with which every call of make on this kernel begins. */
 export function makeArguments(inputs: KernelInputs, build: string): string[] {
   const { source, compilers } = inputs;
-  const { launcher, compiler, crossPrefix } = compilers;
+  const { launcher, compiler, crossPrefix, architecture } = compilers;
+  const { make } = architectureNames[architecture];
   const cc = launcher === undefined ? [] : [`CC=${launcher} ${compiler}`];
   return [
-    ...["-C", source.directory, `O=${build}`, "ARCH=arm64", `CROSS_COMPILE=${crossPrefix}`],
+    ...["-C", source.directory, `O=${build}`, `ARCH=${make}`, `CROSS_COMPILE=${crossPrefix}`],
     ...(compilers.llvm === undefined ? [] : [`LLVM=${compilers.llvm}`]),
     ...[...cc, `KCFLAGS=${compilerFlags(inputs)}`],
     // Without it the release of a git tree would change with every commit, and all modules with it.
@@ -75,8 +80,9 @@ export async function compileKernel(
     throw error;
   }
   const jobs = `-j${availableParallelism()}`;
+  const { image } = architectureNames[inputs.compilers.architecture];
   const scripts = /^CONFIG_GDB_SCRIPTS=y$/m.test(config) ? ["scripts_gdb"] : [];
-  await task.run("make", [...make, jobs, "Image", "vmlinux", "modules", ...scripts]);
+  await task.run("make", [...make, jobs, image, "vmlinux", "modules", ...scripts]);
 }
 
 /** The file of wishes stays as it is: it says what the .config was made from. */
@@ -111,10 +117,16 @@ export async function installKernel(
   const install = [`INSTALL_MOD_PATH=${into}`, "INSTALL_MOD_STRIP=1", "DEPMOD=true"];
   await task.run("make", [...make, ...install, "modules_install"]);
   await rm(join(into, "lib/modules", release, "build"), { force: true });
-  await copyFile(join(build, "arch/arm64/boot/Image"), join(into, "Image"));
+  await copyFile(join(build, imageOf(inputs)), join(into, INSTALLED_IMAGE));
   await copyFile(join(build, "vmlinux"), join(into, "vmlinux"));
   await copyFile(join(build, ".config"), join(into, "config"));
   await writeFile(join(into, "release"), release);
+}
+
+/** Where make leaves what QEMU boots, from the top of the build tree. */
+function imageOf({ compilers }: KernelInputs): string {
+  const { directory, image } = architectureNames[compilers.architecture];
+  return `arch/${directory}/boot/${image}`;
 }
 
 /** Files of the tree's own modules, from the top of the build tree. */
@@ -125,9 +137,9 @@ export async function treeModules(build: string): Promise<string[]> {
 }
 
 /** Fingerprint of what a build has made. The image holds the linker's hash of the whole vmlinux. */
-export async function builtIdentity(build: string): Promise<string> {
+export async function builtIdentity(inputs: KernelInputs, build: string): Promise<string> {
   const modules = await treeModules(build);
-  const files = ["arch/arm64/boot/Image", ".config", "Module.symvers", ...modules];
+  const files = [imageOf(inputs), ".config", "Module.symvers", ...modules];
   const hashes = files.map(async (path) => [path, sha256(await readFile(join(build, path)))]);
   return cacheKey([await releaseOf(build), ...(await Promise.all(hashes))]);
 }
@@ -165,7 +177,7 @@ export function compilerFlags(inputs: KernelInputs): string {
   return parseWishes(inputs).some(asks) ? "" : LINE_TABLES;
 }
 
-/** All that decides a kernel beside its source. */
+/** All that decides a kernel beside its source; the compiler's name and the settings say what it is for. */
 export function settingsOf(inputs: KernelInputs): string[] {
   return [renderedWishes(inputs), inputs.compilers.kernel, compilerFlags(inputs)];
 }

@@ -13,7 +13,7 @@ import {
   recipeOf,
   sameChoice,
   timeScaleOf,
-  withFragments,
+  withWishes,
 } from "./kernel-choice.ts";
 
 const tree: KernelChoice = { ...pinnedKernel, source: { kind: "tree", directory: "/src/linux" } };
@@ -29,6 +29,7 @@ const others: { readonly [Field in keyof KernelChoice]: readonly KernelChoice[Fi
   patches: ["/a.mbox", "a@b.example"],
   llvm: ["1", "-19"],
   crossCompile: ["aarch64-none-linux-gnu-"],
+  architecture: ["x86-64"],
 };
 
 describe("two choices", () => {
@@ -82,11 +83,26 @@ test("the cache keeps the project's own kernel, its debug kernel, and those with
   ]);
 });
 
+const wishes = (configFragments: string[]) => ({
+  configFragments,
+  hostArchitecture: "arm64" as const,
+});
+
+test("a host that is a PC has a kernel of its own kind, and the endpoint keeps its own", () => {
+  const asked = { configFragments: ["nvme"], hostArchitecture: "x86-64" as const };
+  const { host, endpoint } = withWishes({ host: tree, endpoint: tree }, asked);
+  expect(sameChoice(host, endpoint)).toBe(false);
+  const { fragments, toolchain } = recipeOf(host);
+  expect(fragments.map(({ file }) => basename(file))).toEqual(["nvme.config", "x86-64.config"]);
+  expect(toolchain).toEqual({ architecture: "x86-64" });
+  expect(recipeOf(endpoint).toolchain).toEqual({});
+});
+
 describe("fragments that a scenario asks for", () => {
   const mine = { ...tree, fragments: ["/b.config", "/a.config"] };
 
   test("are both guests', and come before a person's own files, whose order stays", () => {
-    expect(withFragments({ host: mine, endpoint: pinnedKernel }, ["nvme"])).toEqual({
+    expect(withWishes({ host: mine, endpoint: pinnedKernel }, wishes(["nvme"]))).toEqual({
       host: { ...mine, fragments: ["nvme", "/b.config", "/a.config"] },
       endpoint: { ...pinnedKernel, fragments: ["nvme"] },
     });
@@ -94,7 +110,7 @@ describe("fragments that a scenario asks for", () => {
 
   test("are the same kernel in any order, asked for once or twice", () => {
     const asked = (names: string[], also: string[]) =>
-      withFragments({ host: { ...tree, fragments: also }, endpoint: tree }, names).host;
+      withWishes({ host: { ...tree, fragments: also }, endpoint: tree }, wishes(names)).host;
     expect(sameChoice(asked(["x", "nvme"], []), asked(["nvme"], ["x"]))).toBe(true);
     expect(sameChoice(asked(["nvme"], ["nvme"]), asked(["nvme"], []))).toBe(true);
   });

@@ -3,6 +3,8 @@
 // What guests' kernels are to be made of, as a person chooses it.
 
 import type { Guests } from "../../artifacts.ts";
+import type { GuestArchitecture } from "../../guest-architectures.ts";
+import { architecture } from "./choice/architecture.ts";
 import { fragments, inOrder } from "./choice/config-fragments.ts";
 import { crossCompile } from "./choice/cross-compile.ts";
 import { debug } from "./choice/debug.ts";
@@ -12,7 +14,7 @@ import { patches } from "./choice/patches.ts";
 import { source } from "./choice/source.ts";
 
 /** Everything that can be chosen. A new flag is a file of its own and a line here. */
-const parts = { source, fragments, patches, debug, llvm, crossCompile } as const;
+const parts = { source, fragments, patches, debug, llvm, crossCompile, architecture } as const;
 type Parts = typeof parts;
 
 /** What a guest's kernel is to be made of. Paths are absolute. */
@@ -72,13 +74,26 @@ function canonical(value: unknown): unknown {
     .map(([key, inner]) => [key, canonical(inner)]);
 }
 
-/** The same kernels with these of the project's fragments, too. */
-export function withFragments(choices: KernelChoices, names: readonly string[]): KernelChoices {
+/** What a scenario asks for of the kernels that a person chose: the project's fragments by name, and what the host is. */
+export interface KernelWishes {
+  readonly configFragments: readonly string[];
+  readonly hostArchitecture: GuestArchitecture;
+}
+
+/** The same kernels with what a scenario asks for. */
+export function withWishes(
+  choices: KernelChoices,
+  { configFragments, hostArchitecture }: KernelWishes,
+): KernelChoices {
   const also = (choice: KernelChoice) => ({
     ...choice,
-    fragments: inOrder([...names, ...choice.fragments]),
+    fragments: inOrder([...configFragments, ...choice.fragments]),
   });
-  return { host: also(choices.host), endpoint: also(choices.endpoint) };
+  const host = also(choices.host);
+  return {
+    host: hostArchitecture === "arm64" ? host : { ...host, architecture: hostArchitecture },
+    endpoint: also(choices.endpoint),
+  };
 }
 
 /** What provisioning builds a choice from. */

@@ -17,7 +17,11 @@ beforeEach(() => {
   root = mkdtempSync(join(tmpdir(), "kernel-devel-test-"));
   cache = new Cache(root);
   const directory = join(root, "linux");
-  kernel = { key: "k", tree: "kernel-k", inputs: { source: { directory } } } as BuiltKernel;
+  kernel = {
+    key: "k",
+    tree: "kernel-k",
+    inputs: { source: { directory }, compilers: { architecture: "arm64" } },
+  } as BuiltKernel;
   const source = [
     ...["Makefile", "include/linux/ntb.h", "scripts/module-common.c", "scripts/dtc/x.h"],
     ...["arch/arm64/Makefile", "arch/arm64/include/asm/a.h", "arch/arm64/kernel/a.c"],

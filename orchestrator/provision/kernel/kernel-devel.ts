@@ -5,23 +5,49 @@
 
 import { mkdir, rename, rm } from "node:fs/promises";
 import { join } from "node:path";
+import { architectureNames } from "../../guest-architectures.ts";
 import type { Cache } from "../cache/cache.ts";
 import type { Kind, Result } from "../cache/product.ts";
 import { exists } from "../work/files.ts";
 import type { Task } from "../work/task.ts";
 import type { BuiltKernel } from "./kernel.ts";
 
-/** Of the source and of the build tree: what goes along, and what does not. */
-const SOURCE = {
-  archive: "source.tar",
-  parts: ["Makefile", "include", "scripts", "arch/arm64"],
-  but: ["arch/arm64/boot/dts", "arch/arm64/*.[cS]", "*.rs"],
-};
-const BUILD = {
-  archive: "build.tar",
-  parts: [".config", "Module.symvers", "include", "scripts", "arch/arm64/include"],
-  but: ["*.o", "*.a", "*.cmd"],
-};
+/** A tree's archive: what goes along, and what does not. */
+interface Archived {
+  readonly archive: string;
+  readonly parts: readonly string[];
+  readonly but: readonly string[];
+}
+
+const SOURCE_ARCHIVE = "source.tar";
+const BUILD_ARCHIVE = "build.tar";
+
+/** Of the source and of the build tree. */
+function archived({ inputs }: BuiltKernel): {
+  readonly source: Archived;
+  readonly build: Archived;
+} {
+  const { architecture } = inputs.compilers;
+  const home = `arch/${architectureNames[architecture].directory}`;
+  return {
+    source: {
+      archive: SOURCE_ARCHIVE,
+      parts: ["Makefile", "include", "scripts", home, ...(architecture === "arm64" ? [] : OBJTOOL)],
+      but: [`${home}/boot/dts`, `${home}/*.[cS]`, "*.rs"],
+    },
+    build: {
+      archive: BUILD_ARCHIVE,
+      parts: [
+        ...[".config", "Module.symvers", "include", "scripts", `${home}/include`],
+        ...(architecture === "arm64" ? [] : OBJTOOL),
+      ],
+      but: ["*.o", "*.a", "*.cmd"],
+    },
+  };
+}
+
+/** What x86's modules are checked with, too. */
+const OBJTOOL = ["tools/objtool"];
 
 /** Where modules are built against. */
 export interface DevelopmentTrees {
@@ -32,11 +58,15 @@ export interface DevelopmentTrees {
 export const kernelDevelKind: Kind<BuiltKernel> = {
   name: "kernel-devel",
   title: "Keep what modules are built against",
-  inputs: ({ key }) => [key, SOURCE, BUILD],
+  inputs: (kernel) => {
+    const { source, build } = archived(kernel);
+    return [kernel.key, { ...source }, { ...build }];
+  },
   make: (cache, kernel, into, task) =>
     cache.withTree(kernel.tree, task, async (build) => {
-      await pack(SOURCE, kernel.inputs.source.directory, into, task);
-      await pack(BUILD, build, into, task);
+      const parts = archived(kernel);
+      await pack(parts.source, kernel.inputs.source.directory, into, task);
+      await pack(parts.build, build, into, task);
     }),
 };
 
@@ -58,8 +88,8 @@ export async function unpackDevel(
     const unpacking = `${tree}.unpacking`;
     await rm(unpacking, { recursive: true, force: true });
     for (const [archive, name] of [
-      [SOURCE.archive, "source"],
-      [BUILD.archive, "build"],
+      [SOURCE_ARCHIVE, "source"],
+      [BUILD_ARCHIVE, "build"],
     ] as const) {
       const into = join(unpacking, name);
       await mkdir(into, { recursive: true });
@@ -71,7 +101,7 @@ export async function unpackDevel(
 }
 
 async function pack(
-  { archive, parts, but }: typeof SOURCE,
+  { archive, parts, but }: Archived,
   from: string,
   into: string,
   task: Task,

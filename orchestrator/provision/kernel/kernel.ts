@@ -16,6 +16,7 @@ import { alikeBuilds } from "./alike-builds.ts";
 import {
   builtIdentity,
   compileKernel,
+  INSTALLED_IMAGE,
   installKernel,
   type KernelInputs,
   lacksOf,
@@ -91,7 +92,7 @@ async function buildLive(cache: Cache, inputs: KernelInputs, task: Task): Promis
     return describe(cache, inputs, { ...found, tree });
   }
   return compiled(cache, inputs, task, async (build) => {
-    const key = cacheKey(["live-kernel", tree, await builtIdentity(build)]);
+    const key = cacheKey(["live-kernel", tree, await builtIdentity(inputs, build)]);
     const directory = await cache.produce("kernel", key, task, (into) =>
       installKernel(inputs, build, into, task),
     );
@@ -189,7 +190,8 @@ async function describe(
     modules: directory,
     lacks: lacksOf(inputs, text),
     artifacts: {
-      image: join(directory, "Image"),
+      architecture: inputs.compilers.architecture,
+      image: join(directory, INSTALLED_IMAGE),
       vmlinux: join(directory, "vmlinux"),
       release: await readFile(join(directory, "release"), "utf8"),
       origin: inputs.source.origin,

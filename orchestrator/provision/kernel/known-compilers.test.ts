@@ -8,7 +8,7 @@ import { compilersRecord, knownCompilers } from "./known-compilers.ts";
 
 const elsewhere = {
   ...{ host: "gcc 99", kernel: "arm-gcc 99", compiler: "arm-gcc", crossPrefix: "arm-" },
-  ...{ llvm: undefined, launcher: "ccache" },
+  ...{ architecture: "arm64" as const, llvm: undefined, launcher: "ccache" },
 };
 
 let root: string;
@@ -26,7 +26,7 @@ afterEach(() => {
   rmSync(root, { recursive: true });
 });
 
-function record(asked: { llvm?: string; crossCompile?: string }): void {
+function record(asked: { llvm?: string; crossCompile?: string; architecture?: "x86-64" }): void {
   const [path, text] = compilersRecord({ asked, compilers: { ...elsewhere, ...asked } });
   mkdirSync(dirname(join(root, path)), { recursive: true });
   writeFileSync(join(root, path), text);
@@ -65,4 +65,11 @@ test("a record that cannot be read is an error", async () => {
   mkdirSync(join(root, "compilers"));
   writeFileSync(join(root, "compilers/x.json"), "{}");
   await expect(known()).rejects.toThrow();
+});
+
+test("they are for the guests that they compiled for", async () => {
+  rmSync(join(root, "bin/gcc"));
+  record({ architecture: "x86-64" });
+  expect(await known()).toEqual([]);
+  expect(await known({ architecture: "x86-64" })).toEqual(["gcc 99"]);
 });

@@ -5,6 +5,7 @@
 import { readdir, readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { z } from "zod";
+import { guestArchitectures } from "../../guest-architectures.ts";
 import type { Cache } from "../cache/cache.ts";
 import { cacheKey } from "../cache/cache-key.ts";
 import { isAbsence } from "../work/files.ts";
@@ -15,7 +16,11 @@ import { type Compilers, findCompilers } from "./compilers.ts";
 export const COMPILERS = "compilers";
 
 const recordSchema = z.object({
-  asked: z.object({ llvm: z.string().optional(), crossCompile: z.string().optional() }),
+  asked: z.object({
+    llvm: z.string().optional(),
+    crossCompile: z.string().optional(),
+    architecture: z.enum(guestArchitectures).optional(),
+  }),
   compilers: z.object({
     host: z.string(),
     kernel: z.string(),
@@ -34,12 +39,13 @@ export interface UsedCompilers {
 export async function knownCompilers(cache: Cache, asked: Toolchain): Promise<Compilers[]> {
   const own = await findCompilers(asked).catch(() => undefined);
   const known = own === undefined ? [] : [own];
-  for (const name of await namesOf(cache)) {
+  for (const name of await architectureNames(cache)) {
     const text = await readFile(join(cache.root, COMPILERS, name), "utf8");
     const record = recordSchema.parse(JSON.parse(text));
-    const { llvm, crossCompile } = record.asked;
+    const { llvm, crossCompile, architecture = "arm64" } = record.asked;
     if (llvm !== asked.llvm || crossCompile !== asked.crossCompile) continue;
-    known.push({ ...record.compilers, llvm, launcher: undefined });
+    if (architecture !== (asked.architecture ?? "arm64")) continue;
+    known.push({ ...record.compilers, architecture, llvm, launcher: undefined });
   }
   return known;
 }
@@ -51,7 +57,7 @@ export function compilersRecord({ asked, compilers }: UsedCompilers): [path: str
   return [join(COMPILERS, `${cacheKey(text).slice(0, 16)}.json`), text];
 }
 
-async function namesOf(cache: Cache): Promise<string[]> {
+async function architectureNames(cache: Cache): Promise<string[]> {
   try {
     const names = await readdir(join(cache.root, COMPILERS));
     return names.filter((name) => name.endsWith(".json")).sort();

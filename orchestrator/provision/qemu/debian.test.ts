@@ -52,7 +52,7 @@ function installed(says: string): void {
 function fetch(of = choice) {
   const environment = { signal: new AbortController().signal, progress: () => {} };
   return runTask(environment, { id: "qemu", title: "QEMU" }, undefined, (task: Task) =>
-    fetchDebianQemu(cache, of, task),
+    fetchDebianQemu(cache, of, "arm64", task),
   );
 }
 
@@ -71,7 +71,7 @@ async function put(kind: string, key: string): Promise<void> {
 }
 
 test("nobody has asked yet: there is none", async () => {
-  expect(await findDebianQemu(cache, choice)).toBeUndefined();
+  expect(await findDebianQemu(cache, choice, "arm64")).toBeUndefined();
 });
 
 test("packages and source are fetched at the versions that the suite has", async () => {
@@ -89,10 +89,10 @@ test("packages and source are fetched at the versions that the suite has", async
 
 test("of packages it is there once they are unpacked, and runs from wherever the cache lies", async () => {
   const { pin } = await fetch();
-  expect(await findDebianQemu(cache, choice)).toBeUndefined();
-  await put(QEMU_PACKAGES, packagesKey(pin));
-  const found = await findDebianQemu(cache, choice);
-  const below = `${QEMU_PACKAGES}/${packagesKey(pin)}/qemu-system-aarch64`;
+  expect(await findDebianQemu(cache, choice, "arm64")).toBeUndefined();
+  await put(QEMU_PACKAGES, packagesKey(pin, "arm64"));
+  const found = await findDebianQemu(cache, choice, "arm64");
+  const below = `${QEMU_PACKAGES}/${packagesKey(pin, "arm64")}/qemu-system-aarch64`;
   expect(found).toMatchObject({
     ...{ program: join(cache.root, below), seenFromResult: `$here/../../${below}` },
     ...{ version: "Debian 1:10.0 (packages)", preload: "NTB_EDMA_PRELOAD", state: null },
@@ -111,7 +111,7 @@ test("where the very same is installed, that one runs, and its source alone is f
   const { pin } = await fetch();
   expect(pin.packages).toEqual([]);
   expect(asked()).toEqual(["--quiet --only-source --download-only source qemu=1:10.0"]);
-  expect(await findDebianQemu(cache, choice)).toMatchObject({
+  expect(await findDebianQemu(cache, choice, "arm64")).toMatchObject({
     ...{ program: "/usr/bin/qemu-system-aarch64", seenFromResult: "/usr/bin/qemu-system-aarch64" },
     ...{ version: "Debian 1:10.0 (installed)", preload: "LD_PRELOAD" },
   });
@@ -130,8 +130,8 @@ test("what is to go to other machines is of packages, whatever is installed", as
   const portable = { ...choice, portable: true };
   const { pin } = await fetch(portable);
   expect(pin.packages).toHaveLength(1);
-  await put(QEMU_PACKAGES, packagesKey(pin));
-  expect((await findDebianQemu(cache, portable))?.version).toContain("(packages)");
+  await put(QEMU_PACKAGES, packagesKey(pin, "arm64"));
+  expect((await findDebianQemu(cache, portable, "arm64"))?.version).toContain("(packages)");
   // Nobody has looked up what the machine itself would run: that of the packages is there.
-  expect((await findDebianQemu(cache, choice))?.version).toContain("(packages)");
+  expect((await findDebianQemu(cache, choice, "arm64"))?.version).toContain("(packages)");
 });

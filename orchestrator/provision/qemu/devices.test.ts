@@ -52,7 +52,12 @@ function inputs(devices = sources(), plain: object = {}, compilers: object = {})
     devices,
     compilers: { host: "gcc 1", launcher: undefined, ...compilers } as Compilers,
     plain: {
-      ...{ program: "/qemu", seenFromResult: join(root, "qemu"), preload: "LD_PRELOAD_PLAYED" },
+      ...{
+        architecture: "arm64",
+        program: "/qemu",
+        seenFromResult: join(root, "qemu"),
+        preload: "LD_PRELOAD_PLAYED",
+      },
       ...{ headers: "/headers", version: "10", identity: "10", state: null, ...plain },
     } as unknown as PlainQemu,
   };

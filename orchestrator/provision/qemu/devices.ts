@@ -6,12 +6,12 @@
 import { chmod, copyFile, writeFile } from "node:fs/promises";
 import { availableParallelism } from "node:os";
 import { join } from "node:path";
+import { architectureNames } from "../../guest-architectures.ts";
 import type { Cache } from "../cache/cache.ts";
 import { cacheKey } from "../cache/cache-key.ts";
 import { type Snapshot, snapshotInput, writeSnapshot } from "../cache/snapshot.ts";
 import type { Compilers } from "../kernel/compilers.ts";
 import type { Task } from "../work/task.ts";
-import { QEMU_PROGRAM } from "./packages.ts";
 import type { PlainQemu } from "./plain.ts";
 
 /** Directory of the cache. */
@@ -32,7 +32,7 @@ export interface DeviceInputs {
 export async function findDevices(cache: Cache, inputs: DeviceInputs): Promise<string | undefined> {
   cache.refer("trees", treeName(inputs));
   const directory = await cache.find(QEMU, resultKey(inputs));
-  return directory === undefined ? undefined : join(directory, QEMU_PROGRAM);
+  return directory === undefined ? undefined : join(directory, programOf(inputs));
 }
 
 /** @returns path of the script. */
@@ -53,15 +53,27 @@ export async function buildDevices(
         ...[`O=${build}`, `CC=${launcher === undefined ? "" : `${launcher} `}gcc`],
       ]);
       for (const name of LIBRARIES) await copyFile(join(build, name), join(into, name));
-      const script = join(into, QEMU_PROGRAM);
+      const script = join(into, programOf(inputs));
       await writeFile(script, runScript(inputs.plain));
       await chmod(script, 0o755);
       // Whether this QEMU takes them is better known now than when two VMs are to boot.
-      await task.run(script, ["-machine", "none", "-device", "dwc-pcie-ep,help"]);
+      await task.run(script, [
+        "-machine",
+        "none",
+        "-device",
+        `${DEVICE[inputs.plain.architecture]},help`,
+      ]);
     }),
   );
-  return join(directory, QEMU_PROGRAM);
+  return join(directory, programOf(inputs));
 }
+
+function programOf({ plain }: DeviceInputs): string {
+  return architectureNames[plain.architecture].qemu.program;
+}
+
+/** One that this kind of machine can have. */
+const DEVICE = { arm64: "dwc-pcie-ep", "x86-64": "dwc-pcie-function" };
 
 /** What make is told of QEMU. */
 export function makeVariables({ program, headers }: PlainQemu): string[] {

@@ -7,6 +7,7 @@ import { readFile, stat } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { execa } from "execa";
 import { UsageError } from "../../errors.ts";
+import { architectureNames, type GuestArchitecture } from "../../guest-architectures.ts";
 import type { Archive } from "../archive/apt.ts";
 import { obtain, referDownload } from "../archive/downloads.ts";
 import { qemuSourcePins, readPin } from "../archive/pins.ts";
@@ -14,7 +15,6 @@ import type { Cache } from "../cache/cache.ts";
 import { exists } from "../work/files.ts";
 import { english, type Task } from "../work/task.ts";
 import { headersKey, QEMU_HEADERS, unpackHeaders } from "./headers.ts";
-import { QEMU_PROGRAM } from "./packages.ts";
 import type { PlainQemu } from "./plain.ts";
 
 /** The oldest QEMU that the devices compile against. */
@@ -37,14 +37,18 @@ export type OwnQemu = PlainQemu & {
  *
  * @throws UsageError saying what was found and what is wanted.
  */
-export async function lookAtQemu(cache: Cache, path: string): Promise<OwnQemu> {
-  const program = await programOf(path);
+export async function lookAtQemu(
+  cache: Cache,
+  path: string,
+  architecture: GuestArchitecture = "arm64",
+): Promise<OwnQemu> {
+  const program = await programOf(path, architecture);
   const version = await versionOf(program);
-  await requireArm(program, version);
+  await requireMachine(program, version, architecture);
   await requireExports(program);
   const { size, mtimeMs } = await stat(program);
   const common = {
-    ...({ program, seenFromResult: program, preload: "LD_PRELOAD" } as const),
+    ...({ architecture, program, seenFromResult: program, preload: "LD_PRELOAD" } as const),
     ...{ version: `${version}, ${program}`, identity: ["own", program] },
     state: [version, size, mtimeMs],
   };
@@ -89,18 +93,24 @@ export async function fetchHeaders(
   await unpackHeaders(cache, pin, directory, task);
 }
 
-async function programOf(path: string): Promise<string> {
+async function programOf(path: string, architecture: GuestArchitecture): Promise<string> {
   const found = await stat(path).catch(() => undefined);
   if (found === undefined) {
     throw new UsageError(
       `--qemu: expected debian:trixie, debian:backports, a QEMU program or the directory where one was built; there is no ${path}`,
     );
   }
-  if (!found.isDirectory()) return path;
-  const program = join(path, QEMU_PROGRAM);
+  const name = architectureNames[architecture].qemu.program;
+  const isDirectory = found.isDirectory();
+  // One program runs one kind of machine; that of the other kind lies beside it.
+  if (!isDirectory && architecture === "arm64") return path;
+  const directory = isDirectory ? path : dirname(path);
+  const program = join(directory, name);
   if (await exists(program)) return program;
   throw new UsageError(
-    `--qemu: expected ${QEMU_PROGRAM} in ${path}, where QEMU was built; there is none`,
+    isDirectory
+      ? `--qemu: expected ${name} in ${path}, where QEMU was built; there is none`
+      : `--qemu: expected ${name} beside ${path}, for a host that is a PC; there is none in ${directory}`,
   );
 }
 
@@ -125,13 +135,31 @@ async function versionOf(program: string): Promise<string> {
   return whole;
 }
 
-async function requireArm(program: string, version: string): Promise<void> {
+/** By which a QEMU is known that runs machines of a kind. */
+const MACHINES: Readonly<
+  Record<GuestArchitecture, { kind: string; machine: RegExp; name: string; cpu: string }>
+> = {
+  arm64: {
+    kind: "64-bit Arm",
+    machine: /^virt\s.*ARM Virtual Machine/m,
+    name: "virt",
+    cpu: "cortex-a55",
+  },
+  "x86-64": { kind: "PCs", machine: /^q35\s/m, name: "q35", cpu: "max" },
+};
+
+async function requireMachine(
+  program: string,
+  version: string,
+  architecture: GuestArchitecture,
+): Promise<void> {
+  const { kind, machine, name, cpu } = MACHINES[architecture];
   const machines = (await ask(program, ["-machine", "help"])).stdout ?? "";
   const processors = (await ask(program, ["-machine", "none", "-cpu", "help"])).stdout ?? "";
-  if (/^virt\s.*ARM Virtual Machine/m.test(machines) && /\bcortex-a55\b/.test(processors)) return;
+  if (machine.test(machines) && new RegExp(`\\b${cpu}\\b`).test(processors)) return;
   const count = machines.split("\n").length - 1;
   throw new UsageError(
-    `--qemu: expected a QEMU for 64-bit Arm (${QEMU_PROGRAM}) with the machine "virt" and the processor cortex-a55, found ` +
+    `--qemu: expected a QEMU for ${kind} (${architectureNames[architecture].qemu.program}) with the machine "${name}" and the processor ${cpu}, found ` +
       `QEMU ${version} in ${program}, which has not both among its ${count} machines and their processors`,
   );
 }

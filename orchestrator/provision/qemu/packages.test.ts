@@ -17,11 +17,14 @@ import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { execa } from "execa";
 import { afterEach, beforeEach, expect, test } from "vitest";
+import type { GuestArchitecture } from "../../guest-architectures.ts";
 import type { QemuPin } from "../archive/pins.ts";
 import { Cache } from "../cache/cache.ts";
 import { readElfDependencies } from "../image/elf.ts";
 import { runTask, type Task } from "../work/task.ts";
-import { packagesKey, QEMU_PROGRAM, unpackPackages } from "./packages.ts";
+import { packagesKey, unpackPackages } from "./packages.ts";
+
+const QEMU_PROGRAM = "qemu-system-aarch64";
 
 /** Any small program that loads libraries; `echo` tells what it was called with. */
 const PROGRAM = "/bin/echo";
@@ -75,12 +78,12 @@ const pin: QemuPin = {
   source: { name: "qemu", version: "10", files: [] },
 };
 
-function unpack(): Promise<string> {
+function unpack(architecture: GuestArchitecture = "arm64"): Promise<string> {
   const at = (path: string) => join(root, path);
   execFileSync("dpkg-deb", ["--root-owner-group", "--build", at("deb"), at("qemu.deb")]);
   const environment = { signal: new AbortController().signal, progress: () => {} };
   return runTask(environment, { id: "packages", title: "Packages" }, undefined, (task: Task) =>
-    unpackPackages(cache, { pin, directory: root }, task),
+    unpackPackages(cache, { pin, directory: root }, architecture, task),
   );
 }
 
@@ -114,6 +117,23 @@ test("other packages are another result", () => {
   const [first] = pin.packages;
   if (!first) throw new Error("unreachable");
   const newer = { ...pin, packages: [{ ...first, sha256: "1" }] };
-  expect(packagesKey(newer)).not.toBe(packagesKey(pin));
-  expect(packagesKey({ ...pin, source: { ...pin.source, version: "11" } })).toBe(packagesKey(pin));
+  expect(packagesKey(newer, "arm64")).not.toBe(packagesKey(pin, "arm64"));
+  expect(packagesKey({ ...pin, source: { ...pin.source, version: "11" } }, "arm64")).toBe(
+    packagesKey(pin, "arm64"),
+  );
+});
+
+test("the emulator of PCs comes with their firmware, and none of Arm's", async () => {
+  withLibraries();
+  copy(PROGRAM, "deb/usr/bin/qemu-system-x86_64");
+  write("deb/usr/share/seabios/bios-256k.bin", "firmware");
+  const directory = await unpack("x86-64");
+  const kept = readdirSync(join(directory, "root"), { recursive: true, encoding: "utf8" });
+  expect(kept).toContain("usr/share/seabios/bios-256k.bin");
+  expect(kept).not.toContain(`usr/bin/${QEMU_PROGRAM}`);
+  const { stdout } = await execa(join(directory, "qemu-system-x86_64"), ["-M", "q35"]);
+  expect(stdout).toBe(
+    `-L ${directory}/root/usr/share/qemu -L ${directory}/root/usr/share/seabios -M q35`,
+  );
+  expect(packagesKey(pin, "x86-64")).not.toBe(packagesKey(pin, "arm64"));
 });

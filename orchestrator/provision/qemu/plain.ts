@@ -1,11 +1,14 @@
 // SPDX-License-Identifier: MIT
 
+import type { GuestArchitecture } from "../../guest-architectures.ts";
 import type { Cache } from "../cache/cache.ts";
 import type { KeyInput } from "../cache/cache-key.ts";
 import type { PRELOAD_VARIABLE } from "./packages.ts";
 
 /** A QEMU without the devices, and what they are compiled against. */
 export interface PlainQemu {
+  /** Of the guests that it runs. */
+  readonly architecture: GuestArchitecture;
   /** Path of the program. */
   readonly program: string;
   /** The same for a script in a result's directory, where `$here` is; a cache may be moved. */

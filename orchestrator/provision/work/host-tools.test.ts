@@ -96,7 +96,16 @@ describe("packages that are missing", () => {
 });
 
 test("a cross compiler is needed where the machine is no 64-bit Arm", () => {
-  expect(requiredPackages("x64")).toContain("gcc-aarch64-linux-gnu");
-  expect(requiredPackages("arm64")).not.toContain("gcc-aarch64-linux-gnu");
-  expect([crossPrefix("x64"), crossPrefix("arm64")]).toEqual(["aarch64-linux-gnu-", ""]);
+  expect(requiredPackages([], "x64")).toContain("gcc-aarch64-linux-gnu");
+  expect(requiredPackages([], "arm64")).not.toContain("gcc-aarch64-linux-gnu");
+  const prefixes = [crossPrefix("arm64", "x64"), crossPrefix("arm64", "arm64")];
+  expect(prefixes).toEqual(["aarch64-linux-gnu-", ""]);
+});
+
+test("what a PC's kernel is compiled with is asked for where there is to be one", () => {
+  expect(requiredPackages([], "x64")).not.toContain("libelf-dev");
+  expect(requiredPackages(["x86-64"], "x64")).toContain("libelf-dev");
+  expect(requiredPackages(["x86-64"], "x64")).not.toContain("gcc-x86-64-linux-gnu");
+  expect(requiredPackages(["x86-64"], "arm64")).toContain("gcc-x86-64-linux-gnu");
+  expect(crossPrefix("x86-64", "arm64")).toBe("x86_64-linux-gnu-");
 });

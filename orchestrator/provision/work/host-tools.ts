@@ -5,6 +5,7 @@
 
 import { execa } from "execa";
 import { UsageError } from "../../errors.ts";
+import { architectureNames, type GuestArchitecture } from "../../guest-architectures.ts";
 import type { Task } from "./task.ts";
 
 /** Packages for fetching, unpacking and packing, for the devices, the kernel, the guest's image, and for the fuzz targets. */
@@ -15,16 +16,34 @@ const PACKAGES = [
   ...["clang", "libclang-rt-dev"],
 ];
 
-/** On Arm machines the native compiler and C library serve. */
-const CROSS_COMPILER = ["gcc-aarch64-linux-gnu", "libc6-dev-arm64-cross"];
+/** For building one kind of guest alone: objtool, which x86's kernel is checked with. */
+const PACKAGES_OF: Readonly<Record<GuestArchitecture, readonly string[]>> = {
+  arm64: [],
+  "x86-64": ["libelf-dev"],
+};
 
-export function requiredPackages(architecture: NodeJS.Architecture = process.arch): string[] {
-  return architecture === "arm64" ? PACKAGES : [...PACKAGES, ...CROSS_COMPILER];
+/** What building guests of these kinds needs; every lab has one of 64-bit Arm. A machine of the same kind compiles by itself. */
+export function requiredPackages(
+  others: Iterable<GuestArchitecture> = [],
+  machine: NodeJS.Architecture = process.arch,
+): string[] {
+  const kinds = [...new Set<GuestArchitecture>(["arm64", ...others])];
+  return [
+    ...PACKAGES,
+    ...kinds.flatMap((kind) => [
+      ...PACKAGES_OF[kind],
+      ...(crossPrefix(kind, machine) === "" ? [] : architectureNames[kind].crossCompiler),
+    ]),
+  ];
 }
 
-/** Prefix of the kernel's cross compiler; empty where the machine itself is 64-bit Arm. */
-export function crossPrefix(architecture: NodeJS.Architecture = process.arch): string {
-  return architecture === "arm64" ? "" : "aarch64-linux-gnu-";
+/** Prefix of the compiler for guests of a kind; empty where the machine itself is of that kind. */
+export function crossPrefix(
+  guest: GuestArchitecture = "arm64",
+  machine: NodeJS.Architecture = process.arch,
+): string {
+  const { node, triplet } = architectureNames[guest];
+  return node === machine ? "" : `${triplet}-`;
 }
 
 /**
@@ -32,8 +51,11 @@ export function crossPrefix(architecture: NodeJS.Architecture = process.arch): s
  *
  * @throws UsageError with the command to run when they are not and cannot be installed from here.
  */
-export async function ensureHostTools(task: Task): Promise<void> {
-  const missing = await missingPackages(requiredPackages());
+export async function ensureHostTools(
+  task: Task,
+  others: Iterable<GuestArchitecture> = [],
+): Promise<void> {
+  const missing = await missingPackages(requiredPackages(others));
   if (missing.length === 0) {
     task.markFound();
     return;

@@ -17,7 +17,7 @@ beforeEach(() => {
   }
   const decodeScript = join(directory, "decode_stacktrace.sh");
   guest = {
-    kernel: { vmlinux: "vmlinux", llvm: "-19" } as DecodableGuest["kernel"],
+    kernel: { architecture: "arm64", vmlinux: "vmlinux", llvm: "-19" } as DecodableGuest["kernel"],
     facts: { source: "/gone/linux", features: [], tests: [], decodeScript },
     debug: { modules: join(directory, "tree"), gdbScripts: undefined },
     decodingPrefix: join(directory, "tools/a-"),

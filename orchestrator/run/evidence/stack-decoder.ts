@@ -4,6 +4,7 @@ import { tmpdir } from "node:os";
 import { basename, join } from "node:path";
 import { execa } from "execa";
 import type { GuestArtifacts } from "../../artifacts.ts";
+import { architectureNames } from "../../guest-architectures.ts";
 import { isFrame } from "../../lab/stack-trace.ts";
 import { frameIn, placesByAddress, sourceDirectory, withPlace } from "./frame-places.ts";
 
@@ -68,7 +69,7 @@ async function runScript(
   const options = {
     input: lines.filter(isDecoded).concat("").join("\n"),
     env: {
-      ARCH: "arm64",
+      ARCH: architectureNames[kernel.architecture].make,
       CROSS_COMPILE: decodingPrefix,
       ...(kernel.llvm === undefined ? {} : { LLVM: kernel.llvm }),
     },

@@ -44,6 +44,6 @@ export async function provisionFirst(
 }
 
 /** Plans of which this is the same boot the same. */
-function bootOf({ configFragments, programs }: Plan): string {
-  return JSON.stringify([configFragments.toSorted(), programs.toSorted()]);
+function bootOf({ configFragments, programs, hostArchitecture }: Plan): string {
+  return JSON.stringify([configFragments.toSorted(), programs.toSorted(), hostArchitecture]);
 }

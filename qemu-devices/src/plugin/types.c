@@ -55,8 +55,15 @@ static const TypeSizes compiled[] = {
     { TYPE_IOMMU_MEMORY_REGION, sizeof(IOMMUMemoryRegionClass), sizeof(IOMMUMemoryRegion) },
     { TYPE_CPU, sizeof(CPUClass), sizeof(CPUState) },
     { TYPE_MACHINE, sizeof(MachineClass), sizeof(MachineState) },
-    { TYPE_VIRT_MACHINE, sizeof(VirtMachineClass), sizeof(VirtMachineState) },
 };
+
+/* Where the endpoint's controller lives; a QEMU for PCs has the other devices alone. */
+static const TypeSizes arm_machine = {
+    TYPE_VIRT_MACHINE, sizeof(VirtMachineClass), sizeof(VirtMachineState)
+};
+
+/* Every QEMU for PCs has it, whatever its release. */
+#define TYPE_PC "generic-pc-machine"
 
 /* A property says where in the object the member is that it sets. */
 typedef struct TypeMember {
@@ -94,6 +101,22 @@ static int plugin_find(const size_t *words, size_t wanted)
     plugin_refuse("expected QOM's types to begin with their sizes, found another layout");
 }
 
+static void plugin_check_size(const TypeSizes *want, int class_at, int instance_at)
+{
+    const size_t *words = plugin_words_of(want->name);
+
+    if (!words) {
+        plugin_refuse("expected a QEMU that has the type %s, as the one for 64-bit Arm has, found none of this name",
+                      want->name);
+    }
+    if (words[class_at] != want->class_size || words[instance_at] != want->instance_size) {
+        plugin_refuse("expected type %s to have %zu bytes and its class %zu, "
+                      "as in the headers that the devices were compiled with, found %zu and %zu",
+                      want->name, want->instance_size, want->class_size,
+                      words[instance_at], words[class_at]);
+    }
+}
+
 static void plugin_check_sizes(void)
 {
     static const TypeInfo probe = {
@@ -110,19 +133,10 @@ static void plugin_check_sizes(void)
     class_at = plugin_find(words, PROBE_CLASS_SIZE);
     instance_at = plugin_find(words, PROBE_INSTANCE_SIZE);
     for (i = 0; i < ARRAY_SIZE(compiled); i++) {
-        const TypeSizes *want = &compiled[i];
-
-        words = plugin_words_of(want->name);
-        if (!words) {
-            plugin_refuse("expected a QEMU that has the type %s, as the one for 64-bit Arm has, found none of this name",
-                          want->name);
-        }
-        if (words[class_at] != want->class_size || words[instance_at] != want->instance_size) {
-            plugin_refuse("expected type %s to have %zu bytes and its class %zu, "
-                            "as in the headers that the devices were compiled with, found %zu and %zu",
-                            want->name, want->instance_size, want->class_size,
-                            words[instance_at], words[class_at]);
-        }
+        plugin_check_size(&compiled[i], class_at, instance_at);
+    }
+    if (!object_class_by_name(TYPE_PC)) {
+        plugin_check_size(&arm_machine, class_at, instance_at);
     }
 }
 

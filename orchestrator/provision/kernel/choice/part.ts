@@ -4,6 +4,7 @@
 // flag is a file here and a line in kernel-choice.ts.
 
 import type { Guests } from "../../../artifacts.ts";
+import type { GuestArchitecture } from "../../../guest-architectures.ts";
 
 /** Where a kernel's source comes from. */
 export type KernelSource =
@@ -25,8 +26,10 @@ export interface FragmentFile {
 export interface Toolchain {
   /** As the kernel's make takes it in LLVM: `1`, a suffix such as `-19`, or a directory that ends in a slash. */
   readonly llvm?: string;
-  /** Prefix of GNU tools, such as `aarch64-linux-gnu-`. */
+  /** Prefix of GNU tools for 64-bit Arm, such as `aarch64-linux-gnu-`. */
   readonly crossCompile?: string;
+  /** What they compile for; 64-bit Arm where nothing is said. */
+  readonly architecture?: GuestArchitecture;
 }
 
 /** What provisioning builds a kernel from. */

@@ -100,6 +100,7 @@ export class PlayedLinux {
     const crossPrefix = join(this.root, "bin/gnu-");
     return {
       ...{ host: "host gcc 1", kernel: "gcc 1", compiler: `${crossPrefix}gcc`, crossPrefix },
+      architecture: "arm64",
       ...{ llvm: undefined, launcher: undefined },
     };
   }
