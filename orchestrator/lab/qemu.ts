@@ -1,5 +1,9 @@
 // SPDX-License-Identifier: MIT
-import { createWriteStream } from "node:fs";
+import { execFileSync } from "node:child_process";
+import { closeSync, constants, createWriteStream, mkdtempSync, openSync, rmSync } from "node:fs";
+import { Socket } from "node:net";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { execa } from "execa";
 import { InfrastructureError } from "../errors.ts";
 import { GuestConsole } from "./console.ts";
@@ -38,14 +42,18 @@ export interface QemuProcess {
  * logs.
  */
 export function startQemu(command: QemuCommand, predecessor?: QemuProcess): QemuProcess {
+  const pipe = makePipe();
   const child = execa("setpriv", ["--pdeathsig", "KILL", command.binary, ...command.args], {
     detached: true,
     cleanup: false,
     reject: false,
     buffer: false,
     stdin: "ignore",
+    // Any descriptor will do; execa's types know some.
+    stdout: pipe.writer as 3,
     env: command.env ?? {},
   });
+  closeSync(pipe.writer);
   const { pid } = child;
   if (pid === undefined) {
     throw new InfrastructureError(
@@ -60,7 +68,7 @@ export function startQemu(command: QemuCommand, predecessor?: QemuProcess): Qemu
     stderr += text;
   });
   const console = predecessor?.console ?? new GuestConsole(command.consoleLog);
-  const printed = console.follow(child.stdout, `=== the ${command.name} starts again ===`);
+  const printed = console.follow(pipe.source, `=== the ${command.name} starts again ===`);
   const exited = child.then(async (result): Promise<QemuExit> => {
     await printed;
     await new Promise<void>((resolve) => log.end(resolve));
@@ -81,6 +89,24 @@ export function startQemu(command: QemuCommand, predecessor?: QemuProcess): Qemu
       await exited;
     },
   };
+}
+
+/**
+ * What a guest prints goes through a pipe. Node's own streams to programs are sockets, which take a few hundred bytes one by one before
+ * they are full: a PC's kernel waits for its serial port for 10 ms and then writes over what is there (wait_for_lsr() in
+ * drivers/tty/serial/8250/8250_port.c). A pipe takes 64 KiB.
+ */
+function makePipe(): { readonly writer: number; readonly source: Socket } {
+  const directory = mkdtempSync(join(tmpdir(), "ntb-edma-lab-console-"));
+  try {
+    const path = join(directory, "pipe");
+    execFileSync("mkfifo", [path]);
+    const reader = openSync(path, constants.O_RDONLY | constants.O_NONBLOCK);
+    const writer = openSync(path, constants.O_WRONLY);
+    return { writer, source: new Socket({ fd: reader, readable: true, writable: false }) };
+  } finally {
+    rmSync(directory, { recursive: true });
+  }
 }
 
 /** How a QEMU ended, in words. */

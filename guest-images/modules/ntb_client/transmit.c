@@ -4,6 +4,7 @@
  * kernel's detector of hung tasks must not report them.
  */
 #include <linux/bottom_half.h>
+#include <linux/hrtimer.h>
 
 #include "client.h"
 

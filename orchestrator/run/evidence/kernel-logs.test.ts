@@ -29,6 +29,11 @@ test("lines at warning level or above are kept, in order, whoever wrote them", (
   });
 });
 
+test("a PC's log begins with the kernel's version", () => {
+  const pc = "<5>[    0.000000] Linux version 7.3.4 (lab@lab)\n<6>[    0.000000] Command line: x\n";
+  expect(kernelLog("host", pc)).toEqual({ role: "host", lines: [] });
+});
+
 test("a log whose beginning is lost says so, and a long one what is left out", () => {
   const [, ...later] = dmesg.split("\n");
   expect(kernelLog("host", later.join("\n")).note).toBe("its log has lost its beginning");

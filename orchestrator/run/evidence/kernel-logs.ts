@@ -42,9 +42,11 @@ export function kernelLog(role: MachineName, dmesg: string): KernelLog {
   return { role, ...shortened(loggedLines(dmesg), notes) };
 }
 
-/** The kernel's first line; without it, its buffer has run over. */
+/** The kernel's first lines; without them, its buffer has run over. A PC's kernel says its version first, Arm's its processor. */
 function begins(dmesg: string): boolean {
-  return /^<\d+>\[ +0\.000000\](?:\[ *T\d+\])? Booting Linux/m.test(dmesg);
+  const at = String.raw`^<\d+>\[ +0\.000000\](?:\[ *T\d+\])? `;
+  const pc = new RegExp(`${at}Linux version .*\\n${at}Command line: `, "m");
+  return new RegExp(`${at}Booting Linux`, "m").test(dmesg) || pc.test(dmesg);
 }
 
 /** What drivers say of trouble, in words. */
