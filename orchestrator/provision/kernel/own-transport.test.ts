@@ -1,9 +1,11 @@
 // SPDX-License-Identifier: MIT
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { execa } from "execa";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import type { KernelFacts } from "../../artifacts.ts";
+import { scenarioDirectory } from "../../project.ts";
 import type { BuiltKernel } from "./kernel.ts";
 import { ownTransport, superseded } from "./own-transport.ts";
 
@@ -51,6 +53,20 @@ describe("a tree's own transport", () => {
     write("core.c", "int ntb;");
     write(name, text);
     expect(await ownTransport(tree)).toBe(`drivers/ntb/${name}`);
+  });
+
+  test("under other names in other modules is known, as make-own-transport.sh makes one", async () => {
+    write("Makefile", "obj-$(CONFIG_NTB_TRANSPORT) += ntb_transport.o\n");
+    write("Kconfig", "if NTB\n\nconfig NTB_TRANSPORT\n\ttristate\n\nendif # NTB\n");
+    writeFileSync(join(tree, "Makefile"), "VERSION = 7\n");
+    const script = join(scenarioDirectory, "repro/make-own-transport.sh");
+    const { stdout } = await execa(script, [join(tree, "own"), tree]);
+    expect(stdout).toContain(
+      "transport.remote-edma=[{ name: ntb_rq_core }, { name: ntb_rq_remote }]",
+    );
+    await execa("git", ["apply", "--unsafe-paths", "own/series/0001-ntb-rq.patch"], { cwd: tree });
+    expect(await ownTransport(tree)).toBe("drivers/ntb/rq/core/qp_api.c");
+    expect(readFileSync(join(tree, "drivers/ntb/Makefile"), "utf8")).toContain("+= rq/\n");
   });
 
   test("is no file of another kind, and none where there is no drivers/ntb", async () => {
