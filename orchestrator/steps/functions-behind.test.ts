@@ -5,10 +5,13 @@ import { spawnSync } from "node:child_process";
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { afterEach, beforeEach, expect, test } from "vitest";
+import { afterEach, beforeEach, expect, onTestFinished, test } from "vitest";
 import { functionSchema, topologySchema } from "../scenario/schema.ts";
+import { transportSchema } from "../scenario/transport.ts";
 import { findFunction } from "./link.ts";
 import { awaitRemoval } from "./link-loss.ts";
+import { stepOf } from "./testing/played-guests.ts";
+import { transportStatistics } from "./transport-statistics.ts";
 
 let devices: string;
 beforeEach(() => {
@@ -35,6 +38,37 @@ const sh = (script: string) => {
 };
 const find = (port: string) =>
   sh(`${findFunction(fn, port)}\nfind_function && basename "$found"`).stdout.trim();
+
+test("of several transports the one is asked whose device is behind the link's root port", () => {
+  const debugfs = mkdtempSync(join(tmpdir(), "debugfs-test-"));
+  onTestFinished(() => rmSync(debugfs, { recursive: true }));
+  const machines = {
+    ...{ host: { role: "host" }, left: { role: "endpoint" }, right: { role: "endpoint" } },
+  };
+  const links = {
+    west: { host: "host", endpoint: "left" },
+    east: { host: "host", endpoint: "right" },
+  };
+  const topology = topologySchema.parse({ machines, links });
+  const transport = transportSchema.parse({ statistics: `${debugfs}/*` });
+  const ask = (link: string) => {
+    const step = stepOf(transportStatistics, { link });
+    const commands = transportStatistics.commands(step, { topology, transport } as never);
+    return sh(commands.find(({ on }) => on === "host")?.script ?? "");
+  };
+  const begin = (port: string, address: string) => {
+    present(port, address, "0x0809");
+    mkdirSync(join(debugfs, address, "qp0"), { recursive: true });
+    writeFileSync(join(debugfs, address, "qp0/stats"), `of ${address}\n`);
+  };
+  begin("0000:00:01.0", "0000:01:00.0");
+  expect(ask("west").stdout).toBe("pair qp0\nof 0000:01:00.0\n");
+  begin("0000:00:02.0", "0000:02:00.0");
+  expect(ask("west").stdout).toBe("pair qp0\nof 0000:01:00.0\n");
+  expect(ask("east").stdout).toBe("pair qp0\nof 0000:02:00.0\n");
+  rmSync(join(devices, "0000:00:02.0/0000:02:00.0"), { recursive: true });
+  expect(ask("east").stderr).toMatch(/^several directories/);
+});
 
 test("a function is found behind its own root port, by its ids", () => {
   present("0000:00:01.0", "0000:01:00.0", "0x0809");

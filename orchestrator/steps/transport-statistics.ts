@@ -6,6 +6,7 @@ import type { ControllerStats } from "../lab/stats.ts";
 import { linkOf, roles } from "../scenario/graph.ts";
 import { linkField } from "../scenario/graph-names.ts";
 import type { VariantPlan } from "../scenario/plan.ts";
+import { rootPortOf } from "./link.ts";
 import { defineStep, type GuestCommand, inGuests, type StepContext } from "./step-kind.ts";
 
 /** What this project's ntb_transport counts on one side. */
@@ -25,10 +26,20 @@ export interface TransportStatisticsEvidence {
 /** Time between two readings that must be equal: nothing is on its way any more. */
 const restMs = 200;
 
+/** Of several directories that are named after NTB devices, those of devices behind this root port. */
+const ofPort = (rootPort: string) => `if [ $# -gt 1 ]; then
+  mine=
+  for one in "$@"; do
+    [ ! -e "/sys/bus/pci/devices/${rootPort}/\${one##*/}" ] || mine="$mine $one"
+  done
+  set -- \${mine:-"$@"}
+fi
+`;
+
 /** The directory's name may hold the NTB device's: the pattern has to stand for one. */
-const script = (directory: string) => `set -eu
+const script = (directory: string, choose: string) => `set -eu
 set -- ${directory}
-[ -d "$1" ] || { echo "no directory ${directory}, which the scenario's transport.statistics names" >&2; exit 1; }
+${choose}[ -d "$1" ] || { echo "no directory ${directory}, which the scenario's transport.statistics names" >&2; exit 1; }
 [ $# = 1 ] || { echo "several directories, of which the scenario's transport.statistics is to name one: $*" >&2; exit 1; }
 cd "$1"
 for pair in qp*; do echo "pair $pair"; cat $pair/stats; done`;
@@ -39,7 +50,12 @@ type Params = z.output<typeof schema>;
 function commands({ link: name }: Params, { transport, topology }: VariantPlan): GuestCommand[] {
   const link = linkOf(topology, name);
   const what = "reading the transport's statistics";
-  return roles.map((role) => ({ on: link[role], what, script: script(transport.statistics) }));
+  const choose = { host: ofPort(rootPortOf(topology, link)), endpoint: "" };
+  return roles.map((role) => ({
+    on: link[role],
+    what,
+    script: script(transport.statistics, choose[role]),
+  }));
 }
 
 export function parseStatistics(text: string): SideStatistics {
