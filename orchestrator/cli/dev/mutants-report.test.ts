@@ -2,8 +2,8 @@
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 import { UsageError } from "../../errors.ts";
-import { partOf, sourcesBelow, testsBelow } from "./mutants.ts";
-import { mutantLines, readMutants, score } from "./mutants-report.ts";
+import { floorsOf, partOf, sourcesBelow, testsBelow } from "./mutants.ts";
+import { belowFloor, mutantLines, readMutants, score } from "./mutants-report.ts";
 
 const mutant = (status: string, line = 1) => ({
   ...{ mutatorName: "ConditionalExpression", replacement: "if (\n  true)", status },
@@ -26,6 +26,19 @@ test("what no test told of stands with its place, and the scores by folder", () 
     "all                   60.0 %  3 of 5 mutants; 75.0 % of those that unit tests run, which 1 are not",
   ]);
   expect(score(readMutants(report).total)).toBe(60);
+});
+
+test("a floor is one of all, or of a folder with what is below it", () => {
+  const found = readMutants(report);
+  const below = (least: string) => belowFloor(found, floorsOf(least));
+  expect(below("60,orchestrator/checks=66,orchestrator/steps=50,orchestrator=60")).toEqual([]);
+  expect(below("61,orchestrator/checks=67,orchestrator/steps=50,orchestrator/c=90")).toEqual([
+    "all: tests told of 60.0 %, expected 61 % at least",
+    "orchestrator/checks: tests told of 66.7 %, expected 67 % at least",
+  ]);
+  for (const wrong of ["x", "", "101", "steps=", "steps=x", "=5", "5 0"]) {
+    expect(() => floorsOf(wrong), wrong).toThrow("expected --least as PERCENT or FOLDER=PERCENT");
+  }
 });
 
 test("a report that is none is refused", () => {

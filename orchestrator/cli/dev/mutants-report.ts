@@ -86,6 +86,35 @@ export function score({ mutants, killed }: Tally): number {
   return mutants === 0 ? 100 : (100 * killed) / mutants;
 }
 
+/** Of how many mutants below a folder tests have to tell, in percent; without a folder of all. */
+export interface Floor {
+  readonly folder: string;
+  readonly percent: number;
+}
+
+/** A sentence for each floor that is not reached. A folder of which nothing was changed is none. */
+export function belowFloor({ folders, total }: Mutants, floors: readonly Floor[]): string[] {
+  return floors.flatMap(({ folder, percent: least }) => {
+    const inside = folders.filter(
+      (one) => one.folder === folder || one.folder.startsWith(`${folder}/`),
+    );
+    const sum = (of: (one: Tally) => number) => inside.reduce((all, one) => all + of(one), 0);
+    const tally =
+      folder === ""
+        ? total
+        : {
+            folder,
+            mutants: sum(({ mutants }) => mutants),
+            killed: sum(({ killed }) => killed),
+            unreached: sum(({ unreached }) => unreached),
+          };
+    if (score(tally) >= least) return [];
+    return [
+      `${folder || "all"}: tests told of ${percent(tally).trim()}, expected ${least} % at least`,
+    ];
+  });
+}
+
 /** The survivors, then a row for each folder and one for all. */
 export function mutantLines({ folders, total, survivors }: Mutants): string[] {
   const rows = folders.length > 1 ? [...folders, total] : folders;

@@ -10,7 +10,7 @@ import { execa } from "execa";
 import { InfrastructureError, UsageError } from "../../errors.ts";
 import { callerDirectory, projectDirectory } from "../../project.ts";
 import { type Flags, flagRows, flagsOrHelp, helpFlag, wholeNumber } from "../flags/flags.ts";
-import { mutantLines, readMutants, score } from "./mutants-report.ts";
+import { belowFloor, type Floor, mutantLines, readMutants } from "./mutants-report.ts";
 
 /** In the environment of the tests: names a directory of the project, or a file. No other tests are run. */
 export const testsVariable = "NTB_EDMA_LAB_MUTANTS_TESTS";
@@ -23,8 +23,8 @@ const flags = {
   },
   least: {
     type: "string",
-    value: "PERCENT",
-    help: "exit status 1 if tests told of fewer (default: 0)",
+    value: "PERCENT[,FOLDER=PERCENT...]",
+    help: "exit status 1 if tests told of fewer, in all or below a folder (default: 0)",
   },
   tests: {
     type: "string",
@@ -61,7 +61,7 @@ export async function mutantsCommand(args: readonly string[]): Promise<number> {
   const asked = flagsOrHelp(args, flags, help);
   if (asked === undefined) return 0;
   const { values, positionals } = asked;
-  const least = wholeNumber("least", values.least ?? "0");
+  const floors = floorsOf(values.least ?? "0");
   const jobs = wholeNumber("jobs", values.jobs ?? "1");
   const paths = positionals.map((path) => resolve(callerDirectory(), path));
   const chosen = paths.length > 0 ? paths : judging.map((path) => join(projectDirectory, path));
@@ -74,8 +74,20 @@ export async function mutantsCommand(args: readonly string[]): Promise<number> {
   if (found.total.mutants === 0) {
     throw new InfrastructureError(`nothing was changed in ${files.length} files: nothing is shown`);
   }
-  process.stdout.write(`${mutantLines(found).join("\n")}\n`);
-  return score(found.total) < least ? 1 : 0;
+  const below = belowFloor(found, floors);
+  process.stdout.write(`${[...mutantLines(found), ...below].join("\n")}\n`);
+  return below.length > 0 ? 1 : 0;
+}
+
+/** `80,orchestrator/steps=90`: the least of all, and that of a folder. Throws UsageError for what is none. */
+export function floorsOf(text: string): Floor[] {
+  return text.split(",").map((part) => {
+    const [, folder = "", percent = ""] = /^(?:([\w/.-]+)=)?(\d+)$/.exec(part) ?? [];
+    if (percent === "" || Number(percent) > 100) {
+      throw new UsageError(`expected --least as PERCENT or FOLDER=PERCENT, got "${part}"`);
+    }
+    return { folder, percent: Number(percent) };
+  });
 }
 
 /** A path's place in the project; undefined for all of the project. Throws UsageError for one that is not there. */
