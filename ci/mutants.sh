@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: MIT
 #
 # Changes one part of the files that judge, and says which changes no test told of: another part each week, all of them in a
-# month. Usage: [PART=2/4] [LEAST=PERCENT] ci/mutants.sh [FILE]
+# month. Usage: [PART=2/4] [LEAST=PERCENT[,FOLDER=PERCENT...]] ci/mutants.sh [FILE]
 set -euo pipefail
 
 parts=4

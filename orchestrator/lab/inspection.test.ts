@@ -62,7 +62,8 @@ test("trace events are enabled by pattern in their order, once the devices have 
     },
   } as unknown as QmpClient;
   await enableTrace(qmp, ["dwc_*", "!dwc_link_send"]);
-  expect(asked[0]?.[0]).toBe("device-list-properties");
+  // Which loads the devices' library, that brings their events.
+  expect(asked[0]).toEqual(["device-list-properties", { typename: "dwc-pcie-function" }]);
   expect(asked.filter(([command]) => command === "trace-event-set-state")).toEqual([
     ["trace-event-set-state", { name: "dwc_*", enable: true }],
     ["trace-event-set-state", { name: "dwc_link_send", enable: false }],
@@ -85,7 +86,13 @@ test("logs of traces are told apart from other files, read line by line, and rem
   const path = (option[1] ?? "").replace("%d", "17");
   writeFileSync(path, "17@1.500000:dwc_iatu_write index 3\nwarning\n17@2.000000:dwc_edma_reset\n");
   writeFileSync(join(directory, "host-console.log"), "");
-  expect(await traceLogs(directory)).toEqual([{ machine: "host", path }]);
+  const others = ["endpoint-trace.9.log", "host-trace.5.log"].map((name) => join(directory, name));
+  for (const other of others) writeFileSync(other, "");
+  expect(await traceLogs(directory)).toEqual([
+    { machine: "endpoint", path: others[0] },
+    { machine: "host", path },
+    { machine: "host", path: others[1] },
+  ]);
   const events = [];
   for await (const event of traceEvents(path)) events.push(event);
   expect(events).toEqual([
@@ -93,7 +100,7 @@ test("logs of traces are told apart from other files, read line by line, and rem
     { at: 2000, name: "dwc_edma_reset", text: "dwc_edma_reset" },
   ]);
   await removeTraceLogs(directory, ["host"]);
-  expect(readdirSync(directory)).toEqual(["host-console.log"]);
+  expect(readdirSync(directory).sort()).toEqual(["endpoint-trace.9.log", "host-console.log"]);
 });
 
 test("KVM is for Arm machines with a device that may be opened", () => {

@@ -67,8 +67,9 @@ const traced = /^\d+@(\d+\.\d+):((\w+).*)$/;
 
 export async function* traceEvents(path: string): AsyncGenerator<TraceEvent> {
   for await (const line of createInterface({ input: createReadStream(path) })) {
-    const [, seconds, text, name] = traced.exec(line) ?? [];
-    if (seconds === undefined || text === undefined || name === undefined) continue;
+    const found = traced.exec(line);
+    if (found === null) continue;
+    const [, seconds, text = "", name = ""] = found;
     yield { at: Number(seconds) * 1000, name, text };
   }
 }
