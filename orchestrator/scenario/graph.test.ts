@@ -155,6 +155,14 @@ describe("a graph that cannot be is told, with what would do", () => {
       'topology.links.d.endpoint: "left" has 4 links, of which each needs a controller; expected 3 at most, the others at another endpoint.',
     ],
     [
+      "a machine that is called what every machine is",
+      {
+        machines: { host: { role: "host" }, all: { role: "endpoint" } },
+        links: { west: { host: "host", endpoint: "all" } },
+      },
+      'topology.machines: expected another name than "all", which stands for every machine.',
+    ],
+    [
       "a network for two machines",
       { ...two, "direct-network": true },
       "topology.direct-network: expected false with 2 links, for a direct network joins two machines; leave it away.",

@@ -10,7 +10,8 @@ export function impossibleGraph({ topology }: { readonly topology: Topology }): 
   // A machine that one of these was to name has no link, either.
   const lonely = ends.length > 0 ? [] : namesOf(topology).flatMap((name) => alone(name, topology));
   const crowded = namesOf(topology).flatMap((name) => tooManyLinks(name, topology));
-  return [...ends, ...lonely, ...crowded, ...directBeyondPair(topology)];
+  const taken = namesOf(topology).flatMap((name) => namedAlready(name, topology));
+  return [...ends, ...lonely, ...crowded, ...taken, ...directBeyondPair(topology)];
 }
 
 /** A link that ends at no machine, or at one that is no such end. */
@@ -51,6 +52,22 @@ function tooManyLinks(name: MachineName, topology: Topology): Mistake[] {
   if (topology.machines[name]?.role !== "endpoint" || !first) return [];
   const message = `"${name}" has ${links.length} links, of which each needs a controller; expected ${mostControllers} at most, the others at another endpoint.`;
   return [{ path: ["topology", ...first.at, "endpoint"], key: false, message }];
+}
+
+/** What these names stand for in steps, and among a run's files. */
+const namesTaken: Readonly<Record<string, string>> = {
+  both: "every machine",
+  all: "every machine",
+  "kvm-trial": "the trial of KVM",
+  direct: "the direct network",
+};
+
+function namedAlready(name: MachineName, topology: Topology): Mistake[] {
+  const meaning = namesTaken[name];
+  const machine = topology.machines[name];
+  if (!machine || meaning === undefined) return [];
+  const message = `expected another name than "${name}", which stands for ${meaning}.`;
+  return [{ path: ["topology", ...machine.at], key: true, message }];
 }
 
 function directBeyondPair({ links, ...topology }: Topology): Mistake[] {

@@ -23,12 +23,6 @@ export const functionDriver = z
   .default("ntb_hw_epf")
   .describe("The driver that has to bind the function in the host.");
 
-/** Vendor and device id of a function as four hexadecimal digits each. */
-export function functionIds({ vendor, device }: EndpointFunction): [string, string] {
-  const hex = (id: number) => id.toString(16).padStart(4, "0");
-  return [hex(vendor), hex(device)];
-}
-
 /** The root port of a link, by its name in the host's sysfs. */
 export function rootPortOf(topology: Topology, link: LinkEnds): string {
   return rootPortAddress(portOf(topology, link.host, link));
@@ -47,10 +41,8 @@ export function hotplugOf(topology: Topology, link: LinkEnds): HostMachine["hotp
 }
 
 /** A shell function that leaves the directory of the function's device, behind this root port, in `found`. */
-export function findFunction(fn: EndpointFunction, rootPort: string): string {
-  const id = functionIds(fn)
-    .map((digits) => `0x${digits}`)
-    .join(":");
+export function findFunction({ vendor, device }: EndpointFunction, rootPort: string): string {
+  const id = [vendor, device].map((one) => `0x${one.toString(16).padStart(4, "0")}`).join(":");
   return `find_function() {
   for device in ${functionsBehind(rootPort)}; do
     [ -e "$device/vendor" ] || continue

@@ -38,7 +38,7 @@ const directNetwork: Network = {
 
 const networkNames = ["ntb", "direct"] as const;
 
-export function networkOf(
+function networkOf(
   topology: Pick<Topology, "links">,
   link: LinkEnds,
   name: (typeof networkNames)[number],
