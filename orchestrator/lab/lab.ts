@@ -2,14 +2,7 @@
 import { appendFile, copyFile, writeFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { type Artifacts, qemuOf } from "../artifacts.ts";
-import {
-  linkOf,
-  type MachineName,
-  machineOf,
-  namesOf,
-  portOf,
-  type Role,
-} from "../scenario/graph.ts";
+import { type MachineName, machineOf, namesOf, portOf, type Role } from "../scenario/graph.ts";
 import type { IsKnown } from "../scenario/known-noise.ts";
 import type { VariantPlan } from "../scenario/plan.ts";
 import { qemuArguments } from "./arguments.ts";
@@ -19,7 +12,7 @@ import type { GuestConsole } from "./console.ts";
 import { stopTogether } from "./gdb.ts";
 import { type Inspection, inspectionArguments, noInspection } from "./inspection.ts";
 import { makeRunKeys, type RunKeys } from "./keys.ts";
-import { PcieLink } from "./link.ts";
+import { type PcieLink, pcieLinks } from "./link.ts";
 import { Machine } from "./machine.ts";
 import { type BootFiles, vmPaths } from "./paths.ts";
 import type { QemuCommand } from "./qemu.ts";
@@ -167,26 +160,11 @@ async function start(setup: LabSetup, teardown: Teardown): Promise<StartedLab> {
     const others = all.filter((other) => other !== machine(gdb));
     for (const other of others) stopTogether(machine(gdb).started.qmp, other.started.qmp);
   }
-  const links = new Map(
-    topology.links.map((link) => {
-      const end = (role: Role) => ({
-        machine: machine(link[role]),
-        port: portOf(topology, link[role], link),
-      });
-      const socket = pathsOf(link.host).links[portOf(topology, link.host, link)] ?? "";
-      return [
-        link.name,
-        new PcieLink({ host: end("host"), endpoint: end("endpoint") }, socket),
-      ] as const;
-    }),
-  );
-  const linkNamed = (name: string) => {
-    const found = links.get(name);
-    if (!found) throw new Error(`the lab has no link "${name}"`);
-    return found;
-  };
   const parts = {
-    link: (name?: string) => linkNamed(linkOf(topology, name).name),
+    link: pcieLinks(topology, machine, (link) => {
+      const port = portOf(topology, link.host, link);
+      return pathsOf(link.host).links[port] ?? "";
+    }),
     consoles: Object.fromEntries([...machines].map(([name, { console }]) => [name, console])),
     directory: temporary.path,
     signal,

@@ -3,8 +3,9 @@
 // What both QEMUs are asked for, of the link between them.
 import { describe, expect, test } from "vitest";
 import type { Role } from "../scenario/graph.ts";
+import { topologySchema } from "../scenario/schema.ts";
 import { readInstructions } from "./instructions.ts";
-import { PcieLink } from "./link.ts";
+import { PcieLink, pcieLinks } from "./link.ts";
 import type { Machine } from "./machine.ts";
 import type { QmpEvent } from "./qmp.ts";
 import { countersOf } from "./testing/counters.ts";
@@ -127,4 +128,35 @@ test("instructions are counted in both guests, each in its own", async () => {
   const strange = played({ instructions: "many" });
   const some = { vm: () => ({ qmp: strange.qmp("host") }) };
   await expect(readInstructions(some as never, both)).rejects.toThrow();
+});
+
+test("each link of several has its own function, controller and socket", async () => {
+  const topology = topologySchema.parse({
+    machines: { host: { role: "host" }, left: { role: "endpoint" }, right: { role: "endpoint" } },
+    links: {
+      west: { host: "host", endpoint: "left" },
+      east: { host: "host", endpoint: "right" },
+    },
+  });
+  const asked: string[] = [];
+  const machine = (name: string) =>
+    ({
+      started: {
+        qmp: {
+          execute: async (command: string, given: object) => {
+            asked.push(`${name}: ${command} ${JSON.stringify(given)}`);
+          },
+        },
+      },
+    }) as unknown as Machine;
+  const link = pcieLinks(topology, machine, ({ name }) => `/run/${name}`);
+  await link("east").drop();
+  await link("east").attachFunction();
+  await link("west").attachFunction();
+  expect(asked).toEqual([
+    'right: qom-set {"path":"/machine/peripheral/ep","property":"link-up","value":false}',
+    'host: device_add {"driver":"dwc-pcie-function","id":"fn1","bus":"rp1","link":"/run/east","latency-us":0}',
+    'host: device_add {"driver":"dwc-pcie-function","id":"fn0","bus":"rp0","link":"/run/west","latency-us":0}',
+  ]);
+  expect(() => link("north")).toThrow('no link "north"');
 });

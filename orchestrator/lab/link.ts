@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 import * as z from "zod";
-import type { Role } from "../scenario/graph.ts";
+import { type LinkEnds, linkOf, type MachineName, portOf, type Role } from "../scenario/graph.ts";
+import type { Topology } from "../scenario/schema.ts";
 import { deviceIds } from "./arguments.ts";
 import type { Machine } from "./machine.ts";
 import type { QmpClient } from "./qmp.ts";
@@ -125,4 +126,26 @@ export class PcieLink {
   #set(property: string, value: unknown): Promise<unknown> {
     return this.#endpoint.execute("qom-set", { path: this.#controllerPath, property, value });
   }
+}
+
+/** All links of a topology, of which one is had by its name, or the only one. `socketOf` says where its endpoint listens. */
+export function pcieLinks(
+  topology: Pick<Topology, "links">,
+  machine: (name: MachineName) => LinkEnd["machine"],
+  socketOf: (link: LinkEnds) => string,
+): (name?: string) => PcieLink {
+  const links = new Map<string, PcieLink>();
+  for (const link of topology.links) {
+    const end = (role: Role): LinkEnd => ({
+      machine: machine(link[role]),
+      port: portOf(topology, link[role], link),
+    });
+    const ends = { host: end("host"), endpoint: end("endpoint") };
+    links.set(link.name, new PcieLink(ends, socketOf(link)));
+  }
+  return (name) => {
+    const found = links.get(linkOf(topology, name).name);
+    if (!found) throw new Error(`the lab has no link "${name}"`);
+    return found;
+  };
 }

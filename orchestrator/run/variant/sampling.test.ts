@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: MIT
 
-import { afterEach, beforeEach, expect, test, vi } from "vitest";
+import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
 import type { controllerStats } from "../../lab/stats.ts";
 import { countersOf } from "../../lab/testing/counters.ts";
 import { idleChannel } from "../../lab/testing/idle-channel.ts";
-import { CounterSampler } from "./sampling.ts";
+import { CounterSampler, LinkSamplers } from "./sampling.ts";
 
 beforeEach(() => vi.useFakeTimers());
 afterEach(() => vi.useRealTimers());
@@ -92,4 +92,29 @@ test("a reading that comes after the end is left out, and is the last", async ()
   expect(series).toEqual([]);
   expect(sampler.stop()).toEqual([]);
   expect(vi.getTimerCount()).toBe(0);
+});
+
+describe("several links", () => {
+  test("are sampled each by itself, and one that cannot be asked is left out", async () => {
+    const counts: Record<string, number> = { west: 3, east: 7 };
+    const read = async (link: string) => {
+      const msi = counts[link];
+      if (msi === undefined) throw new Error("no such VM");
+      return countersOf({ msi });
+    };
+    const links = [{ name: "west" }, { name: "east" }, { name: "gone" }];
+    const samplers = new LinkSamplers(links, read, () => 5);
+    const now = await samplers.readNow();
+    expect(Object.entries(now).map(([link, { msi }]) => [link, msi])).toEqual([
+      ["west", 3],
+      ["east", 7],
+    ]);
+    counts.west = 4;
+    await samplers.readNow();
+    expect(samplers.counted).toMatchObject({ west: { msi: 4 }, east: { msi: 7 } });
+    const names = samplers.stop().map(({ name }) => name);
+    expect(names).toContain("link.west.msi.count");
+    expect(names).toContain("link.east.msi.count");
+    expect(names.some((name) => name.startsWith("link.gone"))).toBe(false);
+  });
 });
