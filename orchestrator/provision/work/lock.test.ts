@@ -40,6 +40,20 @@ test("one holds it, and who comes later waits until it is given up, and says so 
   expect(existsSync(path)).toBe(true);
 });
 
+test("who need not be told that it waits waits all the same", async () => {
+  const first = await acquireLock(path);
+  let has = false;
+  const second = acquireLock(path).then((lock) => {
+    has = true;
+    return lock;
+  });
+  // As long as another attempt takes to be refused.
+  expect(await tryLock(path)).toBeUndefined();
+  expect(has).toBe(false);
+  await first.release();
+  await (await second).release();
+});
+
 test("who gives up waiting is told why, and has taken nothing", async () => {
   const held = await acquireLock(path);
   const stop = new AbortController();
