@@ -5,7 +5,9 @@ import { chownSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:f
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { expect, onTestFinished, test } from "vitest";
-import { keptLabs } from "./kept.ts";
+import { UsageError } from "../errors.ts";
+import { endKept, joinKept, type KeptLab, keptLabs, sshConfigOf } from "./kept.ts";
+import { isRunning } from "./temporary.ts";
 
 test("what a keeper left behind that was killed is not taken for VMs, nor another process for a keeper", () => {
   const directory = mkdtempSync(join(tmpdir(), "kept-"));
@@ -49,4 +51,60 @@ test.runIf(process.getuid?.() === 0)("the superuser's are not those of others", 
   expect(keptLabs(directory)).toHaveLength(1);
   chownSync(lab, 1234, 1234);
   expect(keptLabs(directory)).toEqual([]);
+});
+
+/** What a keeper writes down, which is a process that is taken for this program's. */
+async function keeping(script: string, more: object = {}) {
+  const parent = mkdtempSync(join(tmpdir(), "kept-"));
+  onTestFinished(() => rmSync(parent, { recursive: true }));
+  const add = async (name: string, since: string) => {
+    const keeper = spawn("sh", ["-c", script, "orchestrator/cli/main.ts"], {
+      ...{ detached: true, stdio: ["ignore", "pipe", "ignore"] },
+    });
+    const pid = keeper.pid ?? 0;
+    onTestFinished(() => {
+      if (isRunning(pid)) process.kill(-pid, "SIGKILL");
+    });
+    await once(keeper.stdout, "data");
+    const lab = join(parent, `ntb-edma-lab-${pid}-${name}`);
+    mkdirSync(lab);
+    const text = { login: "/k", hostKey: "", scenario: name, variant: "", machines: [], vms: {} };
+    writeFileSync(
+      join(lab, "kept.json"),
+      JSON.stringify({ schema: 1, pid, since, ...text, ...more }),
+    );
+    return { pid, lab };
+  };
+  return { parent, add };
+}
+
+test("of several the latest comes first, and what is no description is none", async () => {
+  const { parent, add } = await keeping("echo up; sleep 60 & wait");
+  await add("older", "2026-01-01T10:00:00.000Z");
+  const { lab } = await add("newer", "2026-01-01T11:00:00.000Z");
+  const broken = await add("broken", "2026-01-01T12:00:00.000Z");
+  writeFileSync(join(broken.lab, "kept.json"), '{"schema": 2}');
+  const other = join(parent, "something-else");
+  mkdirSync(other);
+  const found = keptLabs(parent);
+  expect(found.map(({ scenario }) => scenario)).toEqual(["newer", "older"]);
+  const [first] = found;
+  expect(first?.directory).toBe(lab);
+  expect(sshConfigOf(first as KeptLab)).toBe(join(lab, "ssh-config"));
+});
+
+test("who ends VMs comes back when their keeper is gone", async () => {
+  const { parent, add } = await keeping("trap 'sleep 0.3; exit 0' TERM; echo up; sleep 60 & wait");
+  const { pid } = await add("one", "2026-01-01T10:00:00.000Z");
+  const [kept] = keptLabs(parent);
+  await endKept(kept as KeptLab);
+  expect(isRunning(pid)).toBe(false);
+  expect(keptLabs(parent)).toEqual([]);
+});
+
+test("nobody gets into a VM whose power was cut", async () => {
+  const kept = { scenario: "power-loss", vms: {} } as unknown as KeptLab;
+  const joining = joinKept(kept, "host", new AbortController().signal);
+  await expect(joining).rejects.toBeInstanceOf(UsageError);
+  await expect(joining).rejects.toThrow("the host VM of power-loss is gone: its power was cut");
 });
