@@ -59,6 +59,7 @@ struct memcpy_chan {
 static struct platform_device *memcpy_pdev;
 static struct dma_device memcpy_dma;
 static struct memcpy_chan *memcpy_chans;
+static struct workqueue_struct *memcpy_wq;
 static struct dentry *memcpy_directory;
 static atomic_t memcpy_fail;
 static atomic_t memcpy_copied;
@@ -183,7 +184,7 @@ static void memcpy_issue_pending(struct dma_chan *dchan)
 
 	scoped_guard(spinlock_irqsave, &chan->lock)
 		list_splice_tail_init(&chan->submitted, &chan->issued);
-	queue_work(system_unbound_wq, &chan->work);
+	queue_work(memcpy_wq, &chan->work);
 }
 
 static enum dma_status memcpy_tx_status(struct dma_chan *dchan, dma_cookie_t cookie,
@@ -274,8 +275,14 @@ static int __init memcpy_init(void)
 	memcpy_chans = kcalloc(channels, sizeof(*memcpy_chans), GFP_KERNEL);
 	if (!memcpy_chans)
 		return -ENOMEM;
+	memcpy_wq = alloc_workqueue(KBUILD_MODNAME, WQ_UNBOUND, 0);
+	if (!memcpy_wq) {
+		kfree(memcpy_chans);
+		return -ENOMEM;
+	}
 	memcpy_pdev = platform_create_bundle(&memcpy_driver, memcpy_probe, NULL, 0, NULL, 0);
 	if (IS_ERR(memcpy_pdev)) {
+		destroy_workqueue(memcpy_wq);
 		kfree(memcpy_chans);
 		return PTR_ERR(memcpy_pdev);
 	}
@@ -293,6 +300,7 @@ static void __exit memcpy_exit(void)
 	debugfs_remove_recursive(memcpy_directory);
 	platform_device_unregister(memcpy_pdev);
 	platform_driver_unregister(&memcpy_driver);
+	destroy_workqueue(memcpy_wq);
 	kfree(memcpy_chans);
 }
 module_exit(memcpy_exit);
