@@ -16,7 +16,7 @@ const floors: Readonly<Record<string, readonly string[]>> = {
   ".": ["instruction_counter"],
   card: ["card"],
   function: ["function", "fn"],
-  "endpoint/profiles": ["keembay", "plat", "rcar", "rk", "sa8775p", "uniphier"],
+  "endpoint/profiles": ["keembay", "plat", "rcar", "rk", "sa8775p", "stm32", "uniphier"],
   endpoint: ["ep", "memcpy_engine", "perst", "reset_lines"],
   windows: ["ep", "inbound", "access", "outbound", "bus"],
   core: ["ep", "profile", "stats"],

@@ -24,6 +24,7 @@ export const profiles = [
   "rk3568",
   "rk3588",
   "sa8775p",
+  "stm32mp25",
   "uniphier-nx1",
 ] as const;
 

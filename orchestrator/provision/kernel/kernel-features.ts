@@ -46,6 +46,12 @@ export const kernelFeatures: Readonly<Record<string, KernelFeature>> = {
     pattern: /DW_EDMA_CHIP_PARTIAL/,
     absence: "this kernel's dw-edma always takes the whole engine (no DW_EDMA_CHIP_PARTIAL)",
   },
+  "stm32-endpoint": {
+    file: "drivers/pci/controller/dwc/pcie-stm32-ep.c",
+    pattern: /st,stm32mp25-pcie-ep/,
+    absence:
+      "this kernel has no driver of the STM32MP25's endpoint controller (no pcie-stm32-ep.c)",
+  },
 };
 
 /** Names of the features of the kernel whose source is in `source`. That the tree is there must have been seen before. */
