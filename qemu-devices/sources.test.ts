@@ -18,7 +18,7 @@ const floors: Readonly<Record<string, readonly string[]>> = {
   function: ["function", "fn"],
   "endpoint/profiles": ["keembay", "plat", "rcar", "rk", "sa8775p", "stm32", "uniphier"],
   endpoint: ["ep", "memcpy_engine", "perst", "reset_lines"],
-  windows: ["ep", "inbound", "access", "outbound", "bus"],
+  windows: ["ep", "inbound", "access", "outbound", "in_flight", "bus"],
   core: ["ep", "profile", "stats"],
   "edma/maps": ["edma_map"],
   "edma/v0": ["v0"],

@@ -126,6 +126,16 @@ export const controllerSchema = z
       .describe(
         "On unless it is switched off: an outbound read of the endpoint's CPUs that nobody answers gives all ones. Off: it is an error, an external abort, until the driver says otherwise.",
       ),
+    "forgive-joined-events": forgiven
+      .optional()
+      .describe(
+        "On unless it is switched off: events of the link are shown to the driver one after the other. Off: those that come together are there together. Of the profile sa8775p alone.",
+      ),
+    "forgive-region-change": perhapsForgiven
+      .optional()
+      .describe(
+        "On unless it is switched off: a write to the outbound window leaves at once. Off: for a moment, or until the endpoint reads there, it is on its way, and goes where an iATU region that changes meanwhile leads it. Only of what is not the host's RAM.",
+      ),
     "forgive-seed": z.int().min(0).max(0xffff_ffff).optional(),
   })
   .prefault({});
@@ -171,6 +181,12 @@ const card = z
       .optional()
       .describe(
         "As of the controller, for the eDMA of edda: without it an abort interrupts nobody.",
+      ),
+    "forgive-posted-order": z
+      .boolean()
+      .optional()
+      .describe(
+        "On unless it is switched off: what the host writes to the card's memory is there at once. Off: a doorbell may overtake it, unless the host reads back.",
       ),
     "tells-memory": z
       .boolean()

@@ -243,3 +243,37 @@ it("QEMU ends while a channel is at work", async () => {
   await card.machine.qmp.execute("quit");
   expect(await card.machine.process.exited).toMatchObject({ status: 0 });
 });
+
+describe("a list that the host writes to the card's memory, over a bus of its own", () => {
+  const read = () => card.machine.bus.readl(memoryAt + dataOffset);
+
+  /** A channel that is to read 256 bytes of the host's, in a list that is on its way. */
+  async function prepare() {
+    await start({ "forgive-posted-order": "off" });
+    await card.machine.bus.write(remote, Buffer.alloc(0x100, 0x5a));
+    await card.edma.prepareList("read", 0, memoryAt);
+    await card.writeList([card.data("read", memoryAt, remote, 0x100, cycle)]);
+  }
+
+  it("is overtaken by the doorbell", async () => {
+    await prepare();
+    await card.edma.ring("read", 0);
+    await eventually(() => card.edma.state("read", 0), "stopped");
+    const [channel] = (await card.stats()).read;
+    expect(channel).toMatchObject({ doorbells: 1, elements: 0 });
+  });
+
+  it("is pushed there by a read", async () => {
+    await prepare();
+    await read();
+    await card.edma.ring("read", 0);
+    await eventually(read, 0x5a5a_5a5a);
+  });
+
+  it("is there after a moment", async () => {
+    await prepare();
+    await card.machine.bus.elapse(1000);
+    await card.edma.ring("read", 0);
+    await eventually(read, 0x5a5a_5a5a);
+  });
+});

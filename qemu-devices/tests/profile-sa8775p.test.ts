@@ -308,3 +308,25 @@ it("all channels of its HDMA share one line", async () => {
     await pair.stop();
   }
 });
+
+describe("profile sa8775p, joined events not forgiven", () => {
+  it("shows both halves of a hot reset at once", async () => {
+    const pair = await LinkedPair.start({ ...properties, "forgive-joined-events": "off" });
+    try {
+      const { bus } = pair.endpoint;
+      await bus.writel(resets, 1);
+      await bus.writel(deviceType, 0);
+      await bus.writel(intMask, linkDown | linkUp);
+      await bus.writel(ltssm, ltssmEnable);
+      await pair.setLink(true);
+      await pair.plugFunction();
+      await pair.rootComplex.openRootPort();
+      await eventually(() => bus.readl(intStatus), linkUp);
+      await bus.writel(intClear, linkUp);
+      await pair.rootComplex.resetSecondaryBus();
+      await eventually(() => bus.readl(intStatus), linkDown | linkUp);
+    } finally {
+      await pair.stop();
+    }
+  });
+});

@@ -175,21 +175,20 @@ static void card_realize(PCIDevice *pdev, Error **errp)
         error_setg(errp, "dwc-edma-pcie: no room for the PCIe capability");
         return;
     }
-    if (!memory_region_init_ram(&card->memory, OBJECT(card), "dwc-card-memory",
-                                card->kind->memory_size, errp) ||
+    if (!dwc_card_memory_init(card, errp) ||
         !card_add_interrupts(card, errp)) {
+        dwc_card_memory_exit(card);
         card_remove_interrupts(pdev);
         pcie_cap_exit(pdev);
         return;
     }
-    card->memory_bytes = memory_region_get_ram_ptr(&card->memory);
     memory_region_init_io(&card->registers, OBJECT(card), &registers_ops, card,
                           "dwc-card-registers", DWC_CARD_REGISTERS_SIZE);
     pci_register_bar(pdev, DWC_CARD_REGISTERS_BAR, PCI_BASE_ADDRESS_SPACE_MEMORY,
                      &card->registers);
     pci_register_bar(pdev, DWC_CARD_MEMORY_BAR, PCI_BASE_ADDRESS_SPACE_MEMORY |
                      PCI_BASE_ADDRESS_MEM_TYPE_64 |
-                     PCI_BASE_ADDRESS_MEM_PREFETCH, &card->memory);
+                     PCI_BASE_ADDRESS_MEM_PREFETCH, dwc_card_memory_bar(card));
 
     dwc_edma_init(&card->edma, map, card->write_channels, card->read_channels,
                   g_malloc0(DWC_EDMA_SIZE));
@@ -208,6 +207,7 @@ static void card_exit(PCIDevice *pdev)
     /* An access that has found its way here gets the lock when it is let go. */
     card->gone = true;
     card_stop_threads(card);
+    dwc_card_memory_exit(card);
     card_remove_interrupts(pdev);
     pcie_cap_exit(pdev);
 }
@@ -255,6 +255,8 @@ static const Property card_properties[] = {
                      edma.forgive.abort_enable, false),
     DEFINE_PROP_BOOL("forgive-link-cycle", DwcEdmaPcie,
                      edma.forgive.link_cycle, true),
+    DEFINE_PROP_BOOL("forgive-posted-order", DwcEdmaPcie,
+                     forgive_posted_order, true),
     DEFINE_PROP_UINT64("memory-base", DwcEdmaPcie, memory_base,
                        0x50000000000),
 };

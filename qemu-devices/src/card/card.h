@@ -44,11 +44,13 @@ struct DwcEdmaPcie {
     uint64_t memory_base;
     uint32_t msi_vectors, msix_vectors;
     uint8_t write_channels, read_channels;
-    bool tells_memory;
+    bool tells_memory, forgive_posted_order;
 
     const DwcCardKind *kind;
-    MemoryRegion registers, memory;
+    MemoryRegion registers, memory, memory_trap;
     uint8_t *memory_bytes;
+    GArray *posted;             /* see memory.c; NULL: nothing is; big lock */
+    QEMUTimer *arrival;
     DwcEdma edma;               /* has its own lock */
     DwcEngine engine;
     DwcEdmaStats stats;
@@ -62,6 +64,12 @@ const DwcCardKind *dwc_card_kind_find(const char *name, Error **errp);
 /* capabilities.c */
 /* What the card says of itself in extended configuration space. */
 void dwc_card_add_capabilities(DwcEdmaPcie *card);
+
+/* memory.c; big lock */
+bool dwc_card_memory_init(DwcEdmaPcie *card, Error **errp);
+void dwc_card_memory_exit(DwcEdmaPcie *card);
+/* The region that the host is to see. */
+MemoryRegion *dwc_card_memory_bar(DwcEdmaPcie *card);
 
 /* port.c */
 extern const DwcEdmaPort dwc_card_port;

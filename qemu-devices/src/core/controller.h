@@ -37,6 +37,8 @@ typedef enum DwcKindness {
     DWC_KIND_BAR_MATCH,
     DWC_KIND_READ_ONLY,
     DWC_KIND_OUTBOUND_READ,
+    DWC_KIND_JOINED_EVENTS,
+    DWC_KIND_REGION_CHANGE,
     DWC_KINDNESSES,
 } DwcKindness;
 
@@ -49,6 +51,7 @@ typedef enum DwcKindness {
 
 typedef struct DwcAccesses DwcAccesses;
 typedef struct DwcInbound DwcInbound;
+typedef struct DwcInFlight DwcInFlight;
 typedef struct DwcOutbound DwcOutbound;
 
 /* One of the functions that the controller presents. */
@@ -94,6 +97,8 @@ struct DwcPcieEp {
         qemu_irq irq;
     } perst;
     bool forgive_bar_match, forgive_read_only, forgive_outbound_read;
+    bool forgive_joined_events;
+    DwcForgive forgive_region_change;
     MemoryRegion registers, region[DWC_REGIONS];
     AddressSpace *as;
     uint64_t ram_base, ram_size;        /* this machine's, for its CPUs */
@@ -118,6 +123,7 @@ struct DwcPcieEp {
 
     DwcAccesses *accesses;      /* has its own lock */
     DwcOutbound *outbound;      /* big lock */
+    DwcInFlight *in_flight;     /* big lock */
     DwcPeerMemory *peer;        /* RCU; NULL while the link is not up */
     DwcPeerMemory *peer_coming; /* only the link's thread */
     bool translated;            /* atomic: bus addresses go through iotlb */

@@ -18,6 +18,7 @@
 #include "endpoint/perst.h"
 #include "time/sync.h"
 #include "windows/access.h"
+#include "windows/in-flight.h"
 #include "windows/inbound.h"
 #include "windows/outbound.h"
 
@@ -34,6 +35,7 @@ static void ep_reset_core(DwcPcieEp *ep)
         }
     }
     dwc_edma_reset(&ep->edma);
+    dwc_in_flight_drop(ep);
 }
 
 void dwc_ep_hold_core(DwcPcieEp *ep, bool held)
@@ -224,6 +226,7 @@ static void ep_unrealize(DeviceState *dev)
     memory_region_del_subregion(get_system_memory(), &ep->registers);
     memory_region_del_subregion(get_system_memory(), dwc_outbound_region(ep));
     ep_stop_threads(ep);
+    dwc_in_flight_exit(ep);
     qemu_unregister_reset(ep_reset, ep);
     dwc_ep_undescribe(ep);
     dwc_local_memory_cleanup(&ep->local);

@@ -21,6 +21,10 @@ static const struct {
     [DWC_KIND_READ_ONLY] = { "read-only", DWC_FORGIVE_OFF, false },
     /* Which of both it is after a reset was chosen with the core. */
     [DWC_KIND_OUTBOUND_READ] = { "outbound-read", DWC_FORGIVE_ON, false },
+    /* On a board milliseconds lie between them. */
+    [DWC_KIND_JOINED_EVENTS] = { "joined-events", DWC_FORGIVE_ON, false },
+    /* To a CPU that is emulated a write on a board has long left. */
+    [DWC_KIND_REGION_CHANGE] = { "region-change", DWC_FORGIVE_ON, true },
 };
 
 static const char *const words[] = {
@@ -68,5 +72,7 @@ bool dwc_ep_check_forgiveness(DwcPcieEp *ep, Error **errp)
     ep->forgive_bar_match = how[DWC_KIND_BAR_MATCH];
     ep->forgive_read_only = how[DWC_KIND_READ_ONLY];
     ep->forgive_outbound_read = how[DWC_KIND_OUTBOUND_READ];
+    ep->forgive_joined_events = how[DWC_KIND_JOINED_EVENTS];
+    ep->forgive_region_change = how[DWC_KIND_REGION_CHANGE];
     return true;
 }

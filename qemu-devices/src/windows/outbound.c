@@ -10,6 +10,7 @@
 #include "memory/change.h"
 #include "time/sync.h"
 #include "windows/bus.h"
+#include "windows/in-flight.h"
 #include "windows/interrupts.h"
 #include "windows/outbound.h"
 #include "trace-ntb_edma.h"
@@ -82,6 +83,9 @@ static MemTxResult outbound_read(void *opaque, hwaddr addr, uint64_t *val,
     Request request;
     uint64_t bytes;
 
+    if (!ep->for_host) {
+        dwc_in_flight_arrive(ep);
+    }
     if (ep->for_host || !outbound_translate(ep, addr, size, &request) ||
         request.type != DWC_TLP_MEM) {
         outbound_refuse(ep, "read", addr);
@@ -111,28 +115,36 @@ static void outbound_count_interrupt(DwcPcieEp *ep, const Request *request)
     }
 }
 
-static MemTxResult outbound_write(void *opaque, hwaddr addr, uint64_t val,
-                                  unsigned size, MemTxAttrs attrs)
+void dwc_outbound_write(DwcPcieEp *ep, hwaddr addr, uint64_t val, unsigned size)
 {
-    DwcPcieEp *ep = opaque;
     uint8_t bytes[8];
     Request request;
 
     if (!outbound_translate(ep, addr, size, &request) ||
         (request.type != DWC_TLP_MEM && request.type != DWC_TLP_MSG)) {
         outbound_refuse(ep, "write", addr);
-        return MEMTX_OK;
+        return;
     }
     if (request.type == DWC_TLP_MSG) {
         dwc_ep_message(ep, request.function, request.code);
-        return MEMTX_OK;
+        return;
     }
     stn_le_p(bytes, size, val);
     if (dwc_bus_write(ep, request.function, request.bus, bytes, size,
                       !ep->for_host)) {
         outbound_count_interrupt(ep, &request);
     }
-    /* Posted: what becomes of it nobody tells the CPU. */
+}
+
+/* Posted: what becomes of it nobody tells the CPU. */
+static MemTxResult outbound_write(void *opaque, hwaddr addr, uint64_t val,
+                                  unsigned size, MemTxAttrs attrs)
+{
+    DwcPcieEp *ep = opaque;
+
+    if (ep->for_host || !dwc_in_flight_take(ep, addr, val, size)) {
+        dwc_outbound_write(ep, addr, val, size);
+    }
     return MEMTX_OK;
 }
 
@@ -149,6 +161,7 @@ MemoryRegion *dwc_outbound_init(DwcPcieEp *ep)
     DwcOutbound *out = g_new0(DwcOutbound, 1);
 
     ep->outbound = out;
+    dwc_in_flight_init(ep);
     memory_region_init(&out->container, OBJECT(ep), "dwc-outbound",
                        ep->outbound_size);
     memory_region_init_io(&out->trap, OBJECT(ep), &outbound_ops, ep,

@@ -14,6 +14,8 @@
 MemoryRegion *dwc_outbound_init(DwcPcieEp *ep);
 /* The same, later. */
 MemoryRegion *dwc_outbound_region(DwcPcieEp *ep);
+/* A write of SIZE bytes at ADDR of the window goes where the iATU says now. */
+void dwc_outbound_write(DwcPcieEp *ep, hwaddr addr, uint64_t val, unsigned size);
 /* Show what the iATU and the peer's table say now. */
 void dwc_outbound_update(DwcPcieEp *ep);
 

@@ -96,6 +96,11 @@ export class Qtest {
     await this.#command(`b64write ${hex(address)} ${hex(BigInt(data.length))} ${text}`);
   }
 
+  /** Under qtest's accelerator virtual time goes by this alone. */
+  async elapse(microseconds: number): Promise<void> {
+    await this.#command(`clock_step ${microseconds * 1000}`);
+  }
+
   close(): void {
     this.#socket.destroy();
   }

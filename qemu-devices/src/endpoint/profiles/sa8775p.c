@@ -69,20 +69,24 @@ static void sa8775p_update(Sa8775p *s)
     dwc_ep_update_lines(s->ep);
 }
 
-/* On a board milliseconds lie between these, in this order. */
+/*
+ * On a board milliseconds lie between these, in this order.  A driver that is
+ * late finds several.
+ */
 static const uint32_t in_order[] = {
     R_INT_ALL_STATUS_LINK_UP_MASK,
     R_INT_ALL_STATUS_BME_MASK,
     R_INT_ALL_STATUS_DSTATE_CHANGE_MASK,
 };
 
-/* Shows the next event, if the driver has taken the one before. */
+/* Shows the next event, if the driver has taken the one before, or all. */
 static void sa8775p_next_event(Sa8775p *s)
 {
     unsigned i;
 
     for (i = 0; i < ARRAY_SIZE(in_order); i++) {
-        if (PARF(s, INT_ALL_STATUS) & PARF(s, INT_ALL_MASK)) {
+        if (s->ep->forgive_joined_events &&
+            (PARF(s, INT_ALL_STATUS) & PARF(s, INT_ALL_MASK))) {
             break;
         }
         PARF(s, INT_ALL_STATUS) |= s->coming & in_order[i];
