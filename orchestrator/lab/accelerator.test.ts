@@ -72,7 +72,7 @@ describe("a trial guest", () => {
     chmodSync(binary, 0o755);
     const [plan] = readPlan(join(scenarioDirectory, "smoke.yaml")).variants;
     if (!plan) throw new Error("smoke has no variant");
-    const host = { kernel: { image: "/k/Image" }, initrd: "/k/initrd" };
+    const host = { kernel: { image: "/k/Image", architecture: "arm64" }, initrd: "/k/initrd" };
     const artifacts = { qemu: { binary }, guests: { host, endpoint: host } };
     const came = tryKvm(plan, artifacts as unknown as Artifacts, directory, signal);
     return { directory, came };

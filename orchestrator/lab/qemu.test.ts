@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 import { spawn } from "node:child_process";
-import { chmodSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { chmodSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, expect, onTestFinished, test, vi } from "vitest";
@@ -145,6 +145,8 @@ test("one that takes another's place goes on with its console and its log; a fir
 });
 
 test("what cannot be started is told with what was to start it", () => {
+  // With all that is needed but the one.
+  symlinkSync("/usr/bin/mkfifo", join(directory, "mkfifo"));
   vi.stubEnv("PATH", directory);
   onTestFinished(() => void vi.unstubAllEnvs());
   expect(() => start("exit 0")).toThrow("expected setpriv (package util-linux) to run it");

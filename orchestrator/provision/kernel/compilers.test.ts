@@ -27,11 +27,11 @@ function installed(...names: string[]) {
 }
 
 test("without a wish, the machine's own: gcc for it, gcc for the guests", async () => {
-  const prefix = crossPrefix();
+  const prefix = crossPrefix("arm64");
   installed("gcc", `${prefix}gcc`);
   expect(await findCompilers()).toEqual({
     ...{ host: "gcc 12.2", kernel: `${prefix}gcc 12.2`, compiler: `${prefix}gcc` },
-    ...{ crossPrefix: prefix, llvm: undefined, launcher: undefined },
+    ...{ architecture: "arm64", crossPrefix: prefix, llvm: undefined, launcher: undefined },
   });
   installed("ccache");
   expect((await findCompilers()).launcher).toBe("ccache");
@@ -45,6 +45,14 @@ test("one that a person names is taken, and told as theirs where it is not there
   const missing = findCompilers({ crossCompile: "other-" });
   await expect(missing).rejects.toBeInstanceOf(UsageError);
   await expect(missing).rejects.toThrow("CROSS_COMPILE=other-: there is no program other-gcc");
+});
+
+test("what a person's environment names is for Arm, and no other machine's compiler", async () => {
+  const prefix = crossPrefix("x86-64");
+  installed("gcc", `${prefix}gcc`, "mine-gcc");
+  expect(await findCompilers({ architecture: "x86-64", crossCompile: "mine-" })).toMatchObject({
+    ...{ architecture: "x86-64", compiler: `${prefix}gcc`, crossPrefix: prefix },
+  });
 });
 
 test("that the machine's own is missing is no person's mistake", async () => {
