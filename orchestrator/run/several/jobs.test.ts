@@ -76,6 +76,7 @@ test("of the project's scenarios, these are about speed, and are run alone", {
     .map(({ file }) => basename(file, ".yaml"));
   expect(fast).toEqual([
     ...["backends-compared", "faults"],
-    ...["performance-frame-sizes", "remote-edma", "virtual-time"],
+    ...["performance-channels", "performance-frame-sizes"],
+    ...["remote-edma", "virtual-time"],
   ]);
 });
