@@ -37,6 +37,7 @@ static uint64_t fn_ask_bar(DwcFunctionBar *bar, hwaddr addr,
         bar->fn->first->regs.delayed = 0;
     }
     if (status == DWC_LINK_GONE) {
+        dwc_function_timed_out(bar->fn);
         /* The read gives all ones, so no other BAR may answer after it. */
         dwc_function_vanish(bar->fn);
     }

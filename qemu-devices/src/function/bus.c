@@ -46,6 +46,9 @@ static void fn_write_memory(DwcPcieFunction *fn, uint64_t addr,
                                  fn_requester(fn), data, size);
     fn_accessing = outer;
     trace_dwc_function_mem_write(addr, size, result);
+    if (result != MEMTX_OK && fn->first->link) {
+        dwc_function_unsupported(fn, addr, size, true);
+    }
 }
 
 /* What the endpoint writes, memory or an interrupt. */
@@ -104,6 +107,9 @@ bool dwc_function_fetch(DwcPcieFunction *fn, const DwcLinkMem *mem, void *data)
                                 size);
     fn_accessing = outer;
     trace_dwc_function_mem_read(le64_to_cpu(mem->addr), size, result);
+    if (result != MEMTX_OK && fn->first->link) {
+        dwc_function_unsupported(fn, le64_to_cpu(mem->addr), size, false);
+    }
     return result == MEMTX_OK;
 }
 

@@ -163,10 +163,19 @@ void dwc_function_config_write(PCIDevice *pdev, uint32_t addr, uint32_t val,
                                int len);
 
 /* The slot, in slot.c; big lock. */
+/* The port whose slot FN is in, or NULL. */
+PCIDevice *dwc_function_port(DwcPcieFunction *fn);
 /* Tell the host that there is a function; at the end of realize. */
 void dwc_function_appear(DwcPcieFunction *fn);
 /* The link is lost: the function is gone, all at once, and deletes itself. */
 void dwc_function_vanish(DwcPcieFunction *fn);
+
+/* Errors that the host's port finds and reports, in errors.c; big lock. */
+/* Nobody answers for an access of FN's. */
+void dwc_function_unsupported(DwcPcieFunction *fn, uint64_t addr, unsigned size,
+                              bool is_write);
+/* FN does not answer a read of the host's any more. */
+void dwc_function_timed_out(DwcPcieFunction *fn);
 
 /* BARs, in bars.c; all with the big lock. */
 void dwc_function_init_bars(DwcPcieFunction *fn);

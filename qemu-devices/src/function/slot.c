@@ -17,8 +17,7 @@
 #include "memory/change.h"
 #include "trace-ntb_edma.h"
 
-/* The port whose slot FN is in, or NULL. */
-static PCIDevice *fn_slot(DwcPcieFunction *fn)
+PCIDevice *dwc_function_port(DwcPcieFunction *fn)
 {
     PCIBus *bus = pci_get_bus(PCI_DEVICE(fn));
     PCIDevice *port = pci_bus_is_root(bus) ? NULL : pci_bridge_get_device(bus);
@@ -29,7 +28,7 @@ static PCIDevice *fn_slot(DwcPcieFunction *fn)
 
 static void fn_presence_changed(DwcPcieFunction *fn, bool present)
 {
-    PCIDevice *port = fn_slot(fn);
+    PCIDevice *port = dwc_function_port(fn);
     unsigned control;
     uint8_t *exp;
 

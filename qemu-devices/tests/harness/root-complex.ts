@@ -63,6 +63,19 @@ export class RootComplex {
     return this.#bus.writel(this.#at(register), value);
   }
 
+  /** A register of the root port's own. */
+  readPort(register: number): Promise<number> {
+    return this.#bus.readl(address(0, this.#rootPort, register));
+  }
+
+  writePort(register: number, value: number): Promise<void> {
+    return this.#bus.writel(address(0, this.#rootPort, register), value);
+  }
+
+  portCapability(wanted: number): Promise<number> {
+    return this.#findCapability(0, this.#rootPort, wanted);
+  }
+
   /** Powers the slot on and routes bus 1 and the 32-bit window through the root port. */
   async openRootPort(): Promise<void> {
     await this.#powerSlot();

@@ -1,0 +1,72 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Errors that the host's port finds in what goes over the link: its AER
+ * capability has them, and tells the host's software if that wants to be told.
+ */
+#include "qemu/osdep.h"
+#include "qemu/bswap.h"
+#include "hw/pci/pci.h"
+#include "hw/pci/pcie_aer.h"
+#include "function/function.h"
+#include "trace-ntb_edma.h"
+
+/* First double word of a TLP's header: format and type. */
+#define TLP_MEM_READ    0x00000000
+#define TLP_MEM_WRITE   0x40000000
+#define TLP_64BIT       0x20000000
+
+/* What the port has received: the header of a memory request. */
+static void fn_log_request(DwcPcieFunction *fn, PCIEAERErr *err, uint64_t addr,
+                           unsigned size, bool is_write)
+{
+    bool wide = addr >> 32;
+    unsigned first = addr & 3, end = first + size;
+    unsigned words = DIV_ROUND_UP(end, 4);
+    /* Which bytes of the first and of the last double word are meant. */
+    unsigned from = 0xf << first & 0xf, to = 0xf >> (words * 4 - end);
+
+    err->flags |= PCIE_AER_ERR_HEADER_VALID;
+    err->header[0] = (is_write ? TLP_MEM_WRITE : TLP_MEM_READ) |
+                     (wide ? TLP_64BIT : 0) | (words & 0x3ff);
+    err->header[1] = pci_requester_id(PCI_DEVICE(fn)) << 16 |
+                     (words > 1 ? to << 4 | from : (from & to));
+    err->header[2] = wide ? addr >> 32 : addr & ~3ull;
+    err->header[3] = wide ? addr & ~3ull : 0;
+}
+
+static void fn_report(DwcPcieFunction *fn, PCIEAERErr *err)
+{
+    PCIDevice *port = dwc_function_port(fn);
+    unsigned i;
+
+    trace_dwc_function_error(err->status, err->header[0], err->header[1],
+                             err->header[2], err->header[3]);
+    if (port && port->exp.aer_cap) {
+        err->source_id = pci_requester_id(port);
+        /* QEMU turns its bytes, by which the registers would be wrong. */
+        for (i = 0; i < ARRAY_SIZE(err->header); i++) {
+            err->header[i] = bswap32(err->header[i]);
+        }
+        pcie_aer_inject_error(port, err);
+    }
+}
+
+/* Of a read the requester is told, so that to the port it is advisory. */
+void dwc_function_unsupported(DwcPcieFunction *fn, uint64_t addr, unsigned size,
+                              bool is_write)
+{
+    PCIEAERErr err = {
+        .status = PCI_ERR_UNC_UNSUP,
+        .flags = is_write ? 0 : PCIE_AER_ERR_MAYBE_ADVISORY,
+    };
+
+    fn_log_request(fn, &err, addr, size, is_write);
+    fn_report(fn, &err);
+}
+
+void dwc_function_timed_out(DwcPcieFunction *fn)
+{
+    PCIEAERErr err = { .status = PCI_ERR_UNC_COMP_TIME };
+
+    fn_report(fn, &err);
+}
