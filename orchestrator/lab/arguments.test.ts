@@ -292,7 +292,7 @@ describe("a host that is a PC", () => {
       "virtio-net-pci,netdev=direct,mac=52:54:00:77:00:01,addr=0x19,romfile=",
       expect.stringMatching(/^pcie-root-port,id=rp0,.*,mem-reserve=64M,pref64-reserve=64M$/),
     ]);
-    expect(values(args, "-append")[0]).toContain("console=ttyS0 ");
+    expect(values(args, "-append")[0]).toContain("console=ttyS0 no_timer_check ");
   });
 
   test("has no IOMMU where none is asked for, and its interrupts split under KVM where there is one", () => {

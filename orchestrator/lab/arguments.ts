@@ -122,14 +122,18 @@ function directNetwork(
 
 function kernelArguments(
   name: MachineName,
-  { console }: Board,
+  board: Board,
   inspection: Inspection,
   topology: VariantPlan["topology"],
 ): string {
   const machine = machineOf(topology, name);
   const port = machine.role === "host" ? hostPort(machine) : [];
   const extra = machine["kernel-arguments"];
-  const own = [`console=${console}`, ...inspectionKernelArguments(name, inspection), "oops=panic"];
+  const own = [
+    ...board.kernelArguments,
+    ...inspectionKernelArguments(name, inspection),
+    "oops=panic",
+  ];
   // Where a program's memory lies decides how many pages it touches.
   const fixed = topology.time === "virtual" ? ["norandmaps"] : [];
   return [...own, `lab.name=${name}`, ...port, ...fixed, ...extra].join(" ");
