@@ -144,6 +144,79 @@ test("what is edited while make runs is seen by the next build", async () => {
   expect(await imageOf()).toBe("later\nCONFIG_A=y\n");
 });
 
+test("a record that was cut short is none", async () => {
+  const { artifacts } = await build();
+  const record = join(artifacts.buildDir, "made-from.json");
+  writeFileSync(record, readFileSync(record, "utf8").slice(0, 100));
+  expect(await callsOfBuild()).not.toEqual([]);
+  expect(await callsOfBuild()).toEqual([]);
+});
+
+test.each([
+  'CONFIG_INITRAMFS_SOURCE="/srv/initramfs"',
+  'CONFIG_EXTRA_FIRMWARE="board.bin"',
+  "CONFIG_LOCALVERSION_AUTO=y",
+])("make is called each time with %s, for it looks at what leaves no trace", async (setting) => {
+  const [symbol = ""] = setting.replace("CONFIG_", "").split("=");
+  linux.write("linux/Kconfig", `config A\nconfig ${symbol}\n`);
+  tick();
+  await build(`${setting}\n`);
+  expect(await callsOfBuild(`${setting}\n`)).not.toEqual([]);
+});
+
+test("it is not where these settings name nothing", async () => {
+  const setting = 'CONFIG_INITRAMFS_SOURCE=""\n';
+  linux.write("linux/Kconfig", "config A\nconfig INITRAMFS_SOURCE\n");
+  tick();
+  await build(setting);
+  expect(await callsOfBuild(setting)).toEqual([]);
+});
+
+test("what all kinds of machines use, and what is of one alone, counts with all below them", async () => {
+  linux.write("linux/arch/x86/include/asm/Kbuild", "generic-y += one.h\n");
+  linux.write("linux/tools/lib/string.c", "one\n");
+  const { artifacts } = await build();
+  mkdirSync(join(artifacts.buildDir, "arch/x86/kernel"), { recursive: true });
+  linux.write("linux/driver.c", "other\n");
+  tick();
+  await build();
+  for (const path of ["arch/x86/include/asm/Kbuild", "tools/lib/string.c"]) {
+    linux.write(`linux/${path}`, "two\n");
+    expect(await callsOfBuild(), path).not.toEqual([]);
+    tick();
+    await build();
+    expect(await callsOfBuild()).toEqual([]);
+  }
+});
+
+test("files that a compilation has read count where the tree is known by another name, or they are not of it", async () => {
+  const { artifacts } = await build();
+  symlinkSync("linux", join(linux.root, "other-name"));
+  const inOtherName = join(linux.root, "other-name/net/ipv4/read.h");
+  const outside = join(linux.root, "outside.c");
+  writeFileSync(outside, "one\n");
+  mkdirSync(join(artifacts.buildDir, "made"));
+  const generated = join(artifacts.buildDir, "made/generated.h");
+  writeFileSync(
+    join(artifacts.buildDir, "made/.thing.o.cmd"),
+    `source_made/thing.o := ${outside}\n\ndeps_made/thing.o := \\\n  ${inOtherName} \\\n  ${generated} \\\n  made/other.h \\\n`,
+  );
+  linux.write("linux/driver.c", "other\n");
+  tick();
+  // What the build makes itself is none of it.
+  writeFileSync(generated, "");
+  await build();
+  writeFileSync(generated, "again\n");
+  expect(await callsOfBuild()).toEqual([]);
+  for (const path of [inOtherName, outside]) {
+    writeFileSync(path, "two\n");
+    expect(await callsOfBuild(), path).not.toEqual([]);
+    tick();
+    await build();
+    expect(await callsOfBuild()).toEqual([]);
+  }
+});
+
 test("files that a compilation has read count wherever they are", async () => {
   const { artifacts } = await build();
   const header = join(linux.directory, "net/ipv4/read.h");

@@ -2,7 +2,7 @@
 //
 // Whether the last build of a live tree is what make would make of it now, which takes make seconds to find out.
 
-import { rm, stat, writeFile } from "node:fs/promises";
+import { readFile, rm, stat, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { z } from "zod";
 import { cacheKey } from "../cache/cache-key.ts";
@@ -22,6 +22,10 @@ const PACKAGES = "/var/lib/dpkg/status";
 /** Variables that the kernel's makefiles look at. */
 const HEEDED = /^(K|HOST|LLVM|CROSS|MAKE|GNUMAKE|LD|AR$|AS$|CC|CFLAGS|PATH$|SOURCE_DATE)/;
 
+/** Settings by which a build is made from what leaves no trace: files that they name, and the state of Git. */
+const TRACELESS =
+  /^CONFIG_(LOCALVERSION_AUTO=y|(INITRAMFS_SOURCE|EXTRA_FIRMWARE|BOOT_CONFIG_EMBED_FILE|UNUSED_KSYMS_WHITELIST|SYSTEM_(TRUSTED_KEYS|REVOCATION_KEYS|BLACKLIST_HASH_LIST))="[^"])/m;
+
 const recordSchema = z.object({
   settings: z.string(),
   key: z.string(),
@@ -37,7 +41,7 @@ export async function unchangedBuild(
 ): Promise<string | undefined> {
   const text = await readIfThere(join(build, RECORD));
   if (text === undefined) return undefined;
-  const { success, data } = recordSchema.safeParse(JSON.parse(text));
+  const { success, data } = recordSchema.safeParse(parsed(text));
   if (!success || data.settings !== (await settingsKey(inputs))) return undefined;
   if (!(await exists(join(build, WISHES)))) return undefined;
   const now = fingerprint(inputs.source.directory, data);
@@ -50,7 +54,7 @@ export async function forgetBuild(build: string): Promise<void> {
   await writeFile(join(build, BEGAN), "");
 }
 
-/** After make: keeps what it has built from, unless something of that has changed since it began. */
+/** After make: keeps what it has built from, unless something of that has changed since it began, or cannot be known. */
 export async function rememberBuild(
   inputs: KernelInputs,
   build: string,
@@ -59,11 +63,21 @@ export async function rememberBuild(
   const source = inputs.source.directory;
   const { ctimeNs } = await stat(join(build, BEGAN), { bigint: true });
   if (!(await hasLocalTimes(source))) return;
+  if (TRACELESS.test(await readFile(join(build, ".config"), "utf8"))) return;
   const from = madeFrom(source, build);
   const seen = fingerprint(source, from, ctimeNs);
   if (seen === undefined) return;
   const record = { settings: await settingsKey(inputs), key, ...from, fingerprint: seen };
   await writeFile(join(build, RECORD), JSON.stringify(record));
+}
+
+/** Undefined for a record that was cut short, as by a full disk. */
+function parsed(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
 }
 
 /** All that decides a build beside its source: what was asked for, and the machine. */

@@ -4,11 +4,11 @@
 // inode, mode, size and both of its times are: no edit leaves the time of the last change (ctime), and nobody can set that one back.
 
 import { createHash } from "node:crypto";
-import { lstatSync, readdirSync, readFileSync, statSync } from "node:fs";
+import { lstatSync, readdirSync, readFileSync, realpathSync, statSync } from "node:fs";
 import { statfs } from "node:fs/promises";
-import { dirname, join, relative, resolve } from "node:path";
+import { dirname, join, relative, resolve, sep } from "node:path";
 
-/** Paths from the top of the source tree. */
+/** Paths from the top of the source tree, to what is elsewhere, too. */
 export interface MadeFrom {
   /** Directories all of whose files count, so that one that is new or gone does. */
   readonly directories: readonly string[];
@@ -16,11 +16,17 @@ export interface MadeFrom {
   readonly files: readonly string[];
 }
 
-/** Whose makefiles and programs are used without a trace in the build tree, with all below them. */
+/**
+ * Whose makefiles and programs are used without a trace in the build tree, with all below them. What is built by tools/build
+ * (objtool, resolve_btfids) leaves paths from where its source is, which the traces do not say.
+ */
 const USED_WHOLE = [
-  ...["include", "arch/arm64/include", "arch/arm64/tools"],
-  ...["scripts", "tools/build", "tools/scripts"],
+  ...["include", "scripts", "tools/arch", "tools/bootconfig", "tools/bpf/resolve_btfids"],
+  ...["tools/build", "tools/include", "tools/lib", "tools/objtool", "tools/scripts"],
 ];
+
+/** The same, below the directory of each architecture that make was in. */
+const USED_WHOLE_OF_ARCH = ["include", "tools"];
 
 /** File systems whose times are by this machine's clock (linux/magic.h and fs/xfs, fs/f2fs, fs/bcachefs): times of a server's are not. */
 const LOCAL = new Set([
@@ -39,7 +45,7 @@ export async function hasLocalTimes(directory: string): Promise<boolean> {
 export function madeFrom(source: string, build: string): MadeFrom {
   const directories = new Set<string>();
   const files = new Set<string>();
-  for (const below of USED_WHOLE)
+  for (const below of [...USED_WHOLE, ...ofArchitectures(build)])
     for (const path of directoriesOf(source, below)) directories.add(path);
   for (const below of directoriesOf(build, "")) {
     if (isDirectory(join(source, below))) directories.add(below);
@@ -50,10 +56,19 @@ export function madeFrom(source: string, build: string): MadeFrom {
       for (const path of namedIn(join(build, below, name))) files.add(resolve(from, path));
     }
   }
-  const inSource = [...files]
+  // Make names what it is given by a link by where that leads.
+  const builds = [build, realpathSync(build)];
+  const others = [...files]
+    .filter((path) => !builds.some((directory) => path.startsWith(directory + sep)))
     .map((path) => relative(source, path))
-    .filter((path) => !path.startsWith("..") && !directories.has(directoryOf(path)));
-  return { directories: [...directories].sort(), files: inSource.sort() };
+    .filter((path) => !directories.has(directoryOf(path)));
+  return { directories: [...directories].sort(), files: others.sort() };
+}
+
+function ofArchitectures(build: string): string[] {
+  return namesOf(join(build, "arch")).flatMap(({ name }) =>
+    USED_WHOLE_OF_ARCH.map((below) => join("arch", name, below)),
+  );
 }
 
 /** What stands in a line of its own, as make's and fixdep's lists have it. */
