@@ -48,6 +48,9 @@ static uint64_t card_memory_read(void *opaque, hwaddr addr, unsigned size)
 {
     DwcEdmaPcie *card = opaque;
 
+    if (card->gone) {
+        return UINT64_MAX;
+    }
     card_memory_arrive(card);
     return ldn_le_p(card->memory_bytes + addr, size);
 }
@@ -58,6 +61,9 @@ static void card_memory_write(void *opaque, hwaddr addr, uint64_t val,
     DwcEdmaPcie *card = opaque;
     PostedWrite w = { addr, val, size };
 
+    if (card->gone) {
+        return;
+    }
     g_array_append_val(card->posted, w);
     if (!timer_pending(card->arrival)) {
         timer_mod(card->arrival,
