@@ -3,6 +3,7 @@
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { eventually } from "./harness/eventually.ts";
 import { endpointMap, LinkedPair, ramBase } from "./harness/linked-pair.ts";
+import { config } from "./harness/root-complex.ts";
 
 /** Where QEMU's root port has the capability. */
 const aer = 0x100;
@@ -20,6 +21,8 @@ const nonFatal = 1 << 1;
 
 /** Beyond all that `virt` decodes. */
 const nowhere = 0xff_ffff_0000_0000n;
+/** In the host's GIC. Not RAM, so that what is written there comes as a message. */
+const priorities = 0x0800_0420n;
 const window = endpointMap.outbound;
 const barAt = 0x1000_0000n;
 const rootPort = 4;
@@ -30,6 +33,7 @@ const port = (register: number) => pair.rootComplex.readPort(register);
 describe("a request that nobody in the host answers", () => {
   beforeEach(async () => {
     pair = await LinkedPair.start();
+    await pair.implementBar(0, 0x10000);
     await pair.linkUp();
     await pair.iatu.mapOutbound(0, window, 0x1000n, nowhere);
   });
@@ -70,6 +74,23 @@ describe("a request that nobody in the host answers", () => {
     await pair.endpoint.bus.writel(window, 1);
     await eventually(async () => (await port(rootStatus)) & 0x7f, (1 << 5) | (1 << 2));
     expect((await port(errorSource)) >>> 16).toBe(rootPort << 3);
+  });
+
+  it("is none if the function may not be bus master any more: nothing of it is under way", async () => {
+    const { rootComplex, host, endpoint } = pair;
+    await pair.iatu.mapOutbound(0, window, 0x1000n, priorities);
+    const latency = { path: "/machine/peripheral/fn0", property: "latency-us", value: 300_000 };
+    await host.qmp.execute("qom-set", latency);
+    // The host's main loop takes the write up when it has the answer to its own.
+    const written = rootComplex.writeConfig(config.command, 1 << 1);
+    await endpoint.bus.writel(window, 1);
+    await written;
+    await host.qmp.execute("qom-set", { ...latency, value: 0 });
+    await rootComplex.writeConfig(config.command, 3 << 1);
+    // Its answer comes behind the write.
+    await endpoint.bus.readl(window);
+    expect(await port(uncorrectable)).toBe(0);
+    expect(await port(correctable)).toBe(0);
   });
 
   it("is none if it is answered", async () => {

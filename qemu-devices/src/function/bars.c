@@ -24,9 +24,12 @@ static uint64_t fn_ask_bar(DwcFunctionBar *bar, hwaddr addr,
     };
     uint64_t val = 0;
     uint32_t delayed = bar->fn->first->regs.delayed;
+    /* While this waits the function can be unplugged. */
+    PCIDevice *port = dwc_function_port(bar->fn);
     DwcLinkStatus status;
     DwcLinkCall *call;
 
+    object_ref(OBJECT(port));
     call = dwc_function_ask(bar->fn, DWC_LINK_BAR_READ, &access,
                             sizeof(access));
     /* The answer comes when all that was sent before has been done. */
@@ -37,10 +40,11 @@ static uint64_t fn_ask_bar(DwcFunctionBar *bar, hwaddr addr,
         bar->fn->first->regs.delayed = 0;
     }
     if (status == DWC_LINK_GONE) {
-        dwc_function_timed_out(bar->fn);
+        dwc_function_timed_out(port);
         /* The read gives all ones, so no other BAR may answer after it. */
         dwc_function_vanish(bar->fn);
     }
+    object_unref(OBJECT(port));
     return le64_to_cpu(val);
 }
 

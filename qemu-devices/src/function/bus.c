@@ -44,11 +44,12 @@ static void fn_write_memory(DwcPcieFunction *fn, uint64_t addr,
     fn_accessing = fn->first;
     result = address_space_write(&PCI_DEVICE(fn)->bus_master_as, addr,
                                  fn_requester(fn), data, size);
-    fn_accessing = outer;
     trace_dwc_function_mem_write(addr, size, result);
+    /* The port's interrupt, too, must not wait for the endpoint. */
     if (result != MEMTX_OK && fn->first->link) {
         dwc_function_unsupported(fn, addr, size, true);
     }
+    fn_accessing = outer;
 }
 
 /* What the endpoint writes, memory or an interrupt. */
@@ -105,11 +106,11 @@ bool dwc_function_fetch(DwcPcieFunction *fn, const DwcLinkMem *mem, void *data)
     result = address_space_read(&PCI_DEVICE(fn)->bus_master_as,
                                 le64_to_cpu(mem->addr), fn_requester(fn), data,
                                 size);
-    fn_accessing = outer;
     trace_dwc_function_mem_read(le64_to_cpu(mem->addr), size, result);
     if (result != MEMTX_OK && fn->first->link) {
         dwc_function_unsupported(fn, le64_to_cpu(mem->addr), size, false);
     }
+    fn_accessing = outer;
     return result == MEMTX_OK;
 }
 

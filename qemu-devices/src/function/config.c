@@ -108,7 +108,7 @@ uint32_t dwc_function_config_read(PCIDevice *pdev, uint32_t addr, int len)
     }
     value = fn_ask_register(fn, addr & ~3u, &status);
     if (status == DWC_LINK_GONE) {
-        dwc_function_timed_out(fn);
+        dwc_function_timed_out(dwc_function_port(fn));
         dwc_function_vanish(fn);
         return ones;
     }

@@ -34,9 +34,8 @@ static void fn_log_request(DwcPcieFunction *fn, PCIEAERErr *err, uint64_t addr,
     err->header[3] = wide ? addr & ~3ull : 0;
 }
 
-static void fn_report(DwcPcieFunction *fn, PCIEAERErr *err)
+static void fn_report(PCIDevice *port, PCIEAERErr *err)
 {
-    PCIDevice *port = dwc_function_port(fn);
     unsigned i;
 
     trace_dwc_function_error(err->status, err->header[0], err->header[1],
@@ -51,7 +50,11 @@ static void fn_report(DwcPcieFunction *fn, PCIEAERErr *err)
     }
 }
 
-/* Of a read the requester is told, so that to the port it is advisory. */
+/*
+ * Of a read the requester is told, so that to the port it is advisory.  What comes
+ * of a function that may not be bus master any more, or is without power, gets
+ * nowhere: the port has nothing to report.
+ */
 void dwc_function_unsupported(DwcPcieFunction *fn, uint64_t addr, unsigned size,
                               bool is_write)
 {
@@ -60,13 +63,16 @@ void dwc_function_unsupported(DwcPcieFunction *fn, uint64_t addr, unsigned size,
         .flags = is_write ? 0 : PCIE_AER_ERR_MAYBE_ADVISORY,
     };
 
+    if (!PCI_DEVICE(fn)->bus_master_enable_region.enabled) {
+        return;
+    }
     fn_log_request(fn, &err, addr, size, is_write);
-    fn_report(fn, &err);
+    fn_report(dwc_function_port(fn), &err);
 }
 
-void dwc_function_timed_out(DwcPcieFunction *fn)
+void dwc_function_timed_out(PCIDevice *port)
 {
     PCIEAERErr err = { .status = PCI_ERR_UNC_COMP_TIME };
 
-    fn_report(fn, &err);
+    fn_report(port, &err);
 }

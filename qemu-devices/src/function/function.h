@@ -163,7 +163,7 @@ void dwc_function_config_write(PCIDevice *pdev, uint32_t addr, uint32_t val,
                                int len);
 
 /* The slot, in slot.c; big lock. */
-/* The port whose slot FN is in, or NULL. */
+/* The port whose slot FN is in, or NULL; NULL, too, when FN has been unplugged. */
 PCIDevice *dwc_function_port(DwcPcieFunction *fn);
 /* Tell the host that there is a function; at the end of realize. */
 void dwc_function_appear(DwcPcieFunction *fn);
@@ -174,8 +174,8 @@ void dwc_function_vanish(DwcPcieFunction *fn);
 /* Nobody answers for an access of FN's. */
 void dwc_function_unsupported(DwcPcieFunction *fn, uint64_t addr, unsigned size,
                               bool is_write);
-/* FN does not answer a read of the host's any more. */
-void dwc_function_timed_out(DwcPcieFunction *fn);
+/* A function behind PORT, which may be NULL, does not answer a read of the host's. */
+void dwc_function_timed_out(PCIDevice *port);
 
 /* BARs, in bars.c; all with the big lock. */
 void dwc_function_init_bars(DwcPcieFunction *fn);

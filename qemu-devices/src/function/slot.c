@@ -20,7 +20,8 @@
 PCIDevice *dwc_function_port(DwcPcieFunction *fn)
 {
     PCIBus *bus = pci_get_bus(PCI_DEVICE(fn));
-    PCIDevice *port = pci_bus_is_root(bus) ? NULL : pci_bridge_get_device(bus);
+    PCIDevice *port = !bus || pci_bus_is_root(bus) ? NULL :
+                                                     pci_bridge_get_device(bus);
 
     return port && object_dynamic_cast(OBJECT(port), TYPE_PCIE_SLOT) ? port :
                                                                        NULL;
