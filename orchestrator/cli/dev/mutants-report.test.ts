@@ -32,13 +32,17 @@ test("a floor is one of all, or of a folder with what is below it", () => {
   const found = readMutants(report);
   const below = (least: string) => belowFloor(found, floorsOf(least));
   expect(below("60,orchestrator/checks=66,orchestrator/steps=50,orchestrator=60")).toEqual([]);
-  expect(below("61,orchestrator/checks=67,orchestrator/steps=50,orchestrator/c=90")).toEqual([
+  expect(below("61,orchestrator/checks=67,orchestrator/steps=50,orchestrator/bundle=90")).toEqual([
     "all: tests told of 60.0 %, expected 61 % at least",
     "orchestrator/checks: tests told of 66.7 %, expected 67 % at least",
   ]);
   for (const wrong of ["x", "", "101", "steps=", "steps=x", "=5", "5 0"]) {
     expect(() => floorsOf(wrong), wrong).toThrow("expected --least as PERCENT or FOLDER=PERCENT");
   }
+  // It would be reached each time.
+  expect(() => floorsOf("50,orchestrator/chekcs=90")).toThrow(
+    "--least: there is no folder orchestrator/chekcs in the project",
+  );
 });
 
 test("a report that is none is refused", () => {

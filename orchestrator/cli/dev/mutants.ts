@@ -86,6 +86,9 @@ export function floorsOf(text: string): Floor[] {
     if (percent === "" || Number(percent) > 100) {
       throw new UsageError(`expected --least as PERCENT or FOLDER=PERCENT, got "${part}"`);
     }
+    if (!existsSync(join(projectDirectory, folder))) {
+      throw new UsageError(`--least: there is no folder ${folder} in the project`);
+    }
     return { folder, percent: Number(percent) };
   });
 }
