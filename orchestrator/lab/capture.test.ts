@@ -4,7 +4,7 @@ import { tmpdir } from "node:os";
 import { basename, join } from "node:path";
 import { expect, onTestFinished, test } from "vitest";
 import { removeCaptures } from "./capture.ts";
-import { directPcap, guestPcap } from "./run-files.ts";
+import { directPcap, guestPcap, vmFiles } from "./run-files.ts";
 
 test("only a run's own captures go, not what a person has in the directory", async () => {
   const out = mkdtempSync(join(tmpdir(), "capture-test-"));
@@ -16,4 +16,13 @@ test("only a run's own captures go, not what a person has in the directory", asy
   expect(readdirSync(out)).toContain(basename(guestPcap("endpoint", out, 12)));
   await removeCaptures(out, ["host", "endpoint"]);
   expect(readdirSync(out).sort()).toEqual(foreign);
+});
+
+test("with them go those of an earlier run's machines that this one does not have", async () => {
+  const out = mkdtempSync(join(tmpdir(), "capture-test-"));
+  onTestFinished(() => rmSync(out, { recursive: true }));
+  const { script } = vmFiles("left", out);
+  for (const file of [script, guestPcap("left", out, 1)]) writeFileSync(file, "");
+  await removeCaptures(out, ["host", "endpoint"]);
+  expect(readdirSync(out)).toEqual([basename(script)]);
 });

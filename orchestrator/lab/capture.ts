@@ -6,7 +6,7 @@ import { finished } from "node:stream/promises";
 import type { MachineName } from "../scenario/graph.ts";
 import { before } from "./deadline.ts";
 import { GuestError } from "./errors.ts";
-import { isCapture } from "./run-files.ts";
+import { isCapture, machinesAmong } from "./run-files.ts";
 import type { SshConnection } from "./ssh.ts";
 
 /** Of each packet: headers and a little more. An emulated CPU has better things to do than to copy the rest. */
@@ -59,8 +59,10 @@ export async function captureGuest(
   };
 }
 
-/** Removes what earlier runs of these machines in the same directory have captured; what others have captured is theirs. */
+/** Removes what earlier runs in the same directory have captured of these machines and of their own; what others have captured is theirs. */
 export async function removeCaptures(out: string, machines: readonly MachineName[]): Promise<void> {
-  const files = (await readdir(out)).filter((name) => isCapture(name, machines));
+  const names = await readdir(out);
+  const known = [...machines, ...machinesAmong(names)];
+  const files = names.filter((name) => isCapture(name, known));
   await Promise.all(files.map((name) => rm(join(out, name), { force: true })));
 }

@@ -7,7 +7,7 @@ import * as z from "zod";
 import { UsageError } from "../errors.ts";
 import type { MachineName } from "../scenario/graph.ts";
 import type { QmpClient } from "./qmp.ts";
-import { tracedMachine } from "./run-files.ts";
+import { machinesAmong, tracedMachine } from "./run-files.ts";
 
 const states = z.array(z.object({ name: z.string() }));
 
@@ -31,13 +31,14 @@ export async function enableTrace(qmp: QmpClient, patterns: readonly string[]): 
   }
 }
 
-/** Those of earlier runs of these machines in the same directory, whose process ids were others. */
+/** Those of earlier runs in the same directory, whose process ids were others: of these machines, and of what machines they had. */
 export async function removeTraceLogs(
   out: string,
   machines: readonly MachineName[],
 ): Promise<void> {
   const all = await traceLogs(out);
-  const logs = all.flatMap(({ machine, path }) => (machines.includes(machine) ? path : []));
+  const known = [...machines, ...machinesAmong(await readdir(out))];
+  const logs = all.flatMap(({ machine, path }) => (known.includes(machine) ? path : []));
   await Promise.all(logs.map((path) => rm(path, { force: true })));
 }
 
