@@ -2,7 +2,7 @@
 //
 // The scripts that look for functions in a host's sysfs, with directories in its place.
 import { spawnSync } from "node:child_process";
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, expect, onTestFinished, test } from "vitest";
@@ -67,7 +67,14 @@ test("of several transports the one is asked whose device is behind the link's r
   expect(ask("west").stdout).toBe("pair qp0\nof 0000:01:00.0\n");
   expect(ask("east").stdout).toBe("pair qp0\nof 0000:02:00.0\n");
   rmSync(join(devices, "0000:00:02.0/0000:02:00.0"), { recursive: true });
-  expect(ask("east").stderr).toMatch(/^several directories/);
+  expect(ask("east").stderr).toMatch(/^no directory .* behind 0000:00:02.0/);
+  // The other link's is none of this one, though it be the only one.
+  rmSync(join(debugfs, "0000:02:00.0"), { recursive: true });
+  expect(ask("east").stderr).toMatch(/^no directory .* behind 0000:00:02.0/);
+  expect(ask("west").stdout).toBe("pair qp0\nof 0000:01:00.0\n");
+  // Names that are no devices' tell of none.
+  for (const name of ["one", "other"]) mkdirSync(join(debugfs, name));
+  expect(ask("west").stderr).toMatch(/^several directories/);
 });
 
 test("a function is found behind its own root port, by its ids", () => {
@@ -79,9 +86,20 @@ test("a function is found behind its own root port, by its ids", () => {
   expect(find("0000:00:03.0")).toBe("");
 });
 
+test("without pciehp all functions behind the port are removed", () => {
+  const topology = topologySchema.parse({ host: { hotplug: "rescan" } });
+  const { script } = awaitRemoval({ topology });
+  const addresses = ["0000:01:00.0", "0000:01:00.1"];
+  for (const address of addresses) present("0000:00:01.0", address, "0x0809");
+  const files = addresses.map((address) => join(devices, "0000:00:01.0", address, "remove"));
+  for (const file of files) writeFileSync(file, "");
+  expect(sh(`timeout 0.3 sh -c '${script}'`).status).toBe(124);
+  expect(files.map((file) => readFileSync(file, "utf8"))).toEqual(["1\n", "1\n"]);
+});
+
 test("removal is waited for as long as the function is there, and the port's services are none", () => {
   const topology = topologySchema.parse({ host: { hotplug: "pciehp" } });
-  const { script } = awaitRemoval({ function: fn, functions: {}, topology });
+  const { script } = awaitRemoval({ topology });
   present("0000:00:02.0", "0000:02:00.0", "0x0809");
   expect(sh(script).status).toBe(0);
   present("0000:00:01.0", "0000:01:00.0", "0x0809");

@@ -2,22 +2,17 @@
 import { setTimeout as pause } from "node:timers/promises";
 import { before } from "../lab/deadline.ts";
 import { linkOf } from "../scenario/graph.ts";
-import { functionOf, type VariantPlan } from "../scenario/plan.ts";
-import type { EndpointFunction } from "../scenario/schema.ts";
-import { findFunction, functionsBehind, hotplugOf, rootPortOf } from "./link.ts";
+import type { VariantPlan } from "../scenario/plan.ts";
+import { functionsBehind, hotplugOf, rootPortOf } from "./link.ts";
 import { type Measure, measure } from "./measure.ts";
 import type { LinkLoss, OffersOf } from "./offers.ts";
 import { type GuestCommand, inGuest, type StepContext } from "./step-kind.ts";
 
-/** Waits, inside the guest, until the kernel has no such function any more. Without pciehp it has to be told. */
-export function awaitRemoval(
-  plan: Pick<VariantPlan, "function" | "functions" | "topology">,
-  name?: string,
-): GuestCommand {
-  const fn = functionOf(plan);
+/** Waits, inside the guest, until the kernel has no function of the link any more. Without pciehp it has to be told. */
+export function awaitRemoval(plan: Pick<VariantPlan, "topology">, name?: string): GuestCommand {
   const link = linkOf(plan.topology, name);
   const rootPort = rootPortOf(plan.topology, link);
-  const remove = hotplugOf(plan.topology, link) === "rescan" ? removal(fn, rootPort) : "";
+  const remove = hotplugOf(plan.topology, link) === "rescan" ? removal(rootPort) : "";
   return {
     on: link.host,
     what: "waiting for the function to be removed",
@@ -25,10 +20,11 @@ export function awaitRemoval(
   };
 }
 
-function removal(fn: EndpointFunction, rootPort: string): string {
-  return `set -eu
-${findFunction(fn, rootPort)}
-find_function && echo 1 > "$found/remove"
+/** Of all functions behind the port: without the link none of them is there. */
+function removal(rootPort: string): string {
+  return `for device in ${functionsBehind(rootPort)}; do
+  [ ! -e "$device/remove" ] || echo 1 > "$device/remove"
+done
 `;
 }
 

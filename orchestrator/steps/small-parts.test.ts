@@ -230,7 +230,7 @@ test("a function is taken out by the lab only where the host does not plug by it
       functions: {},
       topology: topologySchema.parse({ host: { hotplug } }),
     } as never).script;
-  expect(script("rescan")).toContain('> "$found/remove"');
+  expect(script("rescan")).toContain('> "$device/remove"');
   expect(script("pciehp")).not.toContain("remove");
 });
 

@@ -26,14 +26,16 @@ export interface TransportStatisticsEvidence {
 /** Time between two readings that must be equal: nothing is on its way any more. */
 const restMs = 200;
 
-/** Of several directories that are named after NTB devices, those of devices behind this root port. */
-const ofPort = (rootPort: string) => `if [ $# -gt 1 ]; then
-  mine=
-  for one in "$@"; do
-    [ ! -e "/sys/bus/pci/devices/${rootPort}/\${one##*/}" ] || mine="$mine $one"
-  done
-  set -- \${mine:-"$@"}
-fi
+/** Without the directories that are named after NTB devices that are not behind this root port: those are other links'. */
+const ofPort = (rootPort: string) => `mine=
+for one in "$@"; do
+  case \${one##*/} in
+    *:*:*.?) [ -e "/sys/bus/pci/devices/${rootPort}/\${one##*/}" ] || continue ;;
+  esac
+  mine="$mine $one"
+done
+set -- $mine
+[ $# != 0 ] || { echo "no directory of those that the scenario's transport.statistics names is of a device behind ${rootPort}" >&2; exit 1; }
 `;
 
 /** The directory's name may hold the NTB device's: the pattern has to stand for one. */
