@@ -2,7 +2,7 @@
 //
 // A guest's kernel: a source tree, configured by fragments, built out of tree. The build tree stays in the cache for the
 // project's modules and for debugging. What was built from a fixed tree is found by what went in; a live tree goes through
-// make every time, and its results are told apart by what came out.
+// make unless nothing of it has changed since (live-kernel.ts), and its results are told apart by what came out.
 
 import { mkdir, readFile, rm } from "node:fs/promises";
 import { join } from "node:path";
