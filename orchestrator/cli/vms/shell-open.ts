@@ -14,7 +14,7 @@ import { cancellable } from "../../run/cancellation.ts";
 import { readPlan } from "../../run/read-plan.ts";
 import { runPlan } from "../../run/run.ts";
 import { inOwnDirectory, newDirectory } from "../../run/several/run-directory.ts";
-import { type MachineName, namesOf } from "../../scenario/graph.ts";
+import { allOf, type MachineName, namesOf } from "../../scenario/graph.ts";
 import { suggestion } from "../../scenario/nearest.ts";
 import type { Plan, VariantPlan } from "../../scenario/plan.ts";
 import { stamp } from "../../stamp.ts";
@@ -84,7 +84,7 @@ async function inNewVms(request: ShellRequest): Promise<number> {
       if (!variant) throw new Error("unreachable: there is one variant");
       return await enter(await describeKept(lab, plan.scenario, variant), request, signal);
     } finally {
-      say("ending both VMs");
+      say(`ending ${allOf(Object.keys(lab.consoles), "VMs")}`);
       for (const problem of await lab.close()) say(problem.message);
     }
   };
