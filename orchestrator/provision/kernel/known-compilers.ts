@@ -39,7 +39,7 @@ export interface UsedCompilers {
 export async function knownCompilers(cache: Cache, asked: Toolchain): Promise<Compilers[]> {
   const own = await findCompilers(asked).catch(() => undefined);
   const known = own === undefined ? [] : [own];
-  for (const name of await architectureNames(cache)) {
+  for (const name of await recordNames(cache)) {
     const text = await readFile(join(cache.root, COMPILERS, name), "utf8");
     const record = recordSchema.parse(JSON.parse(text));
     const { llvm, crossCompile, architecture = "arm64" } = record.asked;
@@ -57,7 +57,7 @@ export function compilersRecord({ asked, compilers }: UsedCompilers): [path: str
   return [join(COMPILERS, `${cacheKey(text).slice(0, 16)}.json`), text];
 }
 
-async function architectureNames(cache: Cache): Promise<string[]> {
+async function recordNames(cache: Cache): Promise<string[]> {
   try {
     const names = await readdir(join(cache.root, COMPILERS));
     return names.filter((name) => name.endsWith(".json")).sort();
