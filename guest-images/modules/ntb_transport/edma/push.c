@@ -23,6 +23,18 @@ static void edma_push_copy(struct edma_qp *eq, u32 first, u32 count)
 			  count * size);
 }
 
+/*
+ * A copy that was terminated may have been made all the same: what the host has
+ * used up by now it had. Else more than a ring could be copied at once.
+ */
+static void edma_push_catch_up(struct edma_qp *eq)
+{
+	u32 used = READ_ONCE(eq->rx_cons);
+
+	if ((s32)(used - eq->pushed) > 0)
+		WRITE_ONCE(eq->pushed, used);
+}
+
 static bool edma_push_is_due(struct edma_qp *eq, u32 posted)
 {
 	if (posted == eq->pushed)
@@ -45,8 +57,10 @@ void edma_push(struct edma_qp *eq)
 	struct edma_chan *ec;
 	u32 now;
 
-	if (ed->me != EDMA_ENDPOINT || desc->state == EDMA_DESC_FLYING ||
-	    !edma_push_is_due(eq, posted))
+	if (ed->me != EDMA_ENDPOINT || desc->state == EDMA_DESC_FLYING)
+		return;
+	edma_push_catch_up(eq);
+	if (!edma_push_is_due(eq, posted))
 		return;
 	/* edma_tx_abort() has it tried again */
 	ec = edma_chan_choose(ed, eq->qp->qp_num);
