@@ -2,7 +2,8 @@
 //
 // A guest's kernel: a source tree, configured by fragments, built out of tree. The build tree stays in the cache for the
 // project's modules and for debugging. What was built from a fixed tree is found by what went in; a live tree goes through
-// make unless nothing of it has changed since (live-kernel.ts), and its results are told apart by what came out.
+// make unless nothing of it has changed since (live-kernel.ts), and its results are told apart by what came out
+// and by the headers that modules are built with.
 
 import { mkdir, readFile, rm } from "node:fs/promises";
 import { join } from "node:path";
@@ -13,6 +14,7 @@ import { adoptBuild } from "../trees/adopt-build.ts";
 import { exists } from "../work/files.ts";
 import type { Task } from "../work/task.ts";
 import { alikeBuilds } from "./alike-builds.ts";
+import { headersIdentity } from "./headers.ts";
 import {
   builtIdentity,
   compileKernel,
@@ -92,7 +94,8 @@ async function buildLive(cache: Cache, inputs: KernelInputs, task: Task): Promis
     return describe(cache, inputs, { ...found, tree });
   }
   return compiled(cache, inputs, task, async (build) => {
-    const key = cacheKey(["live-kernel", tree, await builtIdentity(inputs, build)]);
+    const made = [await builtIdentity(inputs, build), headersIdentity(inputs)];
+    const key = cacheKey(["live-kernel", tree, ...made]);
     const directory = await cache.produce("kernel", key, task, (into) =>
       installKernel(inputs, build, into, task),
     );

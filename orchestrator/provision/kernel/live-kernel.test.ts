@@ -144,6 +144,24 @@ test("what is edited while make runs is seen by the next build", async () => {
   expect(await imageOf()).toBe("later\nCONFIG_A=y\n");
 });
 
+test("a header that the kernel does not show makes other modules, and nothing else that it does not show", async () => {
+  linux.write("linux/include/linux/ntb.h", "one\n");
+  linux.write("linux/drivers/unused.c", "one\n");
+  const { key } = await build();
+  linux.write("linux/drivers/unused.c", "two\n");
+  expect((await build()).key).toBe(key);
+  linux.write("linux/include/linux/ntb.h", "two\n");
+  const other = await build();
+  expect(other.key).not.toBe(key);
+  linux.write("linux/arch/arm64/include/asm/io.h", "one\n");
+  expect((await build()).key).not.toBe(other.key);
+  // Of another kind of machine.
+  linux.write("linux/arch/x86/include/asm/io.h", "one\n");
+  linux.write("linux/include/linux/ntb.h", "one\n");
+  rmSync(join(linux.directory, "arch/arm64/include"), { recursive: true });
+  expect((await build()).key).toBe(key);
+});
+
 test("a record that was cut short is none", async () => {
   const { artifacts } = await build();
   const record = join(artifacts.buildDir, "made-from.json");
