@@ -7,6 +7,10 @@ import type { Machine } from "./harness/machine.ts";
 import { accessing, counter, idling, load, programArguments, results } from "./harness/program.ts";
 import { letterMax, ringSize, TimePages } from "./harness/time-pages.ts";
 
+/** Of the AER capability of the host's root port. */
+const uncorrectable = 0x104;
+const completionTimeout = 1 << 14;
+
 let pair: LinkedPair | undefined;
 let pages: TimePages | undefined;
 afterEach(async () => {
@@ -53,6 +57,15 @@ describe("a machine whose peer stands still", () => {
     await host.qmp.execute("cont");
     await endpoint.qmp.execute("cont");
     await eventually(() => host.bus.readl(results + 24n), 1);
+  });
+
+  it("has its read time out when the peer dies", async () => {
+    const { endpoint, host, rootComplex } = await start(idling, accessing);
+    await host.qmp.execute("cont");
+    pages = new TimePages(endpoint);
+    await eventually(async () => pages?.isAsleep("host"), true);
+    await endpoint.stop();
+    await eventually(() => rootComplex.readPort(uncorrectable), completionTimeout);
   });
 
   it("ends when it is told to", async () => {

@@ -74,11 +74,19 @@ bool dwc_function_meet(DwcPcieFunction *fn, Error **errp)
 bool dwc_function_time_read(DwcPcieFunction *fn, const DwcLinkBarAccess *access,
                             uint64_t *val)
 {
+    PCIDevice *port;
+
     if (!dwc_time_reads()) {
         return false;
     }
-    dwc_time_ask(DWC_LINK_BAR_READ, access, sizeof(*access), val,
-                 le32_to_cpu(access->size));
+    /* While this waits the function can be unplugged. */
+    port = dwc_function_port(fn);
+    object_ref(OBJECT(port));
+    if (!dwc_time_ask(DWC_LINK_BAR_READ, access, sizeof(*access), val,
+                      le32_to_cpu(access->size)) && !dwc_time_joined()) {
+        dwc_function_timed_out(port);
+    }
+    object_unref(OBJECT(port));
     *val = le64_to_cpu(*val);
     return true;
 }
