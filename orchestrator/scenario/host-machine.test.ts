@@ -38,3 +38,15 @@ test("a PC's kernel is another one, and all variants have the same", () => {
   ]);
   expect(differentHosts(variants.slice(0, 2))).toEqual([]);
 });
+
+test("an endpoint that is a PC is refused, with the reason and what would do", () => {
+  const { error } = topologySchema.safeParse({ endpoint: { machine: "q35" } });
+  expect(error?.issues).toMatchObject([
+    {
+      path: ["endpoint", "machine"],
+      message: expect.stringMatching(
+        /^expected "virt", for endpoints are 64-bit Arm: .+\("host: \{ machine: q35 \}"\)$/,
+      ),
+    },
+  ]);
+});

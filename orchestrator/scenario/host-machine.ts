@@ -9,8 +9,7 @@ export function architectureOf(
   topology: Pick<Topology, "machines">,
   name: MachineName,
 ): GuestArchitecture {
-  const machine = machineOf(topology, name);
-  return machine.role === "host" && machine.machine === "q35" ? "x86-64" : "arm64";
+  return machineOf(topology, name).machine === "q35" ? "x86-64" : "arm64";
 }
 
 /** What the hosts' kernel has to be built for: that all of them are of one kind was seen when the scenario was read. */

@@ -150,7 +150,15 @@ const machineFields = {
   "kernel-arguments": z.array(z.string()).default([]),
 };
 
-const endpointMachine = z.strictObject(machineFields);
+const endpointMachine = z.strictObject({
+  machine: z
+    .literal("virt", {
+      error:
+        'expected "virt", for endpoints are 64-bit Arm: on x86, pci-epf-vntb hands its own structure to pci_scan_bus(), which takes it for one of its own; a host can be a PC ("host: { machine: q35 }")',
+    })
+    .default("virt"),
+  ...machineFields,
+});
 
 /** Kinds of cards that Linux's dw-edma-pcie knows: a test holds this list against the device's own. */
 export const cardKinds = ["edda", "mdb", "cpm6"] as const;
