@@ -2,7 +2,7 @@
 //
 // The scripts that look for functions in a host's sysfs, with directories in its place.
 import { spawnSync } from "node:child_process";
-import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, expect, onTestFinished, test } from "vitest";
@@ -12,6 +12,7 @@ import { findFunction } from "./link.ts";
 import { awaitRemoval } from "./link-loss.ts";
 import { stepOf } from "./testing/played-guests.ts";
 import { transportStatistics } from "./transport-statistics.ts";
+import { windowScan } from "./window-scan.ts";
 
 let devices: string;
 beforeEach(() => {
@@ -84,6 +85,20 @@ test("a function is found behind its own root port, by its ids", () => {
   expect(find("0000:00:01.0")).toBe("0000:01:00.0");
   expect(find("0000:00:02.0")).toBe("0000:02:00.1");
   expect(find("0000:00:03.0")).toBe("");
+});
+
+test("a scan of windows needs a function that ntb_hw_epf has bound, and says so", () => {
+  const topology = topologySchema.parse({});
+  const [bars] = windowScan.commands(stepOf(windowScan, {}), { topology } as never);
+  const look = () => sh(bars?.script ?? "");
+  present("0000:00:01.0", "0000:01:00.0", "0x0809");
+  writeFileSync(join(devices, "0000:00:01.0/0000:01:00.0/resource"), "0x10 0x1f 0x200\n");
+  expect(look()).toMatchObject({
+    status: 1,
+    stderr: "no function behind 0000:00:01.0 is bound to ntb_hw_epf\n",
+  });
+  symlinkSync("/drivers/ntb_hw_epf", join(devices, "0000:00:01.0/0000:01:00.0/driver"));
+  expect(look()).toMatchObject({ status: 0, stdout: "0x10 0x1f 0x200\n" });
 });
 
 test("without pciehp all functions behind the port are removed", () => {

@@ -43,14 +43,18 @@ const receivedFile = "/tmp/marker-received";
 const direction = "host-to-endpoint";
 
 function barsCommand({ topology }: VariantPlan, link: LinkEnds): GuestCommand {
+  const rootPort = rootPortOf(topology, link);
   return {
     on: link.host,
     what: "reading where the BARs are",
     script: `set -eu
-for device in ${functionsBehind(rootPortOf(topology, link))}; do
+for device in ${functionsBehind(rootPort)}; do
   [ "$(basename "$(readlink "$device/driver")")" = ntb_hw_epf ] || continue
   head -n 6 "$device/resource"
-done`,
+  exit
+done
+echo "no function behind ${rootPort} is bound to ntb_hw_epf" >&2
+exit 1`,
   };
 }
 
