@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: MIT
 /** What the host's root port finds wrong with the link's traffic (PCIe base specification, 6.2, 7.8.4: AER). */
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { local, startList, wrap } from "./harness/dma.ts";
+import { control } from "./harness/edma.ts";
 import { eventually } from "./harness/eventually.ts";
 import { endpointMap, LinkedPair, ramBase } from "./harness/linked-pair.ts";
 import { config } from "./harness/root-complex.ts";
@@ -56,6 +58,20 @@ describe("a request that nobody in the host answers", () => {
     expect(await port(header(0))).toBe(0x6000_0001);
     expect(await port(header(1))).toBe(0x0100_000c);
     expect(await port(header(3))).toBe(0x0000_0024);
+  });
+
+  it("ends with the page that it begins in, as no request goes beyond", async () => {
+    const element = {
+      source: local,
+      destination: nowhere + 0x10n,
+      size: 4096,
+      flags: control.cycle,
+    };
+    await startList(pair, "write", 0, [element, wrap]);
+    await eventually(() => port(uncorrectable), unsupportedRequest);
+    expect(await port(header(0))).toBe(0x6000_03fc);
+    expect(await port(header(1))).toBe(0x0100_00ff);
+    expect(await port(header(3))).toBe(0x0000_0010);
   });
 
   it("is advisory if it is a read, whose requester is told", async () => {

@@ -15,12 +15,16 @@
 #define TLP_MEM_WRITE   0x40000000
 #define TLP_64BIT       0x20000000
 
-/* What the port has received: the header of a memory request. */
+/* No request goes beyond one. */
+#define PAGE            0x1000
+
+/* What the port has received: the header of a memory request, the first one. */
 static void fn_log_request(DwcPcieFunction *fn, PCIEAERErr *err, uint64_t addr,
                            unsigned size, bool is_write)
 {
     bool wide = addr >> 32;
-    unsigned first = addr & 3, end = first + size;
+    /* What comes as one message is several requests if it is in two pages. */
+    unsigned first = addr & 3, end = first + MIN(size, PAGE - addr % PAGE);
     unsigned words = DIV_ROUND_UP(end, 4);
     /* Which bytes of the first and of the last double word are meant. */
     unsigned from = 0xf << first & 0xf, to = 0xf >> (words * 4 - end);
