@@ -6,7 +6,7 @@ import { UsageError } from "../../errors.ts";
 import { scenarioDirectory } from "../../project.ts";
 import type { KernelChoices } from "../../provision/kernel/kernel-choice.ts";
 import type { QemuChoice } from "../../provision/qemu/choice.ts";
-import { requestOf } from "../../provision/request-of.ts";
+import { bootIdentity, requestOf } from "../../provision/request-of.ts";
 import { readPlan } from "../../run/read-plan.ts";
 import { listScenarios } from "../../scenario/catalogue.ts";
 import type { Plan } from "../../scenario/plan.ts";
@@ -41,9 +41,7 @@ export function buildRequests(
   const groups = new Map<string, { plan: Plan; scenarios: string[] }>();
   for (const { name, file } of wanted) {
     const plan = readPlan(file);
-    const { hostArchitecture } = plan;
-    const lists = [plan.configFragments, plan.programs].map((list) => [...list].sort());
-    const key = JSON.stringify([...lists, hostArchitecture]);
+    const key = bootIdentity(plan);
     const group = groups.get(key) ?? { plan, scenarios: [] };
     group.scenarios.push(name);
     groups.set(key, group);

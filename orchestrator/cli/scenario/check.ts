@@ -2,7 +2,11 @@
 import type { Guests } from "../../artifacts.ts";
 import { UsageError } from "../../errors.ts";
 import { scenarioDirectory } from "../../project.ts";
-import { type KernelChoices, withWishes } from "../../provision/kernel/kernel-choice.ts";
+import {
+  type KernelChoices,
+  wishesIdentity,
+  withWishes,
+} from "../../provision/kernel/kernel-choice.ts";
 import { guestsThere, provision } from "../../provision/provision.ts";
 import type { ProvisionEvent } from "../../provision/work/events.ts";
 import { cancellable } from "../../run/cancellation.ts";
@@ -92,11 +96,11 @@ class KernelsOf {
     this.#build = build;
   }
 
-  guests({ configFragments, hostArchitecture }: Plan): Promise<Guests | undefined> {
-    const key = [hostArchitecture, ...[...configFragments].sort()].join(" ");
+  guests(plan: Plan): Promise<Guests | undefined> {
+    const key = wishesIdentity(plan);
     const known = this.#guests.get(key);
     if (known !== undefined) return known;
-    const kernels = withWishes(this.#choices, { configFragments, hostArchitecture });
+    const kernels = withWishes(this.#choices, plan);
     const found = cancellable(async (signal) => {
       if (!this.#build) return guestsThere(kernels, signal);
       return (await provision({ kernels }, { signal, progress: tell })).guests;

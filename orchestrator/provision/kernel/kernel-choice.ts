@@ -80,6 +80,11 @@ export interface KernelWishes {
   readonly hostArchitecture: GuestArchitecture;
 }
 
+/** What tells wishes from others, in whatever order they were written down. */
+export function wishesIdentity({ configFragments, hostArchitecture }: KernelWishes): string {
+  return JSON.stringify([configFragments.toSorted(), hostArchitecture]);
+}
+
 /** The same kernels with what a scenario asks for. */
 export function withWishes(
   choices: KernelChoices,

@@ -2,7 +2,7 @@
 import type { KernelChoices } from "../../provision/kernel/kernel-choice.ts";
 import { provision } from "../../provision/provision.ts";
 import type { QemuChoice } from "../../provision/qemu/choice.ts";
-import { requestOf } from "../../provision/request-of.ts";
+import { bootIdentity, requestOf } from "../../provision/request-of.ts";
 import type { ProgressSink } from "../../provision/work/events.ts";
 import type { Plan } from "../../scenario/plan.ts";
 import type { Provision } from "../request.ts";
@@ -29,7 +29,7 @@ export async function provisionFirst(
   { signal, progress }: { signal: AbortSignal; progress: ProgressSink },
 ): Promise<Provision> {
   const failures = new Map<string, unknown>();
-  for (const [key, [plan]] of Map.groupBy(plans, bootOf)) {
+  for (const [key, [plan]] of Map.groupBy(plans, bootIdentity)) {
     if (plan === undefined || signal.aborted) break;
     try {
       await make(plan, { signal, progress });
@@ -38,12 +38,7 @@ export async function provisionFirst(
     }
   }
   return (plan, options) => {
-    const key = bootOf(plan);
+    const key = bootIdentity(plan);
     return failures.has(key) ? Promise.reject(failures.get(key)) : make(plan, options);
   };
-}
-
-/** Plans of which this is the same boot the same. */
-function bootOf({ configFragments, programs, hostArchitecture }: Plan): string {
-  return JSON.stringify([configFragments.toSorted(), programs.toSorted(), hostArchitecture]);
 }
