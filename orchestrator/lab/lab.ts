@@ -2,7 +2,7 @@
 import { appendFile, copyFile, writeFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { type Artifacts, qemuOf } from "../artifacts.ts";
-import { type MachineName, machineOf, namesOf, portOf, type Role } from "../scenario/graph.ts";
+import { type MachineName, machineOf, namesOf, type Role } from "../scenario/graph.ts";
 import type { IsKnown } from "../scenario/known-noise.ts";
 import type { VariantPlan } from "../scenario/plan.ts";
 import { qemuArguments } from "./arguments.ts";
@@ -14,7 +14,7 @@ import { type Inspection, inspectionArguments, noInspection } from "./inspection
 import { makeRunKeys, type RunKeys } from "./keys.ts";
 import { type PcieLink, pcieLinks } from "./link.ts";
 import { Machine } from "./machine.ts";
-import { type BootFiles, vmPaths } from "./paths.ts";
+import { type BootFiles, linkSocket, vmPaths } from "./paths.ts";
 import type { QemuCommand } from "./qemu.ts";
 import { guestPcap, vmFiles } from "./run-files.ts";
 import { shellScript } from "./shell-line.ts";
@@ -161,10 +161,7 @@ async function start(setup: LabSetup, teardown: Teardown): Promise<StartedLab> {
     for (const other of others) stopTogether(machine(gdb).started.qmp, other.started.qmp);
   }
   const parts = {
-    link: pcieLinks(topology, machine, (link) => {
-      const port = portOf(topology, link.host, link);
-      return pathsOf(link.host).links[port] ?? "";
-    }),
+    link: pcieLinks(topology, machine, (link) => linkSocket(link, temporary.path)),
     consoles: Object.fromEntries([...machines].map(([name, { console }]) => [name, console])),
     directory: temporary.path,
     signal,

@@ -1,12 +1,23 @@
 // SPDX-License-Identifier: MIT
 import { join } from "node:path";
-import { linksAt, type MachineName, machineOf, otherEnd } from "../scenario/graph.ts";
+import {
+  type LinkEnds,
+  linksAt,
+  type MachineName,
+  machineOf,
+  otherEnd,
+} from "../scenario/graph.ts";
 import type { Topology } from "../scenario/schema.ts";
 
 /** What QEMU loads into one VM. */
 export interface BootFiles {
   readonly kernel: string;
   readonly initrd: string;
+}
+
+/** Where the endpoint of a link listens for its other end. */
+export function linkSocket({ name }: LinkEnds, directory: string): string {
+  return join(directory, name === "" ? "link" : `link-${name}`);
 }
 
 /** Where the files and sockets of one of a lab's VMs are. */
@@ -20,9 +31,7 @@ export function vmPaths(
   const { role } = machineOf(topology, machine);
   return {
     ...boot,
-    links: linksAt(topology, machine).map(({ name }) =>
-      join(directory, name === "" ? "link" : `link-${name}`),
-    ),
+    links: linksAt(topology, machine).map((link) => linkSocket(link, directory)),
     qmp: join(directory, `${machine}.qmp`),
     direct: { own: direct[role], peer: direct[otherEnd[role]] },
   };
