@@ -29,17 +29,18 @@ function archived({ inputs }: BuiltKernel): {
 } {
   const { architecture } = inputs.compilers;
   const home = `arch/${architectureNames[architecture].directory}`;
+  const checker = architecture === "arm64" ? [] : OBJTOOL;
   return {
     source: {
       archive: SOURCE_ARCHIVE,
-      parts: ["Makefile", "include", "scripts", home, ...(architecture === "arm64" ? [] : OBJTOOL)],
+      parts: ["Makefile", "include", "scripts", home, ...checker],
       but: [`${home}/boot/dts`, `${home}/*.[cS]`, "*.rs"],
     },
     build: {
       archive: BUILD_ARCHIVE,
       parts: [
         ...[".config", "Module.symvers", "include", "scripts", `${home}/include`],
-        ...(architecture === "arm64" ? [] : OBJTOOL),
+        ...checker,
       ],
       but: ["*.o", "*.a", "*.cmd"],
     },
