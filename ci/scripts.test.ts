@@ -33,7 +33,7 @@ import { needsOf } from "../orchestrator/run/needs.ts";
 import { readPlan } from "../orchestrator/run/read-plan.ts";
 import { ofShard, parseShard } from "../orchestrator/run/several/shard.ts";
 import { listScenarios } from "../orchestrator/scenario/catalogue.ts";
-import { namesOf } from "../orchestrator/scenario/graph.ts";
+import { namesOf } from "../orchestrator/scenario/topology/graph.ts";
 import { readWorkflow } from "./rehearsal/workflow.ts";
 import { FakeGitHub } from "./testing/fake-github.ts";
 

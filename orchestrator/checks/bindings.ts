@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 import * as z from "zod";
-import { roles } from "../scenario/graph.ts";
-import { machineField } from "../scenario/graph-names.ts";
+import { roles } from "../scenario/topology/graph.ts";
+import { machineField } from "../scenario/topology/graph-names.ts";
 import { defineCheck } from "./check-kind.ts";
 import { evidenceOf, stepOf } from "./step-field.ts";
 

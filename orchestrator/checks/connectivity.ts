@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 import * as z from "zod";
-import { roles } from "../scenario/graph.ts";
+import { roles } from "../scenario/topology/graph.ts";
 import { defineCheck } from "./check-kind.ts";
 import { evidenceOf, stepOf } from "./step-field.ts";
 

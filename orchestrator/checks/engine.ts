@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 import * as z from "zod";
 import { type ControllerStats, type ControllersStats, total } from "../lab/stats.ts";
-import { linkField } from "../scenario/graph-names.ts";
+import { linkField } from "../scenario/topology/graph-names.ts";
 import { type Direction, opposite } from "../steps/network.ts";
 import { defineCheck, NothingToJudge } from "./check-kind.ts";
 import { evidenceFrom, evidenceOf, stepOf } from "./step-field.ts";

@@ -2,8 +2,8 @@
 //
 // What checks look at, and what they say of it.
 
-import type { MachineName } from "../scenario/graph.ts";
 import type { KnownNoise } from "../scenario/known-noise.ts";
+import type { MachineName } from "../scenario/topology/graph.ts";
 import type { Evidence } from "../steps/registry.ts";
 import type { Metric } from "./metrics.ts";
 

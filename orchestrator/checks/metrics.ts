@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 import type { ControllersStats } from "../lab/stats.ts";
-import { ofLink } from "../scenario/graph.ts";
+import { ofLink } from "../scenario/topology/graph.ts";
 import type { Clock, Measurement } from "../steps/measure.ts";
 import { type Evidence, measuredBy } from "../steps/registry.ts";
 import { type ControllerMetric, controllerMetrics } from "./controller-metrics.ts";

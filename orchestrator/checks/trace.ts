@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 import * as z from "zod";
-import { machineField } from "../scenario/graph-names.ts";
 import { pattern } from "../scenario/pattern.ts";
+import { machineField } from "../scenario/topology/graph-names.ts";
 import { defineCheck, NothingToJudge } from "./check-kind.ts";
 import type { FoundEvent } from "./findings.ts";
 import { stepOf } from "./step-field.ts";

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 import { describe, expect, test } from "vitest";
-import { topologySchema } from "../scenario/schema.ts";
+import { topologySchema } from "../scenario/topology/topology.ts";
 import { qemuArguments, rootPortAddress } from "./arguments.ts";
 import { vmPaths } from "./paths.ts";
 import { shellLine } from "./shell-line.ts";

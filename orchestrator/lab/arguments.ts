@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: MIT
-import { linksAt, type MachineName, machineOf, type Role } from "../scenario/graph.ts";
+
 import type { VariantPlan } from "../scenario/plan.ts";
-import type { Controller, HostMachine } from "../scenario/schema.ts";
 import { formatSize } from "../scenario/size.ts";
+import type { Controller } from "../scenario/topology/controller.ts";
+import { linksAt, type MachineName, machineOf, type Role } from "../scenario/topology/graph.ts";
+import type { HostMachine } from "../scenario/topology/machines.ts";
 import { type Accelerator, type Board, boardOf } from "./boards.ts";
 import { type Inspection, inspectionKernelArguments, noInspection } from "./inspection.ts";
 import { timeGridMs } from "./time-grid.ts";

@@ -3,7 +3,7 @@
 // What QEMU is told differently for the two kinds of machines: `virt`, 64-bit Arm described by a device tree, and `q35`, a PC
 // described by ACPI.
 
-import type { HostMachine, Machine } from "../scenario/schema.ts";
+import type { HostMachine, Machine } from "../scenario/topology/machines.ts";
 
 export type Accelerator = "tcg" | "kvm";
 

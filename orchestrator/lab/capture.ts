@@ -3,7 +3,7 @@ import { createWriteStream } from "node:fs";
 import { readdir, rm } from "node:fs/promises";
 import { join } from "node:path";
 import { finished } from "node:stream/promises";
-import type { MachineName } from "../scenario/graph.ts";
+import type { MachineName } from "../scenario/topology/graph.ts";
 import { before } from "./deadline.ts";
 import { GuestError } from "./errors.ts";
 import { isCapture, machinesAmong } from "./run-files.ts";

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: MIT
 
 import { InfrastructureError } from "../errors.ts";
-import type { MachineName } from "../scenario/graph.ts";
 import type { IsKnown } from "../scenario/known-noise.ts";
+import type { MachineName } from "../scenario/topology/graph.ts";
 import { type ConsoleComplaint, complaintsOf, mayBeComplaint } from "./complaints.ts";
 import type { GuestConsole } from "./console.ts";
 import { ComplaintError, GuestError } from "./errors.ts";

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-import type { MachineName } from "../scenario/graph.ts";
+import type { MachineName } from "../scenario/topology/graph.ts";
 
 /** What a person needs to see beside an error's message: a few lines, and where the rest is. */
 export interface Excerpt {

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 import { readFileSync } from "node:fs";
 import type { GuestArtifacts } from "../artifacts.ts";
-import type { MachineName } from "../scenario/graph.ts";
+import type { MachineName } from "../scenario/topology/graph.ts";
 import { inspectionSockets } from "./inspection.ts";
 import type { QmpClient } from "./qmp.ts";
 import { shellLine } from "./shell-line.ts";

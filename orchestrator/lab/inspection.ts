@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 
 import { join } from "node:path";
-import type { MachineName } from "../scenario/graph.ts";
+import type { MachineName } from "../scenario/topology/graph.ts";
 import { directPcap, traceFile } from "./run-files.ts";
 
 /** How a person wants to look into the VMs. */

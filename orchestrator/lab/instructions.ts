@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 import * as z from "zod";
-import type { MachineName } from "../scenario/graph.ts";
+import type { MachineName } from "../scenario/topology/graph.ts";
 import { deviceIds } from "./arguments.ts";
 import type { QmpClient } from "./qmp.ts";
 

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 import { expect, test } from "vitest";
 import { reasonIn } from "../scenario/known-noise.ts";
-import { topologySchema } from "../scenario/schema.ts";
+import { topologySchema } from "../scenario/topology/topology.ts";
 import { knownErrors } from "./known-errors.ts";
 
 const said = ["pci_epf_vntb pci_epf_vntb.0: Can't find MSI domain for EPC"];

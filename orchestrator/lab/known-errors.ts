@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 import type { KnownNoise } from "../scenario/known-noise.ts";
 import type { VariantPlan } from "../scenario/plan.ts";
-import type { Controller } from "../scenario/schema.ts";
+import type { Controller } from "../scenario/topology/controller.ts";
 
 /**
  * What kernels say at error level though nothing is wrong, in any scenario with such a topology, each with the reason. Complaints are not

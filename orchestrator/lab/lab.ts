@@ -2,9 +2,9 @@
 import { appendFile, copyFile, writeFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { type Artifacts, qemuOf } from "../artifacts.ts";
-import { type MachineName, machineOf, namesOf, type Role } from "../scenario/graph.ts";
 import type { IsKnown } from "../scenario/known-noise.ts";
 import type { VariantPlan } from "../scenario/plan.ts";
+import { type MachineName, machineOf, namesOf, type Role } from "../scenario/topology/graph.ts";
 import { qemuArguments } from "./arguments.ts";
 import type { Accelerator } from "./boards.ts";
 import { captureGuest, removeCaptures } from "./capture.ts";

@@ -2,8 +2,8 @@
 //
 // What both QEMUs are asked for, of the link between them.
 import { describe, expect, test } from "vitest";
-import type { Role } from "../scenario/graph.ts";
-import { topologySchema } from "../scenario/schema.ts";
+import type { Role } from "../scenario/topology/graph.ts";
+import { topologySchema } from "../scenario/topology/topology.ts";
 import { readInstructions } from "./instructions.ts";
 import { PcieLink, pcieLinks } from "./link.ts";
 import type { Machine } from "./machine.ts";

@@ -1,7 +1,13 @@
 // SPDX-License-Identifier: MIT
 import * as z from "zod";
-import { type LinkEnds, linkOf, type MachineName, portOf, type Role } from "../scenario/graph.ts";
-import type { Topology } from "../scenario/schema.ts";
+import {
+  type LinkEnds,
+  linkOf,
+  type MachineName,
+  portOf,
+  type Role,
+} from "../scenario/topology/graph.ts";
+import type { Topology } from "../scenario/topology/topology.ts";
 import { deviceIds } from "./arguments.ts";
 import type { Machine } from "./machine.ts";
 import type { QmpClient } from "./qmp.ts";

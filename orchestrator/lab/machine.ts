@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 import { UsageError } from "../errors.ts";
-import type { MachineName } from "../scenario/graph.ts";
+import type { MachineName } from "../scenario/topology/graph.ts";
 import type { GuestConsole } from "./console.ts";
 import type { RunningVm, StartedVm } from "./vm.ts";
 

@@ -6,8 +6,8 @@ import {
   type MachineName,
   machineOf,
   otherEnd,
-} from "../scenario/graph.ts";
-import type { Topology } from "../scenario/schema.ts";
+} from "../scenario/topology/graph.ts";
+import type { Topology } from "../scenario/topology/topology.ts";
 
 /** What QEMU loads into one VM. */
 export interface BootFiles {

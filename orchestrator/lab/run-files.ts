@@ -3,7 +3,7 @@
 // Names of the files that VMs leave in a run's directory, or in that of a variant.
 
 import { join } from "node:path";
-import type { MachineName } from "../scenario/graph.ts";
+import type { MachineName } from "../scenario/topology/graph.ts";
 
 /** The VM that is a trial of KVM. */
 export const kvmTrial = "kvm-trial";

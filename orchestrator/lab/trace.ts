@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { createInterface } from "node:readline";
 import * as z from "zod";
 import { UsageError } from "../errors.ts";
-import type { MachineName } from "../scenario/graph.ts";
+import type { MachineName } from "../scenario/topology/graph.ts";
 import type { QmpClient } from "./qmp.ts";
 import { machinesAmong, tracedMachine } from "./run-files.ts";
 

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: MIT
 
 import { InfrastructureError } from "../errors.ts";
-import type { MachineName } from "../scenario/graph.ts";
 import type { IsKnown } from "../scenario/known-noise.ts";
+import type { MachineName } from "../scenario/topology/graph.ts";
 import { watchGuest } from "./crash.ts";
 import { before, seconds } from "./deadline.ts";
 import { DeadlineError, GuestError } from "./errors.ts";

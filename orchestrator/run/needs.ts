@@ -3,8 +3,8 @@
 import type { Guests } from "../artifacts.ts";
 import { timeGridModule } from "../lab/time-grid.ts";
 import { unmetNeeds } from "../provision/kernel/kernel-needs.ts";
-import { type MachineName, machineOf, namesOf } from "../scenario/graph.ts";
 import type { VariantPlan } from "../scenario/plan.ts";
+import { type MachineName, machineOf, namesOf } from "../scenario/topology/graph.ts";
 import { stepKinds } from "../steps/registry.ts";
 
 /** What each machine's kernel must have: what the scenario says, what its steps load, and what virtual time has loaded at boot. */

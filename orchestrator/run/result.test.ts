@@ -4,7 +4,7 @@ import type { Artifacts, GuestArtifacts } from "../artifacts.ts";
 import type { CheckResult } from "../checks/findings.ts";
 import { EventStream } from "../report/events.ts";
 import type { Plan, VariantPlan } from "../scenario/plan.ts";
-import { topologySchema } from "../scenario/schema.ts";
+import { topologySchema } from "../scenario/topology/topology.ts";
 import { type Made, resultOf } from "./result.ts";
 import { Journal } from "./variant/journal.ts";
 import type { VariantOutcome } from "./variant/variant.ts";

@@ -1,14 +1,12 @@
 // SPDX-License-Identifier: MIT
 import * as z from "zod";
+import { attribute, functionSchema, setting } from "./function.ts";
 import { roundsFields, roundsKind, roundsSchema, roundsSummary } from "./rounds.ts";
 import {
-  attribute,
   commonCheckFields,
   commonStepFields,
-  functionSchema,
   matrixSchema,
   scenarioFields,
-  setting,
   type Vocabulary,
 } from "./schema.ts";
 

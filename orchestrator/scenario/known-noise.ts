@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 import * as z from "zod";
-import type { MachineName } from "./graph.ts";
 import { pattern } from "./pattern.ts";
+import type { MachineName } from "./topology/graph.ts";
 
 /** Complaints and errors of a kernel that may be, each with the reason why. */
 export const knownNoiseSchema = z

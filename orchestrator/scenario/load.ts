@@ -6,9 +6,7 @@ import { type Diagnostic, formatDiagnostic, ScenarioError } from "./diagnostics.
 import { readDocument } from "./document.ts";
 import type { Expectation } from "./expectation.ts";
 import type { Mistake } from "./explain.ts";
-import { tooManyFunctions } from "./functions.ts";
-import { differentHosts, hostArchitecture, impossibleHost } from "./host-machine.ts";
-import { impossibleGraph } from "./impossible-graph.ts";
+import type { EndpointFunction } from "./function.ts";
 import { type IncludeOptions, includeParts } from "./include.ts";
 import type { KnownNoise } from "./known-noise.ts";
 import { expandMatrix, type RawVariant, variantFields } from "./matrix.ts";
@@ -33,17 +31,15 @@ import {
   strangeMachines,
   unclearExpectation,
 } from "./references.ts";
-import {
-  type EndpointFunction,
-  matrixSchema,
-  scenarioFields,
-  type Topology,
-  type Vocabulary,
-} from "./schema.ts";
+import { matrixSchema, scenarioFields, type Vocabulary } from "./schema.ts";
 import { readSettings } from "./set.ts";
+import { differentHosts, hostArchitecture, impossibleHost } from "./topology/host-machine.ts";
+import { impossibleGraph } from "./topology/impossible-graph.ts";
+import { impossibleTime } from "./topology/impossible-time.ts";
+import { tooManyFunctions } from "./topology/too-many-functions.ts";
+import type { Topology } from "./topology/topology.ts";
 import type { Transport } from "./transport.ts";
 import { validate } from "./validate.ts";
-import { impossibleTime } from "./virtual-time.ts";
 
 export type { ScenarioCheck, ScenarioRounds, ScenarioStep } from "./read-entries.ts";
 

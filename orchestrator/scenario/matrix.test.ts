@@ -3,8 +3,9 @@ import { describe, expect, test } from "vitest";
 import * as z from "zod";
 import { parseScenario } from "./load.ts";
 import { makePlan } from "./plan.ts";
-import { profiles, type Vocabulary } from "./schema.ts";
+import type { Vocabulary } from "./schema.ts";
 import { mistakesOf } from "./testing/mistakes.ts";
+import { profiles } from "./topology/controller.ts";
 
 const vocabulary: Vocabulary = {
   steps: { ping: z.strictObject({ count: z.int().min(1).default(50) }) },

@@ -2,10 +2,11 @@
 import { dirname } from "node:path";
 import type { GuestArchitecture } from "../guest-architectures.ts";
 import type { Expectation } from "./expectation.ts";
+import type { EndpointFunction } from "./function.ts";
 import type { KnownNoise } from "./known-noise.ts";
 import type { Scenario, ScenarioCheck, ScenarioRounds, ScenarioStep } from "./load.ts";
 import type { Needs } from "./needs.ts";
-import type { EndpointFunction, Topology } from "./schema.ts";
+import type { Topology } from "./topology/topology.ts";
 import type { Transport } from "./transport.ts";
 
 /** A step of a plan. */

@@ -2,13 +2,14 @@
 import { entriesOf, type List, listNames, lists, nameOf } from "./entries.ts";
 import type { Fails } from "./expectation.ts";
 import type { Mistake } from "./explain.ts";
-import { type Graph, namesOf } from "./graph.ts";
-import { strangeNames } from "./graph-names.ts";
 import type { KnownNoise } from "./known-noise.ts";
 import { suggestion } from "./nearest.ts";
 import type { Needs } from "./needs.ts";
 import type { ScenarioCheck, ScenarioRounds, ScenarioStep } from "./read-entries.ts";
-import type { Topology, Vocabulary } from "./schema.ts";
+import type { Vocabulary } from "./schema.ts";
+import { type Graph, namesOf } from "./topology/graph.ts";
+import { strangeNames } from "./topology/graph-names.ts";
+import type { Topology } from "./topology/topology.ts";
 
 /** The steps themselves, those of rounds once. */
 export function everyStep(steps: readonly (ScenarioStep | ScenarioRounds)[]): ScenarioStep[] {

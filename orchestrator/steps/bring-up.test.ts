@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 import { scenarioDirectory } from "../project.ts";
 import { readPlan } from "../run/read-plan.ts";
-import { topologySchema } from "../scenario/schema.ts";
+import { topologySchema } from "../scenario/topology/topology.ts";
 import { addresses } from "./addresses.ts";
 import { configureFunction } from "./configure-function.ts";
 import { restartVm } from "./fault-power.ts";

@@ -7,7 +7,7 @@ import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
 import { InfrastructureError, UsageError } from "../errors.ts";
 import { readPlan } from "../run/read-plan.ts";
 import type { PlannedStep } from "../scenario/plan.ts";
-import { topologySchema } from "../scenario/schema.ts";
+import { topologySchema } from "../scenario/topology/topology.ts";
 import { bring } from "./bring.ts";
 import type { StepContext } from "./step-kind.ts";
 

@@ -9,8 +9,8 @@ import type { GuestArchitecture } from "../guest-architectures.ts";
 import { quoted } from "../lab/shell-line.ts";
 import { callerDirectory } from "../project.ts";
 import { crossPrefix } from "../provision/work/host-tools.ts";
-import type { MachineName } from "../scenario/graph.ts";
-import { architectureOf } from "../scenario/host-machine.ts";
+import type { MachineName } from "../scenario/topology/graph.ts";
+import { architectureOf } from "../scenario/topology/host-machine.ts";
 import { chosen, onSides } from "./modules.ts";
 import { defineStep, execOptions, type StepContext } from "./step-kind.ts";
 

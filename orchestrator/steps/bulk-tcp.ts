@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 
-import { otherEnd } from "../scenario/graph.ts";
+import { otherEnd } from "../scenario/topology/graph.ts";
 import { type Direction, senderOf, type Traffic } from "./network.ts";
 import { blamed } from "./peer-gone.ts";
 import { execOptions, type GuestCommand, inGuest, type StepContext } from "./step-kind.ts";

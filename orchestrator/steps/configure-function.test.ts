@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: MIT
 import { expect, test } from "vitest";
+import { functionSchema } from "../scenario/function.ts";
 import type { PlannedStep } from "../scenario/plan.ts";
-import { functionSchema, topologySchema } from "../scenario/schema.ts";
+import { topologySchema } from "../scenario/topology/topology.ts";
 import { configureFunction } from "./configure-function.ts";
 import type { StepContext } from "./step-kind.ts";
 

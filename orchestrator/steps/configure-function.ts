@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: MIT
 import * as z from "zod";
 import { GuestError } from "../lab/errors.ts";
-import { linkOf, type MachineName, portOf } from "../scenario/graph.ts";
-import { linkField } from "../scenario/graph-names.ts";
+import { attributesSchema, type EndpointFunction, functionName } from "../scenario/function.ts";
 import { pattern } from "../scenario/pattern.ts";
 import { functionOf, type VariantPlan } from "../scenario/plan.ts";
-import { attributesSchema, type EndpointFunction, functionName } from "../scenario/schema.ts";
+import { linkOf, type MachineName, portOf } from "../scenario/topology/graph.ts";
+import { linkField } from "../scenario/topology/graph-names.ts";
 import {
   configureScript,
   directoryOf,

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 import { type ControllerStats, statsSince } from "../lab/stats.ts";
-import { type Role, roles } from "../scenario/graph.ts";
+import { type Role, roles } from "../scenario/topology/graph.ts";
 import type { Direction, Traffic } from "./network.ts";
 import { type GuestCommand, inGuests, type StepContext } from "./step-kind.ts";
 

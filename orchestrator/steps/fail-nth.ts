@@ -3,8 +3,8 @@
 // The n-th allocation of a task fails, for n = 1, 2, 3 ... until all of them had their turn: Documentation/fault-injection/fault-injection.rst.
 import * as z from "zod";
 import { GuestError } from "../lab/errors.ts";
-import { machineField } from "../scenario/graph-names.ts";
 import { word } from "../scenario/kernel-module.ts";
+import { machineField } from "../scenario/topology/graph-names.ts";
 import { measure } from "./measure.ts";
 import { defineStep, type GuestCommand, inGuest } from "./step-kind.ts";
 

@@ -4,7 +4,7 @@ import * as z from "zod";
 import { before, seconds } from "../lab/deadline.ts";
 import { DeadlineError, GuestError } from "../lab/errors.ts";
 import { total } from "../lab/stats.ts";
-import { linkField } from "../scenario/graph-names.ts";
+import { linkField } from "../scenario/topology/graph-names.ts";
 import { interrupting, interruptionFields, workCommands, workFailure } from "./interruption.ts";
 import type { InterruptedWork } from "./offers.ts";
 import { defineStep, type StepContext } from "./step-kind.ts";

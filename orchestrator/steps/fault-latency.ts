@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: MIT
 import * as z from "zod";
-import { roles } from "../scenario/graph.ts";
-import { linkField } from "../scenario/graph-names.ts";
 import { duration } from "../scenario/size.ts";
+import { roles } from "../scenario/topology/graph.ts";
+import { linkField } from "../scenario/topology/graph-names.ts";
 import { defineStep } from "./step-kind.ts";
 
 /** What a message takes from now on. */

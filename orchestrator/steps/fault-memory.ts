@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: MIT
 import * as z from "zod";
 import { GuestError } from "../lab/errors.ts";
-import { machineField } from "../scenario/graph-names.ts";
 import { formatSize, size } from "../scenario/size.ts";
+import { machineField } from "../scenario/topology/graph-names.ts";
 import { measure } from "./measure.ts";
 import { defineStep, type GuestCommand, inGuest } from "./step-kind.ts";
 

@@ -2,8 +2,8 @@
 import { setTimeout as wait } from "node:timers/promises";
 import * as z from "zod";
 import { seconds } from "../lab/deadline.ts";
-import { machineField } from "../scenario/graph-names.ts";
 import { duration } from "../scenario/size.ts";
+import { machineField } from "../scenario/topology/graph-names.ts";
 import { interrupting, interruptionFields, workCommands, workFailure } from "./interruption.ts";
 import { measure } from "./measure.ts";
 import type { InterruptedWork } from "./offers.ts";

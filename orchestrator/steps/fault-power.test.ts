@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: MIT
 import { describe, expect, test } from "vitest";
 import type { LinkState } from "../lab/link.ts";
-import type { Role } from "../scenario/graph.ts";
 import type { PlannedStep } from "../scenario/plan.ts";
-import { topologySchema } from "../scenario/schema.ts";
+import type { Role } from "../scenario/topology/graph.ts";
+import { topologySchema } from "../scenario/topology/topology.ts";
 import { killVm, restartVm } from "./fault-power.ts";
 import type { StepContext } from "./step-kind.ts";
 

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: MIT
 import * as z from "zod";
-import { type MachineName, machineOf } from "../scenario/graph.ts";
-import { linkField, machineField } from "../scenario/graph-names.ts";
-import type { Topology } from "../scenario/schema.ts";
+import { type MachineName, machineOf } from "../scenario/topology/graph.ts";
+import { linkField, machineField } from "../scenario/topology/graph-names.ts";
+import type { Topology } from "../scenario/topology/topology.ts";
 import { configure, configureCommand, wholeOf } from "./configure-function.ts";
 import { interrupting, interruptionFields, workCommands, workFailure } from "./interruption.ts";
 import { bringUpCommand, bringUpLink, functionDriver, type LinkEvidence } from "./link.ts";

@@ -3,9 +3,9 @@
 // What each fault asks of the lab: of whom, in which order, and what it tells of what came.
 import { describe, expect, test } from "vitest";
 import { idleChannel } from "../lab/testing/idle-channel.ts";
-import type { Role } from "../scenario/graph.ts";
 import type { PlannedStep } from "../scenario/plan.ts";
-import { topologySchema } from "../scenario/schema.ts";
+import type { Role } from "../scenario/topology/graph.ts";
+import { topologySchema } from "../scenario/topology/topology.ts";
 import { abortDma } from "./fault-abort.ts";
 import { linkLatency } from "./fault-latency.ts";
 import { memoryPressure } from "./fault-memory.ts";

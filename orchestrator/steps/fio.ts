@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: MIT
 import * as z from "zod";
 import { quoted } from "../lab/shell-line.ts";
-import { machineField } from "../scenario/graph-names.ts";
 import { formatSize, size } from "../scenario/size.ts";
+import { machineField } from "../scenario/topology/graph-names.ts";
 import { commandFailure, mayFail, type StepFailure } from "./failure.ts";
 import { type AccessFigures, accesses, type FioFigures, parseFio } from "./fio-json.ts";
 import type { Measure } from "./measure.ts";

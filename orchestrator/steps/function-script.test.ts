@@ -16,7 +16,7 @@ import {
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
-import { functionSchema } from "../scenario/schema.ts";
+import { functionSchema } from "../scenario/function.ts";
 import { configfs, configureScript, type FunctionChange, removeScript } from "./function-script.ts";
 
 let root: string;

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 //
 // Shell lines that make endpoint functions in configfs, and take them apart again: Documentation/PCI/endpoint/pci-endpoint-cfs.rst.
-import type { EndpointFunction } from "../scenario/schema.ts";
+import type { EndpointFunction } from "../scenario/function.ts";
 import { loadScript, moduleNamed } from "./modules.ts";
 
 /** In the order in which a function comes to stand. */

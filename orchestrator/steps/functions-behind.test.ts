@@ -6,7 +6,8 @@ import { mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSyn
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, expect, onTestFinished, test } from "vitest";
-import { functionSchema, topologySchema } from "../scenario/schema.ts";
+import { functionSchema } from "../scenario/function.ts";
+import { topologySchema } from "../scenario/topology/topology.ts";
 import { transportSchema } from "../scenario/transport.ts";
 import { findFunction } from "./link.ts";
 import { awaitRemoval } from "./link-loss.ts";

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 import * as z from "zod";
-import { type MachineName, namesOf } from "../scenario/graph.ts";
 import type { VariantPlan } from "../scenario/plan.ts";
+import { type MachineName, namesOf } from "../scenario/topology/graph.ts";
 import { defineStep, type GuestCommand, inGuests } from "./step-kind.ts";
 
 /** A device and the driver that has bound it. */

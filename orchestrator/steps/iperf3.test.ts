@@ -7,7 +7,7 @@ import { join } from "node:path";
 import { describe, expect, onTestFinished, test } from "vitest";
 import { countersOf } from "../lab/testing/counters.ts";
 import type { PlannedStep } from "../scenario/plan.ts";
-import { topologySchema } from "../scenario/schema.ts";
+import { topologySchema } from "../scenario/topology/topology.ts";
 import { iperf3 } from "./iperf3.ts";
 import type { Direction } from "./network.ts";
 import type { StepContext } from "./step-kind.ts";

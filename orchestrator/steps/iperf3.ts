@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: MIT
 import * as z from "zod";
 import { type Instructions, instructionsSince, readInstructions } from "../lab/instructions.ts";
-import { type MachineName, namesOf } from "../scenario/graph.ts";
-import { betweenField, linkField } from "../scenario/graph-names.ts";
 import type { VariantPlan } from "../scenario/plan.ts";
+import { type MachineName, namesOf } from "../scenario/topology/graph.ts";
+import { betweenField, linkField } from "../scenario/topology/graph-names.ts";
 import { type Counters, counting } from "./counters.ts";
 import { type Iperf3Sample, parseIperf3 } from "./iperf3-json.ts";
 import type { Measure, Sampled, StepTime } from "./measure.ts";

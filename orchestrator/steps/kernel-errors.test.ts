@@ -2,7 +2,7 @@
 import { expect, test } from "vitest";
 import type { GuestError } from "../lab/errors.ts";
 import type { KnownNoise } from "../scenario/known-noise.ts";
-import { topologySchema } from "../scenario/schema.ts";
+import { topologySchema } from "../scenario/topology/topology.ts";
 import { withoutErrors } from "./kernel-errors.ts";
 import type { StepContext } from "./step-kind.ts";
 

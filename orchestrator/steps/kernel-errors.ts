@@ -3,8 +3,8 @@ import { isError, loggedSince, readLog } from "../lab/dmesg.ts";
 import { GuestError } from "../lab/errors.ts";
 import { knownErrors } from "../lab/known-errors.ts";
 import { withoutTime } from "../lab/stack-trace.ts";
-import type { MachineName } from "../scenario/graph.ts";
 import { knownBy } from "../scenario/known-noise.ts";
+import type { MachineName } from "../scenario/topology/graph.ts";
 import { execOptions, type StepContext } from "./step-kind.ts";
 
 /** Errors that mean something in the scenario's own words. */

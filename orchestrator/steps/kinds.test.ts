@@ -7,7 +7,7 @@ import { describe, expect, test } from "vitest";
 import { scenarioDirectory } from "../project.ts";
 import { readPlan } from "../run/read-plan.ts";
 import type { PlannedStep } from "../scenario/plan.ts";
-import { topologySchema } from "../scenario/schema.ts";
+import { topologySchema } from "../scenario/topology/topology.ts";
 import { stepKinds } from "./registry.ts";
 import { stepOf } from "./testing/played-guests.ts";
 

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: MIT
 import { setTimeout as pause } from "node:timers/promises";
 import { before } from "../lab/deadline.ts";
-import { linkOf } from "../scenario/graph.ts";
 import type { VariantPlan } from "../scenario/plan.ts";
+import { linkOf } from "../scenario/topology/graph.ts";
 import { functionsBehind, hotplugOf, rootPortOf } from "./link.ts";
 import { type Measure, measure } from "./measure.ts";
 import type { LinkLoss, OffersOf } from "./offers.ts";

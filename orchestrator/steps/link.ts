@@ -3,10 +3,12 @@ import { setTimeout as pause } from "node:timers/promises";
 import * as z from "zod";
 import { rootPortAddress } from "../lab/arguments.ts";
 import type { PcieLink } from "../lab/link.ts";
-import { type LinkEnds, linkOf, machineOf, portOf } from "../scenario/graph.ts";
-import { linkField } from "../scenario/graph-names.ts";
+import type { EndpointFunction } from "../scenario/function.ts";
 import { functionOf, type VariantPlan } from "../scenario/plan.ts";
-import type { EndpointFunction, HostMachine, Topology } from "../scenario/schema.ts";
+import { type LinkEnds, linkOf, machineOf, portOf } from "../scenario/topology/graph.ts";
+import { linkField } from "../scenario/topology/graph-names.ts";
+import type { HostMachine } from "../scenario/topology/machines.ts";
+import type { Topology } from "../scenario/topology/topology.ts";
 import { loadScript, moduleNamed } from "./modules.ts";
 import { defineStep, type GuestCommand, inGuest, type StepContext } from "./step-kind.ts";
 

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 import * as z from "zod";
-import { linkOf } from "../scenario/graph.ts";
-import { linkField } from "../scenario/graph-names.ts";
+import { linkOf } from "../scenario/topology/graph.ts";
+import { linkField } from "../scenario/topology/graph-names.ts";
 import { interrupting, interruptionFields, workCommands, workFailure } from "./interruption.ts";
 import { awaitRemoval, hostLoses, lossMeasures, lossOffers } from "./link-loss.ts";
 import type { LinkLoss } from "./offers.ts";

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: MIT
 import * as z from "zod";
-import type { MachineName } from "../scenario/graph.ts";
-import { machinesField, machinesMeant } from "../scenario/graph-names.ts";
 import { type KernelModule, kernelModule, word } from "../scenario/kernel-module.ts";
 import type { VariantPlan } from "../scenario/plan.ts";
+import type { MachineName } from "../scenario/topology/graph.ts";
+import { machinesField, machinesMeant } from "../scenario/topology/graph-names.ts";
 import { defineStep, type GuestCommand, inGuests } from "./step-kind.ts";
 
 export interface LoadModulesEvidence {

@@ -8,8 +8,8 @@ import {
   type MachineName,
   type Role,
   wayBetween,
-} from "../scenario/graph.ts";
-import type { Topology } from "../scenario/schema.ts";
+} from "../scenario/topology/graph.ts";
+import type { Topology } from "../scenario/topology/topology.ts";
 
 /** How the two ends of a link reach each other over a network. */
 export interface Network {

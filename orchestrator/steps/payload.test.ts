@@ -6,7 +6,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { describe, expect, onTestFinished, test } from "vitest";
 import { idleChannel } from "../lab/testing/idle-channel.ts";
-import { topologySchema } from "../scenario/schema.ts";
+import { topologySchema } from "../scenario/topology/topology.ts";
 import { qpThroughput } from "./qp-throughput.ts";
 import { playedGuests, stepOf } from "./testing/played-guests.ts";
 import { transferFile } from "./transfer-file.ts";

@@ -4,9 +4,9 @@ import { expect, test } from "vitest";
 import type { ControllerStats } from "../lab/stats.ts";
 import { countersOf } from "../lab/testing/counters.ts";
 import { idleChannel } from "../lab/testing/idle-channel.ts";
-import type { Role } from "../scenario/graph.ts";
 import type { PlannedStep } from "../scenario/plan.ts";
-import { topologySchema } from "../scenario/schema.ts";
+import type { Role } from "../scenario/topology/graph.ts";
+import { topologySchema } from "../scenario/topology/topology.ts";
 import { parsePing, ping } from "./ping.ts";
 import type { StepContext } from "./step-kind.ts";
 

@@ -2,8 +2,8 @@
 import * as z from "zod";
 import { GuestError } from "../lab/errors.ts";
 import { type ControllerStats, statsSince } from "../lab/stats.ts";
-import { betweenField, linkField } from "../scenario/graph-names.ts";
 import type { VariantPlan } from "../scenario/plan.ts";
+import { betweenField, linkField } from "../scenario/topology/graph-names.ts";
 import { aboutTraffic, trafficPer, trafficWord } from "./link-traffic.ts";
 import { networkField, overWhich, trafficOf } from "./network.ts";
 import { defineStep, execOptions, type GuestCommand } from "./step-kind.ts";

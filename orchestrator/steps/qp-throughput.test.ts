@@ -3,7 +3,7 @@
 import { describe, expect, test } from "vitest";
 import { countersOf } from "../lab/testing/counters.ts";
 import { idleChannel } from "../lab/testing/idle-channel.ts";
-import { topologySchema } from "../scenario/schema.ts";
+import { topologySchema } from "../scenario/topology/topology.ts";
 import { parseQpReport, type QpSample, qpThroughput } from "./qp-throughput.ts";
 import { playedGuests, stepOf } from "./testing/played-guests.ts";
 

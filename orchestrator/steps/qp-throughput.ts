@@ -3,9 +3,9 @@ import * as z from "zod";
 import { GuestError } from "../lab/errors.ts";
 import { type Instructions, instructionsSince, readInstructions } from "../lab/instructions.ts";
 import { type ControllerStats, statsSince, total } from "../lab/stats.ts";
-import { linkOf, namesOf } from "../scenario/graph.ts";
-import { linkField } from "../scenario/graph-names.ts";
 import type { VariantPlan } from "../scenario/plan.ts";
+import { linkOf, namesOf } from "../scenario/topology/graph.ts";
+import { linkField } from "../scenario/topology/graph-names.ts";
 import { aboutTraffic, trafficPer, trafficWord } from "./link-traffic.ts";
 import type { Clock, Measure, Sampled } from "./measure.ts";
 import {

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: MIT
 import * as z from "zod";
-import { linkOf, portOf } from "../scenario/graph.ts";
-import { linkField } from "../scenario/graph-names.ts";
+import { functionName } from "../scenario/function.ts";
 import { functionOf, type VariantPlan } from "../scenario/plan.ts";
-import { functionName } from "../scenario/schema.ts";
+import { linkOf, portOf } from "../scenario/topology/graph.ts";
+import { linkField } from "../scenario/topology/graph-names.ts";
 import { directoryOf, removeScript } from "./function-script.ts";
 import { ofLinkNamed } from "./network.ts";
 import { defineStep, type GuestCommand, inGuest } from "./step-kind.ts";

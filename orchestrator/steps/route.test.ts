@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 import { describe, expect, test } from "vitest";
-import { topologySchema } from "../scenario/schema.ts";
+import { topologySchema } from "../scenario/topology/topology.ts";
 import { directionInMetrics, overWhich, trafficOf } from "./network.ts";
 import { ping } from "./ping.ts";
 import { route } from "./route.ts";

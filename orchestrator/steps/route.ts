@@ -1,9 +1,15 @@
 // SPDX-License-Identifier: MIT
 import * as z from "zod";
-import { endOf, farEnd, type LinkEnds, type MachineName, otherEnd } from "../scenario/graph.ts";
-import { betweenField } from "../scenario/graph-names.ts";
 import type { VariantPlan } from "../scenario/plan.ts";
-import type { Topology } from "../scenario/schema.ts";
+import {
+  endOf,
+  farEnd,
+  type LinkEnds,
+  type MachineName,
+  otherEnd,
+} from "../scenario/topology/graph.ts";
+import { betweenField } from "../scenario/topology/graph-names.ts";
+import type { Topology } from "../scenario/topology/topology.ts";
 import { ntbNetwork, prefixLength, trafficOf } from "./network.ts";
 import { defineStep, type GuestCommand, inGuests } from "./step-kind.ts";
 

@@ -5,7 +5,7 @@ import { parseKtap } from "../ktap/parse.ts";
 import { resultLines, type TestReport } from "../ktap/tree.ts";
 import { DeadlineError } from "../lab/errors.ts";
 import { quoted } from "../lab/shell-line.ts";
-import { machineField } from "../scenario/graph-names.ts";
+import { machineField } from "../scenario/topology/graph-names.ts";
 import { mayFail } from "./failure.ts";
 import { defineStep, type GuestCommand, type StepContext } from "./step-kind.ts";
 

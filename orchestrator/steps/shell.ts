@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 import * as z from "zod";
-import { machineField } from "../scenario/graph-names.ts";
+import { machineField } from "../scenario/topology/graph-names.ts";
 import { commandFailure, mayFail } from "./failure.ts";
 import type { CommandOutcome } from "./offers.ts";
 import { defineStep, execOptions, type GuestCommand } from "./step-kind.ts";

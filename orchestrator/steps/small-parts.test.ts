@@ -4,8 +4,8 @@
 import { describe, expect, test } from "vitest";
 import { GuestError } from "../lab/errors.ts";
 import { idleChannel } from "../lab/testing/idle-channel.ts";
-import type { Role } from "../scenario/graph.ts";
-import { topologySchema } from "../scenario/schema.ts";
+import type { Role } from "../scenario/topology/graph.ts";
+import { topologySchema } from "../scenario/topology/topology.ts";
 import { addresses } from "./addresses.ts";
 import { sendFile } from "./bulk-tcp.ts";
 import { abortDma } from "./fault-abort.ts";

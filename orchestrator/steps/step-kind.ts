@@ -2,10 +2,10 @@
 import type * as z from "zod";
 import type { RunningLab } from "../lab/lab.ts";
 import type { ExecOptions } from "../lab/ssh.ts";
-import type { MachineName } from "../scenario/graph.ts";
 import type { KernelModule } from "../scenario/kernel-module.ts";
 import type { PlannedStep, VariantPlan } from "../scenario/plan.ts";
-import type { Topology } from "../scenario/schema.ts";
+import type { MachineName } from "../scenario/topology/graph.ts";
+import type { Topology } from "../scenario/topology/topology.ts";
 import type { StepFailure } from "./failure.ts";
 import { type Measure, type Measurement, measurements } from "./measure.ts";
 import type { Offers, OffersOf } from "./offers.ts";

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-import { linksAt, type MachineName, roles } from "../scenario/graph.ts";
+import { linksAt, type MachineName, roles } from "../scenario/topology/graph.ts";
 import { inGuest, type StepContext } from "./step-kind.ts";
 
 /**

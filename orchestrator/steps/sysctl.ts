@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 import * as z from "zod";
-import { namesOf } from "../scenario/graph.ts";
 import type { VariantPlan } from "../scenario/plan.ts";
+import { namesOf } from "../scenario/topology/graph.ts";
 import { defineStep, type GuestCommand, inGuests } from "./step-kind.ts";
 
 const name = z.string().regex(/^[a-z0-9_]+(\.[a-z0-9_]+)+$/, {

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: MIT
 import * as z from "zod";
-import { type MachineName, otherEnd } from "../scenario/graph.ts";
-import { betweenField, linkField } from "../scenario/graph-names.ts";
 import { formatSize, size } from "../scenario/size.ts";
+import { type MachineName, otherEnd } from "../scenario/topology/graph.ts";
+import { betweenField, linkField } from "../scenario/topology/graph-names.ts";
 import { receiveCommand, sendCommand, sendFile } from "./bulk-tcp.ts";
 import { type Counters, counting } from "./counters.ts";
 import {

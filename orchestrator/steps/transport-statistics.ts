@@ -3,9 +3,9 @@ import { setTimeout as pause } from "node:timers/promises";
 import * as z from "zod";
 import { GuestError } from "../lab/errors.ts";
 import type { ControllerStats } from "../lab/stats.ts";
-import { linkOf, roles } from "../scenario/graph.ts";
-import { linkField } from "../scenario/graph-names.ts";
 import type { VariantPlan } from "../scenario/plan.ts";
+import { linkOf, roles } from "../scenario/topology/graph.ts";
+import { linkField } from "../scenario/topology/graph-names.ts";
 import { rootPortOf } from "./link.ts";
 import { defineStep, type GuestCommand, inGuests, type StepContext } from "./step-kind.ts";
 

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: MIT
 import * as z from "zod";
-import { linkOf, otherEnd, type Role, roles } from "../scenario/graph.ts";
-import { linkField } from "../scenario/graph-names.ts";
 import type { VariantPlan } from "../scenario/plan.ts";
+import { linkOf, otherEnd, type Role, roles } from "../scenario/topology/graph.ts";
+import { linkField } from "../scenario/topology/graph-names.ts";
 import { interfaceNamed, ntbNetwork } from "./network.ts";
 import { defineStep, type GuestCommand, inGuests } from "./step-kind.ts";
 

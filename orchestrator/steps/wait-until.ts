@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 import * as z from "zod";
-import { machineField } from "../scenario/graph-names.ts";
+import { machineField } from "../scenario/topology/graph-names.ts";
 import { defineStep, type GuestCommand, inGuest } from "./step-kind.ts";
 
 export interface WaitUntilEvidence {

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 /** A card with an engine that its host drives, as Linux's `dw-edma-pcie.c` knows three of them. */
 import { afterEach, describe, expect, it } from "vitest";
-import { cardKinds } from "../../orchestrator/scenario/schema.ts";
+import { cardKinds } from "../../orchestrator/scenario/topology/machines.ts";
 import { Card, dataOffset, memoryAt } from "./harness/card.ts";
 import { doneMessage, nowhere, pattern, remote } from "./harness/dma.ts";
 import { control, type Direction } from "./harness/edma.ts";

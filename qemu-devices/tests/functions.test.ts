@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 /** A controller with two functions. Rules: Linux `pcie-designware-ep.c`, `pcie-designware.h`, `pcie-rcar-gen4.c`. */
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import { functionsOfProfile, profiles } from "../../orchestrator/scenario/schema.ts";
+import { functionsOfProfile, profiles } from "../../orchestrator/scenario/topology/controller.ts";
 import { eventually } from "./harness/eventually.ts";
 import { functionNumber } from "./harness/iatu.ts";
 import { endpointMap, LinkedPair, type PairOptions, ramBase } from "./harness/linked-pair.ts";

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 /** What the controller profiles add to the core. Rules: Linux `drivers/pci/controller/dwc/pcie-uniphier-ep.c`. */
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { controllerSchema, profiles } from "../../orchestrator/scenario/schema.ts";
+import { controllerSchema, profiles } from "../../orchestrator/scenario/topology/controller.ts";
 import { lpiPending, routeEvent, translater } from "./harness/its.ts";
 import { LinkedPair, ramBase } from "./harness/linked-pair.ts";
 import { config } from "./harness/root-complex.ts";

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 /** Two machines whose CPUs execute, on one virtual time: what accesses cost, and that it is always the same. */
 import { afterEach, describe, expect, it } from "vitest";
-import { timingProfiles } from "../../orchestrator/scenario/schema.ts";
+import { timingProfiles } from "../../orchestrator/scenario/topology/topology.ts";
 import { data, list, local, remote, startList } from "./harness/dma.ts";
 import { control, type Direction } from "./harness/edma.ts";
 import { eventually } from "./harness/eventually.ts";

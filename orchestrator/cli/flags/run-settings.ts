@@ -13,7 +13,7 @@ import {
 import { callerDirectory } from "../../project.ts";
 import { type KernelChoices, timeScaleOf } from "../../provision/kernel/kernel-choice.ts";
 import type { RunSettings } from "../../run/several/run-on-terminal.ts";
-import { largestSeed } from "../../scenario/schema.ts";
+import { largestSeed } from "../../scenario/topology/topology.ts";
 import { count, oneOf, positiveNumber, wholeNumber } from "./flags.ts";
 import { kernelChoices } from "./kernel-flags.ts";
 import { qemuChoice } from "./qemu-flag.ts";

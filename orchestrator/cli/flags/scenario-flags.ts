@@ -2,7 +2,7 @@
 import { UsageError } from "../../errors.ts";
 import { shellLine } from "../../lab/shell-line.ts";
 import { callerDirectory } from "../../project.ts";
-import { largestSeed } from "../../scenario/schema.ts";
+import { largestSeed } from "../../scenario/topology/topology.ts";
 import { type Flags, flagRows, flagWords, helpFlag, type parseFlags } from "./flags.ts";
 import { kernelEnvironment, kernelFlags, kernelHelp, kernelWords } from "./kernel-flags.ts";
 import { qemuFlags } from "./qemu-flag.ts";

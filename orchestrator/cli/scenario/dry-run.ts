@@ -6,9 +6,9 @@ import { vmPaths } from "../../lab/paths.ts";
 import { shellLine } from "../../lab/shell-line.ts";
 import { withSeed } from "../../run/seeds.ts";
 import { hotplugFor } from "../../run/variant/hotplug.ts";
-import { namesOf } from "../../scenario/graph.ts";
-import { architectureOf } from "../../scenario/host-machine.ts";
 import type { Plan, PlannedStep, VariantPlan } from "../../scenario/plan.ts";
+import { namesOf } from "../../scenario/topology/graph.ts";
+import { architectureOf } from "../../scenario/topology/host-machine.ts";
 import { stepKinds } from "../../steps/registry.ts";
 
 interface DryRunOptions {

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: MIT
 import { UsageError } from "../../errors.ts";
 import { readPlan } from "../../run/read-plan.ts";
-import { graphLines } from "../../scenario/graph-text.ts";
 import type { Plan } from "../../scenario/plan.ts";
+import { graphLines } from "../../scenario/topology/graph-text.ts";
 import { type Flags, flagRows, flagsOrHelp, helpFlag } from "../flags/flags.ts";
 import { fileOf } from "../flags/scenario-choice.ts";
 import { scenarioFlags } from "../flags/scenario-flags.ts";

@@ -3,7 +3,7 @@ import { relative } from "node:path";
 import { type KeptLab, sshConfigOf } from "../../lab/kept.ts";
 import { shellLine } from "../../lab/shell-line.ts";
 import { callerDirectory, programName } from "../../project.ts";
-import { allOf } from "../../scenario/graph.ts";
+import { allOf } from "../../scenario/topology/graph.ts";
 
 /** How a person gets into VMs that stay up, and how they end. */
 export function waysIn(kept: KeptLab): string {

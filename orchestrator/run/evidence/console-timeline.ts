@@ -2,7 +2,7 @@
 
 import type { GuestConsole } from "../../lab/console.ts";
 import type { Excerpt } from "../../lab/errors.ts";
-import { allOf, type MachineName } from "../../scenario/graph.ts";
+import { allOf, type MachineName } from "../../scenario/topology/graph.ts";
 
 export interface Consoles {
   readonly consoles: Readonly<Record<MachineName, Pick<GuestConsole, "lines" | "file">>>;

@@ -4,8 +4,8 @@
 import { isError, loggedLines, readLog } from "../../lab/dmesg.ts";
 import type { RunningLab } from "../../lab/lab.ts";
 import type { KernelLog } from "../../report/result.ts";
-import type { MachineName } from "../../scenario/graph.ts";
 import { type KnownNoise, reasonIn } from "../../scenario/known-noise.ts";
+import type { MachineName } from "../../scenario/topology/graph.ts";
 
 /** A guest that does not answer within this has nothing to say. */
 const answerMs = 5000;

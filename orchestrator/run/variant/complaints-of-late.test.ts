@@ -2,8 +2,8 @@
 import { expect, test } from "vitest";
 import type { ConsoleLine } from "../../lab/console.ts";
 import { ComplaintError } from "../../lab/errors.ts";
-import { type Role, roles } from "../../scenario/graph.ts";
 import { knownBy } from "../../scenario/known-noise.ts";
+import { type Role, roles } from "../../scenario/topology/graph.ts";
 import { complaintsOfLate } from "./complaints-of-late.ts";
 
 const warning =

@@ -7,9 +7,9 @@ import type { Guests } from "../../artifacts.ts";
 import { UsageError } from "../../errors.ts";
 import { ComplaintError } from "../../lab/errors.ts";
 import type { RunningLab } from "../../lab/lab.ts";
-import { type Role, roles } from "../../scenario/graph.ts";
 import { knownBy } from "../../scenario/known-noise.ts";
-import { topologySchema } from "../../scenario/schema.ts";
+import { type Role, roles } from "../../scenario/topology/graph.ts";
+import { topologySchema } from "../../scenario/topology/topology.ts";
 import { findLeaks, leakHunters } from "./leaks.ts";
 
 let directory: string;

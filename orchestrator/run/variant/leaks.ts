@@ -4,9 +4,9 @@ import type { Guests } from "../../artifacts.ts";
 import { ComplaintError } from "../../lab/errors.ts";
 import type { RunningLab } from "../../lab/lab.ts";
 import type { SshConnection } from "../../lab/ssh.ts";
-import { type MachineName, machineOf, namesOf } from "../../scenario/graph.ts";
 import type { IsKnown } from "../../scenario/known-noise.ts";
-import type { Topology } from "../../scenario/schema.ts";
+import { type MachineName, machineOf, namesOf } from "../../scenario/topology/graph.ts";
+import type { Topology } from "../../scenario/topology/topology.ts";
 
 const place = "/sys/kernel/debug/kmemleak";
 /** mm/kmemleak.c: as its console line reads. Known noise that matches it keeps the guest from being searched. */

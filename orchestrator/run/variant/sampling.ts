@@ -7,7 +7,7 @@ import {
   statsSum,
 } from "../../lab/stats.ts";
 import type { Series } from "../../report/result.ts";
-import { type LinkEnds, ofLink } from "../../scenario/graph.ts";
+import { type LinkEnds, ofLink } from "../../scenario/topology/graph.ts";
 
 /** Often enough for a plot, and nothing beside what a guest does in that time. */
 const everyMs = 500;

@@ -3,9 +3,9 @@
 import type { ExecOptions } from "../../lab/ssh.ts";
 import type { ControllerStats } from "../../lab/stats.ts";
 import { countersOf } from "../../lab/testing/counters.ts";
-import type { MachineName } from "../../scenario/graph.ts";
 import type { PlannedStep, VariantPlan } from "../../scenario/plan.ts";
-import { topologySchema } from "../../scenario/schema.ts";
+import type { MachineName } from "../../scenario/topology/graph.ts";
+import { topologySchema } from "../../scenario/topology/topology.ts";
 import type { StepContext, StepKind } from "../step-kind.ts";
 
 /** What a guest prints when it is asked for something, by a word of that (`what` of the command). */

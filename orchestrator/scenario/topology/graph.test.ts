@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: MIT
 import { describe, expect, test } from "vitest";
 import * as z from "zod";
-import { ScenarioError } from "./diagnostics.ts";
+import { ScenarioError } from "../diagnostics.ts";
+import { parseScenario } from "../load.ts";
+import type { Vocabulary } from "../schema.ts";
 import { linkOf, linksAt, machineOf, namesOf, ofLink, portOf } from "./graph.ts";
 import {
   betweenField,
@@ -10,8 +12,7 @@ import {
   machinesField,
   machinesMeant,
 } from "./graph-names.ts";
-import { parseScenario } from "./load.ts";
-import { topologySchema, type Vocabulary } from "./schema.ts";
+import { topologySchema } from "./topology.ts";
 
 const two = {
   machines: {

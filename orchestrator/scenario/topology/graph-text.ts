@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: MIT
+
+import { formatSize } from "../size.ts";
+import type { Controller } from "./controller.ts";
 import { type LinkEnds, linksAt, type MachineName, machineOf, namesOf } from "./graph.ts";
-import type { Controller, Link, Topology } from "./schema.ts";
-import { formatSize } from "./size.ts";
+import type { Link, Topology } from "./topology.ts";
 
 /** A topology as a person looks at it: each host, and behind its links the endpoints. An endpoint with several hosts stands behind each. */
 export function graphLines(topology: Topology): string[] {

@@ -3,9 +3,9 @@
 // Fields of steps and checks that name machines and links of the topology, and whether those are there.
 
 import * as z from "zod";
-import type { Mistake } from "./explain.ts";
+import type { Mistake } from "../explain.ts";
+import { suggestion } from "../nearest.ts";
 import { type Graph, type MachineName, namesOf, wayBetween } from "./graph.ts";
-import { suggestion } from "./nearest.ts";
 
 /** What a field names: one machine, one or all, a link, or two machines that links join. */
 type Named = "machine" | "machines" | "link" | "between";

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 import { expect, test } from "vitest";
 import { differentHosts, hostArchitecture, impossibleHost } from "./host-machine.ts";
-import { topologySchema } from "./schema.ts";
+import { topologySchema } from "./topology.ts";
 
 const told = (topology: unknown): string[] =>
   impossibleHost({ topology: topologySchema.parse(topology) }).map(

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: MIT
-import type { Mistake } from "./explain.ts";
+import type { Mistake } from "../explain.ts";
+import { suggestion } from "../nearest.ts";
 import { linksAt, type MachineName, namesOf, roles } from "./graph.ts";
-import { suggestion } from "./nearest.ts";
-import type { Link, Topology } from "./schema.ts";
+import type { Link, Topology } from "./topology.ts";
 
 /** Machines and links that do not fit together. What would do is said with each. */
 export function impossibleGraph({ topology }: { readonly topology: Topology }): Mistake[] {

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-import type { Mistake } from "./explain.ts";
-import type { Topology } from "./schema.ts";
+import type { Mistake } from "../explain.ts";
+import type { Topology } from "./topology.ts";
 
 /** What a topology asks for beside virtual time, and cannot have. What would do is said with each. */
 export function impossibleTime({ topology }: { readonly topology: Topology }): Mistake[] {

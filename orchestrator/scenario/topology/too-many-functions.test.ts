@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 import { expect, test } from "vitest";
-import { tooManyFunctions } from "./functions.ts";
-import { topologySchema } from "./schema.ts";
+import { tooManyFunctions } from "./too-many-functions.ts";
+import { topologySchema } from "./topology.ts";
 
 function told(controller: object, more: object = {}): string[] {
   const topology = topologySchema.parse({ controller, ...more });

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 import { expect, test } from "vitest";
 import { graphLines } from "./graph-text.ts";
-import { topologySchema } from "./schema.ts";
+import { topologySchema } from "./topology.ts";
 
 test("a pair is a host, and the endpoint behind its link", () => {
   const topology = topologySchema.parse({ host: { cpus: 2 }, controller: { "wr-channels": 2 } });

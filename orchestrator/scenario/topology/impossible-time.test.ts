@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 import { expect, test } from "vitest";
-import { topologySchema } from "./schema.ts";
-import { impossibleTime } from "./virtual-time.ts";
+import { impossibleTime } from "./impossible-time.ts";
+import { topologySchema } from "./topology.ts";
 
 function told(topology: unknown): string[] {
   return impossibleTime({ topology: topologySchema.parse(topology) }).map(

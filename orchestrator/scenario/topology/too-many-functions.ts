@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
-import type { Mistake } from "./explain.ts";
-import { functionsOfProfile, type Link, type Topology } from "./schema.ts";
+import type { Mistake } from "../explain.ts";
+import { functionsOfProfile } from "./controller.ts";
+import type { Link, Topology } from "./topology.ts";
 
 /** More functions than the controllers can have. */
 export function tooManyFunctions({ topology }: { readonly topology: Topology }): Mistake[] {

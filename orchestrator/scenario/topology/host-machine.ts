@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: MIT
-import type { GuestArchitecture } from "../guest-architectures.ts";
-import type { Mistake } from "./explain.ts";
+import type { GuestArchitecture } from "../../guest-architectures.ts";
+import type { Mistake } from "../explain.ts";
 import { type MachineName, machineOf } from "./graph.ts";
-import type { HostMachine, Topology } from "./schema.ts";
+import type { HostMachine } from "./machines.ts";
+import type { Topology } from "./topology.ts";
 
 /** What a machine's kernel has to be built for. */
 export function architectureOf(
