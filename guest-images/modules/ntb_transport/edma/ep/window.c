@@ -221,31 +221,50 @@ static int edma_ep_find_bar_by(struct edma_dev *ed, struct edma_ep *ep, dma_addr
 }
 
 /*
- * pci-epf-vntb clears no translation. If a BAR, of whatever window, has had this
- * address from when the memory was somebody else's, that BAR could be taken for
- * the window's; memory at another address then tells which is.
+ * pci-epf-vntb clears no translation. BARs, of whatever window, that have had an
+ * address from when its memory was somebody else's could be taken for the
+ * window's; memory at an address that none of them has tells which it is. Each
+ * BAR has one address, and what is here stays taken while the next is asked for.
  */
-static int edma_ep_find_bar(struct edma_dev *ed, struct edma_ep *ep)
+static int edma_ep_find_bar_by_decoy(struct edma_dev *ed, struct edma_ep *ep)
 {
 	struct edma_layout *lay = &ed->lay;
-	dma_addr_t decoy_dma;
-	unsigned int bar;
-	void *decoy;
-	int rc;
+	struct {
+		void *buf;
+		dma_addr_t dma;
+	} decoys[PCI_STD_NUM_BARS];
+	unsigned int bar, count = 0;
+	bool taken = true;
+	int rc = -EBUSY;
 
-	if (!edma_ep_find_address(ed, ep, ep->buf_dma, &bar))
-		return edma_ep_find_bar_by(ed, ep, ep->buf_dma);
-
-	decoy = dma_alloc_coherent(ed->dma_dev, lay->size, &decoy_dma, GFP_KERNEL);
-	if (!decoy)
-		return -ENOMEM;
-	rc = edma_ep_find_address(ed, ep, decoy_dma, &bar) ? -EBUSY :
-							     edma_ep_find_bar_by(ed, ep, decoy_dma);
+	while (taken && count < ARRAY_SIZE(decoys)) {
+		decoys[count].buf = dma_alloc_coherent(ed->dma_dev, lay->size, &decoys[count].dma,
+						       GFP_KERNEL);
+		if (!decoys[count].buf) {
+			rc = -ENOMEM;
+			break;
+		}
+		taken = edma_ep_find_address(ed, ep, decoys[count].dma, &bar);
+		if (!taken)
+			rc = edma_ep_find_bar_by(ed, ep, decoys[count].dma);
+		count++;
+	}
 	if (!rc)
 		rc = ntb_mw_set_trans(ed->nt->ndev, PIDX, lay->window, ep->buf_dma, lay->size);
-	dma_free_coherent(ed->dma_dev, lay->size, decoy, decoy_dma);
+	while (count--)
+		dma_free_coherent(ed->dma_dev, lay->size, decoys[count].buf, decoys[count].dma);
 
 	return rc;
+}
+
+static int edma_ep_find_bar(struct edma_dev *ed, struct edma_ep *ep)
+{
+	unsigned int bar;
+
+	if (edma_ep_find_address(ed, ep, ep->buf_dma, &bar))
+		return edma_ep_find_bar_by_decoy(ed, ep);
+
+	return edma_ep_find_bar_by(ed, ep, ep->buf_dma);
 }
 
 /**
