@@ -3,16 +3,15 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, onTestFinished, test } from "vitest";
-import type { Artifacts } from "../artifacts.ts";
 import { InfrastructureError, UsageError } from "../errors.ts";
 import { scenarioDirectory } from "../project.ts";
 import { unseenBy } from "../provision/kernel/kernel-checks.ts";
 import type { ProvisionEvent } from "../provision/work/events.ts";
 import type { Reporter, RunEvent } from "../report/events.ts";
-import { needsOf } from "./needs.ts";
 import { readPlan } from "./read-plan.ts";
 import type { Provision } from "./request.ts";
 import { runPlan } from "./run.ts";
+import { bareArtifacts, modulesFor } from "./testing/bare-artifacts.ts";
 import { InterruptedError } from "./variant/failure.ts";
 
 const plan = readPlan(join(scenarioDirectory, "smoke.yaml"));
@@ -41,13 +40,6 @@ function run(provision: Provision, reporters: readonly Reporter[] = [], signal?:
 const notReached = plan.variants.flatMap(({ checks }) =>
   checks.map(({ id }) => ({ id, status: "skip", reason: "not reached: the run ended before" })),
 );
-
-const emptyKernel = {
-  architecture: "arm64" as const,
-  ...{ image: "", vmlinux: "", release: "", origin: "", compiler: "", configHash: "" },
-  fragments: [],
-  ...{ buildDir: "", sourceDir: "" },
-};
 
 const failing =
   (error: Error): Provision =>
@@ -136,27 +128,6 @@ test("an interruption while provisioning is told as one", async () => {
   expect(seen).toContainEqual({ type: "interrupted", reason: "interrupted by SIGTERM" });
 });
 
-/** What a run with kernels that have these modules, and no configuration at all, would boot. */
-function artifactsWith(modules: readonly string[]): Artifacts {
-  const config = join(out, "config");
-  writeFileSync(config, "");
-  const guest = {
-    kernel: { ...emptyKernel, config },
-    facts: { source: "", features: [], tests: [], decodeScript: undefined },
-    ...{ debug: { modules: "", gdbScripts: undefined }, decodingPrefix: "", debugModules: "" },
-    ...{
-      initrd: "",
-      superseded: [],
-      lacks: [],
-      modules: modules.map((name) => name.replaceAll("-", "_")),
-    },
-  };
-  return {
-    qemu: { binary: "", version: "", make: [], others: {} },
-    ...{ guests: { host: guest, endpoint: guest }, versions: {} },
-  };
-}
-
 test("an interruption before a variant is told as one: what was not run has not passed", async () => {
   const cancel = new AbortController();
   const interrupt: Reporter = {
@@ -165,8 +136,7 @@ test("an interruption before a variant is told as one: what was not run has not 
       if (type === "note") cancel.abort(new InterruptedError("SIGINT"));
     },
   };
-  const modules = plan.variants.flatMap((variant) => Object.values(needsOf(variant)).flat());
-  const artifacts = artifactsWith(modules);
+  const artifacts = bareArtifacts(out, modulesFor(plan.variants));
   const result = await runPlan({
     ...{ plan, out, timeoutScale: 1, reporters: [interrupt], complain: () => {} },
     ...{ accelerator: "tcg", provision: async () => artifacts, signal: cancel.signal },
@@ -181,7 +151,7 @@ test.each([
   ["is told, as what a person must change", false, { verdict: "error", exitStatus: 2 }],
   ["is skipped among several", true, { verdict: "skip", exitStatus: 0 }],
 ])("a scenario whose needs the kernels do not meet %s", async (_what, skipUnmetNeeds, ended) => {
-  const artifacts = artifactsWith([]);
+  const artifacts = bareArtifacts(out, []);
   const result = await runPlan({
     ...{ plan, out, timeoutScale: 1, reporters: [], complain: () => {}, skipUnmetNeeds },
     ...{ provision: async () => artifacts, signal: new AbortController().signal },
@@ -258,7 +228,7 @@ test("an interruption that what builds did not hear ends the run behind it", asy
   const result = await run(
     async () => {
       cancel.abort(new InterruptedError("SIGINT"));
-      return artifactsWith([]);
+      return bareArtifacts(out, []);
     },
     [],
     cancel.signal,
@@ -268,8 +238,7 @@ test("an interruption that what builds did not hear ends the run behind it", asy
 
 test("what these kernels could not have seen is told once, with their configurations beside it", async () => {
   const cancel = new AbortController();
-  const modules = plan.variants.flatMap((variant) => Object.values(needsOf(variant)).flat());
-  const artifacts = artifactsWith(modules);
+  const artifacts = bareArtifacts(out, modulesFor(plan.variants));
   const stop: Reporter = {
     name: "stop",
     on: ({ type }) => {

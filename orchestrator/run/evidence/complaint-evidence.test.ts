@@ -1,15 +1,18 @@
 // SPDX-License-Identifier: MIT
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { describe, expect, test } from "vitest";
+import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import type { Guests } from "../../artifacts.ts";
 import { InfrastructureError } from "../../errors.ts";
 import { ComplaintError, DeadlineError } from "../../lab/errors.ts";
 import { scenarioDirectory } from "../../project.ts";
+import type { VariantPlan } from "../../scenario/plan.ts";
 import { readPlan } from "../read-plan.ts";
+import { playBinutils } from "../testing/played-binutils.ts";
 import { addEvidence } from "./complaint-evidence.ts";
 
-const [plan] = readPlan(join(scenarioDirectory, "smoke.yaml")).variants;
-if (!plan) throw new Error("smoke has no variant");
+const [plan] = readPlan(join(scenarioDirectory, "smoke.yaml")).variants as [VariantPlan];
 // Nothing is decoded of what is no complaint.
 const about = (began: number | undefined) => ({
   ...{ guests: {} as Guests, plan, isKnown: () => false, began },
@@ -109,6 +112,69 @@ describe("a kernel's complaint", () => {
     ]);
     expect(others).toEqual([{ title: "another", lines: [] }]);
     expect(error.followedBy).toEqual([]);
+  });
+
+  describe("of a kernel with a script that decodes", () => {
+    let tree: string;
+    beforeEach(() => {
+      tree = mkdtempSync(join(tmpdir(), "complaint-evidence-test-"));
+    });
+    afterEach(() => rmSync(tree, { recursive: true }));
+
+    /** Decodes all frames but those of core, which have a module that it lacks. */
+    function decoding(of: VariantPlan) {
+      const decodeScript = join(tree, "decode_stacktrace.sh");
+      const found = 'sed "s,ntb_register_device+.*,ntb_register_device (ntb.c:7),"';
+      writeFileSync(decodeScript, `${found}; echo "WARNING! no m.ko" >&2\n`);
+      for (const name of ["ours", "tree"]) {
+        mkdirSync(join(tree, name));
+        writeFileSync(join(tree, name, "ntb_transport.ko"), name);
+      }
+      const decodable = {
+        kernel: { architecture: "arm64", vmlinux: "vmlinux" },
+        facts: { source: "/gone", decodeScript },
+        debug: { modules: join(tree, "tree") },
+        ...{ debugModules: join(tree, "ours"), decodingPrefix: playBinutils(tree) },
+      };
+      const guests = { host: decodable, endpoint: guest } as unknown as Guests;
+      return { ...sources, guests, plan: of };
+    }
+
+    test("has its stack with files and lines, then what could not be decoded, and that is told", async () => {
+      const { error, lines } = complaint(performance.now() - 1000);
+      const trace = [...error.complaint.trace, "[  7.1]  x+0x1/0x2 [m]"];
+      const told = { ...error.complaint, trace };
+      const more = new ComplaintError(error.message, [], told);
+      expect(await addEvidence(more, labOf(lines), decoding(plan))).toBe("WARNING! no m.ko");
+      const [stack] = more.excerpts;
+      expect(stack?.title).toBe("host VM: decoded");
+      expect(stack).not.toHaveProperty("file");
+      expect(stack?.lines).toContain("[  7.1]  ntb_register_device (ntb.c:7)");
+      expect(stack?.lines.slice(-2)).toEqual([
+        "WARNING! no m.ko",
+        "without file and line: [  7.1]  x+0x1/0x2 [m]",
+      ]);
+    });
+
+    test("has the modules that ran: the tree's own where the scenario loads that", async () => {
+      const { error, lines } = complaint(performance.now() - 1000);
+      const trace = [warning, "[  7.1]  x+0x1/0x2 [ntb_transport]"];
+      const told = () => new ComplaintError("m", [], { ...error.complaint, trace });
+      const shown = async (upstream: boolean) => {
+        const modules = [{ name: "ntb-transport", upstream }];
+        const step = { ...plan.steps[0], kind: "load-modules", params: { on: "host", modules } };
+        const of = { ...plan, steps: [step] } as unknown as VariantPlan;
+        const one = told();
+        const given = decoding(of);
+        writeFileSync(given.guests.host.facts.decodeScript ?? "", 'cat "$3/ntb_transport.ko"');
+        await addEvidence(one, labOf(lines), given);
+        rmSync(join(tree, "ours"), { recursive: true });
+        rmSync(join(tree, "tree"), { recursive: true });
+        return one.excerpts[0]?.lines;
+      };
+      expect(await shown(false)).toEqual(["ours"]);
+      expect(await shown(true)).toEqual(["tree"]);
+    });
   });
 
   test("has those that followed with it, each with its own stack", async () => {

@@ -9,7 +9,8 @@ const lab = {
       lines: [
         { at: 1000, text: "too early" },
         { at: 2000, text: "[ 1.0] Card not present" },
-        { at: 2600, text: "" },
+        { at: 2600, text: "  " },
+        { at: 3000, text: "[ 1.5] the last" },
       ],
     },
     endpoint: {
@@ -25,14 +26,19 @@ const lab = {
 test("both consoles on one time line", () => {
   const [excerpt] = consolesTogether(
     lab,
-    { from: 1500, to: 3000 },
+    { from: 2000, to: 3000 },
     (at) => at - 500,
     (line) => line === " frame",
   );
+  expect(excerpt?.title).toBe("both consoles, in seconds since boot");
   expect(excerpt?.lines).toEqual([
     "   1.500 host     [ 1.0] Card not present",
     "   2.000 endpoint [ 0.9] link down",
+    "   2.500 host     [ 1.5] the last",
   ]);
+  // Where nothing is shown elsewhere, all of it.
+  const [all] = consolesTogether(lab, { from: 2500, to: 2600 }, (at) => at);
+  expect(all?.lines.map((line) => line.slice(18))).toEqual(["[ 0.9] link down", " frame"]);
 });
 
 test("nothing when nobody said anything", () => {

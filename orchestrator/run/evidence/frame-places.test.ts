@@ -4,6 +4,7 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { type PlayedObjects, playBinutils } from "../testing/played-binutils.ts";
 import {
   type Frame,
   frameIn,
@@ -108,5 +109,111 @@ describe("a static function whose name stands twice", () => {
 
   test("the directory of the sources is that of kernel_init()", async () => {
     expect(await sourceDirectory(object("m.ko"), "")).toBe(directory);
+  });
+});
+
+describe("by what tools tell,", () => {
+  let directory: string;
+  beforeAll(() => {
+    directory = mkdtempSync(join(tmpdir(), "frame-places-test-"));
+  });
+  afterAll(() => rmSync(directory, { recursive: true }));
+
+  const row = (address: string, size: number, name: string, section: number | string = 1) =>
+    `  7: ${address} ${size} FUNC LOCAL DEFAULT ${section} ${name}`;
+  /** Two functions of one name, of 16 and of 100 bytes. */
+  const two = [row("1000", 16, "f"), row("2000", 100, "f"), row("3000", 16, "g")];
+
+  /** The place of a frame of `f`, 0x10 in length if it does not say otherwise. */
+  async function placeOf(change: Partial<Frame>, objects: PlayedObjects, file = "vmlinux") {
+    const frame: Frame = { name: "f", offset: 1, length: 16, exact: false, ...change };
+    const prefix = playBinutils(mkdtempSync(join(directory, "tools-")), objects);
+    const object = { file, isModule: file !== "vmlinux" };
+    return (await placesByAddress([frame], object, prefix)).get(frame);
+  }
+
+  test.each([
+    ["a call is before the address that it returns to", { offset: 8 }, "1007"],
+    ["a processor is at its own", { offset: 8, exact: true }, "1008"],
+    ["there is nothing before a function's first address", { offset: 0 }, "1000"],
+  ])("%s", async (_what, frame, address) => {
+    const objects = { symbols: { vmlinux: two }, places: { [`vmlinux ${address}`]: ["a.c:1"] } };
+    expect(await placeOf(frame, objects)).toBe("a.c:1");
+  });
+
+  test("the one that fits is taken: not shorter than the offset, not longer than the frame, and the gap below 64", async () => {
+    const objects = {
+      symbols: { vmlinux: two },
+      places: { "vmlinux 1000": ["a.c:1"], "vmlinux 2000": ["b.c:1"] },
+    };
+    const at = (length: number, offset = 1) => placeOf({ length, offset }, objects);
+    expect(await at(16)).toBe("a.c:1");
+    expect(await at(79)).toBe("a.c:1");
+    expect(await at(100)).toBe("b.c:1");
+    // None of them is so long: it may be either.
+    expect(await at(80)).toBe("a.c:1 or b.c:1");
+    expect(await at(15)).toBe("a.c:1 or b.c:1");
+    const behind = { "vmlinux 100f": ["a.c:2"], "vmlinux 200f": ["b.c:2"] };
+    const ends = (offset: number) => placeOf({ offset }, { ...objects, places: behind });
+    expect(await ends(16)).toBe("a.c:2 or b.c:2");
+    expect(await placeOf({ offset: 15, exact: true }, { ...objects, places: behind })).toBe(
+      "a.c:2",
+    );
+  });
+
+  test("what was inlined stands behind, and what the tool does not know is left out", async () => {
+    const place = (lines: string[]) =>
+      placeOf({}, { symbols: { vmlinux: two }, places: { "vmlinux 1000": lines } });
+    expect(await place(["x.h:3 ", "", "??:0", "a.c:9"])).toBe("x.h:3 a.c:9");
+    expect(await place(["??:?"])).toBeUndefined();
+    expect(await place([])).toBeUndefined();
+  });
+
+  test("two that are at one place are told once, and an alias is no second one", async () => {
+    const places = { "vmlinux 1000": ["a.c:1"], "vmlinux 2000": ["a.c:1"] };
+    expect(await placeOf({ length: 200 }, { symbols: { vmlinux: two }, places })).toBe("a.c:1");
+    const alias = [row("1000", 16, "f"), row("1000", 16, "f")];
+    expect(await placeOf({}, { symbols: { vmlinux: alias }, places })).toBeUndefined();
+  });
+
+  test("data, functions of other names and those that are elsewhere are none", async () => {
+    const others = [
+      row("1000", 16, "f"),
+      row("2000", 16, "f").replace("FUNC", "OBJECT"),
+      row("3000", 16, "f", "UND"),
+      "   Num:    Value          Size Type    Bind   Vis      Ndx Name",
+    ];
+    const places = { "vmlinux 1000": ["a.c:1"] };
+    expect(await placeOf({}, { symbols: { vmlinux: others }, places })).toBeUndefined();
+    expect(await placeOf({ name: "g" }, { symbols: { vmlinux: two }, places })).toBeUndefined();
+  });
+
+  test("one in another section of a module is looked up there, where any of its name is", async () => {
+    const sections = { "m.ko": ["  [ 1] .text", "  [ 2] .init.text"] };
+    const place = (rows: string[]) =>
+      placeOf(
+        {},
+        {
+          ...{ sections, symbols: { "m.ko": rows } },
+          places: { "m.ko .text 10": ["a.c:1"], "m.ko .init.text 0": ["b.c:1"] },
+        },
+        "m.ko",
+      );
+    expect(await place([row("0", 16, "f", 2)])).toBe("b.c:1");
+    expect(await place([row("10", 16, "f", 1)])).toBeUndefined();
+    expect(await place([row("10", 16, "f", 1), row("0", 99, "f", 2)])).toBe("a.c:1");
+    // A section that the module does not name is not looked up elsewhere.
+    expect(await place([row("10", 16, "f", 9)])).toBeUndefined();
+  });
+
+  test("where the sources were is not told by an image without kernel_init(), or without lines", async () => {
+    const of = (objects: PlayedObjects) =>
+      sourceDirectory("vmlinux", playBinutils(directory, objects));
+    expect(await of({ symbols: { vmlinux: two } })).toBeUndefined();
+    const symbols = { vmlinux: [row("3000", 16, "kernel_init")] };
+    expect(await of({ symbols })).toBeUndefined();
+    expect(await of({ symbols, places: { "vmlinux 3000": ["other.c:1"] } })).toBeUndefined();
+    const places = { "vmlinux 3000": ["/src/linux/init/main.c:1476"] };
+    expect(await of({ symbols, places })).toBe("/src/linux");
   });
 });

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: MIT
 import { expect, test } from "vitest";
-import { kernelLog, troubleOn, withErrors } from "./kernel-logs.ts";
+import type { RunningLab } from "../../lab/lab.ts";
+import type { ExecOptions } from "../../lab/ssh.ts";
+import { kernelLog, kernelLogs, troubleOn, withErrors } from "./kernel-logs.ts";
 
 const dmesg = `<6>[    0.000000] Booting Linux on physical CPU 0x0000000000 [0x411fd070]
 <5>[    0.000000] Linux version 7.3.4
@@ -72,4 +74,40 @@ test("errors have their step and the reason why they may be; warnings have neith
     [undefined, undefined],
     [undefined, "the other side has gone"],
   ]);
+  // What is not known stands as it was.
+  expect(lines[1]).toEqual({
+    ...kernelLog("endpoint", dmesg).lines[1],
+    step: "configure-function",
+  });
+  expect(lines[3]).not.toHaveProperty("step");
+});
+
+test("each kernel is asked, in time that goes by the machine; one that is gone has its console", async () => {
+  const asked: ExecOptions[] = [];
+  const ssh = {
+    check: async (_command: string, options: ExecOptions) => {
+      asked.push(options);
+      return { stdout: dmesg };
+    },
+  };
+  const lines = [{ at: 0, text: "[  1.0] error -5" }];
+  const lab = {
+    consoles: { endpoint: { lines: [] }, host: { lines } },
+    vm: (name: string) => {
+      if (name === "host") throw new Error("the host VM is off");
+      return { ssh };
+    },
+  } as unknown as RunningLab;
+  const { signal } = new AbortController();
+  const logs = await kernelLogs(lab, { timeScale: 3, signal });
+  expect(logs).toEqual([
+    kernelLog("endpoint", dmesg),
+    troubleOn("host", ["[  1.0] error -5"], "the host VM is off"),
+  ]);
+  expect(asked).toMatchObject([{ ms: 15_000, signal }]);
+});
+
+test("an ordinary line of a kernel that does not answer speaks of no trouble", () => {
+  const { lines } = troubleOn("host", ["[ 0.5] BAR 0 assigned", "[ 0.6] Failed to map"], "gone");
+  expect(lines).toEqual([{ level: null, text: "[ 0.6] Failed to map" }]);
 });

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: MIT
 import { expect, test } from "vitest";
 import type { ConsoleLine } from "../../lab/console.ts";
-import { consolesQuiet, laterComplaints } from "./later-complaints.ts";
+import { playedClock } from "../../steps/testing/played-clock.ts";
+import { consolesQuiet, type Later, laterComplaints } from "./later-complaints.ts";
 
 const warn = (at: number, where = "drivers/ntb/core.c:77") => [
   { at, text: `[  7.1] WARNING: ${where} at ntb_register_device+0x10/0x80, CPU#0: modprobe/99` },
@@ -57,6 +58,26 @@ test("a kernel that repeats itself is told of once, and of very many complaints 
   const many = words.flatMap((word, index) => warn(1100 + index * 10, `drivers/${word}.c:2`));
   const found = laterComplaints(lab([...warn(1000), ...many]), first, nothingKnown);
   expect(found.map(({ complaint }) => complaint.at)).toEqual([1100, 1110, 1120, 1130]);
+});
+
+test("complaints of both kernels stand in the order of time, one of the very same time among them", () => {
+  const host = [...warn(1000), ...warn(1300, "drivers/c.c:3")];
+  const endpoint = [...warn(1000, "drivers/a.c:1"), ...warn(1200, "drivers/b.c:2")];
+  const files = (found: readonly Later[]) =>
+    found.map(({ message }) => /drivers\/(?:ntb\/)?\w+\.c/.exec(message)?.[0]);
+  expect(files(laterComplaints(lab(host, endpoint), first, nothingKnown))).toEqual([
+    ...["drivers/a.c", "drivers/b.c", "drivers/c.c"],
+  ]);
+  // A kernel that has said nothing since has complained of nothing since.
+  expect(laterComplaints(lab(warn(1000), warn(500, "drivers/a.c:1")), first, nothingKnown)).toEqual(
+    [],
+  );
+});
+
+test("a kernel that never stops printing is not waited for", async () => {
+  // Each look at the clock finds it almost so much later as is waited for at most.
+  playedClock(3950);
+  await consolesQuiet(lab([{ at: 1e9, text: "always more" }]));
 });
 
 test("what a kernel still prints is waited for", async () => {

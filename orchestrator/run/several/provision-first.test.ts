@@ -1,9 +1,15 @@
 // SPDX-License-Identifier: MIT
-import { expect, test } from "vitest";
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { expect, onTestFinished, test, vi } from "vitest";
 import type { Artifacts } from "../../artifacts.ts";
-import { InfrastructureError } from "../../errors.ts";
+import { InfrastructureError, UsageError } from "../../errors.ts";
+import { scenarioDirectory } from "../../project.ts";
 import type { Plan } from "../../scenario/plan.ts";
-import { provisionFirst } from "./provision-first.ts";
+import { readPlan } from "../read-plan.ts";
+import { provisionBy, provisionFirst } from "./provision-first.ts";
+import { plainSettings } from "./testing/terminal-settings.ts";
 
 const plan = (scenario: string, configFragments: string[] = [], programs: string[] = []) =>
   ({ scenario, configFragments, programs }) as unknown as Plan;
@@ -63,4 +69,21 @@ test("who ends it has nothing more made, and that is no failure of what was bein
   const provision = await provisionFirst(plans, make, { ...options(), signal: cancel.signal });
   expect(made).toEqual(["smoke"]);
   expect(await provision(plan("smoke"), options())).toBe(artifacts);
+});
+
+test("what a person chose is had for what a plan wants; nothing is built for who wants that", async () => {
+  const cache = mkdtempSync(join(tmpdir(), "provision-first-test-"));
+  onTestFinished(() => rmSync(cache, { recursive: true }));
+  vi.stubEnv("XDG_CACHE_HOME", cache);
+  onTestFinished(() => void vi.unstubAllEnvs());
+  const smoke = readPlan(join(scenarioDirectory, "smoke.yaml"));
+  const make = provisionBy({ ...plainSettings, build: false });
+  await expect(make(smoke, options())).rejects.toThrow(
+    `not all that is to run is in ${join(cache, "ntb-edma-lab")}, and nothing is to be built`,
+  );
+  // One that is not there is missed before anything else is looked at.
+  const qemu = { kind: "own", path: join(cache, "no-qemu") } as const;
+  await expect(provisionBy({ ...plainSettings, qemu })(smoke, options())).rejects.toThrow(
+    UsageError,
+  );
 });

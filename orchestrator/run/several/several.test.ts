@@ -1,37 +1,25 @@
 // SPDX-License-Identifier: MIT
-import { existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, expect, onTestFinished, test, vi } from "vitest";
-import { kernelChoices } from "../../cli/flags/kernel-flags.ts";
 import { fileOf } from "../../cli/flags/scenario-choice.ts";
 import { InfrastructureError } from "../../errors.ts";
-import { noInspection } from "../../lab/inspection.ts";
-import { pinnedQemu } from "../../provision/qemu/choice.ts";
 import { passingRun } from "../../report/testing/samples.ts";
 import { readPlan } from "../read-plan.ts";
 import { InterruptedError } from "../variant/failure.ts";
 import { besideItself, jobsOf, lanesOf, runSeveral, type Several } from "./several.ts";
+import { plainSettings, silenced } from "./testing/terminal-settings.ts";
 
 // Whatever else the machine is doing.
 beforeEach(() => void vi.spyOn(process, "availableMemory").mockReturnValue(64 * 1024 ** 3));
 afterEach(() => void vi.restoreAllMocks());
 
-/** What is printed, in the place of the terminal. */
-function silenced() {
-  const said = vi.spyOn(process.stdout, "write").mockReturnValue(true);
-  onTestFinished(() => said.mockRestore());
-  return () => said.mock.calls.map(([text]) => String(text)).join("");
-}
-
 function request(out: string, ...names: string[]): Several {
   return {
     chosen: names.map((name) => ({ ...fileOf(name), reproduce: `npm run scenario ${name}` })),
     ...{ over: {}, out: () => out, shard: { index: 1, count: 1 }, label: "" },
-    settings: {
-      ...{ timeoutScale: 1, accelerator: "tcg", repeat: 1, retries: 0, failOnFlaky: false },
-      ...{ kernels: kernelChoices({}), qemu: pinnedQemu, inspection: noInspection },
-    },
+    settings: plainSettings,
     signal: AbortSignal.abort(),
   };
 }
@@ -71,8 +59,11 @@ test("before scenarios run side by side, all that any of them boots is there: no
   const status = await runSeveral({
     ...request(out, "smoke", "link-down"),
     ...{ jobs: 2, signal: new AbortController().signal },
-    provision: async ({ scenario }) => {
+    expectedSkips: ["all-kernels"],
+    provision: async ({ scenario }, { progress }) => {
       wanted.push([scenario, /== \d of 2/.test(said())]);
+      progress({ type: "task-started", task: { title: "Build a kernel" } } as never);
+      progress({ type: "task-output", line: "CC x.o", task: { title: "Nothing new" } } as never);
       throw new InfrastructureError("no compiler here");
     },
   });
@@ -80,6 +71,13 @@ test("before scenarios run side by side, all that any of them boots is there: no
   // Both boot the same; each is told what the one attempt said.
   expect(wanted).toEqual([["smoke", false]]);
   expect(said().match(/no compiler here/g)).toHaveLength(2);
+  expect(said()).toMatch(/^Build a kernel \.\.\.$/m);
+  expect(said()).not.toContain("Nothing new");
+  // What was meant is written down, for whoever puts the parts of a night together.
+  expect(JSON.parse(readFileSync(join(out, "shard.json"), "utf8"))).toEqual({
+    ...{ schema: 1, label: "", shard: { index: 1, count: 1 } },
+    ...{ scenarios: ["smoke", "link-down"], expectedSkips: ["all-kernels"] },
+  });
 });
 
 test("lanes: no more than there are runs, and those about speed are alone", () => {

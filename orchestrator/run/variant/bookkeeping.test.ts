@@ -1,9 +1,11 @@
 // SPDX-License-Identifier: MIT
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
+import type { ConsoleLine } from "../../lab/console.ts";
 import { ComplaintError, GuestError } from "../../lab/errors.ts";
+import type { StartedLab } from "../../lab/lab.ts";
 import { scenarioDirectory } from "../../project.ts";
-import { EventStream } from "../../report/events.ts";
+import { EventStream, type RunEvent } from "../../report/events.ts";
 import type { Evidence } from "../../steps/registry.ts";
 import { readPlan } from "../read-plan.ts";
 import { Bookkeeping, titleOf } from "./bookkeeping.ts";
@@ -23,11 +25,16 @@ function complaint(at: number): ComplaintError {
   });
 }
 
-function book(): Bookkeeping {
-  return new Bookkeeping(
-    plan as NonNullable<typeof plan>,
-    new Journal(new EventStream([], () => {})),
-  );
+function book(variant = "", seen: RunEvent[] = []): Bookkeeping {
+  const of = { ...(plan as NonNullable<typeof plan>), variant };
+  const reporter = { name: "seen", on: (event: RunEvent) => void seen.push(event) };
+  return new Bookkeeping(of, new Journal(new EventStream([reporter], () => {})));
+}
+
+/** VMs whose consoles have these lines. */
+function labOf(host: ConsoleLine[], endpoint: ConsoleLine[] = []): StartedLab {
+  const consoles = { host: { file: "/h", lines: host }, endpoint: { file: "/e", lines: endpoint } };
+  return { consoles } as unknown as StartedLab;
 }
 
 describe("a kernel's complaint is of the step in which it was said", () => {
@@ -117,4 +124,103 @@ test("what a variant is at is its step, and between steps its phase", async () =
     expect(variant.where()).toBe("steps");
   });
   await variant.phase("teardown", "End", async () => expect(variant.where()).toBe("steps"));
+});
+
+test("what was complained of next is told with its time in the run", () => {
+  const variant = book();
+  const error = complaint(performance.now());
+  const excerpt = { title: "host VM: decoded", lines: ["oops"], file: "/h" };
+  const at = performance.now();
+  error.followedBy = [{ message: "host VM: oops", at, excerpt }];
+  variant.failed(error, "no script");
+  const atMs = variant.journal.clock(at);
+  expect(variant.failure?.followedBy).toEqual([{ message: "host VM: oops", atMs, excerpt }]);
+  expect(variant.brokeOff).toMatchObject({ complaint: error.complaint, undecoded: "no script" });
+  const alone = book();
+  alone.failed(complaint(0));
+  expect(alone.failure).not.toHaveProperty("followedBy");
+});
+
+test("a line of a console is of the step during which it came last", async () => {
+  const variant = book("six");
+  expect(variant.stepThatSaw("host", "x")).toBeUndefined();
+  const lines = [{ at: performance.now(), text: "early" }];
+  variant.lab = labOf(lines);
+  await new Promise((resolve) => setTimeout(resolve, 2));
+  await variant.step(first, "first", async () => {
+    lines.push({ at: performance.now(), text: "twice" }, { at: performance.now(), text: " once" });
+    return done();
+  });
+  await new Promise((resolve) => setTimeout(resolve, 2));
+  await variant.step(second, "second", async () => {
+    lines.push({ at: performance.now(), text: "twice" });
+    return done();
+  });
+  expect(variant.stepThatSaw("host", "once ")).toBe(`six.${first.id}`);
+  expect(variant.stepThatSaw("host", "twice")).toBe(`six.${second.id}`);
+  for (const [role, text] of [
+    ["host", "early"],
+    ["host", "never"],
+    ["endpoint", "once"],
+    ["no-such", "once"],
+  ] as const) {
+    expect(variant.stepThatSaw(role, text), `${role}: ${text}`).toBeUndefined();
+  }
+  // As checks name steps: without the variant.
+  expect(variant.stepAt(variant.journal.clock())).toBe(second.id);
+  expect(variant.stepAt(-1)).toBeUndefined();
+});
+
+test("consoles are told with the times of the run, and searched as they are", () => {
+  const variant = book("six");
+  expect(variant.consoles()).toEqual([]);
+  expect(variant.findings().consoles).toEqual({});
+  expect(variant.booted).toBe(false);
+  const at = performance.now();
+  variant.lab = labOf([{ at, text: "hello" }]);
+  expect(variant.booted).toBe(true);
+  const atMs = variant.journal.clock(at);
+  expect(variant.consoles()).toEqual([
+    { role: "host", file: "/h", lines: [{ atMs, text: "hello" }], variant: "six" },
+    { role: "endpoint", file: "/e", lines: [], variant: "six" },
+  ]);
+  expect(variant.findings().consoles).toEqual({ host: ["hello"], endpoint: [] });
+});
+
+test("a step's beginning, progress and end are told as they come, and how it ended is kept", async () => {
+  const seen: RunEvent[] = [];
+  const variant = book("six", seen);
+  const began = performance.now();
+  await variant.phase("boot", "Boot", async () => {});
+  expect(variant.stepBegan).toBeUndefined();
+  await variant.step(first, "first", async () => {
+    variant.progress(first, "half");
+    return done();
+  });
+  const failing = variant.step(second, "second", async () => {
+    throw new GuestError("the guest refused");
+  });
+  await expect(failing).rejects.toThrow("the guest refused");
+  const id = `six.${first.id}`;
+  const head = { id, title: "first", variant: "six" };
+  const told = seen.filter(({ type }) => type.startsWith("step-"));
+  expect(told).toMatchObject([
+    { type: "step-started", ...head },
+    { type: "step-progress", id, text: "half" },
+    { type: "step-finished", ...head, evidence: {} },
+    { type: "step-started", title: "second" },
+    { type: "step-failed", title: "second", message: "the guest refused" },
+  ]);
+  const [one, two] = variant.steps;
+  expect(two).toMatchObject({ status: "failed" });
+  for (const step of [one, two]) expect(step?.durationMs).toBeLessThan(10_000);
+  expect(variant.stepBegan).toBeGreaterThan(began);
+  expect(variant.sinceBoot(performance.now())).toBeLessThan(performance.now() - began);
+  // A step that failed is what the variant is at, and when that was is told.
+  expect(variant.where()).toBe("second");
+  variant.failed(new GuestError("the guest refused"));
+  expect(variant.failure?.atMs).toBe((two?.startMs ?? 0) + (two?.durationMs ?? 0));
+  await expect(variant.step({ ...first, id: "other" }, "other", done)).rejects.toThrow(
+    'no step "six.other" in the plan',
+  );
 });
