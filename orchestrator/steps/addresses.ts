@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: MIT
 import * as z from "zod";
 import type { VariantPlan } from "../scenario/plan.ts";
-import { linkOf, type Role, roles } from "../scenario/topology/graph.ts";
+import { endOf, linkOf, type Role, roles } from "../scenario/topology/graph.ts";
 import { linkField } from "../scenario/topology/graph-names.ts";
 import { rootPortOf } from "./link.ts";
-import { interfaceNamed, ntbNetwork, prefixLength } from "./network.ts";
+import { interfaceNamed, ntbEnds, ntbNetwork, prefixLength } from "./network.ts";
 import { defineStep, type GuestCommand, inGuests } from "./step-kind.ts";
 
 export interface AddressesEvidence {
@@ -39,7 +39,8 @@ function script(
 ): string {
   const link = linkOf(topology, name);
   const { interface: device, addresses } = ntbNetwork(topology, link);
-  const behind = role === "host" ? `*/${rootPortOf(topology, link)}/*` : "*";
+  const { machine, link: own } = ntbEnds(topology, link)[role];
+  const behind = endOf(own, machine) === "host" ? `*/${rootPortOf(topology, own)}/*` : "*";
   return `set -eu
 for interface in /sys/class/net/*; do
   [ -e "$interface/device/driver" ] || continue
@@ -57,9 +58,9 @@ ls -d /sys/class/net/${device}/queues/tx-* | wc -l`;
 }
 
 function commands(params: Params, plan: VariantPlan): GuestCommand[] {
-  const link = linkOf(plan.topology, params.link);
+  const ends = ntbEnds(plan.topology, linkOf(plan.topology, params.link));
   return roles.map((role) => ({
-    on: link[role],
+    on: ends[role].machine,
     what: "giving the NTB interface its address",
     script: script(role, params, plan),
   }));

@@ -46,8 +46,8 @@ describe("configure-function", () => {
       'put "$fn/baseclass_code" 0x06',
       'put "$fn/subclass_code" 0x04',
       'put "$own/mw1_bar" 4',
-      'ln -s "/sys/kernel/config/pci_ep/$controller" "$fn/primary"',
-      'put "$controller/start" 1',
+      'ln -s "/sys/kernel/config/pci_ep/$primary" "$fn/primary"',
+      'put "$primary/start" 1',
     ].map((line) => script.indexOf(line));
     expect(order).toEqual([...order].sort((a, b) => a - b));
     expect(order).not.toContain(-1);
@@ -81,9 +81,10 @@ describe("link", () => {
   });
 
   test("is waited for where the endpoint's driver has to answer the loss before", async () => {
-    const { context, happened } = playedGuests({ answers, plan, states: ["down", "down"] });
+    const { context, happened } = playedGuests({ answers, plan, states: ["down", "down", "down"] });
     await link.run(stepOf(link), context);
-    expect(happened.slice(0, 4)).toEqual([
+    expect(happened.slice(0, 5)).toEqual([
+      "the link is down",
       "the link is trained",
       "the link is down",
       "the link is down",
@@ -93,11 +94,25 @@ describe("link", () => {
 
   test("is waited for half of the step's time, which is longer for slower kernels", async () => {
     playedClock(1000);
-    const states = Array<string>(40).fill("down");
+    const states = Array<string>(41).fill("down");
     const { context, happened } = playedGuests({ answers, plan, states, limitMs: 60_000 });
     await link.run(stepOf(link), context);
-    // Trained, and 30 looks, one a second.
-    expect(happened.indexOf("the function is plugged in")).toBe(1 + 30);
+    // The look at what is up already, trained, and 30 looks, one a second.
+    expect(happened.indexOf("the function is plugged in")).toBe(2 + 30);
+  });
+
+  test("comes up before there is a function to bind, which is waited for later", async () => {
+    const { context, happened } = playedGuests({ answers, plan });
+    const trained = stepOf(link, { until: "trained" });
+    expect(await link.run(trained, context)).toEqual({ state: "up" });
+    expect([link.commands(trained, plan), link.needs(trained, plan)]).toEqual([[], {}]);
+    expect(link.title(trained)).toBe("Train the link");
+    expect(await link.run(stepOf(link), context)).toMatchObject({ driver: "ntb_hw_epf" });
+    expect(happened).toEqual([
+      "the link is trained",
+      "the function is plugged in",
+      "host: waiting for the function to appear and ntb_hw_epf to bind it",
+    ]);
   });
 
   test("a host without hot-plug is told to look, any other is not", () => {

@@ -4,7 +4,7 @@ import { GuestError } from "../lab/errors.ts";
 import { attributesSchema, type EndpointFunction, functionName } from "../scenario/function.ts";
 import { pattern } from "../scenario/pattern.ts";
 import { functionOf, type VariantPlan } from "../scenario/plan.ts";
-import { linkOf, type MachineName, portOf } from "../scenario/topology/graph.ts";
+import { linkOf, type MachineName } from "../scenario/topology/graph.ts";
 import { linkField } from "../scenario/topology/graph-names.ts";
 import {
   configureScript,
@@ -12,6 +12,7 @@ import {
   type FunctionPart,
   functionParts,
   notThere,
+  portsOf,
 } from "./function-script.ts";
 import { errorsDuring, withoutErrors } from "./kernel-errors.ts";
 import { ofLinkNamed } from "./network.ts";
@@ -62,8 +63,8 @@ const what = "configuring the endpoint function";
 export function configureCommand(plan: VariantPlan, params: Params = wholeOf()): GuestCommand {
   const { function: name, until, attributes, settings } = params;
   const link = linkOf(plan.topology, params.link);
-  const port = portOf(plan.topology, link.endpoint, link);
-  const change = { until, attributes, settings, port };
+  const ports = portsOf(plan.topology, link);
+  const change = { until, attributes, settings, ports };
   return {
     on: link.endpoint,
     what,

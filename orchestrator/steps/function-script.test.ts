@@ -17,7 +17,15 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { functionSchema } from "../scenario/function.ts";
-import { configfs, configureScript, type FunctionChange, removeScript } from "./function-script.ts";
+import { linkOf } from "../scenario/topology/graph.ts";
+import { topologySchema } from "../scenario/topology/topology.ts";
+import {
+  configfs,
+  configureScript,
+  type FunctionChange,
+  portsOf,
+  removeScript,
+} from "./function-script.ts";
 
 let root: string;
 const at = (...path: string[]) => join(root, ...path);
@@ -57,7 +65,12 @@ const fn = functionSchema.parse({
   ...{ driver: "nvmet_pci_epf", vendor: 0x1234, device: 5, class: 0x010802 },
   settings: { portid: 1 },
 });
-const all: FunctionChange = { until: "started", attributes: {}, settings: {}, port: 0 };
+const all: FunctionChange = {
+  until: "started",
+  attributes: {},
+  settings: {},
+  ports: { primary: 0 },
+};
 
 function sh(script: string) {
   const env = { ...process.env, PATH: `${at("bin")}:${process.env.PATH}` };
@@ -114,6 +127,46 @@ describe("a function is configured", () => {
   });
 });
 
+describe("a function with two sides", () => {
+  const ports = { primary: 1, secondary: 0 };
+  const own = "functions/nvmet_pci_epf/lab";
+  const sides = () => ["primary", "secondary"].map((side) => readdirSync(at(own, side)));
+  const started = () =>
+    ["b000000", "b100000"].map((name) => read(`controllers/${name}.pcie-ep/start`));
+  beforeEach(() => {
+    mkdirSync(at("controllers/b100000.pcie-ep"));
+    writeFileSync(at("controllers/b100000.pcie-ep/start"), "1");
+  });
+
+  test("goes to two controllers, of which one may have been started before", () => {
+    expect(configure({ ports })).toMatchObject({
+      status: 0,
+      stdout: "controllers/b100000.pcie-ep",
+    });
+    expect(sides()).toEqual([["b100000.pcie-ep"], ["b000000.pcie-ep"]]);
+    expect(started()).toEqual(["1", "1"]);
+    expect(sh(removeScript(fn, "lab", { until: "unbound", ports })).status).toBe(0);
+    expect(sides()).toEqual([[], []]);
+    expect(started()).toEqual(["0", "0"]);
+  });
+
+  test("has them by the links of an endpoint that joins its hosts", () => {
+    const of = (joins: boolean, link: string) => {
+      const topology = topologySchema.parse({
+        machines: {
+          near: { role: "host" },
+          far: { role: "host" },
+          soc: { role: "endpoint", "joins-hosts": joins },
+        },
+        links: { a: { host: "near", endpoint: "soc" }, b: { host: "far", endpoint: "soc" } },
+      });
+      return portsOf(topology, linkOf(topology, link));
+    };
+    expect(of(true, "b")).toEqual({ primary: 1, secondary: 0 });
+    expect(of(false, "b")).toEqual({ primary: 1, secondary: undefined });
+  });
+});
+
 describe("what is not there is told with what is", () => {
   const refused = (more: object, of = fn) => configure(more, of).stderr;
 
@@ -159,20 +212,20 @@ describe("what is not there is told with what is", () => {
 describe("a function is taken apart", () => {
   test("as far as the step says", () => {
     configure();
-    expect(sh(removeScript(fn, "lab", { until: "stopped", port: 0 })).status).toBe(0);
+    expect(sh(removeScript(fn, "lab", { until: "stopped", ports: { primary: 0 } })).status).toBe(0);
     expect(read("controllers/b000000.pcie-ep/start")).toBe("0");
     expect(existsSync(at("functions/nvmet_pci_epf/lab/primary/b000000.pcie-ep"))).toBe(true);
-    expect(sh(removeScript(fn, "lab", { until: "unbound", port: 0 })).status).toBe(0);
+    expect(sh(removeScript(fn, "lab", { until: "unbound", ports: { primary: 0 } })).status).toBe(0);
     expect(readdirSync(at("functions/nvmet_pci_epf/lab/primary"))).toEqual([]);
     // A kernel's rmdir takes the groups along; a real directory has to be empty.
-    expect(sh(removeScript(fn, "lab", { until: "removed", port: 0 })).stderr).toMatch(
+    expect(sh(removeScript(fn, "lab", { until: "removed", ports: { primary: 0 } })).stderr).toMatch(
       /rmdir.*not empty/,
     );
   });
 
   test("one that is not there is told with those that are", () => {
     symlinkSync(root, at("functions/nvmet_pci_epf/other"));
-    expect(sh(removeScript(fn, "lab", { until: "removed", port: 0 })).stderr).toBe(
+    expect(sh(removeScript(fn, "lab", { until: "removed", ports: { primary: 0 } })).stderr).toBe(
       "no function lab of nvmet_pci_epf, only: other",
     );
   });

@@ -2,6 +2,8 @@
 //
 // Shell lines that make endpoint functions in configfs, and take them apart again: Documentation/PCI/endpoint/pci-endpoint-cfs.rst.
 import type { EndpointFunction } from "../scenario/function.ts";
+import { joinedTo, type LinkEnds, portOf } from "../scenario/topology/graph.ts";
+import type { Topology } from "../scenario/topology/topology.ts";
 import { loadScript, moduleNamed } from "./modules.ts";
 
 /** In the order in which a function comes to stand. */
@@ -15,8 +17,26 @@ export interface FunctionChange {
   readonly until: FunctionPart;
   readonly attributes: Attributes;
   readonly settings: Attributes;
-  /** Which of the endpoint's controllers it goes to, counted from 0. */
-  readonly port: number;
+  readonly ports: FunctionPorts;
+}
+
+/** Which of the endpoint's controllers a function goes to, counted from 0. */
+export interface FunctionPorts {
+  readonly primary: number;
+  /** Of a function that has two sides. */
+  readonly secondary?: number | undefined;
+}
+
+/** The controllers of a function at a link: that link's, and of an endpoint that joins hosts the other link's as well. */
+export function portsOf(
+  topology: Pick<Topology, "links" | "machines">,
+  link: LinkEnds,
+): FunctionPorts {
+  const other = joinedTo(topology, link);
+  return {
+    primary: portOf(topology, link.endpoint, link),
+    secondary: other && portOf(topology, link.endpoint, other),
+  };
 }
 
 export const configfs = "/sys/kernel/config/pci_ep";
@@ -54,12 +74,12 @@ find_own() {
   esac
 }
 find_controller() {
-  port=$1
+  side=$1 port=$2
   set -- controllers/*
   [ -d "$1" ] || { echo "no endpoint controller in ${configfs}/controllers" >&2; exit ${notThere}; }
   [ $# -gt $port ] || { echo "no endpoint controller $port in ${configfs}/controllers, only: $*" >&2; exit ${notThere}; }
   shift $port
-  controller=$1
+  eval "$side=$1"
 }`;
 
 /** By this name a function of the scenario stands in configfs. */
@@ -71,16 +91,19 @@ export function directoryOf(name: string | undefined): string {
 export function configureScript(
   fn: EndpointFunction,
   name: string,
-  { until, attributes, settings, port }: FunctionChange,
+  { until, attributes, settings, ports }: FunctionChange,
 ): string {
-  const bind = `[ -L "$fn/primary/$(basename "$controller")" ] ||
-  ln -s "${configfs}/$controller" "$fn/primary" || { echo "the function did not bind to $controller" >&2; dmesg | tail -n 5 >&2; exit 1; }`;
-  const start = `[ "$(cat "$controller/start")" = 1 ] || put "$controller/start" 1`;
+  const sides = sidesOf(ports);
+  const bind = sides.map(
+    (side) => `[ -L "$fn/${side}/$(basename "$${side}")" ] ||
+  ln -s "${configfs}/$${side}" "$fn/${side}" || { echo "the function did not bind to $${side}" >&2; dmesg | tail -n 5 >&2; exit 1; }`,
+  );
+  const start = sides.map((side) => `[ "$(cat "$${side}/start")" = 1 ] || put "$${side}/start" 1`);
   return `set -eu
 ${helpers}
 ${loadScript([moduleNamed(fn.driver)])}
 cd ${configfs}
-find_controller ${port}
+${find(ports)}
 fn=functions/${fn.driver}/${name}
 [ -d functions/${fn.driver} ] || { echo "no functions of ${fn.driver} in configfs, only of: $(cd functions && echo *)" >&2; exit ${notThere}; }
 if [ ! -d "$fn" ]; then
@@ -90,31 +113,43 @@ fi
 ${lines([
   ...written(attributes),
   ...writtenOwn(settings),
-  ...(until === "made" ? [] : [bind]),
-  ...(until === "started" ? [start] : []),
+  ...(until === "made" ? [] : bind),
+  ...(until === "started" ? start : []),
 ])}
-echo "$controller"`;
+echo "$primary"`;
+}
+
+function sidesOf({ secondary }: FunctionPorts): string[] {
+  return secondary === undefined ? ["primary"] : ["primary", "secondary"];
+}
+
+/** Leaves the controllers' directories in variables that are named after the function's sides. */
+function find({ primary, secondary }: FunctionPorts): string {
+  const second = secondary === undefined ? [] : [`find_controller secondary ${secondary}`];
+  return [`find_controller primary ${primary}`, ...second].join("\n");
 }
 
 /** Undoes it: the controller is stopped, the function leaves it, and its directory goes. */
 export function removeScript(
   { driver }: EndpointFunction,
   name: string,
-  { until, port }: { readonly until: string; readonly port: number },
+  { until, ports }: { readonly until: string; readonly ports: FunctionPorts },
 ): string {
+  const sides = sidesOf(ports);
   return `set -eu
 ${helpers}
 cd ${configfs}
-find_controller ${port}
+${find(ports)}
 fn=functions/${driver}/${name}
 [ -d "$fn" ] || { echo "no function ${name} of ${driver}, only: $(cd functions/${driver} && echo *)" >&2; exit ${notThere}; }
-[ "$(cat "$controller/start")" = 0 ] || put "$controller/start" 0
+${sides.map((side) => `[ "$(cat "$${side}/start")" = 0 ] || put "$${side}/start" 0`).join("\n")}
 ${lines([
   ...(until === "stopped"
     ? []
-    : [
-        `[ ! -L "$fn/primary/$(basename "$controller")" ] || rm "$fn/primary/$(basename "$controller")"`,
-      ]),
+    : sides.map(
+        (side) =>
+          `[ ! -L "$fn/${side}/$(basename "$${side}")" ] || rm "$fn/${side}/$(basename "$${side}")"`,
+      )),
   ...(until === "removed" ? ['rmdir "$fn"'] : []),
 ])}`;
 }

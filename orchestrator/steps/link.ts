@@ -95,31 +95,60 @@ async function trained({ lab, limitMs }: StepContext, link: PcieLink): Promise<v
   }
 }
 
+/** Trains the link and plugs the function into the host. */
+async function plugIn(context: StepContext, link: PcieLink): Promise<void> {
+  await link.train();
+  await trained(context, link);
+  await link.attachFunction();
+}
+
+/** Waits for the function of a link that is up, and for its driver. */
+async function boundBy(driver: string, context: StepContext, name?: string): Promise<LinkEvidence> {
+  const found = await inGuest(context, bringUpCommand(context.plan, driver, name));
+  const [address = "", bound = ""] = found.trim().split(" ");
+  return { state: await context.lab.link(name).state(), address, driver: bound };
+}
+
 /** Trains the link, plugs the function into the host, and waits for its driver. */
 export async function bringUpLink(
   driver: string,
   context: StepContext,
   name?: string,
 ): Promise<LinkEvidence> {
-  const link = context.lab.link(name);
-  await link.train();
-  await trained(context, link);
-  await link.attachFunction();
-  const found = await inGuest(context, bringUpCommand(context.plan, driver, name));
-  const [address = "", bound = ""] = found.trim().split(" ");
-  return { state: await link.state(), address, driver: bound };
+  await plugIn(context, context.lab.link(name));
+  return boundBy(driver, context, name);
 }
+
+const schema = z.strictObject({
+  link: linkField,
+  driver: functionDriver,
+  until: z
+    .enum(["trained", "bound"])
+    .default("bound")
+    .describe(
+      "How far: the link `trained`, and a host without `pciehp` has not looked at it yet, or the function `bound` by its driver. What is up already is left as it is.",
+    ),
+});
 
 export const link = defineStep({
   kind: "link",
   summary:
     "trains the PCIe link and waits until the host has found the function and bound its driver",
-  schema: z.strictObject({ link: linkField, driver: functionDriver }),
+  schema,
   limitMs: () => 20_000,
-  title: ({ link: name, driver }) =>
-    `Train the link${name === undefined ? "" : ` ${name}`}, bind ${driver}`,
-  functions: () => [undefined],
-  needs: ({ link: name, driver }, { topology }) => ({ [linkOf(topology, name).host]: [driver] }),
-  commands: ({ link: name, driver }, plan) => [bringUpCommand(plan, driver, name)],
-  run: ({ link: name, driver }, context) => bringUpLink(driver, context, name),
+  title: ({ link: name, driver, until }) =>
+    `Train the link${name === undefined ? "" : ` ${name}`}${until === "bound" ? `, bind ${driver}` : ""}`,
+  functions: ({ until }) => (until === "bound" ? [undefined] : []),
+  needs: ({ link: name, driver, until }, { topology }) =>
+    until === "bound" ? { [linkOf(topology, name).host]: [driver] } : {},
+  commands: ({ link: name, driver, until }, plan) =>
+    until === "bound" ? [bringUpCommand(plan, driver, name)] : [],
+  run: async (
+    { link: name, driver, until },
+    context,
+  ): Promise<LinkEvidence | Pick<LinkEvidence, "state">> => {
+    const found = context.lab.link(name);
+    if ((await found.state()) !== "up") await plugIn(context, found);
+    return until === "bound" ? boundBy(driver, context, name) : { state: await found.state() };
+  },
 });

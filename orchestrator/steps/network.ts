@@ -3,6 +3,7 @@ import * as z from "zod";
 import {
   endOf,
   farEnd,
+  joinedTo,
   type LinkEnds,
   linkOf,
   type MachineName,
@@ -20,9 +21,36 @@ export interface Network {
 
 export const prefixLength = 30;
 
-/** ntb_netdev's network over a link: each has an interface and addresses of its own, apart from the control network's 10.0.2.0/24. */
-export function ntbNetwork({ links }: Pick<Topology, "links">, { name }: LinkEnds): Network {
-  const place = links.findIndex((link) => link.name === name);
+type Graph = Pick<Topology, "links" | "machines">;
+
+/** One end of ntb_netdev's network: a machine, and its link. */
+interface NetworkEnd {
+  readonly machine: MachineName;
+  readonly link: LinkEnds;
+}
+
+/** The ends of ntb_netdev's network over a link: the link's own, or both hosts where its endpoint joins them. */
+export function ntbEnds(graph: Graph, link: LinkEnds): Readonly<Record<Role, NetworkEnd>> {
+  const other = joinedTo(graph, link);
+  if (!other) {
+    return { host: { machine: link.host, link }, endpoint: { machine: link.endpoint, link } };
+  }
+  const [first = link, second = other] = graph.links.filter(
+    ({ name }) => name === link.name || name === other.name,
+  );
+  return {
+    host: { machine: first.host, link: first },
+    endpoint: { machine: second.host, link: second },
+  };
+}
+
+/**
+ * ntb_netdev's network over a link: each has an interface and addresses of its own, apart from the control network's 10.0.2.0/24. Two links
+ * whose endpoint joins them have one.
+ */
+export function ntbNetwork(graph: Graph, link: LinkEnds): Network {
+  const { name } = ntbEnds(graph, link).host.link;
+  const place = graph.links.findIndex((one) => one.name === name);
   const address = (end: number) => `192.168.77.${place * 4 + end}`;
   return {
     interface: `ntb${place}`,
@@ -38,11 +66,7 @@ const directNetwork: Network = {
 
 const networkNames = ["ntb", "direct"] as const;
 
-function networkOf(
-  topology: Pick<Topology, "links">,
-  link: LinkEnds,
-  name: (typeof networkNames)[number],
-): Network {
+function networkOf(topology: Graph, link: LinkEnds, name: (typeof networkNames)[number]): Network {
   return name === "ntb" ? ntbNetwork(topology, link) : directNetwork;
 }
 
@@ -102,12 +126,14 @@ export interface TrafficFields {
 }
 
 export function trafficOf(
-  topology: Pick<Topology, "links">,
+  topology: Graph,
   { link: name, between, network = "ntb" }: TrafficFields,
 ): Traffic {
   const only = linkOf(topology, between ? undefined : name);
-  const [from = only.host, to = only.endpoint] = between ?? [];
-  const links = between ? (wayBetween(topology, from, to) ?? []) : [only];
+  const { host, endpoint } = ntbEnds(topology, only);
+  const [from = host.machine, to = endpoint.machine] = between ?? [];
+  const links =
+    between || host.link !== endpoint.link ? (wayBetween(topology, from, to) ?? []) : [only];
   const [first = only, last = only] = [links.at(0), links.at(-1)];
   const [here, there] = [first, last].map((link) => networkOf(topology, link, network));
   if (!here || !there) throw new Error("unreachable: two ends");
@@ -121,11 +147,16 @@ export function trafficOf(
     ends: { host: from, endpoint: to },
     interfaces: { host: here.interface, endpoint: there.interface },
     addresses: {
-      host: here.addresses[endOf(first, from)],
-      endpoint: there.addresses[endOf(last, to)],
+      host: here.addresses[roleOf(topology, first, from)],
+      endpoint: there.addresses[roleOf(topology, last, to)],
     },
     hops,
   };
+}
+
+/** Which end of a link's network a machine is. */
+function roleOf(graph: Graph, link: LinkEnds, machine: MachineName): Role {
+  return ntbEnds(graph, link).host.machine === machine ? "host" : "endpoint";
 }
 
 export function opposite(direction: Direction): Direction {

@@ -2,9 +2,9 @@
 import * as z from "zod";
 import { functionName } from "../scenario/function.ts";
 import { functionOf, type VariantPlan } from "../scenario/plan.ts";
-import { linkOf, portOf } from "../scenario/topology/graph.ts";
+import { linkOf } from "../scenario/topology/graph.ts";
 import { linkField } from "../scenario/topology/graph-names.ts";
-import { directoryOf, removeScript } from "./function-script.ts";
+import { directoryOf, portsOf, removeScript } from "./function-script.ts";
 import { ofLinkNamed } from "./network.ts";
 import { defineStep, type GuestCommand, inGuest } from "./step-kind.ts";
 
@@ -23,8 +23,8 @@ function command(params: z.output<typeof schema>, plan: VariantPlan): GuestComma
   const { function: name, until } = params;
   const fn = functionOf(plan, name);
   const link = linkOf(plan.topology, params.link);
-  const port = portOf(plan.topology, link.endpoint, link);
-  const script = removeScript(fn, directoryOf(name), { until, port });
+  const ports = portsOf(plan.topology, link);
+  const script = removeScript(fn, directoryOf(name), { until, ports });
   return { on: link.endpoint, what: "taking the endpoint function apart", script };
 }
 

@@ -1,10 +1,12 @@
 // SPDX-License-Identifier: MIT
 import { describe, expect, test } from "vitest";
 import { topologySchema } from "../scenario/topology/topology.ts";
+import { addresses } from "./addresses.ts";
 import { directionInMetrics, overWhich, trafficOf } from "./network.ts";
 import { ping } from "./ping.ts";
 import { route } from "./route.ts";
 import { playedGuests, stepOf } from "./testing/played-guests.ts";
+import { waitForLink } from "./wait-for-link.ts";
 
 /** near — a — soc — b — far — c — last: endpoints and hosts in turns. */
 const topology = topologySchema.parse({
@@ -42,6 +44,55 @@ describe("traffic", () => {
         { link: { name: "a" }, forward: "endpoint-to-host" },
       ],
     });
+  });
+
+  test("between two hosts that their endpoint joins is of one network, over either link", () => {
+    const joined = topologySchema.parse({
+      machines: {
+        near: { role: "host" },
+        far: { role: "host" },
+        other: { role: "endpoint" },
+        soc: { role: "endpoint", "joins-hosts": true },
+      },
+      links: {
+        x: { host: "near", endpoint: "other" },
+        a: { host: "near", endpoint: "soc" },
+        b: { host: "far", endpoint: "soc" },
+      },
+    });
+    const whole = {
+      ends: { host: "near", endpoint: "far" },
+      interfaces: { host: "ntb1", endpoint: "ntb1" },
+      addresses: { host: "192.168.77.5", endpoint: "192.168.77.6" },
+      hops: [
+        { link: { name: "a" }, forward: "host-to-endpoint" },
+        { link: { name: "b" }, forward: "endpoint-to-host" },
+      ],
+    };
+    expect(trafficOf(joined, { link: "a" })).toMatchObject(whole);
+    expect(trafficOf(joined, { link: "b" })).toMatchObject(whole);
+    expect(trafficOf(joined, { between: ["near", "far"] })).toMatchObject(whole);
+    expect(trafficOf(joined, { between: ["far", "near"] })).toMatchObject({
+      ends: { host: "far", endpoint: "near" },
+      addresses: { host: "192.168.77.6", endpoint: "192.168.77.5" },
+    });
+    expect(trafficOf(joined, { link: "x" })).toMatchObject({
+      ends: { host: "near", endpoint: "other" },
+      interfaces: { host: "ntb0", endpoint: "ntb0" },
+      hops: [{ link: { name: "x" } }],
+    });
+    const plan = { topology: joined } as never;
+    const waiting = waitForLink.commands(stepOf(waitForLink, { link: "b" }), plan);
+    const named = addresses.commands(stepOf(addresses, { link: "b" }), plan);
+    expect([waiting, named].map((all) => all.map(({ on }) => on))).toEqual([
+      ["far", "near"],
+      ["far", "near"],
+    ]);
+    // Each host has the interface behind its own port.
+    expect(named.map(({ script }) => /in (\S+)\) found/.exec(script)?.[1])).toEqual([
+      "*/0000:00:01.0/*",
+      "*/0000:00:02.0/*",
+    ]);
   });
 
   test("is told by the machines' names, or by the link's", () => {

@@ -178,7 +178,7 @@ const fn = {
 } as never as Parameters<typeof configureScript>[0];
 
 describe("the function's scripts", () => {
-  const change = { until: "started", attributes: {}, settings: {}, port: 0 } as const;
+  const change = { until: "started", attributes: {}, settings: {}, ports: { primary: 0 } } as const;
   test("make it with a class of three bytes, or of two", () => {
     const three = configureScript({ ...fn, class: 0x010802 } as never, "lab", change);
     for (const line of ['baseclass_code" 0x01', 'subclass_code" 0x08', 'progif_code" 0x02']) {
@@ -199,7 +199,7 @@ describe("the function's scripts", () => {
   test("go as far as they are asked to", () => {
     const parts = (until: "made" | "bound" | "started") => {
       const script = configureScript(fn, "lab", { ...change, until });
-      return [script.includes("ln -s"), script.includes('put "$controller/start" 1')];
+      return [script.includes("ln -s"), script.includes('put "$primary/start" 1')];
     };
     expect([parts("made"), parts("bound"), parts("started")]).toEqual([
       ...[
@@ -209,7 +209,7 @@ describe("the function's scripts", () => {
       ],
     ]);
     const taken = (until: string) => {
-      const script = removeScript(fn, "lab", { until, port: 0 });
+      const script = removeScript(fn, "lab", { until, ports: { primary: 0 } });
       return [script.includes('rm "$fn/primary'), script.includes("rmdir")];
     };
     expect([taken("stopped"), taken("unbound"), taken("removed")]).toEqual([
@@ -219,7 +219,9 @@ describe("the function's scripts", () => {
         [true, true],
       ],
     ]);
-    expect(removeScript(fn, "lab", { until: "stopped", port: 0 }).endsWith("\n:")).toBe(true);
+    expect(
+      removeScript(fn, "lab", { until: "stopped", ports: { primary: 0 } }).endsWith("\n:"),
+    ).toBe(true);
   });
 });
 

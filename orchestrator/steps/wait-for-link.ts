@@ -3,7 +3,7 @@ import * as z from "zod";
 import type { VariantPlan } from "../scenario/plan.ts";
 import { linkOf, otherEnd, type Role, roles } from "../scenario/topology/graph.ts";
 import { linkField } from "../scenario/topology/graph-names.ts";
-import { interfaceNamed, ntbNetwork } from "./network.ts";
+import { interfaceNamed, ntbEnds, ntbNetwork } from "./network.ts";
 import { defineStep, type GuestCommand, inGuests } from "./step-kind.ts";
 
 export interface WaitForLinkEvidence {
@@ -21,9 +21,10 @@ const schema = z.strictObject({ link: linkField });
 function commands({ link: name }: z.output<typeof schema>, { topology }: VariantPlan) {
   const link = linkOf(topology, name);
   const { interface: device, addresses } = ntbNetwork(topology, link);
+  const ends = ntbEnds(topology, link);
   return roles.map(
     (role): GuestCommand => ({
-      on: link[role],
+      on: ends[role].machine,
       what: `waiting for carrier on ${device} and the peer's first answer`,
       script: `set -eu
 until [ "$(cat /sys/class/net/${device}/carrier 2>/dev/null)" = 1 ]; do sleep 0.05; done

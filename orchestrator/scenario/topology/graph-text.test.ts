@@ -17,7 +17,7 @@ test("each host stands with its links, and an endpoint behind each of them", () 
     machines: {
       near: { role: "host", memory: "512M" },
       far: { role: "host" },
-      soc: { role: "endpoint" },
+      soc: { role: "endpoint", "joins-hosts": true },
       last: { role: "endpoint" },
     },
     links: {
@@ -28,9 +28,9 @@ test("each host stands with its links, and an endpoint behind each of them", () 
   });
   expect(graphLines(topology)).toEqual([
     "near: host, 512M, 1 CPU",
-    "└─ a ─ soc: endpoint, 1G, 1 CPU, controller plat",
+    "└─ a ─ soc: endpoint, 1G, 1 CPU, joins its hosts, controller plat",
     "far: host, 1G, 1 CPU",
-    "├─ b ─ soc: endpoint, 1G, 1 CPU, controller plat",
+    "├─ b ─ soc: endpoint, 1G, 1 CPU, joins its hosts, controller plat",
     "└─ c ─ last: endpoint, 1G, 1 CPU, controller r-car-s4, 1 write and 3 read channels, 2 functions",
   ]);
 });

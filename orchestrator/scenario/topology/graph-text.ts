@@ -25,9 +25,11 @@ function nameOf({ name }: LinkEnds): string {
 }
 
 function nodeText(topology: Topology, name: MachineName): string {
-  const { role, memory, cpus } = machineOf(topology, name);
+  const machine = machineOf(topology, name);
+  const { role, memory, cpus } = machine;
   const what = name === role ? name : `${name}: ${role}`;
-  return `${what}, ${formatSize(memory)}, ${cpus} ${cpus === 1 ? "CPU" : "CPUs"}`;
+  const joins = machine.role === "endpoint" && machine["joins-hosts"] ? ", joins its hosts" : "";
+  return `${what}, ${formatSize(memory)}, ${cpus} ${cpus === 1 ? "CPU" : "CPUs"}${joins}`;
 }
 
 /** A profile has its own number of channels where none is given. */

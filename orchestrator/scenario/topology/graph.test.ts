@@ -156,6 +156,19 @@ describe("a graph that cannot be is told, with what would do", () => {
       'topology.links.d.endpoint: "left" has 4 links, of which each needs a controller; expected 3 at most, the others at another endpoint.',
     ],
     [
+      "hosts to join that are one",
+      {
+        machines: { host: { role: "host" }, left: { role: "endpoint", "joins-hosts": true } },
+        links: { a: west, b: west },
+      },
+      'topology.machines.left.joins-hosts: expected "left" to have two links, to a host each, for its controllers are the sides of one NTB; got 2 links, to host, host.',
+    ],
+    [
+      "one host to join",
+      graph({ west, east }, { ...two.machines, left: { role: "endpoint", "joins-hosts": true } }),
+      'topology.machines.left.joins-hosts: expected "left" to have two links, to a host each, for its controllers are the sides of one NTB; got 1 link, to host.',
+    ],
+    [
       "a machine that is called what every machine is",
       {
         machines: { host: { role: "host" }, all: { role: "endpoint" } },

@@ -105,6 +105,15 @@ export function endOf({ host }: LinkEnds, machine: MachineName): Role {
   return machine === host ? "host" : "endpoint";
 }
 
+/** The other of an endpoint's two links, where it joins its hosts. */
+export function joinedTo<Link extends LinkEnds>(
+  graph: Graph<{ readonly role: Role; readonly "joins-hosts"?: boolean }, Link>,
+  { name, endpoint }: LinkEnds,
+): Link | undefined {
+  if (!machineOf(graph, endpoint)["joins-hosts"]) return undefined;
+  return linksAt(graph, endpoint).find((link) => link.name !== name);
+}
+
 /** What is of one link among several, as metrics and reports name it. */
 export function ofLink({ name }: Pick<LinkEnds, "name">, what: string): string {
   return name === "" ? what : `link.${name}.${what}`;

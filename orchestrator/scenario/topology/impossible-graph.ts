@@ -10,8 +10,10 @@ export function impossibleGraph({ topology }: { readonly topology: Topology }): 
   // A machine that one of these was to name has no link, either.
   const lonely = ends.length > 0 ? [] : namesOf(topology).flatMap((name) => alone(name, topology));
   const crowded = namesOf(topology).flatMap((name) => tooManyLinks(name, topology));
+  const apart =
+    ends.length > 0 ? [] : namesOf(topology).flatMap((name) => joinsNone(name, topology));
   const taken = namesOf(topology).flatMap((name) => namedAlready(name, topology));
-  return [...ends, ...lonely, ...crowded, ...taken, ...directBeyondPair(topology)];
+  return [...ends, ...lonely, ...crowded, ...apart, ...taken, ...directBeyondPair(topology)];
 }
 
 /** A link that ends at no machine, or at one that is no such end. */
@@ -52,6 +54,17 @@ function tooManyLinks(name: MachineName, topology: Topology): Mistake[] {
   if (topology.machines[name]?.role !== "endpoint" || !first) return [];
   const message = `"${name}" has ${links.length} links, of which each needs a controller; expected ${mostControllers} at most, the others at another endpoint.`;
   return [{ path: ["topology", ...first.at, "endpoint"], key: false, message }];
+}
+
+/** An endpoint that is to join hosts, and has not two. */
+function joinsNone(name: MachineName, topology: Topology): Mistake[] {
+  const machine = topology.machines[name];
+  if (machine?.role !== "endpoint" || !machine["joins-hosts"]) return [];
+  const hosts = linksAt(topology, name).map(({ host }) => host);
+  if (hosts.length === 2 && hosts[0] !== hosts[1]) return [];
+  const got = `${hosts.length} ${hosts.length === 1 ? "link, to" : "links, to"} ${hosts.join(", ")}`;
+  const message = `expected "${name}" to have two links, to a host each, for its controllers are the sides of one NTB; got ${got}.`;
+  return [{ path: ["topology", ...machine.at, "joins-hosts"], key: false, message }];
 }
 
 /** What these names stand for in steps, and among a run's files. */

@@ -22,6 +22,12 @@ export const endpointMachine = z.strictObject({
     })
     .default("virt"),
   ...machineFields,
+  "joins-hosts": z
+    .boolean()
+    .default(false)
+    .describe(
+      "Its two links are the sides of one NTB, as `pci_epf_ntb` makes it: a function is bound to both of its controllers, and `ntb_netdev`'s network goes from one host to the other.",
+    ),
 });
 
 /** Kinds of cards that Linux's dw-edma-pcie knows: a test holds this list against the device's own. */

@@ -17,7 +17,7 @@ interface Played {
   readonly limitMs?: number;
   /** The controller's counters, at each reading. */
   readonly stats?: () => Partial<ControllerStats>;
-  /** The link's state when it is looked at, one look after the other; then it is up. */
+  /** The link's state when it is looked at, one look after the other; then it is up, or, without any, once the function is plugged in. */
   readonly states?: readonly string[];
   /** What else the host's QEMU is asked over QMP, and answers. */
   readonly qmp?: object;
@@ -57,15 +57,19 @@ export function playedGuests({ answers = {}, plan = {}, limitMs = 5000, ...playe
     return found;
   };
   const states = [...(played.states ?? [])];
+  let plugged = played.states !== undefined;
   const link = {
     stats: async () => countersOf(played.stats?.()),
     state: async () => {
       const state = states.shift();
       if (state !== undefined) happened.push(`the link is ${state}`);
-      return state ?? "up";
+      return state ?? (plugged ? "up" : "waiting");
     },
     train: async () => void happened.push("the link is trained"),
-    attachFunction: async () => void happened.push("the function is plugged in"),
+    attachFunction: async () => {
+      plugged = true;
+      happened.push("the function is plugged in");
+    },
   };
   const lab = {
     ...{ vm, link: () => link },
