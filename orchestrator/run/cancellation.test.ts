@@ -50,3 +50,12 @@ test("what it comes to is handed on, and what it throws", async () => {
   expect(await cancellable(async (signal) => signal.aborted)).toBe(false);
   await expect(cancellable(() => Promise.reject(new Error("oops")))).rejects.toThrow("oops");
 });
+
+test("a program that no parent talks with is ended likewise", async () => {
+  const { channel } = process;
+  Object.defineProperty(process, "channel", { value: undefined, configurable: true });
+  const reason = await ended(() => void process.emit("SIGINT")).finally(() =>
+    Object.defineProperty(process, "channel", { value: channel, configurable: true }),
+  );
+  expect(reason).toMatchObject({ exitStatus: 130 });
+});

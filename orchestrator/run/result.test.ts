@@ -4,6 +4,7 @@ import type { Artifacts, GuestArtifacts } from "../artifacts.ts";
 import type { CheckResult } from "../checks/findings.ts";
 import { EventStream } from "../report/events.ts";
 import type { Plan, VariantPlan } from "../scenario/plan.ts";
+import { graphLines } from "../scenario/topology/graph-text.ts";
 import { topologySchema } from "../scenario/topology/topology.ts";
 import { type Made, resultOf } from "./result.ts";
 import { Journal } from "./variant/journal.ts";
@@ -49,6 +50,7 @@ test("a run that had others beside it says so, one that was alone does not", () 
   expect(of(3)).toMatchObject({ jobs: 3 });
   expect(of(1)).not.toHaveProperty("jobs");
   expect(of()).not.toHaveProperty("jobs");
+  for (const property of ["topology", "variants"]) expect(of()).not.toHaveProperty(property);
 });
 
 test("a run with a seed names it, so that it can be made again", () => {
@@ -100,15 +102,18 @@ describe("the verdict of a run", () => {
 describe("what a result has of its variants", () => {
   test("is a verdict of each that ran, and their checks with their names", () => {
     const failure = { phase: "boot", message: "panic", excerpt: [] };
-    const { variants, checks } = result([
+    const { variants, checks, topology } = result([
       outcome("a", { status: 1, checks: [check("a.x", { lines: ["one"], complaints: ["host"] })] }),
       outcome("b", { steps: [step("not run")], failure, status: 1 }),
       outcome("c", { steps: [step("not run")] }),
+      outcome("d", { steps: [step("done"), step("not run")] }),
     ]);
+    expect(topology).toEqual(graphLines(topologySchema.parse({})));
     expect(variants).toEqual([
       { name: "a", title: "title of a", verdict: "fail", durationMs: 7 },
       { name: "b", title: "title of b", verdict: "fail", durationMs: 7, failure },
       { name: "c", title: "title of c", durationMs: 7 },
+      { name: "d", title: "title of d", verdict: "pass", durationMs: 7 },
     ]);
     expect(checks).toEqual([{ ...check("a.x"), lines: ["one"], variant: "a" }]);
   });

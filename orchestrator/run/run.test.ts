@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, onTestFinished, test } from "vitest";
@@ -143,7 +143,8 @@ test("an interruption before a variant is told as one: what was not run has not 
   });
   expect(result).toMatchObject({
     ...{ verdict: "error", exitStatus: 130, checks: notReached },
-    failure: { message: "interrupted by SIGINT" },
+    // Everything was there, and nothing had been started.
+    failure: { phase: "boot", message: "interrupted by SIGINT" },
   });
 });
 
@@ -209,7 +210,8 @@ describe("what is told of a build", () => {
       const result = await run(failing(new InfrastructureError("no", { logPath, tail: ["x"] })));
       return result.failure?.excerpt[0]?.file;
     };
-    const own = join(out, "sub.log");
+    const own = join(out, "build/sub.log");
+    mkdirSync(join(out, "build"));
     writeFileSync(own, "x");
     expect(await of(own)).toBe(own);
     expect(await of("/no/such.log")).toBe("/no/such.log");

@@ -35,7 +35,7 @@ export async function runPlan(request: RunRequest): Promise<RunResult> {
   const { signal } = request;
   const interrupted = () =>
     events.emit({ type: "interrupted", reason: failureOf("", signal.reason).message });
-  signal.addEventListener("abort", interrupted, { once: true });
+  signal.addEventListener("abort", interrupted);
   const outcomes: VariantOutcome[] = [];
   try {
     const setup = await prepare(request, journal, made);

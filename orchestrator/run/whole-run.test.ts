@@ -67,6 +67,8 @@ checks:
   - { id: said, title: it says so, check: command, of: asked, status: 0, stdout: "host: hello" }
 `;
 
+const ofVariants = () => events.filter(({ type }) => type.startsWith("variant-"));
+
 function run(text: string, change: Partial<RunRequest> = {}): Promise<RunResult> {
   const file = join(out, "mine.yaml");
   writeFileSync(file, text);
@@ -94,14 +96,11 @@ test("variants are run one after the other, each with two VMs of its own, and ha
     ["second", "pass"],
   ]);
   expect(result.versions).toMatchObject({ qemu: "played", kernelConfig: "0123456789ab" });
-  const told = events.flatMap((event) =>
-    event.type === "variant-started" || event.type === "variant-finished"
-      ? [`${event.type} ${event.variant}`]
-      : [],
-  );
-  expect(told).toEqual([
-    ...["variant-started first", "variant-finished first"],
-    ...["variant-started second", "variant-finished second"],
+  expect(ofVariants()).toMatchObject([
+    { type: "variant-started", variant: "first", title: "the first", index: 1, count: 2 },
+    { type: "variant-finished", variant: "first" },
+    { type: "variant-started", variant: "second", title: "the second", index: 2, count: 2 },
+    { type: "variant-finished", variant: "second" },
   ]);
   expect(events[0]).toMatchObject({ type: "run-started", scenario: "mine" });
   expect(events).toContainEqual({
@@ -144,4 +143,16 @@ test("VMs that are to be kept end the run with the first variant that does not p
   expect(kept).toEqual(["first"]);
   expect(result.variants?.map(({ verdict }) => verdict)).toEqual(["fail", undefined]);
   expect(result.checks.at(-1)).toMatchObject({ id: "second.said", status: "skip" });
+}, 60_000);
+
+test("VMs of a run that has passed are kept, too; where there is no matrix, nothing is told of variants", async () => {
+  const kept: string[] = [];
+  const keep: RunRequest["keep"] = async (lab) => {
+    kept.push(...Object.keys(lab.consoles));
+    await lab.close();
+  };
+  const result = await run(two.replace(/matrix:\n(?: {2}.*\n)*/, ""), { keep });
+  expect(result).toMatchObject({ verdict: "pass", checks: [{ id: "said" }] });
+  expect(kept.sort()).toEqual(["endpoint", "host"]);
+  expect(ofVariants()).toEqual([]);
 }, 60_000);
