@@ -1,12 +1,24 @@
 // SPDX-License-Identifier: MIT
 import { spawn } from "node:child_process";
 import { once } from "node:events";
-import { chownSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import {
+  chownSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { expect, onTestFinished, test } from "vitest";
+import { describe, expect, onTestFinished, test } from "vitest";
 import { UsageError } from "../errors.ts";
-import { endKept, joinKept, type KeptLab, keptLabs, sshConfigOf } from "./kept.ts";
+import type { VariantPlan } from "../scenario/plan.ts";
+import { playedClock } from "../steps/testing/played-clock.ts";
+import { describeKept, endKept, joinKept, type KeptLab, keptLabs, sshConfigOf } from "./kept.ts";
+import type { StartedLab } from "./lab.ts";
+import { QmpError } from "./qmp.ts";
 import { isRunning } from "./temporary.ts";
 
 test("what a keeper left behind that was killed is not taken for VMs, nor another process for a keeper", () => {
@@ -100,6 +112,56 @@ test("who ends VMs comes back when their keeper is gone", async () => {
   await endKept(kept as KeptLab);
   expect(isRunning(pid)).toBe(false);
   expect(keptLabs(parent)).toEqual([]);
+});
+
+test("VMs that do not end in time are told, with what ends them", async () => {
+  const { parent, add } = await keeping("trap '' TERM; echo up; sleep 60 & wait; wait");
+  const { pid, lab } = await add("stubborn", "2026-01-01T10:00:00.000Z");
+  const [kept] = keptLabs(parent);
+  playedClock(15_000);
+  await expect(endKept(kept as KeptLab)).rejects.toThrow(
+    `waited 20 s for process ${pid} to end the VMs of stubborn (${lab}); "kill -9 ${pid}" ends them`,
+  );
+});
+
+describe("what is written down of VMs that are kept", () => {
+  /** A lab of one VM whose QEMU answers so. */
+  function labOf(human: () => Promise<string>): StartedLab {
+    const directory = mkdtempSync(join(tmpdir(), "kept-"));
+    onTestFinished(() => rmSync(directory, { recursive: true }));
+    return {
+      ...{ directory, keys: { login: "a key", hostKey: Buffer.from("host key") } },
+      ...{ consoles: { host: { file: "/c" } }, isOn: () => true, vm: () => ({ qmp: { human } }) },
+    } as unknown as StartedLab;
+  }
+  const plan = { variant: "six" } as VariantPlan;
+
+  test("is the ways in, by a key that only its owner reads", async () => {
+    const lab = labOf(async () => "TCP[HOST_FORWARD]  1  127.0.0.1  4022  10.0.2.15  22  0  0");
+    const kept = await describeKept(lab, "smoke", plan);
+    const { directory } = lab;
+    expect(kept.vms).toEqual({
+      host: { port: 4022, monitor: join(directory, "host.monitor"), consoleLog: "/c" },
+    });
+    const key = join(directory, "login-key");
+    expect(readFileSync(key, "utf8")).toBe("a key");
+    expect(statSync(key).mode & 0o777).toBe(0o600);
+    expect(kept).toMatchObject({ directory, login: key, variant: "six", machines: ["host"] });
+    const hostKey = Buffer.from("host key").toString("base64");
+    expect(kept.hostKey).toBe(hostKey);
+    expect(readFileSync(join(directory, "known-hosts"), "utf8")).toBe(
+      `ntb-edma-lab ssh-ed25519 ${hostKey}\n`,
+    );
+    const { directory: _, ...written } = kept;
+    expect(JSON.parse(readFileSync(join(directory, "kept.json"), "utf8"))).toEqual(written);
+  });
+
+  test("is none into a VM whose QEMU is gone; any other fault is one", async () => {
+    const gone = labOf(() => Promise.reject(new QmpError("QMP: the connection ended")));
+    expect((await describeKept(gone, "smoke", plan)).vms).toEqual({});
+    const odd = labOf(async () => "no port");
+    await expect(describeKept(odd, "smoke", plan)).rejects.toThrow("expected a forwarded port");
+  });
 });
 
 test("nobody gets into a VM whose power was cut", async () => {

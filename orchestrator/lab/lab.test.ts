@@ -1,78 +1,26 @@
 // SPDX-License-Identifier: MIT
-//
-// The lab with real processes and connections, but with programs in the place of QEMU that only play one.
-import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
-import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
-import type { Artifacts, GuestArtifacts } from "../artifacts.ts";
+import { describe, expect, test, vi } from "vitest";
+import type { Artifacts } from "../artifacts.ts";
 import { InfrastructureError, UsageError } from "../errors.ts";
-import { scenarioDirectory } from "../project.ts";
-import { readPlan } from "../run/read-plan.ts";
 import { ComplaintError, GuestError } from "./errors.ts";
 import { instructionsSince, readInstructions } from "./instructions.ts";
-import { describeKept, joinKept } from "./kept.ts";
-import { type LabSetup, type RunningLab, type StartedLab, startLab } from "./lab.ts";
+import type { RunningLab, StartedLab } from "./lab.ts";
+import {
+  ask,
+  asked,
+  binary,
+  guestOf,
+  leftovers,
+  out,
+  plan,
+  playLabs,
+  start,
+} from "./testing/played-lab.ts";
+import { onTimeGrid } from "./time-grid.ts";
 
-import { guestPcap } from "./run-files.ts";
-
-const [plan] = readPlan(join(scenarioDirectory, "smoke.yaml")).variants;
-if (!plan) throw new Error("smoke has no variant");
-
-let out: string;
-let labs: StartedLab[];
-beforeEach(() => {
-  out = mkdtempSync(join(tmpdir(), "lab-test-"));
-  labs = [];
-});
-afterEach(async () => {
-  for (const lab of labs) await lab.close();
-  vi.unstubAllEnvs();
-  rmSync(out, { recursive: true });
-  expect(leftovers()).toEqual([]);
-});
-
-/** Short-lived directories of this process, and programs that use one. */
-function leftovers(): string[] {
-  const mine = `ntb-edma-lab-${process.pid}-`;
-  const directories = readdirSync(tmpdir()).filter((name) => name.startsWith(mine));
-  const processes = readdirSync("/proc").filter((pid) => {
-    try {
-      return /^\d+$/.test(pid) && readFileSync(`/proc/${pid}/cmdline`, "utf8").includes(mine);
-    } catch {
-      return false; // it has ended meanwhile
-    }
-  });
-  return [...directories, ...processes];
-}
-
-function guestOf(name: string): GuestArtifacts {
-  const initrd = join(out, `${name}.cpio`);
-  writeFileSync(initrd, `image of ${name};`);
-  return {
-    kernel: { image: `/kernels/${name}`, architecture: "arm64" },
-    initrd,
-  } as unknown as GuestArtifacts;
-}
-
-async function start(change: Partial<LabSetup> = {}): Promise<StartedLab> {
-  const host = guestOf("both");
-  const artifacts = {
-    qemu: { binary: join(import.meta.dirname, "testing/played-qemu.mjs") },
-    guests: { host, endpoint: host },
-  } as unknown as Artifacts;
-  const lab = await startLab({
-    ...{ plan: plan as NonNullable<typeof plan>, artifacts, accelerator: "tcg", out },
-    // Other tests may keep the machine busy.
-    ...{ timeScale: 2, signal: new AbortController().signal, ...change },
-  });
-  labs.push(lab);
-  return lab;
-}
-
-const asked = (lab: StartedLab | RunningLab, role: "host" | "endpoint") =>
-  (lab.consoles[role]?.lines ?? []).flatMap(({ text }) => /^qmp: (.*)$/.exec(text)?.[1] ?? []);
-const ask = { ms: 20_000, what: "asking" };
+playLabs();
 
 describe("two VMs", () => {
   test("come up, answer, and are gone with all but their logs", async () => {
@@ -102,8 +50,7 @@ describe("two VMs", () => {
       /^image of both;0707/,
     );
     const [host, endpoint] = [guestOf("new"), guestOf("old")];
-    const { qemu } = { qemu: { binary: join(import.meta.dirname, "testing/played-qemu.mjs") } };
-    const artifacts = { qemu, guests: { host, endpoint } } as unknown as Artifacts;
+    const artifacts = { qemu: { binary }, guests: { host, endpoint } } as unknown as Artifacts;
     const two = await start({ artifacts });
     expect(images(two).sort()).toEqual(["endpoint-initrd", "host-initrd"]);
     expect(readFileSync(join(out, "endpoint-qemu.sh"), "utf8")).toContain("/kernels/old");
@@ -142,6 +89,23 @@ describe("two VMs", () => {
     cancel.abort(new Error("interrupted"));
     await expect(running).rejects.toThrow("interrupted");
   });
+});
+
+test("guests on virtual time are asked at multiples of it, for which they have a module", async () => {
+  const virtual = { ...plan, topology: { ...plan.topology, time: "virtual" as const } };
+  const { ssh } = (await (await start({ plan: virtual })).running()).vm("host");
+  const { stdout } = await ssh.check("hello", ask);
+  expect(stdout).toBe(`host: ${onTimeGrid("hello", false)}\n`);
+  vi.stubEnv("PLAYED_HOST", "no-time-grid");
+  const without = await start({ plan: virtual });
+  await expect(without.running()).rejects.toThrow(
+    "loading time_grid in the host VM ended with status 1",
+  );
+});
+
+test("a machine that the topology does not have cannot be had", async () => {
+  const lab = await start();
+  expect(() => lab.vm("nobody")).toThrow('the lab has no machine "nobody"');
 });
 
 describe("a VM that ends", () => {
@@ -253,66 +217,4 @@ test("each guest's instructions are its own", async () => {
   expect(instructionsSince({ host: 5, endpoint: 10 }, counted)).toEqual({ host: 2, endpoint: 30 });
   const wrong = { vm: () => ({ qmp: { execute: async () => "many" } }) };
   await expect(readInstructions(wrong as never, ["host"])).rejects.toThrow();
-});
-
-describe("who looks in", () => {
-  test("with gdb at one VM has the other one stand still with it", async () => {
-    const lab = await start({ inspection: { keep: false, gdb: "endpoint" } });
-    for (const event of ["STOP", "RESUME", "RESET"])
-      await lab.vm("endpoint").qmp.execute("x-event", { event });
-    await vi.waitFor(() => expect(asked(lab, "host")).toEqual(["stop {}", "cont {}"]));
-  });
-
-  test("gets trace events that there are, and is told of a pattern that matches none", async () => {
-    const lab = await start({ inspection: { keep: false, trace: ["dwc_edma_*", "dwc_link_*"] } });
-    const on = (name: string) => `trace-event-set-state ${JSON.stringify({ name, enable: true })}`;
-    // What QEMU prints takes another way than its answers.
-    for (const role of ["host", "endpoint"] as const)
-      await vi.waitFor(() =>
-        expect(asked(lab, role).filter((text) => text.includes("set-state"))).toEqual([
-          on("dwc_edma_*"),
-          on("dwc_link_*"),
-        ]),
-      );
-    const wrong = start({ inspection: { keep: false, trace: ["edma_*"] } });
-    await expect(wrong).rejects.toThrow(UsageError);
-    await expect(wrong).rejects.toThrow('no trace event matches "edma_*"');
-  });
-
-  test("at packets finds each guest's in a file, from the first to the last one", async () => {
-    const lab = await start({ inspection: { keep: false, pcap: true } });
-    await lab.running();
-    expect(await lab.close()).toEqual([]);
-    for (const role of ["host", "endpoint"] as const) {
-      const file = readFileSync(guestPcap(role, out, 1), "utf8");
-      expect(file).toBe(`header of ${role};last packet`);
-    }
-    vi.stubEnv("PLAYED_HOST", "no-tcpdump");
-    const without = await start({ inspection: { keep: false, pcap: true } });
-    await expect(without.running()).rejects.toThrow(
-      "host VM: no packets can be captured: the image has no tcpdump",
-    );
-  });
-
-  test("to VMs that were kept finds the ways in, but none into one whose power was cut", async () => {
-    const lab = await start({ inspection: { keep: true } });
-    const running = await lab.running();
-    await running.cutPower("host");
-    const kept = await describeKept(lab, "smoke", {
-      ...(plan as NonNullable<typeof plan>),
-      variant: "six",
-    });
-    expect(kept).toMatchObject({ scenario: "smoke", variant: "six", pid: process.pid });
-    expect(Object.keys(kept.vms)).toEqual(["endpoint"]);
-    const { signal } = new AbortController();
-    await expect(joinKept(kept, "host", signal)).rejects.toThrow("its power was cut");
-    const ssh = await joinKept(kept, "endpoint", signal);
-    expect(await ssh.check("hello", ask)).toMatchObject({ stdout: "endpoint: hello\n" });
-    ssh.close();
-    const config = readFileSync(join(lab.directory, "ssh-config"), "utf8");
-    expect(config).toContain(
-      `Host endpoint\n  HostName 127.0.0.1\n  Port ${kept.vms.endpoint?.port}\n`,
-    );
-    expect(config).not.toContain("Host host");
-  });
 });

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 import { expect, test } from "vitest";
 import { instructionsSince } from "./instructions.ts";
-import { isAnother, statsSince, statsSum, total } from "./stats.ts";
+import { controllersSince, isAnother, statsSince, statsSum, total } from "./stats.ts";
 import { countersOf } from "./testing/counters.ts";
 import { idleChannel } from "./testing/idle-channel.ts";
 
@@ -48,4 +48,9 @@ test("one counter over all channels, and what both guests executed since", () =>
   expect(total([], "bytes")).toBe(0);
   const since = instructionsSince({ host: 10, endpoint: 7 }, { host: 15, endpoint: 27 });
   expect(since).toEqual({ host: 5, endpoint: 20 });
+});
+
+test("controllers are told apart by their links; one that was not asked both times has no growth", () => {
+  const grown = controllersSince({ west: one, gone: one }, { west: later, east: later });
+  expect(grown).toEqual({ west: statsSince(one, later) });
 });

@@ -3,7 +3,7 @@
 //
 // Stands for QEMU with a guest in it: speaks QMP as QEMU's client, prints on the console, and has the guest's SSH server, with the
 // key that the lab has put into the initial RAM disk. What it is asked over QMP it prints on the console, too.
-// PLAYED_HOST and PLAYED_ENDPOINT say what goes wrong: "refuses", "silent" (the guest never comes up), "no-tcpdump".
+// PLAYED_HOST and PLAYED_ENDPOINT say what goes wrong: "refuses", "silent" (the guest never comes up), "no-tcpdump", "no-time-grid".
 import { readFileSync } from "node:fs";
 import { connect } from "node:net";
 import ssh2 from "ssh2";
@@ -37,7 +37,7 @@ const server = new ssh2.Server({ hostKeys: [hostKey] }, (client) => {
         // And answers no more.
         if (command === "panic") return say("[    9.000000] Kernel panic - not syncing: played");
         channel.write(`${role}: ${command}\n`);
-        channel.exit(0);
+        channel.exit(plays === "no-time-grid" && command.includes("modprobe") ? 1 : 0);
         channel.end();
       }),
     ),
