@@ -1,11 +1,14 @@
 // SPDX-License-Identifier: MIT
 import {
+  chmodSync,
   existsSync,
   mkdirSync,
   mkdtempSync,
+  readdirSync,
   readFileSync,
   rmSync,
   statSync,
+  symlinkSync,
   utimesSync,
   writeFileSync,
 } from "node:fs";
@@ -45,7 +48,16 @@ test("contents, names and the executable bit change the cacheKey; times do not",
   const after = await key();
   expect(after).not.toBe(before);
   writeFileSync(join(source, "b.c"), "");
-  expect(await key()).not.toBe(after);
+  const named = await key();
+  expect(named).not.toBe(after);
+  chmodSync(join(source, "b.c"), 0o755);
+  expect(await key()).not.toBe(named);
+});
+
+test("links and what is not asked for are no part of it", async () => {
+  symlinkSync("a.c", join(source, "link.c"));
+  const paths = (await takeSnapshot(source, (path) => path !== "a.c")).map(({ path }) => path);
+  expect(paths).toEqual(["sub/tool"]);
 });
 
 test("writing keeps what is right as it is, and removes what is no longer there", async () => {
@@ -62,4 +74,24 @@ test("writing keeps what is right as it is, and removes what is no longer there"
   expect(existsSync(join(target, "a.o"))).toBe(true);
   expect(readFileSync(join(target, "sub/tool"), "utf8")).toBe("#!/bin/true\n");
   expect(statSync(join(target, "sub/tool")).mode & 0o777).toBe(0o755);
+});
+
+test("a file that changes nothing but who may run it is written as it is now", async () => {
+  await writeSnapshot(await takeSnapshot(source), target);
+  utimesSync(join(target, "a.c"), 1, 1);
+  chmodSync(join(source, "a.c"), 0o755);
+  chmodSync(join(source, "sub/tool"), 0o644);
+  await writeSnapshot(await takeSnapshot(source), target);
+  const mode = (path: string) => statSync(join(target, path)).mode & 0o777;
+  expect([mode("a.c"), mode("sub/tool")]).toEqual([0o755, 0o644]);
+  expect(statSync(join(target, "a.c")).mtimeMs).toBe(1000);
+});
+
+test("nothing else stays in a directory that is all ours, but for its directories", async () => {
+  mkdirSync(join(target, "empty"), { recursive: true });
+  writeFileSync(join(target, "gone.o"), "");
+  await writeSnapshot(await takeSnapshot(source), target);
+  expect(readdirSync(target, { recursive: true }).sort()).toEqual([
+    ...["a.c", "empty", "sub", join("sub", "tool")],
+  ]);
 });

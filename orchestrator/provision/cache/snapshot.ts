@@ -76,9 +76,10 @@ export async function writeSnapshot(
   for (const { path, data, executable } of snapshot) {
     const target = join(directory, path);
     const present = await readFile(target).catch(() => undefined);
-    if (present?.equals(data)) continue;
-    await mkdir(dirname(target), { recursive: true });
-    await writeFile(target, data);
+    if (!present?.equals(data)) {
+      await mkdir(dirname(target), { recursive: true });
+      await writeFile(target, data);
+    }
     await chmod(target, executable ? 0o755 : 0o644);
   }
 }
