@@ -8,9 +8,11 @@ test("the order of an object's keys does not count: a pin read back is the pin t
   expect(cacheKey(readBack)).toBe(cacheKey(resolved));
 });
 
-test("the order of a list does, and so does every value", () => {
-  const prints = [["a", "b"], ["b", "a"], ["ab"], [["a"], "b"], { a: "b" }, ["a", null]].map(
-    cacheKey,
-  );
-  expect(new Set(prints).size).toBe(prints.length);
+test("the order of a list does, and so does every value and every name", () => {
+  const inputs = [
+    ...["a", "1", 1, 2, true, false, null, []],
+    ...[["a", "b"], ["b", "a"], ["ab"], [["a"], "b"], ["a", null]],
+    ...[{ a: "b" }, { a: "c" }, { b: "b" }, { a: { b: "c" } }, { a: { b: "d" } }],
+  ];
+  expect(new Set(inputs.map(cacheKey)).size).toBe(inputs.length);
 });

@@ -7,6 +7,7 @@ import {
   closeSync,
   constants,
   existsSync,
+  mkdirSync,
   mkdtempSync,
   openSync,
   readdirSync,
@@ -16,7 +17,7 @@ import {
   writeFileSync,
 } from "node:fs";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import { execa } from "execa";
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
 import type { ProvisionEvent } from "../work/events.ts";
@@ -134,7 +135,62 @@ test("a result whose files were cut short is made again", async () => {
   expect(readFileSync(join(path, "result"), "utf8")).toBe("again");
 });
 
+test("a result that lacks a file, wherever that is, or the list of its files, is none", async () => {
+  const deep = (into: string) => join(into, "lib/modules/ntb.ko");
+  for (const lost of [deep, (path: string) => join(path, "manifest.json")]) {
+    const path = await inStep((task) =>
+      cache.produce("kind", "key", task, async (into) => {
+        mkdirSync(dirname(deep(into)), { recursive: true });
+        writeFileSync(deep(into), "module");
+      }),
+    );
+    expect(await cache.find("kind", "key")).toBe(path);
+    rmSync(lost(path));
+    expect(await cache.find("kind", "key")).toBeUndefined();
+  }
+});
+
+test("what was found, made or named is what this run needs", async () => {
+  await produce("made", "x");
+  cache.refer("named", "n");
+  expect(cache.treePath("linux")).toBe(join(root, "trees/linux"));
+  expect([...cache.referred]).toEqual(["made/key", "named/n", "trees/linux"]);
+  const later = new Cache(root);
+  await later.find("made", "key");
+  await later.find("made", "other");
+  expect([...later.referred]).toEqual(["made/key"]);
+});
+
+test("a tree is worked on by one at a time", async () => {
+  const order: string[] = [];
+  const work = (name: string, meanwhile: () => Promise<unknown>) =>
+    inStep((task) =>
+      cache.withTree("linux", task, async (directory) => {
+        order.push(`${name} begins in ${directory}`);
+        await meanwhile();
+        order.push(`${name} ends`);
+      }),
+    );
+  let second: Promise<void> | undefined;
+  await work("one", async () => {
+    second = work("two", async () => {});
+    await expect.poll(() => events.some(({ type }) => type === "task-waiting")).toBe(true);
+  });
+  await second;
+  const place = join(root, "trees/linux");
+  expect(order).toEqual([
+    ...[`one begins in ${place}`, "one ends", `two begins in ${place}`, "two ends"],
+  ]);
+});
+
+test("logs of a cache are in the order of their times, told apart by step and process", () => {
+  const path = cache.logPath("kernel-build");
+  expect(path.startsWith(join(root, "logs/"))).toBe(true);
+  expect(path.endsWith(`-kernel-build.${process.pid}.log`)).toBe(true);
+});
+
 test("the cache follows XDG_CACHE_HOME when it is absolute", () => {
+  expect(defaultCacheRoot({})).toMatch(/\/\.cache\/ntb-edma-lab$/);
   expect(defaultCacheRoot({ XDG_CACHE_HOME: "/big" })).toBe("/big/ntb-edma-lab");
   expect(defaultCacheRoot({ XDG_CACHE_HOME: "relative" })).toMatch(/\/\.cache\/ntb-edma-lab$/);
 });

@@ -1,10 +1,12 @@
 // SPDX-License-Identifier: MIT
 import {
   existsSync,
+  linkSync,
   mkdirSync,
   mkdtempSync,
   readdirSync,
   rmSync,
+  statSync,
   utimesSync,
   writeFileSync,
 } from "node:fs";
@@ -12,7 +14,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
 import { UsageError } from "../../errors.ts";
-import { acquireLock } from "../work/lock.ts";
+import { acquireLock, tryLock } from "../work/lock.ts";
 import { Cache } from "./cache.ts";
 import { type CleanRequest, cleanCache } from "./clean.ts";
 import { registerUse } from "./usage.ts";
@@ -58,7 +60,7 @@ function forgetUsers() {
   rmSync(join(root, "users"), { recursive: true, force: true });
 }
 
-async function clean(options: Partial<CleanRequest> = {}) {
+function cleaned(options: Partial<CleanRequest> = {}) {
   const request = {
     all: false,
     dryRun: false,
@@ -66,8 +68,11 @@ async function clean(options: Partial<CleanRequest> = {}) {
     keep: new Set<string>(),
     signal,
   };
-  const cleaned = await cleanCache(new Cache(root), { ...request, ...options });
-  return Object.fromEntries(cleaned.map(({ entry, fate }) => [entry, fate]));
+  return cleanCache(new Cache(root), { ...request, ...options });
+}
+
+async function clean(options: Partial<CleanRequest> = {}) {
+  return Object.fromEntries((await cleaned(options)).map(({ entry, fate }) => [entry, fate]));
 }
 
 test("what no request refers to goes, the rest stays", async () => {
@@ -119,6 +124,64 @@ test("nothing goes while a process provisions", async () => {
   const cleaning = clean({ all: true });
   await expect(cleaning).rejects.toThrow(UsageError);
   await expect(cleaning).rejects.toThrow(`process ${process.pid} is provisioning`);
+});
+
+test("who is alive and has said nothing yet may be provisioning as well", async () => {
+  const user = join(root, "users/1-ab.lock");
+  const lock = await acquireLock(user);
+  await expect(clean({ all: true })).rejects.toThrow(UsageError);
+  await lock.release();
+  expect(await clean({ all: true })).toMatchObject({ [`kernel/${KEY}`]: "removed" });
+});
+
+test("what a process left that was killed is taken away, and holds nothing", async () => {
+  mkdirSync(join(root, "users"));
+  const left = { pid: 1, entries: null };
+  writeFileSync(join(root, "users/1-ab.json"), JSON.stringify(left));
+  for (const name of ["1-ab.lock", "2-cd.lock"]) writeFileSync(join(root, "users", name), "");
+  expect(await clean()).toMatchObject({ [`kernel/${KEY}`]: "removed" });
+  expect(readdirSync(join(root, "users"))).toEqual([]);
+});
+
+test("a request in another version's words is no request", async () => {
+  mkdirSync(join(root, "requests"));
+  const record = { schema: 0, directories: [], used: "2026-01-01", entries: [`kernel/${KEY}`] };
+  writeFileSync(join(root, "requests/a.json"), JSON.stringify(record));
+  writeFileSync(join(root, "requests/b.json.new"), "half of");
+  expect(await clean()).toMatchObject({ [`kernel/${KEY}`]: "removed" });
+});
+
+test("what the caller wants kept stays, unless all is to go", async () => {
+  const keep = new Set([`kernel/${KEY}`]);
+  expect(await clean({ keep })).toMatchObject({
+    [`kernel/${KEY}`]: "kept",
+    [`kernel/${OTHER}`]: "removed",
+  });
+  expect(await clean({ keep, all: true })).toMatchObject({ [`kernel/${KEY}`]: "removed" });
+});
+
+test("an entry's bytes are those on the disk; a file of two names counts once, and other entries on their own", async () => {
+  const blocks = (path: string) => statSync(join(root, path)).blocks * 512;
+  const [one, other] = [`kernel/${KEY}`, `kernel/${OTHER}`];
+  const alone = blocks(one) + blocks(`${one}/file`);
+  linkSync(join(root, one, "file"), join(root, one, "again"));
+  linkSync(join(root, one, "file"), join(root, other, "again"));
+  const sizes = (await cleaned({ dryRun: true })).map(({ entry, bytes }) => [entry, bytes]);
+  expect(Object.fromEntries(sizes)).toMatchObject({
+    [one]: alone,
+    [other]: alone + blocks(`${other}/file`),
+  });
+});
+
+test("no lock is left behind, whatever came of it", async () => {
+  await clean();
+  await registerUse(new Cache(root), signal);
+  await expect(clean()).rejects.toThrow(UsageError);
+  const locks = readdirSync(join(root, "locks")).map((name) => join(root, "locks", name));
+  for (const lock of await Promise.all(locks.map(tryLock))) {
+    expect(lock).toBeDefined();
+    await lock?.release();
+  }
 });
 
 test("what is being built stays", async () => {
