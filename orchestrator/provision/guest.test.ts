@@ -2,95 +2,33 @@
 //
 // A guest from the choice of its kernel to its image: a working tree of a few files, built by make, and packages made for the
 // test. What comes of real ones is for the runs with VMs.
-import { execFileSync } from "node:child_process";
-import {
-  copyFileSync,
-  existsSync,
-  mkdtempSync,
-  readFileSync,
-  realpathSync,
-  rmSync,
-  symlinkSync,
-} from "node:fs";
+import { existsSync, mkdtempSync, readFileSync, realpathSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
-import { baseFragment } from "../config-fragments.ts";
 import { UsageError } from "../errors.ts";
-import type { Archive } from "./archive/apt.ts";
-import type { Snapshot } from "./cache/snapshot.ts";
 import { compilersFor, findGuest, type GuestSources, lookForKernel, makeGuest } from "./guest.ts";
-import { type KernelChoice, pinnedKernel, recipeOf } from "./kernel/kernel-choice.ts";
-import { parseFragment } from "./kernel/kernel-config.ts";
+import { type KernelChoice, recipeOf } from "./kernel/kernel-choice.ts";
 import { ofLab } from "./kernel/kernel-needs.ts";
-import { PlayedLinux } from "./kernel/testing/played-linux.ts";
+import type { PlayedLinux } from "./kernel/testing/played-linux.ts";
 import { ifThere } from "./looking.ts";
-import { Provisioning } from "./provisioning.ts";
+import type { Provisioning } from "./provisioning.ts";
+import { file, PlayedGuest, guestSources as sources } from "./testing/played-guest.ts";
 
-const programOf = (name: string) =>
-  execFileSync("sh", ["-c", `command -v ${name}`], { encoding: "utf8" }).trim();
-
+let played: PlayedGuest;
 let linux: PlayedLinux;
 let provisioning: Provisioning;
 let choice: KernelChoice;
-/** Titles of the tasks that were begun. */
-let begun: string[];
 
 beforeEach(() => {
-  linux = new PlayedLinux(realpathSync(mkdtempSync(join(tmpdir(), "guest-test-"))));
-  const symbols = parseFragment("base.config", readFileSync(baseFragment, "utf8"));
-  linux.write(
-    "linux/Kconfig",
-    symbols.map(({ symbol }) => symbol.replace(/^CONFIG_/, "config ")).join("\n"),
-  );
-  linux.write("linux/arch/arm64/Kconfig", "");
-  linux.write("linux/scripts/decode_stacktrace.sh", "#!/bin/sh\n");
-  linux.program("bin/gnu-gcc", "echo gnu gcc 1");
-  for (const name of ["addr2line", "nm", "readelf"]) {
-    symlinkSync(programOf(name), join(linux.root, `bin/gnu-${name}`));
-  }
-  linux.write("deb/usr/bin/busybox", "\0ls\0");
-  linux.write(
-    "deb/DEBIAN/control",
-    "Package: busybox\nVersion: 1\nArchitecture: arm64\nMaintainer: x <x@x>\nDescription: x\n",
-  );
-  const at = (path: string) => join(linux.root, path);
-  execFileSync("dpkg-deb", ["--root-owner-group", "--build", at("deb"), at("busybox.deb")]);
-  const archive = {
-    update: async () => {},
-    pinPackages: async () => [
-      { name: "busybox", version: "1", fileName: "busybox.deb", sha256: "0" },
-    ],
-    download: async (_task: unknown, _pin: unknown, directory: string) =>
-      copyFileSync(at("busybox.deb"), join(directory, "busybox.deb")),
-  } as unknown as Archive;
-  begun = [];
-  provisioning = new Provisioning(
-    linux.cache,
-    archive,
-    (event) => void (event.type === "task-started" && begun.push(event.task.title)),
-    new AbortController().signal,
-  );
-  choice = {
-    ...pinnedKernel,
-    ...{ source: { kind: "tree", directory: linux.directory }, crossCompile: at("bin/gnu-") },
-  };
+  played = new PlayedGuest(realpathSync(mkdtempSync(join(tmpdir(), "guest-test-"))));
+  ({ linux, provisioning, choice } = played);
 });
 afterEach(() => rmSync(linux.root, { recursive: true }));
 
-const file = (path: string, text: string) => ({ path, executable: false, data: Buffer.from(text) });
-
-function sources(modules: Snapshot = [file("edma_test/main.c", "test\n")]): GuestSources {
-  const definition = [
-    ...[file("applets", "ls\n"), file("packages", "busybox\n")],
-    ...[file("programs", "/usr/bin/busybox\n"), file("files/etc/motd", "hello\n")],
-  ];
-  return { modules, definition, builder: [] };
-}
-
-async function made(of = sources()) {
-  const compilers = await compilersFor(provisioning, recipeOf(choice).toolchain);
-  return makeGuest(provisioning, await lookForKernel(provisioning, choice, compilers), of);
+async function made(of = sources(), kernel = choice) {
+  const compilers = await compilersFor(provisioning, recipeOf(kernel).toolchain);
+  return makeGuest(provisioning, await lookForKernel(provisioning, kernel, compilers), of);
 }
 
 test("a working tree is built by the compilers that were chosen, and all that a run needs of it is there", async () => {
@@ -135,7 +73,7 @@ test("one whose tree has a better transport has none of ours; what does not buil
 describe("what is there", () => {
   test("is found without anything being made; an edited module is told as what lacks", async () => {
     const guest = await made();
-    begun.length = 0;
+    played.begun();
     const compilers = await compilersFor(provisioning, recipeOf(choice).toolchain);
     const look = (of: GuestSources, lacking: (title: string) => void) =>
       ifThere(
@@ -147,22 +85,52 @@ describe("what is there", () => {
     const lacks: string[] = [];
     expect(await look(sources(), (title) => lacks.push(title))).toBeUndefined();
     expect(lacks).toEqual(["Make this machine ready to build"]);
-    expect(begun).toEqual([]);
+    expect(played.begun()).toEqual([]);
     expect(await findGuest(provisioning, choice, sources())).toBeUndefined();
     // Made again, it is the same, and nothing is compiled but what make looks at.
     expect(await made()).toEqual(guest);
-    expect(begun).toEqual([expect.stringMatching(/^Build the guests' kernel/)]);
+    expect(played.begun()).toEqual([expect.stringMatching(/^Build the guests' kernel/)]);
   });
 
-  test("of the project's own kernel is asked for by its version, which nobody has looked up yet", async () => {
-    const compilers = await compilersFor(provisioning, recipeOf(choice).toolchain);
-    const wanted = await lookForKernel(provisioning, pinnedKernel, compilers);
-    expect(wanted.found).toBeUndefined();
-    const lacks: string[] = [];
-    expect(
-      await findGuest(provisioning, pinnedKernel, sources(), (title) => lacks.push(title)),
-    ).toBeUndefined();
-    expect(lacks).toEqual(["Build the guests' kernel"]);
+  test("of Debian's kernel is asked for by its version, and is all there once it has been made", async () => {
+    const { debian } = played;
+    const find = async (of: GuestSources, lacks: string[] = []) => {
+      const found = await findGuest(provisioning, debian, of, (title) => lacks.push(title));
+      return found ?? lacks;
+    };
+    // Nobody has looked up its version yet.
+    expect(await find(sources())).toEqual(["Build the guests' kernel"]);
+    const guest = await made(sources(), debian);
+    expect(guest.kernel.origin).toBe("Debian 1");
+    // The kernel that the project is made for lacks nothing, or it would not have been built.
+    expect(guest.lacks).toEqual([]);
+    expect(played.fetched).toEqual(["linux-source-7.3", "busybox"]);
+    played.begun();
+    expect(await find(sources())).toMatchObject({
+      ...{ guest, compilers: { asked: { crossCompile: debian.crossCompile } } },
+    });
+    expect(await find(sources([file("edma_test/main.c", "edited\n")]))).toEqual([
+      "Build the project's kernel modules",
+    ]);
+    expect(played.begun()).toEqual([]);
+    expect([...linux.cache.referred]).toContainEqual(expect.stringMatching(/^downloads\//));
+  });
+
+  test("has its trees made again where they have gone, and something is to be built on them", async () => {
+    const { kernel } = await made(sources(), played.debian);
+    for (const directory of [kernel.sourceDir, kernel.buildDir]) {
+      rmSync(directory, { recursive: true });
+    }
+    expect(await findGuest(provisioning, played.debian, sources())).toBeDefined();
+    rmSync(join(linux.cache.root, "kernel-debug"), { recursive: true });
+    played.begun();
+    await made(sources(), played.debian);
+    expect(played.begun()).toEqual([
+      "Fetch the kernel's source",
+      "Make the kernel's build tree again",
+      expect.stringContaining("debug"),
+    ]);
+    expect(existsSync(join(kernel.buildDir, "Module.symvers"))).toBe(true);
   });
 });
 

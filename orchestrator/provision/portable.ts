@@ -8,7 +8,7 @@ import { UsageError } from "../errors.ts";
 import { PINS } from "./archive/pins.ts";
 import type { Cache } from "./cache/cache.ts";
 import { resultKinds } from "./cache/clean.ts";
-import { COMPILERS, compilersRecord } from "./kernel/known-compilers.ts";
+import { COMPILERS, compilersRecord, type UsedCompilers } from "./kernel/known-compilers.ts";
 import { type ProvisionOptions, type ProvisionRequest, provisionForUse } from "./provision.ts";
 import { pinnedQemu } from "./qemu/choice.ts";
 import { readIfThere } from "./work/files.ts";
@@ -43,6 +43,14 @@ export async function provisionPortably(
   }
   const portable = { ...request, qemu: { ...qemu, portable: true } };
   const { artifacts, cache, compilers } = await provisionForUse(portable, options);
+  return { artifacts, cache, ...(await carriedOf(cache, compilers)) };
+}
+
+/** What is to be carried of all that the cache was asked for. A record that is not there is none, nor is a result. */
+export async function carriedOf(
+  cache: Cache,
+  compilers: readonly UsedCompilers[],
+): Promise<Pick<Portable, "entries" | "records">> {
   const records = new Map(compilers.map(compilersRecord));
   const entries: string[] = [];
   for (const entry of [...cache.referred].sort()) {
@@ -53,5 +61,5 @@ export async function provisionPortably(
     }
     if (resultKinds.includes(kind) && (await cache.find(kind, key))) entries.push(entry);
   }
-  return { artifacts, cache, entries, records: Object.fromEntries(records) };
+  return { entries, records: Object.fromEntries(records) };
 }

@@ -1,19 +1,22 @@
 // SPDX-License-Identifier: MIT
 //
 // Provisioning where nothing is built: what is told of an empty cache, and what may not leave this machine.
-import { mkdtempSync, readdirSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, expect, test } from "vitest";
 import { InfrastructureError, UsageError } from "../errors.ts";
 import { aptState, hostArchitecture } from "./archive/apt.ts";
 import { Cache } from "./cache/cache.ts";
+import { cacheKey } from "./cache/cache-key.ts";
 import { pinnedKernel, pinnedKernels } from "./kernel/kernel-choice.ts";
-import { provisionPortably } from "./portable.ts";
-import { currentEntries, guestsThere, provision } from "./provision.ts";
+import { compilersRecord } from "./kernel/known-compilers.ts";
+import { carriedOf, provisionPortably } from "./portable.ts";
+import { currentEntries, guestsThere, provision, usedRequest } from "./provision.ts";
 import { pinnedQemu } from "./qemu/choice.ts";
-import { requestOf } from "./request-of.ts";
+import { bootIdentity, requestOf } from "./request-of.ts";
 import { readSources } from "./sources.ts";
+import { runTask } from "./work/task.ts";
 
 let root: string;
 beforeEach(() => {
@@ -62,6 +65,68 @@ test("a QEMU of one's own does not go to other machines", async () => {
   await expect(provisionPortably({ cacheRoot: root, build: false }, options)).rejects.toThrow(
     "nothing is to be built",
   );
+});
+
+test("other machines get the results that this one needs now, with their versions and compilers, and no sources", async () => {
+  const cache = new Cache(root);
+  const environment = { signal, progress: () => {} };
+  const make = (kind: string) =>
+    runTask(environment, { id: "x", title: "X" }, undefined, (task) =>
+      cache.produce(kind, "k", task, async (into) => writeFileSync(join(into, "x"), "")),
+    );
+  for (const kind of ["kernel", "downloads", "image"]) await make(kind);
+  mkdirSync(join(root, "pins"));
+  writeFileSync(join(root, "pins/kernel-1.json"), "7.3");
+  for (const name of ["kernel-1.json", "gone.json"]) cache.refer("pins", name);
+  cache.refer("modules", "not-there");
+  cache.treePath("linux-7.3");
+  const compilers = {
+    ...{ host: "gcc 1", kernel: "gcc 2", compiler: "x-gcc", crossPrefix: "x-" },
+    ...{ architecture: "arm64" as const, llvm: undefined, launcher: undefined },
+  };
+  const used = { asked: { crossCompile: "x-" }, compilers };
+  const { entries, records } = await carriedOf(cache, [used]);
+  expect(entries).toEqual(["image/k", "kernel/k"]);
+  const [path, text] = compilersRecord(used);
+  expect(records).toEqual({ "pins/kernel-1.json": "7.3", [path]: text });
+});
+
+test("a request is told from others by all that decides it, and cannot be made again without its directories", () => {
+  const request = { kernels: pinnedKernels, qemu: pinnedQemu, programs: [] };
+  const tree = (directory: string) => ({
+    ...pinnedKernel,
+    source: { kind: "tree", directory } as const,
+  });
+  const own = { kind: "own", path: "/opt/qemu" } as const;
+  const others = [
+    request,
+    { ...request, kernels: { ...pinnedKernels, host: tree("/src/a") } },
+    { ...request, kernels: { ...pinnedKernels, endpoint: tree("/src/a") } },
+    { ...request, qemu: own },
+    { ...request, programs: ["fio"] },
+  ].map(usedRequest);
+  expect(new Set(others.map(({ identity }) => cacheKey(identity))).size).toBe(others.length);
+  const directories = others.map(({ directories: [_project, ...rest] }) => rest);
+  expect(directories).toEqual([[], ["/src/a"], ["/src/a"], ["/opt/qemu"], []]);
+  expect(existsSync(join(others[0]?.directories[0] ?? "", "ntb-edma-lab"))).toBe(true);
+});
+
+test("plans boot the same in whatever order they ask for it, and another one for anything else", () => {
+  const plan = {
+    configFragments: ["a", "b"],
+    programs: ["x", "y"],
+    hostArchitecture: "arm64",
+  } as const;
+  const same = { ...plan, configFragments: ["b", "a"], programs: ["y", "x"] };
+  expect(bootIdentity(same)).toBe(bootIdentity(plan));
+  for (const other of [
+    { ...plan, configFragments: ["a"] },
+    { ...plan, programs: ["x"] },
+    { ...plan, hostArchitecture: "x86-64" as const },
+    { ...plan, configFragments: ["a", "b", "x"], programs: ["y"] },
+  ]) {
+    expect(bootIdentity(other)).not.toBe(bootIdentity(plan));
+  }
 });
 
 test("a scenario's own fragments go before a person's, for both guests, and its programs along", () => {

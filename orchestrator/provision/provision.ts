@@ -1,52 +1,29 @@
 // SPDX-License-Identifier: MIT
 //
-// From nothing to what a run boots. QEMU and the guests' side (kernel, then modules, then image) are independent: both
-// chains work at the same time, sharing the machine's processors. What the cache has already is not asked for again,
-// nor is any server.
+// From nothing to what a run boots. What the cache has already is not asked for again, nor is any server.
 
 import { resolve } from "node:path";
-import {
-  type Artifacts,
-  type Guests,
-  ofBoth,
-  type QemuArtifacts,
-  type QemuProgram,
-} from "../artifacts.ts";
-import { InfrastructureError } from "../errors.ts";
-import type { GuestArchitecture } from "../guest-architectures.ts";
+import type { Artifacts, Guests } from "../artifacts.ts";
 import { Archive, aptState, hostArchitecture } from "./archive/apt.ts";
 import { Cache, defaultCacheRoot } from "./cache/cache.ts";
 import { registerUse, type UsedRequest } from "./cache/usage.ts";
-import {
-  compilersFor,
-  type FoundGuest,
-  findGuest,
-  type GuestSources,
-  lookForKernel,
-  makeGuest,
-  type WantedKernel,
-} from "./guest.ts";
-import type { Toolchain } from "./kernel/choice/part.ts";
+import { architecturesOf, type Made, makeAll } from "./chains.ts";
+import { findGuest, lookForKernel, makeGuest } from "./guest.ts";
 import {
   choiceIdentity,
-  type KernelChoice,
   type KernelChoices,
   ownKernels,
   pinnedKernels,
   recipeOf,
   sameChoice,
 } from "./kernel/kernel-choice.ts";
-import { knownCompilers, type UsedCompilers } from "./kernel/known-compilers.ts";
+import { knownCompilers } from "./kernel/known-compilers.ts";
 import { ifThere } from "./looking.ts";
 import { Provisioning } from "./provisioning.ts";
 import { pinnedQemu, type QemuChoice, qemuIdentity } from "./qemu/choice.ts";
-import { findQemu, makeQemu, type QemuInputs } from "./qemu.ts";
+import { findQemu } from "./qemu.ts";
 import { readSources } from "./sources.ts";
 import type { ProgressSink } from "./work/events.ts";
-
-/** What builds from nothing occupy at their height, measured and rounded up. */
-const GIB = 1024 ** 3;
-const SPACE = { qemu: GIB, kernel: 3 * GIB, others: GIB / 4 };
 
 const PROJECT = resolve(import.meta.dirname, "../..");
 
@@ -87,11 +64,9 @@ export async function provision(
   return artifacts;
 }
 
-/** What came of it, and by which compilers. */
-export interface Provisioned {
-  readonly artifacts: Artifacts;
+/** What came of it, and where that is. */
+export interface Provisioned extends Made {
   readonly cache: Cache;
-  readonly compilers: readonly UsedCompilers[];
 }
 
 /** The same, with all that the cache has for it. */
@@ -103,18 +78,18 @@ export async function provisionForUse(
   const wanted = {
     kernels: request.kernels ?? pinnedKernels,
     qemu: request.qemu ?? pinnedQemu,
-    programs: [...new Set(request.programs)].sort(),
     headers: request.headers === true,
     build: request.build !== false,
   };
+  const programs = [...new Set(request.programs)].sort();
   const stop = new AbortController();
   const cache = new Cache(cacheRoot);
   const either = AbortSignal.any([signal, stop.signal]);
   const provisioning = new Provisioning(cache, new Archive(cache), progress, either);
   const got = await registerUse(cache, signal);
-  const provisioned = await provisionIn(provisioning, wanted, stop);
-  await got(usedRequest(wanted));
-  return { ...provisioned, cache };
+  const made = await makeAll(provisioning, wanted, await readSources(programs), stop);
+  await got(usedRequest({ ...wanted, programs }));
+  return { ...made, cache };
 }
 
 /**
@@ -163,11 +138,12 @@ export async function currentEntries(cache: Cache, signal: AbortSignal): Promise
   return referring.referred;
 }
 
-/** A request with nothing left open. */
-type Wanted = Required<Omit<ProvisionRequest, "cacheRoot">>;
-
 /** What tells this request from others, and what it cannot be made again without. */
-function usedRequest({ kernels: { host, endpoint }, qemu, programs }: Wanted): UsedRequest {
+export function usedRequest({
+  kernels: { host, endpoint },
+  qemu,
+  programs,
+}: Required<Pick<ProvisionRequest, "kernels" | "qemu" | "programs">>): UsedRequest {
   const trees = [host, endpoint].flatMap((choice) => {
     const { source } = recipeOf(choice);
     return source.kind === "tree" ? [source.directory] : [];
@@ -179,170 +155,4 @@ function usedRequest({ kernels: { host, endpoint }, qemu, programs }: Wanted): U
     ],
     directories: [PROJECT, ...trees, ...(qemu.kind === "own" ? [qemu.path] : [])],
   };
-}
-
-async function provisionIn(
-  provisioning: Provisioning,
-  { kernels: { host, endpoint }, qemu: choice, headers, programs, build }: Wanted,
-  stop: AbortController,
-): Promise<Omit<Provisioned, "cache">> {
-  const { devices, ...sources } = await readSources(programs);
-  const choices = sameChoice(host, endpoint) ? [host] : [host, endpoint];
-  const architectures = architecturesOf(choices);
-  for (const architecture of architectures) provisioning.compileFor(architecture);
-  const inputs = architectures.map((architecture) => ({
-    ...{ choice, architecture, devices },
-    headers: headers && architecture === "arm64",
-  }));
-  const lacks: string[] = [];
-  const lacking = (title: string) => void lacks.push(title);
-  const [foundQemus, foundGuests] = await Promise.all([
-    Promise.all(inputs.map((one) => findQemuBy(provisioning, one))),
-    Promise.all(choices.map((kernel) => findGuest(provisioning, kernel, sources, lacking))),
-  ]);
-  if (foundQemus.includes(undefined)) lacking("Build the devices for QEMU");
-  const complete = lacks.length === 0;
-  if (!complete && !build) {
-    throw new InfrastructureError(
-      `not all that is to run is in ${provisioning.cache.root}, and nothing is to be built: ${lacks.join("; ")}. Expected what "build" has made of the same sources and kernels; without --no-build it is built now`,
-    );
-  }
-  if (!complete) provisioning.expect(SPACE.others);
-  if (foundQemus.includes(undefined)) provisioning.expect(SPACE.qemu);
-  const wanted: WantedGuest[] = [];
-  for (const [index, kernel] of choices.entries()) {
-    const found = foundGuests[index];
-    wanted.push(found ?? (await lookWithOwnCompilers(provisioning, kernel)));
-  }
-  const [qemus, guests] = await together(
-    stop,
-    makeQemus(provisioning, inputs, foundQemus),
-    makeGuests(provisioning, wanted, sources),
-  );
-  const qemu = qemuArtifacts(architectures, qemus);
-  const [ofHost, ofEndpoint = ofHost] = guests;
-  if (ofHost === undefined || ofEndpoint === undefined) throw new Error("no kernel was asked for");
-  const both = { host: ofHost.guest, endpoint: ofEndpoint.guest };
-  const configFragments = ofBoth(both, ({ kernel }) => kernel.fragments.join(" + "));
-  return {
-    compilers: [...qemus, ...guests].map(({ compilers }) => compilers),
-    artifacts: {
-      qemu,
-      guests: both,
-      versions: {
-        qemu: qemu.version,
-        kernel: ofBoth(both, ({ kernel }) => `${kernel.release} (${kernel.origin})`),
-        ...(configFragments === "" ? {} : { configFragments }),
-        kernelCompiler: ofBoth(both, ({ kernel }) => kernel.compiler),
-        hostCompiler: qemus[0]?.compilers.compilers.host ?? "",
-      },
-    },
-  };
-}
-
-/** Arm's first: every lab has an endpoint. */
-function architecturesOf(choices: readonly KernelChoice[]): GuestArchitecture[] {
-  const asked = choices.map((choice) => recipeOf(choice).toolchain.architecture ?? "arm64");
-  return [...new Set<GuestArchitecture>(["arm64", ...asked])];
-}
-
-function qemuArtifacts(
-  architectures: readonly GuestArchitecture[],
-  [ofArm, ...others]: readonly ReadyQemu[],
-): QemuArtifacts {
-  if (ofArm === undefined) throw new Error("no QEMU was asked for");
-  const named = others.map(({ artifacts }, index) => [architectures[index + 1], artifacts]);
-  return { ...ofArm.artifacts, others: Object.fromEntries(named) };
-}
-
-interface ReadyQemu {
-  readonly artifacts: QemuProgram;
-  readonly compilers: UsedCompilers;
-}
-
-/** By whichever compilers that are known here it was made. */
-async function findQemuBy(
-  { cache }: Provisioning,
-  inputs: Omit<QemuInputs, "compilers">,
-): Promise<ReadyQemu | undefined> {
-  for (const compilers of await knownCompilers(cache, {})) {
-    const artifacts = await findQemu(cache, { ...inputs, compilers });
-    if (artifacts !== undefined) return { artifacts, compilers: { asked: {}, compilers } };
-  }
-  return undefined;
-}
-
-/** One after the other: they share what they are compiled against. */
-async function makeQemus(
-  provisioning: Provisioning,
-  inputs: readonly Omit<QemuInputs, "compilers">[],
-  found: readonly (ReadyQemu | undefined)[],
-): Promise<ReadyQemu[]> {
-  const made: ReadyQemu[] = [];
-  for (const [index, one] of inputs.entries()) {
-    made.push(found[index] ?? (await makeQemuHere(provisioning, one)));
-  }
-  return made;
-}
-
-async function makeQemuHere(
-  provisioning: Provisioning,
-  inputs: Omit<QemuInputs, "compilers">,
-): Promise<ReadyQemu> {
-  const compilers = await compilersFor(provisioning);
-  const artifacts = await makeQemu(provisioning, { ...inputs, compilers });
-  return { artifacts, compilers: { asked: {}, compilers } };
-}
-
-/** A guest that is there, or of which something has to be made. */
-type WantedGuest = FoundGuest | { readonly kernel: WantedKernel; readonly asked: Toolchain };
-
-/** Whatever has to be made is made by this machine's compilers. */
-async function lookWithOwnCompilers(
-  provisioning: Provisioning,
-  choice: KernelChoice,
-): Promise<WantedGuest> {
-  provisioning.expect(SPACE.kernel);
-  const { toolchain } = recipeOf(choice);
-  const kernel = await lookForKernel(
-    provisioning,
-    choice,
-    await compilersFor(provisioning, toolchain),
-  );
-  if (kernel.found !== undefined) provisioning.expect(-SPACE.kernel);
-  return { kernel, asked: toolchain };
-}
-
-/** One after the other: each build uses all processors. */
-async function makeGuests(
-  provisioning: Provisioning,
-  wanted: readonly WantedGuest[],
-  sources: GuestSources,
-): Promise<FoundGuest[]> {
-  const guests: FoundGuest[] = [];
-  for (const one of wanted) {
-    if ("guest" in one) guests.push(one);
-    else {
-      const guest = await makeGuest(provisioning, one.kernel, sources);
-      const { compilers } = one.kernel.settings;
-      guests.push({ guest, compilers: { asked: one.asked, compilers } });
-    }
-  }
-  return guests;
-}
-
-/** Both results, or the first failure once the other chain has stopped. */
-async function together<A, B>(
-  stop: AbortController,
-  first: A | Promise<A>,
-  second: B | Promise<B>,
-): Promise<[A, B]> {
-  const chains = [first, second] as const;
-  try {
-    return await Promise.all(chains);
-  } catch (error) {
-    stop.abort(error);
-    await Promise.allSettled(chains);
-    throw error;
-  }
 }

@@ -1,19 +1,20 @@
 // SPDX-License-Identifier: MIT
 //
 // QEMU with the devices, for a program of one's own that only answers as QEMU does.
-import { chmodSync, mkdirSync, mkdtempSync, realpathSync, rmSync, writeFileSync } from "node:fs";
+import { mkdirSync, mkdtempSync, realpathSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, expect, test } from "vitest";
 import type { Archive } from "./archive/apt.ts";
 import { Cache } from "./cache/cache.ts";
-import type { Snapshot } from "./cache/snapshot.ts";
 import type { Compilers } from "./kernel/compilers.ts";
 import { Provisioning } from "./provisioning.ts";
 import { findQemu, makeQemu } from "./qemu.ts";
+import { playedDevices, playedQemu } from "./testing/played-qemu.ts";
 
 let root: string;
 let cache: Cache;
+let build: string;
 let begun: string[];
 let provisioning: Provisioning;
 beforeEach(() => {
@@ -27,38 +28,13 @@ beforeEach(() => {
     (event) => void (event.type === "task-started" && begun.push(event.task.title)),
     new AbortController().signal,
   );
-  // Built in its place, so that its headers are there.
-  write(
-    "qemu/build/qemu-system-aarch64",
-    `#!/bin/sh
-case "$*" in
-*--version*) echo 'QEMU emulator version 10.0.13' ;;
-*-device*) ;;
-*-cpu*) echo '  cortex-a55' ;;
-*-machine*) echo 'virt                 QEMU 10.0 ARM Virtual Machine (alias of virt-10.0)' ;;
-esac
-`,
-  );
-  chmodSync(join(root, "qemu/build/qemu-system-aarch64"), 0o755);
-  for (const path of ["qemu/include/qemu/osdep.h", "qemu/VERSION", "qemu/build/config-host.h"]) {
-    write(path, "");
-  }
+  build = playedQemu(root);
 });
 afterEach(() => rmSync(root, { recursive: true }));
 
-function write(path: string, text: string): void {
-  mkdirSync(join(root, path, ".."), { recursive: true });
-  writeFileSync(join(root, path), text);
-}
-
-const makefile = `all:
-	@mkdir -p $(O)
-	@touch $(O)/ntb-edma.so $(O)/ntb-edma-devices.so $(O)/accel-qtest-aarch64.so
-`;
-const devices: Snapshot = [{ path: "Makefile", executable: false, data: Buffer.from(makefile) }];
 const compilers = { host: "gcc 1", launcher: undefined } as Compilers;
 const inputs = () => ({
-  ...{ choice: { kind: "own", path: join(root, "qemu/build") } as const, devices, compilers },
+  ...{ choice: { kind: "own", path: build } as const, devices: playedDevices, compilers },
   architecture: "arm64" as const,
   headers: false,
 });
@@ -72,7 +48,7 @@ test("the devices are built for it once, and then found", async () => {
   ]);
   expect(made.version).toContain("10.0.13");
   expect(made.make).toEqual([
-    `QEMU=${join(root, "qemu/build/qemu-system-aarch64")}`,
+    `QEMU=${join(build, "qemu-system-aarch64")}`,
     expect.stringMatching(/^HEADERS=/),
   ]);
   expect(await findQemu(cache, inputs())).toEqual(made);

@@ -9,10 +9,11 @@ import { withPrograms } from "./image/with-programs.ts";
 
 const PROJECT = resolve(import.meta.dirname, "../..");
 
+/** With those of the devices. */
+export type LabSources = GuestSources & { readonly devices: Snapshot };
+
 /** @param programs those that not every image has. */
-export async function readSources(
-  programs: readonly string[] = [],
-): Promise<GuestSources & { readonly devices: Snapshot }> {
+export async function readSources(programs: readonly string[] = []): Promise<LabSources> {
   const guest = join(PROJECT, "guest-images");
   const [devices, modules, definition, builder] = await Promise.all([
     takeSnapshot(join(PROJECT, "qemu-devices"), isDeviceSource),

@@ -4,14 +4,14 @@
 // warm run asks no server, and a rebuild after an edit uses the sources that were used before. When the archive no longer has
 // a version that is needed again, the newest takes its place.
 
-import { mkdir, readFile, stat } from "node:fs/promises";
+import { mkdir, stat } from "node:fs/promises";
 import { basename, dirname, join } from "node:path";
 import { z } from "zod";
 import { UsageError } from "../../errors.ts";
 import { architectureNames, type GuestArchitecture } from "../../guest-architectures.ts";
 import type { Cache } from "../cache/cache.ts";
 import { cacheKey, type KeyInput } from "../cache/cache-key.ts";
-import { replaceFile } from "../work/files.ts";
+import { readIfThere, replaceFile } from "../work/files.ts";
 import type { Task } from "../work/task.ts";
 import {
   type Architecture,
@@ -168,7 +168,7 @@ export async function readRecord<T extends KeyInput>(
 ): Promise<{ pin: T; ageMs: number } | undefined> {
   const path = pinPath(cache, group);
   cache.refer(PINS, basename(path));
-  const text = await readFile(path, "utf8").catch(() => undefined);
+  const text = await readIfThere(path);
   if (text === undefined) return undefined;
   const parsed = group.schema.safeParse(JSON.parse(text));
   if (!parsed.success) return undefined;

@@ -38,6 +38,7 @@ Image:
 	@cat main.c $(O)/.config > $(O)/arch/arm64/boot/Image
 vmlinux:
 	@ln -sfn $(CURDIR) $(O)/source
+	@mkdir -p $(O)/scripts $(O)/arch/arm64/include
 	@cat main.c > $(O)/vmlinux
 	@echo $(release) > $(O)/include/config/kernel.release
 modules:

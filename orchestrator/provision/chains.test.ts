@@ -1,0 +1,103 @@
+// SPDX-License-Identifier: MIT
+//
+// All that both VMs boot, from kernels, packages and a QEMU made for the test.
+import { mkdtempSync, realpathSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterEach, beforeEach, expect, test } from "vitest";
+import { InfrastructureError } from "../errors.ts";
+import { makeAll } from "./chains.ts";
+import type { KernelChoice } from "./kernel/kernel-choice.ts";
+import { file, guestSources, PlayedGuest } from "./testing/played-guest.ts";
+import { playedDevices, playedQemu } from "./testing/played-qemu.ts";
+
+let played: PlayedGuest;
+let path: string;
+beforeEach(() => {
+  played = new PlayedGuest(realpathSync(mkdtempSync(join(tmpdir(), "chains-test-"))));
+  path = playedQemu(played.linux.root);
+});
+afterEach(() => rmSync(played.linux.root, { recursive: true }));
+
+interface Asked {
+  readonly host?: KernelChoice;
+  readonly endpoint?: KernelChoice;
+  readonly build?: boolean;
+  readonly modules?: string;
+  readonly devices?: typeof playedDevices;
+}
+
+function make({ host = played.debian, endpoint = host, build = true, ...more }: Asked = {}) {
+  const stop = new AbortController();
+  const wanted = {
+    kernels: { host, endpoint },
+    qemu: { kind: "own", path },
+    headers: false,
+    build,
+  };
+  const modules = [file("edma_test/main.c", more.modules ?? "test\n")];
+  const sources = { ...guestSources(modules), devices: more.devices ?? playedDevices };
+  return makeAll(played.begin(stop.signal), wanted as Parameters<typeof makeAll>[1], sources, stop);
+}
+
+test("what is not there is built, and then found without any work", async () => {
+  const made = await make();
+  const { artifacts, compilers } = made;
+  expect(artifacts.versions).toEqual({
+    ...{ qemu: artifacts.qemu.version, hostCompiler: compilers[0]?.compilers.host },
+    ...{ kernel: "7.3.4 (Debian 1)", kernelCompiler: "gnu gcc 1" },
+  });
+  expect(artifacts.versions.hostCompiler).toMatch(/gcc/);
+  expect(artifacts.guests.endpoint).toEqual(artifacts.guests.host);
+  expect(artifacts.qemu).toMatchObject({
+    version: expect.stringMatching(/^10\.0\.13/),
+    others: {},
+  });
+  const { crossCompile } = played.debian;
+  expect(compilers.map(({ asked }) => asked)).toEqual([{}, { crossCompile }]);
+  played.begun();
+  expect(await make({ build: false })).toEqual(made);
+  expect(played.begun()).toEqual([]);
+});
+
+test("each guest has the kernel that was chosen for it, and what sets them apart is told", async () => {
+  const host = { ...played.debian, fragments: ["nvme", "aer"] };
+  const { guests, versions } = (await make({ host, endpoint: played.debian })).artifacts;
+  expect(guests.host.kernel.fragments).toEqual(["nvme.config", "aer.config"]);
+  expect(guests.endpoint.kernel.fragments).toEqual([]);
+  expect(versions.configFragments).toBe("host nvme.config + aer.config, endpoint ");
+});
+
+test("after an edit only what is made of it is made again", async () => {
+  await make();
+  played.begun();
+  await make({ modules: "edited\n" });
+  expect(played.begun()).toEqual([
+    ...["Check this machine's build tools", "Build the project's kernel modules"],
+    "Put the guests' image together",
+  ]);
+  await make({ modules: "edited\n", devices: [...playedDevices, file("src/new.c", "")] });
+  expect(played.begun()).toEqual([
+    ...["Check this machine's build tools", expect.stringMatching(/^Build the devices for QEMU/)],
+  ]);
+});
+
+test("where nothing is to be built, all that would have to be is told", async () => {
+  await make();
+  const edited = {
+    build: false,
+    modules: "edited\n",
+    devices: [...playedDevices, file("src/a.c", "")],
+  };
+  await expect(make(edited)).rejects.toThrow(InfrastructureError);
+  await expect(make(edited)).rejects.toThrow(
+    "nothing is to be built: Build the project's kernel modules; Build the devices for QEMU. ",
+  );
+});
+
+test("what fails in one chain is what is told, once the other has stopped", async () => {
+  const broken = [file("Makefile", "all:\n\t@echo no such header; exit 1\n")];
+  await expect(make({ devices: broken })).rejects.toThrow(/^Build the devices for QEMU .*status 2/);
+  const missing = { ...played.choice, crossCompile: "/nowhere/" };
+  await expect(make({ host: missing })).rejects.toThrow("/nowhere/");
+});
