@@ -10,6 +10,8 @@ import { attempts } from "./attempts.ts";
 const broken = { ...passingRun(), verdict: "error" as const, exitStatus: 125 };
 const refused = { ...passingRun(), verdict: "error" as const, exitStatus: 2 };
 
+const consolesOf = (directory: string) => [{ role: "host", file: `${directory}/log`, lines: [] }];
+
 /** Makes runs that end as told, one after the other. */
 async function make(
   results: readonly RunResult[],
@@ -23,24 +25,35 @@ async function make(
 ) {
   const directories: string[] = [];
   const kept: RunEvent[] = [];
+  /** What reporters of each run heard, and what a person is told at the end. */
+  const own: RunEvent[] = [];
+  const terminal: RunEvent[] = [];
+  const numbers: number[] = [];
+  const hears = (name: string, events: RunEvent[]): Reporter => ({
+    ...{ name, on: (event) => void events.push(event) },
+  });
   const result = await attempts({
     ...{ out: "/out", retries, repeat, atOnce, failOnFlaky, signal },
     complain: (text) => {
       throw new Error(text);
     },
-    runOnce: async (directory, reporters) => {
+    runOnce: async (directory, reporters, _signal, number) => {
       const next = results[directories.length];
       if (!next) throw new Error("one run too many");
       directories.push(directory);
+      numbers.push(number);
+      const finished = { result: next, out: directory, consoles: consolesOf(directory) };
       for (const reporter of reporters) {
-        await reporter.on({ type: "run-finished", result: next, out: directory, consoles: [] });
+        await reporter.on({ type: "run-finished", ...finished });
+        await reporter.on({ type: "note", text: "written" });
       }
       return next;
     },
-    reporters: (of) => (of ? [{ name: "kept", on: (event) => void kept.push(event) }] : []),
-    terminal: (): Reporter => ({ name: "terminal", on: () => {} }),
+    reporters: (of) => [of ? hears("kept", kept) : hears("own", own)],
+    terminal: () => hears("terminal", terminal),
   });
-  return { result, directories, kept };
+  const lasting = kept.filter(({ type }) => type === "run-finished");
+  return { result, directories, kept: lasting, own, terminal, numbers };
 }
 
 test("passed when made again is flaky, not passed, and every attempt is kept", async () => {
@@ -53,7 +66,8 @@ test("passed when made again is flaky, not passed, and every attempt is kept", a
   ]);
   expect(result.attempts?.[0]?.problems[0]).toContain("Ping 50 times: host VM: oops");
   expect(directories).toEqual([1, 2, 3].map((number) => join("/out", `attempt-${number}`)));
-  expect(kept).toEqual([{ type: "run-finished", result, out: "/out", consoles: [] }]);
+  const last = consolesOf("/out/attempt-3");
+  expect(kept).toEqual([{ type: "run-finished", result, out: "/out", consoles: last }]);
 });
 
 test("flaky fails where a person says so", async () => {
@@ -185,4 +199,50 @@ test("of runs at the same time, bad input lets those end that have begun, and be
     ...{ retries: 0, repeat: 5, atOnce: 2 },
   });
   expect(directories).toHaveLength(2);
+});
+
+test("each of several runs is numbered, has its own reports, and a person is told of all of them at the end", async () => {
+  for (const how of [{ retries: 1 }, { retries: 0, repeat: 2 }]) {
+    const made = await make([failingRun(), failingRun()], how);
+    expect(made.numbers).toEqual([1, 2]);
+    expect(made.own.filter(({ type }) => type === "run-finished")).toHaveLength(2);
+    const { result } = made;
+    expect(made.terminal).toMatchObject([{ type: "run-finished", result, out: "/out" }]);
+  }
+  // Of a single one a person has just read.
+  const { terminal, numbers, own } = await make([passingRun()], { retries: 1 });
+  expect([terminal, numbers]).toEqual([[], [1]]);
+  expect(own).not.toEqual([]);
+});
+
+test("of several that passed the last is shown, of others the first of the gravest, with its consoles", async () => {
+  const run = (title: string, of = passingRun()) => ({ ...of, title });
+  const good = await make([run("a"), run("b")], { retries: 0, repeat: 2 });
+  expect(good.result.title).toBe("b");
+  expect(good.kept).toMatchObject([{ consoles: consolesOf("/out/run-2") }]);
+  const bad = [run("a"), run("b", failingRun()), run("c", failingRun())];
+  const mixed = await make(bad, { retries: 0, repeat: 3 });
+  expect(mixed.result.title).toBe("b");
+  expect(mixed.kept).toMatchObject([{ consoles: consolesOf("/out/run-2") }]);
+});
+
+test("several runs of which one failed and somebody ended another are no flaky ones either", async () => {
+  const interrupted = { ...broken, exitStatus: 130 };
+  const made = [passingRun(), failingRun(), interrupted];
+  const { result } = await make(made, { retries: 0, repeat: 3 });
+  expect(result).toMatchObject({ verdict: "error" });
+});
+
+test("one run at a time has no name beside others", async () => {
+  const names: unknown[] = [];
+  await attempts({
+    ...{ out: "/out", retries: 0, repeat: 2, atOnce: 1, failOnFlaky: false, reporters: () => [] },
+    ...{ signal: new AbortController().signal, complain: () => {} },
+    terminal: () => ({ name: "terminal", on: () => {} }),
+    runOnce: async (...given) => {
+      names.push(given[4]);
+      return passingRun();
+    },
+  });
+  expect(names).toEqual([undefined, undefined]);
 });

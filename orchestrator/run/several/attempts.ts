@@ -174,11 +174,7 @@ function brokenOff(result: RunResult, reason: unknown): RunResult {
 
 /** Each metric once, with the samples of all runs. */
 function joined(runs: readonly RunResult["metrics"][]): RunResult["metrics"] {
-  const samples = new Map<string, RunResult["metrics"]>();
-  for (const metric of runs.flat()) {
-    samples.set(metric.name, [...(samples.get(metric.name) ?? []), metric]);
-  }
-  return [...samples.values()].flatMap((same) => {
+  return [...Map.groupBy(runs.flat(), ({ name }) => name).values()].flatMap((same) => {
     const [first] = same;
     if (!first) return [];
     const all = same.flatMap((metric) => metric.samples);

@@ -59,11 +59,36 @@ describe("how many runs at a time", () => {
     );
   });
 
+  test("of what does not fit, the largest is told", () => {
+    expect(() => jobsFor([plan([0.5, 0.5]), plan([2, 2])], 2, room(2, 5))).toThrow(
+      "a run takes up to 4.5 GiB, and 5.0 GiB are available: expected 1 at most",
+    );
+  });
+
   test("this machine has something", () => {
     const { processors, memory } = roomHere();
     expect(processors).toBeGreaterThanOrEqual(1);
     expect(memory).toBeGreaterThan(0.1 * GIB);
   });
+});
+
+test("a scenario is about speed as soon as one of its checks is, by one of the figures that this compares", () => {
+  const of = (...checks: [string, object][]) =>
+    judgesSpeed({
+      variants: [
+        { steps: [{ kind: "ping" }], checks: checks.map(([kind, params]) => ({ kind, params })) },
+      ],
+    } as unknown as Plan);
+  const counter = { metric: "msi.count" };
+  const time = { metric: "a.rtt" };
+  expect(of(["metric", counter])).toBe(false);
+  expect(of(["metric", counter], ["metric", time])).toBe(true);
+  expect(of(["ratio", { ...counter, over: "a.rtt" }])).toBe(true);
+  expect(of(["ratio", { ...counter, over: 3 }])).toBe(false);
+  // What is not judged by its figure may be what it likes.
+  expect(of(["ping-loss", time])).toBe(false);
+  // A name that ends like a metric's is none.
+  expect(of(["metric", { metric: "art" }])).toBe(false);
 });
 
 // Reading them all takes seconds on a busy machine.

@@ -18,6 +18,7 @@ const options = () => ({ signal: new AbortController().signal, progress: () => {
 
 test("what several plans boot is made once, and all of it before the first of them has it", async () => {
   const made: string[] = [];
+  const given = options();
   const plans = [
     plan("smoke"),
     plan("drive", ["nvme", "checks"], ["fio"]),
@@ -27,14 +28,15 @@ test("what several plans boot is made once, and all of it before the first of th
   ];
   const provision = await provisionFirst(
     plans,
-    async ({ scenario }) => {
+    async ({ scenario }, has) => {
+      expect(has).toEqual(given);
       made.push(scenario);
       return artifacts;
     },
-    options(),
+    given,
   );
   expect(made).toEqual(["smoke", "drive", "checked"]);
-  expect(await provision(plan("link-down"), options())).toBe(artifacts);
+  expect(await provision(plan("link-down"), given)).toBe(artifacts);
   expect(made.at(-1)).toBe("link-down");
 });
 

@@ -33,11 +33,15 @@ test("one that cannot be made is told", async () => {
   writeFileSync(join(top, "file"), "");
   const made = inOwnDirectory(join(top, "file/out"), async () => {});
   await expect(made).rejects.toThrow(UsageError);
+  await expect(made).rejects.toMatchObject({ cause: { code: "ENOTDIR" } });
+  const long = join(top, "x".repeat(300));
+  expect(() => newDirectory(long)).toThrow(`could not make the directory ${long}: Error: ENAMETOO`);
   expect(() => newDirectory(join(top, "file/out"))).toThrow(`${join(top, "file")}`);
 });
 
 test("two that ask for a new one of the same name get one each", () => {
-  const names = [1, 2, 3].map(() => newDirectory(join(top, "runs/smoke-20261129T124541Z")));
-  expect(new Set(names).size).toBe(3);
+  const path = join(top, "runs/smoke-20261129T124541Z");
+  const names = [1, 2, 3].map(() => newDirectory(path));
+  expect(names).toEqual([path, `${path}-2`, `${path}-3`]);
   expect(names.every((name) => existsSync(name))).toBe(true);
 });

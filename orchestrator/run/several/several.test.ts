@@ -2,10 +2,12 @@
 import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { afterEach, beforeEach, expect, onTestFinished, test, vi } from "vitest";
+import { afterEach, beforeEach, describe, expect, onTestFinished, test, vi } from "vitest";
 import { fileOf } from "../../cli/flags/scenario-choice.ts";
 import { InfrastructureError } from "../../errors.ts";
+import { digestOf } from "../../report/compare.ts";
 import { passingRun } from "../../report/testing/samples.ts";
+import type { Plan } from "../../scenario/plan.ts";
 import { readPlan } from "../read-plan.ts";
 import { InterruptedError } from "../variant/failure.ts";
 import { besideItself, jobsOf, lanesOf, runSeveral, type Several } from "./several.ts";
@@ -163,4 +165,87 @@ test("who ends it while something is built has ended all of it, and no run is ma
   });
   expect(status).toBe(130);
   expect(said()).not.toMatch(/== \d of 2/);
+});
+
+describe("of several scenarios,", () => {
+  let out: string;
+  beforeEach(() => {
+    out = mkdtempSync(join(tmpdir(), "several-test-"));
+  });
+  afterEach(() => rmSync(out, { recursive: true }));
+  const failing = async () => {
+    throw new InfrastructureError("no compiler here");
+  };
+  const goingOn = () => ({ signal: new AbortController().signal, provision: failing });
+  const resultOf = (name: string) =>
+    JSON.parse(readFileSync(join(out, name, "result.json"), "utf8"));
+
+  test("those about speed are run at the end and alone, and at last all are told of", async () => {
+    const said = silenced();
+    const three = request(out, "remote-edma", "smoke", "link-down");
+    expect(await runSeveral({ ...three, ...goingOn(), jobs: 2 })).toBe(125);
+    const lines = said().split("\n");
+    const places = lines.filter((line) => /== \d of 3/.test(line));
+    expect(places).toEqual([
+      ...["smoke     | == 2 of 3: smoke", "link-down | == 3 of 3: link-down"],
+      "== 1 of 3: remote-edma",
+    ]);
+    expect(lines).toContain("2 runs at a time; about speed, and alone at the end: remote-edma");
+    expect(lines.slice(-7)).toEqual([
+      "",
+      expect.stringMatching(/^ {2}ERROR {2}link-down {4}[\d.]+ /),
+      expect.stringMatching(/^ {2}ERROR {2}remote-edma {2}[\d.]+ /),
+      expect.stringMatching(/^ {2}ERROR {2}smoke {8}[\d.]+ /),
+      ...["exit status 125", `report: ${out}/report.html`, ""],
+    ]);
+    expect(["smoke", "link-down", "remote-edma"].map((name) => resultOf(name).jobs)).toEqual([
+      ...[2, 2, undefined],
+    ]);
+    // The command that does one again is its own.
+    expect(resultOf("smoke").reproduce).toBe("npm run scenario smoke");
+    expect(existsSync(join(out, "report.html"))).toBe(true);
+  });
+
+  test("one after the other builds when its turn has come, and no line says whose it is", async () => {
+    const said = silenced();
+    const wanted: string[] = [];
+    const provision = async ({ scenario }: Plan) => {
+      wanted.push(scenario);
+      return failing();
+    };
+    const two = { ...request(out, "smoke", "link-down"), ...goingOn(), provision, jobs: 1 };
+    expect(await runSeveral(two)).toBe(125);
+    expect(wanted).toEqual(["smoke", "link-down"]);
+    expect(said()).toContain("\n\n== 2 of 2: link-down\n");
+    expect(said()).not.toMatch(/ \| |at a time/);
+    expect(JSON.parse(readFileSync(join(out, "shard.json"), "utf8"))).not.toHaveProperty(
+      "expectedSkips",
+    );
+  });
+
+  test("a part has no others to miss; what is missing of it, and what was not expected, is told", async () => {
+    const said = silenced();
+    const part = { ...request(out, "smoke"), shard: { index: 1, count: 2 }, label: "new" };
+    await runSeveral({ ...part, ...goingOn() });
+    expect(said()).not.toContain("missing");
+    await runSeveral({ ...part, expectedSkips: ["smoke"] });
+    expect(said()).toMatch(/^ {2}missing: .*smoke/m);
+    await runSeveral({ ...part, ...goingOn(), expectedSkips: ["smoke"] });
+    expect(said()).toMatch(/^ {2}news: .*smoke.* is expected to be skipped/m);
+  });
+
+  test("the runs before them are in their report", async () => {
+    silenced();
+    const history = join(out, "history");
+    const earlier = digestOf(
+      passingRun({ scenario: "smoke", started: "2026-10-01T00:00:00Z" }),
+      "",
+    );
+    writeFileSync(history, `${JSON.stringify(earlier)}\n`);
+    const one = request(out, "smoke");
+    const settings = { ...one.settings, history };
+    await runSeveral({ ...one, ...goingOn(), settings });
+    expect(readFileSync(join(out, "report.html"), "utf8")).toContain("2026-10-01");
+    expect(readFileSync(history, "utf8").trimEnd().split("\n")).toHaveLength(2);
+  });
 });

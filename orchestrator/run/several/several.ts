@@ -158,7 +158,7 @@ export function lanesOf<Item extends { readonly plan: Plan }>(
 ): { alone: readonly Item[]; others: readonly Item[]; lanes: Lanes } {
   const others = all.filter(({ plan }) => !judgesSpeed(plan));
   const scenarios = Math.min(jobs, others.length);
-  const runs = scenarios === 0 ? 1 : Math.min(repeat, Math.floor(jobs / scenarios));
+  const runs = Math.min(repeat, Math.floor(jobs / scenarios));
   if (scenarios * runs <= 1) return { alone: all, others: [], lanes: oneLane };
   const alone = all.filter((one) => !others.includes(one));
   return { alone, others, lanes: { scenarios, runs } };

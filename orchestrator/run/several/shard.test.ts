@@ -16,8 +16,9 @@ test("shards together have each scenario once, whatever their number", () => {
   }
 });
 
-test("a shard is told as 2/3", () => {
-  expect(parseShard("2/3")).toEqual({ index: 2, count: 3 });
+test("a shard is told as 1/3, from the first to the last", () => {
+  expect(parseShard("1/3")).toEqual({ index: 1, count: 3 });
+  expect(parseShard("3/3")).toEqual({ index: 3, count: 3 });
 });
 
 test.each(["0/3", "4/3", "1", "a/b", "1/0", "-1/3", "1/3/5"])("%s is no shard", (text) => {
@@ -34,6 +35,8 @@ test("only the last run of a scenario says whether it failed", () => {
     ...[run("mended", 1, "fail"), run("mended", 2, "pass")],
     ...[run("broken", 3, "error"), run("broken", 1, "pass"), run("broken", 4, "skip")],
     ...[run("good", 1, "pass"), run("shaky", 1, "flaky"), run("newer", 1, "skip")],
+    // Of two that began at once, the one that was written down later.
+    ...[run("twice", 1, "fail"), run("twice", 1, "pass")],
   ];
   expect([...lastFailed(history)].sort()).toEqual(["broken", "shaky"]);
 });
