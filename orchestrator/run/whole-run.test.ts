@@ -5,13 +5,13 @@ import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "no
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
-import type { Artifacts } from "../artifacts.ts";
 import type { RunEvent } from "../report/events.ts";
 import { resultReporters } from "../report/file-reporters.ts";
 import { type RunResult, resultSchema } from "../report/result.ts";
 import { readPlan } from "./read-plan.ts";
 import type { RunRequest } from "./request.ts";
 import { runPlan } from "./run.ts";
+import { playedArtifacts } from "./testing/played-artifacts.ts";
 
 let out: string;
 let events: RunEvent[];
@@ -23,36 +23,6 @@ afterEach(() => {
   vi.unstubAllEnvs();
   rmSync(out, { recursive: true });
 });
-
-function artifacts(): Artifacts {
-  const config = join(out, "config");
-  const initrd = join(out, "initrd");
-  writeFileSync(config, "CONFIG_X=y\n");
-  writeFileSync(initrd, "image;");
-  const kernel = {
-    architecture: "arm64",
-    image: "/kernel",
-    vmlinux: "",
-    release: "7.3.4",
-    config,
-    configHash: "0123456789abcdef",
-  };
-  const guest = {
-    kernel,
-    initrd,
-    facts: { features: [], tests: [] },
-    modules: [],
-    lacks: [],
-    superseded: [],
-  };
-  const binary = join(import.meta.dirname, "../lab/testing/played-qemu.mjs");
-  const versions = { qemu: "played" };
-  return {
-    qemu: { binary },
-    guests: { host: guest, endpoint: guest },
-    versions,
-  } as unknown as Artifacts;
-}
 
 /** A scenario of two variants, in each of which the host is asked for something and its answer is judged. */
 const two = `name: mine
@@ -74,7 +44,7 @@ function run(text: string, change: Partial<RunRequest> = {}): Promise<RunResult>
   writeFileSync(file, text);
   return runPlan({
     ...{ plan: readPlan(file), out, timeoutScale: 2, accelerator: "tcg" },
-    provision: async () => artifacts(),
+    provision: async () => playedArtifacts(out),
     reporters: [{ name: "seen", on: (event) => void events.push(event) }, ...resultReporters({})],
     signal: new AbortController().signal,
     complain: (told) => {

@@ -1,17 +1,19 @@
 // SPDX-License-Identifier: MIT
 //
 // What a person sees and finds of runs that end before a VM is up.
-import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join, relative } from "node:path";
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
 import { InfrastructureError } from "../../errors.ts";
+import type { StartedLab } from "../../lab/lab.ts";
 import { labRevision, scenarioDirectory } from "../../project.ts";
 import { type RunResult, resultSchema } from "../../report/result.ts";
 import { screenOn } from "../../report/screen.ts";
 import { readPlan } from "../read-plan.ts";
 import type { Provision } from "../request.ts";
 import { bareArtifacts } from "../testing/bare-artifacts.ts";
+import { playedArtifacts } from "../testing/played-artifacts.ts";
 import {
   type RunOnTerminal,
   type RunSettings,
@@ -121,6 +123,26 @@ test("a report that cannot be written is told on standard error, with the run's 
   expect(complained()).toMatch(/^the junit\.xml report failed: .*EISDIR/m);
   expect(complained()).toContain(`(${relative(process.cwd(), out)})\n`);
 });
+
+test("a run with VMs says where its events and packets are, for who wants them, and may keep the VMs", async () => {
+  const file = join(out, "mine.yaml");
+  writeFileSync(
+    file,
+    "name: mine\ntitle: mine\ninclude: vntb\nsteps: [{ do: shell, on: host, run: x }]\nchecks: [{ id: c, title: c, check: console-clean }]\n",
+  );
+  const provision = async () => playedArtifacts(out);
+  const plan = readPlan(file);
+  const said = silenced();
+  const kept = vi.fn(async (lab: StartedLab) => void (await lab.close()));
+  const inspection = { keep: true, trace: ["dwc_*"], pcap: true };
+  expect(await run({ inspection, keep: kept }, { provision, head: "x | " }, plan)).toBe(0);
+  expect(kept).toHaveBeenCalledTimes(1);
+  expect(said()).toContain(`x | time line: ${join(out, "time-line.txt")} (0 trace events)\n`);
+  expect(said()).toContain(`x | packets: ${join(out, "host.pcap")} (`);
+  const before = said().length;
+  expect(await run({}, { provision }, plan)).toBe(0);
+  expect(said().slice(before)).not.toMatch(/time line:|packets:/);
+}, 60_000);
 
 test("the history has the result of all attempts, and none of each", async () => {
   silenced();
