@@ -36,6 +36,15 @@ test("the stack that is still printed is waited for", async () => {
   });
 });
 
+test("one of which its stack tells that it is known is none", async () => {
+  const { lab, lines } = consoles("host", warning);
+  const noise = [{ pattern: "known_function", reason: "reported", on: "host" as const }];
+  const told = complaintsOfLate(lab, knownBy(noise));
+  lines.push({ at: 2, text: "[  7.1] Call trace:" });
+  lines.push({ at: 3, text: "[  7.1]  known_function+0x10/0x80" });
+  await told;
+});
+
 test("what is no complaint, and what is known noise, is not", async () => {
   await complaintsOfLate(consoles("host", "[  7.1] ntb: all is well").lab, knownBy([]));
   const noise = [{ pattern: "drivers/ntb/core.c", reason: "reported", on: "host" as const }];

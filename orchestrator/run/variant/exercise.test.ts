@@ -2,11 +2,12 @@
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { afterEach, beforeEach, describe, expect, test } from "vitest";
+import { afterEach, beforeEach, describe, expect, onTestFinished, test, vi } from "vitest";
 import { InfrastructureError } from "../../errors.ts";
 import { ComplaintError, DeadlineError } from "../../lab/errors.ts";
 import type { RunningLab } from "../../lab/lab.ts";
 import type { CommandResult, ExecOptions } from "../../lab/ssh.ts";
+import { countersOf } from "../../lab/testing/counters.ts";
 import { EventStream, type RunEvent } from "../../report/events.ts";
 import { readPlan } from "../read-plan.ts";
 import { Bookkeeping } from "./bookkeeping.ts";
@@ -29,16 +30,19 @@ beforeEach(() => {
   told = [];
 });
 
+interface Played {
+  readonly command?: (script: string, options: ExecOptions) => Promise<CommandResult>;
+  readonly timeScale?: number;
+  readonly signal?: AbortSignal;
+}
+
 /** Runs a scenario's steps in guests in which every command ends with this status and these words, or as `command` does. */
 async function run(
   steps: string,
   checks: string,
   status: number,
   stdout = "",
-  command = async (_script: string, { onOutput }: ExecOptions): Promise<CommandResult> => {
-    onOutput?.(stdout);
-    return { status, stdout, stderr: "", ms: 1, command: "" };
-  },
+  { command, timeScale = 1, signal = new AbortController().signal }: Played = {},
 ) {
   const file = join(directory, "mine.yaml");
   writeFileSync(
@@ -49,14 +53,19 @@ async function run(
   if (!plan) throw new Error("no variant");
   const hears = { name: "hears", on: (event: RunEvent) => void told.push(event) };
   const book = new Bookkeeping(plan, new Journal(new EventStream([hears], () => {})));
-  const guest = { ssh: { run: command } };
+  const ended = async (_script: string, { onOutput }: ExecOptions): Promise<CommandResult> => {
+    onOutput?.(stdout);
+    return { status, stdout, stderr: "", ms: 1, command: "" };
+  };
   const lab = {
-    ...{ vm: () => guest, signal: new AbortController().signal },
+    ...{ vm: () => ({ ssh: { run: command ?? ended } }), signal },
     consoles: { host: { lines: console }, endpoint: { lines: [] } },
   } as unknown as RunningLab;
-  const counters = { readNow: async () => ({}) };
-  await exercise({ lab, timeScale: 1, book, counters });
-  return book.evidence.length;
+  // Each reading finds a message more.
+  let msi = 0;
+  const counters = { readNow: async () => ({ link: countersOf({ msi: msi++ }) }) };
+  await exercise({ lab, timeScale, book, counters });
+  return book.evidence;
 }
 
 describe("a step whose program fails", () => {
@@ -76,7 +85,7 @@ describe("a step whose program fails", () => {
 
   test("is for the check that judges it", async () => {
     const check = "{ check: command, id: c, title: c, of: look, status: 2 }";
-    expect(await run(shell, check, 2)).toBe(1);
+    expect(await run(shell, check, 2)).toHaveLength(1);
   });
 
   test("is not judged by a check that looks at something else of it", async () => {
@@ -84,13 +93,19 @@ describe("a step whose program fails", () => {
     await expect(run(shell, check, 2)).rejects.toThrow("no check of the scenario judges that");
   });
 
+  test("is not judged by a check of how another step ended", async () => {
+    const other = "{ do: shell, as: other, on: host, run: look }";
+    const check = "{ check: command, id: c, title: c, of: other, status: 2 }";
+    await expect(run(`${shell}, ${other}`, check, 2)).rejects.toThrow("no check of the scenario");
+  });
+
   test("may, where it says so", async () => {
     const may = "{ do: shell, on: host, run: look, may-fail: true }";
-    expect(await run(may, noise, 2)).toBe(1);
+    expect(await run(may, noise, 2)).toHaveLength(1);
   });
 
   test("has not failed if it ends well", async () => {
-    expect(await run(shell, noise, 0)).toBe(1);
+    expect(await run(shell, noise, 0)).toHaveLength(1);
   });
 
   const suite = "{ do: selftest, on: host, run: suite }";
@@ -98,10 +113,15 @@ describe("a step whose program fails", () => {
     ["a test that fails", "TAP version 13\n1..1\nnot ok 1 bar\n", "1 of 1 tests failed"],
     ["no test at all", "", "0 of 0 tests failed"],
   ])("is one of tests, too: %s", async (_what, printed, told) => {
-    await expect(run(suite, noise, 0, printed)).rejects.toThrow(told);
+    const failed = run(suite, noise, 0, printed);
+    await expect(failed).rejects.toThrow(told);
+    // What there is to be shown, and no empty lines.
+    await expect(failed).rejects.toMatchObject({
+      excerpts: printed === "" ? [] : [{ lines: ["not ok bar"] }],
+    });
   });
   test("but not if all tests are good", async () => {
-    expect(await run(suite, noise, 0, "TAP version 13\n1..1\nok 1 bar\n")).toBe(1);
+    expect(await run(suite, noise, 0, "TAP version 13\n1..1\nok 1 bar\n")).toHaveLength(1);
   });
 });
 
@@ -110,9 +130,11 @@ describe("a step that waits in vain", () => {
 
   test("shows what both kernels said since it began", async () => {
     console.push({ at: performance.now() - 1, text: "long before" });
-    const failed = run(shell, noise, 0, "", async () => {
-      console.push({ at: performance.now(), text: "[  9.1] link down" });
-      throw new DeadlineError("no carrier", [{ title: "printed", lines: ["waiting"] }]);
+    const failed = run(shell, noise, 0, "", {
+      command: async () => {
+        console.push({ at: performance.now(), text: "[  9.1] link down" });
+        throw new DeadlineError("no carrier", [{ title: "printed", lines: ["waiting"] }]);
+      },
     });
     await expect(failed).rejects.toMatchObject({
       excerpts: [
@@ -128,9 +150,11 @@ describe("a step that waits in vain", () => {
       new ComplaintError("host VM: WARN", [], complaint),
       new InfrastructureError("QEMU ended"),
     ]) {
-      const failed = run(shell, noise, 0, "", async () => {
-        console.push({ at: performance.now(), text: "[  9.1] link down" });
-        throw error;
+      const failed = run(shell, noise, 0, "", {
+        command: async () => {
+          console.push({ at: performance.now(), text: "[  9.1] link down" });
+          throw error;
+        },
       });
       await expect(failed).rejects.toBe(error);
       expect("excerpts" in error ? error.excerpts : []).toEqual([]);
@@ -142,4 +166,47 @@ test("what a step is at is told with its name", async () => {
   const suite = "{ do: selftest, as: mine, on: host, run: suite }";
   await run(suite, noise, 0, "TAP version 13\n1..1\nok 1 bar\n");
   expect(told).toContainEqual({ type: "step-progress", id: "mine", text: "ok 1 bar" });
+});
+
+test("what a step found is kept with its round, and with what the controllers counted meanwhile", async () => {
+  const rounds = "{ do: rounds, times: 2, steps: [{ do: shell, as: look, on: host, run: x }] }";
+  const evidence = await run(rounds, noise, 0, "seen");
+  expect(evidence).toMatchObject(
+    [1, 2].map((round) => ({
+      ...{ id: "look", kind: "shell", round, data: { stdout: "seen" } },
+      controllers: { link: { msi: 1 } },
+    })),
+  );
+  const [alone] = await run("{ do: shell, on: host, run: x }", noise, 0);
+  expect(alone).not.toHaveProperty("round");
+});
+
+test("limits go by the machine; a step that forgets its own is ended ten seconds behind it", async () => {
+  const limits: number[] = [];
+  vi.useFakeTimers();
+  onTestFinished(() => void vi.useRealTimers());
+  const never = async (_script: string, { ms }: ExecOptions): Promise<CommandResult> => {
+    limits.push(ms);
+    return new Promise(() => {});
+  };
+  let ended: unknown;
+  const shell = "{ do: shell, on: host, run: look }";
+  void run(shell, noise, 0, "", { command: never, timeScale: 2 }).catch((error: unknown) => {
+    ended = error;
+  });
+  await vi.advanceTimersByTimeAsync(69_999);
+  expect(ended).toBeUndefined();
+  await vi.advanceTimersByTimeAsync(1);
+  expect(ended).toBeInstanceOf(DeadlineError);
+  expect(ended).toMatchObject({ message: 'waited 70 s for the step "host: look"' });
+  expect(limits).toEqual([60_000]);
+});
+
+test("no step begins once the run is to end", async () => {
+  const command = vi.fn();
+  const reason = new Error("interrupted");
+  const shell = "{ do: shell, on: host, run: look }";
+  const failed = run(shell, noise, 0, "", { command, signal: AbortSignal.abort(reason) });
+  await expect(failed).rejects.toBe(reason);
+  expect(command).not.toHaveBeenCalled();
 });
