@@ -42,7 +42,7 @@ describe("expect: fail passes when what is described fails", () => {
   test("a check, for the reason that is described", () => {
     const checks = [check("loss", "7 of 50 lost"), check("other")];
     const judged = judge({ check: "loss", says: "of 50 lost" }, { checks });
-    expect(judged).toMatchObject({ status: 0, told: { met: true, report } });
+    expect(judged).toMatchObject({ status: 0, failure: undefined, told: { met: true, report } });
     expect(judged.checks.map(({ status }) => status)).toEqual(["xfail", "pass"]);
   });
   test("a kernel, which the check of the consoles sees, too", () => {

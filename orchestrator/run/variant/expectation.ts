@@ -67,7 +67,8 @@ function differences(expectation: Expectation, ending: Ending): string[] {
   const { fails } = expectation;
   const { checks, failure } = ending;
   const others = checks.filter(
-    (check) => check.status === "fail" && !isExpected(check, fails, ending),
+    (check) =>
+      check.status === "fail" && check.id !== fails.check && !isSameComplaint(check, fails, ending),
   );
   const brokeOff = fails.step !== undefined || fails.console !== undefined;
   return [
@@ -75,9 +76,7 @@ function differences(expectation: Expectation, ending: Ending): string[] {
     ...(fails.console === undefined ? [] : ofConsole(fails.console, fails, ending)),
     ...(fails.step === undefined ? [] : ofStep(fails.step, fails, ending)),
     ...(failure && !brokeOff ? [`the run broke off: ${failure.message}`] : []),
-    ...others
-      .filter(({ id }) => id !== fails.check)
-      .map(({ id, reason }) => `check ${id} failed, too: ${reason}`),
+    ...others.map(({ id, reason }) => `check ${id} failed, too: ${reason}`),
   ];
 }
 
@@ -86,7 +85,7 @@ function ofCheck(id: string, { says }: Fails, checks: readonly CheckResult[]): s
   if (check === undefined) return [`check ${id} has no result`];
   if (check.status === "pass") return [`check ${id} passed`];
   if (check.status === "skip") return [`check ${id} was skipped: ${check.reason}`];
-  if (says === undefined || new RegExp(says).test(check.reason)) return [];
+  if (saysSo(says, check.reason)) return [];
   return [`check ${id} failed for another reason: ${check.reason}`];
 }
 
@@ -104,18 +103,19 @@ function ofStep(expected: string, { says, console }: Fails, { step, failure }: E
   if (step !== expected) return [`step ${step} broke off, not step ${expected}`];
   // Of a step that a kernel's complaint has ended, the complaint is the reason.
   const said = failure?.message ?? "";
-  if (says === undefined || new RegExp(says).test(said)) return [];
+  if (saysSo(says, said)) return [];
   const reason = console === undefined ? "reason" : "message";
   return [`step ${step} broke off with another ${reason}: ${said}`];
 }
 
-function isExpected(check: CheckResult, fails: Fails, { complaint }: Ending): boolean {
-  if (check.id === fails.check) {
-    return fails.says === undefined || new RegExp(fails.says).test(check.reason);
-  }
-  // The check of the consoles finds the very complaint that was to come, and none of the other guest's.
-  const pattern = fails.console === undefined ? undefined : new RegExp(fails.console);
-  if (!pattern || check.complaints === undefined || !complaint) return false;
+/** Whether a text is as the scenario says, which may say nothing of it. */
+function saysSo(says: string | undefined, text: string): boolean {
+  return new RegExp(says ?? "").test(text);
+}
+
+/** The check of the consoles finds the very complaint that was to come, and none of the other guest's. */
+function isSameComplaint(check: CheckResult, { console }: Fails, { complaint }: Ending): boolean {
+  if (console === undefined || check.complaints === undefined || !complaint) return false;
   if (check.complaints.some((role) => role !== complaint.role)) return false;
-  return complaint.lines.some((line) => pattern.test(line));
+  return complaint.lines.some((line) => new RegExp(console).test(line));
 }
