@@ -13,6 +13,7 @@ import {
   readdirSync,
   readFileSync,
   rmSync,
+  symlinkSync,
   truncateSync,
   writeFileSync,
 } from "node:fs";
@@ -135,17 +136,25 @@ test("a result whose files were cut short is made again", async () => {
   expect(readFileSync(join(path, "result"), "utf8")).toBe("again");
 });
 
-test("a result that lacks a file, wherever that is, or the list of its files, is none", async () => {
+test("a result of which any file is gone or cut short, or the list of its files, is none", async () => {
   const deep = (into: string) => join(into, "lib/modules/ntb.ko");
-  for (const lost of [deep, (path: string) => join(path, "manifest.json")]) {
+  const damages = [
+    (path: string) => rmSync(deep(path)),
+    (path: string) => truncateSync(deep(path), 1),
+    (path: string) => rmSync(join(path, "manifest.json")),
+  ];
+  for (const damage of damages) {
     const path = await inStep((task) =>
       cache.produce("kind", "key", task, async (into) => {
         mkdirSync(dirname(deep(into)), { recursive: true });
         writeFileSync(deep(into), "module");
+        writeFileSync(join(into, "whole"), "whole");
+        // A link may lead to what is not there.
+        symlinkSync("/nowhere", join(into, "build"));
       }),
     );
     expect(await cache.find("kind", "key")).toBe(path);
-    rmSync(lost(path));
+    damage(path);
     expect(await cache.find("kind", "key")).toBeUndefined();
   }
 });

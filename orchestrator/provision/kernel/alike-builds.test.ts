@@ -47,6 +47,10 @@ test("none is one of another source or architecture, one that is not whole, one 
   built("modules-of-kernel-3", "CONFIG_A=y\n");
   built("kernel-4", "CONFIG_A=y\n# CONFIG_DEBUG_INFO_NONE is not set\n");
   mkdirSync(join(root, "trees", "kernel-5"));
+  // Nobody knows by which settings.
+  mkdirSync(join(root, "trees", "kernel-5e77"));
+  symlinkSync(join(root, "linux"), join(root, "trees", "kernel-5e77/source"));
+  mkdirSync(join(root, "trees", "kernel-5e77/arch/arm64"), { recursive: true });
   expect(await alike("CONFIG_A=y\n")).toEqual([]);
   built("kernel-5a5a", "CONFIG_A=y\n", "linux", "x86");
   expect(await alike("CONFIG_A=y\n")).toEqual([]);

@@ -18,7 +18,7 @@ export async function alikeBuilds(cache: Cache, inputs: KernelInputs): Promise<s
   const trees = join(cache.root, "trees");
   if (!(await exists(trees))) return [];
   const source = await realpath(inputs.source.directory);
-  const wanted = new Set(linesOf(renderedWishes(inputs)));
+  const wanted = new Set(renderedWishes(inputs).split("\n"));
   const flags = compilerFlags(inputs);
   const { directory } = architectureNames[inputs.compilers.architecture];
   const found: { tree: string; different: number }[] = [];
@@ -31,13 +31,9 @@ export async function alikeBuilds(cache: Cache, inputs: KernelInputs): Promise<s
     if (!(await exists(join(build, "arch", directory)))) continue;
     const fragment = { name: WISHES, text: wishes, given: false, extra: false };
     if (compilerFlags({ ...inputs, fragments: [fragment] }) !== flags) continue;
-    const lines = linesOf(wishes);
+    const lines = wishes.split("\n");
     const common = lines.filter((line) => wanted.has(line)).length;
     found.push({ tree, different: lines.length + wanted.size - 2 * common });
   }
   return found.sort((one, other) => one.different - other.different).map(({ tree }) => tree);
-}
-
-function linesOf(text: string): string[] {
-  return text.split("\n").filter((line) => line !== "");
 }

@@ -76,8 +76,17 @@ test("LLVM is taken with all of its tools, or told with the packages that bring 
   );
 });
 
+test("LLVM of a directory is taken where all of it is there", async () => {
+  installed("gcc", "clang", "ld.lld", "llvm-strip");
+  expect(await findCompilers({ llvm: `${directory}/` })).toMatchObject({
+    ...{ compiler: `${directory}/clang`, kernel: "clang 12.2" },
+  });
+  await expect(findCompilers({ llvm: "opt/bin/" })).rejects.toThrow(
+    "LLVM=opt/bin/: there is no opt/bin/clang",
+  );
+});
+
 test("a tool of LLVM's by the name that the kernel's makefiles call it by", () => {
-  expect(["1", "-19", "/opt/bin/"].map((llvm) => llvmTool("clang", llvm))).toEqual([
-    ...["clang", "clang-19", "/opt/bin/clang"],
-  ]);
+  const tools = ["1", "-19", "/opt/bin/", "opt/bin/"].map((llvm) => llvmTool("clang", llvm));
+  expect(tools).toEqual(["clang", "clang-19", "/opt/bin/clang", "opt/bin/clang"]);
 });

@@ -3,8 +3,9 @@ import { copyFileSync, mkdtempSync, readdirSync, renameSync, rmSync, writeFileSy
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { execa } from "execa";
-import { afterEach, beforeEach, expect, test } from "vitest";
+import { afterEach, beforeEach, expect, onTestFinished, test, vi } from "vitest";
 import { Cache } from "../cache/cache.ts";
+import { cacheKey } from "../cache/cache-key.ts";
 import { makeResult, type Result } from "../cache/product.ts";
 import { runTask } from "../work/task.ts";
 import type { Compilers } from "./compilers.ts";
@@ -49,4 +50,27 @@ test("a program that is not there, or that the loader cannot start, is an error"
   await expect(make(compilers)).rejects.toThrow("ended with status");
   writeFileSync(join(root, "x-addr2line"), "no program", { mode: 0o755 });
   await expect(make(compilers)).rejects.toThrow("ldd ended with status");
+});
+
+test("the programs are others where the compiler is, for they come with it", () => {
+  const compilers = { kernel: "gcc 1", crossPrefix: "x-", host: "gcc 1" } as Compilers;
+  const key = (more: Partial<Compilers>) =>
+    cacheKey(decodingToolsKind.inputs({ ...compilers, ...more }));
+  expect(key({ kernel: "gcc 2" })).not.toBe(key({}));
+  expect(key({ crossPrefix: "y-" })).not.toBe(key({}));
+  expect(key({ host: "gcc 2" })).toBe(key({}));
+});
+
+test.each([
+  ["a library that is lost", "libbfd.so => not found", "needs: .*libbfd.so => not found"],
+  ["no loader", "statically linked", "needs: .*statically linked"],
+])("%s is an error, and nothing is kept", async (_what, said, told) => {
+  copyFileSync("/bin/ls", join(root, "x-addr2line"));
+  const lines = (await execa("ldd", ["/bin/ls"])).stdout;
+  const all = said === "statically linked" ? said : `${lines}\n${said}`;
+  writeFileSync(join(root, "ldd"), `#!/bin/sh\ncat <<END\n${all}\nEND\n`, { mode: 0o755 });
+  vi.stubEnv("PATH", `${root}:${process.env.PATH}`);
+  onTestFinished(() => void vi.unstubAllEnvs());
+  const compilers = { kernel: "gcc", crossPrefix: join(root, "x-") } as Compilers;
+  await expect(make(compilers)).rejects.toThrow(new RegExp(told));
 });

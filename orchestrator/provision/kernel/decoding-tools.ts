@@ -24,8 +24,8 @@ export const decodingToolsKind: Kind<Compilers> = {
     await mkdir(join(into, "root"));
     for (const name of PROGRAMS) {
       const program = await pathOf(`${crossPrefix}${name}`, task);
-      const { loader, libraries } = await neededBy(program, task);
-      for (const path of [program, loader, ...libraries]) {
+      const { loader, files } = await neededBy(program, task);
+      for (const path of [program, ...files]) {
         await copyFile(path, join(into, "root", basename(path)));
       }
       const own = join(into, `${PREFIX}${name}`);
@@ -54,17 +54,17 @@ function pathOf(program: string, task: Task): Promise<string> {
   return task.query("sh", ["-c", 'command -v "$1"', "sh", program]);
 }
 
-/** As the loader itself tells it: `libz.so.1 => /lib/.../libz.so.1 (0x...)`, and its own path without an arrow. */
+/** The loader, and all files with it, as that itself tells it: `libz.so.1 => /lib/.../libz.so.1 (0x...)`, and its own path without an arrow. */
 async function neededBy(
   program: string,
   task: Task,
-): Promise<{ readonly loader: string; readonly libraries: readonly string[] }> {
+): Promise<{ readonly loader: string; readonly files: readonly string[] }> {
   const lines = (await task.query("ldd", [program])).split("\n");
-  const paths = lines.flatMap((line) => /^\s*(?:\S+ => )?(\/\S+) \(0x/.exec(line)?.[1] ?? []);
-  const loader = paths.find((path) => /\/ld[^/]*\.so/.test(path));
+  const files = lines.flatMap((line) => /^\s*(?:\S+ => )?(\/\S+) \(0x/.exec(line)?.[1] ?? []);
+  const loader = files.find((path) => /\/ld[^/]*\.so/.test(path));
   const lost = lines.find((line) => line.includes("not found"));
   if (loader === undefined || lost !== undefined) {
     throw new Error(`ldd does not say what ${program} needs: ${lost ?? lines.join("; ")}`);
   }
-  return { loader, libraries: paths.filter((path) => path !== loader) };
+  return { loader, files };
 }

@@ -69,7 +69,7 @@ describe("what a kernel is built from", () => {
   });
 
   test("of the project's own kernel is nothing but its source", () => {
-    expect(recipeOf(pinnedKernel)).toEqual({
+    expect(recipeOf(pinnedKernel)).toStrictEqual({
       ...{ source: pinnedKernel.source, patches: undefined, fragments: [], toolchain: {} },
     });
   });
@@ -94,8 +94,11 @@ test("a host that is a PC has a kernel of its own kind, and the endpoint keeps i
   expect(sameChoice(host, endpoint)).toBe(false);
   const { fragments, toolchain } = recipeOf(host);
   expect(fragments.map(({ file }) => basename(file))).toEqual(["nvme.config", "x86-64.config"]);
+  // No build of one that has not got it is near this one.
+  expect(fragments[1]).toMatchObject({ given: false, extra: false });
   expect(toolchain).toEqual({ architecture: "x86-64" });
   expect(recipeOf(endpoint).toolchain).toEqual({});
+  expect(recipeOf({ ...pinnedKernel, architecture: "arm64" }).fragments).toEqual([]);
 });
 
 describe("fragments that a scenario asks for", () => {
@@ -124,6 +127,7 @@ test("the places of a choice are what names this machine", () => {
     { own: "/me/mail", alias: "PATCHES" },
   ]);
   expect(placesOf({ ...pinnedKernel, patches: "a@b.example" })).toEqual([]);
+  expect(placesOf(pinnedKernel)).toEqual([]);
 });
 
 test("time limits are as long as the slower of both kernels needs", () => {

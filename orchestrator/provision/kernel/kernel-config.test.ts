@@ -18,10 +18,17 @@ test("a fragment is settings, unset symbols and comments", () => {
     "base.config",
     '# text\nCONFIG_A=y\n\n# CONFIG_B is not set\nCONFIG_C="x=1"\n',
   );
-  expect(wishes).toEqual([
+  expect(wishes).toStrictEqual([
     { symbol: "CONFIG_A", value: "y", origin: "base.config:2" },
     { symbol: "CONFIG_B", value: "n", origin: "base.config:4" },
     { symbol: "CONFIG_C", value: '"x=1"', origin: "base.config:5" },
+  ]);
+});
+
+test("blanks around a setting, and another system's ends of lines, are no part of it", () => {
+  expect(parseFragment("f", "  CONFIG_A=y \r\n\r\n# CONFIG_B is not set\r\n")).toMatchObject([
+    { symbol: "CONFIG_A", value: "y" },
+    { symbol: "CONFIG_B", value: "n" },
   ]);
 });
 

@@ -3,7 +3,9 @@ import { mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from "node
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { afterEach, beforeEach, expect, test } from "vitest";
+import type { GuestArchitecture } from "../../guest-architectures.ts";
 import { Cache } from "../cache/cache.ts";
+import { cacheKey } from "../cache/cache-key.ts";
 import { makeResult } from "../cache/product.ts";
 import { runTask, type Task } from "../work/task.ts";
 import type { BuiltKernel } from "./kernel.ts";
@@ -16,12 +18,7 @@ let kernel: BuiltKernel;
 beforeEach(() => {
   root = mkdtempSync(join(tmpdir(), "kernel-devel-test-"));
   cache = new Cache(root);
-  const directory = join(root, "linux");
-  kernel = {
-    key: "k",
-    tree: "kernel-k",
-    inputs: { source: { directory }, compilers: { architecture: "arm64" } },
-  } as BuiltKernel;
+  kernel = kernelOf("arm64");
   const source = [
     ...["Makefile", "include/linux/ntb.h", "scripts/module-common.c", "scripts/dtc/x.h"],
     ...["arch/arm64/Makefile", "arch/arm64/include/asm/a.h", "arch/arm64/kernel/a.c"],
@@ -32,10 +29,15 @@ beforeEach(() => {
     ...["scripts/mod/modpost.o", "scripts/mod/.modpost.cmd", "arch/arm64/include/generated/g.h"],
     ...["drivers/ntb/ntb.ko", "vmlinux"],
   ];
-  write(directory, source);
+  write(join(root, "linux"), source);
   write(cache.treePath(kernel.tree), build);
 });
 afterEach(() => rmSync(root, { recursive: true }));
+
+function kernelOf(architecture: GuestArchitecture, key = "k"): BuiltKernel {
+  const inputs = { source: { directory: join(root, "linux") }, compilers: { architecture } };
+  return { ...{ key, tree: "kernel-k" }, inputs } as BuiltKernel;
+}
 
 function write(directory: string, paths: readonly string[]): void {
   for (const path of paths) {
@@ -78,4 +80,25 @@ test("unpacking that was cut off is begun again", async () => {
   rmSync(made.directory, { recursive: true });
   // What is there need not be unpacked.
   expect(await inStep((task) => unpackDevel(cache, kernel, made, task))).toMatchObject({ source });
+});
+
+test("for a PC's kernel there is what its modules are checked with, too", async () => {
+  kernel = kernelOf("x86-64");
+  write(join(root, "linux"), ["arch/x86/Makefile", "tools/objtool/Makefile"]);
+  write(cache.treePath(kernel.tree), ["arch/x86/include/g.h", "tools/objtool/objtool"]);
+  const made = await inStep((task) => makeResult(cache, kernelDevelKind, kernel, task));
+  const { source, build } = await inStep((task) => unpackDevel(cache, kernel, made, task));
+  expect(files(source)).toEqual(
+    expect.arrayContaining(["arch/x86/Makefile", "tools/objtool/Makefile"]),
+  );
+  expect(files(build)).toEqual(
+    expect.arrayContaining(["arch/x86/include/g.h", "tools/objtool/objtool"]),
+  );
+  expect(files(source)).not.toContain("arch/arm64/Makefile");
+});
+
+test("what is kept of one kernel is not taken for another's", () => {
+  const kernels = [kernel, kernelOf("arm64", "other"), kernelOf("x86-64")];
+  const keys = kernels.map((one) => cacheKey(kernelDevelKind.inputs(one)));
+  expect(new Set(keys).size).toBe(kernels.length);
 });

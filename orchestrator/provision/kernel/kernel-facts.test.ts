@@ -2,13 +2,14 @@
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
-import { afterEach, beforeEach, describe, expect, test } from "vitest";
+import { afterEach, beforeEach, describe, expect, onTestFinished, test } from "vitest";
 import { InfrastructureError } from "../../errors.ts";
 import { Cache } from "../cache/cache.ts";
 import { findResult, makeResult } from "../cache/product.ts";
 import { runTask } from "../work/task.ts";
 import type { BuiltKernel } from "./kernel.ts";
 import { kernelFactsKind, kernelFactsOf, lookAtTree, seenNow } from "./kernel-facts.ts";
+import { kernelFeatures } from "./kernel-features.ts";
 
 let root: string;
 let tree: string;
@@ -82,6 +83,29 @@ test("a live tree is looked at each time", async () => {
   expect(await facts(kernel({ live: true }))).toMatchObject({
     ...{ features: [], ownTransport: "drivers/ntb/ntb_transport.c" },
   });
+  write("scripts/decode_stacktrace.sh", "echo decoded anew\n");
+  const { decodeScript } = await facts(kernel({ live: true }));
+  expect(readFileSync(decodeScript ?? "", "utf8")).toBe("echo decoded anew\n");
+});
+
+test("what one kernel's tree tells is not taken for another's", async () => {
+  expect((await facts(kernel())).features).toEqual(["bar-subranges"]);
+  write("include/linux/pci-epf.h", "int barno;\n");
+  expect((await facts(kernel())).features).toEqual(["bar-subranges"]);
+  expect((await facts({ ...kernel(), key: "other" })).features).toEqual([]);
+});
+
+test("a new question is asked of trees that have been looked at, too", async () => {
+  const questions = kernelFeatures as Record<string, (typeof kernelFeatures)[string]>;
+  onTestFinished(() => void delete questions.asked);
+  const answers = async () => (await facts(kernel())).features.includes("asked");
+  expect(await answers()).toBe(false);
+  questions.asked = { file: "Makefile", pattern: /SUBLEVEL/, absence: "" };
+  expect(await answers()).toBe(false);
+  questions.asked = { ...questions.asked, pattern: /VERSION/ };
+  expect(await answers()).toBe(true);
+  questions.asked = { ...questions.asked, file: "scripts/decode_stacktrace.sh" };
+  expect(await answers()).toBe(false);
 });
 
 test("a tree without the script for stack traces is one without, and no error", async () => {

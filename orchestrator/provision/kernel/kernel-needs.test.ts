@@ -43,6 +43,13 @@ test("what is there is met: a symbol, its value, a module by either name, a test
   ];
   const facts = { ...guest.facts, tests: ["ntb/ntb_test.sh"] };
   expect(await unmetNeeds({ ...guest, facts }, needs)).toEqual([]);
+  expect(await unmetNeeds({ ...guest, lacks: [] }, ["remote-edma"])).toEqual([]);
+});
+
+test("where nothing is needed no kernel is looked at", async () => {
+  rmSync(join(root, "config"));
+  expect(await unmetNeeds(guest, [])).toEqual([]);
+  await expect(unmetNeeds(guest, ["CONFIG_NTB"])).rejects.toThrow("ENOENT");
 });
 
 test.each([
@@ -74,16 +81,25 @@ test("a module of the project's that gave way to the tree's is told with what to
   expect(
     await unmetNeeds({ ...guest, lacks: [], modules: [], superseded }, ["ntb_transport"]),
   ).toEqual(["ntb_transport: the tree has its own (rq.c); its modules go under `transport`"]);
+  expect(await unmetNeeds({ ...guest, superseded }, ["ntb_perf"])).toEqual([
+    "ntb_perf: there is no such module, and no kernel feature of that name",
+  ]);
 });
 
 test("a module that the tree builds for a symbol is told with that, and with what sets it", async () => {
   mkdirSync(join(root, "drivers/ntb"), { recursive: true });
   writeFileSync(
     join(root, "drivers/ntb/Makefile"),
-    "obj-$(CONFIG_KASAN) += ntb_transport_edma.o\n",
+    "obj-$(CONFIG_KASAN) += ntb_transport_edma.o\nobj-$(CONFIG_NTB) += ntb_perf.o\nobj-$(CONFIG_GONE) += gone.o\n",
   );
   const facts = { ...guest.facts, source: root };
-  expect(await unmetNeeds({ ...guest, facts }, ["ntb_transport_edma"])).toEqual([
-    "ntb_transport_edma: drivers/ntb/Makefile builds this module for CONFIG_KASAN, which is not set; --config-fragment FILE can set it",
-  ]);
+  const builds = (symbol: string, is: string) =>
+    `drivers/ntb/Makefile builds this module for ${symbol}, which ${is}; --config-fragment FILE can set it`;
+  expect(await unmetNeeds({ ...guest, facts }, ["ntb_transport_edma", "ntb_perf", "gone"])).toEqual(
+    [
+      `ntb_transport_edma: ${builds("CONFIG_KASAN", "is not set")}`,
+      `ntb_perf: ${builds("CONFIG_NTB", "is m")}`,
+      `gone: ${builds("CONFIG_GONE", "is not set")}`,
+    ],
+  );
 });

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
@@ -59,6 +59,20 @@ test("they are for what was asked for where they were used", async () => {
   expect(await known()).toEqual([]);
   expect(await known({ llvm: "-19" })).toEqual(["gcc 99"]);
   expect(await known({ llvm: "1" })).toEqual([]);
+  expect(await known({ llvm: "-19", crossCompile: "arm-" })).toEqual([]);
+  record({ crossCompile: "arm-" });
+  expect(await known({ crossCompile: "arm-" })).toEqual(["gcc 99"]);
+  expect(await known()).toEqual([]);
+});
+
+test("a record that is being written is none yet, and records that cannot be listed are an error", async () => {
+  rmSync(join(root, "bin/gcc"));
+  record({});
+  writeFileSync(join(root, "compilers/x.json.1-ab.new"), "{");
+  expect(await known()).toEqual(["gcc 99"]);
+  rmSync(join(root, "compilers"), { recursive: true });
+  symlinkSync("compilers", join(root, "compilers"));
+  await expect(known()).rejects.toThrow("ELOOP");
 });
 
 test("a record that cannot be read is an error", async () => {

@@ -14,7 +14,7 @@ export function blamedModule(
     const { path = "", message = "" } = (COMPILER.exec(line) ?? LINKER.exec(line))?.groups ?? {};
     const name = names.find((candidate) => path.split("/").includes(candidate));
     if (name === undefined) continue;
-    const reason = `it does not build for this kernel: ${message.trim()} (${path.slice(path.indexOf(name))})`;
+    const reason = `it does not build for this kernel: ${message} (${path.slice(path.indexOf(name))})`;
     return { name, reason };
   }
   return undefined;

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { execa } from "execa";
@@ -67,6 +67,14 @@ describe("a tree's own transport", () => {
     await execa("git", ["apply", "--unsafe-paths", "own/series/0001-ntb-rq.patch"], { cwd: tree });
     expect(await ownTransport(tree)).toBe("drivers/ntb/rq/core/qp_api.c");
     expect(readFileSync(join(tree, "drivers/ntb/Makefile"), "utf8")).toContain("+= rq/\n");
+  });
+
+  test("is the same on every machine where several files tell of it, and an error where none can be listed", async () => {
+    for (const name of ["z.c", "hw/b.c", "b.c"]) write(name, "use_remote_edma");
+    expect(await ownTransport(tree)).toBe("drivers/ntb/b.c");
+    rmSync(join(tree, "drivers/ntb"), { recursive: true });
+    symlinkSync("ntb", join(tree, "drivers/ntb"));
+    await expect(ownTransport(tree)).rejects.toThrow("ELOOP");
   });
 
   test("is no file of another kind, and none where there is no drivers/ntb", async () => {
