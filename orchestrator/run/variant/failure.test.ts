@@ -72,5 +72,7 @@ describe("what an error has to show", () => {
     expect(excerptsOf(fault)[0]?.lines.join("\n")).toBe(fault.stack);
     expect(excerptsOf(new UsageError("x"))).toEqual([]);
     expect(excerptsOf("x")).toEqual([]);
+    expect(excerptsOf(new InfrastructureError("x"))).toEqual([]);
+    expect(excerptsOf(Object.assign(new Error("x"), { stack: undefined }))).toEqual([]);
   });
 });

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 import { setTimeout as pause } from "node:timers/promises";
 import { InfrastructureError } from "../../errors.ts";
-import { ComplaintError, ConnectionLostError } from "../../lab/errors.ts";
+import { ComplaintError, ConnectionLostError, GuestError } from "../../lab/errors.ts";
 import type { StartedLab } from "../../lab/lab.ts";
 import type { Excerpt } from "../../report/result.ts";
 
@@ -19,14 +19,7 @@ export async function explainFailure(
   if (!lab || error instanceof ComplaintError) return error;
   const maybeCrash = error instanceof ConnectionLostError || error instanceof InfrastructureError;
   if (maybeCrash && !lab.signal.aborted) {
-    const stop = new AbortController();
-    await Promise.race([
-      pause(crashReportMs, undefined, { signal: stop.signal }).catch(() => {}),
-      new Promise<void>((resolve) => {
-        lab.signal.addEventListener("abort", () => resolve(), { once: true });
-      }),
-    ]);
-    stop.abort();
+    await pause(crashReportMs, undefined, { signal: lab.signal }).catch(() => {});
   }
   return lab.signal.aborted ? lab.signal.reason : error;
 }
@@ -39,16 +32,17 @@ export function exitStatusOf(error: unknown): number {
 
 /** What an error has to show beside its message. */
 export function excerptsOf(error: unknown): Excerpt[] {
-  if (!(error instanceof Error)) return [];
-  if ("excerpts" in error && Array.isArray(error.excerpts)) return error.excerpts;
-  const tail = "tail" in error && Array.isArray(error.tail) ? error.tail : [];
-  const file = "logPath" in error && typeof error.logPath === "string" ? error.logPath : undefined;
-  if (tail.length === 0 && file === undefined) {
-    // An error without a status of its own is a fault of this program: its stack is the evidence.
-    const unexpected = !("exitStatus" in error) && error.stack;
-    return unexpected ? [{ title: "stack", lines: error.stack?.split("\n") ?? [] }] : [];
+  if (error instanceof GuestError) {
+    return error.excerpts.map((excerpt) => ({ ...excerpt, lines: [...excerpt.lines] }));
   }
-  return [{ title: "end of the log", lines: tail, ...(file === undefined ? {} : { file }) }];
+  if (error instanceof InfrastructureError) {
+    const { tail, logPath: file } = error;
+    if (tail.length === 0 && file === undefined) return [];
+    return [{ title: "end of the log", lines: [...tail], ...(file ? { file } : {}) }];
+  }
+  // An error without a status of its own is a fault of this program: its stack is the evidence.
+  if (!(error instanceof Error) || "exitStatus" in error || !error.stack) return [];
+  return [{ title: "stack", lines: error.stack.split("\n") }];
 }
 
 /** Somebody ended the run from outside. The exit status is the shell's for a program that a signal ended. */

@@ -62,12 +62,14 @@ unreferenced object 0xffff00000a1b3000 (size 128):
   /** Two guests by what a search prints there; one whose power was cut has no SSH to be had. */
   function lab(prints: Readonly<Record<Role, string | undefined>>) {
     const searched: Role[] = [];
+    const asked: unknown[] = [];
     const vm = (role: Role) => ({
       get ssh() {
         const stdout = prints[role];
         if (stdout === undefined) throw new UsageError(`the ${role} VM has no power`);
-        const check = async () => {
+        const check = async (_script: string, options: unknown) => {
           searched.push(role);
+          asked.push(options);
           return { stdout };
         };
         return { check };
@@ -75,7 +77,7 @@ unreferenced object 0xffff00000a1b3000 (size 128):
     });
     const consoles = { host: { file: "host.log" }, endpoint: { file: "endpoint.log" } };
     const both = { vm, consoles };
-    return { lab: both as unknown as RunningLab, searched };
+    return { lab: both as unknown as RunningLab, searched, asked };
   }
 
   test("ends the run with the leak, whoever has it, and with who allocated it", async () => {
@@ -90,10 +92,18 @@ unreferenced object 0xffff00000a1b3000 (size 128):
     });
   });
 
+  test("tells of a leak whose stack is not known without a name", async () => {
+    const { lab: leaking } = lab({ host: report.split("\n")[0], endpoint: "" });
+    await expect(findLeaks(leaking, roles, limit)).rejects.toThrow(
+      /^host VM: kmemleak: 1 unreferenced objects$/,
+    );
+  });
+
   test("is content with nothing found, and looks at nobody else", async () => {
-    const { lab: clean, searched } = lab({ host: "\n", endpoint: report });
+    const { lab: clean, searched, asked } = lab({ host: " \n", endpoint: report });
     await findLeaks(clean, ["host"], limit);
     expect(searched).toEqual(["host"]);
+    expect(asked).toEqual([{ ...limit, what: "searching for memory leaks" }]);
   });
 
   test("leaves out a VM that has no power", async () => {

@@ -73,3 +73,9 @@ test("throughput and round trips are placed in the time of the run", () => {
     },
   ]);
 });
+
+test("what was measured without any result is no series", () => {
+  const lost: Evidence = { id: "ping", kind: "ping", data: { sent: 3, received: 0, rtt: [] } };
+  const journal = new StoppedClock();
+  expect(measuredSeries({ evidence: [lost], steps: [step("ping", 0)], journal })).toEqual([]);
+});
