@@ -2,8 +2,9 @@
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { expect, onTestFinished, test } from "vitest";
+import { expect, onTestFinished, test, vi } from "vitest";
 import type { PoolOptions, WorkerRequest } from "vitest/node";
+import { freshVariable } from "./mutants.ts";
 import { KeptWorker } from "./mutants-process.ts";
 
 /** A worker whose process says what it was sent, and which process it is. */
@@ -23,12 +24,18 @@ function worker(distPath: string) {
   return { made, ask };
 }
 
-test("one process runs what is meant for several, each with the configuration of its own start", async () => {
+/** Where vitest's program for processes would be, and is one that sends back what it hears. */
+function echoing(): string {
   const dist = mkdtempSync(join(tmpdir(), "mutants-process-"));
   onTestFinished(() => rmSync(dist, { recursive: true }));
   mkdirSync(join(dist, "workers"));
   const echo = 'process.on("message", (message) => process.send({ pid: process.pid, message }));';
   writeFileSync(join(dist, "workers/forks.js"), echo);
+  return dist;
+}
+
+test("one process runs what is meant for several, each with the configuration of its own start", async () => {
+  const dist = echoing();
   const start = (config: string) => ({ type: "start", context: { config } });
   const run = { type: "run", context: { files: ["a"] } };
 
@@ -53,4 +60,18 @@ test("one process runs what is meant for several, each with the configuration of
   // One spare process is enough.
   await third.made.stop();
   process.kill(pid, "SIGKILL");
+});
+
+test("each mutant has a process of its own where that is asked for", async () => {
+  const dist = echoing();
+  vi.stubEnv(freshVariable, "1");
+  onTestFinished(() => void vi.unstubAllEnvs());
+  const pids = new Set<number>();
+  for (let number = 0; number < 2; number++) {
+    const { made, ask } = worker(dist);
+    await made.start();
+    pids.add((await ask({ type: "start", context: { config: "x" } })).pid);
+    await made.stop();
+  }
+  expect(pids.size).toBe(2);
 });

@@ -5,9 +5,10 @@ import { type ChildProcess, fork } from "node:child_process";
 import { EventEmitter } from "node:events";
 import { join } from "node:path";
 import type { PoolOptions, PoolWorker, TestProject, WorkerRequest } from "vitest/node";
+import { freshVariable } from "./mutants.ts";
 
 /** What one process runs before another takes its place: what tests leave behind in it does not last. */
-const runsOfProcess = 100;
+const runsOfProcess = () => (process.env[freshVariable] === undefined ? 100 : 1);
 
 interface Kept {
   readonly child: ChildProcess;
@@ -89,7 +90,7 @@ export class KeptWorker implements PoolWorker {
     for (const [event, forward] of this.#forward) kept.child.off(event, forward);
     this.#heard.removeAllListeners();
     kept.runs++;
-    if (kept.child.connected && spare === undefined && kept.runs < runsOfProcess) spare = kept;
+    if (kept.child.connected && spare === undefined && kept.runs < runsOfProcess()) spare = kept;
     else kept.child.kill("SIGKILL");
   }
 

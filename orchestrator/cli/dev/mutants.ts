@@ -15,6 +15,9 @@ import { belowFloor, type Floor, mutantLines, readMutants } from "./mutants-repo
 /** In the environment of the tests: names a directory of the project, or a file. No other tests are run. */
 export const testsVariable = "NTB_EDMA_LAB_MUTANTS_TESTS";
 
+/** In the environment of the tests: each mutant meets them in a process of its own. */
+export const freshVariable = "NTB_EDMA_LAB_MUTANTS_FRESH";
+
 const flags = {
   part: {
     type: "string",
@@ -30,6 +33,10 @@ const flags = {
     type: "string",
     value: "PATH",
     help: "run only the tests below it: sooner done, but what others would tell counts as not told",
+  },
+  fresh: {
+    type: "boolean",
+    help: "a new process for the tests of each mutant: slower, and to the same end",
   },
   jobs: { type: "string", value: "N", help: "so many mutants at the same time (default: 1)" },
   ...helpFlag,
@@ -70,7 +77,11 @@ export async function mutantsCommand(args: readonly string[]): Promise<number> {
     throw new UsageError("there is no source file to change in what was asked");
   await install();
   const tests = values.tests === undefined ? undefined : testsBelow(values.tests);
-  const found = readMutants(await stryker(files, jobs, tests));
+  const env = {
+    ...(tests === undefined ? {} : { [testsVariable]: tests }),
+    ...(values.fresh ? { [freshVariable]: "1" } : {}),
+  };
+  const found = readMutants(await stryker(files, jobs, env));
   if (found.total.mutants === 0) {
     throw new InfrastructureError(`nothing was changed in ${files.length} files: nothing is shown`);
   }
@@ -150,7 +161,7 @@ async function install(): Promise<void> {
 async function stryker(
   files: readonly string[],
   jobs: number,
-  tests: string | undefined,
+  env: Readonly<Record<string, string>>,
 ): Promise<unknown> {
   const work = await mkdtemp(join(tmpdir(), "ntb-edma-lab-mutants-"));
   try {
@@ -180,8 +191,12 @@ async function stryker(
       process.execPath,
       [program, "run", join(work, "stryker.json")],
       {
-        ...(tests === undefined ? {} : { env: { [testsVariable]: tests } }),
-        ...{ cwd: projectDirectory, reject: false, stdio: ["ignore", process.stderr, "inherit"] },
+        ...{
+          env,
+          cwd: projectDirectory,
+          reject: false,
+          stdio: ["ignore", process.stderr, "inherit"],
+        },
       },
     );
     const text = await readFile(report, "utf8").catch(() => undefined);
