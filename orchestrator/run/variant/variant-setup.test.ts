@@ -37,8 +37,13 @@ test("a variant on virtual time has what guests time by that, and what the lab t
 });
 
 test("one of a matrix has its name in all that it leaves, and its logs in a directory of that name", async () => {
-  const outcome = await runPlayed({}, {}, { ...planOf(look, looked), variant: "six" });
-  expect(outcome.checks).toMatchObject([{ id: "six.looked", step: "six.look" }]);
+  const checks = `${looked}, { check: console-clean, id: clean, title: c }`;
+  const outcome = await runPlayed({}, {}, { ...planOf(look, checks), variant: "six" });
+  expect(outcome.checks).toMatchObject([
+    { id: "six.looked", step: "six.look" },
+    { id: "six.clean" },
+  ]);
+  expect(outcome.checks[1]).not.toHaveProperty("step");
   expect(outcome.steps).toMatchObject([{ id: "six.look", variant: "six" }]);
   expect(outcome.metrics).toContainEqual(
     expect.objectContaining({ name: "six.msi.count", variant: "six" }),
@@ -51,7 +56,7 @@ test("one of a matrix has its name in all that it leaves, and its logs in a dire
 });
 
 test("a variant has what checks look at of the devices' events, beside what a person wants to see of them", async () => {
-  const traced = "{ check: trace, id: traced, title: t, event: dwc_iatu_write, of: look }";
+  const traced = "{ check: trace, id: traced, title: t, event: dwc_iatu_write, of: look, max: 1 }";
   const setups: LabSetup[] = [];
   const played = {
     start: async (given: LabSetup) => void setups.push(given),
@@ -59,7 +64,11 @@ test("a variant has what checks look at of the devices' events, beside what a pe
       // QEMU writes the time of the day, finer than this clock does.
       const at = ((Date.now() + 1) / 1000).toFixed(6);
       if (script === "look")
-        writeFileSync(join(directory, "endpoint-trace.7.log"), `7@${at}:dwc_iatu_write 0\n`);
+        writeFileSync(
+          join(directory, "endpoint-trace.7.log"),
+          // The first of them came long before the step.
+          `7@1000.000000:dwc_iatu_write 0\n7@${at}:dwc_iatu_write 0\n`,
+        );
       return {};
     },
   };
@@ -116,13 +125,19 @@ test("a kernel that finds leaks is searched for them behind the steps, and fails
 });
 
 test("limits are by the machine, what a person says, and how far its guests' time lags behind", async () => {
-  const setups: LabSetup[] = [];
-  const start = async (given: LabSetup) => void setups.push(given);
-  const slow = {
-    timeoutScale: 2,
-    choice: { accelerator: "tcg", reason: "", timeScale: 5 },
-  } as const;
-  await runPlayed({ start }, slow);
-  await runPlayed({ start }, slow, planOf(look, looked, "topology: { time: virtual }\n"));
-  expect(setups.map(({ timeScale }) => timeScale)).toEqual([10, 300]);
+  const scales: number[] = [];
+  const limits = new Set<number>();
+  const played = {
+    start: async ({ timeScale }: LabSetup) => void scales.push(timeScale),
+    answer: (script: string, _role: Role, limitMs: number) => {
+      if (script === "dmesg -r") limits.add(limitMs);
+      return {};
+    },
+  };
+  const choice = { accelerator: "tcg", reason: "", timeScale: 5 } as const;
+  await runPlayed(played, { timeoutScale: 2, choice });
+  const virtual = planOf(look, looked, "topology: { time: virtual }\n");
+  await runPlayed(played, { timeoutScale: 2, choice }, virtual);
+  expect(scales).toEqual([10, 300]);
+  expect([...limits]).toEqual([50_000, 1_500_000]);
 });

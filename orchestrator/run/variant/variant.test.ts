@@ -167,6 +167,7 @@ test("a variant that was not run has nothing, and its checks were not reached", 
   const outcome = notRun(plan, new Journal(new EventStream([], () => {})));
   expect(outcome).toMatchObject({
     ...{ status: 0, durationMs: 0, kept: false, metrics: [], consoles: [], failure: undefined },
+    ...{ series: [], kernelLogs: [] },
     steps: [{ id: "six.look", status: "not run", startMs: null }],
     checks: [{ id: "six.looked", status: "skip", reason: "not reached: the run ended before" }],
   });

@@ -34,7 +34,11 @@ export function playVariants(): void {
 
 /** Two guests in which each command ends as `answer` says, and how their ends come. */
 export interface Played {
-  readonly answer?: (script: string, role: Role) => { status?: number; stdout?: string };
+  readonly answer?: (
+    script: string,
+    role: Role,
+    limitMs: number,
+  ) => { status?: number; stdout?: string };
   readonly start?: (setup: LabSetup) => Promise<void>;
   readonly running?: (lab: StartedLab) => Promise<void>;
   readonly problems?: readonly Error[];
@@ -49,20 +53,20 @@ function startLabAs(played: Played) {
     const { signal } = setup;
     await played.start?.(setup);
     const guest = (role: Role) => {
-      const answer = (script: string) => ({
+      const answer = (script: string, { ms }: ExecOptions) => ({
         ...{ status: 0, stdout: script === "dmesg -r" ? booting : "", stderr: "", ms: 1 },
-        ...{ command: script, ...played.answer?.(script, role) },
+        ...{ command: script, ...played.answer?.(script, role, ms) },
       });
       const ssh = {
-        run: async (script: string, { onOutput }: ExecOptions) => {
+        run: async (script: string, options: ExecOptions) => {
           happened.push(`${role}: ${script}`);
-          const result = answer(script);
-          onOutput?.(result.stdout);
+          const result = answer(script, options);
+          options.onOutput?.(result.stdout);
           return result;
         },
-        check: async (script: string) => {
+        check: async (script: string, options: ExecOptions) => {
           happened.push(`${role}: ${script}`);
-          return answer(script);
+          return answer(script, options);
         },
       };
       return { ssh };
