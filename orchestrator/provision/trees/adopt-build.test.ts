@@ -169,6 +169,14 @@ test.each([true, false])(
   },
 );
 
+test("a link that is older than the former source's leads to the same, and is no reason against", async () => {
+  await make("linux", "build");
+  for (const name of ["linux", "patched"]) symlinkSync("a.c", at(name, "link.c"));
+  lutimesSync(at("patched/link.c"), past, past);
+  expect(await adopt()).toBe(true);
+  expect(lstatSync(at("patched/link.c")).mtimeMs).toBeGreaterThan(past.getTime());
+});
+
 test.each(["linux", "patched"])(
   "nothing in either source is written: adopted for %s",
   async (to) => {
@@ -229,27 +237,45 @@ describe("a person's own tree, whose times may not change", () => {
     expect(await adopt("patched", false)).toBe(false);
   });
 
-  test("without modules that were built after a file that differs", async () => {
+  test("nor where what differs is as old as the build", async () => {
     await make("linux", "build");
+    for (const file of readdirSync(at("build"))) lutimesSync(at("build", file), later, later);
     edit("b.c", "B");
-    mkdirSync(at("plain-build"));
-    writeFileSync(at("plain-build/m.o"), "");
-    const latest = new Date(later.getTime() + 60_000);
-    utimesSync(at("plain-build/m.o"), latest, latest);
-    expect(await adopt("patched", false)).toBe(true);
-    expect(existsSync(at("plain-new"))).toBe(false);
-    expect(await make("patched", "new")).toBe("CC b.o");
+    expect(await adopt("patched", false)).toBe(false);
   });
+
+  test.each([0, 30_000, 90_000])(
+    "without modules that were built %i ms after a file that differs",
+    async (ms) => {
+      await make("linux", "build");
+      edit("b.c", "B");
+      edit("a.c", "A");
+      const latest = new Date(later.getTime() + 60_000);
+      utimesSync(at("patched/a.c"), latest, latest);
+      mkdirSync(at("plain-build"));
+      writeFileSync(at("plain-build/m.o"), "");
+      const then = new Date(later.getTime() + ms);
+      utimesSync(at("plain-build/m.o"), then, then);
+      expect(await adopt("patched", false)).toBe(true);
+      expect(existsSync(at("plain-new"))).toBe(false);
+      expect(await make("patched", "new")).toBe("CC a.o, CC b.o");
+    },
+  );
 });
 
 test("objects stay as they are, and texts keep their times", async () => {
   const object = Buffer.from(`\u007fELF\0${at("linux")}/a.c`);
   writeFileSync(at("build/a.o"), object);
   writeFileSync(at("build/.a.o.cmd"), `${at("linux")}\n`);
-  lutimesSync(at("build/.a.o.cmd"), past, past);
+  symlinkSync("a.o", at("build/link.o"));
+  for (const file of [".a.o.cmd", "link.o"]) lutimesSync(at("build", file), past, past);
+  // Of an adoption that was killed.
+  mkdirSync(at("new.partial/rubbish"), { recursive: true });
   await adopt();
   expect(readFileSync(at("new/a.o"))).toEqual(object);
   expect(readFileSync(at("new/.a.o.cmd"), "utf8")).toBe(`${at("patched")}\n`);
   expect(statSync(at("new/.a.o.cmd")).mtimeMs).toBe(past.getTime());
+  expect(lstatSync(at("new/link.o")).mtimeMs).toBe(past.getTime());
   expect(existsSync(at("new.partial"))).toBe(false);
+  expect(existsSync(at("new/rubbish"))).toBe(false);
 });

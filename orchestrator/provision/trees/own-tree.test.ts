@@ -42,6 +42,21 @@ test("a git tree is named by its commit and, when there are changes, their hash"
   expect((await ownTree(root)).origin).not.toBe(once);
 });
 
+test("changes that git cannot tell are not taken for none", async () => {
+  await git("init", "--quiet");
+  await git("add", "--all");
+  await git("commit", "--quiet", "--message=first");
+  writeFileSync(join(root, ".git/index"), "damaged");
+  expect((await ownTree(root)).origin).toMatch(
+    /, commit [0-9a-f]{12} with changes or none, which git cannot tell$/,
+  );
+});
+
+test("a repository without a commit is named as a tree without one", async () => {
+  await git("init", "--quiet");
+  expect((await ownTree(root)).origin).toBe(`7.2.0-rc3 in ${root}`);
+});
+
 test("a tree below a repository is not that repository's", async () => {
   await git("init", "--quiet");
   await git("add", "--all");
@@ -65,5 +80,10 @@ test.each([".config", "include/config/auto.conf", "arch/arm64/include/generated/
 
 test("what is no kernel tree is told", async () => {
   rmSync(join(root, "arch"), { recursive: true });
+  await expect(ownTree(root)).rejects.toThrow("is no kernel tree");
+  mkdirSync(join(root, "arch/arm64"), { recursive: true });
+  writeFileSync(join(root, "arch/arm64/Kconfig"), "");
+  expect((await ownTree(root)).origin).toMatch(/^7\.2\.0/);
+  writeFileSync(join(root, "Makefile"), "all:\n");
   await expect(ownTree(root)).rejects.toThrow("is no kernel tree");
 });

@@ -66,10 +66,13 @@ async function versionOf(directory: string): Promise<string> {
 /** The commit, and a hash of the changes on it; undefined outside a repository. */
 async function gitState(directory: string): Promise<string | undefined> {
   const git = await treeGit(directory);
-  const head = await git?.("describe", "--always", "--abbrev=12", "--exclude=*");
-  if (git === undefined || head?.exitCode !== 0) return undefined;
-  const { stdout: changes } = await git(...changesOnCommit);
+  if (git === undefined) return undefined;
+  const head = await git("describe", "--always", "--abbrev=12", "--exclude=*");
+  // A repository without a commit.
+  if (head.exitCode !== 0) return undefined;
+  const { stdout: changes, exitCode } = await git(...changesOnCommit);
   const commit = `commit ${head.stdout}`;
+  if (exitCode !== 0) return `${commit} with changes or none, which git cannot tell`;
   return changes === ""
     ? commit
     : `${commit} with changes ${sha256(changes).slice(0, HASH_LENGTH)}`;

@@ -32,3 +32,31 @@ test("a hunk by its file and line", () => {
   expect(hunkAt(patch, "drivers/ntb/core.c", 40)).toBe("@@ -40 +40 @@");
   expect(hunkAt(patch, "Kconfig", 12)).toBeUndefined();
 });
+
+const hunks = (...lines: string[]) =>
+  `${["--- a/x.c", "+++ b/x.c", ...lines, "@@ -9 +9 @@ int last;", "-a", "+b"].join("\n")}\n`;
+
+test.each([
+  ["of several lines", ["@@ -1,3 +1,2 @@", " same", "+new", "-old", "--- a/other.c"]],
+  ["of one line", ["@@ -1 +1,2 @@", "+new", "+new", "--- a/other.c"]],
+  ["that adds before it removes", ["@@ -1,2 +1,1 @@", "+new", "-old", "--- a/other.c"]],
+  ["at the end of a file", ["@@ -1,2 +1 @@", "-old", "\\ No newline", "--- a/other.c", "+new"]],
+  ["that only adds", ["@@ -0,0 +1,2 @@", "+new", "+++ a/other.c"]],
+])("what a hunk %s removes is no header", (_which, lines) => {
+  expect(hunkAt(hunks(...lines), "x.c", 9)).toBe("@@ -9 +9 @@ int last;");
+});
+
+test("a header that is one ends the file before", () => {
+  const patch = hunks("@@ -1 +1 @@", "-a", "+b", "--- a/other.c", "+++ b/other.c");
+  expect(hunkAt(patch, "x.c", 9)).toBeUndefined();
+  expect(hunkAt(patch, "other.c", 9)).toBe("@@ -9 +9 @@ int last;");
+});
+
+test("another system's ends of lines are no part of what is told", () => {
+  const other = patch.replaceAll("\n", "\r\n");
+  expect(movedFrom(other)).toEqual(["old.c"]);
+  expect(hunkAt(other, "drivers/ntb/core.c", 40)).toBe("@@ -40 +40 @@");
+  expect(hunkAt(hunks("@@ -1 +1 @@", "-a", "+b").replaceAll("\n", "\r\n"), "x.c", 9)).toBe(
+    "@@ -9 +9 @@ int last;",
+  );
+});

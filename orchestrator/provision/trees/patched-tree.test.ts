@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
 import {
+  cpSync,
   lstatSync,
   mkdirSync,
   mkdtempSync,
@@ -79,8 +80,11 @@ afterEach(() => {
   rmSync(root, { recursive: true });
 });
 
-function patched(fixed?: string[], word = series): Promise<KernelTree> {
-  const tree: KernelTree = { directory: origin, origin: "7.0 here", fixed, strict: false };
+function patched(fixed?: string[], word = series, near?: KernelTree[]): Promise<KernelTree> {
+  const tree: KernelTree = {
+    ...{ directory: origin, origin: "7.0 here", fixed, strict: false },
+    ...(near === undefined ? {} : { near }),
+  };
   const environment = { signal: new AbortController().signal, progress: () => {} };
   return runTask(environment, { id: "patch", title: "Patch" }, undefined, (task) =>
     patchedTree(new Cache(join(root, "cache")), tree, word, task),
@@ -96,14 +100,44 @@ test.each([[undefined], [["a fixed tree"]]])(
     const tree = await patched(fixed);
     expect(read(tree)).toBe(text("4"));
     expect(readFileSync(join(origin, FILE), "utf8")).toBe(text("four"));
-    expect(tree).toMatchObject({ fixed: undefined, patches: series });
+    expect(tree).toMatchObject({ fixed: undefined, strict: false, ours: true, patches: series });
+    // What never changes is shared, but for what a patch touches.
+    const shared = (path: string) =>
+      statSync(join(tree.directory, path)).ino === statSync(join(origin, path)).ino;
+    expect([FILE, "Makefile"].map(shared)).toEqual([false, fixed !== undefined]);
     expect(tree.origin).toMatch(/^7\.0 here, 1 patch on it \([0-9a-f]{8}\)$/);
   },
 );
 
 test("mails in order, after a cover letter", async () => {
   writeFileSync(series, cover + mail("core: count", "four", "4") + mail("core: more", "4", "IV"));
-  expect(read(await patched())).toBe(text("IV"));
+  const tree = await patched();
+  expect(read(tree)).toBe(text("IV"));
+  expect(tree.origin).toContain("7.0 here, 2 patches on it (");
+});
+
+test("a copy is one series' of one tree, and is near to that tree and to whatever that is near to", async () => {
+  const one = await patched();
+  writeFileSync(join(root, "other.mbox"), mail("core: other", "four", "IV"));
+  const other = await patched(undefined, join(root, "other.mbox"));
+  expect(other.directory).not.toBe(one.directory);
+  expect([read(one), read(other)]).toEqual([text("4"), text("IV")]);
+  const { origin: former, near } = one;
+  expect(former).toContain("7.0 here");
+  expect(near?.map(({ directory }) => directory)).toEqual([origin]);
+  origin = join(root, "cloned");
+  cpSync(join(root, "origin"), origin, { recursive: true });
+  const sibling = { directory: "/sibling", origin: "sibling", fixed: undefined, strict: false };
+  const clone = await patched(undefined, series, [sibling]);
+  expect(clone.directory).not.toBe(one.directory);
+  expect(clone.near?.map(({ directory }) => directory)).toEqual([origin, "/sibling"]);
+});
+
+test("a record of what is on the copy that cannot be read is an error", async () => {
+  const { directory } = await patched();
+  rmSync(`${directory}.state.json`);
+  symlinkSync(`${directory}.state.json`, `${directory}.state.json`);
+  await expect(patched()).rejects.toThrow("ELOOP");
 });
 
 test("a directory of patches in the order of their names, plain diffs and all", async () => {
@@ -113,7 +147,7 @@ test("a directory of patches in the order of their names, plain diffs and all", 
   writeFileSync(join(directory, "0002-more.patch"), mail("core: more", "4", "IV"));
   const plain = mail("", "four", "4");
   writeFileSync(join(directory, "0001-count.diff"), plain.slice(plain.indexOf("diff --git")));
-  writeFileSync(join(directory, "notes.txt"), "no patch");
+  writeFileSync(join(directory, "notes.txt"), mail("core: none", "four", "no patch"));
   expect(read(await patched(undefined, directory))).toBe(text("IV"));
 });
 

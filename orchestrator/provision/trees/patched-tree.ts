@@ -7,7 +7,7 @@ import { join } from "node:path";
 import { z } from "zod";
 import type { Cache } from "../cache/cache.ts";
 import { cacheKey } from "../cache/cache-key.ts";
-import { replaceFile } from "../work/files.ts";
+import { readIfThere, replaceFile } from "../work/files.ts";
 import { statBelow } from "../work/inside-directory.ts";
 import { bringUpToDate, isUpToDate } from "../work/mirror.ts";
 import type { Task } from "../work/task.ts";
@@ -74,7 +74,7 @@ async function apply(
 }
 
 async function readState(file: string): Promise<State> {
-  const text = await readFile(file, "utf8").catch(() => undefined);
+  const text = await readIfThere(file);
   return text === undefined ? { touched: [] } : stateSchema.parse(JSON.parse(text));
 }
 

@@ -75,3 +75,22 @@ test("without b4 the message says what helps", async () => {
   installB4("exit 127");
   await expect(read(ID)).rejects.toThrow(/b4 is needed[\s\S]*apt-get install[\s\S]*mailbox/);
 });
+
+test("that b4 has found nothing is told, though it did not fail", async () => {
+  installB4("exit 0");
+  await expect(read(ID)).rejects.toThrow(`--patches ${ID}: b4 found no patches there`);
+});
+
+test("what begins as a mailbox does and is none is told with its name", async () => {
+  const file = join(root, "letter");
+  writeFileSync(file, "From here on it goes well\n");
+  const failing = read(file);
+  await expect(failing).rejects.toThrow(UsageError);
+  await expect(failing).rejects.toThrow(`--patches: ${file}: `);
+});
+
+test("without git the message says what helps", async () => {
+  writeFileSync(join(root, "x.patch"), series);
+  vi.stubEnv("PATH", join(root, "bin"));
+  await expect(read(join(root, "x.patch"))).rejects.toThrow(/needs git: +sudo apt-get install/);
+});
