@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
 import { UsageError } from "../../errors.ts";
 import { runTask } from "../work/task.ts";
-import { readPatches, seriesFile } from "./patches.ts";
+import { applyPatches, readPatches, seriesFile } from "./patches.ts";
 
 // Git takes its time on a busy machine.
 vi.setConfig({ testTimeout: 60_000 });
@@ -93,4 +93,25 @@ test("without git the message says what helps", async () => {
   writeFileSync(join(root, "x.patch"), series);
   vi.stubEnv("PATH", join(root, "bin"));
   await expect(read(join(root, "x.patch"))).rejects.toThrow(/needs git: +sudo apt-get install/);
+});
+
+test("a file in which there is no patch is told", async () => {
+  writeFileSync(join(root, "notes"), "To do: a patch.\n");
+  await expect(read(join(root, "notes"))).rejects.toThrow(
+    `--patches: there is no patch in ${join(root, "notes")}`,
+  );
+});
+
+test("what does not apply is told with the patch, its hunk and git's reasons", async () => {
+  writeFileSync(join(root, "mbox"), series + series);
+  const patches = await read(join(root, "mbox"));
+  const apply = () => applyPatches(patches, root);
+  await expect(apply()).rejects.toThrow(UsageError);
+  await expect(apply()).rejects.toThrow(
+    /^--patches: patch 1 of 2 does not apply: core: count\n {2}x\.c: No such file or directory$/,
+  );
+  writeFileSync(join(root, "x.c"), "a\n");
+  await expect(apply()).rejects.toThrow(
+    /^--patches: patch 2 of 2 does not apply: core: count\n {2}x\.c\n {2}@@ -1 \+1 @@\n {2}patch failed: x\.c:1\n {2}x\.c: patch does not apply$/,
+  );
 });
