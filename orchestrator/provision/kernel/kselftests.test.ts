@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-import { mkdtempSync, readFileSync, realpathSync, rmSync, statSync } from "node:fs";
+import { mkdtempSync, readFileSync, realpathSync, rmSync, statSync, symlinkSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, expect, test } from "vitest";
@@ -83,4 +83,15 @@ test("of a working tree they are others when a file of theirs is, of a fixed one
   const compiler = await kernelOf({ fixed: undefined }, { kernel: "gcc 2" });
   expect((await made(compiler)).key).not.toBe(keys.at(-1));
   expect(await kselftestSources(await kernelOf())).toEqual([]);
+});
+
+test("files of theirs that cannot be read are an error, and no others than those before", async () => {
+  write("pci_endpoint/pci_endpoint_test.c", "one");
+  const live = await kernelOf({ fixed: undefined });
+  const own = join(linux.directory, home);
+  symlinkSync("lost.h", join(own, "pci_endpoint/lost.h"));
+  await expect(kselftestSources(live)).rejects.toThrow("ELOOP");
+  rmSync(join(own, "pci_endpoint"), { recursive: true });
+  symlinkSync("pci_endpoint", join(own, "pci_endpoint"));
+  await expect(kselftestSources(live)).rejects.toThrow("ELOOP");
 });
