@@ -1,5 +1,13 @@
 // SPDX-License-Identifier: MIT
-import { mkdirSync, mkdtempSync, realpathSync, rmSync, writeFileSync } from "node:fs";
+import {
+  mkdirSync,
+  mkdtempSync,
+  realpathSync,
+  rmSync,
+  statSync,
+  utimesSync,
+  writeFileSync,
+} from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { execa } from "execa";
@@ -38,6 +46,16 @@ test("changes are told byte for byte, whatever a person has set for diffs", asyn
   const changes = await ask?.(...changesOnCommit);
   expect(changes?.stdout).toMatch(/^diff --git a\/a\.c b\/a\.c\n/);
   expect(changes?.stdout).toContain("\n+//\xe9");
+});
+
+test("nothing is written in the tree that is asked, though a file's time has changed", async () => {
+  const index = () => statSync(join(root, "linux/.git/index")).ino;
+  const before = index();
+  utimesSync(join(root, "linux/a.c"), 1, 1);
+  const ask = await treeGit(join(root, "linux"));
+  expect((await ask?.(...changesOnCommit))?.stdout).toBe("");
+  await ask?.("status");
+  expect(index()).toBe(before);
 });
 
 test("a command of git's that fails is told by its status", async () => {

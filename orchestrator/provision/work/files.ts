@@ -3,9 +3,15 @@
 import { randomBytes } from "node:crypto";
 import { readFile, rename, stat, writeFile } from "node:fs/promises";
 
-/** Whether there is anything at `path`; links are followed. */
+/** Whether there is anything at `path`; links are followed. That it cannot be looked at is thrown. */
 export async function exists(path: string): Promise<boolean> {
-  return (await stat(path).catch(() => undefined)) !== undefined;
+  try {
+    await stat(path);
+    return true;
+  } catch (error) {
+    if (isAbsence(error)) return false;
+    throw error;
+  }
 }
 
 /** A file's text; undefined where there is no such file. Any other reason why it cannot be read is thrown. */

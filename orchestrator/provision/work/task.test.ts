@@ -1,10 +1,12 @@
 // SPDX-License-Identifier: MIT
-import { mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { getEventListeners } from "node:events";
+import { mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, expect, onTestFinished, test, vi } from "vitest";
 import { InfrastructureError, UsageError } from "../../errors.ts";
 import type { ProvisionEvent } from "./events.ts";
+import { acquireLock, tryLock } from "./lock.ts";
 import { runTask, type Task } from "./task.ts";
 
 // These start processes and wait for what they do; a busy machine takes seconds for that.
@@ -108,4 +110,94 @@ test("query returns standard output; complaints are the task's output", async ()
   expect(printed).toBe("answer");
   const lines = events.flatMap((event) => (event.type === "task-output" ? [event.line] : []));
   expect(lines).toEqual(["hm"]);
+});
+
+test("a program runs where and with what it is to, and who asked takes its lines as well", async () => {
+  const lines: string[] = [];
+  const onLine = (line: string) => lines.push(line);
+  const options = { cwd: "/proc", env: { LAB_TASK: "x" }, onLine };
+  await inStep((task) => task.run("sh", ["-c", "pwd; echo $LAB_TASK"], options));
+  expect(lines).toEqual(["/proc", "x"]);
+});
+
+test.each([
+  ["is killed", ["sh", "-c", "kill -KILL $$"], "sh was ended by SIGKILL"],
+  ["cannot be started", ["/proc/self/mem"], "EACCES"],
+])("a program that %s is told with that", async (_what, [file = "", ...args], told) => {
+  await expect(inStep((task) => task.run(file, args))).rejects.toThrow(told);
+});
+
+test("what has failed is told by an event with the end of the log, and an error of our own stays as it is", async () => {
+  const error = new InfrastructureError("no mirror", { tail: ["its own"] });
+  const failing = inStep(async (task) => {
+    task.say("asking");
+    throw error;
+  });
+  await expect(failing).rejects.toBe(error);
+  expect(events.at(-1)).toMatchObject({
+    ...{ type: "task-failed", message: "no mirror", tail: ["asking"] },
+    ...{ task: { id: "build" }, logPath: join(directory, "log") },
+  });
+  // Without a log there is no path of one to be told, and what was thrown need not be an error.
+  const environment = { signal: abort.signal, progress: () => {} };
+  const thrown = runTask(environment, { id: "x", title: "X" }, undefined, () =>
+    Promise.reject("a word"),
+  );
+  await expect(thrown).rejects.toThrow("X: a word");
+  await expect(thrown).rejects.toMatchObject({ logPath: undefined });
+});
+
+test.each([
+  [[], false],
+  [["found"], true],
+  [["found", "worked"], false],
+  [["worked"], false],
+])("a task in which things were %j was spared: %s", async (marks: string[], cached) => {
+  await inStep(async (task) => {
+    if (marks.includes("found")) task.markFound();
+    if (marks.includes("worked")) task.markWorked();
+  });
+  expect(events.at(-1)).toMatchObject({ type: "task-finished", cached });
+});
+
+test("what a task waits for is told and logged", async () => {
+  await inStep(async (task) => task.waiting("another run"));
+  expect(events[1]).toMatchObject({ type: "task-waiting", reason: "another run" });
+  expect(readFileSync(join(directory, "log"), "utf8")).toBe("waiting: another run\n");
+});
+
+test("after an abort nothing is begun, neither a task nor a program of one", async () => {
+  const reason = new Error("interrupted");
+  const running = inStep(async (task) => {
+    abort.abort(reason);
+    await task.run("touch", [join(directory, "made")]);
+  });
+  await expect(running).rejects.toBe(reason);
+  let begun = false;
+  const next = inStep(async () => {
+    begun = true;
+  });
+  await expect(next).rejects.toBe(reason);
+  expect(begun).toBe(false);
+  expect(readdirSync(directory)).toEqual(["log"]);
+});
+
+test("nobody waits for an abort any more once a program has ended", async () => {
+  await inStep((task) => task.run("true", []));
+  expect(getEventListeners(abort.signal, "abort")).toEqual([]);
+});
+
+test("a lock is held by the programs that a task runs under it, and given up with it", async () => {
+  const path = join(directory, "lock");
+  await inStep(async (task) => {
+    const failing = task.holding(await acquireLock(path), async () => {
+      await task.run("sh", ["-c", "[ -e /proc/self/fd/3 ]"]);
+      throw new Error("no more");
+    });
+    await expect(failing).rejects.toThrow("no more");
+    const again = await tryLock(path);
+    expect(again).toBeDefined();
+    await again?.release();
+    await task.run("sh", ["-c", "[ ! -e /proc/self/fd/3 ]"]);
+  });
 });
