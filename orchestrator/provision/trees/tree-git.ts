@@ -23,6 +23,8 @@ export async function treeGit(directory: string) {
 
 /** Has git print the changes on the commit as `git apply` takes them, whatever the person has set for diffs. */
 export const changesOnCommit: readonly string[] = [
+  // Else it writes down times that have changed, without asking whether it may.
+  ...["-c", "diff.autoRefreshIndex=false"],
   ...["diff", "HEAD", "--binary", "--no-color", "--no-ext-diff", "--no-textconv"],
   ...["--src-prefix=a/", "--dst-prefix=b/"],
 ];
