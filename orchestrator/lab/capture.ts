@@ -64,5 +64,5 @@ export async function removeCaptures(out: string, machines: readonly MachineName
   const names = await readdir(out);
   const known = [...machines, ...machinesAmong(names)];
   const files = names.filter((name) => isCapture(name, known));
-  await Promise.all(files.map((name) => rm(join(out, name), { force: true })));
+  await Promise.all(files.map((name) => rm(join(out, name))));
 }

@@ -140,7 +140,9 @@ describe("stacks", () => {
   });
 
   test("one that follows another without a word between is one more", () => {
-    expect(kinds([...dump, ...dump.slice(3)])).toEqual(["stack dump", "stack dump"]);
+    const two = [...dump, ...dump.slice(3)];
+    expect(kinds(two)).toEqual(["stack dump", "stack dump"]);
+    expect(kinds([...two, "---[ end trace 0 ]---"])).toEqual(["stack dump", "stack dump"]);
   });
 
   test("has the four lines before it, and none of a complaint's headline", () => {

@@ -13,7 +13,7 @@ beforeEach(() => {
 });
 afterEach(() => rmSync(directory, { recursive: true }));
 
-async function printed(...texts: string[]) {
+async function printed(...texts: (string | Buffer)[]) {
   const guest = new GuestConsole(join(directory, "console.log"));
   const source = new PassThrough();
   const end = guest.follow(source);
@@ -45,6 +45,13 @@ test("its end has the last lines with something in them, and what is being print
   // A line that is cut off is one all the same, and nothing is told twice.
   expect(guest.tail(2)).toEqual(["three", "login: "]);
   expect(readFileSync(guest.file, "utf8")).toBe("one\n\n  \ntwo\nthree\nlogin: \n");
+});
+
+test("a letter that comes in two parts is one, and blanks at the end are no line", async () => {
+  const letter = Buffer.from("µ\n   ");
+  const { guest, over } = await printed(letter.subarray(0, 1), letter.subarray(1));
+  expect(guest.tail()).toEqual(["µ"]);
+  await over();
 });
 
 test("of a console that ends with a whole line nothing is made up", async () => {

@@ -39,7 +39,7 @@ export async function removeTraceLogs(
   const all = await traceLogs(out);
   const known = [...machines, ...machinesAmong(await readdir(out))];
   const logs = all.flatMap(({ machine, path }) => (known.includes(machine) ? path : []));
-  await Promise.all(logs.map((path) => rm(path, { force: true })));
+  await Promise.all(logs.map((path) => rm(path)));
 }
 
 /** A device's trace event, as a log has it. */
