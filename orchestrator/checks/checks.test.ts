@@ -277,6 +277,41 @@ describe("console-clean", () => {
       measured: "0, and 1 known",
     });
   });
+
+  const errors = [
+    { on: "host", text: "foo 0000:01:00.0: no doorbell", known: "polled" },
+    { on: "endpoint", text: "bar: link stays down: -16" },
+    { on: "endpoint", text: "bar: link stays down: -16" },
+  ];
+  test("tells of an error that nobody expects", () => {
+    expect(check("console-clean", {}, { consoles: {}, errors })).toMatchObject({
+      status: "fail",
+      measured: "0, and 2 errors",
+      reason:
+        "the endpoint's kernel said at error level: bar: link stays down: -16, and 1 more; known-noise names what may be",
+    });
+    expect(check("console-clean", {}, { consoles: {}, errors: errors.slice(0, 2) })).toMatchObject({
+      measured: "0, and 1 error",
+      reason:
+        "the endpoint's kernel said at error level: bar: link stays down: -16; known-noise names what may be",
+    });
+  });
+  test("lets pass an error that is known, and any where that is wanted", () => {
+    expect(check("console-clean", {}, { consoles: {}, errors: errors.slice(0, 1) })).toMatchObject({
+      status: "pass",
+      measured: 0,
+    });
+    expect(check("console-clean", { errors: "any" }, { consoles: {}, errors })).toMatchObject({
+      status: "pass",
+      measured: 0,
+    });
+  });
+  test("tells of a complaint first", () => {
+    expect(check("console-clean", {}, { consoles, errors })).toMatchObject({
+      measured: 1,
+      complaints: ["host"],
+    });
+  });
 });
 
 describe("drivers-bound and dma-channels", () => {

@@ -1,37 +1,73 @@
 // SPDX-License-Identifier: MIT
 import * as z from "zod";
-import { complaintsOf } from "../lab/complaints.ts";
+import { type ConsoleComplaint, complaintsOf } from "../lab/complaints.ts";
 import { withoutTime } from "../lab/stack-trace.ts";
 import { knownBy } from "../scenario/known-noise.ts";
+import type { MachineName } from "../scenario/topology/graph.ts";
 import { defineCheck } from "./check-kind.ts";
+import type { Findings, FoundError, Judgement } from "./findings.ts";
+
+const schema = z.strictObject({
+  errors: z
+    .enum(["known", "any"])
+    .default("known")
+    .describe(
+      "`known`: an error that a kernel logs and `known-noise` does not name fails the check. `any`: complaints alone do.",
+    ),
+});
 
 export const consoleClean = defineCheck({
   kind: "console-clean",
-  summary: "neither kernel complained on its console",
-  schema: z.strictObject({}),
-  judge: (_params, { consoles, knownNoise = [] }) => {
-    const isKnown = knownBy(knownNoise);
-    const all = Object.entries(consoles).flatMap(([role, lines]) =>
-      complaintsOf(lines).map((found) => ({ role, ...found })),
-    );
-    const complaints = all.filter(({ role, lines }) => !isKnown(role, lines));
-    const known = all.length - complaints.length;
-    // The first one ended the run: what came behind it depends on how fast that was.
-    const [first] = complaints;
-    const guests = Object.keys(consoles).filter((role) =>
-      complaints.some((one) => one.role === role),
-    );
-    const where = guests.length > 1 ? ` (${guests.join(" and ")})` : "";
-    const count = known > 0 ? `${complaints.length}, and ${known} known` : complaints.length;
-    const reason =
-      first &&
-      `${first.role} console line ${first.index + 1}: ${first.kind.name}: ${withoutTime(first.headline)}`;
-    return {
-      measured: where === "" ? count : `${count}${where}`,
-      expected: 0,
-      unit: "complaints",
-      reason,
-      complaints: first && guests,
-    };
+  summary: "no kernel complained on its console, or logged an error that nobody expects",
+  schema,
+  judge: ({ errors }, findings) => {
+    const { complaints, known } = complaintsIn(findings);
+    if (complaints.length > 0) return complained(complaints, known);
+    const news = errors === "any" ? [] : (findings.errors ?? []).filter(({ known }) => !known);
+    return { ...counted(0, known, errorsText(news)), reason: errorsReason(news) };
   },
 });
+
+type Found = ConsoleComplaint & { readonly on: MachineName };
+
+/** Of all consoles, those that nobody knows of, and how many others there are. */
+function complaintsIn({ consoles, knownNoise = [] }: Findings) {
+  const isKnown = knownBy(knownNoise);
+  const all = Object.entries(consoles).flatMap(([on, lines]) =>
+    complaintsOf(lines).map((found): Found => ({ on, ...found })),
+  );
+  const complaints = all.filter(({ on, lines }) => !isKnown(on, lines));
+  return { complaints, known: all.length - complaints.length };
+}
+
+/** The first one ended the run: what came behind it depends on how fast that was. */
+function complained(complaints: readonly Found[], known: number): Judgement {
+  const [first] = complaints;
+  const guests = [...new Set(complaints.map(({ on }) => on))];
+  const where = guests.length > 1 ? ` (${guests.join(" and ")})` : "";
+  return {
+    ...counted(complaints.length, known, where),
+    reason:
+      first &&
+      `${first.on} console line ${first.index + 1}: ${first.kind.name}: ${withoutTime(first.headline)}`,
+    complaints: guests,
+  };
+}
+
+/** A number where there is no more to say, so that it can be compared. */
+function counted(count: number, known: number, more: string) {
+  const text = `${count}${known > 0 ? `, and ${known} known` : ""}${more}`;
+  return { measured: text === `${count}` ? count : text, expected: 0, unit: "complaints" };
+}
+
+function errorsText(news: readonly FoundError[]): string {
+  if (news.length === 0) return "";
+  return `, and ${news.length} ${news.length === 1 ? "error" : "errors"}`;
+}
+
+function errorsReason(news: readonly FoundError[]): string | undefined {
+  const [first] = news;
+  if (!first) return undefined;
+  const more = news.length > 1 ? `, and ${news.length - 1} more` : "";
+  return `the ${first.on}'s kernel said at error level: ${first.text}${more}; known-noise names what may be`;
+}

@@ -18,12 +18,23 @@ export interface FoundEvent {
   readonly step: string | undefined;
 }
 
+/** What a kernel has logged at error level. */
+export interface FoundError {
+  readonly on: MachineName;
+  /** Without the time. */
+  readonly text: string;
+  /** Why it may be: by the scenario's `known-noise`, or in any such topology. */
+  readonly known?: string | undefined;
+}
+
 /** All that a check may look at. Plain data: a check does nothing but think. */
 export interface Findings {
   readonly evidence: readonly Evidence[];
   readonly consoles: Readonly<Record<MachineName, readonly string[]>>;
   /** What the scenario lets kernels complain of. */
   readonly knownNoise?: KnownNoise;
+  /** Of each kernel's own log since it last booted. */
+  readonly errors?: readonly FoundError[];
   readonly metrics: readonly Metric[];
   /** The trace events that checks look at, of both VMs in the order of time; undefined where nothing was traced. */
   readonly trace?: readonly FoundEvent[] | undefined;

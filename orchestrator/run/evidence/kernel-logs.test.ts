@@ -2,7 +2,7 @@
 import { expect, test } from "vitest";
 import type { RunningLab } from "../../lab/lab.ts";
 import type { ExecOptions } from "../../lab/ssh.ts";
-import { kernelLog, kernelLogs, troubleOn, withErrors } from "./kernel-logs.ts";
+import { errorsIn, kernelLog, kernelLogs, troubleOn, withErrors } from "./kernel-logs.ts";
 
 const dmesg = `<6>[    0.000000] Booting Linux on physical CPU 0x0000000000 [0x411fd070]
 <5>[    0.000000] Linux version 7.3.4
@@ -44,6 +44,29 @@ test("a log whose beginning is lost says so, and a long one what is left out", (
   expect(lines).toHaveLength(400);
   expect(lines.at(-1)?.text).toContain("line 499");
   expect(note).toBe("104 earlier lines are left out");
+});
+
+test("errors stay however many warnings come after them", () => {
+  const many = Array.from({ length: 500 }, (_, index) => `<4>[   10.0000${index}] line ${index}`);
+  const { lines } = kernelLog("host", `${dmesg}${many.join("\n")}\n`);
+  expect(lines.slice(0, 3).map(({ text }) => text)).toEqual([
+    "[    5.120000] pci_epf_vntb pci_epf_vntb.0: MSI-X configuration failed",
+    "[    7.000000] ntb_hw_epf: critical",
+    "[   10.0000102] line 102",
+  ]);
+});
+
+test("checks see errors alone, without their times, and which of them are known", () => {
+  const knownNoise = [{ pattern: "MSI-X", reason: "it has none" }];
+  const log = withErrors(kernelLog("endpoint", dmesg), { knownNoise, stepOf: () => undefined });
+  expect(errorsIn(log)).toEqual([
+    {
+      on: "endpoint",
+      text: "pci_epf_vntb pci_epf_vntb.0: MSI-X configuration failed",
+      known: "it has none",
+    },
+    { on: "endpoint", text: "ntb_hw_epf: critical", known: undefined },
+  ]);
 });
 
 test("of a kernel that does not answer, its console since it last began tells of trouble, and of whose word that is", () => {

@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: MIT
 //
 // What each kernel has logged at warning level or above: levels are in the kernels' own logs, not on their consoles.
+import type { FoundError } from "../../checks/findings.ts";
 import { isError, loggedLines, readLog } from "../../lab/dmesg.ts";
 import type { RunningLab } from "../../lab/lab.ts";
+import { withoutTime } from "../../lab/stack-trace.ts";
 import type { KernelLog } from "../../report/result.ts";
 import { type KnownNoise, reasonIn } from "../../scenario/known-noise.ts";
 import type { MachineName } from "../../scenario/topology/graph.ts";
@@ -10,7 +12,7 @@ import type { MachineName } from "../../scenario/topology/graph.ts";
 /** A guest that does not answer within this has nothing to say. */
 const answerMs = 5000;
 
-/** So many lines of each kernel are kept, the last ones. */
+/** So many lines of each kernel are kept. */
 const mostLines = 400;
 
 /** Asks all kernels. Never throws: one that cannot be asked has what of its console speaks of trouble. */
@@ -69,10 +71,21 @@ export function troubleOn(
 }
 
 function shortened(lines: KernelLog["lines"], notes: readonly string[]): Omit<KernelLog, "role"> {
-  const shown = lines.slice(-mostLines);
+  const shown = lines.filter(staying(lines));
   const left = lines.length - shown.length;
   const all = left > 0 ? [...notes, `${left} earlier lines are left out`] : notes;
   return { lines: shown, ...(all.length > 0 ? { note: all.join("; ") } : {}) };
+}
+
+/** Of too many lines, the first warnings go, and errors, which checks look at, only after all of these. */
+function staying(lines: KernelLog["lines"]): (line: KernelLog["lines"][number]) => boolean {
+  const latestFirst = lines.toReversed();
+  const [errors, others] = [
+    latestFirst.filter(isError),
+    latestFirst.filter((line) => !isError(line)),
+  ];
+  const stay = new Set([...errors, ...others].slice(0, mostLines));
+  return (line) => stay.has(line);
 }
 
 /** What is known of an error, and the step during which it was logged. */
@@ -95,4 +108,11 @@ export function withErrors(log: KernelLog, { knownNoise, stepOf }: AboutErrors):
     };
   });
   return { ...log, lines };
+}
+
+/** What checks look at of a log. */
+export function errorsIn({ role, lines }: KernelLog): FoundError[] {
+  return lines
+    .filter(isError)
+    .map(({ text, known }) => ({ on: role, text: withoutTime(text), known }));
 }

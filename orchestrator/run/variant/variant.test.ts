@@ -119,6 +119,28 @@ describe("a variant", () => {
     expect(outcome.failure?.message).toMatch(/^endpoint VM: WARN/);
   });
 
+  test("whose kernel logged an error that nobody expects has failed where consoles are to be clean", async () => {
+    const clean = "{ check: console-clean, id: clean, title: nobody complained }";
+    const known = "known-noise: [{ pattern: no doorbell, reason: it has none, on: host }]\n";
+    const says = (error: string) => ({
+      answer: (script: string) =>
+        script === "dmesg -r" ? { stdout: `${booting}<3>[  1.0] foo: ${error}\n` } : {},
+    });
+    const judged = async (error: string) =>
+      (await run(says(error), {}, planOf(look, `${looked}, ${clean}`, known))).checks[1];
+    expect(await judged("link stays down")).toMatchObject({
+      status: "fail",
+      measured: "0, and 2 errors",
+    });
+    expect(await judged("no doorbell")).toMatchObject({
+      status: "fail",
+      measured: "0, and 1 error",
+      reason: expect.stringMatching(
+        /^the endpoint's kernel said at error level: foo: no doorbell;/,
+      ),
+    });
+  });
+
   test("whose VMs could not be ended could not be judged, unless it had failed before", async () => {
     const problems = [new Error("the host VM is still there"), new Error("another")];
     expect(await runPlayed({ problems })).toMatchObject({

@@ -19,7 +19,7 @@ import { inVariant, type VariantPlan } from "../../scenario/plan.ts";
 import { allOf, machineOf, namesOf } from "../../scenario/topology/graph.ts";
 import type { Clock } from "../../steps/measure.ts";
 import { addEvidence } from "../evidence/complaint-evidence.ts";
-import { kernelLogs, withErrors } from "../evidence/kernel-logs.ts";
+import { errorsIn, kernelLogs, withErrors } from "../evidence/kernel-logs.ts";
 import { readTrace, tracedBy } from "../evidence/traced.ts";
 import { Bookkeeping, type Failure } from "./bookkeeping.ts";
 import { complaintsOfLate } from "./complaints-of-late.ts";
@@ -98,6 +98,7 @@ export async function runVariant(
     ...book.findings(),
     ...(events ? { trace: events } : {}),
     metrics: metricsOf(book.evidence, book.counted),
+    errors: logs.flatMap(errorsIn),
     timeoutScale,
   };
   // Without guests there is nothing to judge: the failure alone says what there is to say.
