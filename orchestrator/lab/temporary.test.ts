@@ -11,6 +11,9 @@ import {
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, expect, onTestFinished, test, vi } from "vitest";
+import { longestNodeName } from "../scenario/topology/topology.ts";
+import { inspectionSockets } from "./inspection.ts";
+import { linkSocket } from "./paths.ts";
 import { isRunning, longestTemporary, makeTemporaryDirectory } from "./temporary.ts";
 
 const before = process.env.TMPDIR;
@@ -97,5 +100,10 @@ test("takes a place that leaves just room enough for the sockets", async () => {
   process.env.TMPDIR = fits;
   const { path, remove } = await makeTemporaryDirectory();
   expect(path.startsWith(fits)).toBe(true);
+  const name = "n".repeat(longestNodeName);
+  const link = { name, host: "host", endpoint: "endpoint" };
+  const sockets = [...Object.values(inspectionSockets(name, path)), linkSocket(link, path)];
+  // unix(7): 108 bytes with the terminating zero
+  for (const socket of sockets) expect(Buffer.byteLength(socket)).toBeLessThanOrEqual(107);
   await remove();
 });

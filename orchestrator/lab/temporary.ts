@@ -3,10 +3,11 @@ import { mkdtemp, readdir, rm, stat } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { InfrastructureError } from "../errors.ts";
+import { longestNodeName } from "../scenario/topology/topology.ts";
 
 /** Longest path of a Unix socket: `sun_path` has 108 bytes with its terminating zero (unix(7)). */
 const longestSocketPath = 107;
-const longestName = "/endpoint.monitor".length;
+const longestName = "/".length + longestNodeName + ".monitor".length;
 
 export const prefix = "ntb-edma-lab-";
 /** A process id and what mkdtemp adds. */

@@ -49,6 +49,17 @@ describe("a topology is a graph", () => {
   });
 });
 
+test("a name that sockets cannot have is refused", () => {
+  const machines = { ...two.machines, ["e".repeat(25)]: { role: "endpoint" } };
+  const { error } = topologySchema.safeParse({ ...two, machines });
+  expect(error?.issues).toMatchObject([
+    {
+      path: ["machines", "e".repeat(25)],
+      issues: [{ message: expect.stringMatching(/at most 24 letters/) }],
+    },
+  ]);
+});
+
 const vocabulary: Vocabulary = {
   steps: {
     ask: z.strictObject({

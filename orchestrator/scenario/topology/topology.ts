@@ -9,9 +9,17 @@ export interface Link extends LinkEnds, Place {
   readonly controller: Controller;
 }
 
-const nodeName = z.string().regex(/^[a-z][a-z0-9-]*$/, {
-  error: "expected a name of lower-case letters, digits and dashes",
-});
+/** Names are parts of the paths of sockets, which are short. */
+export const longestNodeName = 24;
+
+const nodeName = z
+  .string()
+  .regex(/^[a-z][a-z0-9-]*$/, {
+    error: "expected a name of lower-case letters, digits and dashes",
+  })
+  .max(longestNodeName, {
+    error: `expected a name of at most ${longestNodeName} letters, for sockets are called by it`,
+  });
 
 const machines = z
   .record(
