@@ -306,6 +306,15 @@ describe("console-clean", () => {
       measured: 0,
     });
   });
+  test("does not take a kernel that could not be asked for one without errors", () => {
+    expect(check("console-clean", {}, { consoles: {}, unread: ["host"] })).toMatchObject({
+      status: "fail",
+      reason: "the host's kernel could not be asked what it has logged",
+    });
+    expect(
+      check("console-clean", { errors: "any" }, { consoles: {}, unread: ["host"] }),
+    ).toMatchObject({ status: "pass" });
+  });
   test("tells of a complaint first", () => {
     expect(check("console-clean", {}, { consoles, errors })).toMatchObject({
       measured: 1,

@@ -23,8 +23,15 @@ export const consoleClean = defineCheck({
   judge: ({ errors }, findings) => {
     const { complaints, known } = complaintsIn(findings);
     if (complaints.length > 0) return complained(complaints, known);
-    const news = errors === "any" ? [] : (findings.errors ?? []).filter(({ known }) => !known);
-    return { ...counted(0, known, errorsText(news)), reason: errorsReason(news) };
+    const { errors: logged = [], unread = [] } = findings;
+    const news = errors === "any" ? [] : logged.filter(({ known }) => !known);
+    const [silent] = errors === "any" ? [] : unread;
+    return {
+      ...counted(0, known, errorsText(news)),
+      reason:
+        errorsReason(news) ??
+        (silent && `the ${silent}'s kernel could not be asked what it has logged`),
+    };
   },
 });
 

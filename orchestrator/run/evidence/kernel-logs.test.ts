@@ -80,6 +80,7 @@ test("of a kernel that does not answer, its console since it last began tells of
     role: "host",
     lines: [{ level: null, text: console[3] }],
     note: "it could not be asked for its log (the guest closed the connection): these are lines of its console that speak of trouble",
+    unread: true,
   });
 });
 

@@ -67,7 +67,7 @@ export function troubleOn(
     .filter((line) => trouble.test(line))
     .map((text) => ({ level: null, text }));
   const note = `it could not be asked for its log (${reason}): these are lines of its console that speak of trouble`;
-  return { role, ...shortened(lines, [note]) };
+  return { role, ...shortened(lines, [note]), unread: true };
 }
 
 function shortened(lines: KernelLog["lines"], notes: readonly string[]): Omit<KernelLog, "role"> {

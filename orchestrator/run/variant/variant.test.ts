@@ -127,7 +127,7 @@ describe("a variant", () => {
         script === "dmesg -r" ? { stdout: `${booting}<3>[  1.0] foo: ${error}\n` } : {},
     });
     const judged = async (error: string) =>
-      (await run(says(error), {}, planOf(look, `${looked}, ${clean}`, known))).checks[1];
+      (await runPlayed(says(error), {}, planOf(look, `${looked}, ${clean}`, known))).checks[1];
     expect(await judged("link stays down")).toMatchObject({
       status: "fail",
       measured: "0, and 2 errors",
@@ -139,6 +139,23 @@ describe("a variant", () => {
         /^the endpoint's kernel said at error level: foo: no doorbell;/,
       ),
     });
+  });
+
+  test("whose kernel does not answer at its end has failed, too, unless a step has ended that VM", async () => {
+    const clean = "{ check: console-clean, id: clean, title: nobody complained }";
+    const deaf = {
+      answer: (script: string) => {
+        if (script === "dmesg -r") throw new Error("Not connected");
+        return {};
+      },
+    };
+    const judged = async (on: boolean) =>
+      (await runPlayed({ ...deaf, on }, {}, planOf(look, `${looked}, ${clean}`))).checks[1];
+    expect(await judged(true)).toMatchObject({
+      status: "fail",
+      reason: "the endpoint's kernel could not be asked what it has logged",
+    });
+    expect(await judged(false)).toMatchObject({ status: "pass" });
   });
 
   test("whose VMs could not be ended could not be judged, unless it had failed before", async () => {

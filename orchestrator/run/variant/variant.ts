@@ -91,6 +91,8 @@ export async function runVariant(
     book.failed(error, await addEvidence(error, book.lab, evidence));
   }
   const logs = await logsOf(book, setup);
+  // One that a step has ended has nothing to say.
+  const unread = logs.flatMap(({ role, unread }) => (unread && book.lab?.isOn(role) ? role : []));
   if (!setup.keep || setup.signal.aborted) await endVms(book);
   const { timeoutScale } = setup;
   const events = await foundEvents(book, setup);
@@ -99,6 +101,7 @@ export async function runVariant(
     ...(events ? { trace: events } : {}),
     metrics: metricsOf(book.evidence, book.counted),
     errors: logs.flatMap(errorsIn),
+    unread,
     timeoutScale,
   };
   // Without guests there is nothing to judge: the failure alone says what there is to say.

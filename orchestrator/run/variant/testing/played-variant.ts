@@ -43,6 +43,8 @@ export interface Played {
   readonly running?: (lab: StartedLab) => Promise<void>;
   readonly problems?: readonly Error[];
   readonly consoles?: Partial<Record<Role, string[]>>;
+  /** Whether the VMs are on at the end. */
+  readonly on?: boolean;
 }
 
 /** How a kernel's log begins. */
@@ -80,7 +82,7 @@ function startLabAs(played: Played) {
       ...{ vm: guest, signal, directory },
       consoles: { endpoint: console("endpoint"), host: console("host") },
       link: () => ({ stats: async () => stats }),
-      isOn: () => true,
+      isOn: () => played.on ?? true,
       running: async () => {
         await played.running?.(lab as unknown as StartedLab);
         return lab as unknown as RunningLab;
