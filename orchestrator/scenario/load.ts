@@ -36,6 +36,7 @@ import { readSettings } from "./set.ts";
 import { differentHosts, hostArchitecture, impossibleHost } from "./topology/host-machine.ts";
 import { impossibleGraph } from "./topology/impossible-graph.ts";
 import { impossibleTime } from "./topology/impossible-time.ts";
+import { tooManyChannels } from "./topology/too-many-channels.ts";
 import { tooManyFunctions } from "./topology/too-many-functions.ts";
 import type { Topology } from "./topology/topology.ts";
 import type { Transport } from "./transport.ts";
@@ -191,6 +192,7 @@ function readVariant(
   mistakes.push(...strangeMachines(outer, steps, checks, vocabulary));
   mistakes.push(...impossibleTime(outer));
   mistakes.push(...impossibleHost(outer));
+  mistakes.push(...tooManyChannels(outer));
   mistakes.push(...tooManyFunctions(outer));
   mistakes.push(...missingFunctions(outer, steps, vocabulary));
   mistakes.push(...missingPrograms(outer, steps, vocabulary));

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: MIT
 /** What the profile keembay adds to the core. Rules: Linux `drivers/pci/controller/dwc/pcie-keembay.c`. */
+
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { channelsOfProfile, profiles } from "../../orchestrator/scenario/topology/controller.ts";
 import { data, startList, untilState, wrap } from "./harness/dma.ts";
 import { control } from "./harness/edma.ts";
 import { eventually } from "./harness/eventually.ts";
@@ -54,5 +56,26 @@ describe("profile keembay", () => {
     expect(await pair.line("write", 1)).toBe(false);
     await writel(interruptEnable, 0xff);
     await eventually(() => pair.line("write", 1), true);
+  });
+});
+
+describe("channels whose interrupts no glue lets through", () => {
+  const start = (profile: string, write: number, read: number) =>
+    LinkedPair.start({ profile, "wr-channels": write, "rd-channels": read }).then((pair) =>
+      pair.stop(),
+    );
+
+  it("are refused, of the profiles whose limit scenarios know", async () => {
+    for (const profile of profiles) {
+      const most = channelsOfProfile[profile];
+      if (most === undefined) {
+        await start(profile, 8, 8);
+        continue;
+      }
+      await start(profile, most / 2, most / 2);
+      await expect(start(profile, most / 2, most / 2 + 1)).rejects.toThrow(
+        `lets the interrupts of ${most} channels through, wr-channels and rd-channels are ${most / 2} and ${most / 2 + 1}`,
+      );
+    }
   });
 });

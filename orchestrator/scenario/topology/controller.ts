@@ -21,6 +21,11 @@ export const functionsOfProfile: Readonly<Partial<Record<(typeof profiles)[numbe
   "r-car-s4": 2,
 };
 
+/** Channels of both directions whose interrupts a profile's glue lets through; without a number, all. A device test holds this, too. */
+export const channelsOfProfile: Readonly<Partial<Record<(typeof profiles)[number], number>>> = {
+  keembay: 8,
+};
+
 /** Whether the controller forgives a driver what silicon does not: the table in qemu-devices/README.md. */
 const forgiven = z.enum(["on", "off"]);
 const perhapsForgiven = z.enum(["on", "off", "random"]);

@@ -107,6 +107,7 @@ typedef struct DwcProfile {
     DwcBarKind bars[DWC_BARS];
     const char *edma_map;       /* the eDMA registers'; NULL: the default */
     uint8_t channels;           /* in each direction; 0: the default */
+    unsigned max_channels;      /* in both together; 0: all there can be */
     uint32_t bar_sizes[DWC_BARS];       /* bytes, where they are fixed */
     uint32_t atu_align;         /* bytes; regions are no finer */
     bool one_dma_irq;           /* "dma" for all channels */

@@ -52,6 +52,14 @@ bool dwc_ep_check_properties(DwcPcieEp *ep, Error **errp)
                    ep->write_channels, ep->read_channels);
         return false;
     }
+    if (ep->profile->max_channels &&
+        ep->write_channels + ep->read_channels > ep->profile->max_channels) {
+        error_setg(errp, "dwc-pcie-ep: the profile %s lets the interrupts of "
+                   "%u channels through, wr-channels and rd-channels are %u "
+                   "and %u", ep->profile->name, ep->profile->max_channels,
+                   ep->write_channels, ep->read_channels);
+        return false;
+    }
     if (!ep->ib_windows || ep->ib_windows > DWC_IATU_MAX_REGIONS ||
         !ep->ob_windows || ep->ob_windows > DWC_IATU_MAX_REGIONS) {
         error_setg(errp, "dwc-pcie-ep: ib-windows and ob-windows must be "

@@ -134,6 +134,7 @@ static const DwcProfile keembay = {
     /* Its driver gives out outbound pages of 4 KiB, which a coarser region could
      * not begin at, though it aligns BARs to 16 KiB. */
     .atu_align = 0x1000,
+    .max_channels = R_INTERRUPT_ENABLE_EDMA_LENGTH,
     .glue = &keembay_glue,
 };
 
