@@ -173,6 +173,14 @@ test("an entry's bytes are those on the disk; a file of two names counts once, a
   });
 });
 
+test("cleaning that is interrupted removes nothing more", async () => {
+  const stop = new AbortController();
+  const cleaning = clean({ all: true, signal: stop.signal });
+  stop.abort(new Error("interrupted"));
+  await expect(cleaning).rejects.toThrow("interrupted");
+  expect(readdirSync(join(root, "kernel")).sort()).toEqual([KEY, OTHER]);
+});
+
 test("no lock is left behind, whatever came of it", async () => {
   await clean();
   await registerUse(new Cache(root), signal);
