@@ -13,4 +13,11 @@ typedef const void QemuClassData;
 typedef void QemuClassData;
 #endif
 
+/* What a device has of a character device: of another name since QEMU 10.2. */
+#if __has_include("system/memory.h")
+#define DwcCharEnd CharFrontend
+#else
+#define DwcCharEnd CharBackend
+#endif
+
 #endif

@@ -8,10 +8,12 @@
 #include "qemu/timer.h"
 #include "hw/qdev-core.h"
 #include "hw/qdev-properties.h"
+#include "hw/qdev-properties-system.h"
 #include "qom/object.h"
 #include "exec/icount.h"
 #include "time/clock.h"
 #include "time/costs.h"
+#include "time/port.h"
 #include "time/sync.h"
 
 #define TYPE_VIRTUAL_TIME "virtual-time"
@@ -20,8 +22,8 @@ OBJECT_DECLARE_SIMPLE_TYPE(DwcVirtualTime, VIRTUAL_TIME)
 struct DwcVirtualTime {
     DeviceState parent_obj;
     char *profile;
-    uint32_t grid_ms;
     uint32_t seed;
+    DwcTimePort port;
 };
 
 static void virtual_time_get_now(Object *obj, Visitor *v, const char *name,
@@ -70,12 +72,17 @@ static void virtual_time_realize(DeviceState *dev, Error **errp)
     }
     dwc_cost_use(profile);
     dwc_time_use_seed(vt->seed);
-    dwc_time_begin(profile->latency_ns, (int64_t)vt->grid_ms * SCALE_MS, errp);
+    if (dwc_time_begin(profile->latency_ns,
+                       (int64_t)vt->port.grid_ms * SCALE_MS, errp)) {
+        dwc_port_realize(&vt->port, OBJECT(dev), errp);
+    }
 }
 
 static const Property virtual_time_properties[] = {
     DEFINE_PROP_STRING("profile", DwcVirtualTime, profile),
-    DEFINE_PROP_UINT32("grid-ms", DwcVirtualTime, grid_ms, 0),
+    DEFINE_PROP_UINT32("grid-ms", DwcVirtualTime, port.grid_ms, 0),
+    DEFINE_PROP_UINT64("port-base", DwcVirtualTime, port.base, 0),
+    DEFINE_PROP_CHR("commands", DwcVirtualTime, port.chr),
     DEFINE_PROP_UINT32("seed", DwcVirtualTime, seed, 0),
 };
 

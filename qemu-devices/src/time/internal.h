@@ -43,6 +43,7 @@ typedef struct DwcTime {
     int64_t promised, horizon;  /* common time */
     int64_t last_sent;
     bool passing;               /* in dwc_time_pass() */
+    bool held;                  /* atomic */
     GQueue sent;
     QSIMPLEQ_HEAD(, TimeLetter) inbox;
     size_t inbox_size;          /* bytes of memory */
@@ -54,6 +55,30 @@ typedef struct DwcTime {
 
 /* This machine's.  With the big lock, but for what is atomic. */
 extern DwcTime dwc_time;
+
+/* What is waited for: a promise, by a side that has taken so many bytes. */
+typedef struct TimeWanted {
+    int64_t promise;
+    uint64_t taken;
+    bool release;               /* from being held, too */
+} TimeWanted;
+
+/* promise.c */
+/* What the other side has said and sent by now. */
+void dwc_time_look(void);
+void dwc_time_promise(int64_t until);
+/* That nothing can arrive before HORIZON. */
+TimeWanted dwc_time_wanted(int64_t horizon);
+extern const TimeWanted dwc_time_nothing;
+/*
+ * Until the other side has said what is WANTED, or there are other news; for NS
+ * at most if that is not negative.
+ */
+void dwc_time_wait(TimeWanted wanted, int64_t ns);
+/* Whether this machine was held, for some time. */
+bool dwc_time_is_held(void);
+/* A glance at what comes without a time; the other side may come as far as this. */
+void dwc_time_stand_still(void);
 
 /* letters.c */
 /* What the other side has sent by now; it will be delivered when it is due. */

@@ -2,9 +2,7 @@
 /* Promises and horizons. */
 #include "qemu/osdep.h"
 #include "qapi/error.h"
-#include "qemu/atomic.h"
 #include "qemu/main-loop.h"
-#include "qemu/processor.h"
 #include "time/clock.h"
 #include "time/internal.h"
 #include "time/pace.h"
@@ -12,10 +10,8 @@
 
 /* Events from outside wait so long at most, that the other side may run on. */
 #define TIME_CHUNK_NS   (1 * SCALE_MS)
-/* Looks at the other side before it sleeps: what a wake-up would take. */
-#define TIME_SPIN_NS    4000
-/* Between two looks at what comes without a time. */
-#define TIME_GLANCE_NS  (50 * SCALE_US)
+/* Most of that is answered while the clock stands still; the rest needs it. */
+#define TIME_PATIENCE_NS NANOSECONDS_PER_SECOND
 
 DwcTime dwc_time;
 
@@ -49,90 +45,6 @@ int64_t dwc_time_now(void)
     return dwc_clock_now() - dwc_time.base;
 }
 
-/* --- Promises. --- */
-
-/* What the other side has said and sent by now. */
-static void time_look(void)
-{
-    DwcMailWord word = dwc_mail_hear(&dwc_time.mail);
-    int64_t quiet = word.started ? MIN(word.promise, TIME_LAST) : 0;
-    TimeSent *sent;
-
-    /* What came before the promise is taken after it was heard. */
-    dwc_time_take_letters();
-    dwc_time_forget_sent(word.taken);
-    sent = g_queue_peek_head(&dwc_time.sent);
-    if (sent) {
-        quiet = MIN(quiet, sent->sent + dwc_time.latency);
-    }
-    dwc_time.horizon = quiet + dwc_time.latency;
-}
-
-static void time_promise(int64_t until)
-{
-    DwcMailWord word = { true, until, dwc_time.mail.tail };
-
-    dwc_time.promised = until;
-    dwc_mail_say(&dwc_time.mail, &word);
-    dwc_mail_ring(&dwc_time.mail, until, false);
-}
-
-/* What is waited for: a promise, by a side that has taken so many bytes. */
-typedef struct TimeWanted {
-    int64_t promise;
-    uint64_t taken;
-} TimeWanted;
-
-/* That nothing can arrive before HORIZON. */
-static TimeWanted time_wanted(int64_t horizon)
-{
-    return (TimeWanted) {
-        .promise = horizon - dwc_time.latency,
-        .taken = dwc_time_sent_before(horizon - 2 * dwc_time.latency),
-    };
-}
-
-static const TimeWanted nothing_wanted = { .promise = INT64_MAX };
-
-static bool time_news(const TimeWanted *wanted)
-{
-    const DwcMailSide *theirs = dwc_time.mail.theirs;
-
-    return (qatomic_read(&theirs->promise) >= wanted->promise &&
-            qatomic_read(&theirs->taken) >= wanted->taken) ||
-           qatomic_read(&dwc_time.mail.theirs->head) != dwc_time.mail.tail ||
-           (dwc_time.joined && qatomic_read(&dwc_time.parting)) ||
-           (dwc_clock_executing() ? qatomic_read(&first_cpu->stop) :
-                                    dwc_vcpu_wanted());
-}
-
-/* Until the other side has said what is WANTED, or there are other news. */
-static void time_wait(TimeWanted wanted, int64_t ns)
-{
-    int64_t until = get_clock() + TIME_SPIN_NS;
-    uint32_t bell;
-
-    bql_unlock();
-    if (dwc_time.passing && (ns < 0 || ns > TIME_GLANCE_NS)) {
-        ns = TIME_GLANCE_NS;
-    }
-    while (!time_news(&wanted)) {
-        if (get_clock() < until) {
-            cpu_relax();
-            continue;
-        }
-        bell = dwc_mail_doze(&dwc_time.mail, wanted.promise);
-        if (!time_news(&wanted)) {
-            dwc_mail_sleep(&dwc_time.mail, bell, ns);
-        }
-        dwc_mail_up(&dwc_time.mail);
-        if (ns >= 0) {
-            break;
-        }
-    }
-    bql_lock();
-}
-
 /* --- A CPU that does not execute. --- */
 
 static void time_run_on(int64_t target)
@@ -148,7 +60,7 @@ static void time_advance_alone(void)
     int64_t ns = dwc_pace_step(target - now);
 
     if (ns) {
-        time_wait(nothing_wanted, ns);
+        dwc_time_wait(dwc_time_nothing, ns);
     } else {
         time_run_on(target);
     }
@@ -159,6 +71,9 @@ static void time_advance(void)
 {
     int64_t now, target, ns;
 
+    if (dwc_time_is_held()) {
+        return;
+    }
     timer_del(dwc_time.stop);
     if (dwc_clock_next() <= dwc_clock_now()) {
         dwc_clock_run();
@@ -168,18 +83,18 @@ static void time_advance(void)
         time_advance_alone();
         return;
     }
-    time_look();
+    dwc_time_look();
     now = dwc_time_now();
     target = dwc_time.promised > now ? dwc_time.promised : now + TIME_CHUNK_NS;
     target = MAX(now, MIN(target, dwc_clock_next() - dwc_time.base));
-    time_promise(target);
+    dwc_time_promise(target);
     if (dwc_time.horizon < target) {
-        time_wait(time_wanted(target), -1);
+        dwc_time_wait(dwc_time_wanted(target), -1);
         return;
     }
     ns = QSIMPLEQ_EMPTY(&dwc_time.inbox) ? dwc_pace_step(target - now) : 0;
     if (ns) {
-        time_wait(nothing_wanted, ns);
+        dwc_time_wait(dwc_time_nothing, ns);
         return;
     }
     time_run_on(dwc_time.base + target);
@@ -205,6 +120,7 @@ bool dwc_time_await(const bool *done)
 bool dwc_time_pass(bool (*done)(void *opaque), void *opaque)
 {
     CPUState *cpu = dwc_clock_executing();
+    int64_t until = get_clock() + TIME_PATIENCE_NS;
     bool nested = dwc_time.passing, over;
 
     if (!cpu || !dwc_time_joined()) {
@@ -212,7 +128,11 @@ bool dwc_time_pass(bool (*done)(void *opaque), void *opaque)
     }
     dwc_time.passing = true;
     while (!(over = done(opaque)) && dwc_time_joined()) {
-        time_advance();
+        if (get_clock() < until) {
+            dwc_time_stand_still();
+        } else {
+            time_advance();
+        }
         dwc_vcpu_rest(cpu);
     }
     dwc_time.passing = nested;
@@ -226,6 +146,9 @@ static bool time_settle(CPUState *cpu)
 {
     int64_t now;
 
+    if (dwc_time_is_held()) {
+        return false;
+    }
     if (dwc_vcpu_idle(cpu) || (dwc_time_joined() &&
                                dwc_time.promised > dwc_time_now())) {
         time_advance();
@@ -234,14 +157,14 @@ static bool time_settle(CPUState *cpu)
     if (!dwc_time_joined()) {
         return true;
     }
-    time_look();
+    dwc_time_look();
     now = dwc_time_now();
-    time_promise(now);
+    dwc_time_promise(now);
     if (dwc_time.horizon > now) {
         timer_mod(dwc_time.stop, dwc_time.base + dwc_time.horizon);
         return true;
     }
-    time_wait(time_wanted(now + 1), -1);
+    dwc_time_wait(dwc_time_wanted(now + 1), -1);
     return false;
 }
 

@@ -46,6 +46,11 @@ void dwc_time_part(const void *opaque);
 bool dwc_time_joined(void);
 /* What this clock was when they began to; -1: they do not. */
 int64_t dwc_time_joined_at(void);
+/*
+ * This machine's clock stands still, and with it soon that of its peer: QMP,
+ * consoles and the link go on. Or it does so no more.
+ */
+void dwc_time_hold(bool held);
 /* Ns since they do. */
 int64_t dwc_time_now(void);
 /*
