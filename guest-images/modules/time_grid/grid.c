@@ -18,16 +18,18 @@
 #include <linux/sched.h>
 #include <linux/sched/signal.h>
 
-MODULE_DESCRIPTION("Commands that begin at fixed times");
-MODULE_LICENSE("GPL");
+#include "grid.h"
 
 /* No longer without interrupts than 24 ms. */
 #define GRID_MAX_MS	120
 
-static struct dentry *root;
-
-/* Returns 0 at @at ns of CLOCK_MONOTONIC, or an errno if the sleeper is killed. */
-static int grid_sleep_until(u64 at)
+/**
+ * grid_sleep_until() - sleep, whatever signals come but one that kills
+ * @at:		nanoseconds of CLOCK_MONOTONIC
+ *
+ * Return: 0 at that time, or an errno if the sleeper is killed
+ */
+int grid_sleep_until(u64 at)
 {
 	ktime_t time = ns_to_ktime(at);
 	int rc;
@@ -75,23 +77,9 @@ static ssize_t grid_wait_write(struct file *file, const char __user *ubuf, size_
 	return count;
 }
 
-static const struct file_operations grid_wait_fops = {
+/* The file "wait". */
+const struct file_operations grid_wait_fops = {
 	.owner = THIS_MODULE,
 	.open = simple_open,
 	.write = grid_wait_write,
 };
-
-static int __init grid_init(void)
-{
-	root = debugfs_create_dir(KBUILD_MODNAME, NULL);
-	debugfs_create_file("wait", 0200, root, NULL, &grid_wait_fops);
-
-	return 0;
-}
-module_init(grid_init);
-
-static void __exit grid_exit(void)
-{
-	debugfs_remove_recursive(root);
-}
-module_exit(grid_exit);
