@@ -255,6 +255,17 @@ describe("virtual time", () => {
     }
   });
 
+  test("has a port for the guest's commands where the lab listens for one, of which the guest is told", () => {
+    const ported = { ...paths, commands: "/t/commands" };
+    const args = qemuArguments("host", { topology: timed }, ported, "tcg");
+    expect(values(args, "-chardev")).toContain("socket,id=commands,path=/t/commands");
+    expect(values(args, "-device")).toContain(
+      "virtual-time,id=time,profile=r-car-s4,grid-ms=120,commands=commands,port-base=0x0bf00000",
+    );
+    expect(values(args, "-append")[0]?.split(" ")).toContain("lab.port=0x0bf00000");
+    expect(values(args, "-global")).toEqual(["virtio-mmio.ioeventfd=off"]);
+  });
+
   test("varies by the seed that the topology has", () => {
     const seeded = topologySchema.parse({ time: "virtual", seed: 7 });
     expect(values(qemuArguments("host", { topology: seeded }, paths, "tcg"), "-device")).toContain(
@@ -271,7 +282,9 @@ describe("virtual time", () => {
 
   test("is none by default", () => {
     const args = qemuArguments("host", { topology }, paths, "tcg");
-    expect(args.join(" ")).not.toMatch(/icount|virtual-time|rtc|seed|norandmaps/);
+    expect(args.join(" ")).not.toMatch(
+      /icount|virtual-time|rtc|seed|norandmaps|lab.port|ioeventfd/,
+    );
   });
 });
 

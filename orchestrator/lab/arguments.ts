@@ -15,6 +15,8 @@ export interface VmPaths {
   readonly initrd: string;
   /** Socket on which the lab awaits QEMU's machine protocol; without one QEMU has none. */
   readonly qmp?: string;
+  /** With virtual time: socket on which the lab awaits the port of the guest's commands; without one there is none. */
+  readonly commands?: string;
   /** For each of the machine's links the socket on which the endpoint's QEMU listens for the other end. */
   readonly links: readonly string[];
   /** Sockets of the direct network: this VM's own, and the other's. */
@@ -70,7 +72,7 @@ export function qemuArguments(
     ...board.network("control", "netdev=ctl"),
     ...(topology["direct-network"] && paths.direct ? directNetwork(role, board, paths.direct) : []),
     // Before the controller, whose engine asks for it.
-    ...(topology.time === "virtual" ? virtualTime(topology) : []),
+    ...(topology.time === "virtual" ? virtualTime(topology, paths.commands) : []),
     ...pcieDevices(name, board, topology, paths),
     ...(machine.role === "host" ? card(machine, paths.links.length) : []),
     ...(topology["count-instructions"] ? countInstructions : []),
@@ -86,17 +88,27 @@ const countInstructions = [
   ...["-device", `instruction-counter,id=${deviceIds.instructionCounter}`],
 ];
 
+/** Where a guest with virtual time has the port of its commands: between the controllers and the machine's platform bus. */
+const portBase = "0x0bf00000";
+
 /** An instruction takes 1 ns, as every profile so far has it, and idle time is the device's to pass. */
-function virtualTime({ seed, ...topology }: VariantPlan["topology"]): string[] {
+function virtualTime(
+  { seed, ...topology }: VariantPlan["topology"],
+  commands: string | undefined,
+): string[] {
   const properties = [
     `id=${deviceIds.virtualTime}`,
     `profile=${topology["timing-profile"]}`,
     `grid-ms=${timeGridMs}`,
     ...(seed === 0 ? [] : [`seed=${seed}`]),
+    ...(commands === undefined ? [] : ["commands=commands", `port-base=${portBase}`]),
   ];
   return [
+    ...(commands === undefined ? [] : ["-chardev", `socket,id=commands,path=${commands}`]),
     ...["-icount", "shift=0,sleep=off"],
     ...["-device", `virtual-time,${properties.join(",")}`],
+    // What a guest tells a device of virtio is done at once, and not when this machine gets round to it.
+    ...["-global", "virtio-mmio.ioeventfd=off"],
     // Nothing comes from this machine's clock and its random numbers.
     ...["-rtc", "base=2026-01-01T00:00:00,clock=vm"],
     ...["-seed", "1"],
@@ -137,7 +149,7 @@ function kernelArguments(
     "oops=panic",
   ];
   // Where a program's memory lies decides how many pages it touches.
-  const fixed = topology.time === "virtual" ? ["norandmaps"] : [];
+  const fixed = topology.time === "virtual" ? ["norandmaps", `lab.port=${portBase}`] : [];
   return [...own, `lab.name=${name}`, ...port, ...fixed, ...extra].join(" ");
 }
 

@@ -91,16 +91,27 @@ describe("two VMs", () => {
   });
 });
 
-test("guests on virtual time are asked at multiples of it, for which they have a module", async () => {
-  const virtual = { ...plan, topology: { ...plan.topology, time: "virtual" as const } };
-  const { ssh } = (await (await start({ plan: virtual })).running()).vm("host");
-  const { stdout } = await ssh.check("hello", ask);
-  expect(stdout).toBe(`host: ${onTimeGrid("hello", false)}\n`);
-  vi.stubEnv("PLAYED_HOST", "no-time-grid");
-  const without = await start({ plan: virtual });
-  await expect(without.running()).rejects.toThrow(
-    "loading time_grid in the host VM ended with status 1",
-  );
+describe("guests on virtual time", () => {
+  const timed = { ...plan, topology: { ...plan.topology, time: "virtual" as const } };
+
+  test("are asked by their ports, and over SSH what has input or output of its own", async () => {
+    const running = await (await start({ plan: timed })).running();
+    const [host, endpoint] = [running.vm("host").ssh, running.vm("endpoint").ssh];
+    const [first, second] = await Promise.all([host.run("uname", ask), endpoint.run("id", ask)]);
+    expect(first.stdout).toBe(`host by its port: ${onTimeGrid("uname", false)}`);
+    expect(second.stdout).toBe(`endpoint by its port: ${onTimeGrid("id", false)}`);
+    const streamed = await host.run("date", { ...ask, onOutput: () => {} });
+    expect(streamed.stdout).toBe(`host: ${onTimeGrid("date", false)}\n`);
+    expect((await host.run("uname", ask)).stdout).toContain("by its port");
+  });
+
+  test("that never ask for anything are told of, with what they printed", async () => {
+    vi.stubEnv("PLAYED_HOST", "no-time-grid");
+    const without = await start({ plan: timed, timeScale: 0.1 });
+    await expect(without.running()).rejects.toThrow(
+      "host VM: the guest asks for no commands: waited 3 s for its time_grid",
+    );
+  });
 });
 
 test("a machine that the topology does not have cannot be had", async () => {

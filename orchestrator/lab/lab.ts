@@ -13,15 +13,15 @@ import { stopTogether } from "./gdb.ts";
 import { type Inspection, inspectionArguments, noInspection } from "./inspection.ts";
 import { makeRunKeys, type RunKeys } from "./keys.ts";
 import { type PcieLink, pcieLinks } from "./link.ts";
+import { Lockstep } from "./lockstep.ts";
 import { Machine } from "./machine.ts";
 import { type BootFiles, linkSocket, vmPaths } from "./paths.ts";
 import type { QemuCommand } from "./qemu.ts";
 import { guestPcap, vmFiles } from "./run-files.ts";
 import { shellScript } from "./shell-line.ts";
-import type { SshConnection } from "./ssh.ts";
 import { Teardown } from "./teardown.ts";
 import { makeTemporaryDirectory } from "./temporary.ts";
-import { loadTimeGrid, onTimeGrid } from "./time-grid.ts";
+import { onTimeGrid } from "./time-grid.ts";
 import { enableTrace, removeTraceLogs } from "./trace.ts";
 import { awaitRunning, type RunningVm, type StartedVm, startVm } from "./vm.ts";
 
@@ -50,6 +50,11 @@ export interface LabOf<Vm> {
   readonly consoles: Readonly<Record<MachineName, GuestConsole>>;
   /** The link of this name, or the only one. */
   readonly link: (name?: string) => PcieLink;
+  /**
+   * For a wait that is none for a command's end: until `work` has ended guests with virtual time are not held between commands. By
+   * the wall clock nothing ever is.
+   */
+  readonly whileTimePasses: <Value>(work: () => Promise<Value>) => Promise<Value>;
   /** Directory for short-lived files, gone with the lab. */
   readonly directory: string;
   /** Aborts when the run is cancelled, or a guest crashes or complains; its reason is the error to show. */
@@ -79,7 +84,6 @@ export interface StartedLab extends LabOf<StartedVm> {
 const startMs = 15_000;
 const bootMs = 30_000;
 const captureMs = 5000;
-const gridMs = 5000;
 
 /** Starts all VMs at once. On failure nothing of them is left. */
 export type StartLab = (setup: LabSetup) => Promise<StartedLab>;
@@ -109,6 +113,7 @@ async function start(setup: LabSetup, teardown: Teardown): Promise<StartedLab> {
   const failure = new AbortController();
   const signal = AbortSignal.any([setup.signal, failure.signal]);
 
+  const lockstep = topology.time === "virtual" ? new Lockstep() : undefined;
   const makeMachine = (name: MachineName) => {
     let boots = 0;
     const paths = pathsOf(name);
@@ -121,7 +126,7 @@ async function start(setup: LabSetup, teardown: Teardown): Promise<StartedLab> {
         const watch = { isKnown: setup.isKnown ?? (() => false), report };
         // How fast QEMU starts is this machine's matter, not its guests'.
         const limit = { ms: startMs * Math.max(1, setup.timeScale), signal };
-        const vm = await startVm(name, command, paths.qmp, limit, watch, predecessor);
+        const vm = await startVm(name, command, paths, limit, watch, predecessor, lockstep);
         teardown.add(`the ${vm.name}`, vm.end);
         teardown.add(`QMP of the ${vm.name}`, () => vm.qmp.close());
         const { trace } = inspection;
@@ -131,7 +136,7 @@ async function start(setup: LabSetup, teardown: Teardown): Promise<StartedLab> {
       boot: async (vm) => {
         const running = await awaitRunning(vm, keys, { ms: bootMs * setup.timeScale, signal });
         teardown.add(`SSH to the ${vm.name}`, () => running.ssh.close());
-        if (topology.time === "virtual") await beginOnGrid(running.ssh, setup, signal);
+        if (lockstep) running.ssh.arrange(onTimeGrid);
         if (inspection.pcap) {
           const file = guestPcap(name, setup.out, ++boots);
           const limit = { ms: captureMs * setup.timeScale, signal };
@@ -164,6 +169,8 @@ async function start(setup: LabSetup, teardown: Teardown): Promise<StartedLab> {
     link: pcieLinks(topology, machine, (link) => linkSocket(link, temporary.path)),
     consoles: Object.fromEntries([...machines].map(([name, { console }]) => [name, console])),
     directory: temporary.path,
+    whileTimePasses: <Value>(work: () => Promise<Value>) =>
+      lockstep ? lockstep.whileTimePasses(work) : work(),
     signal,
   };
   const runningLab: RunningLab = {
@@ -187,16 +194,6 @@ async function start(setup: LabSetup, teardown: Teardown): Promise<StartedLab> {
     },
     close: () => teardown.run(),
   };
-}
-
-/** Every command that follows begins at a multiple of the guest's time. */
-async function beginOnGrid(
-  ssh: SshConnection,
-  { timeScale }: LabSetup,
-  signal: AbortSignal,
-): Promise<void> {
-  await ssh.check(loadTimeGrid, { ms: gridMs * timeScale, what: "loading time_grid", signal });
-  ssh.arrange(onTimeGrid);
 }
 
 /** What guests of each role boot: their image with this run's keys behind it. */

@@ -33,6 +33,7 @@ export function vmPaths(
     ...boot,
     links: linksAt(topology, machine).map((link) => linkSocket(link, directory)),
     qmp: join(directory, `${machine}.qmp`),
+    ...(topology.time === "virtual" ? { commands: join(directory, `${machine}.commands`) } : {}),
     direct: { own: direct[role], peer: direct[otherEnd[role]] },
   };
 }

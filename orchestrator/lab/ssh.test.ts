@@ -5,7 +5,8 @@ import ssh2, { type Connection, type PseudoTtyInfo, type ServerChannel } from "s
 import { afterEach, beforeEach, describe, expect, onTestFinished, test } from "vitest";
 import { ConnectionLostError, DeadlineError, GuestError } from "./errors.ts";
 import { makeKeyPair } from "./keys.ts";
-import { SshConnection, type SshTarget } from "./ssh.ts";
+import { SshConnection } from "./ssh.ts";
+import type { SshTarget } from "./ssh-login.ts";
 
 /** What the guest does with a command. */
 let answer: (channel: ServerChannel) => void;

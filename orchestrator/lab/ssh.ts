@@ -1,16 +1,12 @@
 // SPDX-License-Identifier: MIT
-import ssh2, { type Client } from "ssh2";
+import type ssh2 from "ssh2";
+import type { Client } from "ssh2";
 import { InfrastructureError } from "../errors.ts";
-import { before, type Deadline, seconds, timerMs } from "./deadline.ts";
+import type { CommandPort } from "./command-port.ts";
+import { before, type Deadline, seconds } from "./deadline.ts";
 import { ConnectionLostError, DeadlineError, type Excerpt, GuestError } from "./errors.ts";
-
-export interface SshTarget {
-  /** Who this is, for messages: "host VM". */
-  readonly name: string;
-  readonly port: number;
-  readonly login: string;
-  readonly hostKey: Buffer;
-}
+import type { Lockstep } from "./lockstep.ts";
+import { logIn, type SshTarget } from "./ssh-login.ts";
 
 /** What a command in a guest left behind. */
 export interface CommandResult {
@@ -42,45 +38,41 @@ const programMissing = 127;
 /** Makes the command that is run of the one that is asked for. */
 export type Arrange = (command: string, hasInput: boolean) => string;
 
+/** How plain commands come to a guest with virtual time. */
+export interface Detour {
+  readonly port: CommandPort;
+  readonly lockstep: Lockstep;
+}
+
 /** One connection to one guest, on which commands run beside each other. */
 export class SshConnection {
   readonly name: string;
-  readonly #client: Client;
+  readonly #logIn: () => Promise<Client>;
+  readonly #detour: Detour | undefined;
+  #client: Promise<Client> | undefined;
   #arranged: Arrange = (command) => command;
 
-  private constructor(name: string, client: Client) {
+  private constructor(name: string, logIn: () => Promise<Client>, detour?: Detour) {
     this.name = name;
-    this.#client = client;
+    this.#logIn = logIn;
+    this.#detour = detour;
   }
 
   /** Connects and logs in. The guest must present exactly this run's host key. */
   static async connect(target: SshTarget, deadline: Deadline): Promise<SshConnection> {
-    const client = new ssh2.Client();
-    const ready = new Promise<void>((resolve, reject) => {
-      client.once("ready", resolve);
-      client.once("error", reject);
-      client.once("close", () => reject(new Error("the guest closed the connection")));
-    });
-    client.on("error", () => {}); // later errors show in the commands that they break
-    client.connect({
-      host: "127.0.0.1",
-      port: target.port,
-      username: "root",
-      privateKey: target.login,
-      hostVerifier: (key: Buffer) => key.equals(target.hostKey),
-      readyTimeout: timerMs(deadline.ms),
-      // Cheapest for an emulated CPU; the connection never leaves this machine.
-      algorithms: { serverHostKey: ["ssh-ed25519"], kex: ["curve25519-sha256"] },
-    });
-    try {
-      await before(deadline, ready);
-    } catch (cause) {
-      client.destroy();
-      if (deadline.signal?.aborted || cause instanceof GuestError) throw cause;
-      const reason = cause instanceof Error ? cause.message : String(cause);
-      throw new GuestError(`${target.name}: no SSH login: ${reason}`, [], { cause });
-    }
-    return new SshConnection(target.name, client);
+    const connection = new SshConnection(target.name, () => logIn(target, deadline));
+    await connection.#connected();
+    return connection;
+  }
+
+  /** As `connect`, once a command needs it that does not go by the detour. */
+  static later(target: SshTarget, deadline: Deadline, detour: Detour): SshConnection {
+    return new SshConnection(target.name, () => logIn(target, deadline), detour);
+  }
+
+  #connected(): Promise<Client> {
+    this.#client ??= this.#logIn();
+    return this.#client;
   }
 
   /** From now on all commands but those of `start` are run as `arrange` makes them. */
@@ -90,6 +82,25 @@ export class SshConnection {
 
   /** Runs a shell command and gathers what it prints. Throws GuestError on a deadline or a lost connection. */
   async run(command: string, options: ExecOptions): Promise<CommandResult> {
+    const detour = this.#detour;
+    if (!detour) return this.#overSsh(command, options);
+    const arranged = this.#arranged(command, false);
+    const { stdin, input, onOutput } = options;
+    return !stdin && !input && !onOutput && detour.port.takes(arranged)
+      ? this.#overPort(detour, command, arranged, options)
+      : detour.lockstep.whileTimePasses(() => this.#overSsh(command, options));
+  }
+
+  async #overPort({ port }: Detour, command: string, arranged: string, options: ExecOptions) {
+    const began = performance.now();
+    const result = await port.runBefore(arranged, {
+      ...{ ms: options.ms, what: `${options.what} in the ${this.name}`, signal: options.signal },
+    });
+    return { ...result, command, ms: performance.now() - began };
+  }
+
+  async #overSsh(command: string, options: ExecOptions): Promise<CommandResult> {
+    const client = await this.#connected();
     const began = performance.now();
     const what = `${options.what} in the ${this.name}`;
     let channel: ssh2.ClientChannel | undefined;
@@ -99,9 +110,9 @@ export class SshConnection {
     const work = new Promise<CommandResult>((resolve, reject) => {
       const lost = () =>
         reject(new ConnectionLostError(`the SSH connection was lost during ${what}`));
-      this.#client.once("close", lost);
+      client.once("close", lost);
       const hasInput = options.stdin !== undefined || options.input !== undefined;
-      this.#client.exec(this.#arranged(command, hasInput), (error, stream) => {
+      client.exec(this.#arranged(command, hasInput), (error, stream) => {
         if (error) {
           reject(new GuestError(`${what}: the guest refused to start it: ${error.message}`));
           return;
@@ -122,7 +133,7 @@ export class SshConnection {
           status = code ?? undefined;
         });
         stream.on("close", () => {
-          this.#client.removeListener("close", lost);
+          client.removeListener("close", lost);
           const ms = performance.now() - began;
           resolve({ command, status, stdout, stderr, ms });
         });
@@ -231,8 +242,9 @@ export class SshConnection {
     const pty = terminal
       ? { rows: terminal.rows, cols: terminal.columns, term: terminal.term }
       : undefined;
+    const client = await this.#connected();
     return new Promise((resolve, reject) => {
-      this.#client.exec(command, pty ? { pty } : {}, (error, channel) =>
+      client.exec(command, pty ? { pty } : {}, (error, channel) =>
         error
           ? reject(new GuestError(`${this.name}: no shell: ${error.message}`))
           : resolve(channel),
@@ -241,12 +253,13 @@ export class SshConnection {
   }
 
   /** Resolves when the connection has ended, whoever ended it. */
-  closed(): Promise<void> {
-    return new Promise((resolve) => this.#client.once("close", () => resolve()));
+  async closed(): Promise<void> {
+    const client = await this.#connected();
+    return new Promise((resolve) => client.once("close", () => resolve()));
   }
 
   close(): void {
-    this.#client.destroy();
+    this.#client?.then((client) => client.destroy()).catch(() => {}); // who asked for it was told
   }
 }
 

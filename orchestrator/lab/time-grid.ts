@@ -13,9 +13,6 @@ export const timeGridMs = 120;
 /** The module of the project's that has a command wait for the grid. */
 export const timeGridModule = "time_grid";
 
-/** Makes the guest ready for `onTimeGrid`. */
-export const loadTimeGrid = `modprobe ${timeGridModule}`;
-
 const wait = `echo ${timeGridMs} > /sys/kernel/debug/time_grid/wait`;
 
 /**

@@ -31,7 +31,7 @@ describe("a QEMU that does not start", () => {
     };
     const watch = { isKnown: () => false, report: () => {} };
     const { signal } = new AbortController();
-    return startVm("host", command, qmp, { ms, signal }, watch);
+    return startVm("host", command, { qmp }, { ms, signal }, watch);
   }
 
   test("though it has connected says why in its own words", async () => {

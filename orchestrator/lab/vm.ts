@@ -7,6 +7,7 @@ import { watchGuest } from "./crash.ts";
 import { before, seconds } from "./deadline.ts";
 import { DeadlineError, GuestError } from "./errors.ts";
 import type { RunKeys } from "./keys.ts";
+import type { Lockstep } from "./lockstep.ts";
 import {
   describeExit,
   type QemuCommand,
@@ -15,7 +16,7 @@ import {
   startQemu,
 } from "./qemu.ts";
 import { listenForQmp, QmpClient, QmpError } from "./qmp.ts";
-import { SshConnection } from "./ssh.ts";
+import { type Detour, SshConnection } from "./ssh.ts";
 
 /** The line by which a guest says that its SSH server accepts connections. */
 export const readyLine = "ntb-edma-lab: ready";
@@ -26,6 +27,8 @@ export interface StartedVm {
   readonly name: string;
   readonly process: QemuProcess;
   readonly qmp: QmpClient;
+  /** With virtual time: how its guest gets commands. */
+  readonly commands?: Detour | undefined;
   /** Ends the VM as a part of the run, as if its power failed; nobody takes that for a crash. */
   readonly end: () => Promise<void>;
 }
@@ -39,12 +42,14 @@ export interface RunningVm extends StartedVm {
 export async function startVm(
   role: MachineName,
   command: QemuCommand,
-  qmpSocket: string,
+  sockets: { readonly qmp: string; readonly commands?: string },
   limit: { ms: number; signal: AbortSignal },
   watch: { readonly isKnown: IsKnown; readonly report: (error: Error) => void },
   predecessor?: StartedVm,
+  lockstep?: Lockstep,
 ): Promise<StartedVm> {
-  const listener = await listenForQmp(qmpSocket);
+  const listener = await listenForQmp(sockets.qmp);
+  const ports = sockets.commands === undefined ? undefined : await listenForQmp(sockets.commands);
   const qemu = startQemu(command, predecessor?.process);
   const ended = qemu.exited.then((exit) => {
     throw startFailure(command, exit);
@@ -61,19 +66,27 @@ export async function startVm(
   try {
     const what = `QEMU of the ${command.name} to start`;
     const qmp = await before({ ...limit, what }, Promise.race([connecting, ended]));
+    const port =
+      ports &&
+      before(
+        { ...limit, what: `QEMU of the ${command.name} to connect its port` },
+        ports.connected,
+      );
+    const commands = lockstep && port && { port: lockstep.add(await port), lockstep };
     ended.catch(() => {}); // from here on the watch over the VM tells of its end
     const stopWatching = watchGuest(role, qemu, watch.isKnown, watch.report);
     const end = async () => {
       stopWatching();
       await qemu.kill();
     };
-    return { role, name: command.name, process: qemu, qmp, end };
+    return { role, name: command.name, process: qemu, qmp, commands, end };
   } catch (error) {
     await qemu.kill();
     if (error instanceof DeadlineError) throw new InfrastructureError(error.message);
     throw error;
   } finally {
     listener.close();
+    ports?.close();
   }
 }
 
@@ -109,11 +122,28 @@ export async function awaitRunning(
     login: keys.login,
     hostKey: keys.hostKey,
   };
-  const ssh = await SshConnection.connect(target, {
-    ...limit,
-    what: `SSH login to the ${vm.name}`,
-  });
-  return { ...vm, ssh };
+  const login = { ...limit, what: `SSH login to the ${vm.name}` };
+  const { commands } = vm;
+  if (!commands) return { ...vm, ssh: await SshConnection.connect(target, login) };
+  await awaitPort(vm, commands.port, limit);
+  return { ...vm, ssh: SshConnection.later(target, login, commands) };
+}
+
+/** Its program `commands` has loaded time_grid and waits, or says on the console why it does not. */
+async function awaitPort(
+  vm: StartedVm,
+  port: Detour["port"],
+  limit: { ms: number; signal: AbortSignal },
+): Promise<void> {
+  try {
+    await before({ ...limit, what: "its time_grid" }, port.ready);
+  } catch (error) {
+    if (!(error instanceof DeadlineError)) throw error;
+    const { console } = vm.process;
+    throw new GuestError(`${vm.name}: the guest asks for no commands: ${error.message}`, [
+      { title: `${vm.name}: end of the console`, lines: console.tail(), file: console.file },
+    ]);
+  }
 }
 
 /** The port on 127.0.0.1 that QEMU chose for the guest's SSH, from its `info usernet`. */

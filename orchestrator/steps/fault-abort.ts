@@ -46,7 +46,7 @@ async function untilAllCame(params: Params, context: StepContext): Promise<void>
     for (;;) {
       left = await lab.link(params.link).abortsLeft(params.direction);
       if (left === 0) return;
-      await pause(lookEveryMs, undefined, { signal: lab.signal });
+      await lab.whileTimePasses(() => pause(lookEveryMs, undefined, { signal: lab.signal }));
     }
   };
   const what = `${params.count} aborts of ${params.direction} channels`;

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: MIT
+
 import { describe, expect, test } from "vitest";
 import type { LinkState } from "../lab/link.ts";
+import { passingTime } from "../lab/testing/passing-time.ts";
 import type { PlannedStep } from "../scenario/plan.ts";
 import type { Role } from "../scenario/topology/graph.ts";
 import { topologySchema } from "../scenario/topology/topology.ts";
@@ -22,6 +24,7 @@ function lab() {
   });
   const context = {
     lab: {
+      ...passingTime,
       vm: guest,
       signal: new AbortController().signal,
       link: () => ({

@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: MIT
 //
 // What each fault asks of the lab: of whom, in which order, and what it tells of what came.
+
 import { describe, expect, test } from "vitest";
 import { idleChannel } from "../lab/testing/idle-channel.ts";
+import { passingTime } from "../lab/testing/passing-time.ts";
 import type { PlannedStep } from "../scenario/plan.ts";
 import type { Role } from "../scenario/topology/graph.ts";
 import { topologySchema } from "../scenario/topology/topology.ts";
@@ -56,6 +58,7 @@ function lab({ prints = "", aborts = 0 } = {}) {
   };
   const context = {
     lab: {
+      ...passingTime,
       ...{ vm, link: () => link, signal: new AbortController().signal },
       cutPower: async (role: Role) => {
         happened.push(`the ${role} has no power`);

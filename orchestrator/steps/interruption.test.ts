@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: MIT
+
 import { expect, test } from "vitest";
 import type { GuestError } from "../lab/errors.ts";
 import type { BackgroundCommand, CommandResult } from "../lab/ssh.ts";
+import { passingTime } from "../lab/testing/passing-time.ts";
 import { interrupting } from "./interruption.ts";
 import type { StepContext } from "./step-kind.ts";
 import { playedClock } from "./testing/played-clock.ts";
@@ -19,7 +21,7 @@ const printed = async () => {};
 /** A lab whose work is as given. */
 function contextOf(work: BackgroundCommand, said: string[] = []): StepContext {
   const machine = { ssh: { background: async () => work } };
-  const lab = { signal: new AbortController().signal, vm: () => machine };
+  const lab = { ...passingTime, signal: new AbortController().signal, vm: () => machine };
   const clock = {
     deadline: { remainingMs: 1000 },
     progress: (text: string) => void said.push(text),

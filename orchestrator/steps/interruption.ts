@@ -43,7 +43,15 @@ export function workCommands({ during }: Interruption): GuestCommand[] {
  *
  * @throws GuestError when the work has ended before: the fault would have met none.
  */
-export async function interrupting<Seen extends object>(
+export function interrupting<Seen extends object>(
+  interruption: Interruption,
+  context: StepContext,
+  fault: (since: () => number) => Promise<Seen>,
+): Promise<Seen & { readonly work?: InterruptedWork }> {
+  return context.lab.whileTimePasses(() => interrupted(interruption, context, fault));
+}
+
+async function interrupted<Seen extends object>(
   interruption: Interruption,
   context: StepContext,
   fault: (since: () => number) => Promise<Seen>,

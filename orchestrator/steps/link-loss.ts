@@ -61,7 +61,7 @@ export async function endpointLoses(
   await loss();
   const look = async (): Promise<void> => {
     while ((await lab.link(name).state()) === "up") {
-      await pause(lookEveryMs, undefined, { signal: lab.signal });
+      await lab.whileTimePasses(() => pause(lookEveryMs, undefined, { signal: lab.signal }));
     }
   };
   const what = "the endpoint's controller to see that the link is lost";

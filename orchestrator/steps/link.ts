@@ -91,7 +91,7 @@ const lookEveryMs = 10;
 async function trained({ lab, limitMs }: StepContext, link: PcieLink): Promise<void> {
   const until = performance.now() + limitMs * answersWithin;
   while ((await link.state()) === "down" && performance.now() < until) {
-    await pause(lookEveryMs, undefined, { signal: lab.signal });
+    await lab.whileTimePasses(() => pause(lookEveryMs, undefined, { signal: lab.signal }));
   }
 }
 

@@ -101,7 +101,8 @@ export const transportStatistics = defineStep({
     const deadline = performance.now() + context.limitMs - 2 * restMs;
     let before = await read(params, context);
     for (;;) {
-      await pause(restMs, undefined, { signal: context.lab.signal });
+      const { lab } = context;
+      await lab.whileTimePasses(() => pause(restMs, undefined, { signal: lab.signal }));
       const after = await read(params, context);
       if (payloadOf(after) === payloadOf(before)) return after;
       if (performance.now() > deadline) {

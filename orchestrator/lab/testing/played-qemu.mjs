@@ -37,7 +37,7 @@ const server = new ssh2.Server({ hostKeys: [hostKey] }, (client) => {
         // And answers no more.
         if (command === "panic") return say("[    9.000000] Kernel panic - not syncing: played");
         channel.write(`${role}: ${command}\n`);
-        channel.exit(plays === "no-time-grid" && command.includes("modprobe") ? 1 : 0);
+        channel.exit(0);
         channel.end();
       }),
     ),
@@ -109,6 +109,26 @@ monitor.on("data", (text) => {
   }
 });
 monitor.on("error", () => process.exit(0));
+
+// A guest with virtual time: is held each few milliseconds, and answers commands of its port by printing them.
+const [, commands] = /^socket,id=commands,path=(.*)$/m.exec(process.argv.join("\n")) ?? [];
+if (commands) {
+  const isReady = plays !== "silent" && plays !== "no-time-grid";
+  const port = connect(commands, () => port.write(`${isReady ? "ready\n" : ""}held 120\n`));
+  let heard = "";
+  port.setEncoding("utf8");
+  port.on("data", (text) => {
+    heard += text;
+    if (!heard.endsWith("go\n")) return;
+    const [, command] = /^command \d+\n(.*)go\n$/s.exec(heard) ?? [];
+    heard = "";
+    const printed = `${role} by its port: ${command}`;
+    const answer = `0 ${Buffer.byteLength(printed)}\n${printed}`;
+    if (command) port.write(`part ${Buffer.byteLength(answer)}\n${answer}end\n`);
+    setTimeout(() => port.write("held 120\n"), 5);
+  });
+  port.on("error", () => {});
+}
 
 server.listen(0, "127.0.0.1", () => {
   say("[    0.000000] Booting Linux");

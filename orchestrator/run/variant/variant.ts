@@ -183,7 +183,8 @@ async function keepOrEnd(
     await endVms(book);
     return false;
   }
-  await keep(book.lab, book.plan);
+  const { lab, plan } = book;
+  await lab.whileTimePasses(async () => keep(lab, plan));
   return true;
 }
 

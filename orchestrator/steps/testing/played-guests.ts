@@ -3,6 +3,7 @@
 import type { ExecOptions } from "../../lab/ssh.ts";
 import type { ControllerStats } from "../../lab/stats.ts";
 import { countersOf } from "../../lab/testing/counters.ts";
+import { passingTime } from "../../lab/testing/passing-time.ts";
 import type { PlannedStep, VariantPlan } from "../../scenario/plan.ts";
 import type { MachineName } from "../../scenario/topology/graph.ts";
 import { topologySchema } from "../../scenario/topology/topology.ts";
@@ -74,6 +75,7 @@ export function playedGuests({ answers = {}, plan = {}, limitMs = 5000, ...playe
   const lab = {
     ...{ vm, link: () => link },
     ...{ signal: new AbortController().signal, directory: played.directory ?? "" },
+    ...passingTime,
     restart: async (role: MachineName) => void happened.push(`the ${role} is started again`),
   };
   const progress = (text: string) => void said.push(text);

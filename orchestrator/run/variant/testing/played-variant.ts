@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: MIT
+
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -9,6 +10,7 @@ import type { LabSetup, RunningLab, StartedLab } from "../../../lab/lab.ts";
 import type { ExecOptions } from "../../../lab/ssh.ts";
 import { countersOf } from "../../../lab/testing/counters.ts";
 import { idleChannel } from "../../../lab/testing/idle-channel.ts";
+import { passingTime } from "../../../lab/testing/passing-time.ts";
 import { readyLine } from "../../../lab/vm.ts";
 import { EventStream, type RunEvent } from "../../../report/events.ts";
 import type { VariantPlan } from "../../../scenario/plan.ts";
@@ -79,6 +81,7 @@ function startLabAs(played: Played) {
     };
     const stats = countersOf({ write: [{ ...idleChannel, bytes: 5 }], msi: 2, msix: 1 });
     const lab = {
+      ...passingTime,
       ...{ vm: guest, signal, directory },
       consoles: { endpoint: console("endpoint"), host: console("host") },
       link: () => ({ stats: async () => stats }),
