@@ -2,14 +2,22 @@
 //
 // Which QEMU of Debian's is taken: the machine's own where it is the very one, else that of packages. Programs of apt's and
 // dpkg's names answer in their place.
-import { chmodSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import {
+  chmodSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  writeFileSync,
+} from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
 import { Cache } from "../cache/cache.ts";
 import { runTask, type Task } from "../work/task.ts";
 import type { DebianChoice } from "./choice.ts";
-import { fetchDebianQemu, findDebianQemu } from "./debian.ts";
+import { fetchDebianQemu, findDebianQemu, unpackDebianQemu } from "./debian.ts";
 import { headersKey, QEMU_HEADERS } from "./headers.ts";
 import { packagesKey, QEMU_PACKAGES } from "./packages.ts";
 
@@ -49,12 +57,12 @@ function installed(says: string): void {
   program("dpkg-query", `echo "${says}"`);
 }
 
-function fetch(of = choice) {
+function inTask<Value>(work: (task: Task) => Promise<Value>): Promise<Value> {
   const environment = { signal: new AbortController().signal, progress: () => {} };
-  return runTask(environment, { id: "qemu", title: "QEMU" }, undefined, (task: Task) =>
-    fetchDebianQemu(cache, of, "arm64", task),
-  );
+  return runTask(environment, { id: "qemu", title: "QEMU" }, undefined, work);
 }
+
+const fetch = (of = choice) => inTask((task) => fetchDebianQemu(cache, of, "arm64", task));
 
 const asked = () =>
   readFileSync(join(root, "asked"), "utf8")
@@ -64,10 +72,7 @@ const asked = () =>
 
 /** Puts a whole result into the cache. */
 async function put(kind: string, key: string): Promise<void> {
-  const environment = { signal: new AbortController().signal, progress: () => {} };
-  await runTask(environment, { id: "put", title: "Put" }, undefined, (task: Task) =>
-    cache.produce(kind, key, task, async () => {}),
-  );
+  await inTask((task) => cache.produce(kind, key, task, async () => {}));
 }
 
 test("nobody has asked yet: there is none", async () => {
@@ -134,4 +139,35 @@ test("what is to go to other machines is of packages, whatever is installed", as
   expect((await findDebianQemu(cache, portable, "arm64"))?.version).toContain("(packages)");
   // Nobody has looked up what the machine itself would run: that of the packages is there.
   expect((await findDebianQemu(cache, choice, "arm64"))?.version).toContain("(packages)");
+});
+
+test("what was fetched is unpacked, as far as that has not been done: headers always, packages where they are not there", async () => {
+  const download = await fetch();
+  const { pin } = download;
+  const unpack = () => inTask((task) => unpackDebianQemu(cache, download, "arm64", task));
+  // dpkg-source makes the directory that it is given last.
+  program("dpkg-source", 'for all; do :; done\nmkdir -p "$all/include"; touch "$all/VERSION"');
+  program("dpkg-deb", `echo "$*" > ${root}/unpacked; exit 3`);
+  await expect(unpack()).rejects.toThrow("dpkg-deb ended with status 3");
+  expect(readFileSync(join(root, "unpacked"), "utf8")).toContain(
+    "qemu-system-arm_1%3a10.0_amd64.deb",
+  );
+  await put(QEMU_PACKAGES, packagesKey(pin, "arm64"));
+  const plain = await unpack();
+  expect(plain.version).toBe("Debian 1:10.0 (packages)");
+  expect(await plain.hasHeaders(cache)).toBe(true);
+  expect(readdirSync(plain.headers).sort()).toEqual(["VERSION", "include", "manifest.json"]);
+});
+
+test("each QEMU is told from others: of packages or the machine's, and at which version", async () => {
+  const { pin } = await fetch();
+  await put(QEMU_PACKAGES, packagesKey(pin, "arm64"));
+  const identities = [(await findDebianQemu(cache, choice, "arm64"))?.identity];
+  installed("installed 1:10.0");
+  await fetch();
+  identities.push((await findDebianQemu(cache, choice, "arm64"))?.identity);
+  expect(identities).toEqual([
+    ["packages", pin],
+    ["installed", { ...pin, packages: [] }],
+  ]);
 });
