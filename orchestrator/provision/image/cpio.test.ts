@@ -4,6 +4,9 @@ import { buildArchive, buildOverlay } from "./cpio.ts";
 
 interface Header {
   name: string;
+  inode: number;
+  links: number;
+  time: number;
   mode: number;
   owner: [user: number, group: number];
   rdev: [major: number, minor: number];
@@ -24,6 +27,7 @@ function readHeaders(archive: Buffer): Header[] {
     if (name === "TRAILER!!!") return entries;
     entries.push({
       name,
+      ...{ inode: field(0), links: field(4), time: field(5) },
       mode: field(1),
       owner: [field(2), field(3)],
       rdev: [field(9), field(10)],
@@ -69,7 +73,10 @@ test("paths that leave the root, and doubles, are refused", () => {
   const file = (path: string) =>
     ({ kind: "file", path, mode: 0o644, data: Buffer.alloc(0) }) as const;
   expect(() => buildArchive([file("/etc/passwd")])).toThrow("/etc/passwd");
-  expect(() => buildArchive([file("a/../b")])).toThrow("a/../b");
+  for (const path of ["a/../b", "../a", "./a", "a//b", "a/", "", "."]) {
+    expect(() => buildArchive([file(path)]), path).toThrow("path must be relative and plain");
+  }
+  expect(() => buildArchive([file("a/b"), file("a")])).toThrow("after its contents");
   expect(() => buildArchive([file("a"), file("a")])).toThrow("twice");
 });
 
@@ -90,4 +97,31 @@ test("an archive may follow another: each fills whole blocks and none holds an o
     mode: 0o100600,
     owner: [0, 0],
   });
+});
+
+test("no two entries are taken for one file of two names, and none has a time of its own", () => {
+  const headers = readHeaders(
+    buildArchive([
+      { kind: "directory", path: "usr", mode: 0o755 },
+      ...["usr/a", "usr/b"].map((path) => ({
+        ...({ kind: "file", path, mode: 0o644 } as const),
+        data: Buffer.from(path),
+      })),
+      { kind: "symlink", path: "usr/c", target: "a" },
+      { kind: "device", path: "disk", mode: 0o600, device: "block", major: 8, minor: 0 },
+    ]),
+  );
+  expect(new Set(headers.map(({ inode }) => inode)).size).toBe(headers.length);
+  expect(headers.map(({ links }) => links)).toEqual([2, 1, 1, 1, 1]);
+  expect(new Set(headers.map(({ time }) => time)).size).toBe(1);
+  expect(headers[0]?.mode).toBe(0o040755);
+  expect(headers[4]?.mode).toBe(0o060600);
+});
+
+test("a run's own files have the mode that is given, and bytes as they are", () => {
+  const data = new Uint8Array([0, 255, 128]);
+  const [directory, file] = readHeaders(buildOverlay({ "//etc/key": { data, mode: 0o440 } }));
+  expect(directory).toMatchObject({ name: "etc", mode: 0o040755 });
+  expect(file).toMatchObject({ name: "etc/key", mode: 0o100440 });
+  expect([...(file?.data ?? [])]).toEqual([0, 255, 128]);
 });

@@ -140,7 +140,11 @@ test("it is found by all that went into it, and names what the next one is made 
   expect(await findImage(cache, inputs())).toBeUndefined();
   const initrd = await image(inputs());
   expect(await findImage(new Cache(cache.root), inputs())).toBe(initrd);
-  const other = [inputs("m2"), inputs("m1", "k2"), { ...inputs(), builder: [] }];
+  const other = [
+    ...[inputs("m2"), inputs("m1", "k2"), { ...inputs(), builder: [] }],
+    { ...inputs(), definition: [...definition, file("files/etc/more", "")] },
+    { ...inputs(), kselftests: { ...inputs().kselftests, key: "t2" } },
+  ];
   for (const of of other) expect(await findImage(cache, of)).toBeUndefined();
   const looking = new Cache(cache.root);
   await findImage(looking, inputs("m2"));

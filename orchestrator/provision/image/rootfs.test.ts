@@ -4,7 +4,7 @@ import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { afterEach, beforeEach, expect, test } from "vitest";
 import { readElfDependencies } from "./elf.ts";
-import { collectRootfs } from "./rootfs.ts";
+import { collectRootfs, parseList, readTree } from "./rootfs.ts";
 
 /** Any dynamic program of this machine. */
 const DYNAMIC_PROGRAM = "/bin/sleep";
@@ -116,4 +116,74 @@ test("a dynamic program tells its run-time linker and libraries; a script has no
   expect(wants?.interpreter).toMatch(/^\/lib.*\/ld-linux/);
   expect(wants?.needed).toContain("libc.so.6");
   expect(readElfDependencies(Buffer.from("#!/bin/sh\n".repeat(20)))).toBeUndefined();
+});
+
+test("all that is missing is named at once, with who wants it; a link's end is wanted by the link", async () => {
+  write("definition/programs", "/usr/bin/busybox\n/sbin/modprobe\n/usr/bin/absent\n");
+  rmSync(join(root, "unpacked/usr/bin/kmod"));
+  await expect(collect()).rejects.toThrow(
+    "the packages do not provide /usr/bin/absent (wanted by programs), /usr/bin/kmod (wanted by /usr/sbin/modprobe)",
+  );
+});
+
+test("the root file system has the directories that are mounted on, and is in order", async () => {
+  const entries = await collect();
+  for (const path of ["dev", "proc", "sys", "run", "tmp", "var/log"]) {
+    expect(entries).toContainEqual({ kind: "directory", path, mode: 0o755 });
+  }
+  const paths = entries.map(({ path }) => path);
+  expect(paths).toEqual(paths.toSorted());
+  expect(new Set(paths).size).toBe(paths.length);
+});
+
+test("an own file stands in the place of a package's", async () => {
+  write("definition/files/usr/bin/kmod", "#!/bin/bash\n", 0o755);
+  const found = (await collect()).find(({ path }) => path === "usr/bin/kmod");
+  expect(found?.kind === "file" && String(found.data)).toBe("#!/bin/bash\n");
+});
+
+test("without busybox there are no applets; all that it does not have are named", async () => {
+  write("definition/applets", "ls\nmake\nperl\n");
+  await expect(collect()).rejects.toThrow("busybox has no applet make, perl (listed in 'applets')");
+  write("definition/programs", "/sbin/modprobe\n");
+  await expect(collect()).rejects.toThrow("'programs' must list /usr/bin/busybox");
+});
+
+test("libraries of this machine's kind are listed by where they lie on it, and links to them come along", async () => {
+  const home = "unpacked/usr/lib/aarch64-linux-gnu";
+  write("definition/programs", "/usr/bin/busybox\n/lib/TRIPLET/libnss.so\n");
+  write(`${home}/libnss.so.2`, "a library");
+  symlinkSync("libnss.so.2", join(root, home, "libnss.so"));
+  const paths = (await collect()).map(({ path }) => path);
+  const below = "usr/lib/aarch64-linux-gnu";
+  expect(paths).toEqual(expect.arrayContaining([`${below}/libnss.so`, `${below}/libnss.so.2`]));
+});
+
+test("a library is taken from its user's own directory before all others, and else from the usual ones", async () => {
+  const usual = "/usr/lib/aarch64-linux-gnu";
+  writeFileSync(join(root, "unpacked/usr/bin/kmod"), needing("libown.so", "/usr/lib/own"));
+  const libraries = async () =>
+    (await collect()).map(({ path }) => path).filter((path) => path.endsWith("libown.so"));
+  write("unpacked/usr/lib/libown.so", "old");
+  expect(await libraries()).toEqual(["usr/lib/libown.so"]);
+  write(`unpacked${usual}/libown.so`, "usual");
+  expect(await libraries()).toEqual([`${usual.slice(1)}/libown.so`]);
+  write("unpacked/usr/lib/own/libown.so", "own");
+  expect(await libraries()).toEqual(["usr/lib/own/libown.so"]);
+});
+
+test("a tree is all of its files, links and directories, in order, below a prefix", async () => {
+  write("tree/b/tool", "b", 0o700);
+  write("tree/a", "a", 0o600);
+  symlinkSync("a", join(root, "tree/c"));
+  expect(await readTree(join(root, "tree"), "usr")).toEqual([
+    { kind: "file", path: "usr/a", mode: 0o644, data: Buffer.from("a") },
+    { kind: "directory", path: "usr/b", mode: 0o755 },
+    { kind: "file", path: "usr/b/tool", mode: 0o755, data: Buffer.from("b") },
+    { kind: "symlink", path: "usr/c", target: "a" },
+  ]);
+});
+
+test("a list is its lines without blanks and comments", () => {
+  expect(parseList("# all\n\n a \n  # none\nb#c\n\n")).toEqual(["a", "b#c"]);
 });
