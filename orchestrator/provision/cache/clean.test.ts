@@ -17,7 +17,7 @@ import { UsageError } from "../../errors.ts";
 import { acquireLock, tryLock } from "../work/lock.ts";
 import { Cache } from "./cache.ts";
 import { type CleanRequest, cleanCache } from "./clean.ts";
-import { registerUse } from "./usage.ts";
+import { cleaningLock, registerUse } from "./usage.ts";
 
 // Locks are taken by a program of their own, which takes its time on a busy machine.
 vi.setConfig({ testTimeout: 60_000 });
@@ -179,6 +179,17 @@ test("cleaning that is interrupted removes nothing more", async () => {
   stop.abort(new Error("interrupted"));
   await expect(cleaning).rejects.toThrow("interrupted");
   expect(readdirSync(join(root, "kernel")).sort()).toEqual([KEY, OTHER]);
+});
+
+test("who waits for a cleaning to end can be interrupted, and is nobody then", async () => {
+  const cache = new Cache(root);
+  const cleaning = await acquireLock(cleaningLock(cache));
+  const stop = new AbortController();
+  const waiting = registerUse(cache, stop.signal);
+  stop.abort(new Error("interrupted"));
+  await expect(waiting).rejects.toThrow("interrupted");
+  await cleaning.release();
+  expect(await clean({ all: true })).toMatchObject({ [`kernel/${KEY}`]: "removed" });
 });
 
 test("no lock is left behind, whatever came of it", async () => {

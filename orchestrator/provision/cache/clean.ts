@@ -125,13 +125,13 @@ async function remove(cache: Cache, entry: string, dryRun: boolean): Promise<Cle
 function sizeOf(path: string, seen = new Set<number>()): number {
   const status = lstatSync(path, { throwIfNoEntry: false });
   if (status === undefined) return 0;
-  const { ino, nlink, blocks } = status;
+  const { ino, blocks } = status;
   const bytes = blocks * BLOCK;
   if (status.isDirectory()) {
     const parts = readdirSync(path).map((name) => sizeOf(join(path, name), seen));
     return parts.reduce((sum, part) => sum + part, bytes);
   }
-  if (nlink > 1 && seen.has(ino)) return 0;
+  if (seen.has(ino)) return 0;
   seen.add(ino);
   return bytes;
 }

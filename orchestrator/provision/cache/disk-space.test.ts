@@ -15,7 +15,7 @@ test("too little space is a usage error that says how much, where, and what to d
     expect(String(error)).toContain(place);
     expect(String(error)).toContain("1073741824.0 GiB");
     expect(String(error)).toContain("XDG_CACHE_HOME");
-    await requireSpace(place, 1);
+    await requireSpace(place, 1 << 20);
   } finally {
     rmSync(root, { recursive: true });
   }

@@ -88,8 +88,8 @@ test("a file that changes nothing but who may run it is written as it is now", a
 });
 
 test("nothing else stays in a directory that is all ours, but for its directories", async () => {
-  mkdirSync(join(target, "empty"), { recursive: true });
-  writeFileSync(join(target, "gone.o"), "");
+  for (const path of ["empty", "sub"]) mkdirSync(join(target, path), { recursive: true });
+  for (const path of ["gone.o", "sub/gone.c"]) writeFileSync(join(target, path), "");
   await writeSnapshot(await takeSnapshot(source), target);
   expect(readdirSync(target, { recursive: true }).sort()).toEqual([
     ...["a.c", "empty", "sub", join("sub", "tool")],
