@@ -5,6 +5,7 @@ import { join } from "node:path";
 import { afterEach, beforeEach, expect, test } from "vitest";
 import { Archive } from "./archive/apt.ts";
 import { Cache } from "./cache/cache.ts";
+import { type Kind, makeResult } from "./cache/product.ts";
 import { ifThere } from "./looking.ts";
 import { Provisioning } from "./provisioning.ts";
 
@@ -48,4 +49,22 @@ test("any other failure is one", async () => {
   await expect(ifThere(provisioning, () => Promise.reject(new Error("broken")))).rejects.toThrow(
     "broken",
   );
+});
+
+test("a result is found or not, and nothing is made ready for it; what lacks is told by what would make it", async () => {
+  const kind: Kind<string> = {
+    ...{ name: "letters", title: "Write a letter", inputs: (text) => text },
+    make: async () => {},
+  };
+  const never = () => Promise.reject(new Error("made ready"));
+  const look = (looking: Provisioning) => looking.result(kind, "a", never);
+  const lacks: string[] = [];
+  const lacking = (title: string) => lacks.push(title);
+  expect(await ifThere(provisioning, look, { lacking })).toBeUndefined();
+  expect(lacks).toEqual(["Write a letter"]);
+  const made = await provisioning.task("x", "X", (task) =>
+    makeResult(provisioning.cache, kind, "a", task),
+  );
+  expect(await ifThere(provisioning, look, { lacking })).toEqual(made);
+  expect(lacks).toHaveLength(1);
 });

@@ -62,6 +62,9 @@ test("the mirror is Debian's own archive, not security, not a vendor's repositor
 deb http://security.example/debian-security bookworm-security main
 deb https://vendor.example/linux/debian bookworm stable
 deb https://apt.vendor.example bookworm main
+deb https://vendor.example/debian nodistro main
+deb file:///srv/debian bookworm main
+deb-src http://sources.example/debian bookworm main
 deb http://mirror.example/debian/ bookworm main
 `;
   expect(chooseMirror(parseOneLineList(lines))).toBe("http://mirror.example/debian");
@@ -79,6 +82,15 @@ Suites: bookworm bookworm-updates
 Components: main
 `;
   expect(chooseMirror(parseDeb822(blocks))).toBe("https://proxy.example/repository/debian-12");
+});
+
+test("what else a mirror has beside Debian's own suites does not count", () => {
+  const block = `Types: deb
+URIs: http://mirror.example/debian
+Suites: bookworm bookworm-of-ours
+Components: main
+`;
+  expect(chooseMirror(parseDeb822(block))).toBe("http://mirror.example/debian");
 });
 
 test("a machine without Debian's archive gets the default", () => {
@@ -102,6 +114,10 @@ test("both formats are read from the machine's directory", async () => {
     );
     const uris = (await readMachineSources(root)).flatMap((source) => source.uris);
     expect(uris).toEqual(["http://a.example/debian", "http://b.example/debian"]);
+    rmSync(join(root, "sources.list.d"), { recursive: true });
+    expect(await readMachineSources(root)).toHaveLength(1);
+    rmSync(join(root, "sources.list"));
+    expect(await readMachineSources(root)).toEqual([]);
   } finally {
     rmSync(root, { recursive: true });
   }

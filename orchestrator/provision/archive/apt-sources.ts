@@ -39,11 +39,9 @@ export function parseDeb822(text: string): AptSource[] {
   for (const block of text.split(/\n[ \t]*\n/)) {
     const fields = parseFields(block);
     if (/^(no|false|0|off|disable|without)$/i.test(fields.get("enabled") ?? "")) continue;
-    const uris = words(fields.get("uris") ?? "");
-    if (uris.length === 0) continue;
     sources.push({
       types: words(fields.get("types") ?? ""),
-      uris,
+      uris: words(fields.get("uris") ?? ""),
       suites: words(fields.get("suites") ?? ""),
       components: words(fields.get("components") ?? ""),
     });
@@ -60,7 +58,7 @@ function parseFields(block: string): Map<string, string> {
       name = (start[1] ?? "").toLowerCase();
       fields.set(name, (start[2] ?? "").trim());
     } else if (name !== "" && /^\s/.test(line)) {
-      fields.set(name, `${fields.get(name)} ${line.trim()}`);
+      fields.set(name, `${fields.get(name)} ${line}`);
     }
   }
   return fields;

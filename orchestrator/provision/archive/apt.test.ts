@@ -3,12 +3,12 @@
 // What apt is asked, with which settings, and what is made of its answers. Programs of its names answer in its place.
 import { chmodSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { basename, join } from "node:path";
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
 import { Cache } from "../cache/cache.ts";
 import { runTask, type Task } from "../work/task.ts";
 import { Archive, aptState, hostArchitecture, parseUris } from "./apt.ts";
-import { obtain } from "./downloads.ts";
+import { debPath, obtain, referDownload } from "./downloads.ts";
 import type { PinGroup } from "./pins.ts";
 
 let root: string;
@@ -52,8 +52,9 @@ describe("packages", () => {
   test("are pinned by file and hash, with all that they need, in one order", async () => {
     answers(`cat << END
 Reading package lists...
-${uri("zlib1g_1%3a1.3_arm64.deb", "b")}
+${uri("kmod_34_arm64.deb", "c")}
 ${uri("busybox_1.37-6+b2_arm64.deb", "a")}
+${uri("zlib1g_1%3a1.3_arm64.deb", "b")}
 END`);
     const archive = new Archive(cache);
     const pin = await inTask((task) => archive.pinPackages(task, ["busybox", "zlib1g"], true));
@@ -64,6 +65,7 @@ END`);
         fileName: "busybox_1.37-6+b2_arm64.deb",
         sha256: hash("a"),
       },
+      { name: "kmod", version: "34", fileName: "kmod_34_arm64.deb", sha256: hash("c") },
       { name: "zlib1g", version: "1:1.3", fileName: "zlib1g_1%3a1.3_arm64.deb", sha256: hash("b") },
     ]);
     await inTask((task) => archive.pinPackages(task, ["busybox"], false, "trixie-backports"));
@@ -183,6 +185,10 @@ test("apt has a state of its own: one architecture, the archive's key, and nothi
     expect.stringMatching(new RegExp(`^deb ${key} http\\S+ trixie main$`)),
     expect.stringMatching(new RegExp(`^deb ${key} http\\S+ trixie-backports main$`)),
   ]);
+  // Whatever is asked, it is asked of that state.
+  rmSync(join(root, "conf"));
+  await inTask((task) => new Archive(cache, other).packageNames(task, "linux"));
+  expect(readFileSync(join(root, "conf"), "utf8")).toBe(conf);
   // Sources are wanted of what runs on this machine.
   const own = await settings(hostArchitecture);
   expect(own.sources.map((line) => line.split(" ")[0])).toEqual([
@@ -237,8 +243,38 @@ describe("files of a group", () => {
     const one = group();
     const { directory } = await get(one);
     rmSync(directory, { recursive: true });
-    expect((await get(one, ["version 1"])).pin).toBe("version 2");
+    const second = await get(one, ["version 1"]);
+    expect(second.pin).toBe("version 2");
+    expect(second.directory).not.toBe(directory);
     expect(fetched).toEqual(["version 1", "version 1", "version 2"]);
+  });
+
+  test("are needed by who has what was made of them, at the version that it was", async () => {
+    const one = group();
+    const { directory } = await get(one);
+    const looking = new Cache(cache.root);
+    for (const pin of ["version 1", "version 2"]) referDownload(looking, one, pin);
+    referDownload(looking, group({ name: "other" }), "version 1");
+    expect(looking.referred.size).toBe(3);
+    expect([...looking.referred][0]).toBe(`downloads/${basename(directory)}`);
+    const pinned = { ...{ name: "a", version: "1" }, fileName: "a.deb", sha256: "0" };
+    expect(debPath(directory, pinned)).toBe(join(directory, "a.deb"));
+  });
+
+  test("are not looked up anew by who was interrupted", async () => {
+    const one = group();
+    const { directory } = await get(one);
+    rmSync(directory, { recursive: true });
+    const stop = new AbortController();
+    const environment = { signal: stop.signal, progress: () => {} };
+    const getting = runTask(environment, { id: "apt", title: "Apt" }, undefined, (task) =>
+      obtain(cache, new Archive(cache), one, task, async () => {
+        stop.abort(new Error("interrupted"));
+        throw new Error("no version 1");
+      }),
+    );
+    await expect(getting).rejects.toThrow("interrupted");
+    expect((await get(one)).pin).toBe("version 1");
   });
 
   test("whose record is too old are looked up anew; where the archive does not answer, the old ones do", async () => {

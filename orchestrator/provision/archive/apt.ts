@@ -200,19 +200,14 @@ function sourceArguments({ name, version }: Pick<PinnedSource, "name" | "version
 
 /** Lines of apt's `--print-uris`: 'URI' file-name size hash. */
 export function parseUris(output: string): ArchiveFile[] {
-  const files: ArchiveFile[] = [];
-  for (const line of lines(output)) {
-    const match = /^'[^']+' (\S+) \d+ SHA256:([0-9a-f]{64})$/.exec(line);
-    const [, fileName, sha256] = match ?? [];
-    if (fileName !== undefined && sha256 !== undefined) files.push({ fileName, sha256 });
-  }
-  return files;
+  const named = output.matchAll(/^'[^']+' (\S+) \d+ SHA256:([0-9a-f]{64})$/gm);
+  return [...named].map(([, fileName = "", sha256 = ""]) => ({ fileName, sha256 }));
 }
 
 /** A package's file is called name_version_architecture.deb, with the version's epoch colon written %3a. */
 function toPackage(file: ArchiveFile): PinnedPackage {
-  const [name, version] = file.fileName.split("_");
-  if (name === undefined || version === undefined) {
+  const [name = "", version] = file.fileName.split("_");
+  if (version === undefined) {
     throw new Error(`expected a file name_version_architecture.deb, got ${file.fileName}`);
   }
   return { ...file, name, version: decodeURIComponent(version) };

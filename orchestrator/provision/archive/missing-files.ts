@@ -5,9 +5,9 @@
 /** What a person has to know where apt was answered 404; undefined where that is not what ended it. */
 export function missingFiles(output: readonly string[]): string | undefined {
   const missing = output.flatMap((line, index) => {
-    const [, where, what] = /^Err:\d+ (\S+) \S+ (.+)$/.exec(line) ?? [];
+    const [, where = "", what] = /^Err:\d+ (\S+) \S+ (.+)$/.exec(line) ?? [];
     const gone = /^\s+404\s+Not Found/.test(output[index + 1] ?? "");
-    return gone && where !== undefined && what !== undefined ? [{ where, what }] : [];
+    return gone && what !== undefined ? [{ where, what }] : [];
   });
   const [first] = missing;
   if (first === undefined) return undefined;
