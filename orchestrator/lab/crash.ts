@@ -63,8 +63,7 @@ export function watchGuest(
   });
 
   vm.exited.then((exit) => {
-    if (heard) judge();
-    if (!watching) return;
+    judge();
     const said = exit.stderr.slice(-10);
     const message = `${vm.name}: QEMU ${describeExit(exit)}: ${said.at(-1) ?? "it printed no error"}`;
     if (exit.status === 0) {

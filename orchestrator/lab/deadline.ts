@@ -32,7 +32,7 @@ export function before<Value>(deadline: Deadline, work: Promise<Value>): Promise
     }, timerMs(ms));
     const onAbort = () => reject(signal?.reason);
     if (signal?.aborted) onAbort();
-    signal?.addEventListener("abort", onAbort, { once: true });
+    signal?.addEventListener("abort", onAbort);
     work.then(resolve, reject).finally(() => {
       clearTimeout(timer);
       signal?.removeEventListener("abort", onAbort);

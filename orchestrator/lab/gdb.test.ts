@@ -29,6 +29,8 @@ test("a kernel with scripts for gdb has them loaded, and they find the modules",
   );
   expect(text).toContain("lx-symbols /m /build");
   expect(text).not.toContain("--debug-kernel");
+  // The VM, the line to paste, what comes next, and the modules.
+  expect(text.split("\n")).toHaveLength(4);
 });
 
 test("what gdb can make use of: types only where the kernel has them, and modules that are not stripped", () => {
