@@ -36,3 +36,8 @@ export class InfrastructureError extends Error {
     this.tail = log.tail ?? [];
   }
 }
+
+/** Whether an error is the one of the system, or of Node.js, that has this code: `ENOENT` ... */
+export function isSystemError(error: unknown, code: string): boolean {
+  return error instanceof Error && Reflect.get(error, "code") === code;
+}

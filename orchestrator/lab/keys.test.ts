@@ -15,6 +15,28 @@ test("every key is one that an SSH library reads, and signs with", () => {
   }
 });
 
+test("what a private key's file keeps secret has the length and the padding that OpenSSH wants", () => {
+  const file = Buffer.from(makeKeyPair().privateFile.replace(/-----.*-----|\n/g, ""), "base64");
+  // The magic word, then fields, of which the last but one says that there is one key.
+  let at = "openssh-key-v1\0".length;
+  const fields: Buffer[] = [];
+  for (const _ of ["cipher", "derivation", "its options", "key", "secret"]) {
+    if (fields.length === 3) at += 4;
+    const length = file.readUInt32BE(at);
+    fields.push(file.subarray(at + 4, at + 4 + length));
+    at += 4 + length;
+  }
+  const secret = fields.at(-1) ?? Buffer.alloc(0);
+  expect(at).toBe(file.length);
+  expect(secret.length % 8).toBe(0);
+  const text = secret.toString("latin1");
+  const padding = text.slice(text.lastIndexOf("ntb-edma-lab") + "ntb-edma-lab".length);
+  expect(padding.length).toBeLessThan(8);
+  expect([...padding].map((char) => char.charCodeAt(0))).toEqual(
+    Array.from({ length: padding.length }, (_, index) => index + 1),
+  );
+});
+
 test("a guest trusts the other, and the lab, and no more", () => {
   const { overlay, hostKey, login } = makeRunKeys();
   const text = overlay.toString("latin1");

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
 import { accessSync, constants } from "node:fs";
+import { isSystemError } from "../errors.ts";
 
 export const acceleratorWishes = ["auto", "kvm", "tcg"] as const;
 
@@ -21,8 +22,7 @@ function kvmDevice(device: string): MachineFacts["kvmDevice"] {
     accessSync(device, constants.R_OK | constants.W_OK);
     return "usable";
   } catch (error) {
-    const missing = error instanceof Error && "code" in error && error.code === "ENOENT";
-    return missing ? "missing" : "not permitted";
+    return isSystemError(error, "ENOENT") ? "missing" : "not permitted";
   }
 }
 

@@ -1,6 +1,14 @@
 // SPDX-License-Identifier: MIT
 import { spawn } from "node:child_process";
-import { chmodSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
+import {
+  chmodSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, expect, onTestFinished, test, vi } from "vitest";
@@ -66,6 +74,24 @@ test("killing ends the whole process group and completes the logs", async () => 
   expect(readFileSync(join(directory, "console.log"), "utf8")).toBe(`child ${child}\n`);
   expect(readFileSync(join(directory, "qemu.log"), "utf8")).toBe("trouble\n");
   await qemu.kill(); // a second time is harmless
+});
+
+test("one that cannot be ended is told", async () => {
+  const qemu = start("sleep 1000");
+  const kill = vi.spyOn(process, "kill").mockImplementation(() => {
+    throw Object.assign(new Error("kill EPERM"), { code: "EPERM" });
+  });
+  onTestFinished(() => kill.mockRestore());
+  await expect(qemu.kill()).rejects.toThrow("kill EPERM");
+  kill.mockRestore();
+  await qemu.kill();
+});
+
+test("what takes the console's place in the directory for temporary files does not stay", async () => {
+  vi.stubEnv("TMPDIR", directory);
+  onTestFinished(() => void vi.unstubAllEnvs());
+  await start("echo so").exited;
+  expect(readdirSync(directory).sort()).toEqual([...["console.log", "qemu", "qemu.log"]]);
 });
 
 test("QEMU ends with an orchestrator that was itself killed", async () => {

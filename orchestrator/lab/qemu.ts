@@ -5,7 +5,7 @@ import { Socket } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { execa } from "execa";
-import { InfrastructureError } from "../errors.ts";
+import { InfrastructureError, isSystemError } from "../errors.ts";
 import { GuestConsole } from "./console.ts";
 
 export interface QemuCommand {
@@ -84,7 +84,7 @@ export function startQemu(command: QemuCommand, predecessor?: QemuProcess): Qemu
       try {
         process.kill(-pid, "SIGKILL");
       } catch (error) {
-        if (!(error instanceof Error && "code" in error && error.code === "ESRCH")) throw error;
+        if (!isSystemError(error, "ESRCH")) throw error;
       }
       await exited;
     },

@@ -2,7 +2,7 @@
 import { mkdtemp, readdir, rm, stat } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { InfrastructureError } from "../errors.ts";
+import { InfrastructureError, isSystemError } from "../errors.ts";
 import { longestNodeName } from "../scenario/topology/topology.ts";
 
 /** Longest path of a Unix socket: `sun_path` has 108 bytes with its terminating zero (unix(7)). */
@@ -55,6 +55,6 @@ export function isRunning(pid: number): boolean {
     process.kill(pid, 0);
     return true;
   } catch (error) {
-    return error instanceof Error && "code" in error && error.code === "EPERM";
+    return isSystemError(error, "EPERM");
   }
 }

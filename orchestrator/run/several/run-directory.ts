@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 import { mkdirSync } from "node:fs";
 import { dirname } from "node:path";
-import { UsageError } from "../../errors.ts";
+import { isSystemError, UsageError } from "../../errors.ts";
 import { tryLockDirectory } from "../../provision/work/lock.ts";
 
 /**
@@ -40,7 +40,7 @@ export function newDirectory(path: string): string {
       mkdirSync(candidate);
       return candidate;
     } catch (error) {
-      if (error instanceof Error && "code" in error && error.code === "EEXIST") continue;
+      if (isSystemError(error, "EEXIST")) continue;
       throw new UsageError(`could not make the directory ${candidate}: ${String(error)}`, {
         cause: error,
       });

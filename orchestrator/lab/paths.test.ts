@@ -1,0 +1,25 @@
+// SPDX-License-Identifier: MIT
+import { expect, test } from "vitest";
+import { topologySchema } from "../scenario/topology/topology.ts";
+import { vmPaths } from "./paths.ts";
+
+const boot = { kernel: "/k", initrd: "/i" };
+
+test("both ends of a cable are where the other looks for them, and each VM boots what it was given", () => {
+  const pair = topologySchema.parse({});
+  const [host, endpoint] = ["host", "endpoint"].map((name) => vmPaths(pair, name, boot, "/t"));
+  expect(host).toMatchObject({ ...boot, links: ["/t/link"], qmp: "/t/host.qmp" });
+  expect(endpoint).toMatchObject({ ...boot, links: ["/t/link"], qmp: "/t/endpoint.qmp" });
+  expect(host?.direct.own).not.toBe(host?.direct.peer);
+  expect(host?.direct).toEqual({ own: endpoint?.direct.peer, peer: endpoint?.direct.own });
+});
+
+test("links that have names have a socket each", () => {
+  const graph = topologySchema.parse({
+    machines: { host: { role: "host" }, left: { role: "endpoint" }, right: { role: "endpoint" } },
+    links: { west: { host: "host", endpoint: "left" }, east: { host: "host", endpoint: "right" } },
+  });
+  const links = (name: string) => vmPaths(graph, name, boot, "/t").links;
+  expect(links("host")).toEqual(["/t/link-west", "/t/link-east"]);
+  expect([links("left"), links("right")]).toEqual([["/t/link-west"], ["/t/link-east"]]);
+});
