@@ -16,6 +16,7 @@ import {
   qemuPins,
   qemuSourcePins,
   readPin,
+  readRecord,
   resolvePin,
 } from "./pins.ts";
 
@@ -110,7 +111,12 @@ describe("versions", () => {
   test("of another question are another answer", async () => {
     const groups = [
       ...["pinned", "newest", "6.12"].map(kernelPins),
-      ...[guestPins(["a", "b"]), guestPins(["a"]), guestPins(["a", "b"], "amd64")],
+      ...[
+        guestPins(["a", "b"]),
+        guestPins(["a"]),
+        guestPins(["a", "b"], "amd64"),
+        guestPins(["a"], "amd64"),
+      ],
       ...[qemuSourcePins("1"), qemuSourcePins("2")],
       ...[qemuPins("trixie", "arm64", undefined), qemuPins("trixie", "arm64", "1")],
       ...[qemuPins("trixie", "arm64", "2"), qemuPins("trixie", "x86-64", "1")],
@@ -139,6 +145,7 @@ describe("versions", () => {
     await resolve(group);
     writeFileSync(record(), '{"name":"linux-source-7.3"}');
     expect(await readPin(cache, group)).toBeUndefined();
+    expect(await readRecord(cache, group)).toBeUndefined();
     const path = record();
     rmSync(path);
     symlinkSync(path, path);
