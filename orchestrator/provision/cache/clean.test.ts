@@ -7,6 +7,7 @@ import {
   readdirSync,
   rmSync,
   statSync,
+  symlinkSync,
   utimesSync,
   writeFileSync,
 } from "node:fs";
@@ -149,6 +150,12 @@ test("a request in another version's words is no request", async () => {
   writeFileSync(join(root, "requests/a.json"), JSON.stringify(record));
   writeFileSync(join(root, "requests/b.json.new"), "half of");
   expect(await clean()).toMatchObject({ [`kernel/${KEY}`]: "removed" });
+});
+
+test.each(["users", "requests"])("where %s cannot be read, nothing goes", async (name) => {
+  symlinkSync(name, join(root, name));
+  await expect(clean()).rejects.toThrow("ELOOP");
+  expect(readdirSync(join(root, "kernel")).sort()).toEqual([KEY, OTHER]);
 });
 
 test("what the caller wants kept stays, unless all is to go", async () => {

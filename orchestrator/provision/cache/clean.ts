@@ -3,9 +3,10 @@
 // Takes out of the cache what nothing refers to any more. What a process uses, or another one is building, stays.
 
 import { lstatSync, readdirSync } from "node:fs";
-import { lstat, readdir, rename, rm } from "node:fs/promises";
+import { lstat, rename, rm } from "node:fs/promises";
 import { join } from "node:path";
 import { UsageError } from "../../errors.ts";
+import { namesIfThere } from "../work/files.ts";
 import { acquireLock, tryLock } from "../work/lock.ts";
 import type { Cache } from "./cache.ts";
 import { cleaningLock, liveUsers, recordedEntries } from "./usage.ts";
@@ -84,10 +85,10 @@ export async function cleanCache(cache: Cache, request: CleanRequest): Promise<C
 async function entriesOf(cache: Cache, { all, since }: CleanRequest): Promise<string[]> {
   const entries: string[] = [];
   for (const kind of [...resultKinds, ...FETCHED, TREES]) {
-    const names = await readdir(join(cache.root, kind)).catch(() => []);
+    const names = await namesIfThere(join(cache.root, kind));
     entries.push(...names.sort().map((name) => join(kind, name)));
   }
-  for (const name of await readdir(join(cache.root, LOGS)).catch(() => [])) {
+  for (const name of await namesIfThere(join(cache.root, LOGS))) {
     const { mtime } = await lstat(join(cache.root, LOGS, name));
     if (all || mtime < since) entries.push(join(LOGS, name));
   }

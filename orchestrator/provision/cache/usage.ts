@@ -5,10 +5,10 @@
 
 import { randomBytes } from "node:crypto";
 import { rmSync } from "node:fs";
-import { mkdir, readdir, readFile, rm } from "node:fs/promises";
+import { mkdir, readFile, rm } from "node:fs/promises";
 import { join } from "node:path";
 import { z } from "zod";
-import { exists, replaceFile } from "../work/files.ts";
+import { exists, namesIfThere, readIfThere, replaceFile } from "../work/files.ts";
 import { acquireLock, type Lock, tryLock } from "../work/lock.ts";
 import type { Cache } from "./cache.ts";
 import { cacheKey, type KeyInput } from "./cache-key.ts";
@@ -79,12 +79,13 @@ export interface User {
 /** Processes that are alive. What others left is removed. The caller holds the cleaning lock. */
 export async function liveUsers(cache: Cache): Promise<User[]> {
   const users: User[] = [];
-  const names = await readdir(usersOf(cache)).catch(() => []);
+  const names = await namesIfThere(usersOf(cache));
   for (const name of names.filter((one) => one.endsWith(".lock"))) {
     const file = join(usersOf(cache), name.replace(/\.lock$/, ""));
     const lock = await tryLock(`${file}.lock`);
     if (lock === undefined) {
-      const text = await readFile(`${file}.json`, "utf8").catch(() => '{"pid":0,"entries":null}');
+      // Who has said nothing yet is provisioning.
+      const text = (await readIfThere(`${file}.json`)) ?? '{"pid":0,"entries":null}';
       users.push(userSchema.parse(JSON.parse(text)));
       continue;
     }
@@ -98,7 +99,7 @@ export async function liveUsers(cache: Cache): Promise<User[]> {
 /** All that requests got which can still be made and were not last made before `since`. */
 export async function recordedEntries(cache: Cache, since: Date): Promise<Set<string>> {
   const entries = new Set<string>();
-  const names = await readdir(recordsOf(cache)).catch(() => []);
+  const names = await namesIfThere(recordsOf(cache));
   for (const name of names.filter((one) => one.endsWith(".json"))) {
     const text = await readFile(join(recordsOf(cache), name), "utf8");
     const { success, data } = recordSchema.safeParse(JSON.parse(text));

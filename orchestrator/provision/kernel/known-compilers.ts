@@ -2,13 +2,13 @@
 //
 // Compilers that a cache has results of, though this machine may not have them: they came with results from elsewhere.
 
-import { readdir, readFile } from "node:fs/promises";
+import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { z } from "zod";
 import { guestArchitectures } from "../../guest-architectures.ts";
 import type { Cache } from "../cache/cache.ts";
 import { cacheKey } from "../cache/cache-key.ts";
-import { isAbsence } from "../work/files.ts";
+import { namesIfThere } from "../work/files.ts";
 import type { Toolchain } from "./choice/part.ts";
 import { type Compilers, findCompilers } from "./compilers.ts";
 
@@ -39,7 +39,8 @@ export interface UsedCompilers {
 export async function knownCompilers(cache: Cache, asked: Toolchain): Promise<Compilers[]> {
   const own = await findCompilers(asked).catch(() => undefined);
   const known = own === undefined ? [] : [own];
-  for (const name of await recordNames(cache)) {
+  const names = await namesIfThere(join(cache.root, COMPILERS));
+  for (const name of names.filter((one) => one.endsWith(".json")).sort()) {
     const text = await readFile(join(cache.root, COMPILERS, name), "utf8");
     const record = recordSchema.parse(JSON.parse(text));
     const { llvm, crossCompile, architecture = "arm64" } = record.asked;
@@ -55,14 +56,4 @@ export function compilersRecord({ asked, compilers }: UsedCompilers): [path: str
   const { host, kernel, compiler, crossPrefix } = compilers;
   const text = JSON.stringify({ asked, compilers: { host, kernel, compiler, crossPrefix } });
   return [join(COMPILERS, `${cacheKey(text).slice(0, 16)}.json`), text];
-}
-
-async function recordNames(cache: Cache): Promise<string[]> {
-  try {
-    const names = await readdir(join(cache.root, COMPILERS));
-    return names.filter((name) => name.endsWith(".json")).sort();
-  } catch (error) {
-    if (isAbsence(error)) return [];
-    throw error;
-  }
 }

@@ -10,7 +10,7 @@ import {
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { expect, onTestFinished, test } from "vitest";
-import { exists, isAbsence, readIfThere, replaceFile } from "./files.ts";
+import { exists, isAbsence, namesIfThere, readIfThere, replaceFile } from "./files.ts";
 
 test("a file that several runs of one process write at once is that of one of them, whole, and alone", async () => {
   const directory = mkdtempSync(join(tmpdir(), "files-test-"));
@@ -37,6 +37,11 @@ test("what is not there is told from what cannot be looked at", async () => {
   await expect(readIfThere(at("loop"))).rejects.toThrow("ELOOP");
   await expect(exists(at("loop"))).rejects.toThrow("ELOOP");
   await expect(readIfThere(directory)).rejects.toThrow("EISDIR");
+  expect((await namesIfThere(directory)).sort()).toEqual(["file", "loop"]);
+  for (const absent of ["none", "file", "file/below"]) {
+    expect(await namesIfThere(at(absent))).toEqual([]);
+  }
+  await expect(namesIfThere(at("loop"))).rejects.toThrow("ELOOP");
   expect(isAbsence(new Error("ENOENT"))).toBe(false);
   expect(isAbsence(Object.assign(new Error(""), { code: "EACCES" }))).toBe(false);
   expect(isAbsence("ENOENT")).toBe(false);

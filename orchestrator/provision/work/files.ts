@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 
 import { randomBytes } from "node:crypto";
-import { readFile, rename, stat, writeFile } from "node:fs/promises";
+import { readdir, readFile, rename, stat, writeFile } from "node:fs/promises";
 
 /** Whether there is anything at `path`; links are followed. That it cannot be looked at is thrown. */
 export async function exists(path: string): Promise<boolean> {
@@ -20,6 +20,16 @@ export async function readIfThere(path: string): Promise<string | undefined> {
     return await readFile(path, "utf8");
   } catch (error) {
     if (isAbsence(error)) return undefined;
+    throw error;
+  }
+}
+
+/** Names in a directory; none where there is no such directory. Any other reason why it cannot be read is thrown. */
+export async function namesIfThere(directory: string): Promise<string[]> {
+  try {
+    return await readdir(directory);
+  } catch (error) {
+    if (isAbsence(error)) return [];
     throw error;
   }
 }
