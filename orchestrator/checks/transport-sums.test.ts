@@ -105,6 +105,25 @@ describe("sums that are", () => {
   });
 });
 
+test("notifications have to interrupt the peer, and not only be found by looking", () => {
+  const count = (sent: number, repeated: number, received: number) =>
+    `notifications_sent: ${sent}\nnotifications_repeated: ${repeated}\nnotifications_received: ${received}\n`;
+  const told = (ofHost: string, ofEndpoint: string) =>
+    reason({}, {}, { host: ofHost + host, endpoint: ofEndpoint + endpoint });
+  expect(told(count(20, 1, 5), count(9, 0, 19))).toBe("");
+  expect(told(count(13, 12, 6), count(6, 0, 0))).toBe(
+    "host: 13 notifications, 12 of them repeated, and 0 interrupted its peer",
+  );
+  expect(told(count(20, 0, 5), count(9, 0, 19))).toBe(
+    "host: 20 notifications, and 19 interrupted its peer",
+  );
+  // Messages of the endpoint may come together.
+  expect(told(count(0, 0, 1), count(9, 0, 0))).toBe("");
+  expect(told(count(0, 0, 0), count(9, 0, 0))).toBe(
+    "endpoint: 9 notifications, and 0 interrupted its peer",
+  );
+});
+
 test("loss is as it has to be", () => {
   expect(reason({ lost: "none" })).toBe("2 frames were lost");
 });

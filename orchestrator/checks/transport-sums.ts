@@ -13,6 +13,7 @@ interface Equation {
 }
 
 const sides = ["host", "endpoint"] as const;
+type Side = (typeof sides)[number];
 const peer = { host: "endpoint", endpoint: "host" } as const;
 
 export const transportSums = defineCheck({
@@ -48,7 +49,10 @@ export const transportSums = defineCheck({
     const complaints = equations
       .filter(({ left, right }) => left !== right)
       .map(({ what, left, right }) => `${what}: ${left} is not ${right}`);
-    for (const side of sides) complaints.push(...silent(side, statistics[side], pairs));
+    for (const side of sides) {
+      complaints.push(...silent(side, statistics[side], pairs));
+      complaints.push(...unheard(side, statistics[side], statistics[peer[side]]));
+    }
     const frames = sides.map((side) => `${side} ${sum(statistics[side], "tx_pkts")} frames`);
     // Nothing adds up to nothing.
     if (sides.every((side) => sum(statistics[side], "tx_pkts") === 0)) {
@@ -120,6 +124,20 @@ function silent(name: string, { queuePairs }: SideStatistics, wanted: number | u
       : [`${name}: ${queuePairs.length} queue pairs, not ${wanted}`]),
     ...(idle > 0 ? [`${name}: ${idle} queue pairs have carried nothing one way`] : []),
   ];
+}
+
+/**
+ * What is lost is looked for now and then, and found: nothing but a slow link tells of interrupts that never come. Messages
+ * may come together, while the host sends no notification before the last one was answered or given up.
+ */
+function unheard(name: Side, here: SideStatistics, there: SideStatistics): string[] {
+  if (!here.notifications || !there.notifications) return [];
+  const { sent, repeated } = here.notifications;
+  const { received } = there.notifications;
+  const least = name === "host" ? sent - repeated : Math.min(sent, 1);
+  if (received >= least) return [];
+  const told = `${sent} notifications${repeated > 0 ? `, ${repeated} of them repeated` : ""}`;
+  return [`${name}: ${told}, and ${received} interrupted its peer`];
 }
 
 function sum({ queuePairs }: SideStatistics, name: string): number {

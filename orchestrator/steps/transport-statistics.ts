@@ -14,6 +14,14 @@ export interface SideStatistics {
   readonly backend: string;
   /** For each queue pair its figures by name, as debugfs has them. */
   readonly queuePairs: readonly Readonly<Record<string, number>>[];
+  /** Of the whole side; undefined where the transport counts none. */
+  readonly notifications?: {
+    readonly sent: number;
+    /** Those of them that were sent because another had not been answered. */
+    readonly repeated: number;
+    /** Interrupts that had something to say. */
+    readonly received: number;
+  };
 }
 
 export interface TransportStatisticsEvidence {
@@ -44,6 +52,7 @@ set -- ${directory}
 ${choose}[ -d "$1" ] || { echo "no directory ${directory}, which the scenario's transport.statistics names" >&2; exit 1; }
 [ $# = 1 ] || { echo "several directories, of which the scenario's transport.statistics is to name one: $*" >&2; exit 1; }
 cd "$1"
+if [ -e window ]; then cat window; fi
 for pair in qp*; do echo "pair $pair"; cat $pair/stats; done`;
 
 const schema = z.strictObject({ link: linkField });
@@ -61,17 +70,23 @@ function commands({ link: name }: Params, { transport, topology }: VariantPlan):
 }
 
 export function parseStatistics(text: string): SideStatistics {
-  const pairs = text.split(/^pair .*$/m).slice(1);
+  const [window = "", ...pairs] = text.split(/^pair .*$/m);
   const backend = /^backend: (\S+)$/m.exec(text)?.[1];
   if (backend === undefined) {
     throw new GuestError(`expected ntb_transport's statistics, got: ${text.slice(0, 200).trim()}`);
   }
-  const queuePairs = pairs.map((pair) =>
-    Object.fromEntries(
-      [...pair.matchAll(/^(\w+): (\d+)$/gm)].map(([, name = "", value]) => [name, Number(value)]),
-    ),
+  const { notifications_sent: sent, ...side } = figuresOf(window);
+  const { notifications_repeated: repeated = 0, notifications_received: received = 0 } = side;
+  return {
+    ...{ backend, queuePairs: pairs.map(figuresOf) },
+    ...(sent === undefined ? {} : { notifications: { sent, repeated, received } }),
+  };
+}
+
+function figuresOf(text: string): Record<string, number> {
+  return Object.fromEntries(
+    [...text.matchAll(/^(\w+): (\d+)$/gm)].map(([, name = "", value]) => [name, Number(value)]),
   );
-  return { backend, queuePairs };
 }
 
 async function read(params: Params, context: StepContext): Promise<TransportStatisticsEvidence> {
