@@ -7,6 +7,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { type CommandPort, readAnswer } from "./command-port.ts";
+import { ConnectionLostError } from "./errors.ts";
 import { Lockstep } from "./lockstep.ts";
 
 let directory: string;
@@ -170,6 +171,23 @@ describe("a command", () => {
     await host.hears("go\n");
     await expect(hung).rejects.toThrow("a test in the host VM had not ended after 0.1 s");
     expect(host.port.takes("true")).toBe(false);
+  });
+
+  test("whose machine goes meanwhile is told as that, and so is one whose guest talks nonsense", async () => {
+    const [host, endpoint] = [await ready(), await ready()];
+    const [lost, odd] = [host, endpoint].map(({ port }) =>
+      port.runBefore("true", { ...limit, ms: 10_000 }),
+    );
+    for (const { end } of [host, endpoint]) end.write("held 120\n");
+    await Promise.all([host.hears("go\n"), endpoint.hears("go\n")]);
+    endpoint.end.write(answer("nonsense"));
+    endpoint.end.write("held 240\n");
+    host.port.close();
+    await expect(lost).rejects.toBeInstanceOf(ConnectionLostError);
+    await expect(lost).rejects.toThrow(
+      "the port of its commands was closed during a test in the host VM",
+    );
+    await expect(odd).rejects.toThrow('expected "STATUS BYTES"');
   });
 
   test("that is too long goes another way", async () => {
