@@ -9,6 +9,7 @@ import {
   realpathSync,
   rmSync,
   utimesSync,
+  writeFileSync,
 } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -151,6 +152,25 @@ describe("the settings", () => {
     }
   });
 
+  test.each<[string, number | undefined]>([
+    ["has gone, whatever it held", undefined],
+    ["is newer than they are", 60_000],
+  ])("are made again when any of the tree's files of them %s", async (_what, ms) => {
+    const inputs = linux.inputs("CONFIG_A=y\n", { source: linux.source({ fixed: undefined }) });
+    const { buildDir } = (await build(inputs)).artifacts;
+    const files = ["Kconfig", "drivers/Kconfig"].map((name) => `\t${name} \\\n`).join("");
+    writeFileSync(join(buildDir, "include/config/auto.conf.cmd"), `deps_config := \\\n${files}`);
+    if (ms !== undefined) {
+      linux.write("linux/drivers/Kconfig", "");
+      const then = new Date(Date.now() + ms);
+      utimesSync(join(linux.directory, "drivers/Kconfig"), then, then);
+    }
+    linux.write("linux/main.c", "edited\n");
+    linux.calls();
+    await build(inputs);
+    expect(linux.calls()).toContain("allnoconfig wishes.config");
+  });
+
   test("that a person gave and the tree does not take are theirs to repair, each named", async () => {
     const fragments = [
       fragment("base.config", "CONFIG_A=y\n"),
@@ -205,6 +225,9 @@ describe("the settings", () => {
     expect(compilerFlags(linux.inputs())).toBe("-g1");
     expect(compilerFlags(linux.inputs("# CONFIG_DEBUG_INFO_NONE is not set\n"))).toBe("");
     expect(compilerFlags(linux.inputs("CONFIG_DEBUG_INFO_NONE=y\n"))).toBe("-g1");
+    expect(compilerFlags(linux.inputs("# CONFIG_A is not set\n"))).toBe("-g1");
+    const both = "CONFIG_A=y\n# CONFIG_DEBUG_INFO_NONE is not set\n";
+    expect(compilerFlags(linux.inputs(both))).toBe("");
   });
 });
 
