@@ -4,7 +4,7 @@
 import { mkdtempSync, realpathSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { afterEach, beforeEach, expect, test } from "vitest";
+import { afterEach, beforeEach, expect, onTestFinished, test, vi } from "vitest";
 import { InfrastructureError } from "../errors.ts";
 import { makeAll } from "./chains.ts";
 import type { KernelChoice } from "./kernel/kernel-choice.ts";
@@ -66,6 +66,35 @@ test("each guest has the kernel that was chosen for it, and what sets them apart
   expect(guests.host.kernel.fragments).toEqual(["nvme.config", "aer.config"]);
   expect(guests.endpoint.kernel.fragments).toEqual([]);
   expect(versions.configFragments).toBe("host nvme.config + aer.config, endpoint ");
+});
+
+test("a host that is a PC has a kernel, packages and a QEMU of its own kind", async () => {
+  const { linux } = played;
+  const deb = played.deb("busybox");
+  const uri = `'http://deb.example/b' busybox_1_amd64.deb 1 SHA256:${"a".repeat(64)}`;
+  linux.program(
+    "path/apt-get",
+    `case "$*" in *--print-uris*) echo "${uri}";; *download*) cp ${deb} busybox_1_amd64.deb;; esac`,
+  );
+  for (const prefix of ["", "x86_64-linux-gnu-"]) linux.program(`path/${prefix}strip`, ":");
+  linux.program("path/x86_64-linux-gnu-gcc", "echo x86 gcc 1");
+  // Whatever this machine has, it need not build a real one.
+  linux.program("path/dpkg-query", 'for name; do echo "$name installed"; done');
+  vi.stubEnv("PATH", `${join(linux.root, "path")}:${process.env.PATH}`);
+  onTestFinished(() => void vi.unstubAllEnvs());
+  const host = { ...played.choice, architecture: "x86-64" as const };
+  const { artifacts, compilers } = await make({ host, endpoint: played.choice });
+  const { guests, qemu } = artifacts;
+  expect(guests.host.kernel.architecture).toBe("x86-64");
+  expect(guests.endpoint.kernel.architecture).toBe("arm64");
+  expect(guests.host.initrd).not.toBe(guests.endpoint.initrd);
+  expect(qemu.binary).toMatch(/qemu-system-aarch64$/);
+  expect(qemu.others["x86-64"]?.binary).toMatch(/qemu-system-x86_64$/);
+  expect(compilers.map(({ asked }) => asked.architecture)).toEqual([
+    ...[undefined, undefined, "x86-64", undefined],
+  ]);
+  // That for Arm's guests is Arm's alone.
+  expect(played.fetched).toEqual(["busybox"]);
 });
 
 test("after an edit only what is made of it is made again", async () => {

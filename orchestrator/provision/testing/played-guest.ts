@@ -47,8 +47,8 @@ export class PlayedGuest {
   constructor(root: string) {
     this.linux = new PlayedLinux(root);
     const { linux } = this;
-    const symbols = [baseFragment, ...fragmentNames.map(fragmentFile)].flatMap((fragment) =>
-      parseFragment(fragment, readFileSync(fragment, "utf8")),
+    const symbols = [baseFragment, ...[...fragmentNames, "x86-64"].map(fragmentFile)].flatMap(
+      (fragment) => parseFragment(fragment, readFileSync(fragment, "utf8")),
     );
     linux.write(
       "linux/Kconfig",
@@ -91,14 +91,14 @@ export class PlayedGuest {
       download: async (_task: unknown, pins: readonly PinnedPackage[], directory: string) => {
         for (const { name, fileName } of pins) {
           this.fetched.push(name);
-          copyFileSync(this.#deb(name), join(directory, fileName));
+          copyFileSync(this.deb(name), join(directory, fileName));
         }
       },
     } as unknown as Archive;
   }
 
-  /** A package of what is below debs/NAME; that of a kernel's source holds the tree as it is now. */
-  #deb(name: string): string {
+  /** A package's file, made of what is below debs/NAME; that of a kernel's source holds the tree as it is now. */
+  deb(name: string): string {
     const { linux } = this;
     const { root } = linux;
     const content = join(root, "debs", name);

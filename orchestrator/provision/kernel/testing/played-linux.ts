@@ -36,6 +36,9 @@ Image:
 	$(call note,Image $(KCFLAGS))
 	@mkdir -p $(O)/arch/arm64/boot
 	@cat main.c $(O)/.config > $(O)/arch/arm64/boot/Image
+bzImage:
+	@mkdir -p $(O)/arch/x86/boot
+	@cat main.c $(O)/.config > $(O)/arch/x86/boot/bzImage
 vmlinux:
 	@ln -sfn $(CURDIR) $(O)/source
 	@mkdir -p $(O)/scripts $(O)/arch/arm64/include
