@@ -77,8 +77,11 @@ describe("a kernel of a fixed tree", () => {
       fragment("mine.config", "CONFIG_B=y\n", { given: true }),
     ];
     const source = linux.source({ patches: "series.mbox" });
-    const { artifacts } = await build({ ...linux.inputs(), fragments, source });
-    expect(artifacts).toMatchObject({ fragments: ["mine.config"], patches: "series.mbox" });
+    const compilers = { ...linux.compilers, llvm: "-19" };
+    const { artifacts } = await build({ fragments, source, compilers });
+    expect(artifacts).toMatchObject({
+      ...{ fragments: ["mine.config"], patches: "series.mbox", llvm: "-19" },
+    });
   });
 
   test("has its build tree again when it has gone, and is told from one whose trees are there", async () => {
@@ -92,36 +95,6 @@ describe("a kernel of a fixed tree", () => {
     expect(await hasTrees(kernel)).toBe(true);
     rmSync(join(linux.directory, "Makefile"));
     expect(await hasTrees(kernel)).toBe(false);
-  });
-});
-
-describe("a first build", () => {
-  test("begins from that of the same tree whose settings are the nearest", async () => {
-    const first = await build(linux.inputs("CONFIG_A=y\nCONFIG_B=y\n"));
-    await build();
-    expect(linux.said).toContain(`beginning from the build of played in ${first.tree}`);
-  });
-
-  test("begins from that of the tree that it is a copy of", async () => {
-    const first = await build();
-    const copy = new PlayedLinux(join(linux.root, "copy"));
-    const former = new Date(Date.now() - 60_000);
-    for (const tree of [linux.directory, copy.directory]) {
-      for (const name of readdirSync(tree)) utimesSync(join(tree, name), former, former);
-    }
-    const source = copy.source({
-      ...{ origin: "a copy", fixed: ["copy"], ours: true, near: [linux.source()] },
-    });
-    const made = await build({ ...linux.inputs(), source });
-    expect(linux.said).toContain(`beginning from the build of played in ${first.tree}`);
-    expect(existsSync(join(made.artifacts.buildDir, "Module.symvers"))).toBe(true);
-  });
-
-  test("begins from none that was cut off", async () => {
-    const first = await build(linux.inputs("CONFIG_A=y\nCONFIG_B=y\n"));
-    rmSync(join(first.artifacts.buildDir, "Module.symvers"));
-    await build();
-    expect(linux.said.join("\n")).not.toContain("beginning from");
   });
 });
 

@@ -7,6 +7,7 @@ import { chmodSync, existsSync, mkdirSync, readFileSync, rmSync, writeFileSync }
 import { dirname, join } from "node:path";
 import { Cache } from "../../cache/cache.ts";
 import type { KernelTree } from "../../trees/kernel-source.ts";
+import type { ProvisionEvent } from "../../work/events.ts";
 import { runTask, type Task } from "../../work/task.ts";
 import type { Compilers } from "../compilers.ts";
 import type { Fragment } from "../fragments.ts";
@@ -72,6 +73,8 @@ export class PlayedLinux {
   readonly directory: string;
   /** What tasks said. */
   readonly said: string[] = [];
+  /** What tasks waited for. */
+  readonly waited: string[] = [];
 
   constructor(root: string) {
     this.root = root;
@@ -118,8 +121,9 @@ export class PlayedLinux {
   task<Value>(work: (task: Task) => Promise<Value>): Promise<Value> {
     const environment = {
       signal: new AbortController().signal,
-      progress: (event: { type: string; line?: string }) => {
-        if (event.type === "task-output") this.said.push(event.line ?? "");
+      progress: (event: ProvisionEvent) => {
+        if (event.type === "task-output") this.said.push(event.line);
+        if (event.type === "task-waiting") this.waited.push(event.reason);
       },
     };
     return runTask(environment, { id: "played", title: "Played" }, undefined, work);
