@@ -154,8 +154,8 @@ export function trafficOf(
   };
 }
 
-/** Which end of a link's network a machine is. */
-function roleOf(graph: Graph, link: LinkEnds, machine: MachineName): Role {
+/** Which end of ntb_netdev's network over a link a machine is. */
+export function roleOf(graph: Graph, link: LinkEnds, machine: MachineName): Role {
   return ntbEnds(graph, link).host.machine === machine ? "host" : "endpoint";
 }
 

@@ -124,6 +124,32 @@ test("each machine on the way learns of the networks that it is not on, and thos
   expect(told("last")).toEqual(["ip route replace 192.168.77.0/30 via 192.168.77.9 dev ntb2"]);
 });
 
+test("a machine that joins its hosts forwards nothing", async () => {
+  const joined = topologySchema.parse({
+    machines: {
+      near: { role: "host" },
+      far: { role: "host" },
+      soc: { role: "endpoint", "joins-hosts": true },
+      last: { role: "endpoint" },
+    },
+    links: {
+      a: { host: "near", endpoint: "soc" },
+      b: { host: "far", endpoint: "soc" },
+      c: { host: "far", endpoint: "last" },
+    },
+  });
+  const told = (...between: string[]) =>
+    route
+      .commands(stepOf(route, { between }), { topology: joined } as never)
+      .map(({ on, script }) => [on, ...script.split("\n").slice(1)]);
+  expect(told("near", "far")).toEqual([["near"], ["far"]]);
+  expect(told("last", "near")).toEqual([
+    ["last", "ip route replace 192.168.77.0/30 via 192.168.77.9 dev ntb2"],
+    ["far", "echo 1 > /proc/sys/net/ipv4/ip_forward"],
+    ["near", "ip route replace 192.168.77.8/30 via 192.168.77.2 dev ntb0"],
+  ]);
+});
+
 test("a ping between two machines goes from the first, by its interface, to the other's address", () => {
   const step = stepOf(ping, { between: ["last", "near"], count: 3 });
   const [command] = ping.commands(step, { topology } as never);

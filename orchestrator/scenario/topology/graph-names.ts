@@ -65,8 +65,9 @@ export function strangeNames(
     const whole = [...at, ...path];
     if (names === "link") return strangeLink(value, graph, whole, [...at, tag]);
     if (names === "between") return strangeWay(value, graph, whole);
-    if (typeof value !== "string") return [];
     const known = namesOf(graph);
+    // That there are none is told with the topology.
+    if (typeof value !== "string" || known.length === 0) return [];
     const allowed = names === "machines" ? [...known, ...everyMachine] : known;
     if (allowed.includes(value)) return [];
     return [noMachine(value, allowed, whole)];

@@ -134,6 +134,11 @@ describe("a graph that cannot be is told, with what would do", () => {
       "topology.links.east.controller.wr-channels: expected at most 8, got 9.",
     ],
     [
+      "no machine",
+      { machines: {}, links: {} },
+      "topology.machines: expected a host and an endpoint at least, got no machine.",
+    ],
+    [
       "a machine of no kind",
       graph(two.links, { ...two.machines, left: { role: "hots" } }),
       'topology.machines.left.role: expected "host" or "endpoint", got "hots".',

@@ -9,11 +9,27 @@ export function impossibleGraph({ topology }: { readonly topology: Topology }): 
   const ends = topology.links.flatMap((link) => strangeEnds(link, topology));
   // A machine that one of these was to name has no link, either.
   const lonely = ends.length > 0 ? [] : namesOf(topology).flatMap((name) => alone(name, topology));
+  const none = noLinks(topology);
   const crowded = namesOf(topology).flatMap((name) => tooManyLinks(name, topology));
   const apart =
     ends.length > 0 ? [] : namesOf(topology).flatMap((name) => joinsNone(name, topology));
   const taken = namesOf(topology).flatMap((name) => namedAlready(name, topology));
-  return [...ends, ...lonely, ...crowded, ...apart, ...taken, ...directBeyondPair(topology)];
+  return [
+    ...none,
+    ...ends,
+    ...lonely,
+    ...crowded,
+    ...apart,
+    ...taken,
+    ...directBeyondPair(topology),
+  ];
+}
+
+/** Nothing to run. */
+function noLinks({ machines, links }: Topology): Mistake[] {
+  if (links.length > 0 || Object.keys(machines).length > 0) return [];
+  const message = "expected a host and an endpoint at least, got no machine.";
+  return [{ path: ["topology", "machines"], key: false, message }];
 }
 
 /** A link that ends at no machine, or at one that is no such end. */
