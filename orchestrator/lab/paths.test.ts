@@ -14,6 +14,15 @@ test("both ends of a cable are where the other looks for them, and each VM boots
   expect(host?.direct).toEqual({ own: endpoint?.direct.peer, peer: endpoint?.direct.own });
 });
 
+test("only a VM on virtual time has a port for its commands, which no other VM has", () => {
+  const virtual = topologySchema.parse({ time: "virtual" });
+  const ports = ["host", "endpoint"].map((name) => vmPaths(virtual, name, boot, "/t"));
+  expect(ports.map((paths) => paths.commands)).toEqual([
+    ...["/t/host.commands", "/t/endpoint.commands"],
+  ]);
+  expect(vmPaths(topologySchema.parse({}), "host", boot, "/t")).not.toHaveProperty("commands");
+});
+
 test("links that have names have a socket each", () => {
   const graph = topologySchema.parse({
     machines: { host: { role: "host" }, left: { role: "endpoint" }, right: { role: "endpoint" } },
