@@ -2,10 +2,11 @@
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { expect, onTestFinished, test, vi } from "vitest";
+import { afterEach, expect, onTestFinished, test, vi } from "vitest";
 import type { PoolOptions, WorkerRequest } from "vitest/node";
 import { freshVariable } from "./mutants.ts";
 import { KeptWorker } from "./mutants-process.ts";
+import { spoiled } from "./mutants-spoiled.ts";
 
 /** A worker whose process says what it was sent, and which process it is. */
 function worker(distPath: string) {
@@ -24,12 +25,21 @@ function worker(distPath: string) {
   return { made, ask };
 }
 
+// The next test begins without the spare process of this one.
+afterEach(async () => {
+  vi.stubEnv(freshVariable, "1");
+  const { made } = worker(echoing());
+  await made.start();
+  await made.stop();
+  vi.unstubAllEnvs();
+});
+
 /** Where vitest's program for processes would be, and is one that sends back what it hears. */
-function echoing(): string {
+function echoing(before = ""): string {
   const dist = mkdtempSync(join(tmpdir(), "mutants-process-"));
   onTestFinished(() => rmSync(dist, { recursive: true }));
   mkdirSync(join(dist, "workers"));
-  const echo = 'process.on("message", (message) => process.send({ pid: process.pid, message }));';
+  const echo = `process.on("message", (message) => { ${before} process.send({ pid: process.pid, message }); });`;
   writeFileSync(join(dist, "workers/forks.js"), echo);
   return dist;
 }
@@ -59,7 +69,20 @@ test("one process runs what is meant for several, each with the configuration of
   await second.made.stop();
   // One spare process is enough.
   await third.made.stop();
-  process.kill(pid, "SIGKILL");
+});
+
+test("a process in which a test may still be at work runs no other mutant", async () => {
+  const dist = echoing(`if (message.type === "run") process.send(${JSON.stringify(spoiled)});`);
+  const first = worker(dist);
+  await first.made.start();
+  const { pid } = await first.ask({ type: "start", context: { config: "one" } });
+  // What it says of itself is not for vitest.
+  expect(await first.ask({ type: "run", context: {} })).toMatchObject({ pid });
+  await first.made.stop();
+  const second = worker(dist);
+  await second.made.start();
+  expect((await second.ask({ type: "start", context: { config: "two" } })).pid).not.toBe(pid);
+  await second.made.stop();
 });
 
 test("each mutant has a process of its own where that is asked for", async () => {

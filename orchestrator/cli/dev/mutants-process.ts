@@ -6,6 +6,7 @@ import { EventEmitter } from "node:events";
 import { join } from "node:path";
 import type { PoolOptions, PoolWorker, TestProject, WorkerRequest } from "vitest/node";
 import { freshVariable } from "./mutants.ts";
+import { spoiled } from "./mutants-spoiled.ts";
 
 /** What one process runs before another takes its place: what tests leave behind in it does not last. */
 const runsOfProcess = () => (process.env[freshVariable] === undefined ? 100 : 1);
@@ -29,7 +30,7 @@ export class KeptWorker implements PoolWorker {
   readonly #options: PoolOptions;
   readonly #heard = new EventEmitter({ captureRejections: false });
   readonly #forward = ["message", "error", "exit"].map(
-    (event) => [event, (arg: unknown) => void this.#heard.emit(event, arg)] as const,
+    (event) => [event, (arg: unknown) => this.#hear(event, arg)] as const,
   );
   #kept: Kept | undefined;
   /** Of the run to come: by it vitest says which of the tests are meant. */
@@ -45,6 +46,11 @@ export class KeptWorker implements PoolWorker {
 
   off(event: string, callback: (arg: unknown) => void): void {
     this.#heard.off(event, callback);
+  }
+
+  #hear(event: string, arg: unknown): void {
+    if (arg !== spoiled) this.#heard.emit(event, arg);
+    else if (this.#kept) this.#kept.runs = runsOfProcess();
   }
 
   async start(): Promise<void> {

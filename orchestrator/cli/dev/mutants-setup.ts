@@ -3,6 +3,7 @@
 // Beside Stryker's own part in each test file, where one process runs the tests of many mutants: files are read without a
 // change in force, and the first test that fails ends a mutant.
 import { afterEach, beforeEach, inject } from "vitest";
+import { spoiled } from "./mutants-spoiled.ts";
 
 /** What Stryker hands to tests. */
 const given = inject as unknown as (name: string) => string;
@@ -19,6 +20,10 @@ if (given("mode") === "mutant") {
     if (told.ntbEdmaLabMutantTold === mutant) skip("a test has told");
   });
   afterEach(({ task }) => {
-    if (task.result?.state === "fail") told.ntbEdmaLabMutantTold = mutant;
+    if (task.result?.state !== "fail") return;
+    told.ntbEdmaLabMutantTold = mutant;
+    if (task.result.errors?.some(({ message }) => /timed out in \d+ms/.test(message))) {
+      process.send?.(spoiled);
+    }
   });
 }
