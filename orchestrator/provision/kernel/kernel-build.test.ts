@@ -220,6 +220,20 @@ test("a working tree that make has looked at again is another kernel when someth
   expect(await findKernel(linux.cache, inputs)).toBeUndefined();
 });
 
+test("each working tree, with each of its settings, has a build tree of its own, which an edit does not change", async () => {
+  const live = (of: PlayedLinux, text: string) =>
+    build(linux.inputs(text, { source: of.source({ fixed: undefined }) }));
+  const other = new PlayedLinux(join(linux.root, "other"));
+  const trees = [
+    (await live(linux, "CONFIG_A=y\n")).tree,
+    (await live(linux, "CONFIG_B=y\n")).tree,
+    (await live(other, "CONFIG_A=y\n")).tree,
+  ];
+  expect(new Set(trees).size).toBe(3);
+  linux.write("linux/main.c", "edited\n");
+  expect((await live(linux, "CONFIG_A=y\n")).tree).toBe(trees[0]);
+});
+
 describe("make is told", () => {
   const words = (change: object = {}, source: object = {}) =>
     makeArguments(
