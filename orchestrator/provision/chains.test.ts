@@ -8,11 +8,14 @@ import { afterEach, beforeEach, expect, onTestFinished, test, vi } from "vitest"
 import { InfrastructureError } from "../errors.ts";
 import { makeAll } from "./chains.ts";
 import type { KernelChoice } from "./kernel/kernel-choice.ts";
+import { Provisioning } from "./provisioning.ts";
 import { file, guestSources, PlayedGuest } from "./testing/played-guest.ts";
 import { playedDevices, playedQemu } from "./testing/played-qemu.ts";
 
 let played: PlayedGuest;
 let path: string;
+/** Of the last provisioning. */
+let stop: AbortController;
 beforeEach(() => {
   played = new PlayedGuest(realpathSync(mkdtempSync(join(tmpdir(), "chains-test-"))));
   path = playedQemu(played.linux.root);
@@ -28,7 +31,7 @@ interface Asked {
 }
 
 function make({ host = played.debian, endpoint = host, build = true, ...more }: Asked = {}) {
-  const stop = new AbortController();
+  stop = new AbortController();
   const wanted = {
     kernels: { host, endpoint },
     qemu: { kind: "own", path },
@@ -111,6 +114,30 @@ test("after an edit only what is made of it is made again", async () => {
   ]);
 });
 
+test("room is asked for what has to be built, and for no more", async () => {
+  const expected = vi.spyOn(Provisioning.prototype, "expect");
+  onTestFinished(() => expected.mockRestore());
+  const asked = () => expected.mock.calls.splice(0).reduce((sum, [bytes]) => sum + bytes, 0);
+  const gib = 2 ** 30;
+  await make();
+  const all = asked();
+  expect(all).toBeGreaterThan(4 * gib);
+  await make();
+  expect(asked()).toBe(0);
+  await make({ modules: "edited\n" });
+  const modules = asked();
+  expect(modules).toBeGreaterThan(0);
+  expect(modules).toBeLessThan(gib);
+  await make({ modules: "edited\n", devices: [...playedDevices, file("src/a.c", "")] });
+  expect(asked()).toBe(modules + gib);
+  await make({
+    host: { ...played.debian, debug: true },
+    endpoint: played.debian,
+    modules: "edited\n",
+  });
+  expect(asked()).toBe(all - gib);
+});
+
 test("where nothing is to be built, all that would have to be is told", async () => {
   await make();
   const edited = {
@@ -127,6 +154,7 @@ test("where nothing is to be built, all that would have to be is told", async ()
 test("what fails in one chain is what is told, once the other has stopped", async () => {
   const broken = [file("Makefile", "all:\n\t@echo no such header; exit 1\n")];
   await expect(make({ devices: broken })).rejects.toThrow(/^Build the devices for QEMU .*status 2/);
+  expect(stop.signal.aborted).toBe(true);
   const missing = { ...played.choice, crossCompile: "/nowhere/" };
   await expect(make({ host: missing })).rejects.toThrow("/nowhere/");
 });

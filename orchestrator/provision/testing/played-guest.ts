@@ -47,9 +47,10 @@ export class PlayedGuest {
   constructor(root: string) {
     this.linux = new PlayedLinux(root);
     const { linux } = this;
-    const symbols = [baseFragment, ...[...fragmentNames, "x86-64"].map(fragmentFile)].flatMap(
-      (fragment) => parseFragment(fragment, readFileSync(fragment, "utf8")),
-    );
+    const symbols = [
+      baseFragment,
+      ...[...fragmentNames, "x86-64", "debug"].map(fragmentFile),
+    ].flatMap((fragment) => parseFragment(fragment, readFileSync(fragment, "utf8")));
     linux.write(
       "linux/Kconfig",
       symbols.map(({ symbol }) => symbol.replace(/^CONFIG_/, "config ")).join("\n"),
