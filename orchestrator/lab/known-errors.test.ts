@@ -32,6 +32,22 @@ test("an error is known in a topology where it may be, and the scenario's own al
   expect(reasonIn(known(true), "host", ["thermal: 88 degrees"])).toBe("it is warm");
 });
 
+test("with several controllers it may be as soon as it may with one of them", () => {
+  const topology = topologySchema.parse({
+    machines: {
+      host: { role: "host" },
+      left: { role: "endpoint" },
+      right: { role: "endpoint" },
+    },
+    links: {
+      west: { host: "host", endpoint: "left", controller: { "msi-doorbells": true } },
+      east: { host: "host", endpoint: "right" },
+    },
+  });
+  const both = knownErrors({ topology, knownNoise: [] });
+  expect(reasonIn(both, "left", said)).toContain("takes no doorbells");
+});
+
 test("a doorbell that no engine can give is known without an engine, and with one is news", () => {
   const doorbell = ["pci_epf_vntb pci_epf_vntb.0: Failed to allocate doorbell: -19"];
   const of = (write: number, read = write) => {

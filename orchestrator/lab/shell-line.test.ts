@@ -38,3 +38,13 @@ test("a script has a line for each option with its value, and the environment be
     "it is $0",
   ]);
 });
+
+test("a word that no option stands before has a line of its own", () => {
+  const script = shellScript({}, "qemu", ["disk", "image", "-m", "1G"]);
+  expect(
+    script
+      .split("\n")
+      .slice(1, -1)
+      .map((line) => line.replace(/ \\$/, "")),
+  ).toEqual([...["qemu", "    disk", "    image", "    -m 1G"]]);
+});
