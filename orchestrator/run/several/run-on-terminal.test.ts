@@ -4,7 +4,7 @@
 import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join, relative } from "node:path";
-import { afterEach, beforeEach, expect, test, vi } from "vitest";
+import { afterEach, beforeEach, expect, onTestFinished, test, vi } from "vitest";
 import { InfrastructureError } from "../../errors.ts";
 import type { StartedLab } from "../../lab/lab.ts";
 import { labRevision, scenarioDirectory } from "../../project.ts";
@@ -57,6 +57,19 @@ test("a run is told on the terminal, has its reports, and ends with their exit s
   // Of this run as it went, and of its result.
   for (const file of ["run.log", "report.html", "junit.xml"])
     expect(existsSync(join(out, file)), file).toBe(true);
+});
+
+test("alone a run is told on standard output, and has what the cache has", async () => {
+  vi.stubEnv("XDG_CACHE_HOME", join(out, "cache"));
+  onTestFinished(() => void vi.unstubAllEnvs());
+  const said = silenced();
+  const settings = { ...plainSettings, build: false, reproduce: "npm run scenario smoke" };
+  const { signal } = new AbortController();
+  expect(await runOnTerminal(smoke, join(out, "run"), settings, signal)).toBe(125);
+  expect(said()).toMatch(/^ERROR smoke in .*exit status 125/m);
+  const result = resultIn(join(out, "run"));
+  expect(result.failure?.message).toContain(`not all that is to run is in ${join(out, "cache")}`);
+  expect(result).not.toHaveProperty("jobs");
 });
 
 test("beside others each of its lines begins with its name, and how many there were is told", async () => {
