@@ -104,8 +104,7 @@ export class CommandPort {
   /** Nobody waits for what is under way any more. */
   #giveUp(): void {
     this.#givenUp = true;
-    this.#waiting.length = 0;
-    this.#underWay = undefined;
+    this.#rejectAll("was given up");
     this.#events.asked();
   }
 
@@ -130,9 +129,15 @@ export class CommandPort {
     if (this.#isClosed) return;
     this.#isClosed = true;
     this.settle();
-    const lost = new Error("the port of its commands was closed");
-    for (const command of [this.#underWay, ...this.#waiting]) command?.reject(lost);
+    this.#rejectAll("was closed");
     this.#events.closed();
+  }
+
+  /** A promise that nobody settles would keep its deadline's timer, and with that the process. */
+  #rejectAll(why: string): void {
+    const lost = new Error(`the port of its commands ${why}`);
+    for (const command of [this.#underWay, ...this.#waiting.splice(0)]) command?.reject(lost);
+    this.#underWay = undefined;
   }
 
   #take(data: Buffer): void {

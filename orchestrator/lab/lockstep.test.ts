@@ -169,7 +169,10 @@ describe("a command", () => {
     const hung = host.port.runBefore("sleep 1000", limit);
     host.end.write("held 120\n");
     await host.hears("go\n");
+    const behind = host.port.run("true");
     await expect(hung).rejects.toThrow("a test in the host VM had not ended after 0.1 s");
+    // Each is settled, so that no timer of a deadline keeps the process.
+    await expect(behind).rejects.toThrow("the port of its commands was given up");
     expect(host.port.takes("true")).toBe(false);
   });
 
