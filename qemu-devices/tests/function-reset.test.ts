@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: MIT
+import { setTimeout } from "node:timers/promises";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { control, linkedList } from "./harness/edma.ts";
 import { endpointMap, LinkedPair, ramBase } from "./harness/linked-pair.ts";
@@ -7,6 +8,8 @@ import { config } from "./harness/root-complex.ts";
 const target = ramBase + 0x10_0000n;
 const list = ramBase + 0x20_0000n;
 const local = ramBase + 0x30_0000n;
+/** In the host's GIC: a byte for each interrupt, which keeps the five upper bits. */
+const priorities = 0x0800_0420n;
 const msiCapability = 5;
 const expressCapability = 0x10;
 const deviceControl = 8;
@@ -105,5 +108,20 @@ describe("bus mastering", () => {
       timeout: 5000,
       interval: 2,
     });
+  });
+
+  it("does not take along what was written before it went", async () => {
+    // Not RAM, so what the endpoint writes there waits for the host, who waits for the endpoint to take its request.
+    await pair.host.bus.writel(priorities, 0);
+    await pair.iatu.mapOutbound(0, window, 0x1000n, priorities & ~0xfffn);
+    const path = "/machine/peripheral/fn0";
+    const value = 1_000_000;
+    await pair.host.qmp.execute("qom-set", { path, property: "latency-us", value });
+    const going = pair.rootComplex.disableBusMaster();
+    // The request is on its way by then, and will be for the rest of a second.
+    await setTimeout(200);
+    await pair.endpoint.bus.writel(window + (priorities & 0xfffn), 0x10);
+    await going;
+    expect(await pair.host.bus.readl(priorities)).toBe(0x10);
   });
 });

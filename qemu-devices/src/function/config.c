@@ -126,6 +126,14 @@ static bool fn_resets(DwcPcieFunction *fn, uint32_t addr, uint32_t val, int len)
            ((val >> (8 * (at - addr))) & (PCI_EXP_DEVCTL_BCR_FLR >> 8));
 }
 
+/* Whether the register, which now holds VALUE, ends bus mastering. */
+static bool fn_ends_mastering(DwcPcieFunction *fn, unsigned reg, uint32_t value)
+{
+    return reg == PCI_COMMAND && !(value & PCI_COMMAND_MASTER) &&
+           (pci_get_word(PCI_DEVICE(fn)->config + PCI_COMMAND) &
+            PCI_COMMAND_MASTER);
+}
+
 void dwc_function_config_write(PCIDevice *pdev, uint32_t addr, uint32_t val,
                                int len)
 {
@@ -148,6 +156,13 @@ void dwc_function_config_write(PCIDevice *pdev, uint32_t addr, uint32_t val,
         DWC_LINK_GONE) {
         dwc_function_vanish(fn);
         return;
+    }
+    /* What the endpoint posted before its answer arrives before it. */
+    if (fn_ends_mastering(fn, reg, le32_to_cpu(written.value))) {
+        dwc_function_take_writes(fn->first);
+        if (!fn->first->link) {
+            return;
+        }
     }
     if (reg < DWC_LINK_CONFIG_SIZE) {
         fn_take_register(fn, reg, le32_to_cpu(written.value));

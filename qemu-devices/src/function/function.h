@@ -255,6 +255,8 @@ void dwc_function_translate(DwcPcieFunction *fn, uint32_t seq,
 bool dwc_function_for_endpoint(const DwcPcieFunction *fn);
 /* Make the short writes that wait in shared memory. */
 void dwc_function_take_posts(DwcPcieFunction *fn);
+/* Make all writes that have come, in link.c; FN has the link, and may lose it. */
+void dwc_function_take_writes(DwcPcieFunction *fn);
 /* An interrupt message of the function's own. */
 void dwc_function_send_msi(DwcPcieFunction *fn, uint64_t addr, uint32_t data);
 void dwc_function_mem_write(DwcPcieFunction *fn, const DwcLinkMem *mem,

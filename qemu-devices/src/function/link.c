@@ -282,6 +282,29 @@ static void fn_do_work(DwcPcieFunction *first, DwcWork *work)
     }
 }
 
+void dwc_function_take_writes(DwcPcieFunction *fn)
+{
+    QSIMPLEQ_HEAD(, DwcWork) writes = QSIMPLEQ_HEAD_INITIALIZER(writes);
+    DwcWork *work, *more;
+
+    object_ref(OBJECT(fn));
+    dwc_function_take_posts(fn);
+    WITH_QEMU_LOCK_GUARD(&fn->lock) {
+        QSIMPLEQ_FOREACH_SAFE(work, &fn->work, next, more) {
+            if (work->type == DWC_LINK_MEM_WRITE ||
+                work->type == DWC_LINK_MSIX) {
+                QSIMPLEQ_REMOVE(&fn->work, work, DwcWork, next);
+                QSIMPLEQ_INSERT_TAIL(&writes, work, next);
+            }
+        }
+    }
+    while ((work = QSIMPLEQ_FIRST(&writes))) {
+        QSIMPLEQ_REMOVE_HEAD(&writes, next);
+        fn_do_work(fn, work);
+    }
+    dwc_function_let_go(fn);
+}
+
 /* The next message or NULL; ENDED: there will be none any more. */
 static DwcWork *fn_next_work(DwcPcieFunction *fn, bool *ended)
 {
