@@ -1,6 +1,16 @@
 // SPDX-License-Identifier: MIT
 /** What keeps a person's QEMU from running the VMs. Programs that answer as some QEMU does stand in for it. */
-import { chmod, mkdir, mkdtemp, readdir, rename, rm, utimes, writeFile } from "node:fs/promises";
+import {
+  chmod,
+  cp,
+  mkdir,
+  mkdtemp,
+  readdir,
+  rename,
+  rm,
+  utimes,
+  writeFile,
+} from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { execa } from "execa";
@@ -139,6 +149,10 @@ test("one that is built anew in its place is another one, and known by its place
   const program = await qemuThatSays({ processors: "  cortex-a55 and more" });
   const second = await lookAtQemu(cache, program);
   expect(second.identity).toEqual(first.identity);
+  const elsewhere = join(directory, "elsewhere");
+  await cp(program, join(elsewhere, "qemu"));
+  await writeFile(join(elsewhere, "config-host.h"), "");
+  expect((await lookAtQemu(cache, join(elsewhere, "qemu"))).identity).not.toEqual(first.identity);
   expect(second.state).not.toEqual(first.state);
   await utimes(program, 1, 1);
   expect((await lookAtQemu(cache, program)).state).not.toEqual(second.state);
