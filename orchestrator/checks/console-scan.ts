@@ -27,7 +27,7 @@ export const consoleClean = defineCheck({
     const news = errors === "any" ? [] : logged.filter(({ known }) => !known);
     const [silent] = errors === "any" ? [] : unread;
     return {
-      ...counted(0, known, errorsText(news)),
+      ...(news.length === 0 ? counted(0, known, "") : beside(news.length, known)),
       reason:
         errorsReason(news) ??
         (silent && `the ${silent}'s kernel could not be asked what it has logged`),
@@ -67,9 +67,10 @@ function counted(count: number, known: number, more: string) {
   return { measured: text === `${count}` ? count : text, expected: 0, unit: "complaints" };
 }
 
-function errorsText(news: readonly FoundError[]): string {
-  if (news.length === 0) return "";
-  return `, and ${news.length} ${news.length === 1 ? "error" : "errors"}`;
+function beside(errors: number, known: number) {
+  const complaints = known > 0 ? `${known} known complaints` : "no complaint";
+  const measured = `${complaints}, ${errors} ${errors === 1 ? "error" : "errors"}`;
+  return { measured, expected: "neither" };
 }
 
 function errorsReason(news: readonly FoundError[]): string | undefined {

@@ -130,11 +130,11 @@ describe("a variant", () => {
       (await runPlayed(says(error), {}, planOf(look, `${looked}, ${clean}`, known))).checks[1];
     expect(await judged("link stays down")).toMatchObject({
       status: "fail",
-      measured: "0, and 2 errors",
+      measured: "no complaint, 2 errors",
     });
     expect(await judged("no doorbell")).toMatchObject({
       status: "fail",
-      measured: "0, and 1 error",
+      measured: "no complaint, 1 error",
       reason: expect.stringMatching(
         /^the endpoint's kernel said at error level: foo: no doorbell;/,
       ),
