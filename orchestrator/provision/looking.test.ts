@@ -33,7 +33,9 @@ test("what is found counts as referred to once all is there", async () => {
   expect([...provisioning.cache.referred]).toEqual([]);
   await ifThere(provisioning, (looking) => look(looking, false), { referred: "in any case" });
   expect([...provisioning.cache.referred]).toEqual(["kernel/k"]);
+  provisioning.cache.referred.clear();
   expect(await ifThere(provisioning, (looking) => look(looking, true))).toBe("guest");
+  expect([...provisioning.cache.referred]).toEqual(["kernel/k"]);
 });
 
 test.each([

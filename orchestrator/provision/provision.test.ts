@@ -1,10 +1,18 @@
 // SPDX-License-Identifier: MIT
 //
 // Provisioning where nothing is built: what is told of an empty cache, and what may not leave this machine.
-import { existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from "node:fs";
+import {
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { afterEach, beforeEach, expect, test } from "vitest";
+import { afterEach, beforeEach, expect, onTestFinished, test, vi } from "vitest";
 import { InfrastructureError, UsageError } from "../errors.ts";
 import { aptState, hostArchitecture } from "./archive/apt.ts";
 import { Cache } from "./cache/cache.ts";
@@ -12,7 +20,7 @@ import { cacheKey } from "./cache/cache-key.ts";
 import { pinnedKernel, pinnedKernels } from "./kernel/kernel-choice.ts";
 import { compilersRecord } from "./kernel/known-compilers.ts";
 import { carriedOf, provisionPortably } from "./portable.ts";
-import { currentEntries, guestsThere, provision, usedRequest } from "./provision.ts";
+import { currentEntries, guestsThere, provision, usedRequest, wantedOf } from "./provision.ts";
 import { pinnedQemu } from "./qemu/choice.ts";
 import { bootIdentity, requestOf } from "./request-of.ts";
 import { readSources } from "./sources.ts";
@@ -88,7 +96,47 @@ test("other machines get the results that this one needs now, with their version
   const { entries, records } = await carriedOf(cache, [used]);
   expect(entries).toEqual(["image/k", "kernel/k"]);
   const [path, text] = compilersRecord(used);
-  expect(records).toEqual({ "pins/kernel-1.json": "7.3", [path]: text });
+  expect(records).toStrictEqual({ "pins/kernel-1.json": "7.3", [path]: text });
+});
+
+test("what a request leaves open is the project's own, built where it is not there", () => {
+  const open = { kernels: pinnedKernels, qemu: pinnedQemu, programs: [], headers: false };
+  expect(wantedOf({})).toEqual({ ...open, build: true });
+  const asked = {
+    kernels: { ...pinnedKernels, host: { ...pinnedKernel, debug: true } },
+    ...{ qemu: { kind: "own", path: "/opt/qemu" } as const, headers: true, build: false },
+  };
+  expect(wantedOf({ ...asked, programs: ["b", "a", "b"] })).toEqual({
+    ...{ ...asked, programs: ["a", "b"] },
+  });
+});
+
+test("who is interrupted is told why, and nothing more is begun", async () => {
+  const bin = join(root, "bin");
+  mkdirSync(bin);
+  // A machine with all that building needs, but for what fetches.
+  const programs = { "dpkg-query": 'for name; do echo "$name installed"; done', gcc: "echo gcc 1" };
+  for (const [name, script] of Object.entries({ ...programs, flock: 'exec /usr/bin/flock "$@"' })) {
+    writeFileSync(join(bin, name), `#!/bin/sh\n${script}\n`, { mode: 0o755 });
+  }
+  symlinkSync(join(bin, "gcc"), join(bin, "aarch64-linux-gnu-gcc"));
+  vi.stubEnv("PATH", bin);
+  onTestFinished(() => void vi.unstubAllEnvs());
+  const stop = new AbortController();
+  const reason = new Error("interrupted");
+  const begun: string[] = [];
+  const provisioning = provision(
+    { cacheRoot: join(root, "cache") },
+    {
+      signal: stop.signal,
+      progress: (event) => {
+        if (event.type === "task-started") begun.push(event.task.title);
+        if (event.type === "task-finished") stop.abort(reason);
+      },
+    },
+  );
+  await expect(provisioning).rejects.toBe(reason);
+  expect(begun).toEqual(["Check this machine's build tools"]);
 });
 
 test("a request is told from others by all that decides it, and cannot be made again without its directories", () => {

@@ -75,21 +75,26 @@ export async function provisionForUse(
   { signal, progress }: ProvisionOptions,
 ): Promise<Provisioned> {
   const { cacheRoot = defaultCacheRoot() } = request;
-  const wanted = {
-    kernels: request.kernels ?? pinnedKernels,
-    qemu: request.qemu ?? pinnedQemu,
-    headers: request.headers === true,
-    build: request.build !== false,
-  };
-  const programs = [...new Set(request.programs)].sort();
+  const wanted = wantedOf(request);
   const stop = new AbortController();
   const cache = new Cache(cacheRoot);
   const either = AbortSignal.any([signal, stop.signal]);
   const provisioning = new Provisioning(cache, new Archive(cache), progress, either);
   const got = await registerUse(cache, signal);
-  const made = await makeAll(provisioning, wanted, await readSources(programs), stop);
-  await got(usedRequest({ ...wanted, programs }));
+  const made = await makeAll(provisioning, wanted, await readSources(wanted.programs), stop);
+  await got(usedRequest(wanted));
   return { ...made, cache };
+}
+
+/** The request with nothing left open, and the same for those that ask for the same. */
+export function wantedOf(request: ProvisionRequest) {
+  return {
+    kernels: request.kernels ?? pinnedKernels,
+    qemu: request.qemu ?? pinnedQemu,
+    programs: [...new Set(request.programs)].sort(),
+    headers: request.headers === true,
+    build: request.build !== false,
+  };
 }
 
 /**

@@ -53,6 +53,23 @@ test("so does a machine on which nothing can be built", async () => {
   expect((error as Error).message).toMatch(told);
 });
 
+test("where something is built, it is said why it has to be", async () => {
+  const said: string[] = [];
+  const { cache, archive, signal } = provisioning;
+  const telling = new Provisioning(
+    cache,
+    archive,
+    (event) => void (event.type === "task-output" && said.push(event.line)),
+    signal,
+  );
+  await telling.prepareMachine();
+  expect(said).toEqual([expect.stringMatching(told)]);
+  rmSync(join(root, "imported.json"));
+  vi.stubEnv("PATH", join(root, "empty"));
+  const bare = new Provisioning(cache, archive, () => {}, signal);
+  await expect(bare.prepareMachine()).rejects.toThrow(/there is no dpkg-query on this machine$/);
+});
+
 test("a cache of one's own says nothing of it", async () => {
   rmSync(join(root, "imported.json"));
   const failing = provisioning.fetch("x", "X", async () => {
