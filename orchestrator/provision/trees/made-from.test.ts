@@ -125,7 +125,11 @@ describe("the fingerprint", () => {
     for (const path of ["tools/perf/p.c", "drivers/usb/u.c", "arch/x86/include/x.h"]) {
       write(`linux/${path}`, "two\n");
     }
+    write("linux/drivers/usb/new.c");
     for (const path of [".git/index", "drivers/ntb/.git/index"]) write(`linux/${path}`, "two\n");
+    expect(print()).toBe(before);
+    rmSync(at("linux/.git"), { recursive: true });
+    write("linux/.git", "gitdir: elsewhere\n");
     expect(print()).toBe(before);
   });
 
