@@ -56,3 +56,19 @@ test("the way to a file is made of real directories", async () => {
   expect(existsSync(join(root, "outside/more"))).toBe(false);
   await expect(makeWayBelow(inside, "../outside/x/y")).rejects.toThrow("leads out of");
 });
+
+test("what is there on the way stays, with all that is in it", async () => {
+  await makeWayBelow(inside, "directory/more/file");
+  expect(existsSync(join(inside, "directory/file"))).toBe(true);
+  expect(statBelow(inside, "directory/more")?.isDirectory()).toBe(true);
+  writeFileSync(join(inside, "directory/more/file"), "");
+  await makeWayBelow(inside, "directory/more/file/below");
+  expect(statBelow(inside, "directory/more/file")?.isDirectory()).toBe(true);
+});
+
+test("where there is nothing nothing is seen, and nothing has to be removed", async () => {
+  for (const path of ["none", "none/file", "directory/none/file"]) {
+    expect(statBelow(inside, path)).toBeUndefined();
+    await removeBelow(inside, path, true);
+  }
+});

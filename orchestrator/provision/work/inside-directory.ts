@@ -9,8 +9,7 @@ import { dirname, join, sep } from "node:path";
 
 /** Whether a relative path stays below where it begins, and names something there. */
 export function staysBelow(path: string): boolean {
-  const parts = path.split(sep);
-  return path !== "" && parts.every((part) => part !== "" && part !== "." && part !== "..");
+  return path.split(sep).every((part) => part !== "" && part !== "." && part !== "..");
 }
 
 /** What is at `path` itself below `directory`; undefined when nothing is, or when it lies behind a symbolic link. */
