@@ -495,7 +495,8 @@ describe("a night at home", () => {
     const { exitCode, stdout } = await sh("bash ci/night.sh night", env);
     expect(stdout).toContain(
       "run --silent scenario -- --all " +
-        "--expect-skips=performance-channels,performance-frame-sizes " +
+        "--expect-skips=performance-channels,performance-doorbells,performance-frame-sizes," +
+        "performance-queue-pairs " +
         "--shard 1/1 --label debug --out night/shard-debug-1 " +
         "--history history/history.jsonl --retries 1 --fail-on-flaky --bundle " +
         "--debug-kernel --repeat 1\n",

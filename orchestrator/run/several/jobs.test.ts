@@ -101,6 +101,7 @@ test("of the project's scenarios, these are about speed, and are run alone", {
     .map(({ scenario }) => scenario);
   expect(fast.sort()).toEqual([
     ...["backends-compared", "faults", "pc-remote-edma"],
-    ...["performance-channels", "performance-frame-sizes", "remote-edma", "virtual-time"],
+    ...["performance-channels", "performance-doorbells", "performance-frame-sizes"],
+    ...["performance-queue-pairs", "remote-edma", "virtual-time"],
   ]);
 });
