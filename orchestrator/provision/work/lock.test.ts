@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-import { existsSync, mkdtempSync, rmSync } from "node:fs";
+import { existsSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { execa } from "execa";
@@ -96,4 +96,13 @@ test("where no lock can be had at all, that is an error, and not a lock held by 
     () => tryLockDirectory(directory),
   ];
   for (const attempt of attempts) await expect(attempt()).rejects.toThrow("flock failed: ");
+});
+
+test("who could not wait for a lock has none", async () => {
+  const script = '[ "$2" = --nonblock ] || echo broken >&2; exit 1';
+  writeFileSync(join(directory, "flock"), `#!/bin/sh\n${script}\n`, { mode: 0o755 });
+  vi.stubEnv("PATH", directory);
+  onTestFinished(() => void vi.unstubAllEnvs());
+  await expect(acquireLock(path)).rejects.toThrow(/^flock failed: broken$/);
+  expect(await tryLock(path)).toBeUndefined();
 });

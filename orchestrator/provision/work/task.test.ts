@@ -140,9 +140,12 @@ test("what has failed is told by an event with the end of the log, and an error 
   });
   // Without a log there is no path of one to be told, and what was thrown need not be an error.
   const environment = { signal: abort.signal, progress: () => {} };
-  const thrown = runTask(environment, { id: "x", title: "X" }, undefined, () =>
-    Promise.reject("a word"),
-  );
+  const thrown = runTask(environment, { id: "x", title: "X" }, undefined, async (task) => {
+    task.say("asking");
+    task.waiting("another run");
+    await task.run("true", []);
+    throw "a word";
+  });
   await expect(thrown).rejects.toThrow("X: a word");
   await expect(thrown).rejects.toMatchObject({ logPath: undefined });
 });
