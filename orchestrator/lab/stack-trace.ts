@@ -52,7 +52,7 @@ export function culpritOf(trace: readonly string[]): string | undefined {
   if (pc !== undefined && !bystander.test(pc)) return pc;
   const call = trace.findIndex((line) => /Call trace:/i.test(line));
   return trace
-    .slice(call < 0 ? 0 : call + 1)
+    .slice(call + 1) // without such a line, all of it
     .map((line) => frame.exec(withoutTime(line).trim())?.[1])
     .find((name) => name !== undefined && !bystander.test(name));
 }
