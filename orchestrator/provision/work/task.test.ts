@@ -204,3 +204,11 @@ test("a lock is held by the programs that a task runs under it, and given up wit
     await task.run("sh", ["-c", "[ ! -e /proc/self/fd/3 ]"]);
   });
 });
+
+test("a task has taken no longer than there has been to take, whatever came of it", async () => {
+  await inStep(async () => {});
+  await inStep(() => Promise.reject(new Error("no more"))).catch(() => {});
+  const took = events.flatMap((event) => ("durationMs" in event ? [event.durationMs] : []));
+  expect(took).toHaveLength(2);
+  for (const ms of took) expect(ms).toBeLessThan(performance.now());
+});
