@@ -46,6 +46,12 @@ export const kernelFeatures: Readonly<Record<string, KernelFeature>> = {
     pattern: /DW_EDMA_CHIP_PARTIAL/,
     absence: "this kernel's dw-edma always takes the whole engine (no DW_EDMA_CHIP_PARTIAL)",
   },
+  "rk3588-resizable-bars": {
+    file: "drivers/pci/controller/dwc/pcie-dw-rockchip.c",
+    pattern: /BAR_RESIZABLE/,
+    absence:
+      "this kernel takes the RK3588's BARs for fixed ones of 1 MiB (no BAR_RESIZABLE in pcie-dw-rockchip.c)",
+  },
   "stm32-endpoint": {
     file: "drivers/pci/controller/dwc/pcie-stm32-ep.c",
     pattern: /st,stm32mp25-pcie-ep/,
