@@ -54,6 +54,7 @@ test("before the first step a guest's error stays as it is, and so does one that
 describe("a kernel's complaint", () => {
   const warning =
     "[  7.1] WARNING: drivers/ntb/core.c:77 at ntb_register_device+0x10/0x80, CPU#0: modprobe/99";
+  const call = "[  7.1] Call trace:";
   const frame = "[  7.1]  ntb_register_device+0x10/0x80";
   const oops =
     "[  7.2] Unable to handle kernel NULL pointer dereference at virtual address 0000000000000010";
@@ -66,6 +67,7 @@ describe("a kernel's complaint", () => {
       { at: at - 10_000, text: "[  0.1] long before" },
       { at: at - 1000, text: "[  6.1] shortly before" },
       { at, text: warning },
+      { at, text: call },
       { at, text: frame },
     ];
     const error = new ComplaintError(
@@ -75,7 +77,7 @@ describe("a kernel's complaint", () => {
         { title: "another", lines: [] },
       ],
       {
-        ...{ role: "host", kind: "WARN", trace: [warning, frame], lines: [warning], at },
+        ...{ role: "host", kind: "WARN", trace: [warning, call, frame], lines: [warning], at },
       },
     );
     return { error, lines };
@@ -101,7 +103,7 @@ describe("a kernel's complaint", () => {
     expect(await addEvidence(error, labOf(lines, peer), sources)).toBe(why);
     const [stack, around, ...others] = error.excerpts;
     expect(stack).toEqual({
-      ...{ title: `host VM: console, not decoded (${why})`, lines: [warning, frame] },
+      ...{ title: `host VM: console, not decoded (${why})`, lines: [warning, call, frame] },
       file: "host.log",
     });
     // What the stack shows is not shown again; the complaint itself says where in time it is.
@@ -154,6 +156,17 @@ describe("a kernel's complaint", () => {
         "WARNING! no m.ko",
         "without file and line: [  7.1]  x+0x1/0x2 [m]",
       ]);
+    });
+
+    test("and of one that followed says why that has not", async () => {
+      const at = performance.now() - 2000;
+      const { error, lines } = complaint(at);
+      const given = decoding(plan);
+      writeFileSync(given.guests.host.facts.decodeScript ?? "", 'sed "s,+.*, (ntb.c:7),"');
+      expect(await addEvidence(error, labOf(lines), given)).toBeUndefined();
+      const peer = [{ at: at + 50, text: oops }];
+      const why = "this kernel's tree has no scripts/decode_stacktrace.sh";
+      expect(await addEvidence(error, labOf(lines, peer), given)).toBe(why);
     });
 
     test("has the modules that ran: the tree's own where the scenario loads that", async () => {

@@ -54,11 +54,11 @@ export async function addEvidence(
   const file = raw?.file === undefined ? {} : { file: raw.file };
   await consolesQuiet(lab);
   const later = laterComplaints(lab, error.complaint, sources.isKnown);
-  const undecodedLater: string[] = [];
+  const reasons = [undecoded];
   const followedBy: LaterComplaint[] = [];
   for (const { message, complaint, file: log } of later) {
     const one = await decoded(complaint.role, complaint.trace, sources);
-    if (one.undecoded !== undefined) undecodedLater.push(one.undecoded);
+    reasons.push(one.undecoded);
     followedBy.push({ message, at: complaint.at, excerpt: { ...one.stack, file: log } });
   }
   error.followedBy = followedBy;
@@ -68,7 +68,7 @@ export async function addEvidence(
   const stretch = { from: at - beforeMs, to: at + afterMs };
   const around = consolesTogether(lab, stretch, sources.clock, leaveOut);
   error.excerpts = [{ ...stack, ...file }, ...around, ...others];
-  return undecoded ?? undecodedLater[0];
+  return reasons.find((reason) => reason !== undefined);
 }
 
 /** A trace with files and lines; where that could not be, the trace and why. */

@@ -188,6 +188,14 @@ describe("by what tools tell,", () => {
     expect(await placeOf({ name: "g" }, { symbols: { vmlinux: two }, places })).toBeUndefined();
   });
 
+  test("of several frames each is looked up by its own name", async () => {
+    const frames = ["f", "g"].map((name): Frame => ({ name, offset: 1, length: 16, exact: false }));
+    const places = { "vmlinux 1000": ["a.c:1"], "vmlinux 3000": ["g.c:1"] };
+    const prefix = playBinutils(directory, { symbols: { vmlinux: two }, places });
+    const found = await placesByAddress(frames, { file: "vmlinux", isModule: false }, prefix);
+    expect([...found.values()]).toEqual(["a.c:1"]);
+  });
+
   test("one in another section of a module is looked up there, where any of its name is", async () => {
     const sections = { "m.ko": ["  [ 1] .text", "  [ 2] .init.text"] };
     const place = (rows: string[]) =>

@@ -23,8 +23,8 @@ export function frameIn(line: string): Frame | undefined {
   const found = /(?:^|\s)([\w.$]+)\+0x([0-9a-f]+)\/0x([0-9a-f]+)(?: \[([\w-]+)[^\]]*\])?/.exec(
     withoutTime(line),
   );
-  const [, name, offset, length, module] = found ?? [];
-  if (name === undefined || offset === undefined || length === undefined) return undefined;
+  if (found === null) return undefined;
+  const [, name = "", offset = "", length = "", module] = found;
   return {
     ...{ name, offset: Number.parseInt(offset, 16), length: Number.parseInt(length, 16) },
     ...(module === undefined ? {} : { module: module.replaceAll("-", "_") }),
@@ -45,9 +45,8 @@ interface FunctionSymbol {
 /** Functions are aligned, and what is between two of them counts to the first. */
 const largestGap = 64;
 
-/** The functions that a frame can be of: of that name, and as long. */
-function candidates(frame: Frame, symbols: readonly FunctionSymbol[]): FunctionSymbol[] {
-  const named = symbols.filter(({ name }) => name === frame.name);
+/** Of the functions of a frame's name those that it can be of: as long, or else all. */
+function candidates(frame: Frame, named: readonly FunctionSymbol[]): readonly FunctionSymbol[] {
   const fitting = named.filter(
     ({ size }) =>
       size <= frame.length && frame.length - size < largestGap && frame.offset < Math.max(size, 1),
@@ -140,7 +139,7 @@ export async function sourceDirectory(
 ): Promise<string | undefined> {
   const [first] = await functionsOf(vmlinux, new Set(["kernel_init"]), prefix);
   const place = first && (await placeOf(vmlinux, first.address, undefined, prefix));
-  return place === undefined ? undefined : /^(.*)\/init\/main\.c:/.exec(place)?.[1];
+  return /^(.*)\/init\/main\.c:/.exec(place ?? "")?.[1];
 }
 
 /** A decoded line in which this frame is at that place. */
