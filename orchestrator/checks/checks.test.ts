@@ -307,13 +307,15 @@ describe("console-clean", () => {
     });
   });
   test("does not take a kernel that could not be asked for one without errors", () => {
-    expect(check("console-clean", {}, { consoles: {}, unread: ["host"] })).toMatchObject({
+    const unread = [{ on: "host", why: "its log has lost its beginning" }];
+    expect(check("console-clean", {}, { consoles: {}, unread })).toMatchObject({
       status: "fail",
-      reason: "the host's kernel could not be asked what it has logged",
+      reason:
+        "the host's kernel could not be asked what it has logged: its log has lost its beginning",
     });
-    expect(
-      check("console-clean", { errors: "any" }, { consoles: {}, unread: ["host"] }),
-    ).toMatchObject({ status: "pass" });
+    expect(check("console-clean", { errors: "any" }, { consoles: {}, unread })).toMatchObject({
+      status: "pass",
+    });
   });
   test("tells of a complaint first", () => {
     expect(check("console-clean", {}, { consoles, errors })).toMatchObject({

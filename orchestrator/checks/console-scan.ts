@@ -30,7 +30,8 @@ export const consoleClean = defineCheck({
       ...(news.length === 0 ? counted(0, known, "") : beside(news.length, known)),
       reason:
         errorsReason(news) ??
-        (silent && `the ${silent}'s kernel could not be asked what it has logged`),
+        (silent &&
+          `the ${silent.on}'s kernel could not be asked what it has logged: ${silent.why}`),
     };
   },
 });
@@ -68,7 +69,7 @@ function counted(count: number, known: number, more: string) {
 }
 
 function beside(errors: number, known: number) {
-  const complaints = known > 0 ? `${known} known complaints` : "no complaint";
+  const complaints = known > 0 ? `complaints: ${known} known` : "no complaint";
   const measured = `${complaints}, ${errors} ${errors === 1 ? "error" : "errors"}`;
   return { measured, expected: "neither" };
 }

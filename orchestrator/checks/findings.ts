@@ -35,8 +35,8 @@ export interface Findings {
   readonly knownNoise?: KnownNoise;
   /** Of each kernel's own log since it last booted. */
   readonly errors?: readonly FoundError[];
-  /** Machines that are on, and whose kernels could not be asked for their logs. */
-  readonly unread?: readonly MachineName[];
+  /** Machines that are on, and whose kernels could not be asked for all that they have logged. */
+  readonly unread?: readonly { readonly on: MachineName; readonly why: string }[];
   readonly metrics: readonly Metric[];
   /** The trace events that checks look at, of both VMs in the order of time; undefined where nothing was traced. */
   readonly trace?: readonly FoundEvent[] | undefined;

@@ -11,11 +11,12 @@ import {
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, expect, onTestFinished, test, vi } from "vitest";
-import { longestNodeName } from "../scenario/topology/topology.ts";
+import { longestNodeName, topologySchema } from "../scenario/topology/topology.ts";
 import { inspectionSockets } from "./inspection.ts";
-import { linkSocket } from "./paths.ts";
+import { vmPaths } from "./paths.ts";
 import { isRunning, longestTemporary, makeTemporaryDirectory } from "./temporary.ts";
 
+const boot = { kernel: "Image", initrd: "initrd" };
 const before = process.env.TMPDIR;
 let directory: string;
 
@@ -101,9 +102,19 @@ test("takes a place that leaves just room enough for the sockets", async () => {
   const { path, remove } = await makeTemporaryDirectory();
   expect(path.startsWith(fits)).toBe(true);
   const name = "n".repeat(longestNodeName);
-  const link = { name, host: "host", endpoint: "endpoint" };
-  const sockets = [...Object.values(inspectionSockets(name, path)), linkSocket(link, path)];
-  // unix(7): 108 bytes with the terminating zero
-  for (const socket of sockets) expect(Buffer.byteLength(socket)).toBeLessThanOrEqual(107);
+  const topology = topologySchema.parse({
+    time: "virtual",
+    machines: { host: { role: "host" }, [name]: { role: "endpoint" } },
+    links: { [name]: { host: "host", endpoint: name } },
+  });
+  const { links, qmp, commands = "", direct } = vmPaths(topology, name, boot, path);
+  expect(commands).toContain(name);
+  const sockets = [
+    ...[...links, qmp, commands, direct.own, direct.peer],
+    ...Object.values(inspectionSockets(name, path)),
+  ];
+  // unix(7): 108 bytes with the terminating zero; process ids have up to seven digits.
+  const room = 107 - ("4194304".length - `${process.pid}`.length);
+  for (const socket of sockets) expect(Buffer.byteLength(socket)).toBeLessThanOrEqual(room);
   await remove();
 });

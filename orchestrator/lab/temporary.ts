@@ -7,7 +7,7 @@ import { longestNodeName } from "../scenario/topology/topology.ts";
 
 /** Longest path of a Unix socket: `sun_path` has 108 bytes with its terminating zero (unix(7)). */
 const longestSocketPath = 107;
-const longestName = "/".length + longestNodeName + ".monitor".length;
+const longestName = "/".length + longestNodeName + ".commands".length;
 
 export const prefix = "ntb-edma-lab-";
 /** A process id and what mkdtemp adds. */

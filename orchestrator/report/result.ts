@@ -113,7 +113,10 @@ const kernelLogSchema = z.object({
     )
     .describe("In the order of time; without a level where the kernel could not be asked."),
   note: text.optional().describe("What is not among them, and why."),
-  unread: z.literal(true).optional().describe("The kernel could not be asked."),
+  unread: z
+    .literal(true)
+    .optional()
+    .describe("The kernel could not be asked, or not for all that it has logged."),
   variant,
 });
 

@@ -1,8 +1,16 @@
 // SPDX-License-Identifier: MIT
-import { expect, test } from "vitest";
+import { describe, expect, test } from "vitest";
 import type { RunningLab } from "../../lab/lab.ts";
 import type { ExecOptions } from "../../lab/ssh.ts";
-import { errorsIn, kernelLog, kernelLogs, troubleOn, withErrors } from "./kernel-logs.ts";
+import {
+  errorsIn,
+  kernelLog,
+  kernelLogs,
+  knownComplaints,
+  shortened,
+  troubleOn,
+  withErrors,
+} from "./kernel-logs.ts";
 
 const dmesg = `<6>[    0.000000] Booting Linux on physical CPU 0x0000000000 [0x411fd070]
 <5>[    0.000000] Linux version 7.3.4
@@ -36,29 +44,52 @@ test("a PC's log begins with the kernel's version", () => {
   expect(kernelLog("host", pc)).toEqual({ role: "host", lines: [] });
 });
 
-test("a log whose beginning is lost says so, and a long one what is left out", () => {
+test("a log whose beginning is lost is not read", () => {
   const [, ...later] = dmesg.split("\n");
-  expect(kernelLog("host", later.join("\n")).note).toBe("its log has lost its beginning");
-  const many = Array.from({ length: 500 }, (_, index) => `<4>[   10.0000${index}] line ${index}`);
-  const { lines, note } = kernelLog("host", `${dmesg}${many.join("\n")}\n`);
-  expect(lines).toHaveLength(400);
-  expect(lines.at(-1)?.text).toContain("line 499");
-  expect(note).toBe("104 earlier lines are left out");
+  expect(kernelLog("host", later.join("\n"))).toMatchObject({
+    note: "its log has lost its beginning",
+    unread: true,
+  });
+  expect(kernelLog("host", "")).toMatchObject({ unread: true });
+  expect(kernelLog("host", dmesg)).not.toHaveProperty("unread");
 });
 
-test("errors stay however many warnings come after them", () => {
-  const many = Array.from({ length: 500 }, (_, index) => `<4>[   10.0000${index}] line ${index}`);
-  const { lines } = kernelLog("host", `${dmesg}${many.join("\n")}\n`);
-  expect(lines.slice(0, 3).map(({ text }) => text)).toEqual([
-    "[    5.120000] pci_epf_vntb pci_epf_vntb.0: MSI-X configuration failed",
-    "[    7.000000] ntb_hw_epf: critical",
-    "[   10.0000102] line 102",
-  ]);
+const nothing = { knownNoise: [], stepOf: () => undefined, inComplaint: () => undefined };
+
+describe("a log that is too long for reports", () => {
+  const more = (text: string) =>
+    Array.from({ length: 500 }, (_, index) => `${text} ${index}`).join("\n");
+
+  test("lacks its first lines, and says so", () => {
+    const log = kernelLog("host", `${dmesg}${more("<4>[   10.000000] line")}\n`);
+    const { lines, note } = shortened(log);
+    expect(lines).toHaveLength(400);
+    expect(lines.at(-1)?.text).toContain("line 499");
+    expect(note).toBe("104 lines are left out");
+    expect(shortened({ ...log, note: "odd" }).note).toBe("odd; 104 lines are left out");
+    expect(shortened(kernelLog("host", dmesg))).toEqual(kernelLog("host", dmesg));
+  });
+
+  test("has the errors that nobody expects before all others, known ones as well", () => {
+    const known = { ...nothing, knownNoise: [{ pattern: "frames lost", reason: "aborted" }] };
+    const long = `${dmesg}${more("<3>[   10.000000] frames lost")}\n`;
+    const log = withErrors(kernelLog("host", long), known);
+    expect(errorsIn(log).filter(({ known }) => known === undefined)).toHaveLength(2);
+    expect(
+      shortened(log)
+        .lines.slice(0, 3)
+        .map(({ text }) => text),
+    ).toEqual([
+      "[    5.120000] pci_epf_vntb pci_epf_vntb.0: MSI-X configuration failed",
+      "[    7.000000] ntb_hw_epf: critical",
+      "[   10.000000] frames lost 102",
+    ]);
+  });
 });
 
 test("checks see errors alone, without their times, and which of them are known", () => {
   const knownNoise = [{ pattern: "MSI-X", reason: "it has none" }];
-  const log = withErrors(kernelLog("endpoint", dmesg), { knownNoise, stepOf: () => undefined });
+  const log = withErrors(kernelLog("endpoint", dmesg), { ...nothing, knownNoise });
   expect(errorsIn(log)).toEqual([
     {
       on: "endpoint",
@@ -67,6 +98,25 @@ test("checks see errors alone, without their times, and which of them are known"
     },
     { on: "endpoint", text: "ntb_hw_epf: critical", known: undefined },
   ]);
+});
+
+test("all lines of a complaint are known by one of them", () => {
+  const console = [
+    "[    1.0] BUG: sleeping function called from invalid context at mm/x.c:1",
+    "[    1.1] in_atomic(): 1, irqs_disabled(): 0",
+    "[    1.2] Call trace:",
+    "[    1.3]  f+0x1/0x2",
+    "[    1.4] ---[ end trace 0000000000000000 ]---",
+    "[    2.0] foo: no answer",
+  ];
+  const noise = [{ pattern: "sleeping function called", reason: "reported upstream" }];
+  const known = knownComplaints("host", console, noise);
+  const log = `${dmesg}${console.map((line) => `<3>${line}\n`).join("")}`;
+  const inComplaint = (text: string) => known.get(text);
+  const errors = errorsIn(withErrors(kernelLog("host", log), { ...nothing, inComplaint }));
+  expect(errors.filter(({ known }) => known === "reported upstream")).toHaveLength(4);
+  expect(errors.at(-1)).toMatchObject({ text: "foo: no answer", known: undefined });
+  expect(knownComplaints("host", console, []).size).toBe(0);
 });
 
 test("of a kernel that does not answer, its console since it last began tells of trouble, and of whose word that is", () => {
@@ -91,7 +141,10 @@ test("errors have their step and the reason why they may be; warnings have neith
     { pattern: "MSI-X", reason: "of the other machine", on: "host" as const },
   ];
   const stepOf = (text: string) => (text.includes("MSI-X") ? "configure-function" : undefined);
-  const { lines } = withErrors(kernelLog("endpoint", dmesg), { knownNoise, stepOf });
+  const { lines } = withErrors(kernelLog("endpoint", dmesg), {
+    ...nothing,
+    ...{ knownNoise, stepOf },
+  });
   expect(lines.map(({ step, known }) => [step, known])).toEqual([
     [undefined, undefined],
     ["configure-function", undefined],

@@ -2,6 +2,7 @@
 //
 // What each kernel has logged at warning level or above: levels are in the kernels' own logs, not on their consoles.
 import type { FoundError } from "../../checks/findings.ts";
+import { complaintsOf } from "../../lab/complaints.ts";
 import { isError, loggedLines, readLog } from "../../lab/dmesg.ts";
 import type { RunningLab } from "../../lab/lab.ts";
 import { withoutTime } from "../../lab/stack-trace.ts";
@@ -40,8 +41,9 @@ export function kernelLogs(
 
 /** What of a log as `dmesg -r` prints it is news. */
 export function kernelLog(role: MachineName, dmesg: string): KernelLog {
-  const notes = begins(dmesg) ? [] : ["its log has lost its beginning"];
-  return { role, ...shortened(loggedLines(dmesg), notes) };
+  const lines = loggedLines(dmesg);
+  if (begins(dmesg)) return { role, lines };
+  return { role, lines, note: "its log has lost its beginning", unread: true };
 }
 
 /** The kernel's first lines; without them, its buffer has run over. A PC's kernel says its version first, Arm's its processor. */
@@ -67,25 +69,19 @@ export function troubleOn(
     .filter((line) => trouble.test(line))
     .map((text) => ({ level: null, text }));
   const note = `it could not be asked for its log (${reason}): these are lines of its console that speak of trouble`;
-  return { role, ...shortened(lines, [note]), unread: true };
+  return { role, lines, note, unread: true };
 }
 
-function shortened(lines: KernelLog["lines"], notes: readonly string[]): Omit<KernelLog, "role"> {
-  const shown = lines.filter(staying(lines));
-  const left = lines.length - shown.length;
-  const all = left > 0 ? [...notes, `${left} earlier lines are left out`] : notes;
-  return { lines: shown, ...(all.length > 0 ? { note: all.join("; ") } : {}) };
-}
-
-/** Of too many lines, the first warnings go, and errors, which checks look at, only after all of these. */
-function staying(lines: KernelLog["lines"]): (line: KernelLog["lines"][number]) => boolean {
-  const latestFirst = lines.toReversed();
-  const [errors, others] = [
-    latestFirst.filter(isError),
-    latestFirst.filter((line) => !isError(line)),
-  ];
-  const stay = new Set([...errors, ...others].slice(0, mostLines));
-  return (line) => stay.has(line);
+/** What of a log reports have. Of too many lines the first ones go, but those of an error that nobody expects only after all others. */
+export function shortened(log: KernelLog): KernelLog {
+  const left = log.lines.length - mostLines;
+  if (left <= 0) return log;
+  const latestFirst = log.lines.toReversed();
+  const isNews = (line: KernelLog["lines"][number]) => isError(line) && line.known === undefined;
+  const order = [...latestFirst.filter(isNews), ...latestFirst.filter((line) => !isNews(line))];
+  const stay = new Set(order.slice(0, mostLines));
+  const notes = [...(log.note === undefined ? [] : [log.note]), `${left} lines are left out`];
+  return { ...log, lines: log.lines.filter((line) => stay.has(line)), note: notes.join("; ") };
 }
 
 /** What is known of an error, and the step during which it was logged. */
@@ -93,13 +89,32 @@ export interface AboutErrors {
   readonly knownNoise: KnownNoise;
   /** The id of the step that ran when the console had that line; undefined before the first, or where the console has no such line. */
   readonly stepOf: (text: string) => string | undefined;
+  /** Of a line that is part of a complaint that may be: why. */
+  readonly inComplaint: (text: string) => string | undefined;
+}
+
+/** The lines of a console's complaints that may be, by why they may. A complaint is known by any of its lines. */
+export function knownComplaints(
+  machine: MachineName,
+  console: readonly string[],
+  noise: KnownNoise,
+): ReadonlyMap<string, string> {
+  return new Map(
+    complaintsOf(console).flatMap(({ lines }): [string, string][] => {
+      const reason = reasonIn(noise, machine, lines);
+      return reason === undefined ? [] : lines.map((line) => [line, reason]);
+    }),
+  );
 }
 
 /** The same log, in which each error has its step, and a known one the reason why it may be. */
-export function withErrors(log: KernelLog, { knownNoise, stepOf }: AboutErrors): KernelLog {
+export function withErrors(
+  log: KernelLog,
+  { knownNoise, stepOf, inComplaint }: AboutErrors,
+): KernelLog {
   const lines = log.lines.map((line) => {
     if (!isError(line)) return line;
-    const known = reasonIn(knownNoise, log.role, [line.text]);
+    const known = reasonIn(knownNoise, log.role, [line.text]) ?? inComplaint(line.text);
     const step = stepOf(line.text);
     return {
       ...line,

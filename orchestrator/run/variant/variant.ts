@@ -10,7 +10,6 @@ import { seconds, timerMs } from "../../lab/deadline.ts";
 import { DeadlineError } from "../../lab/errors.ts";
 import { debugFiles, gdbHint } from "../../lab/gdb.ts";
 import type { Inspection } from "../../lab/inspection.ts";
-import { knownErrors } from "../../lab/known-errors.ts";
 import type { StartedLab, StartLab } from "../../lab/lab.ts";
 import { readyLine } from "../../lab/vm.ts";
 import type { Expectation, KernelLog, Metric, RunResult, Series } from "../../report/result.ts";
@@ -19,7 +18,6 @@ import { inVariant, type VariantPlan } from "../../scenario/plan.ts";
 import { allOf, machineOf, namesOf } from "../../scenario/topology/graph.ts";
 import type { Clock } from "../../steps/measure.ts";
 import { addEvidence } from "../evidence/complaint-evidence.ts";
-import { errorsIn, kernelLogs, withErrors } from "../evidence/kernel-logs.ts";
 import { readTrace, tracedBy } from "../evidence/traced.ts";
 import { Bookkeeping, type Failure } from "./bookkeeping.ts";
 import { complaintsOfLate } from "./complaints-of-late.ts";
@@ -28,6 +26,7 @@ import { judgeExpectation } from "./expectation.ts";
 import { explainFailure } from "./failure.ts";
 import { withHotplug } from "./hotplug.ts";
 import type { Journal } from "./journal.ts";
+import { askKernels } from "./kernels-asked.ts";
 import { findLeaks, leakHunters } from "./leaks.ts";
 import { measuredSeries } from "./measured-series.ts";
 import { LinkSamplers } from "./sampling.ts";
@@ -90,9 +89,10 @@ export async function runVariant(
     };
     book.failed(error, await addEvidence(error, book.lab, evidence));
   }
-  const logs = await logsOf(book, setup);
-  // One that a step has ended has nothing to say.
-  const unread = logs.flatMap(({ role, unread }) => (unread && book.lab?.isOn(role) ? role : []));
+  const logged = await askKernels(book, {
+    timeScale: setup.choice.timeScale * setup.timeoutScale * slowness(plan),
+    signal: setup.signal,
+  });
   if (!setup.keep || setup.signal.aborted) await endVms(book);
   const { timeoutScale } = setup;
   const events = await foundEvents(book, setup);
@@ -100,8 +100,7 @@ export async function runVariant(
     ...book.findings(),
     ...(events ? { trace: events } : {}),
     metrics: metricsOf(book.evidence, book.counted),
-    errors: logs.flatMap(errorsIn),
-    unread,
+    ...{ errors: logged.errors, unread: logged.unread },
     timeoutScale,
   };
   // Without guests there is nothing to judge: the failure alone says what there is to say.
@@ -137,7 +136,7 @@ export async function runVariant(
       name: inVariant(plan.variant, series.name),
       ...book.variant,
     })),
-    kernelLogs: logs.map((log) => ({ ...log, ...book.variant })),
+    kernelLogs: logged.logs.map((log) => ({ ...log, ...book.variant })),
     failure: judged.failure,
     status: judged.status,
     expectation: judged.told,
@@ -157,19 +156,6 @@ async function foundEvents(
   return readTrace(join(out, plan.variant), patterns, (at) =>
     stepAt(at - journal.started.getTime()),
   );
-}
-
-/** Nobody who has ended the run waits for it, and of guests that never answered it cannot be had. */
-async function logsOf(book: Bookkeeping, setup: VariantSetup): Promise<KernelLog[]> {
-  const { choice, timeoutScale, signal } = setup;
-  if (!book.running || signal.aborted) return [];
-  const timeScale = choice.timeScale * timeoutScale * slowness(book.plan);
-  const logs = await kernelLogs(book.running, { timeScale, signal });
-  const knownNoise = knownErrors(book.plan);
-  return logs.map((log) => {
-    const stepOf = (text: string) => book.stepThatSaw(log.role, text);
-    return withErrors(log, { knownNoise, stepOf });
-  });
 }
 
 /** Hands over VMs that are still up and to be kept, and ends them otherwise. */

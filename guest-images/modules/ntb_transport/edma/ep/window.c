@@ -235,7 +235,7 @@ static int edma_ep_find_bar_by_decoy(struct edma_dev *ed, struct edma_ep *ep)
 	} decoys[PCI_STD_NUM_BARS];
 	unsigned int bar, count = 0;
 	bool taken = true;
-	int rc = -EBUSY;
+	int rc = -EBUSY, back;
 
 	while (taken && count < ARRAY_SIZE(decoys)) {
 		decoys[count].buf = dma_alloc_coherent(ed->dma_dev, lay->size, &decoys[count].dma,
@@ -249,8 +249,18 @@ static int edma_ep_find_bar_by_decoy(struct edma_dev *ed, struct edma_ep *ep)
 			rc = edma_ep_find_bar_by(ed, ep, decoys[count].dma);
 		count++;
 	}
-	if (!rc)
-		rc = ntb_mw_set_trans(ed->nt->ndev, PIDX, lay->window, ep->buf_dma, lay->size);
+	if (rc == -EBUSY)
+		dev_err(nt_dev(ed->nt), "no memory at an address that no BAR of %s has had\n",
+			dev_name(&ep->epc->dev));
+	back = taken ? 0 :
+		       ntb_mw_set_trans(ed->nt->ndev, PIDX, lay->window, ep->buf_dma, lay->size);
+	if (back) {
+		/* the window leads to the last one: rather lost than written to by the host */
+		dev_err(nt_dev(ed->nt), "window %u cannot be set back: %pe\n", lay->window,
+			ERR_PTR(back));
+		rc = rc ?: back;
+		count--;
+	}
 	while (count--)
 		dma_free_coherent(ed->dma_dev, lay->size, decoys[count].buf, decoys[count].dma);
 
