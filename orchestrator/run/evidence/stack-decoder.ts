@@ -105,14 +105,15 @@ async function byAddress(
   );
   const root = await sourceDirectory(vmlinux, decodingPrefix);
   const there = new Set((await readdir(modules)).map((file) => basename(file, ".ko")));
-  for (const module of new Set(frames.map((frame) => frame?.module))) {
+  const known = frames.filter(present);
+  for (const module of new Set(known.map((frame) => frame.module))) {
     if (module !== undefined && !there.has(module)) continue;
     const object =
       module === undefined
         ? { file: vmlinux, isModule: false }
         : { file: join(modules, `${module}.ko`), isModule: true };
-    const mine = frames.filter((frame) => frame !== undefined && frame.module === module);
-    const places = await placesByAddress(mine.filter(present), object, decodingPrefix);
+    const mine = known.filter((frame) => frame.module === module);
+    const places = await placesByAddress(mine, object, decodingPrefix);
     for (const [index, frame] of frames.entries()) {
       const place = frame && places.get(frame);
       if (frame === undefined || place === undefined) continue;
