@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { median } from "../../checks/metrics.ts";
 import { EventStream, type Reporter, type RunEvent } from "../../report/events.ts";
 import { gravest } from "../../report/exit-status.ts";
-import { problemsOf, wasInterrupted } from "../../report/fingerprint.ts";
+import { problemsOf } from "../../report/fingerprint.ts";
 import type { Attempt, RunResult } from "../../report/result.ts";
 import { failureOf } from "../variant/bookkeeping.ts";
 import { exitStatusOf } from "../variant/failure.ts";
@@ -142,7 +142,7 @@ function overAttempts(last: RunResult, made: readonly Ended[], failOnFlaky: bool
 /**
  * The result of several runs, all of which were to pass: that of the first one of the gravest exit status, or of the last where
  * all have passed. It has the samples of all. Some that failed and some that passed are flaky; what could not be judged beside
- * what passed is no finding, and stays an error.
+ * what passed is no finding, and stays an error; what somebody ended is graver than all.
  */
 function overRuns(made: readonly Ended[]): [RunResult, Finished["consoles"]] {
   const exitStatus = gravest(made.map((one) => one.result.exitStatus));
@@ -151,11 +151,9 @@ function overRuns(made: readonly Ended[]): [RunResult, Finished["consoles"]] {
   if (!shown) throw new Error("unreachable: one run at least was made");
   const { result, consoles } = shown;
   const mixed = exitStatus === 1 && made.some((one) => one.result.exitStatus === 0);
-  // A run that somebody ended is none that does not pass each time.
-  const ended = made.some((one) => wasInterrupted(one.result));
   const over: RunResult = {
     ...result,
-    ...(ended ? { verdict: "error" } : mixed ? { verdict: "flaky" } : {}),
+    ...(mixed ? { verdict: "flaky" } : {}),
     exitStatus,
     metrics: joined(made.map((one) => one.result.metrics)),
     attempts: made.map(attemptOf),
