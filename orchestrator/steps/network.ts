@@ -8,6 +8,7 @@ import {
   linkOf,
   type MachineName,
   type Role,
+  roles,
   wayBetween,
 } from "../scenario/topology/graph.ts";
 import type { Topology } from "../scenario/topology/topology.ts";
@@ -156,7 +157,12 @@ export function trafficOf(
 
 /** Which end of ntb_netdev's network over a link a machine is. */
 export function roleOf(graph: Graph, link: LinkEnds, machine: MachineName): Role {
-  return ntbEnds(graph, link).host.machine === machine ? "host" : "endpoint";
+  const ends = ntbEnds(graph, link);
+  const role = roles.find((one) => ends[one].machine === machine);
+  if (role) return role;
+  throw new Error(
+    `the machine "${machine}" is at neither end of the network over the link "${link.name}"`,
+  );
 }
 
 export function opposite(direction: Direction): Direction {

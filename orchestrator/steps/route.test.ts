@@ -6,6 +6,7 @@ import { directionInMetrics, overWhich, trafficOf } from "./network.ts";
 import { ping } from "./ping.ts";
 import { route } from "./route.ts";
 import { playedGuests, stepOf } from "./testing/played-guests.ts";
+import { transportStatistics } from "./transport-statistics.ts";
 import { waitForLink } from "./wait-for-link.ts";
 
 /** near — a — soc — b — far — c — last: endpoints and hosts in turns. */
@@ -14,6 +15,21 @@ const topology = topologySchema.parse({
     near: { role: "host" },
     far: { role: "host" },
     soc: { role: "endpoint" },
+    last: { role: "endpoint" },
+  },
+  links: {
+    a: { host: "near", endpoint: "soc" },
+    b: { host: "far", endpoint: "soc" },
+    c: { host: "far", endpoint: "last" },
+  },
+});
+
+/** near — a — soc — b — far — c — last, where soc joins near and far. */
+const joinedHosts = topologySchema.parse({
+  machines: {
+    near: { role: "host" },
+    far: { role: "host" },
+    soc: { role: "endpoint", "joins-hosts": true },
     last: { role: "endpoint" },
   },
   links: {
@@ -124,23 +140,32 @@ test("each machine on the way learns of the networks that it is not on, and thos
   expect(told("last")).toEqual(["ip route replace 192.168.77.0/30 via 192.168.77.9 dev ntb2"]);
 });
 
+test("a machine that is at neither end of a network has no address there", () => {
+  expect(() => trafficOf(joinedHosts, { between: ["near", "soc"] })).toThrow(
+    'the machine "soc" is at neither end of the network over the link "a"',
+  );
+});
+
+test("the transport's statistics are read of both hosts that are joined", () => {
+  const plan = { topology: joinedHosts, transport: { statistics: "/stats/*" } } as never;
+  const of = (link: string) =>
+    transportStatistics
+      .commands(stepOf(transportStatistics, { link }), plan)
+      .map(({ on, script }) => [on, /devices\/(\S+?)\//.exec(script)?.[1]]);
+  expect(of("b")).toEqual([
+    ["far", "0000:00:01.0"],
+    ["near", "0000:00:01.0"],
+  ]);
+  expect(of("c")).toEqual([
+    ["last", undefined],
+    ["far", "0000:00:02.0"],
+  ]);
+});
+
 test("a machine that joins its hosts forwards nothing", async () => {
-  const joined = topologySchema.parse({
-    machines: {
-      near: { role: "host" },
-      far: { role: "host" },
-      soc: { role: "endpoint", "joins-hosts": true },
-      last: { role: "endpoint" },
-    },
-    links: {
-      a: { host: "near", endpoint: "soc" },
-      b: { host: "far", endpoint: "soc" },
-      c: { host: "far", endpoint: "last" },
-    },
-  });
   const told = (...between: string[]) =>
     route
-      .commands(stepOf(route, { between }), { topology: joined } as never)
+      .commands(stepOf(route, { between }), { topology: joinedHosts } as never)
       .map(({ on, script }) => [on, ...script.split("\n").slice(1)]);
   expect(told("near", "far")).toEqual([["near"], ["far"]]);
   expect(told("last", "near")).toEqual([

@@ -4,9 +4,10 @@ import * as z from "zod";
 import { GuestError } from "../lab/errors.ts";
 import type { ControllerStats } from "../lab/stats.ts";
 import type { VariantPlan } from "../scenario/plan.ts";
-import { linkOf, roles } from "../scenario/topology/graph.ts";
+import { endOf, linkOf, roles } from "../scenario/topology/graph.ts";
 import { linkField } from "../scenario/topology/graph-names.ts";
 import { rootPortOf } from "./link.ts";
+import { ntbEnds } from "./network.ts";
 import { defineStep, type GuestCommand, inGuests, type StepContext } from "./step-kind.ts";
 
 /** What this project's ntb_transport counts on one side. */
@@ -59,14 +60,13 @@ const schema = z.strictObject({ link: linkField });
 type Params = z.output<typeof schema>;
 
 function commands({ link: name }: Params, { transport, topology }: VariantPlan): GuestCommand[] {
-  const link = linkOf(topology, name);
+  const ends = ntbEnds(topology, linkOf(topology, name));
   const what = "reading the transport's statistics";
-  const choose = { host: ofPort(rootPortOf(topology, link)), endpoint: "" };
-  return roles.map((role) => ({
-    on: link[role],
-    what,
-    script: script(transport.statistics, choose[role]),
-  }));
+  return roles.map((role) => {
+    const { machine, link } = ends[role];
+    const choose = endOf(link, machine) === "host" ? ofPort(rootPortOf(topology, link)) : "";
+    return { on: machine, what, script: script(transport.statistics, choose) };
+  });
 }
 
 export function parseStatistics(text: string): SideStatistics {

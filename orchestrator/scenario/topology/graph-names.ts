@@ -99,9 +99,13 @@ function strangeLink(
 function strangeWay(value: unknown, graph: Graph, path: readonly PropertyKey[]): Mistake[] {
   if (!Array.isArray(value)) return [];
   const known = namesOf(graph);
-  const strange = value.flatMap((name, index) =>
-    known.includes(name) ? [] : [noMachine(name, known, [...path, index])],
-  );
+  const ends = known.filter((name) => !graph.machines[name]?.["joins-hosts"]);
+  const strange = value.flatMap((name, index) => {
+    if (!known.includes(name)) return [noMachine(name, known, [...path, index])];
+    if (ends.includes(name)) return [];
+    const message = `"${name}" joins its hosts and has no end of their network; expected one of ${ends.join(", ")}.`;
+    return [{ path: [...path, index], key: false, message }];
+  });
   if (strange.length > 0) return strange;
   const [from, to] = value;
   if (from !== to && wayBetween(graph, from, to)) return [];

@@ -274,6 +274,21 @@ describe("names of machines and links", () => {
     ]);
   });
 
+  test("an endpoint that joins its hosts is at no end of what goes between them", () => {
+    const joined = {
+      machines: {
+        ...{ near: { role: "host" }, far: { role: "host" } },
+        soc: { role: "endpoint", "joins-hosts": true },
+      },
+      links: { a: { host: "near", endpoint: "soc" }, b: { host: "far", endpoint: "soc" } },
+    };
+    const send = (...between: string[]) => told(joined, { steps: [{ do: "send", between }] });
+    expect(send("near", "far")).toEqual([]);
+    expect(send("near", "soc")).toEqual([
+      'steps[0].between[1]: "soc" joins its hosts and has no end of their network; expected one of near, far.',
+    ]);
+  });
+
   test("where there are two machines, none is named, and none has to be", () => {
     expect(told({}, { steps: [{ do: "send" }] })).toEqual([]);
     expect(told({}, { steps: [{ do: "send", link: "west" }] })).toEqual([

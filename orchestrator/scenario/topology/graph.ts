@@ -20,9 +20,15 @@ export interface LinkEnds extends Readonly<Record<Role, MachineName>> {
   readonly name: string;
 }
 
+/** A machine that may be an endpoint between two hosts. */
+interface Joining {
+  readonly role: Role;
+  readonly "joins-hosts"?: boolean;
+}
+
 /** Machines by their names, and the links that join them. */
 export interface Graph<
-  Machine extends { readonly role: Role } = { readonly role: Role },
+  Machine extends { readonly role: Role } = Joining,
   Link extends LinkEnds = LinkEnds,
 > {
   readonly machines: Readonly<Record<MachineName, Machine>>;
@@ -107,7 +113,7 @@ export function endOf({ host }: LinkEnds, machine: MachineName): Role {
 
 /** The other of an endpoint's two links, where it joins its hosts. */
 export function joinedTo<Link extends LinkEnds>(
-  graph: Graph<{ readonly role: Role; readonly "joins-hosts"?: boolean }, Link>,
+  graph: Graph<Joining, Link>,
   { name, endpoint }: LinkEnds,
 ): Link | undefined {
   if (!machineOf(graph, endpoint)["joins-hosts"]) return undefined;
