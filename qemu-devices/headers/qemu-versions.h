@@ -13,8 +13,8 @@ typedef const void QemuClassData;
 typedef void QemuClassData;
 #endif
 
-/* What a device has of a character device: of another name since QEMU 10.2. */
-#if __has_include("system/memory.h")
+/* What a device has of a character device: of another name since QEMU 10.2. The Makefile says which this is. */
+#if NTB_EDMA_QEMU >= 1002
 #define DwcCharEnd CharFrontend
 #else
 #define DwcCharEnd CharBackend

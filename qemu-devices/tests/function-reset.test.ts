@@ -110,14 +110,25 @@ describe("bus mastering", () => {
     });
   });
 
-  it("does not take along what was written before it went", async () => {
+  it.each([
+    ["off", async () => () => pair.rootComplex.disableBusMaster()],
+    [
+      "reset",
+      async () => {
+        const express = await pair.rootComplex.functionCapability(expressCapability);
+        const register = express + deviceControl;
+        return () => pair.rootComplex.writeConfigWord(register, functionLevelReset);
+      },
+    ],
+  ])("%s: does not take along what was written before", async (_how, prepare) => {
+    const end = await prepare();
     // Not RAM, so what the endpoint writes there waits for the host, who waits for the endpoint to take its request.
     await pair.host.bus.writel(priorities, 0);
     await pair.iatu.mapOutbound(0, window, 0x1000n, priorities & ~0xfffn);
     const path = "/machine/peripheral/fn0";
     const value = 1_000_000;
     await pair.host.qmp.execute("qom-set", { path, property: "latency-us", value });
-    const going = pair.rootComplex.disableBusMaster();
+    const going = end();
     // The request is on its way by then, and will be for the rest of a second.
     await setTimeout(200);
     await pair.endpoint.bus.writel(window + (priorities & 0xfffn), 0x10);

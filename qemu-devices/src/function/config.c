@@ -158,7 +158,8 @@ void dwc_function_config_write(PCIDevice *pdev, uint32_t addr, uint32_t val,
         return;
     }
     /* What the endpoint posted before its answer arrives before it. */
-    if (fn_ends_mastering(fn, reg, le32_to_cpu(written.value))) {
+    if (fn_ends_mastering(fn, reg, le32_to_cpu(written.value)) ||
+        fn_resets(fn, addr, val, len)) {
         dwc_function_take_writes(fn->first);
         if (!fn->first->link) {
             return;

@@ -282,24 +282,33 @@ static void fn_do_work(DwcPcieFunction *first, DwcWork *work)
     }
 }
 
+/* The next write among the messages, or NULL. */
+static DwcWork *fn_next_write(DwcPcieFunction *fn)
+{
+    DwcWork *work;
+
+    QEMU_LOCK_GUARD(&fn->lock);
+    QSIMPLEQ_FOREACH(work, &fn->work, next) {
+        if (work->type == DWC_LINK_MEM_WRITE || work->type == DWC_LINK_MSIX) {
+            QSIMPLEQ_REMOVE(&fn->work, work, DwcWork, next);
+            return work;
+        }
+    }
+    return NULL;
+}
+
 void dwc_function_take_writes(DwcPcieFunction *fn)
 {
-    QSIMPLEQ_HEAD(, DwcWork) writes = QSIMPLEQ_HEAD_INITIALIZER(writes);
-    DwcWork *work, *more;
+    DwcWork *work;
+    unsigned left;
 
     object_ref(OBJECT(fn));
     dwc_function_take_posts(fn);
     WITH_QEMU_LOCK_GUARD(&fn->lock) {
-        QSIMPLEQ_FOREACH_SAFE(work, &fn->work, next, more) {
-            if (work->type == DWC_LINK_MEM_WRITE ||
-                work->type == DWC_LINK_MSIX) {
-                QSIMPLEQ_REMOVE(&fn->work, work, DwcWork, next);
-                QSIMPLEQ_INSERT_TAIL(&writes, work, next);
-            }
-        }
+        left = fn->work_waiting;
     }
-    while ((work = QSIMPLEQ_FIRST(&writes))) {
-        QSIMPLEQ_REMOVE_HEAD(&writes, next);
+    /* Any of them may unplug the function; a peer may write without end. */
+    while (fn->link && left-- && (work = fn_next_write(fn))) {
         fn_do_work(fn, work);
     }
     dwc_function_let_go(fn);
