@@ -116,6 +116,26 @@ describe("what is there", () => {
     expect([...linux.cache.referred]).toContainEqual(expect.stringMatching(/^downloads\//));
   });
 
+  test("of Debian's kernel is not taken for one with patches on it, nor for a working tree's", async () => {
+    const { debian } = played;
+    const unpatched = await made(sources(), debian);
+    linux.write("fix.patch", "--- a/main.c\n+++ b/main.c\n@@ -1 +1 @@\n-main\n+patched\n");
+    const patched = { ...debian, patches: join(linux.root, "fix.patch") };
+    for (const other of [patched, choice]) {
+      const lacks: string[] = [];
+      const lacking = (title: string) => lacks.push(title);
+      expect(await findGuest(provisioning, other, sources(), lacking)).toBeUndefined();
+      expect(lacks).toEqual(["Build the guests' kernel"]);
+      const compilers = await compilersFor(provisioning, recipeOf(other).toolchain);
+      const wanted = await lookForKernel(provisioning, other, compilers);
+      expect(wanted.found).toBeUndefined();
+    }
+    const { kernel } = await made(sources(), patched);
+    expect(kernel.origin).toContain("Debian 1, 1 patch on it");
+    expect(readFileSync(kernel.vmlinux, "utf8")).toBe("patched\n");
+    expect(readFileSync(unpatched.kernel.vmlinux, "utf8")).toBe("main\n");
+  });
+
   test("has its trees made again where they have gone, and something is to be built on them", async () => {
     const { kernel } = await made(sources(), played.debian);
     for (const directory of [kernel.sourceDir, kernel.buildDir]) {
