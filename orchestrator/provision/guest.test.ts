@@ -152,6 +152,30 @@ describe("what is there", () => {
     ]);
     expect(existsSync(join(kernel.buildDir, "Module.symvers"))).toBe(true);
   });
+
+  test("needs no trees for an edited module, and its source alone for what that tells", async () => {
+    const { kernel } = await made(sources(), played.debian);
+    for (const directory of [kernel.sourceDir, kernel.buildDir]) {
+      rmSync(directory, { recursive: true });
+    }
+    played.begun();
+    const edited = sources([file("edma_test/main.c", "edited\n")]);
+    provisioning = played.begin();
+    const guest = await made(edited, played.debian);
+    expect(played.begun()).toEqual([
+      ...["Check this machine's build tools", "Build the project's kernel modules"],
+      "Put the guests' image together",
+    ]);
+    expect(readFileSync(join(guest.debugModules, "edma_test.ko"), "utf8")).toContain("edited");
+    const trees = [...linux.cache.referred].filter((entry) => entry.startsWith("trees/"));
+    expect(trees.join()).toMatch(/trees\/modules-of-kernel-/);
+    expect(trees.join()).toMatch(/trees\/devel-of-kernel-/);
+    rmSync(join(linux.cache.root, "kernel-facts"), { recursive: true });
+    expect(await made(edited, played.debian)).toEqual(guest);
+    expect(played.begun()).toEqual([
+      ...["Fetch the kernel's source", "Look up what the kernel can do"],
+    ]);
+  });
 });
 
 test("a directory that is no tree, and compilers that are not there, are the person's to put right", async () => {
