@@ -40,7 +40,7 @@ export async function hostLoses(
   context.progress("the link is lost");
   await loss();
   const what = "QEMU to unplug the function of a lost link";
-  await before({ ms: limitMs, what, signal: lab.signal }, unplugged);
+  await lab.whileTimePasses(() => before({ ms: limitMs, what, signal: lab.signal }, unplugged));
   const noticedMs = since();
   await inGuest(context, awaitRemoval(context.plan, name));
   return { noticedMs, removedMs: since() };
