@@ -141,14 +141,15 @@ test("a run with VMs says where its events and packets are, for who wants them, 
   const file = join(out, "mine.yaml");
   writeFileSync(
     file,
-    "name: mine\ntitle: mine\ninclude: vntb\nsteps: [{ do: shell, on: host, run: x }]\nchecks: [{ id: c, title: c, check: console-clean }]\n",
+    "name: mine\ntitle: mine\ninclude: vntb\nsteps: [{ do: shell, as: asked, on: host, run: x }]\nchecks: [{ id: c, title: c, check: command, of: asked, status: 0 }]\n",
   );
   const provision = async () => playedArtifacts(out);
   const plan = readPlan(file);
   const said = silenced();
   const kept = vi.fn(async (lab: StartedLab) => void (await lab.close()));
   const inspection = { keep: true, trace: ["dwc_*"], pcap: true };
-  expect(await run({ inspection, keep: kept }, { provision, head: "x | " }, plan)).toBe(0);
+  const status = await run({ inspection, keep: kept }, { provision, head: "x | " }, plan);
+  expect(status, said()).toBe(0);
   expect(kept).toHaveBeenCalledTimes(1);
   expect(said()).toContain(`x | time line: ${join(out, "time-line.txt")} (0 trace events)\n`);
   expect(said()).toContain(`x | packets: ${join(out, "host.pcap")} (`);
