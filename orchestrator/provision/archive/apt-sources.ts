@@ -3,8 +3,8 @@
 // Which Debian mirror this machine uses, read from its apt configuration in both formats of sources.list(5): one line
 // an entry (`*.list`) and blocks of fields (`*.sources`).
 
-import { readdir, readFile } from "node:fs/promises";
 import { join } from "node:path";
+import { namesIfThere, readIfThere } from "../work/files.ts";
 
 /** One source of packages as the machine has it. */
 export interface AptSource {
@@ -84,7 +84,7 @@ export function chooseMirror(sources: readonly AptSource[]): string {
 /** Reads all of the machine's sources below `root` (`/etc/apt`). */
 export async function readMachineSources(root = "/etc/apt"): Promise<AptSource[]> {
   const parts = join(root, "sources.list.d");
-  const names = (await readdir(parts).catch(() => [])).sort();
+  const names = (await namesIfThere(parts)).sort();
   const files = [join(root, "sources.list"), ...names.map((name) => join(parts, name))];
   const sources: AptSource[] = [];
   for (const file of files) {
@@ -94,7 +94,7 @@ export async function readMachineSources(root = "/etc/apt"): Promise<AptSource[]
         ? parseOneLineList
         : undefined;
     if (parse === undefined) continue;
-    const text = await readFile(file, "utf8").catch(() => undefined);
+    const text = await readIfThere(file);
     if (text !== undefined) sources.push(...parse(text));
   }
   return sources;

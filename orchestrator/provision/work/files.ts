@@ -2,6 +2,7 @@
 
 import { randomBytes } from "node:crypto";
 import { readdir, readFile, rename, stat, writeFile } from "node:fs/promises";
+import { isSystemError } from "../../errors.ts";
 
 /** Whether there is anything at `path`; links are followed. That it cannot be looked at is thrown. */
 export async function exists(path: string): Promise<boolean> {
@@ -36,7 +37,7 @@ export async function namesIfThere(directory: string): Promise<string[]> {
 
 /** Whether a system call failed because nothing is at the path. */
 export function isAbsence(error: unknown): boolean {
-  return error instanceof Error && "code" in error && /^(ENOENT|ENOTDIR)$/.test(`${error.code}`);
+  return isSystemError(error, "ENOENT") || isSystemError(error, "ENOTDIR");
 }
 
 /** Writes a whole file or, when killed, leaves the old one. Of several at once, in one process or more, the last one stays. */
