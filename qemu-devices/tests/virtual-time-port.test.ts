@@ -71,7 +71,7 @@ class LabEnd {
 }
 
 /** Both machines execute the program, and neither has been held yet. */
-async function start(): Promise<{ ends: LabEnd[]; machines: Machine[] }> {
+async function start(more = ""): Promise<{ ends: LabEnd[]; machines: Machine[] }> {
   const ends: LabEnd[] = [];
   server.on("connection", (socket) => ends.push(new LabEnd(socket)));
   const device = "grid-ms=120,port-base=0x0bf00000,commands=commands";
@@ -80,7 +80,7 @@ async function start(): Promise<{ ends: LabEnd[]; machines: Machine[] }> {
     {
       accelerator: "tcg",
       arguments: [
-        ...["-chardev", `socket,id=commands,path=${join(directory, "port")}`],
+        ...["-chardev", `socket,id=commands,path=${join(directory, "port")}${more}`],
         ...programArguments.map((word) =>
           word.startsWith("virtual-time") ? `${word},${device}` : word,
         ),
@@ -103,7 +103,7 @@ it("holds a machine at each multiple of the grid, to the tick, until it is told 
   await cont(machines);
   for (const end of ends) await end.hears(`ready\nheld ${gridNs}\n`);
   expect(await Promise.all(machines.map(now))).toEqual([gridNs, gridNs]);
-  for (const { socket } of ends) socket.write("go\n");
+  for (const { socket } of ends) socket.write(`go ${gridNs}\n`);
   for (const end of ends) await end.hears(`held ${2 * gridNs}\n`);
   expect(await Promise.all(machines.map(now))).toEqual([2 * gridNs, 2 * gridNs]);
 });
@@ -114,7 +114,8 @@ it("holds the peer's clock, too, a latency behind", async () => {
   await cont(machines);
   for (const end of ends) await end.hears("held ");
   const began = await Promise.all(machines.map(now));
-  ends[0]?.socket.write("go\n");
+  await eventually(async () => /^\d+\n$/.test(ends[0]?.told ?? ""), true);
+  ends[0]?.socket.write(`go ${ends[0].told}`);
   await eventually(
     async () => (await Promise.all(machines.map(now))).some((at, i) => at !== began[i]),
     true,
@@ -132,7 +133,7 @@ it("brings a command to the guest at the multiple, and its answer back, the same
     await cont(machines);
     for (const end of ends) {
       await end.hears(`held ${gridNs}\n`);
-      end.socket.write("command 5\nabcdego\n");
+      end.socket.write(`command 5\nabcdego ${gridNs}\n`);
       await end.hears("part 8\n\u0005\0\0\0abcdend\n");
       await end.hears(`held ${2 * gridNs}\n`);
     }
@@ -140,6 +141,36 @@ it("brings a command to the guest at the multiple, and its answer back, the same
     await pair?.stop();
   }
   expect(at[0]).toEqual(at[1]);
+});
+
+it("does not hear a word for another hold", async () => {
+  const { ends, machines } = await start();
+  await cont(machines);
+  for (const end of ends) {
+    await end.hears(`held ${gridNs}\n`);
+    // Behind it one that is heard: by then the first has been passed over.
+    end.socket.write(`go ${gridNs - 1}\ngo ${2 * gridNs}\n`);
+    end.socket.write("command 5\nabcde");
+    end.socket.write(`go ${gridNs}\n`);
+    await end.hears("part 8\n\u0005\0\0\0abcdend\n");
+  }
+});
+
+it("is as new to the next one at its other end", async () => {
+  const { ends, machines } = await start(",reconnect-ms=50");
+  await cont(machines);
+  for (const end of ends.slice(0, 2)) {
+    await end.hears(`ready\nheld ${gridNs}\n`);
+    end.socket.write("command 9\nhalf");
+  }
+  // Behind the half command, so that it was heard.
+  await Promise.all(machines.map(now));
+  for (const { socket } of ends.slice(0, 2)) socket.end();
+  await eventually(async () => ends.length, 4);
+  for (const end of ends.slice(2)) {
+    await end.hears("ready\n");
+    await end.hears("held ");
+  }
 });
 
 it("holds nobody once the lab has gone", async () => {
@@ -152,22 +183,27 @@ it("holds nobody once the lab has gone", async () => {
   }
 });
 
-it.each(["nonsense\n", `command ${0xf001}\n`, "command 0\n", "x".repeat(40)])(
-  "is closed when it hears %j, and the machine goes on",
-  async (words) => {
-    const { ends, machines } = await start();
-    await cont(machines);
-    for (const end of ends) await end.hears(`held ${gridNs}\n`);
-    const closed = ends.map(
-      ({ socket }) => new Promise<void>((resolve) => socket.once("close", () => resolve())),
-    );
-    for (const { socket } of ends) socket.write(words);
-    await Promise.all(closed);
-    for (const machine of machines) {
-      await eventually(async () => (await now(machine)) > 3 * gridNs, true);
-    }
-  },
-);
+it.each([
+  "nonsense\n",
+  "go\n",
+  "command \n",
+  "command 5 \n",
+  `command ${0xf001}\n`,
+  "command 0\n",
+  "x".repeat(40),
+])("is closed when it hears %j, and the machine goes on", async (words) => {
+  const { ends, machines } = await start();
+  await cont(machines);
+  for (const end of ends) await end.hears(`held ${gridNs}\n`);
+  const closed = ends.map(
+    ({ socket }) => new Promise<void>((resolve) => socket.once("close", () => resolve())),
+  );
+  for (const { socket } of ends) socket.write(words);
+  await Promise.all(closed);
+  for (const machine of machines) {
+    await eventually(async () => (await now(machine)) > 3 * gridNs, true);
+  }
+});
 
 it("is refused without a place or a grid", async () => {
   const refused = LinkedPair.start(

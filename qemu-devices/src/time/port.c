@@ -109,8 +109,28 @@ static void port_grid(void *opaque)
 
     timer_mod(port->next, QEMU_ALIGN_DOWN(now, grid) + grid);
     if (port->open) {
+        port->held = true;
+        port->held_at = now;
         dwc_time_hold(true);
         port_say(port, "held %" PRId64 "\n", now);
+    }
+}
+
+/* A line of WORD and a number. */
+static bool port_says(const char *line, const char *word, uint64_t *number)
+{
+    return g_str_has_prefix(line, word) &&
+           g_ascii_isdigit(line[strlen(word)]) &&
+           !qemu_strtou64(line + strlen(word), NULL, 10, number);
+}
+
+/* The machine is told to go on from where it was held at NS. */
+static void port_go(DwcTimePort *port, uint64_t ns)
+{
+    /* A word that has crossed with the news of a later hold is for another. */
+    if (port->held && ns == port->held_at) {
+        port->held = false;
+        dwc_time_hold(false);
     }
 }
 
@@ -118,7 +138,8 @@ static void port_grid(void *opaque)
 static size_t port_take(DwcTimePort *port, const char *told, size_t len)
 {
     const char *end = memchr(told, '\n', MIN(len, PORT_LINE_MAX));
-    unsigned size;
+    g_autofree char *words = NULL;
+    uint64_t number;
     size_t line;
 
     if (!end) {
@@ -128,22 +149,26 @@ static size_t port_take(DwcTimePort *port, const char *told, size_t len)
         return 0;
     }
     line = end + 1 - told;
-    if (line == strlen("go\n") && !memcmp(told, "go\n", line)) {
-        dwc_time_hold(false);
+    words = g_strndup(told, end - told);
+    if (port_says(words, "go ", &number)) {
+        port_go(port, number);
         return line;
     }
-    if (!g_str_has_prefix(told, "command ") ||
-        qemu_strtoui(told + strlen("command "), &end, 10, &size) ||
-        *end != '\n' || !size || size > DWC_PORT_ROOM || port->waits) {
+    if (!port_says(words, "command ", &number) || !number ||
+        number > DWC_PORT_ROOM) {
         port_break(port, "what is neither \"go\" nor a command that fits");
         return 0;
     }
-    if (len < line + size) {
+    if (!port->held || port->waits) {
+        port_break(port, "a command that this machine does not wait for");
         return 0;
     }
-    memcpy(port->window, told + line, size);
-    port->waits = size;
-    return line + size;
+    if (len < line + number) {
+        return 0;
+    }
+    memcpy(port->window, told + line, number);
+    port->waits = number;
+    return line + number;
 }
 
 static int port_can_read(void *opaque)
@@ -169,9 +194,14 @@ static void port_event(void *opaque, QEMUChrEvent event)
     DwcTimePort *port = opaque;
 
     if (event == CHR_EVENT_OPENED) {
+        /* Nothing of an earlier one at the other end is left. */
+        g_byte_array_set_size(port->told, 0);
+        port->asked = false;
+        port->waits = 0;
         port->open = true;
     } else if (event == CHR_EVENT_CLOSED) {
         port->open = false;
+        port->held = false;
         dwc_time_hold(false);
     }
 }

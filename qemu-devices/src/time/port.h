@@ -6,8 +6,9 @@
  *
  * On its character device, from here: "held NS\n" at each multiple, "ready\n"
  * when the guest asks for the first time, "part N\n" and N bytes of an answer,
- * "end\n". To here, while held: "command N\n" and N bytes, then "go\n". Without
- * anybody at the other end nothing is held.
+ * "end\n". To here, while held: "command N\n" and N bytes, then "go NS\n" with the
+ * NS of the latest hold; another one is not heard. Without anybody at the other
+ * end nothing is held. Who is there has to read: QEMU waits for it.
  *
  * The guest's registers, of four bytes: how long a command waits, 0: none, and,
  * written, that it was taken; bytes in the window that are a part of an answer;
@@ -32,7 +33,8 @@ typedef struct DwcTimePort {
     uint32_t grid_ms;
     MemoryRegion mr;
     QEMUTimer *next;
-    bool open, asked;
+    bool open, asked, held;
+    uint64_t held_at;
     GByteArray *told;           /* what has come and is not whole yet */
     uint32_t waits;             /* bytes of a command */
     uint8_t window[DWC_PORT_ROOM];

@@ -7,6 +7,7 @@
 #include "time/internal.h"
 #include "time/pace.h"
 #include "time/vcpu.h"
+#include "trace-ntb_edma.h"
 
 /* Events from outside wait so long at most, that the other side may run on. */
 #define TIME_CHUNK_NS   (1 * SCALE_MS)
@@ -121,7 +122,7 @@ bool dwc_time_pass(bool (*done)(void *opaque), void *opaque)
 {
     CPUState *cpu = dwc_clock_executing();
     int64_t until = get_clock() + TIME_PATIENCE_NS;
-    bool nested = dwc_time.passing, over;
+    bool nested = dwc_time.passing, over, moved = false;
 
     if (!cpu || !dwc_time_joined()) {
         return false;
@@ -131,6 +132,10 @@ bool dwc_time_pass(bool (*done)(void *opaque), void *opaque)
         if (get_clock() < until) {
             dwc_time_stand_still();
         } else {
+            if (!moved) {
+                moved = true;
+                trace_dwc_time_impatient(dwc_time_now());
+            }
             time_advance();
         }
         dwc_vcpu_rest(cpu);
