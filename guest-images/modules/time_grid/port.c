@@ -120,6 +120,16 @@ static const struct file_operations grid_answer_fops = {
 };
 
 /**
+ * grid_port_exit() - after its files have gone
+ */
+void grid_port_exit(void)
+{
+	if (regs)
+		iounmap(regs);
+	regs = NULL;
+}
+
+/**
  * grid_port_init() - offer the lab's port, if there is one
  * @dir:	directory for its files
  *
@@ -133,17 +143,13 @@ int grid_port_init(struct dentry *dir)
 	regs = ioremap(port, PORT_SIZE);
 	if (!regs)
 		return -ENOMEM;
+	/* no port, or none that commands come by */
+	if (!readl(regs + PORT_GRID)) {
+		grid_port_exit();
+		return -ENODEV;
+	}
 	debugfs_create_file("command", 0400, dir, NULL, &grid_command_fops);
 	debugfs_create_file("answer", 0200, dir, NULL, &grid_answer_fops);
 
 	return 0;
-}
-
-/**
- * grid_port_exit() - after its files have gone
- */
-void grid_port_exit(void)
-{
-	if (regs)
-		iounmap(regs);
 }
