@@ -24,7 +24,8 @@ export interface PortEvents {
 
 interface Command {
   readonly bytes: Buffer;
-  readonly resolve: (result: PortResult) => void;
+  /** undefined: it was never begun, and will not be. */
+  readonly resolve: (result: PortResult | undefined) => void;
   readonly reject: (error: Error) => void;
 }
 
@@ -41,6 +42,8 @@ export class CommandPort {
   /** What its caller is told when all machines are held. */
   #over: (() => void) | undefined;
   #isHeld = false;
+  /** Where, in ns of the machine's clock. */
+  #heldAt = "";
   #isReady = false;
   #isClosed = false;
   #givenUp = false;
@@ -73,25 +76,25 @@ export class CommandPort {
     return !this.#isClosed && !this.#givenUp && Buffer.byteLength(command) <= room;
   }
 
-  /** Carries a command out, behind those before it. Rejects when the machine has gone. */
-  run(command: string): Promise<PortResult> {
-    return new Promise((resolve, reject) => {
-      this.#waiting.push({ bytes: Buffer.from(command), resolve, reject });
-      this.#events.asked();
-    });
-  }
-
-  /** As `run`. Throws GuestError on a deadline or when the machine has gone; after that nothing goes this way any more. */
-  async runBefore(command: string, deadline: Deadline): Promise<PortResult> {
-    const work = this.run(command).catch((cause: Error) => {
+  /**
+   * Carries a command out, behind those before it. undefined: one of those did not end, and nothing goes this way any more.
+   * Throws GuestError on a deadline or when the machine has gone.
+   */
+  async run(command: string, deadline: Deadline): Promise<PortResult | undefined> {
+    const { promise, resolve, reject } = Promise.withResolvers<PortResult | undefined>();
+    const mine = { bytes: Buffer.from(command), resolve, reject };
+    this.#waiting.push(mine);
+    this.#events.asked();
+    const work = promise.catch((cause: Error) => {
       throw new ConnectionLostError(`${cause.message} during ${deadline.what}`);
     });
     try {
       return await before(deadline, work);
     } catch (error) {
-      this.#giveUp();
+      this.#giveUp(mine);
       if (!(error instanceof DeadlineError)) throw error;
-      throw new DeadlineError(`${deadline.what} had not ended after ${seconds(deadline.ms)}`);
+      const ended = `had not ended after ${seconds(deadline.ms)}`;
+      throw new DeadlineError(`${deadline.what} ${ended}; what it has printed is not known`);
     }
   }
 
@@ -101,10 +104,17 @@ export class CommandPort {
     this.#over = undefined;
   }
 
-  /** Nobody waits for what is under way any more. */
-  #giveUp(): void {
-    this.#givenUp = true;
-    this.#rejectAll("was given up");
+  /** Nobody waits for this one any more. If it is under way it may be so for ever: what is behind it goes another way. */
+  #giveUp(command: Command): void {
+    const place = this.#waiting.indexOf(command);
+    if (place >= 0) this.#waiting.splice(place, 1);
+    else if (this.#underWay === command) {
+      this.#givenUp = true;
+      this.#underWay = undefined;
+      for (const behind of this.#waiting.splice(0)) behind.resolve(undefined);
+    }
+    // A promise that nobody settles would keep its deadline's timer, and with that the process.
+    command.resolve(undefined);
     this.#events.asked();
   }
 
@@ -118,7 +128,7 @@ export class CommandPort {
         Buffer.concat([Buffer.from(`command ${next.bytes.length}\n`), next.bytes]),
       );
     }
-    this.#socket.write("go\n");
+    this.#socket.write(`go ${this.#heldAt}\n`);
   }
 
   close(): void {
@@ -129,15 +139,10 @@ export class CommandPort {
     if (this.#isClosed) return;
     this.#isClosed = true;
     this.settle();
-    this.#rejectAll("was closed");
-    this.#events.closed();
-  }
-
-  /** A promise that nobody settles would keep its deadline's timer, and with that the process. */
-  #rejectAll(why: string): void {
-    const lost = new Error(`the port of its commands ${why}`);
+    const lost = new Error("the port of its commands was closed");
     for (const command of [this.#underWay, ...this.#waiting.splice(0)]) command?.reject(lost);
     this.#underWay = undefined;
+    this.#events.closed();
   }
 
   #take(data: Buffer): void {
@@ -145,17 +150,18 @@ export class CommandPort {
     for (;;) {
       const end = this.#rest.indexOf("\n");
       if (end < 0) return;
-      const [word, size] = this.#rest.subarray(0, end).toString().split(" ");
-      const next = end + 1 + (word === "part" ? Number(size) : 0);
+      const [word, given] = this.#rest.subarray(0, end).toString().split(" ");
+      const next = end + 1 + (word === "part" ? Number(given) : 0);
       if (this.#rest.length < next) return;
       const bytes = this.#rest.subarray(end + 1, next);
       this.#rest = this.#rest.subarray(next);
-      this.#tell(word ?? "", bytes);
+      this.#tell(word ?? "", bytes, given ?? "");
     }
   }
 
-  #tell(word: string, bytes: Buffer): void {
+  #tell(word: string, bytes: Buffer, at: string): void {
     if (word === "held") {
+      this.#heldAt = at;
       this.#isHeld = true;
       this.#events.held();
     } else if (word === "ready") {
@@ -184,8 +190,9 @@ function tell({ resolve, reject }: Command, answer: Buffer): void {
 /** An answer as the guest's `commands` writes it: status and bytes of standard output, that, and standard error. */
 export function readAnswer(answer: Buffer): PortResult {
   const end = answer.indexOf("\n");
-  const [status, size] = answer.subarray(0, end).toString().split(" ").map(Number);
-  if (status === undefined || size === undefined || !(end + 1 + size <= answer.length)) {
+  const [, status = Number.NaN, size = Number.NaN] =
+    /^(\d+) (\d+)$/.exec(answer.subarray(0, Math.max(end, 0)).toString())?.map(Number) ?? [];
+  if (!(end + 1 + size <= answer.length)) {
     const start = JSON.stringify(answer.subarray(0, 80).toString());
     throw new Error(`expected "STATUS BYTES" and so many bytes from the guest, got: ${start}`);
   }

@@ -64,12 +64,17 @@ describe("who watches a guest", () => {
     });
     const vm = { name: "host VM", console: guest, exited } as unknown as QemuProcess;
     const told: Error[] = [];
-    const stop = watchGuest("host", vm, isKnown, (error) => told.push(error));
+    const judging: string[] = [];
+    const toldOf = () => {
+      judging.push("heard");
+      return () => void judging.push("judged");
+    };
+    const stop = watchGuest("host", vm, isKnown, (error) => told.push(error), toldOf);
     const exit = async (status: number | undefined, stderr: string[] = [], signal?: string) => {
       end({ status, signal, stderr });
       await new Promise(setImmediate);
     };
-    return { say, told, stop, exit };
+    return { say, told, judging, stop, exit };
   }
 
   const warn = "[    5.1] WARNING: drivers/x.c:5 at f+0x1/0x2";
@@ -101,9 +106,13 @@ describe("who watches a guest", () => {
   });
 
   test("says nothing of what a guest printed before, of what is no complaint, and of what is known", async () => {
-    const { say, told } = await watched([warn]);
+    const { say, told, judging } = await watched([warn]);
+    expect(judging).toEqual([]);
     await say("booted", "[    6.0] WARNING: known.c:7 at g+0x1/0x2");
+    // Its stack is still to come: whoever holds the guest has to let it go on.
+    expect(judging).toEqual(["heard"]);
     vi.advanceTimersByTime(10_000);
+    expect(judging).toEqual(["heard", "judged"]);
     // A guest that only prints costs no timers.
     await say("fine");
     expect(vi.getTimerCount()).toBe(0);

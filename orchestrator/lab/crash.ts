@@ -22,8 +22,11 @@ export function watchGuest(
   vm: QemuProcess,
   isKnown: IsKnown,
   report: (error: Error) => void,
+  /** Told when there is something to judge; what it returns is called when that was done. */
+  toldOf: () => () => void = () => () => {},
 ): () => void {
   let watching = true;
+  let judged = () => {};
   let quiet: NodeJS.Timeout | undefined;
   let latest: NodeJS.Timeout | undefined;
   /** Index of the first console line that has not been judged. */
@@ -46,6 +49,7 @@ export function watchGuest(
     clearTimeout(quiet);
     clearTimeout(latest);
     heard = false;
+    judged();
     const unknown = unknownComplaint(role, vm.console.lines, isKnown, next);
     next = vm.console.lines.length;
     if (unknown !== undefined) tell(complaintError(role, vm, unknown));
@@ -55,6 +59,7 @@ export function watchGuest(
     if (!heard) {
       if (!mayBeComplaint(line.text)) return;
       heard = true;
+      judged = toldOf();
       next = vm.console.lines.length - 1;
       latest = setTimeout(judge, longestMs);
     }

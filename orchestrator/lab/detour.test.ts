@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: MIT
 //
 // Which way commands take into a guest with virtual time: here neither of them leads anywhere.
-import { expect, test } from "vitest";
+import { createServer } from "node:net";
+import { expect, onTestFinished, test } from "vitest";
 import type { CommandPort, PortResult } from "./command-port.ts";
 import type { Deadline } from "./deadline.ts";
 import type { Lockstep } from "./lockstep.ts";
@@ -9,12 +10,13 @@ import { SshConnection } from "./ssh.ts";
 
 const bySsh = { status: 0, stdout: "by SSH", stderr: "", command: "", ms: 1 };
 
-function guest(takes = true) {
+function guest(takes = true, begins = true) {
   const asked: { command: string; deadline: Deadline }[] = [];
   const port = {
     takes: (command: string) => takes && !command.includes("too long"),
-    runBefore: async (command: string, deadline: Deadline): Promise<PortResult> => {
+    run: async (command: string, deadline: Deadline): Promise<PortResult | undefined> => {
       asked.push({ command, deadline });
+      if (!begins) return undefined;
       return { status: 3, stdout: "by port", stderr: "oops" };
     },
   } as unknown as CommandPort;
@@ -26,7 +28,7 @@ function guest(takes = true) {
     },
   } as unknown as Lockstep;
   const target = { name: "host VM", port: 1, login: "", hostKey: Buffer.alloc(0) };
-  const ssh = SshConnection.later(target, { ms: 1, what: "login" }, { port, lockstep });
+  const ssh = SshConnection.later(target, 1, { port, lockstep });
   return { ssh, asked, passed: () => passed };
 }
 
@@ -54,4 +56,32 @@ test.each([
   expect(await ssh.run(command, { ms: 7, what: "looking", ...more })).toBe(bySsh);
   expect(asked).toEqual([]);
   expect(passed()).toBe(1);
+});
+
+test("one that was never begun, for the one before it did not end, goes by SSH", async () => {
+  const { ssh, asked, passed } = guest(true, false);
+  expect(await ssh.run("look", { ms: 7, what: "looking" })).toBe(bySsh);
+  expect([asked.length, passed()]).toEqual([1, 1]);
+});
+
+test("a login that fails, or whose command is given up, is none for good", async () => {
+  let attempts = 0;
+  const server = createServer((socket) => {
+    attempts++;
+    socket.destroy();
+  });
+  onTestFinished(() => void server.close());
+  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+  const { port } = server.address() as { port: number };
+  const way = {
+    port: { takes: () => false } as unknown as CommandPort,
+    lockstep: { whileTimePasses: (work: () => unknown) => work() } as unknown as Lockstep,
+  };
+  const target = { name: "host VM", port, login: "", hostKey: Buffer.alloc(0) };
+  const ssh = SshConnection.later(target, 5000, way);
+  const look = (signal?: AbortSignal) => ssh.run("look", { ms: 5000, what: "looking", signal });
+  await expect(look()).rejects.toThrow("host VM: no SSH login");
+  await expect(look(AbortSignal.abort(new Error("over")))).rejects.toThrow("over");
+  await expect(look()).rejects.toThrow("host VM: no SSH login");
+  expect(attempts).toBeGreaterThanOrEqual(2);
 });

@@ -105,6 +105,15 @@ describe("guests on virtual time", () => {
     expect((await host.run("uname", ask)).stdout).toContain("by its port");
   });
 
+  test("run on by themselves once the lab lets time pass, as with VMs that are kept", async () => {
+    const lab = await start({ plan: timed });
+    const running = await lab.running();
+    const went = () => (lab.consoles.host?.lines ?? []).filter(({ text }) => text === "went on");
+    running.letTimePass();
+    const before = went().length;
+    await vi.waitFor(() => expect(went().length).toBeGreaterThan(before + 3), { timeout: 4000 });
+  });
+
   test("that never ask for anything are told of, with what they printed", async () => {
     vi.stubEnv("PLAYED_HOST", "no-time-grid");
     const without = await start({ plan: timed, timeScale: 0.1 });

@@ -55,6 +55,8 @@ export interface LabOf<Vm> {
    * the wall clock nothing ever is.
    */
   readonly whileTimePasses: <Value>(work: () => Promise<Value>) => Promise<Value>;
+  /** From now on they are not held at all: the run is over but for what somebody may look at. */
+  readonly letTimePass: () => void;
   /** Directory for short-lived files, gone with the lab. */
   readonly directory: string;
   /** Aborts when the run is cancelled, or a guest crashes or complains; its reason is the error to show. */
@@ -114,6 +116,11 @@ async function start(setup: LabSetup, teardown: Teardown): Promise<StartedLab> {
   const signal = AbortSignal.any([setup.signal, failure.signal]);
 
   const lockstep = topology.time === "virtual" ? new Lockstep() : undefined;
+  const whileTimePasses = <Value>(work: () => Promise<Value>) =>
+    lockstep ? lockstep.whileTimePasses(work) : work();
+  const letTimePass = () => void lockstep?.pass();
+  // What kernels still print and what they are asked about it has no time that it must come at.
+  signal.addEventListener("abort", letTimePass, { once: true });
   const makeMachine = (name: MachineName) => {
     let boots = 0;
     const paths = pathsOf(name);
@@ -123,7 +130,9 @@ async function start(setup: LabSetup, teardown: Teardown): Promise<StartedLab> {
         const script = shellScript(command.env ?? {}, command.binary, command.args);
         await writeFile(vmFiles(name, setup.out).script, script);
         const report = (error: Error) => failure.abort(error);
-        const watch = { isKnown: setup.isKnown ?? (() => false), report };
+        // A kernel that complains prints its stack before anybody judges it.
+        const heard = () => lockstep?.pass() ?? (() => {});
+        const watch = { isKnown: setup.isKnown ?? (() => false), report, heard };
         // How fast QEMU starts is this machine's matter, not its guests'.
         const limit = { ms: startMs * Math.max(1, setup.timeScale), signal };
         const vm = await startVm(name, command, paths, limit, watch, predecessor, lockstep);
@@ -140,7 +149,8 @@ async function start(setup: LabSetup, teardown: Teardown): Promise<StartedLab> {
         if (inspection.pcap) {
           const file = guestPcap(name, setup.out, ++boots);
           const limit = { ms: captureMs * setup.timeScale, signal };
-          teardown.add(`packets of the ${vm.name}`, await captureGuest(running.ssh, file, limit));
+          const end = await whileTimePasses(() => captureGuest(running.ssh, file, limit));
+          teardown.add(`packets of the ${vm.name}`, () => whileTimePasses(end));
         }
         return running;
       },
@@ -169,8 +179,7 @@ async function start(setup: LabSetup, teardown: Teardown): Promise<StartedLab> {
     link: pcieLinks(topology, machine, (link) => linkSocket(link, temporary.path)),
     consoles: Object.fromEntries([...machines].map(([name, { console }]) => [name, console])),
     directory: temporary.path,
-    whileTimePasses: <Value>(work: () => Promise<Value>) =>
-      lockstep ? lockstep.whileTimePasses(work) : work(),
+    ...{ whileTimePasses, letTimePass },
     signal,
   };
   const runningLab: RunningLab = {

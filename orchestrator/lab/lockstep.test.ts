@@ -31,6 +31,8 @@ interface Played {
   readonly port: CommandPort;
   readonly end: Socket;
   told(): string;
+  /** The times at which it was held and told to go on. */
+  readonly went: readonly string[];
   /** Resolves when it was told this since the last time. */
   hears(text: string): Promise<void>;
 }
@@ -40,9 +42,13 @@ async function machine(): Promise<Played> {
   const end = connect(join(directory, "port"));
   const port = lockstep.add(await accepted);
   let told = "";
+  const went: string[] = [];
   let look = () => {};
   end.on("data", (data) => {
-    told += data.toString();
+    told += data.toString().replaceAll(/go (\d+)\n/g, (_all, at) => {
+      went.push(at);
+      return "go\n";
+    });
     look();
   });
   const hears = (text: string) =>
@@ -55,7 +61,7 @@ async function machine(): Promise<Played> {
       };
       look();
     });
-  const played = { port, end, told: () => told, hears };
+  const played = { port, end, told: () => told, went, hears };
   machines.push(played);
   return played;
 }
@@ -75,6 +81,9 @@ async function quiet(): Promise<void> {
 
 const answer = (text: string) => `part ${Buffer.byteLength(text)}\n${text}end\n`;
 
+/** Longer than any of these takes. */
+const soon = { ms: 10_000, what: "a test" };
+
 describe("machines in lockstep", () => {
   test("go on by themselves while one of them boots", async () => {
     const [host, endpoint] = [await ready(), await machine()];
@@ -90,7 +99,7 @@ describe("machines in lockstep", () => {
     for (const { end } of [host, endpoint]) end.write("held 120\n");
     await quiet();
     expect([host.told(), endpoint.told()]).toEqual(["", ""]);
-    const result = host.port.run("uname é");
+    const result = host.port.run("uname é", soon);
     await Promise.all([host.hears("command 8\nuname égo\n"), endpoint.hears("go\n")]);
     host.end.write(answer("3 6\nLinux\noops"));
     for (const { end } of [host, endpoint]) end.write("held 240\n");
@@ -100,7 +109,7 @@ describe("machines in lockstep", () => {
   test("who asked is told when all are held, and not as soon as the guest is done", async () => {
     const [host, endpoint] = [await ready(), await ready()];
     let over = false;
-    const result = host.port.run("true").then(() => {
+    const result = host.port.run("true", soon).then(() => {
       over = true;
     });
     for (const { end } of [host, endpoint]) end.write("held 120\n");
@@ -115,7 +124,11 @@ describe("machines in lockstep", () => {
 
   test("one command is under way at a time, and another machine's beside it", async () => {
     const [host, endpoint] = [await ready(), await ready()];
-    const all = [host.port.run("one"), host.port.run("two"), endpoint.port.run("three")];
+    const all = [
+      host.port.run("one", soon),
+      host.port.run("two", soon),
+      endpoint.port.run("three", soon),
+    ];
     for (const { end } of [host, endpoint]) end.write("held 120\n");
     await Promise.all([host.hears("command 3\nonego\n"), endpoint.hears("command 5\nthreego\n")]);
     endpoint.end.write(`${answer("0 0\n")}held 240\n`);
@@ -126,7 +139,32 @@ describe("machines in lockstep", () => {
     await host.hears("command 3\ntwogo\n");
     host.end.write(`${answer("1 0\n")}held 480\n`);
     endpoint.end.write("held 480\n");
-    expect((await Promise.all(all)).map(({ status }) => status)).toEqual([0, 1, 0]);
+    expect((await Promise.all(all)).map((result) => result?.status)).toEqual([0, 1, 0]);
+  });
+
+  test("are told where they are held when they go on, so that no word is taken for a later one", async () => {
+    const host = await machine();
+    host.end.write("held 120\n");
+    await host.hears("go\n");
+    host.end.write("held 360\n");
+    await host.hears("go\n");
+    expect(host.went).toEqual(["120", "360"]);
+  });
+
+  test("are held no more once time was let pass, until that ends", async () => {
+    const host = await ready();
+    const end = lockstep.pass();
+    for (const at of [120, 240]) {
+      host.end.write(`held ${at}\n`);
+      await host.hears("go\n");
+    }
+    end();
+    end();
+    host.end.write("held 360\n");
+    await quiet();
+    expect(host.told()).toBe("");
+    lockstep.pass();
+    await host.hears("go\n");
   });
 
   test("are not held while something goes by the wall clock", async () => {
@@ -149,15 +187,15 @@ describe("machines in lockstep", () => {
 
   test("one that goes holds the other no longer, and its command ends with that", async () => {
     const [host, endpoint] = [await ready(), await ready()];
-    const lost = endpoint.port.run("true");
+    const lost = endpoint.port.run("true", soon);
     host.end.write("held 120\n");
-    const other = host.port.run("true");
+    const other = host.port.run("true", soon);
     endpoint.end.destroy();
     await expect(lost).rejects.toThrow("the port of its commands was closed");
     await host.hears("command 4\ntruego\n");
     expect(endpoint.port.takes("true")).toBe(false);
     host.end.write(`${answer("0 0\n")}held 240\n`);
-    expect((await other).status).toBe(0);
+    expect((await other)?.status).toBe(0);
   });
 });
 
@@ -166,20 +204,32 @@ describe("a command", () => {
 
   test("that does not end in time is told of, and nothing goes behind it any more", async () => {
     const host = await ready();
-    const hung = host.port.runBefore("sleep 1000", limit);
+    const hung = host.port.run("sleep 1000", limit);
     host.end.write("held 120\n");
     await host.hears("go\n");
-    const behind = host.port.run("true");
-    await expect(hung).rejects.toThrow("a test in the host VM had not ended after 0.1 s");
-    // Each is settled, so that no timer of a deadline keeps the process.
-    await expect(behind).rejects.toThrow("the port of its commands was given up");
+    const behind = host.port.run("true", soon);
+    await expect(hung).rejects.toThrow(
+      "a test in the host VM had not ended after 0.1 s; what it has printed is not known",
+    );
+    expect(await behind).toBeUndefined();
     expect(host.port.takes("true")).toBe(false);
+  });
+
+  test("that waits too long behind another one is no reason to give that up", async () => {
+    const host = await ready();
+    const first = host.port.run("first", soon);
+    host.end.write("held 120\n");
+    await host.hears("go\n");
+    await expect(host.port.run("second", limit)).rejects.toThrow("had not ended after 0.1 s");
+    expect(host.port.takes("true")).toBe(true);
+    host.end.write(`${answer("0 0\n")}held 240\n`);
+    expect(await first).toMatchObject({ status: 0 });
   });
 
   test("whose machine goes meanwhile is told as that, and so is one whose guest talks nonsense", async () => {
     const [host, endpoint] = [await ready(), await ready()];
     const [lost, odd] = [host, endpoint].map(({ port }) =>
-      port.runBefore("true", { ...limit, ms: 10_000 }),
+      port.run("true", { ...limit, ms: 10_000 }),
     );
     for (const { end } of [host, endpoint]) end.write("held 120\n");
     await Promise.all([host.hears("go\n"), endpoint.hears("go\n")]);
@@ -201,7 +251,7 @@ describe("a command", () => {
 
   test("whose answer comes in parts, between words, is told whole", async () => {
     const host = await ready();
-    const result = host.port.run("x");
+    const result = host.port.run("x", soon);
     host.end.write("held 120\n");
     await host.hears("go\n");
     host.end.write("part 4\n0 2\npart 2\no");
@@ -214,6 +264,7 @@ describe("a command", () => {
     expect(() => readAnswer(Buffer.from("0 5\nabc"))).toThrow(
       'expected "STATUS BYTES" and so many bytes from the guest, got: "0 5\\nabc"',
     );
-    expect(() => readAnswer(Buffer.from("nonsense"))).toThrow("nonsense");
+    for (const text of ["nonsense", "0 \n", " 0\n", "0 0 0\n", "-1 0\n", "\n"])
+      expect(() => readAnswer(Buffer.from(text))).toThrow(JSON.stringify(text));
   });
 });

@@ -35,13 +35,23 @@ export class Lockstep {
 
   /** Until `work` has ended machines are not held. */
   async whileTimePasses<Value>(work: () => Promise<Value>): Promise<Value> {
-    this.#passing++;
-    this.#look();
+    const end = this.pass();
     try {
       return await work();
     } finally {
-      this.#passing--;
+      end();
     }
+  }
+
+  /** From now on machines are held no more until what is returned is called. */
+  pass(): () => void {
+    let passes = true;
+    this.#passing++;
+    this.#look();
+    return () => {
+      if (passes) this.#passing--;
+      passes = false;
+    };
   }
 
   #look(): void {

@@ -47,32 +47,41 @@ export interface Detour {
 /** One connection to one guest, on which commands run beside each other. */
 export class SshConnection {
   readonly name: string;
-  readonly #logIn: () => Promise<Client>;
+  readonly #logIn: (deadline: Deadline) => Promise<Client>;
+  readonly #loginMs: number;
   readonly #detour: Detour | undefined;
   #client: Promise<Client> | undefined;
   #arranged: Arrange = (command) => command;
 
-  private constructor(name: string, logIn: () => Promise<Client>, detour?: Detour) {
-    this.name = name;
-    this.#logIn = logIn;
+  private constructor(target: SshTarget, loginMs: number, detour?: Detour) {
+    this.name = target.name;
+    this.#logIn = (deadline) => logIn(target, deadline);
+    this.#loginMs = loginMs;
     this.#detour = detour;
   }
 
   /** Connects and logs in. The guest must present exactly this run's host key. */
   static async connect(target: SshTarget, deadline: Deadline): Promise<SshConnection> {
-    const connection = new SshConnection(target.name, () => logIn(target, deadline));
-    await connection.#connected();
+    const connection = new SshConnection(target, deadline.ms);
+    await connection.#connected(deadline);
     return connection;
   }
 
-  /** As `connect`, once a command needs it that does not go by the detour. */
-  static later(target: SshTarget, deadline: Deadline, detour: Detour): SshConnection {
-    return new SshConnection(target.name, () => logIn(target, deadline), detour);
+  /** As `connect`, once a command needs it that does not go by the detour; it may take `ms` then. */
+  static later(target: SshTarget, ms: number, detour: Detour): SshConnection {
+    return new SshConnection(target, ms, detour);
   }
 
-  #connected(): Promise<Client> {
-    this.#client ??= this.#logIn();
-    return this.#client;
+  /** One that fails is tried again by who needs it next. */
+  async #connected(deadline?: Partial<Deadline>): Promise<Client> {
+    const what = `SSH login to the ${this.name}`;
+    this.#client ??= this.#logIn({ ms: this.#loginMs, what, ...deadline });
+    try {
+      return await this.#client;
+    } catch (error) {
+      this.#client = undefined;
+      throw error;
+    }
   }
 
   /** From now on all commands but those of `start` are run as `arrange` makes them. */
@@ -91,16 +100,19 @@ export class SshConnection {
       : detour.lockstep.whileTimePasses(() => this.#overSsh(command, options));
   }
 
-  async #overPort({ port }: Detour, command: string, arranged: string, options: ExecOptions) {
+  async #overPort(detour: Detour, command: string, arranged: string, options: ExecOptions) {
     const began = performance.now();
-    const result = await port.runBefore(arranged, {
-      ...{ ms: options.ms, what: `${options.what} in the ${this.name}`, signal: options.signal },
-    });
+    const { ms, signal } = options;
+    const what = `${options.what} in the ${this.name}`;
+    const result = await detour.port.run(arranged, { ms, what, signal });
+    // The one before it did not end.
+    if (result === undefined)
+      return detour.lockstep.whileTimePasses(() => this.#overSsh(command, options));
     return { ...result, command, ms: performance.now() - began };
   }
 
   async #overSsh(command: string, options: ExecOptions): Promise<CommandResult> {
-    const client = await this.#connected();
+    const client = await this.#connected({ signal: options.signal });
     const began = performance.now();
     const what = `${options.what} in the ${this.name}`;
     let channel: ssh2.ClientChannel | undefined;

@@ -44,12 +44,19 @@ export async function startVm(
   command: QemuCommand,
   sockets: { readonly qmp: string; readonly commands?: string },
   limit: { ms: number; signal: AbortSignal },
-  watch: { readonly isKnown: IsKnown; readonly report: (error: Error) => void },
+  watch: {
+    readonly isKnown: IsKnown;
+    readonly report: (error: Error) => void;
+    readonly heard?: () => () => void;
+  },
   predecessor?: StartedVm,
   lockstep?: Lockstep,
 ): Promise<StartedVm> {
   const listener = await listenForQmp(sockets.qmp);
-  const ports = sockets.commands === undefined ? undefined : await listenForQmp(sockets.commands);
+  const ports = await listenForPort(sockets.commands).catch((error) => {
+    listener.close();
+    throw error;
+  });
   const qemu = startQemu(command, predecessor?.process);
   const ended = qemu.exited.then((exit) => {
     throw startFailure(command, exit);
@@ -66,15 +73,12 @@ export async function startVm(
   try {
     const what = `QEMU of the ${command.name} to start`;
     const qmp = await before({ ...limit, what }, Promise.race([connecting, ended]));
+    const connected = `QEMU of the ${command.name} to connect its port`;
     const port =
-      ports &&
-      before(
-        { ...limit, what: `QEMU of the ${command.name} to connect its port` },
-        ports.connected,
-      );
+      ports && before({ ...limit, what: connected }, Promise.race([ports.connected, ended]));
     const commands = lockstep && port && { port: lockstep.add(await port), lockstep };
     ended.catch(() => {}); // from here on the watch over the VM tells of its end
-    const stopWatching = watchGuest(role, qemu, watch.isKnown, watch.report);
+    const stopWatching = watchGuest(role, qemu, watch.isKnown, watch.report, watch.heard);
     const end = async () => {
       stopWatching();
       await qemu.kill();
@@ -88,6 +92,10 @@ export async function startVm(
     listener.close();
     ports?.close();
   }
+}
+
+async function listenForPort(path: string | undefined) {
+  return path === undefined ? undefined : listenForQmp(path);
 }
 
 function startFailure(command: QemuCommand, exit: QemuExit): InfrastructureError {
@@ -126,7 +134,7 @@ export async function awaitRunning(
   const { commands } = vm;
   if (!commands) return { ...vm, ssh: await SshConnection.connect(target, login) };
   await awaitPort(vm, commands.port, limit);
-  return { ...vm, ssh: SshConnection.later(target, login, commands) };
+  return { ...vm, ssh: SshConnection.later(target, limit.ms, commands) };
 }
 
 /** Its program `commands` has loaded time_grid and waits, or says on the console why it does not. */

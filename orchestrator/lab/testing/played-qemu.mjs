@@ -119,8 +119,9 @@ if (commands) {
   port.setEncoding("utf8");
   port.on("data", (text) => {
     heard += text;
-    if (!heard.endsWith("go\n")) return;
-    const [, command] = /^command \d+\n(.*)go\n$/s.exec(heard) ?? [];
+    if (!heard.endsWith("go 120\n")) return;
+    say("went on");
+    const [, command] = /^command \d+\n(.*)go 120\n$/s.exec(heard) ?? [];
     heard = "";
     const printed = `${role} by its port: ${command}`;
     const answer = `0 ${Buffer.byteLength(printed)}\n${printed}`;

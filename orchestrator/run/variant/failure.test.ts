@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-import { describe, expect, test } from "vitest";
+import { describe, expect, test, vi } from "vitest";
 import { InfrastructureError, UsageError } from "../../errors.ts";
 import { ComplaintError, ConnectionLostError, GuestError } from "../../lab/errors.ts";
 import type { StartedLab } from "../../lab/lab.ts";
@@ -9,12 +9,14 @@ const crash = new GuestError("host VM: oops");
 const complaint = (message: string) =>
   new ComplaintError(message, [], { role: "host", kind: "WARN", trace: [], lines: [], at: 0 });
 
+const letTimePass = vi.fn();
+
 /** A lab whose watch tells of a crash at once, a moment later, or never. */
 function lab(told: "before" | "after" | "never"): StartedLab {
   const watch = new AbortController();
   if (told === "before") watch.abort(crash);
   if (told === "after") setTimeout(() => watch.abort(crash), 20);
-  return { signal: watch.signal } as unknown as StartedLab;
+  return { signal: watch.signal, letTimePass } as unknown as StartedLab;
 }
 
 describe("the error that says most", () => {
@@ -22,7 +24,10 @@ describe("the error that says most", () => {
   const infrastructure = new InfrastructureError("iperf3 lost its server");
 
   test.each([lost, infrastructure])("is the crash that %s was the first sign of", async (sign) => {
+    letTimePass.mockClear();
     expect(await explainFailure(sign, lab("after"))).toBe(crash);
+    // A kernel that is held prints nothing.
+    expect(letTimePass).toHaveBeenCalledOnce();
     expect(await explainFailure(sign, lab("before"))).toBe(crash);
   });
   test("is the error itself where no crash is told", async () => {

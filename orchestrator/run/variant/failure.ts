@@ -19,6 +19,7 @@ export async function explainFailure(
   if (!lab || error instanceof ComplaintError) return error;
   const maybeCrash = error instanceof ConnectionLostError || error instanceof InfrastructureError;
   if (maybeCrash && !lab.signal.aborted) {
+    lab.letTimePass();
     await pause(crashReportMs, undefined, { signal: lab.signal }).catch(() => {});
   }
   return lab.signal.aborted ? lab.signal.reason : error;

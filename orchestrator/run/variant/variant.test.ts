@@ -76,7 +76,7 @@ describe("a variant", () => {
     const running = () => Promise.reject(new InfrastructureError("no SSH"));
     const outcome = await runPlayed({ running }, { signal: AbortSignal.timeout(60_000) });
     expect(outcome).toMatchObject({ status: 125, kernelLogs: [], failure: { phase: "boot" } });
-    expect(happened).toEqual(["closed"]);
+    expect(happened).toEqual(["time passes", "closed"]);
   });
 
   test("that takes too long is ended, and it is told what it was at", async () => {
@@ -192,6 +192,7 @@ describe("VMs that may be kept", () => {
     const outcome = await runPlayed(played, { keep, last });
     expect(outcome.kept).toBe(kept);
     expect(keep).toHaveBeenCalledTimes(kept ? 1 : 0);
+    expect(happened.includes("time passes")).toBe(kept);
     expect(happened.includes("closed")).toBe(!kept);
   });
 

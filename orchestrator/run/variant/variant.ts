@@ -169,8 +169,8 @@ async function keepOrEnd(
     await endVms(book);
     return false;
   }
-  const { lab, plan } = book;
-  await lab.whileTimePasses(async () => keep(lab, plan));
+  book.lab.letTimePass();
+  await keep(book.lab, book.plan);
   return true;
 }
 

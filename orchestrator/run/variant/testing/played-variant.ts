@@ -82,6 +82,7 @@ function startLabAs(played: Played) {
     const stats = countersOf({ write: [{ ...idleChannel, bytes: 5 }], msi: 2, msix: 1 });
     const lab = {
       ...passingTime,
+      letTimePass: () => void happened.push("time passes"),
       ...{ vm: guest, signal, directory },
       consoles: { endpoint: console("endpoint"), host: console("host") },
       link: () => ({ stats: async () => stats }),
