@@ -3,13 +3,13 @@
 // The kernel's own tests for endpoints and NTBs, from the tree that a guest's kernel is built from, by that tree's own
 // makefiles. They are linked statically: their C library is the cross compiler's, not the image's.
 
-import { chmod, copyFile, mkdir, readdir, readFile } from "node:fs/promises";
+import { chmod, copyFile, mkdir, readFile } from "node:fs/promises";
 import { availableParallelism } from "node:os";
 import { dirname, join } from "node:path";
 import type { Lack } from "../../artifacts.ts";
 import { sha256 } from "../cache/cache-key.ts";
 import type { Kind } from "../cache/product.ts";
-import { exists, isAbsence } from "../work/files.ts";
+import { exists, ifAbsent, namesIfThere } from "../work/files.ts";
 import type { BuiltKernel } from "./kernel.ts";
 import { makeArguments } from "./kernel-build.ts";
 
@@ -82,22 +82,14 @@ export async function kselftestSources({ inputs }: BuiltKernel): Promise<SourceH
   if (fixed !== undefined) return [];
   const paths: string[] = ["include/uapi/linux/pcitest.h"];
   for (const below of ["", ...TARGETS, ...SCRIPTS.map(dirname)]) {
-    const names = await readdir(join(directory, HOME, below)).catch(orAbsent([]));
+    const names = await namesIfThere(join(directory, HOME, below));
     paths.push(...names.filter((name) => SOURCE.test(name)).map((name) => join(HOME, below, name)));
   }
   const hashes = paths.map(async (path): Promise<SourceHash> => {
-    const data = await readFile(join(directory, path)).catch(orAbsent(""));
+    const data = await readFile(join(directory, path)).catch(ifAbsent(""));
     return [path, sha256(data)];
   });
   return Promise.all(hashes);
-}
-
-/** What stands for something that is not there. Throws what says anything else. */
-function orAbsent<Value>(value: Value): (error: unknown) => Value {
-  return (error) => {
-    if (isAbsence(error)) return value;
-    throw error;
-  };
 }
 
 /** Those of `kselftestNames` that a tree has. */

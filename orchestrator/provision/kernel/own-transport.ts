@@ -3,7 +3,7 @@
 import { readdir } from "node:fs/promises";
 import { join } from "node:path";
 import type { KernelFacts, Lack } from "../../artifacts.ts";
-import { isAbsence, readIfThere } from "../work/files.ts";
+import { ifAbsent, readIfThere } from "../work/files.ts";
 import type { BuiltKernel } from "./kernel.ts";
 
 /**
@@ -33,11 +33,6 @@ export function superseded({ inputs }: BuiltKernel, facts: KernelFacts): Lack[] 
 }
 
 async function namesBelow(directory: string): Promise<string[]> {
-  try {
-    const names = await readdir(directory, { recursive: true });
-    return names.filter((path) => /(\.[ch]|Kconfig|Makefile)$/.test(path)).sort();
-  } catch (error) {
-    if (isAbsence(error)) return [];
-    throw error;
-  }
+  const names = await readdir(directory, { recursive: true }).catch(ifAbsent([]));
+  return names.filter((path) => /(\.[ch]|Kconfig|Makefile)$/.test(path)).sort();
 }

@@ -6,33 +6,25 @@ import { isSystemError } from "../../errors.ts";
 
 /** Whether there is anything at `path`; links are followed. That it cannot be looked at is thrown. */
 export async function exists(path: string): Promise<boolean> {
-  try {
-    await stat(path);
-    return true;
-  } catch (error) {
-    if (isAbsence(error)) return false;
-    throw error;
-  }
+  return (await stat(path).catch(ifAbsent(undefined))) !== undefined;
 }
 
 /** A file's text; undefined where there is no such file. Any other reason why it cannot be read is thrown. */
-export async function readIfThere(path: string): Promise<string | undefined> {
-  try {
-    return await readFile(path, "utf8");
-  } catch (error) {
-    if (isAbsence(error)) return undefined;
-    throw error;
-  }
+export function readIfThere(path: string): Promise<string | undefined> {
+  return readFile(path, "utf8").catch(ifAbsent(undefined));
 }
 
 /** Names in a directory; none where there is no such directory. Any other reason why it cannot be read is thrown. */
-export async function namesIfThere(directory: string): Promise<string[]> {
-  try {
-    return await readdir(directory);
-  } catch (error) {
-    if (isAbsence(error)) return [];
+export function namesIfThere(directory: string): Promise<string[]> {
+  return readdir(directory).catch(ifAbsent([]));
+}
+
+/** To catch errors with: what stands for something that is not there. What says anything else is thrown. */
+export function ifAbsent<Value>(value: Value): (error: unknown) => Value {
+  return (error) => {
+    if (isAbsence(error)) return value;
     throw error;
-  }
+  };
 }
 
 /** Whether a system call failed because nothing is at the path. */
