@@ -1,5 +1,4 @@
 // SPDX-License-Identifier: MIT
-import { setTimeout as pause } from "node:timers/promises";
 import * as z from "zod";
 import { before, seconds } from "../lab/deadline.ts";
 import { DeadlineError, GuestError } from "../lab/errors.ts";
@@ -7,6 +6,7 @@ import { total } from "../lab/stats.ts";
 import { linkField } from "../scenario/topology/graph-names.ts";
 import { interrupting, interruptionFields, workCommands, workFailure } from "./interruption.ts";
 import type { InterruptedWork } from "./offers.ts";
+import { pause } from "./pause.ts";
 import { defineStep, type StepContext } from "./step-kind.ts";
 
 /** What became of the aborts, if there was work that they were to hit. */
@@ -46,7 +46,7 @@ async function untilAllCame(params: Params, context: StepContext): Promise<void>
     for (;;) {
       left = await lab.link(params.link).abortsLeft(params.direction);
       if (left === 0) return;
-      await lab.whileTimePasses(() => pause(lookEveryMs, undefined, { signal: lab.signal }));
+      await pause(lab, lookEveryMs);
     }
   };
   const what = `${params.count} aborts of ${params.direction} channels`;

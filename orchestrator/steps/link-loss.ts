@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: MIT
-import { setTimeout as pause } from "node:timers/promises";
 import { before } from "../lab/deadline.ts";
 import type { VariantPlan } from "../scenario/plan.ts";
 import { linkOf } from "../scenario/topology/graph.ts";
 import { functionsBehind, hotplugOf, rootPortOf } from "./link.ts";
 import { type Measure, measure } from "./measure.ts";
 import type { LinkLoss, OffersOf } from "./offers.ts";
+import { pause } from "./pause.ts";
 import { type GuestCommand, inGuest, type StepContext } from "./step-kind.ts";
 
 /** Waits, inside the guest, until the kernel has no function of the link any more. Without pciehp it has to be told. */
@@ -61,7 +61,7 @@ export async function endpointLoses(
   await loss();
   const look = async (): Promise<void> => {
     while ((await lab.link(name).state()) === "up") {
-      await lab.whileTimePasses(() => pause(lookEveryMs, undefined, { signal: lab.signal }));
+      await pause(lab, lookEveryMs);
     }
   };
   const what = "the endpoint's controller to see that the link is lost";

@@ -1,5 +1,4 @@
 // SPDX-License-Identifier: MIT
-import { setTimeout as pause } from "node:timers/promises";
 import * as z from "zod";
 import { rootPortAddress } from "../lab/arguments.ts";
 import type { PcieLink } from "../lab/link.ts";
@@ -10,6 +9,7 @@ import { linkField } from "../scenario/topology/graph-names.ts";
 import type { HostMachine } from "../scenario/topology/machines.ts";
 import type { Topology } from "../scenario/topology/topology.ts";
 import { loadScript, moduleNamed } from "./modules.ts";
+import { pause } from "./pause.ts";
 import { defineStep, type GuestCommand, inGuest, type StepContext } from "./step-kind.ts";
 
 /** How the host sees the function after the link has come up. */
@@ -91,7 +91,7 @@ const lookEveryMs = 10;
 async function trained({ lab, limitMs }: StepContext, link: PcieLink): Promise<void> {
   const until = performance.now() + limitMs * answersWithin;
   while ((await link.state()) === "down" && performance.now() < until) {
-    await lab.whileTimePasses(() => pause(lookEveryMs, undefined, { signal: lab.signal }));
+    await pause(lab, lookEveryMs);
   }
 }
 

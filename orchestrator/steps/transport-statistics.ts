@@ -1,5 +1,4 @@
 // SPDX-License-Identifier: MIT
-import { setTimeout as pause } from "node:timers/promises";
 import * as z from "zod";
 import { GuestError } from "../lab/errors.ts";
 import type { ControllerStats } from "../lab/stats.ts";
@@ -8,6 +7,7 @@ import { endOf, linkOf, roles } from "../scenario/topology/graph.ts";
 import { linkField } from "../scenario/topology/graph-names.ts";
 import { rootPortOf } from "./link.ts";
 import { ntbEnds } from "./network.ts";
+import { pause } from "./pause.ts";
 import { defineStep, type GuestCommand, inGuests, type StepContext } from "./step-kind.ts";
 
 /** What this project's ntb_transport counts on one side. */
@@ -116,8 +116,7 @@ export const transportStatistics = defineStep({
     const deadline = performance.now() + context.limitMs - 2 * restMs;
     let before = await read(params, context);
     for (;;) {
-      const { lab } = context;
-      await lab.whileTimePasses(() => pause(restMs, undefined, { signal: lab.signal }));
+      await pause(context.lab, restMs);
       const after = await read(params, context);
       if (payloadOf(after) === payloadOf(before)) return after;
       if (performance.now() > deadline) {
