@@ -23,11 +23,11 @@ export const consoleClean = defineCheck({
   judge: ({ errors }, findings) => {
     const { complaints, known } = complaintsIn(findings);
     if (complaints.length > 0) return complained(complaints, known);
-    const { errors: logged = [], unread = [] } = findings;
-    const news = errors === "any" ? [] : logged.filter(({ known }) => !known);
-    const [silent] = errors === "any" ? [] : unread;
+    if (errors === "any") return counted(0, known);
+    const news = (findings.errors ?? []).filter(({ known }) => !known);
+    const [silent] = findings.unread ?? [];
     return {
-      ...(news.length === 0 ? counted(0, known, "") : beside(news.length, known)),
+      ...(news.length === 0 ? counted(0, known) : beside(news.length, known)),
       reason:
         errorsReason(news) ??
         (silent &&
@@ -63,8 +63,8 @@ function complained(complaints: readonly Found[], known: number): Judgement {
 }
 
 /** A number where there is no more to say, so that it can be compared. */
-function counted(count: number, known: number, more: string) {
-  const text = `${count}${known > 0 ? `, and ${known} known` : ""}${more}`;
+function counted(count: number, known: number, where = "") {
+  const text = `${count}${known > 0 ? `, and ${known} known` : ""}${where}`;
   return { measured: text === `${count}` ? count : text, expected: 0, unit: "complaints" };
 }
 

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 import * as z from "zod";
 import { type ChannelStats, total } from "../lab/stats.ts";
+import { otherEnd, type Role } from "../scenario/topology/graph.ts";
 import type { SideStatistics } from "../steps/transport-statistics.ts";
 import { defineCheck } from "./check-kind.ts";
 import { evidenceOf, stepOf } from "./step-field.ts";
@@ -13,8 +14,6 @@ interface Equation {
 }
 
 const sides = ["host", "endpoint"] as const;
-type Side = (typeof sides)[number];
-const peer = { host: "endpoint", endpoint: "host" } as const;
 
 export const transportSums = defineCheck({
   kind: "transport-sums",
@@ -39,7 +38,7 @@ export const transportSums = defineCheck({
     const engine = engineOf(statistics.host, statistics.endpoint);
     const equations = sides.flatMap((side): Equation[] => {
       const here = statistics[side];
-      const there = statistics[peer[side]];
+      const there = statistics[otherEnd[side]];
       const channels = side === "host" ? controller.read.slice(0, -1) : controller.write;
       return [
         ...betweenSides(side, here, there),
@@ -53,7 +52,7 @@ export const transportSums = defineCheck({
       complaints.push(...silent(side, statistics[side], pairs));
       // Sessions that end with what is lost leave notifications that nobody answers.
       if (engine && lost === "none") {
-        complaints.push(...unheard(side, statistics[side], statistics[peer[side]]));
+        complaints.push(...unheard(side, statistics[side], statistics[otherEnd[side]]));
       }
     }
     const frames = sides.map((side) => `${side} ${sum(statistics[side], "tx_pkts")} frames`);
@@ -133,7 +132,7 @@ function silent(name: string, { queuePairs }: SideStatistics, wanted: number | u
  * What is lost is looked for now and then, and found: nothing but a slow link tells of interrupts that never come. Messages
  * may come together, while the host sends no notification before the last one was answered or given up.
  */
-function unheard(name: Side, here: SideStatistics, there: SideStatistics): string[] {
+function unheard(name: Role, here: SideStatistics, there: SideStatistics): string[] {
   if (!here.notifications || !there.notifications) return [`${name}: no count of notifications`];
   const { sent, repeated } = here.notifications;
   const { received } = there.notifications;

@@ -1,5 +1,4 @@
 // SPDX-License-Identifier: MIT
-
 import type { VariantPlan } from "../scenario/plan.ts";
 import { formatSize } from "../scenario/size.ts";
 import type { Controller } from "../scenario/topology/controller.ts";
