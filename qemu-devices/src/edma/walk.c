@@ -82,6 +82,20 @@ static void edma_come_to_rest(DwcEdmaWalk *w, DwcEdmaState state)
 }
 
 /*
+ * With the lock, and the channel not abandoned: a reset ends what is counted
+ * with what is seen.
+ */
+static void edma_count_moved(DwcEdmaWalk *w, bool ends)
+{
+    edma_count(&edma_stats(w)->elements, w->moved);
+    w->moved_any |= w->moved;
+    w->moved = 0;
+    if (ends && w->moved_any) {
+        edma_count(&edma_stats(w)->transfers, 1);
+    }
+}
+
+/*
  * An element with CONTROL is done (0: none is) and P is what comes next: show
  * it, come to rest or not, interrupt.
  */
@@ -93,6 +107,7 @@ static void edma_advance(DwcEdmaWalk *w, const DwcEdmaProgram *p,
 
     dwc_edma_lock(w->edma);
     if (!w->c->abandoned) {
+        edma_count_moved(w, next != DWC_EDMA_GOES_ON);
         w->edma->map->show(w->edma, w->c, p);
         notice = w->edma->map->done(w->edma, w->c, control, next);
         if (notice.local && w->c->from_link) {
@@ -127,9 +142,10 @@ static void edma_halt(DwcEdmaWalk *w, DwcEdmaFault fault,
                   dwc_edma_dir_name(w->c->dir), w->c->index, p->llp,
                   edma_fault_name(fault));
     trace_dwc_edma_abort(dwc_edma_dir_name(w->c->dir), w->c->index, fault);
-    edma_count(&edma_stats(w)->aborts, 1);
     dwc_edma_lock(w->edma);
     if (!w->c->abandoned) {
+        edma_count(&edma_stats(w)->aborts, 1);
+        edma_count_moved(w, false);
         w->edma->map->show(w->edma, w->c, p);
         notice = w->edma->map->abort(w->edma, w->c, fault, p);
     }
@@ -237,16 +253,6 @@ static DwcEdmaFault edma_copy(DwcEdmaWalk *w, const DwcEdmaElement *e,
 
 /* --- From element to element. --- */
 
-/* At rest, with DUE the interrupts of the element before. */
-static void edma_rest(DwcEdmaWalk *w, const DwcEdmaProgram *p, uint32_t due,
-                      bool moved, DwcEdmaNext why)
-{
-    if (moved) {
-        edma_count(&edma_stats(w)->transfers, 1);
-    }
-    edma_advance(w, p, due, why);
-}
-
 /*
  * Walks the list while its elements' cycle bits match the consumer's.
  *
@@ -258,7 +264,7 @@ static void edma_walk_list(DwcEdmaWalk *w, DwcEdmaProgram *p)
 {
     DwcEdmaElement *e = &p->element;
     uint32_t due = 0;
-    bool first = true, moved = false;
+    bool first = true;
 
     for (;; first = false) {
         DwcEdmaElement next;
@@ -266,7 +272,7 @@ static void edma_walk_list(DwcEdmaWalk *w, DwcEdmaProgram *p)
         bool whole;
 
         if (edma_stopping(w)) {
-            edma_rest(w, p, due, moved, DWC_EDMA_TOLD_TO_STOP);
+            edma_advance(w, p, due, DWC_EDMA_TOLD_TO_STOP);
             return;
         }
         edma_elapse(w, DWC_EDMA_STEP_FETCH, 0);
@@ -278,7 +284,7 @@ static void edma_walk_list(DwcEdmaWalk *w, DwcEdmaProgram *p)
             return;
         }
         if (!dwc_edma_element_owned(w, &next, p->cycle, first)) {
-            edma_rest(w, p, due, moved, DWC_EDMA_ENDS);
+            edma_advance(w, p, due, DWC_EDMA_ENDS);
             return;
         }
         trace_dwc_edma_element(dwc_edma_dir_name(w->c->dir), w->c->index,
@@ -299,12 +305,11 @@ static void edma_walk_list(DwcEdmaWalk *w, DwcEdmaProgram *p)
             return;
         }
         if (!whole) {
-            edma_rest(w, p, 0, moved, DWC_EDMA_TOLD_TO_STOP);
+            edma_advance(w, p, 0, DWC_EDMA_TOLD_TO_STOP);
             return;
         }
-        moved = true;
+        w->moved++;
         p->llp += DWC_EDMA_ELEMENT_SIZE;
-        edma_count(&edma_stats(w)->elements, 1);
         due = e->control & (DWC_EDMA_LIE | DWC_EDMA_RIE);
     }
 }
@@ -324,8 +329,7 @@ static void edma_run_single(DwcEdmaWalk *w, DwcEdmaProgram *p)
         return;
     }
     if (whole) {
-        edma_count(&edma_stats(w)->elements, 1);
-        edma_count(&edma_stats(w)->transfers, 1);
+        w->moved++;
         p->element.size = 0;
     }
     edma_advance(w, p, whole ? p->element.control : 0,
@@ -339,14 +343,18 @@ bool dwc_edma_walk(DwcEdmaWalk *w)
 
     dwc_edma_lock(w->edma);
     rung = dwc_edma_channel_take(w->edma, w->c, &p);
+    if (rung) {
+        edma_count(&edma_stats(w)->doorbells, 1);
+    }
     dwc_edma_unlock(w->edma);
     w->port->settle(w->opaque);
     if (!rung) {
         return false;
     }
-    edma_count(&edma_stats(w)->doorbells, 1);
     w->began = edma_clock(w);
     w->ahead.valid = false;
+    w->moved = 0;
+    w->moved_any = false;
     if (p.list) {
         edma_walk_list(w, &p);
     } else {

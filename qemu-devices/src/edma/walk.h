@@ -28,6 +28,8 @@ typedef struct DwcEdmaWalk {
     DwcEdmaStats *stats;
     int64_t began;              /* by the port's clock, ns */
     DwcEdmaAhead ahead;
+    unsigned moved;             /* elements that are not counted yet */
+    bool moved_any;             /* this run has moved an element */
 } DwcEdmaWalk;
 
 /* Does what the doorbell asks for.  False: nobody has rung. */
