@@ -140,7 +140,6 @@ checks:
       'host VM: the guest did not come up: waited 12 s for the line "ntb-edma-lab: ready" on its console',
     );
     expect(result.failure?.excerpt[0]?.lines.join("\n")).toContain("Run /usr/bin/sleep");
-    expect(result.durationMs).toBeLessThan(20_000);
   });
 
   test("an interrupted run ends its guests", async () => {

@@ -67,16 +67,12 @@ describe("a latency", () => {
   );
 
   it("is not awaited by writes, which are under way side by side and arrive in order", async () => {
-    await setLatency(200, 0);
-    const { ms } = await timed(async () => {
-      for (let n = 1; n <= 50; n++) await far.writeChannel("sourceLow", "write", 3, n);
-    });
-    expect(ms).toBeLessThan(200);
+    await setLatency(1000, 0);
+    for (let n = 1; n <= 50; n++) await far.writeChannel("sourceLow", "write", 3, n);
+    // Had each waited for the one before, they would have been 50 s under way.
     expect(await pair.edma.readChannel("sourceLow", "write", 3)).not.toBe(50);
     // A read pushes them before it.
-    const read = await timed(() => far.readChannel("sourceLow", "write", 3));
-    expect(read.value).toBe(50);
-    expect(read.ms).toBeLessThan(400);
+    expect(await far.readChannel("sourceLow", "write", 3)).toBe(50);
   });
 
   it("comes and goes without a write that passes another one", async () => {
@@ -98,14 +94,14 @@ describe("a latency", () => {
     const route = { done: priorities, abort: priorities, data: 0x10 };
     await pair.edma.routeInterruptMessages("write", 1, route);
     await pair.edma.routeInterruptMessages("write", 2, { ...route, data: 0x20 });
-    await setLatency(0, 300);
+    await setLatency(0, 1000);
     const element = data("write", 64, cycle | remoteInterrupt);
     const began = performance.now();
     await startList(pair, "write", 1, [element, wrap]);
     await untilState(pair, "write", 1, "stopped");
     expect(await pair.host.bus.readl(priorities)).toBe(0);
     await eventually(() => pair.host.bus.readl(priorities), 0x10);
-    expect(performance.now() - began).toBeGreaterThanOrEqual(300 - clockMs);
+    expect(performance.now() - began).toBeGreaterThanOrEqual(1000 - clockMs);
 
     // The first of these two is under way when the latency ends.
     await startList(pair, "write", 1, [element, wrap]);
@@ -114,7 +110,7 @@ describe("a latency", () => {
     const at = list + 0x1000n;
     await startList(pair, "write", 2, [element, { ...wrap, next: at }], { at });
     await eventually(() => pair.host.bus.readl(priorities), 0x20);
-    await setTimeout(350);
+    await setTimeout(1050);
     expect(await pair.host.bus.readl(priorities)).toBe(0x20);
   });
 
