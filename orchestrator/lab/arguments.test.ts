@@ -2,6 +2,7 @@
 import { describe, expect, test } from "vitest";
 import { topologySchema } from "../scenario/topology/topology.ts";
 import { qemuArguments, rootPortAddress } from "./arguments.ts";
+import { levelsOnConsole } from "./console.ts";
 import { vmPaths } from "./paths.ts";
 import { shellLine } from "./shell-line.ts";
 
@@ -82,7 +83,13 @@ describe("the endpoint VM", () => {
 
   test("ends with its kernel, which takes an oops for a panic", () => {
     const words = values(args(), "-append")[0]?.split(" ");
-    expect(words).toEqual(["console=ttyAMA0", "panic=-1", "oops=panic", "lab.name=endpoint"]);
+    expect(words).toEqual([
+      "console=ttyAMA0",
+      levelsOnConsole,
+      "panic=-1",
+      "oops=panic",
+      "lab.name=endpoint",
+    ]);
   });
 
   test("counts instructions when the scenario says so, by a device that tells how many", () => {
@@ -305,7 +312,9 @@ describe("a host that is a PC", () => {
       "virtio-net-pci,netdev=direct,mac=52:54:00:77:00:01,addr=0x19,romfile=",
       expect.stringMatching(/^pcie-root-port,id=rp0,.*,mem-reserve=64M,pref64-reserve=64M$/),
     ]);
-    expect(values(args, "-append")[0]).toContain("console=ttyS0 no_timer_check ");
+    expect(values(args, "-append")[0]).toContain(
+      `console=ttyS0 ${levelsOnConsole} no_timer_check `,
+    );
   });
 
   test("has no IOMMU where none is asked for, and its interrupts split under KVM where there is one", () => {

@@ -4,6 +4,7 @@
 // described by ACPI.
 
 import type { HostMachine, Machine } from "../scenario/topology/machines.ts";
+import { levelsOnConsole } from "./console.ts";
 
 export type Accelerator = "tcg" | "kvm";
 
@@ -34,7 +35,7 @@ function virt(machine: Machine, cpu: string, accelerator: Accelerator): Board {
       ],
       ...["-cpu", accelerator === "kvm" ? "host" : cpu],
     ],
-    kernelArguments: ["console=ttyAMA0"],
+    kernelArguments: ["console=ttyAMA0", levelsOnConsole],
     // So that PCI belongs to the link alone.
     network: (_, properties) => ["-device", `virtio-net-device,${properties}`],
     rootPort: "",
@@ -72,7 +73,7 @@ function q35({ iommu }: HostMachine, accelerator: Accelerator): Board {
     ],
     // Whether the timer ticks is tried by waiting for some ticks: on a busy machine they do not all come, and the kernel panics
     // (check_timer() in arch/x86/kernel/apic/io_apic.c; KVM's guests leave it out by themselves).
-    kernelArguments: ["console=ttyS0", "no_timer_check"],
+    kernelArguments: ["console=ttyS0", levelsOnConsole, "no_timer_check"],
     network: (which, properties) => [
       "-device",
       `virtio-net-pci,${properties},addr=0x${networkSlots[which].toString(16)},romfile=`,

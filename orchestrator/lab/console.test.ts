@@ -37,6 +37,23 @@ test("a line is what a person reads: without colours and carriage returns, whole
   await over();
 });
 
+test("of what the kernel says its level is known, and stands neither in the line nor in the file", async () => {
+  const { guest, over } = await printed(
+    ...["<3>[    1.000000] an error\r\n<", "12>[    1.1] a program's word\r\n"],
+    ...["ntb-edma-lab: ready\n", "<3> of somebody's own\n", "<6>[    2.0] is being pri"],
+  );
+  expect(guest.lines.map(({ level, text }) => [level, text])).toEqual([
+    [3, "[    1.000000] an error"],
+    [4, "[    1.1] a program's word"],
+    [undefined, "ntb-edma-lab: ready"],
+    [undefined, "<3> of somebody's own"],
+  ]);
+  expect(guest.tail(1)).toEqual(["[    2.0] is being pri"]);
+  await over();
+  expect(guest.lines.at(-1)).toMatchObject({ level: 6, text: "[    2.0] is being pri" });
+  expect(readFileSync(guest.file, "utf8")).not.toMatch(/<(?:6|12|3)>\[/);
+});
+
 test("its end has the last lines with something in them, and what is being printed", async () => {
   const { guest, over } = await printed("one\n\n  \ntwo\nthree\nlogin: ");
   expect(guest.tail(3)).toEqual(["two", "three", "login: "]);
@@ -92,6 +109,7 @@ test("goes on with the VM that takes another's place, and awaits what that one s
   const firstEnd = guest.follow(first);
   first.write("ready\npower fai");
   await guest.waitFor("ready");
+  expect(guest.formerLines).toEqual([]);
   first.destroy();
   await firstEnd;
 
@@ -103,6 +121,7 @@ test("goes on with the VM that takes another's place, and awaits what that one s
   });
   second.write("booting\n");
   await guest.waitFor("booting");
+  expect(guest.formerLines.map(({ text }) => text)).toEqual(["ready", "power fai"]);
   expect(ready).toBe(false);
   second.end("ready\n");
   await Promise.all([waiting, secondEnd]);

@@ -7,7 +7,15 @@ import { stripVTControlCharacters } from "node:util";
 export interface ConsoleLine {
   readonly at: number;
   readonly text: string;
+  /** The kernel's level of it, 0 (emerg) to 7 (debug); absent where others than the kernel printed it. */
+  readonly level?: number;
 }
+
+/** What the kernel is started with, so that its console tells levels. */
+export const levelsOnConsole = "console_msg_format=syslog";
+
+/** A message as the kernel then prints it: facility and level before all else, `<3>[    1.234567] text` (printk(9)). */
+const levelled = /^<(\d+)>(?=\[)/;
 
 /**
  * A machine's serial console: written to a file as it comes, kept as lines with their times, and offered
@@ -33,8 +41,7 @@ export class GuestConsole {
     const again = this.#since !== undefined;
     const log = createWriteStream(this.file, { flags: again ? "a" : "w" });
     const take = (text: string) => {
-      log.write(text);
-      this.#take(text);
+      for (const line of this.#take(text)) log.write(`${line}\n`);
     };
     this.#since = this.#lines.length;
     if (again) take(`${marker}\n`);
@@ -52,10 +59,15 @@ export class GuestConsole {
     return this.#lines;
   }
 
+  /** Those of the VMs that were here before the present one. */
+  get formerLines(): readonly ConsoleLine[] {
+    return this.#lines.slice(0, this.#since ?? 0);
+  }
+
   /** The last lines, for the evidence beside an error. */
   tail(count = 15): string[] {
     const lines = this.#lines.map((line) => line.text).filter((text) => text.trim() !== "");
-    if (this.#rest.trim()) lines.push(this.#rest);
+    if (this.#rest.trim()) lines.push(this.#rest.replace(levelled, ""));
     return lines.slice(-count);
   }
 
@@ -78,16 +90,21 @@ export class GuestConsole {
     });
   }
 
-  #take(text: string): void {
+  /** Returns the lines that are whole now, as they were printed but for their levels. */
+  #take(text: string): string[] {
     const parts = (this.#rest + text).split("\n");
     this.#rest = parts.pop() ?? "";
-    for (const part of parts) {
+    return parts.map((part) => {
+      const printed = part.replace(levelled, "");
+      const priority = levelled.exec(part)?.[1];
       const line = {
         at: performance.now(),
-        text: stripVTControlCharacters(part).replace(/\r/g, ""),
+        text: stripVTControlCharacters(printed).replace(/\r/g, ""),
+        ...(priority === undefined ? {} : { level: Number(priority) % 8 }),
       };
       this.#lines.push(line);
       for (const listener of this.#listeners) listener(line);
-    }
+      return printed;
+    });
   }
 }

@@ -6,9 +6,15 @@
 export const kernelLevels = ["emerg", "alert", "crit", "err", "warning"] as const;
 export type KernelLevel = (typeof kernelLevels)[number];
 
+/** The level's name; undefined where it is no news. */
+export function nameOfLevel(level: number): KernelLevel | undefined {
+  return kernelLevels[level];
+}
+
 /** A message at warning level or above. */
 export interface LoggedLine {
-  readonly level: KernelLevel;
+  /** Null where others than the kernel said it. */
+  readonly level: KernelLevel | null;
   readonly text: string;
 }
 
@@ -19,7 +25,7 @@ export const readLog = "dmesg -r";
 export function loggedLines(dmesg: string): LoggedLine[] {
   return dmesg.split("\n").flatMap((line) => {
     const [, priority = "", text = ""] = /^<(\d+)>(.*)$/.exec(line) ?? [];
-    const level = kernelLevels[Number(priority) % 8];
+    const level = nameOfLevel(Number(priority) % 8);
     return priority === "" || level === undefined ? [] : [{ level, text }];
   });
 }

@@ -111,7 +111,9 @@ const kernelLogSchema = z.object({
         known: text.optional().describe("Of an error: why it may be, by the scenario or in any."),
       }),
     )
-    .describe("In the order of time; without a level where the kernel could not be asked."),
+    .describe(
+      "In the order of time, of all kernels that ran on the machine; without a level what others than they printed on its console.",
+    ),
   note: text.optional().describe("What is not among them, and why."),
   unread: z
     .literal(true)

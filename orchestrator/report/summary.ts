@@ -175,7 +175,7 @@ export function kernelLogTitle({ role, variant, lines }: KernelLog): string {
   const count = lines.length === 1 ? "1 message" : `${lines.length} messages`;
   const where = variant === undefined ? "" : `${variant}: `;
   const what = lines.some(({ level }) => level === null)
-    ? "that speak of trouble"
+    ? "that are at warning level or above, or speak of trouble,"
     : "at warning level or above";
   return `${where}${role} VM: ${count} ${what} since it booted`;
 }

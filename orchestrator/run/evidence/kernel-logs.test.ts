@@ -8,7 +8,7 @@ import {
   kernelLogs,
   knownComplaints,
   shortened,
-  troubleOn,
+  unasked,
   withErrors,
 } from "./kernel-logs.ts";
 
@@ -119,17 +119,23 @@ test("all lines of a complaint are known by one of them", () => {
   expect(knownComplaints("host", console, []).size).toBe(0);
 });
 
-test("of a kernel that does not answer, its console since it last began tells of trouble, and of whose word that is", () => {
+test("of a kernel that does not answer, its console tells what is news, by level, and by words where there is none", () => {
   const console = [
-    "[    1.0] an error before the VM was started again",
-    "=== the host VM starts again ===",
-    "[    0.5] pci 0000:00:01.0: BAR 0 assigned",
-    "[    1.5] ntb_hw_epf 0000:01:00.0: error -110: failed to enable the link",
+    { at: 1, level: 3, text: "[    1.0] an error before the VM was started again" },
+    { at: 2, text: "=== the host VM starts again ===" },
+    { at: 3, level: 6, text: "[    0.5] failed to be of interest" },
+    { at: 4, level: 4, text: "[    1.5] odd" },
+    { at: 5, text: "init: cannot mount" },
+    { at: 6, text: "init: mounted" },
   ];
-  expect(troubleOn("host", console, "the guest closed the connection")).toEqual({
+  expect(unasked("host", console, "the guest closed the connection")).toEqual({
     role: "host",
-    lines: [{ level: null, text: console[3] }],
-    note: "it could not be asked for its log (the guest closed the connection): these are lines of its console that speak of trouble",
+    lines: [
+      { level: "err", text: console[0]?.text },
+      { level: "warning", text: console[3]?.text },
+      { level: null, text: console[4]?.text },
+    ],
+    note: "it could not be asked for its log (the guest closed the connection): these are lines of its console",
     unread: true,
   });
 });
@@ -159,7 +165,7 @@ test("errors have their step and the reason why they may be; warnings have neith
   expect(lines[3]).not.toHaveProperty("step");
 });
 
-test("each kernel is asked, in time that goes by the machine; one that is gone has its console", async () => {
+test("each kernel is asked, in time that goes by the machine; one that is gone has its console, and so has one that ran before", async () => {
   const asked: ExecOptions[] = [];
   const ssh = {
     check: async (_command: string, options: ExecOptions) => {
@@ -167,9 +173,16 @@ test("each kernel is asked, in time that goes by the machine; one that is gone h
       return { stdout: dmesg };
     },
   };
-  const lines = [{ at: 0, text: "[  1.0] error -5" }];
+  const lines = [{ at: 0, level: 3, text: "[  1.0] no answer -5" }];
+  const before = [
+    { at: 0, level: 2, text: "[  1.0] gone" },
+    { at: 1, level: 5, text: "[  2.0] by the way" },
+  ];
   const lab = {
-    consoles: { endpoint: { lines: [] }, host: { lines } },
+    consoles: {
+      endpoint: { lines: before, formerLines: before },
+      host: { lines, formerLines: [] },
+    },
     vm: (name: string) => {
       if (name === "host") throw new Error("the host VM is off");
       return { ssh };
@@ -177,14 +190,10 @@ test("each kernel is asked, in time that goes by the machine; one that is gone h
   } as unknown as RunningLab;
   const { signal } = new AbortController();
   const logs = await kernelLogs(lab, { timeScale: 3, signal });
+  const { lines: logged } = kernelLog("endpoint", dmesg);
   expect(logs).toEqual([
-    kernelLog("endpoint", dmesg),
-    troubleOn("host", ["[  1.0] error -5"], "the host VM is off"),
+    { role: "endpoint", lines: [{ level: "crit", text: "[  1.0] gone" }, ...logged] },
+    unasked("host", lines, "the host VM is off"),
   ]);
   expect(asked).toMatchObject([{ ms: 15_000, signal }]);
-});
-
-test("an ordinary line of a kernel that does not answer speaks of no trouble", () => {
-  const { lines } = troubleOn("host", ["[ 0.5] BAR 0 assigned", "[ 0.6] Failed to map"], "gone");
-  expect(lines).toEqual([{ level: null, text: "[ 0.6] Failed to map" }]);
 });

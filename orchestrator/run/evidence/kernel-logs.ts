@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: MIT
 //
-// What each kernel has logged at warning level or above: levels are in the kernels' own logs, not on their consoles.
+// What each kernel has logged at warning level or above: by its own log, and by its console where it is no longer there to be asked.
 import type { FoundError } from "../../checks/findings.ts";
 import { complaintsOf } from "../../lab/complaints.ts";
-import { isError, loggedLines, readLog } from "../../lab/dmesg.ts";
+import type { ConsoleLine } from "../../lab/console.ts";
+import { isError, type LoggedLine, loggedLines, nameOfLevel, readLog } from "../../lab/dmesg.ts";
 import type { RunningLab } from "../../lab/lab.ts";
 import { withoutTime } from "../../lab/stack-trace.ts";
 import type { KernelLog } from "../../report/result.ts";
@@ -16,24 +17,24 @@ const answerMs = 5000;
 /** So many lines of each kernel are kept. */
 const mostLines = 400;
 
-/** Asks all kernels. Never throws: one that cannot be asked has what of its console speaks of trouble. */
+/**
+ * Asks all kernels. Never throws: one that cannot be asked has its console. So has each that ran on the machine before, until its VM was
+ * killed or started anew.
+ */
 export function kernelLogs(
   lab: RunningLab,
   { timeScale, signal }: { readonly timeScale: number; readonly signal: AbortSignal },
 ): Promise<KernelLog[]> {
   return Promise.all(
     Object.entries(lab.consoles).map(async ([role, console]): Promise<KernelLog> => {
+      const former = loggedOn(console.formerLines);
       try {
         const options = { ms: answerMs * timeScale, what: "reading the kernel's log", signal };
         const { stdout } = await lab.vm(role).ssh.check(readLog, options);
-        return kernelLog(role, stdout);
+        const log = kernelLog(role, stdout);
+        return { ...log, lines: [...former, ...log.lines] };
       } catch (error) {
-        const reason = error instanceof Error ? error.message : String(error);
-        return troubleOn(
-          role,
-          console.lines.map(({ text }) => text),
-          reason,
-        );
+        return unasked(role, console.lines, error instanceof Error ? error.message : String(error));
       }
     }),
   );
@@ -57,19 +58,23 @@ function begins(dmesg: string): boolean {
 const trouble =
   /\b(?:errors?|fail(?:s|ed|ure)?|warn(?:ing)?|bug|time[d-]? ?out|unable|invalid|cannot|can't|refused?|abort(?:ed)?|lost|corrupt\w*|unexpected|denied)\b/i;
 
-/** In place of the log of a kernel that does not answer: its console since it last began, as far as that speaks of trouble. */
-export function troubleOn(
+/** What of a console was logged at warning level or above, and what of it others than the kernel said of trouble. */
+function loggedOn(console: readonly ConsoleLine[]): LoggedLine[] {
+  return console.flatMap(({ level, text }): LoggedLine[] => {
+    if (level === undefined) return trouble.test(text) ? [{ level: null, text }] : [];
+    const name = nameOfLevel(level);
+    return name === undefined ? [] : [{ level: name, text }];
+  });
+}
+
+/** In place of the log of a kernel that does not answer: its console. */
+export function unasked(
   role: MachineName,
-  console: readonly string[],
+  console: readonly ConsoleLine[],
   reason: string,
 ): KernelLog {
-  const start = console.findLastIndex((line) => line.startsWith("=== "));
-  const lines = console
-    .slice(start + 1)
-    .filter((line) => trouble.test(line))
-    .map((text) => ({ level: null, text }));
-  const note = `it could not be asked for its log (${reason}): these are lines of its console that speak of trouble`;
-  return { role, lines, note, unread: true };
+  const note = `it could not be asked for its log (${reason}): these are lines of its console`;
+  return { role, lines: loggedOn(console), note, unread: true };
 }
 
 /** What of a log reports have. Of too many lines the first ones go, but those of an error that nobody expects only after all others. */

@@ -77,7 +77,12 @@ function startLabAs(played: Played) {
     };
     const console = (role: Role) => {
       const lines = (played.consoles?.[role] ?? []).map((text, at) => ({ at, text }));
-      return { file: join(directory, `${role}.log`), lines, waitFor: async () => readyLine };
+      return {
+        file: join(directory, `${role}.log`),
+        lines,
+        formerLines: [],
+        waitFor: async () => readyLine,
+      };
     };
     const stats = countersOf({ write: [{ ...idleChannel, bytes: 5 }], msi: 2, msix: 1 });
     const lab = {
