@@ -81,6 +81,10 @@ steps:
   - do: link
   - { do: kill-vm, as: endpoint-dies, vm: endpoint }
   - { do: restart-vm, vm: endpoint }
+  - do: shell
+    on: host
+    title: say an error before the kernel dies
+    run: echo '<3>planted before it dies' > /dev/kmsg
   - { do: kill-vm, as: host-dies, vm: host }
   - { do: restart-vm, vm: host }
   - do: shell
@@ -116,6 +120,14 @@ describe("faults on purpose, and a leak", () => {
     expect(result.steps.filter(({ status }) => status !== "done")).toEqual([]);
     const boots = result.metrics.find(({ name }) => name === "restart.boot");
     expect(boots?.samples).toHaveLength(2);
+  });
+
+  test("what a kernel said at error level before its VM was killed is told with what it says now", () => {
+    const said = result.kernelLogs?.find(({ role }) => role === "host");
+    expect(said?.lines).toContainEqual(
+      expect.objectContaining({ level: "err", text: expect.stringContaining("planted before") }),
+    );
+    expect(said).not.toHaveProperty("unread");
   });
 
   test("who sends is who the direction says: the host by read channels, the endpoint by write channels", () => {
