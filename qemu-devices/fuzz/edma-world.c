@@ -21,7 +21,7 @@ uint8_t *world_local(World *w, uint64_t addr, uint64_t *len)
     return NULL;
 }
 
-static uint8_t *local(void *opaque, uint64_t addr, uint64_t *len)
+static uint8_t *local(void *opaque, uint64_t addr, uint64_t *len, bool write)
 {
     return world_local(opaque, addr, len);
 }

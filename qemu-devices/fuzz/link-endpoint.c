@@ -11,6 +11,7 @@
 #include "qemu/bswap.h"
 #include "qemu/main-loop.h"
 #include "hw/pci/pci_regs.h"
+#include "core/smmu.h"
 #include "edma/v0/map.h"
 #include "endpoint/endpoint.h"
 #include "windows/access.h"
@@ -228,6 +229,13 @@ void dwc_ep_unshare(DwcPcieEp *ep)
 static MemTxResult device(hwaddr addr)
 {
     return addr & 0x1000 ? MEMTX_DECODE_ERROR : MEMTX_OK;
+}
+
+bool dwc_ep_smmu_translate(DwcPcieEp *ep, uint64_t addr, bool write,
+                           uint64_t *cpu, uint64_t *len)
+{
+    MUST("there is no SMMU", false);
+    return false;
 }
 
 MemTxResult address_space_read_full(AddressSpace *as, hwaddr addr,

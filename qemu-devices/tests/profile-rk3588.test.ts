@@ -6,7 +6,8 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { EdmaRegisters } from "./harness/edma.ts";
 import { eventually } from "./harness/eventually.ts";
-import { endpointMap, LinkedPair } from "./harness/linked-pair.ts";
+import { endpointMap, LinkedPair, ramBase } from "./harness/linked-pair.ts";
+import { Smmu, smmuArguments } from "./harness/smmu.ts";
 
 const registers = 0x0b00_0000n;
 const apb = registers + 0x3_0000n;
@@ -167,6 +168,36 @@ it("profile rk3568 has six resizable BARs, and a PHY with another register", asy
     await writel(resets, released);
     expect(((await readl(dbi + 0x108n)) >>> 5) & 7).toBe(6);
     expect(await readl(grf + 0x80n)).toBe(1 << 14);
+  } finally {
+    await pair.stop();
+  }
+});
+
+it("profile rk3588 behind an SMMU shows the eDMA's registers in BAR 4 past it, and nothing else", async () => {
+  pair = await LinkedPair.start(
+    { profile: "rk3588", iommu: "on" },
+    { endpointArguments: smmuArguments },
+  );
+  try {
+    await new Smmu(pair.endpoint.bus, ramBase).abortAll(true);
+    await writel(resets, released);
+    await writel(general, endpointMode);
+    await pair.implementBar(0, 0x10_0000);
+    await writel(general, enableLtssm);
+    await pair.plugFunction();
+    await pair.rootComplex.openRootPort();
+    const bars = await pair.rootComplex.assignBars();
+    const { address = 0n, size = 0 } = bars.get(0) ?? {};
+    await pair.iatu.mapInbound(0, address, BigInt(size), endpointMap.dma);
+    const [refused, wired] = [0, 4].map(
+      (n) => new EdmaRegisters(pair.host.bus, bars.get(n)?.address ?? 0n),
+    );
+    expect(await wired?.channelCounts()).toEqual({ write: 4, read: 4 });
+    await wired?.write("intMask", "read", 0x5);
+    expect(await wired?.read("intMask", "read")).toBe(0x5);
+    await refused?.write("intMask", "read", 0x3);
+    expect(await refused?.read("intMask", "read")).toBe(0xffff_ffff);
+    expect(await wired?.read("intMask", "read")).toBe(0x5);
   } finally {
     await pair.stop();
   }

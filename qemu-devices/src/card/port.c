@@ -32,7 +32,8 @@ static bool card_offset(DwcEdmaPcie *card, uint64_t addr, uint64_t *offset)
     return base != PCI_BAR_UNMAPPED && *offset < card->kind->memory_size;
 }
 
-static uint8_t *card_local(void *opaque, uint64_t addr, uint64_t *len)
+static uint8_t *card_local(void *opaque, uint64_t addr, uint64_t *len,
+                           bool write)
 {
     DwcEdmaPcie *card = opaque;
     uint64_t offset;

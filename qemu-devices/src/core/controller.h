@@ -74,7 +74,7 @@ struct DwcPcieEp {
     uint32_t atu_upper_limit, irq_base, latency_us;
     uint8_t write_channels, read_channels, ib_windows, ob_windows;
     uint8_t msi_vectors, functions;
-    bool msix, msi_parent, memcpy_engine, resizable_bars, dma_coherent;
+    bool msix, msi_parent, memcpy_engine, resizable_bars, dma_coherent, iommu;
     char *forgive[DWC_KINDNESSES];      /* see endpoint/forgive.c */
 
     const DwcProfile *profile;
@@ -100,7 +100,9 @@ struct DwcPcieEp {
     bool forgive_joined_events;
     DwcForgive forgive_region_change;
     MemoryRegion registers, region[DWC_REGIONS];
-    AddressSpace *as;
+    AddressSpace *as;           /* this machine's, as its CPUs see it */
+    AddressSpace *dma_as;       /* as the controller does, behind an SMMU */
+    uint32_t stream;            /* its ID there; see core/smmu.h */
     uint64_t ram_base, ram_size;        /* this machine's, for its CPUs */
     DwcLink *link;
     QEMUBH *bh;                 /* what needs the big lock */

@@ -3,37 +3,62 @@
 #include "qemu/osdep.h"
 #include "qemu/atomic.h"
 #include "qemu/bswap.h"
-#include "qemu/rcu.h"
 #include "edma/element.h"
 #include "trace-ntb_edma.h"
 
 /* Bytes of a link element: it has no destination. */
 #define LINK_SIZE   16
 
-/* The control word is read first: a driver writes an element's last. */
-static bool edma_element_read(DwcEdmaWalk *w, uint64_t addr, DwcEdmaElement *e)
+/* SIZE bytes at ADDR, which may lie in several pieces. */
+static bool edma_element_part(DwcEdmaWalk *w, uint64_t addr, uint8_t *buf,
+                              uint64_t size)
 {
-    uint64_t len = DWC_EDMA_ELEMENT_SIZE;
-    uint8_t *p;
+    uint64_t done, len;
 
-    RCU_READ_LOCK_GUARD();
-    p = w->port->local(w->opaque, addr, &len);
-    if (!p || len < LINK_SIZE || (addr & 3)) {
+    for (done = 0; done < size; done += len) {
+        uint8_t *p;
+
+        len = size - done;
+        p = w->port->local(w->opaque, addr + done, &len, false);
+        if (!p) {
+            return false;
+        }
+        memcpy(buf + done, p, len);
+    }
+    return true;
+}
+
+/* The control word is read first: a driver writes an element's last. */
+static bool edma_element_words(DwcEdmaWalk *w, uint64_t addr,
+                               DwcEdmaElement *e)
+{
+    uint8_t rest[DWC_EDMA_ELEMENT_SIZE - 4];
+    uint64_t len = 4;
+    uint8_t *p = addr & 3 ? NULL : w->port->local(w->opaque, addr, &len, false);
+
+    if (!p || len < 4) {
         return false;
     }
     e->control = le32_to_cpu(qatomic_load_acquire((uint32_t *)p));
-    e->source = ldq_le_p(p + 8);
-    if (e->control & DWC_EDMA_LLP) {
-        e->size = 0;
-        e->destination = 0;
-        return true;
-    }
-    if (len < DWC_EDMA_ELEMENT_SIZE) {
+    if (!edma_element_part(w, addr + 4, rest,
+                           e->control & DWC_EDMA_LLP ? LINK_SIZE - 4 :
+                                                       sizeof(rest))) {
         return false;
     }
-    e->size = ldl_le_p(p + 4);
-    e->destination = ldq_le_p(p + 16);
+    e->source = ldq_le_p(rest + 4);
+    e->size = e->control & DWC_EDMA_LLP ? 0 : ldl_le_p(rest);
+    e->destination = e->control & DWC_EDMA_LLP ? 0 : ldq_le_p(rest + 12);
     return true;
+}
+
+static bool edma_element_read(DwcEdmaWalk *w, uint64_t addr, DwcEdmaElement *e)
+{
+    bool there;
+
+    dwc_edma_hold(w);
+    there = edma_element_words(w, addr, e);
+    dwc_edma_release(w);
+    return there;
 }
 
 bool dwc_edma_element_fetch(DwcEdmaWalk *w, uint64_t addr, DwcEdmaElement *e)

@@ -23,23 +23,30 @@ typedef enum DwcEdmaStep {
 
 typedef struct DwcEdmaPort {
     /*
-     * Local memory at ADDR, where this process sees it; NULL: none is there.
-     * LEN is cut to what lies in one piece.  Under the RCU read lock.
+     * Local memory at ADDR, where this process sees it; NULL: none is there, or
+     * none that may be read, or written.  LEN is cut to what lies in one piece.
+     * Between hold() and release().
      */
-    uint8_t *(*local)(void *opaque, uint64_t addr, uint64_t *len);
+    uint8_t *(*local)(void *opaque, uint64_t addr, uint64_t *len, bool write);
     /* Copies into local memory that local() has shown to be there. */
     void (*local_write)(void *opaque, uint64_t addr, const void *buf,
                         uint64_t len);
     /*
      * The PCIe side of an element's address: the address on the bus, and where
      * this process sees it (NULL: bus_read() and bus_write() reach it).  LEN as
-     * above.  False: no request can be made.  Under the RCU read lock.
+     * above.  False: no request can be made.  Between hold() and release().
      */
     bool (*bus)(void *opaque, uint64_t addr, uint64_t *bus, uint8_t **host,
                 uint64_t *len);
-    /* Requests on the bus; without the RCU read lock.  False: refused. */
+    /* Requests on the bus; not between these two.  False: refused. */
     bool (*bus_write)(void *opaque, uint64_t bus, const void *buf, size_t len);
     bool (*bus_read)(void *opaque, uint64_t bus, void *buf, size_t len);
+    /*
+     * What local() and bus() show stays there between these two, beside what
+     * the RCU read lock sees to.  NULL: nothing else is needed.
+     */
+    void (*hold)(void *opaque);
+    void (*release)(void *opaque);
     /*
      * Called between any two pieces of work, without a lock: apply what the
      * host posted, bring the interrupt lines up to date.

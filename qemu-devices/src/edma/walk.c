@@ -7,7 +7,6 @@
 #include "qemu/atomic.h"
 #include "qemu/bswap.h"
 #include "qemu/log.h"
-#include "qemu/rcu.h"
 #include "qemu/timer.h"
 #include "qemu/units.h"
 #include "edma/element.h"
@@ -160,29 +159,29 @@ static void edma_halt(DwcEdmaWalk *w, DwcEdmaFault fault,
 static DwcEdmaFault edma_copy_by_requests(DwcEdmaWalk *w, uint64_t local,
                                           uint64_t bus, uint64_t *len)
 {
+    bool write = w->c->dir == DWC_EDMA_WRITE, there;
     uint8_t bounce[DWC_EDMA_BUS_MAX];
+    uint64_t wanted;
     uint8_t *here;
 
     *len = MIN(*len, sizeof(bounce));
-    if (w->c->dir == DWC_EDMA_READ &&
-        !w->port->bus_read(w->opaque, bus, bounce, *len)) {
+    if (!write && !w->port->bus_read(w->opaque, bus, bounce, *len)) {
         return DWC_EDMA_FAULT_PCIE;
     }
-    WITH_RCU_READ_LOCK_GUARD() {
-        uint64_t wanted = *len;
-
-        here = w->port->local(w->opaque, local, len);
-        if (!here || *len < wanted) {
-            return DWC_EDMA_FAULT_LOCAL;
-        }
-        if (w->c->dir == DWC_EDMA_WRITE) {
-            memcpy(bounce, here, *len);
-        } else {
-            w->port->local_write(w->opaque, local, bounce, *len);
-        }
+    dwc_edma_hold(w);
+    wanted = *len;
+    here = w->port->local(w->opaque, local, len, !write);
+    there = here && *len == wanted;
+    if (there && write) {
+        memcpy(bounce, here, *len);
+    } else if (there) {
+        w->port->local_write(w->opaque, local, bounce, *len);
     }
-    if (w->c->dir == DWC_EDMA_WRITE &&
-        !w->port->bus_write(w->opaque, bus, bounce, *len)) {
+    dwc_edma_release(w);
+    if (!there) {
+        return DWC_EDMA_FAULT_LOCAL;
+    }
+    if (write && !w->port->bus_write(w->opaque, bus, bounce, *len)) {
         return DWC_EDMA_FAULT_PCIE;
     }
     return DWC_EDMA_FAULT_NONE;
@@ -195,26 +194,25 @@ static DwcEdmaFault edma_copy_piece(DwcEdmaWalk *w, uint64_t source,
     bool write = w->c->dir == DWC_EDMA_WRITE;
     uint64_t local = write ? source : destination;
     uint64_t remote = write ? destination : source;
-    uint8_t *here, *there;
+    DwcEdmaFault fault = DWC_EDMA_FAULT_NONE;
+    uint8_t *here, *there = NULL;
     uint64_t bus;
 
-    WITH_RCU_READ_LOCK_GUARD() {
-        *len = MIN(*len, PIECE);
-        here = w->port->local(w->opaque, local, len);
-        if (!here) {
-            return DWC_EDMA_FAULT_LOCAL;
-        }
-        if (!w->port->bus(w->opaque, remote, &bus, &there, len)) {
-            return DWC_EDMA_FAULT_PCIE;
-        }
-        if (there && write) {
-            memcpy(there, here, *len);
-        } else if (there) {
-            w->port->local_write(w->opaque, local, there, *len);
-        }
+    dwc_edma_hold(w);
+    *len = MIN(*len, PIECE);
+    here = w->port->local(w->opaque, local, len, !write);
+    if (!here) {
+        fault = DWC_EDMA_FAULT_LOCAL;
+    } else if (!w->port->bus(w->opaque, remote, &bus, &there, len)) {
+        fault = DWC_EDMA_FAULT_PCIE;
+    } else if (there && write) {
+        memcpy(there, here, *len);
+    } else if (there) {
+        w->port->local_write(w->opaque, local, there, *len);
     }
-    return there ? DWC_EDMA_FAULT_NONE :
-                   edma_copy_by_requests(w, local, bus, len);
+    dwc_edma_release(w);
+    return fault != DWC_EDMA_FAULT_NONE || there ? fault :
+           edma_copy_by_requests(w, local, bus, len);
 }
 
 /* The element's bytes; WHOLE unless a request to stop came. */

@@ -8,6 +8,7 @@
 #ifndef NTB_EDMA_EDMA_WALK_H
 #define NTB_EDMA_EDMA_WALK_H
 
+#include "qemu/rcu.h"
 #include "edma/port.h"
 #include "edma/regs.h"
 #include "edma/stats.h"
@@ -31,6 +32,23 @@ typedef struct DwcEdmaWalk {
     unsigned moved;             /* elements that are not counted yet */
     bool moved_any;             /* this run has moved an element */
 } DwcEdmaWalk;
+
+/* What the port shows of memory is used between these two. */
+static inline void dwc_edma_hold(const DwcEdmaWalk *w)
+{
+    if (w->port->hold) {
+        w->port->hold(w->opaque);
+    }
+    rcu_read_lock();
+}
+
+static inline void dwc_edma_release(const DwcEdmaWalk *w)
+{
+    rcu_read_unlock();
+    if (w->port->release) {
+        w->port->release(w->opaque);
+    }
+}
 
 /* Does what the doorbell asks for.  False: nobody has rung. */
 bool dwc_edma_walk(DwcEdmaWalk *w);

@@ -109,6 +109,7 @@ static void ep_add_bus(void *fdt, DwcPcieEp *ep, const char *bus)
 
 static void ep_add_node(void *fdt, DwcPcieEp *ep)
 {
+    VirtMachineState *vms = VIRT_MACHINE(qdev_get_machine());
     const DwcGlue *glue = ep->profile->glue;
     g_autofree char *bus = ep->dma_offset ?
         g_strdup_printf("/dma-bus-%"PRIx64, ep->registers_base) : g_strdup("");
@@ -131,9 +132,11 @@ static void ep_add_node(void *fdt, DwcPcieEp *ep)
     if (ep->dma_coherent) {
         qemu_fdt_setprop(fdt, node, "dma-coherent", NULL, 0);
     }
+    if (ep->iommu) {
+        qemu_fdt_setprop_cells(fdt, node, "iommus", vms->iommu_phandle,
+                               ep->stream);
+    }
     if (ep->msi_parent) {
-        VirtMachineState *vms = VIRT_MACHINE(qdev_get_machine());
-
         qemu_fdt_setprop_cells(fdt, node, "msi-map", 0, vms->msi_phandle,
                                DWC_MSI_DEVICE_ID, 1);
     }

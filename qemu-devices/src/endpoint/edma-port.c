@@ -10,6 +10,7 @@
 #include "qemu/main-loop.h"
 #include "qemu/rcu.h"
 #include "exec/memory.h"
+#include "core/smmu.h"
 #include "endpoint/endpoint.h"
 #include "time/clock.h"
 #include "time/costs.h"
@@ -21,12 +22,16 @@ QEMU_BUILD_BUG_ON(DWC_EDMA_BUS_MAX > DWC_LINK_MAX_DATA);
 
 /* Local memory is RAM or nothing: DMA to the controller's own registers or
  * another device would need the big lock, and no driver does it. */
-static uint8_t *ep_dma_local(void *opaque, uint64_t addr, uint64_t *len)
+static uint8_t *ep_dma_local(void *opaque, uint64_t addr, uint64_t *len,
+                             bool write)
 {
     DwcPcieEp *ep = opaque;
+    uint64_t cpu = dwc_ep_cpu_address(ep, addr);
 
-    return dwc_ram_map_lookup(qatomic_rcu_read(&ep->local.map),
-                              dwc_ep_cpu_address(ep, addr), len);
+    if (ep->iommu && !dwc_ep_smmu_translate(ep, addr, write, &cpu, len)) {
+        return NULL;
+    }
+    return dwc_ram_map_lookup(qatomic_rcu_read(&ep->local.map), cpu, len);
 }
 
 /* Through the address space, so that QEMU drops code translated from there. */
@@ -35,8 +40,22 @@ static void ep_dma_local_write(void *opaque, uint64_t addr, const void *buf,
 {
     DwcPcieEp *ep = opaque;
 
-    address_space_write(ep->as, dwc_ep_cpu_address(ep, addr),
+    address_space_write(ep->dma_as, dwc_ep_cpu_address(ep, addr),
                         MEMTXATTRS_UNSPECIFIED, buf, len);
+}
+
+/*
+ * The guest takes a mapping away by a command to the SMMU, which a CPU of its
+ * gives with the big lock: what was translated under it is used under it.
+ */
+static void ep_dma_hold(void *opaque)
+{
+    bql_lock();
+}
+
+static void ep_dma_release(void *opaque)
+{
+    bql_unlock();
 }
 
 /*
@@ -129,6 +148,11 @@ static void ep_dma_elapse(void *opaque, unsigned channel, DwcEdmaStep step,
     .settle = ep_dma_settle
 
 const DwcEdmaPort dwc_ep_edma_port = { EP_DMA };
+const DwcEdmaPort dwc_ep_translated_edma_port = {
+    EP_DMA,
+    .hold = ep_dma_hold,
+    .release = ep_dma_release,
+};
 const DwcEdmaPort dwc_ep_timed_edma_port = {
     EP_DMA,
     .elapse = ep_dma_elapse,

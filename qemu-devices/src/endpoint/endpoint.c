@@ -13,6 +13,7 @@
 #include "system/reset.h"
 #include "system/system.h"
 #include "trace/control.h"
+#include "core/smmu.h"
 #include "endpoint/endpoint.h"
 #include "endpoint/memcpy-engine.h"
 #include "endpoint/perst.h"
@@ -133,6 +134,10 @@ static void ep_realize(DeviceState *dev, Error **errp)
                    "-M virt,gic-version=3,its=on");
         return;
     }
+    ep->as = ep->dma_as = &address_space_memory;
+    if (ep->iommu && !dwc_ep_smmu_init(ep, errp)) {
+        return;
+    }
     if (ep->trace) {
         /* -trace came before this module, and its events, were loaded. */
         trace_enable_events(ep->trace);
@@ -153,7 +158,6 @@ static void ep_realize(DeviceState *dev, Error **errp)
     }
     dwc_ep_apply_latency(ep);
 
-    ep->as = &address_space_memory;
     options = (DwcDbiOptions) {
         .bars = ep->profile->bars,
         .bar_sizes = ep->profile->bar_sizes,
@@ -211,7 +215,8 @@ static void ep_realize(DeviceState *dev, Error **errp)
     object_unref(OBJECT(dwc_peer_memory_new()));
     dwc_engine_start(&ep->engine, &ep->edma, &ep->stats.edma,
                      dwc_time_enabled() ? &dwc_ep_timed_edma_port :
-                                          &dwc_ep_edma_port, ep);
+                     ep->iommu ? &dwc_ep_translated_edma_port :
+                                 &dwc_ep_edma_port, ep);
     dwc_link_start(ep->link);
     ep->exit.notify = ep_exit;
     qemu_add_exit_notifier(&ep->exit);

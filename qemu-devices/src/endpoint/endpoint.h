@@ -74,7 +74,8 @@ void dwc_ep_apply_latency(DwcPcieEp *ep);
 
 /* edma-port.c: the endpoint as what its DMA engine needs; opaque: DwcPcieEp. */
 extern const DwcEdmaPort dwc_ep_edma_port;
-/* The same with virtual time. */
+/* The same behind an SMMU; with virtual time. */
+extern const DwcEdmaPort dwc_ep_translated_edma_port;
 extern const DwcEdmaPort dwc_ep_timed_edma_port;
 
 /* device-tree.c: adds the nodes when the machine writes its tree. */

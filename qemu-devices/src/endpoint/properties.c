@@ -97,6 +97,16 @@ bool dwc_ep_check_properties(DwcPcieEp *ep, Error **errp)
                    "where the CPUs see it, not 0x%"PRIx64, ep->dma_offset);
         return false;
     }
+    if (ep->iommu && ep->dma_offset) {
+        error_setg(errp, "dwc-pcie-ep: dma-offset must be 0 with iommu=on, for "
+                   "the SMMU says where RAM is, not 0x%"PRIx64, ep->dma_offset);
+        return false;
+    }
+    if (ep->iommu && dwc_time_enabled()) {
+        error_setg(errp, "dwc-pcie-ep: iommu=on needs a VM without virtual "
+                   "time, for what it translates takes none");
+        return false;
+    }
     if (!is_power_of_2(ep->msi_vectors) || ep->msi_vectors > 32) {
         error_setg(errp, "dwc-pcie-ep: msi-vectors must be 1, 2, 4, 8, 16 or "
                    "32, not %u", ep->msi_vectors);
@@ -175,6 +185,7 @@ static const Property ep_properties[] = {
     DEFINE_PROP_BOOL("msix", DwcPcieEp, msix, true),
     DEFINE_PROP_BOOL("msi-parent", DwcPcieEp, msi_parent, false),
     DEFINE_PROP_BOOL("dma-coherent", DwcPcieEp, dma_coherent, true),
+    DEFINE_PROP_BOOL("iommu", DwcPcieEp, iommu, false),
     DEFINE_PROP_BOOL("resizable-bars", DwcPcieEp, resizable_bars, false),
     DEFINE_PROP_STRING("forgive-late-doorbell", DwcPcieEp,
                        forgive[DWC_KIND_LATE_DOORBELL]),

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * Accesses of the host's through BARs: to the eDMA registers and to RAM at once,
- * on the link's thread, to other devices later, with the big lock.
+ * on the link's thread, to other devices later, with the big lock.  Behind an
+ * SMMU, which needs that lock, all of them later, in their order.
  */
 #include "qemu/osdep.h"
 #include "qemu/bswap.h"
@@ -9,6 +10,7 @@
 #include "qemu/log.h"
 #include "qemu/rcu.h"
 #include "exec/memory.h"
+#include "core/smmu.h"
 #include "windows/access.h"
 #include "windows/inbound.h"
 #include "trace-ntb_edma.h"
@@ -22,13 +24,14 @@
 #define ACCESS_ATTRS \
     ((MemTxAttrs) { .requester_id = DWC_MSI_DEVICE_ID })
 
-/* An access of the host's to another device, which needs the big lock. */
+/* An access of the host's that needs the big lock. */
 typedef struct Access {
     QSIMPLEQ_ENTRY(Access) next;
     bool is_read;
+    bool translated;            /* the SMMU has yet to translate ADDR */
     DwcLinkEpoch epoch;         /* in which it was made */
     uint32_t seq;
-    uint64_t addr, value;
+    uint64_t addr, value;       /* the value little-endian, as on the bus */
     unsigned size;
 } Access;
 
@@ -45,15 +48,14 @@ void dwc_access_init(DwcPcieEp *ep)
     QSIMPLEQ_INIT(&ep->accesses->accesses);
 }
 
-static void access_enqueue(DwcPcieEp *ep, bool is_read, uint32_t seq,
-                           uint64_t addr, uint64_t value, unsigned size)
+static void access_enqueue(DwcPcieEp *ep, const Access *access)
 {
     Access *a = g_new(Access, 1);
     bool full;
 
-    /* On the link's thread, which is the one that changes the epoch. */
-    *a = (Access) { .is_read = is_read, .epoch = ep->epoch, .seq = seq,
-                    .addr = addr, .value = value, .size = size };
+    *a = *access;
+    /* On the link's thread, which is the one that changes it. */
+    a->epoch = ep->epoch;
     WITH_QEMU_LOCK_GUARD(&ep->accesses->lock) {
         QSIMPLEQ_INSERT_TAIL(&ep->accesses->accesses, a, next);
         full = ++ep->accesses->waiting > MAX_WAITING;
@@ -66,13 +68,65 @@ static void access_enqueue(DwcPcieEp *ep, bool is_read, uint32_t seq,
     dwc_ep_schedule(ep);
 }
 
+static uint64_t access_read_register(DwcPcieEp *ep, unsigned at, unsigned size)
+{
+    uint64_t value = dwc_edma_read(&ep->edma, at);
+
+    if (size == 8) {
+        value |= (uint64_t)dwc_edma_read(&ep->edma, at + 4) << 32;
+    }
+    stat64_add(&ep->stats.register_reads, 1);
+    trace_dwc_edma_read(at, size, value, true);
+    return cpu_to_le64(value);
+}
+
+static void access_write_register(DwcPcieEp *ep, unsigned at, unsigned size,
+                                  uint64_t bytes)
+{
+    uint64_t value = le64_to_cpu(bytes);
+
+    trace_dwc_edma_write(at, size, value, true);
+    dwc_ep_edma_write(ep, at, value, DWC_EDMA_FROM_LINK);
+    if (size == 8) {
+        dwc_ep_edma_write(ep, at + 4, value >> 32, DWC_EDMA_FROM_LINK);
+    }
+}
+
+/* With the big lock, which holds what the SMMU says. */
+static MemTxResult access_make(DwcPcieEp *ep, Access *a)
+{
+    AddressSpace *as = a->translated ? ep->dma_as : ep->as;
+    uint64_t cpu = a->addr, len = a->size;
+    int at;
+
+    if (a->translated &&
+        !dwc_ep_smmu_translate(ep, a->addr, !a->is_read, &cpu, &len)) {
+        return MEMTX_DECODE_ERROR;
+    }
+    /* What spans two translations is no register. */
+    at = len == a->size ? dwc_ep_edma_offset(ep, cpu, a->size) : -1;
+    if (a->is_read) {
+        if (at < 0) {
+            return address_space_read(as, a->addr, ACCESS_ATTRS, &a->value,
+                                      a->size);
+        }
+        a->value = access_read_register(ep, at, a->size);
+        return MEMTX_OK;
+    }
+    if (at < 0) {
+        return address_space_write(as, a->addr, ACCESS_ATTRS, &a->value,
+                                   a->size);
+    }
+    access_write_register(ep, at, a->size, a->value);
+    return MEMTX_OK;
+}
+
 void dwc_access_run(DwcPcieEp *ep)
 {
     DwcAccesses *all = ep->accesses;
     unsigned left = MAX_RUN;
 
     while (left--) {
-        uint64_t value = 0;
         MemTxResult result;
         Access *a;
 
@@ -87,18 +141,14 @@ void dwc_access_run(DwcPcieEp *ep)
             return;
         }
         ep->for_host = true;
+        result = access_make(ep, a);
+        ep->for_host = false;
         if (a->is_read) {
-            result = address_space_read(ep->as, a->addr, ACCESS_ATTRS,
-                                        &value, a->size);
             dwc_link_reply_in(ep->link, a->epoch, a->seq,
                               result == MEMTX_OK ? DWC_LINK_OK :
                                                    DWC_LINK_UNSUPPORTED_REQUEST,
-                              &value, a->size);
-        } else {
-            result = address_space_write(ep->as, a->addr, ACCESS_ATTRS,
-                                         &a->value, a->size);
+                              &a->value, a->size);
         }
-        ep->for_host = false;
         if (result != MEMTX_OK) {
             stat64_add(&ep->stats.faults, 1);
         }
@@ -111,61 +161,59 @@ void dwc_access_run(DwcPcieEp *ep)
 typedef enum Found {
     FOUND_NOTHING,              /* no window leads anywhere */
     FOUND_VALUE,
-    FOUND_DEVICE,               /* it is to be asked, with the big lock */
+    FOUND_LATER,                /* a device, or the SMMU, needs the big lock */
 } Found;
 
-/* What the access reads, little-endian, where that needs no device. */
+/* ACCESS, and what it reads where that takes no big lock. */
 static Found access_find(DwcPcieEp *ep, unsigned function,
-                         const DwcLinkBarAccess *access, uint64_t *addr,
-                         uint64_t *value)
+                         const DwcLinkBarAccess *access, Access *a)
 {
-    unsigned size = le32_to_cpu(access->size);
-    uint64_t len = size;
+    uint64_t len;
     int at;
 
+    *a = (Access) { .is_read = true, .size = le32_to_cpu(access->size) };
+    len = a->size;
     stat64_add(&ep->stats.bar_reads, 1);
     if (!dwc_inbound_translate(ep, function, le32_to_cpu(access->bar),
-                               le64_to_cpu(access->offset), size, addr)) {
+                               le64_to_cpu(access->offset), a->size, &a->addr,
+                               &a->translated)) {
         return FOUND_NOTHING;
     }
-    at = dwc_ep_edma_offset(ep, *addr, size);
+    if (ep->iommu) {
+        return FOUND_LATER;
+    }
+    at = dwc_ep_edma_offset(ep, a->addr, a->size);
     if (at >= 0) {
-        *value = dwc_edma_read(&ep->edma, at);
-        if (size == 8) {
-            *value |= (uint64_t)dwc_edma_read(&ep->edma, at + 4) << 32;
-        }
-        stat64_add(&ep->stats.register_reads, 1);
-        trace_dwc_edma_read(at, size, *value, true);
-        *value = cpu_to_le64(*value);
+        a->value = access_read_register(ep, at, a->size);
         return FOUND_VALUE;
     }
     WITH_RCU_READ_LOCK_GUARD() {
         uint8_t *p = dwc_ram_map_lookup(qatomic_rcu_read(&ep->local.map),
-                                        *addr, &len);
+                                        a->addr, &len);
 
-        if (p && len == size) {
-            memcpy(value, p, size);
+        if (p && len == a->size) {
+            memcpy(&a->value, p, a->size);
             return FOUND_VALUE;
         }
     }
-    return FOUND_DEVICE;
+    return FOUND_LATER;
 }
 
 void dwc_access_read(DwcPcieEp *ep, unsigned function, uint32_t seq,
                      const DwcLinkBarAccess *access)
 {
-    unsigned size = le32_to_cpu(access->size);
-    uint64_t addr, value = 0;
+    Access a;
 
-    switch (access_find(ep, function, access, &addr, &value)) {
+    switch (access_find(ep, function, access, &a)) {
     case FOUND_NOTHING:
         dwc_link_reply(ep->link, seq, DWC_LINK_UNSUPPORTED_REQUEST, NULL, 0);
         break;
     case FOUND_VALUE:
-        dwc_link_reply(ep->link, seq, DWC_LINK_OK, &value, size);
+        dwc_link_reply(ep->link, seq, DWC_LINK_OK, &a.value, a.size);
         break;
-    case FOUND_DEVICE:
-        access_enqueue(ep, true, seq, addr, 0, size);
+    case FOUND_LATER:
+        a.seq = seq;
+        access_enqueue(ep, &a);
         break;
     }
 }
@@ -173,57 +221,55 @@ void dwc_access_read(DwcPcieEp *ep, unsigned function, uint32_t seq,
 bool dwc_access_read_now(DwcPcieEp *ep, const DwcLinkBarAccess *access,
                          uint64_t *value)
 {
-    bool nested = ep->for_host;
-    MemTxResult result;
-    uint64_t addr;
+    bool nested = ep->for_host, there = true;
+    Access a;
 
-    switch (access_find(ep, 0, access, &addr, value)) {
+    switch (access_find(ep, 0, access, &a)) {
     case FOUND_NOTHING:
         return false;
     case FOUND_VALUE:
-        return true;
-    case FOUND_DEVICE:
+        break;
+    case FOUND_LATER:
+        ep->for_host = true;
+        there = access_make(ep, &a) == MEMTX_OK;
+        ep->for_host = nested;
         break;
     }
-    ep->for_host = true;
-    result = address_space_read(ep->as, addr, ACCESS_ATTRS, value,
-                                le32_to_cpu(access->size));
-    ep->for_host = nested;
-    return result == MEMTX_OK;
+    *value = a.value;
+    return there;
 }
 
 void dwc_access_write(DwcPcieEp *ep, unsigned function,
                       const DwcLinkBarAccess *access)
 {
-    unsigned size = le32_to_cpu(access->size);
-    /* Stays little-endian: these are the bytes on the bus. */
-    uint64_t addr, value = access->value, len = size;
+    Access a = { .size = le32_to_cpu(access->size), .value = access->value };
+    uint64_t len = a.size;
     int at;
 
     stat64_add(&ep->stats.bar_writes, 1);
     if (!dwc_inbound_translate(ep, function, le32_to_cpu(access->bar),
-                               le64_to_cpu(access->offset), size, &addr)) {
+                               le64_to_cpu(access->offset), a.size, &a.addr,
+                               &a.translated)) {
         return;
     }
-    at = dwc_ep_edma_offset(ep, addr, size);
+    if (ep->iommu) {
+        access_enqueue(ep, &a);
+        return;
+    }
+    at = dwc_ep_edma_offset(ep, a.addr, a.size);
     if (at >= 0) {
-        value = le64_to_cpu(value);
-        trace_dwc_edma_write(at, size, value, true);
-        dwc_ep_edma_write(ep, at, value, DWC_EDMA_FROM_LINK);
-        if (size == 8) {
-            dwc_ep_edma_write(ep, at + 4, value >> 32, DWC_EDMA_FROM_LINK);
-        }
+        access_write_register(ep, at, a.size, a.value);
         return;
     }
     WITH_RCU_READ_LOCK_GUARD() {
         uint8_t *p = dwc_ram_map_lookup(qatomic_rcu_read(&ep->local.map),
-                                        addr, &len);
+                                        a.addr, &len);
 
-        if (p && len == size) {
+        if (p && len == a.size) {
             /* Not through the address space: that may take the big lock. */
-            stn_le_p(p, size, le64_to_cpu(value));
+            stn_le_p(p, a.size, le64_to_cpu(a.value));
             return;
         }
     }
-    access_enqueue(ep, false, 0, addr, value, size);
+    access_enqueue(ep, &a);
 }

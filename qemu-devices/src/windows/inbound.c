@@ -21,6 +21,7 @@ QEMU_BUILD_BUG_ON(DWC_ROM >= PLACES_PER_REGION);
 
 typedef struct Window {
     bool valid;
+    bool wired;                 /* leads past the iATU, and past an SMMU */
     unsigned bar;
     uint64_t offset, size, target;
 } Window;
@@ -112,6 +113,7 @@ static Window inbound_wired(const DwcPcieEp *ep, const DwcBar *bar, unsigned n)
         .bar = n,
         .size = DWC_DMA_SIZE,
         .target = ep->registers_base + DWC_DMA_OFFSET,
+        .wired = true,
     };
 }
 
@@ -120,6 +122,15 @@ static bool inbound_same(const Window *a, const Window *b)
     return a->valid == b->valid && a->bar == b->bar &&
            a->offset == b->offset && a->size == b->size &&
            a->target == b->target;
+}
+
+/*
+ * Behind an SMMU the host is told of no window, and so sends all its accesses
+ * here: where they lead is seen when each is made.
+ */
+static bool inbound_is_told(const DwcPcieEp *ep)
+{
+    return ep->connected && !ep->iommu;
 }
 
 static DwcLinkWindow inbound_message(const Window *w, unsigned id)
@@ -221,7 +232,7 @@ DwcLinkCall *dwc_inbound_update(DwcPcieEp *ep, unsigned function, bool ask)
         }
         trace_dwc_window("unmap", i, old[i].bar, old[i].offset, old[i].size,
                          old[i].target);
-        if (ep->connected) {
+        if (inbound_is_told(ep)) {
             /* Answered in order, so the last one's answer is enough. */
             msg = inbound_message(&old[i], i);
             call = inbound_tell(ep, DWC_LINK_OF(function, DWC_LINK_UNMAP),
@@ -242,7 +253,7 @@ DwcLinkCall *dwc_inbound_update(DwcPcieEp *ep, unsigned function, bool ask)
         }
         trace_dwc_window("map", i, now[i].bar, now[i].offset, now[i].size,
                          now[i].target);
-        if (ep->connected) {
+        if (inbound_is_told(ep)) {
             msg = inbound_message(&now[i], i);
             inbound_tell(ep, DWC_LINK_OF(function, DWC_LINK_MAP), &msg,
                          sizeof(msg), false);
@@ -275,7 +286,7 @@ void dwc_inbound_announce(DwcPcieEp *ep, unsigned function)
     unsigned i;
 
     for (i = 0; i < WINDOWS; i++) {
-        if (window[i].valid) {
+        if (window[i].valid && !ep->iommu) {
             DwcLinkWindow msg = inbound_message(&window[i], i);
 
             dwc_link_send(ep->link, DWC_LINK_OF(function, DWC_LINK_MAP), 0,
@@ -286,7 +297,8 @@ void dwc_inbound_announce(DwcPcieEp *ep, unsigned function)
 
 /* Lowest region first, as the hardware matches. */
 bool dwc_inbound_translate(DwcPcieEp *ep, unsigned function, unsigned bar,
-                           uint64_t offset, unsigned size, uint64_t *addr)
+                           uint64_t offset, unsigned size, uint64_t *addr,
+                           bool *translated)
 {
     const DwcEpFunction *fn = &ep->fn[function];
     unsigned i;
@@ -299,6 +311,7 @@ bool dwc_inbound_translate(DwcPcieEp *ep, unsigned function, unsigned bar,
             offset - w->offset < w->size &&
             size <= w->size - (offset - w->offset)) {
             *addr = w->target + (offset - w->offset);
+            *translated = ep->iommu && !w->wired;
             trace_dwc_inbound_translate(i / PLACES_PER_REGION, bar, offset,
                                         size, *addr);
             return true;

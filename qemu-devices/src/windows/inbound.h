@@ -34,10 +34,12 @@ void dwc_inbound_bars(DwcPcieEp *ep, unsigned function, DwcLinkBars *bars);
 /* Tell a host that has just connected about all windows of a function. */
 void dwc_inbound_announce(DwcPcieEp *ep, unsigned function);
 /*
- * The local address that SIZE bytes at OFFSET of a function's BAR lead to.
+ * The local address that SIZE bytes at OFFSET of a function's BAR lead to, and
+ * whether an SMMU has yet to translate it.
  * False, and counted: none, or memory decoding is off.
  */
 bool dwc_inbound_translate(DwcPcieEp *ep, unsigned function, unsigned bar,
-                           uint64_t offset, unsigned size, uint64_t *addr);
+                           uint64_t offset, unsigned size, uint64_t *addr,
+                           bool *translated);
 
 #endif

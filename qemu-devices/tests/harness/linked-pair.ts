@@ -33,8 +33,9 @@ const gicDistributor = 0x0800_0000n;
 const rootPort = 4;
 
 export interface PairOptions extends MachineOptions {
-  /** Of the host's QEMU alone. */
+  /** Of one of the two alone. */
   readonly hostArguments?: readonly string[];
+  readonly endpointArguments?: readonly string[];
 }
 
 /** The endpoint's QEMU and, once the link has trained, the host's. */
@@ -76,7 +77,7 @@ export class LinkedPair {
       const endpoint = await Machine.start(
         "endpoint",
         directory.path,
-        ["-device", device],
+        [...(options.endpointArguments ?? []), "-device", device],
         options,
       );
       machines.push(endpoint);

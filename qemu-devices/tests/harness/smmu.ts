@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 /**
- * The host's SMMUv3 as a guest's driver would set it up: one stream, stage 1, 4 KiB pages.
+ * A machine's SMMUv3 as a guest's driver would set it up: one stream, stage 1, 4 KiB pages.
  * Registers, tables and commands: Arm IHI 0070; addresses: QEMU `hw/arm/virt.c`.
  */
 import { high, low } from "./halves.ts";
@@ -11,6 +11,7 @@ export const smmuArguments = ["-machine", "iommu=smmuv3"] as const;
 
 const registers = 0x0905_0000n;
 const controlRegister0 = registers + 0x20n;
+const globalBypass = registers + 0x44n;
 const streamTableBase = registers + 0x80n;
 const streamTableConfig = registers + 0x88n;
 const commandBase = registers + 0x90n;
@@ -37,7 +38,7 @@ export class Smmu {
   readonly #tables: bigint;
   #commands = 0;
 
-  /** `tables`: 64 KiB of the host's RAM, aligned to that. */
+  /** `tables`: 64 KiB of the machine's RAM, aligned to that. */
   constructor(bus: Qtest, tables: bigint) {
     this.#bus = bus;
     this.#tables = tables;
@@ -77,6 +78,11 @@ export class Smmu {
     await this.#bus.writel(controlRegister0, 0b1101);
     await this.#command(command.configurationAll, 0, 31n);
     await this.#command(command.invalidateAll, 0, 0n);
+  }
+
+  /** What becomes of all accesses while it is not enabled (GBPA.ABORT); they pass at first. */
+  async abortAll(aborted: boolean): Promise<void> {
+    await this.#bus.writel(globalBypass, 2 ** 31 + (aborted ? 1 << 20 : 0));
   }
 
   /** Maps one page; `iova` within [0x8000_0000, 0x8020_0000). */

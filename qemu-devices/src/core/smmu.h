@@ -1,0 +1,31 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * The controller behind the endpoint's SMMU.
+ *
+ * QEMU's SMMUv3 translates for the functions of the machine's PCI bus.  The
+ * controller takes the place of one there that no configuration space shows: its
+ * stream ID is what would be that function's requester ID.
+ *
+ * Nothing is remembered here: what the SMMU says holds as long as the big lock is
+ * held, for the guest's commands to it need that lock, too.
+ */
+#ifndef NTB_EDMA_CORE_SMMU_H
+#define NTB_EDMA_CORE_SMMU_H
+
+#include "core/controller.h"
+
+/* How many controllers of a machine can have a stream of their own. */
+#define DWC_SMMU_STREAMS 8
+
+/* With iommu=on, once.  False: this machine has no SMMU, or no stream is left. */
+bool dwc_ep_smmu_init(DwcPcieEp *ep, Error **errp);
+
+/*
+ * Where the CPUs see what the controller sees at ADDR, with the big lock.  LEN is
+ * cut to what is translated alike.  False: the SMMU refuses, and has recorded
+ * why, or nothing is there.
+ */
+bool dwc_ep_smmu_translate(DwcPcieEp *ep, uint64_t addr, bool write,
+                           uint64_t *cpu, uint64_t *len);
+
+#endif
