@@ -103,6 +103,15 @@ describe("the endpoint VM", () => {
     expect(values(args(), "-cpu")).toEqual(["cortex-a55"]);
     expect(values(args(), "-machine")[0]).toContain("accel=tcg");
   });
+
+  test("has an IOMMU, with the controller behind it, when the scenario says so", () => {
+    const behind = topologySchema.parse({ endpoint: { iommu: "smmuv3" } });
+    const args = qemuArguments("endpoint", { topology: behind }, paths, "tcg");
+    expect(values(args, "-machine")[0]).toContain(",iommu=smmuv3,");
+    expect(values(args, "-device").at(-1)).toMatch(/^dwc-pcie-ep,.*,iommu=on,/);
+    const without = qemuArguments("endpoint", { topology }, paths, "tcg");
+    expect(without.join(" ")).not.toContain("iommu");
+  });
 });
 
 describe("with several links", () => {

@@ -3,7 +3,7 @@ import type { VariantPlan } from "../scenario/plan.ts";
 import { formatSize } from "../scenario/size.ts";
 import type { Controller } from "../scenario/topology/controller.ts";
 import { linksAt, type MachineName, machineOf, type Role } from "../scenario/topology/graph.ts";
-import type { HostMachine } from "../scenario/topology/machines.ts";
+import type { HostMachine, Machine } from "../scenario/topology/machines.ts";
 import { type Accelerator, type Board, boardOf } from "./boards.ts";
 import { type Inspection, inspectionKernelArguments, noInspection } from "./inspection.ts";
 import { timeGridMs } from "./time-grid.ts";
@@ -206,14 +206,20 @@ function pcieDevices(
     "-device",
     host === name
       ? `${rootPort(port)}${board.rootPort}`
-      : controllerDevice(port, sockets[port] ?? "", controller),
+      : controllerDevice(port, sockets[port] ?? "", controller, machineOf(topology, name)),
   ]);
 }
 
-function controllerDevice(port: number, socket: string, controller: Controller): string {
+function controllerDevice(
+  port: number,
+  socket: string,
+  controller: Controller,
+  { iommu }: Machine,
+): string {
   return [
     `dwc-pcie-ep,id=${deviceIds.controller(port)},link=${socket}`,
     ...(port === 0 ? [] : placeOfController(port)),
+    ...(iommu === "none" ? [] : ["iommu=on"]),
     ...controllerProperties(controller),
   ].join(",");
 }

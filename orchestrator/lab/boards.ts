@@ -42,8 +42,8 @@ function virt(machine: Machine, cpu: string, accelerator: Accelerator): Board {
   };
 }
 
-function smmu(machine: Machine): string {
-  return "iommu" in machine && machine.iommu !== "none" ? `iommu=${machine.iommu},` : "";
+function smmu({ iommu }: Machine): string {
+  return iommu === "none" ? "" : `iommu=${iommu},`;
 }
 
 /** Under KVM a guest gets what the machine has, and current machines have no GICv2. */

@@ -33,6 +33,7 @@ import {
 } from "./references.ts";
 import { matrixSchema, scenarioFields, type Vocabulary } from "./schema.ts";
 import { readSettings } from "./set.ts";
+import { impossibleIommu } from "./topology/endpoint-iommu.ts";
 import { differentHosts, hostArchitecture, impossibleHost } from "./topology/host-machine.ts";
 import { impossibleGraph } from "./topology/impossible-graph.ts";
 import { impossibleTime } from "./topology/impossible-time.ts";
@@ -192,6 +193,7 @@ function readVariant(
   mistakes.push(...strangeMachines(outer, steps, checks, vocabulary));
   mistakes.push(...impossibleTime(outer));
   mistakes.push(...impossibleHost(outer));
+  mistakes.push(...impossibleIommu(outer));
   mistakes.push(...tooManyChannels(outer));
   mistakes.push(...tooManyFunctions(outer));
   mistakes.push(...missingFunctions(outer, steps, vocabulary));

@@ -145,8 +145,8 @@ describe("a graph that cannot be is told, with what would do", () => {
     ],
     [
       "a field of the other kind of machine",
-      graph(two.links, { ...two.machines, left: { role: "endpoint", iommu: "smmuv3" } }),
-      /^topology\.machines\.left: unknown field "iommu"; expected one of role, machine, memory, cpus/,
+      graph(two.links, { ...two.machines, left: { role: "endpoint", hotplug: "auto" } }),
+      /^topology\.machines\.left: unknown field "hotplug"; expected one of role, machine, memory, cpus/,
     ],
     [
       "machines beside a host",

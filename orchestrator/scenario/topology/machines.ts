@@ -22,6 +22,12 @@ export const endpointMachine = z.strictObject({
     })
     .default("virt"),
   ...machineFields,
+  iommu: z
+    .enum(["none", "smmuv3"])
+    .default("none")
+    .describe(
+      "Arm's IOMMU, for the endpoint's controllers: it translates what their engine and inbound windows do to this machine's memory.",
+    ),
   "joins-hosts": z
     .boolean()
     .default(false)
