@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: MIT
-import { appendFile, readFile } from "node:fs/promises";
+import { appendFile } from "node:fs/promises";
 import { join } from "node:path";
 import * as z from "zod";
+import { readIfThere } from "../provision/work/files.ts";
 import type { Tested } from "./progress.ts";
 
 /** What the program that git runs for each commit needs to know. */
@@ -43,7 +44,7 @@ export async function remember({ out }: Job, tested: Tested): Promise<void> {
 
 /** All commits tested so far, in order. */
 export async function testedSoFar({ out }: Job): Promise<Tested[]> {
-  const text = await readFile(join(out, testedFile), "utf8").catch(() => "");
+  const text = (await readIfThere(join(out, testedFile))) ?? "";
   return text
     .split("\n")
     .filter((line) => line !== "")

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
-import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { execa } from "execa";
+import { readIfThere } from "../provision/work/files.ts";
 import { fingerprintOf, problemsOf } from "../report/fingerprint.ts";
 import { resultSchema } from "../report/result.ts";
 import { type Job, remember, testedSoFar } from "./job.ts";
@@ -68,7 +68,7 @@ async function findings(
   status: number,
 ): Promise<Pick<Tested, "problem" | "fingerprint" | "signs">> {
   if (status === 0) return {};
-  const text = await readFile(join(out, "result.json"), "utf8").catch(() => undefined);
+  const text = await readIfThere(join(out, "result.json"));
   if (text === undefined) return { problem: "no result; see the log beside the others" };
   const result = resultSchema.parse(JSON.parse(text));
   const [first] = problemsOf(result);

@@ -11,6 +11,7 @@ import { UsageError } from "../errors.ts";
 import type { KernelSource, Travels } from "../provision/kernel/choice/part.ts";
 import { isPatchFile } from "../provision/trees/patches.ts";
 import { changesOnCommit, treeGit } from "../provision/trees/tree-git.ts";
+import { ifAbsent } from "../provision/work/files.ts";
 import { staysBelow } from "../provision/work/inside-directory.ts";
 
 /** A file in the bundle, from its top. */
@@ -104,7 +105,7 @@ async function copyPatches(
   patches: string,
   { top, place }: Packing,
 ): Promise<{ path: string } | { message: string }> {
-  const there = await stat(patches).catch(() => undefined);
+  const there = await stat(patches).catch(ifAbsent(undefined));
   if (!there) return { message: patches };
   const path = `${place}/patches`;
   await mkdir(join(top, path));

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: MIT
-import { readdir, readFile } from "node:fs/promises";
+import { readdir } from "node:fs/promises";
 import { join } from "node:path";
 import { UsageError } from "../errors.ts";
+import { readIfThere } from "../provision/work/files.ts";
 import { unpack } from "./archive.ts";
 import { type Manifest, manifestFile, manifestSchema } from "./manifest.ts";
 
@@ -19,7 +20,7 @@ export async function openBundle(file: string, into: string): Promise<OpenBundle
     throw new UsageError(`${file} is no bundle: expected one directory at its top`);
   }
   const top = join(into, name);
-  const text = await readFile(join(top, manifestFile), "utf8").catch(() => undefined);
+  const text = await readIfThere(join(top, manifestFile));
   if (text === undefined) throw new UsageError(`${file} is no bundle: it has no ${manifestFile}`);
   const manifest = manifestSchema.safeParse(parsed(text));
   if (manifest.success) return { top, manifest: manifest.data };

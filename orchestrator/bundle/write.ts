@@ -7,6 +7,7 @@ import { isCapture, isVmFile, machinesAmong } from "../lab/run-files.ts";
 import { makeTemporaryDirectory } from "../lab/temporary.ts";
 import { defaultCacheRoot } from "../provision/cache/cache.ts";
 import { type KernelChoices, placesOf, sameChoice } from "../provision/kernel/kernel-choice.ts";
+import { ifAbsent } from "../provision/work/files.ts";
 import { reportFiles } from "../report/file-reporters.ts";
 import { fingerprintOf, problemsOf } from "../report/fingerprint.ts";
 import type { RunResult } from "../report/result.ts";
@@ -133,7 +134,7 @@ async function copyReports(
   const variants = ["", ...(result.variants ?? []).map(({ name }) => name)];
   const attempts = ["", ...(result.attempts ?? []).map(({ directory }) => directory)];
   for (const place of attempts.flatMap((one) => variants.map((other) => join(one, other)))) {
-    const entries = await readdir(join(out, place), { withFileTypes: true }).catch(() => []);
+    const entries = await readdir(join(out, place), { withFileTypes: true }).catch(ifAbsent([]));
     const machines = machinesAmong(entries.map(({ name }) => name));
     for (const entry of entries) {
       const from = join(out, place, entry.name);

@@ -10,7 +10,7 @@ import {
   noInspection,
 } from "./inspection.ts";
 import { kvmHindrance } from "./machine-facts.ts";
-import type { QmpClient } from "./qmp.ts";
+import { type QmpClient, QmpError } from "./qmp.ts";
 import { enableTrace, removeTraceLogs, traceEvents, traceLogs } from "./trace.ts";
 
 const places = { directory: "/run/lab", out: "/out", writesDirect: true };
@@ -57,7 +57,8 @@ test("trace events are enabled by pattern in their order, once the devices have 
   const qmp = {
     execute: async (command: string, given: { name?: string }) => {
       asked.push([command, given]);
-      if (given.name === "none*") throw new Error("no such event");
+      if (given.name === "none") throw new QmpError('QMP x: unknown event "none"');
+      if (given.name === "odd") throw new QmpError("QMP x: the connection ended");
       return command === "trace-event-get-state" && given.name !== "dwc_x" ? [{ name: "a" }] : [];
     },
   } as unknown as QmpClient;
@@ -68,11 +69,12 @@ test("trace events are enabled by pattern in their order, once the devices have 
     ["trace-event-set-state", { name: "dwc_*", enable: true }],
     ["trace-event-set-state", { name: "dwc_link_send", enable: false }],
   ]);
-  for (const pattern of ["dwc_x", "!none*"]) {
+  for (const pattern of ["dwc_x", "!none"]) {
     await expect(enableTrace(qmp, [pattern])).rejects.toThrow(
       `no trace event matches "${pattern.replace("!", "")}"`,
     );
   }
+  await expect(enableTrace(qmp, ["odd"])).rejects.toThrow("the connection ended");
 });
 
 test("logs of traces are told apart from other files, read line by line, and removed before a run", async () => {

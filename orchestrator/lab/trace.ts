@@ -6,7 +6,7 @@ import { createInterface } from "node:readline";
 import * as z from "zod";
 import { UsageError } from "../errors.ts";
 import type { MachineName } from "../scenario/topology/graph.ts";
-import type { QmpClient } from "./qmp.ts";
+import { type QmpClient, QmpError } from "./qmp.ts";
 import { machinesAmong, tracedMachine } from "./run-files.ts";
 
 const states = z.array(z.object({ name: z.string() }));
@@ -23,12 +23,18 @@ export async function enableTrace(qmp: QmpClient, patterns: readonly string[]): 
   for (const pattern of patterns) {
     const enable = !pattern.startsWith("!");
     const name = enable ? pattern : pattern.slice(1);
-    const found = await qmp.execute("trace-event-get-state", { name }).catch(() => []);
+    const found = await qmp.execute("trace-event-get-state", { name }).catch(ifUnknown);
     if (states.parse(found).length === 0) {
       throw new UsageError(`no trace event matches "${name}"; qemu-devices/README.md lists them`);
     }
     await qmp.execute("trace-event-set-state", { name, enable });
   }
+}
+
+/** No event, where QEMU says that it has none of a name that is no pattern (check_events() in trace/qmp.c). */
+function ifUnknown(error: unknown): [] {
+  if (error instanceof QmpError && error.message.includes("unknown event")) return [];
+  throw error;
 }
 
 /** Those of earlier runs in the same directory, whose process ids were others: of these machines, and of what machines they had. */

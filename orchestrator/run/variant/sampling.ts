@@ -12,12 +12,15 @@ import { type LinkEnds, ofLink } from "../../scenario/topology/graph.ts";
 /** Often enough for a plot, and nothing beside what a guest does in that time. */
 const everyMs = 500;
 
+/** What a controller has counted; undefined where its VM is off. Throws where nobody could look. */
+type ReadCounters = () => Promise<ControllerStats | undefined>;
+
 /**
  * Reads the controller's counters from the outside: again and again until it is stopped, and when it is asked. They go on
  * where a VM is started again, whose controller counts from zero: what it had counted since the last reading is lost.
  */
 export class CounterSampler {
-  readonly #read: () => Promise<ControllerStats>;
+  readonly #read: ReadCounters;
   readonly #clock: () => number;
   readonly #points = new Map<string, [number, number][]>();
   /** What controllers of earlier VMs had come to, and the present one. */
@@ -26,7 +29,7 @@ export class CounterSampler {
   #timer: NodeJS.Timeout | undefined;
   #stopped = false;
 
-  constructor(read: () => Promise<ControllerStats>, clock: () => number) {
+  constructor(read: ReadCounters, clock: () => number) {
     this.#read = read;
     this.#clock = clock;
     void this.#sample();
@@ -38,9 +41,9 @@ export class CounterSampler {
     return earlier && present ? statsSum(earlier, present) : present;
   }
 
-  /** The same, read now; undefined where there is no VM that could be asked. */
+  /** The same, read now; undefined where the VM is off. Throws where it is on and could not be asked. */
   async readNow(): Promise<ControllerStats | undefined> {
-    const stats = await this.#read().catch(() => undefined);
+    const stats = await this.#read();
     if (!stats) return undefined;
     const before = this.#present;
     if (before && isAnother(before, stats)) {
@@ -61,8 +64,8 @@ export class CounterSampler {
   }
 
   async #sample(): Promise<void> {
-    // Whatever ended the VM is told by those who need it, and another one may take its place.
-    const counted = await this.readNow();
+    // A gap in a plot. Whatever ended the VM is told by those who need it, and another one may take its place.
+    const counted = await this.readNow().catch(() => undefined);
     if (this.#stopped) return;
     if (counted) this.#enter(this.#clock(), counted);
     this.#timer = setTimeout(() => void this.#sample(), everyMs);
@@ -83,7 +86,7 @@ export class LinkSamplers {
 
   constructor(
     links: readonly Pick<LinkEnds, "name">[],
-    read: (link: string) => Promise<ControllerStats>,
+    read: (link: string) => Promise<ControllerStats | undefined>,
     clock: () => number,
   ) {
     this.#samplers = links.map(({ name }) => [name, new CounterSampler(() => read(name), clock)]);
@@ -94,7 +97,7 @@ export class LinkSamplers {
     return known(this.#samplers.map(([name, { counted }]) => [name, counted]));
   }
 
-  /** The same, read now; without those that cannot be asked. */
+  /** The same, read now; without those whose VMs are off. Throws where one that is on could not be asked. */
   async readNow(): Promise<ControllersStats> {
     const read = this.#samplers.map(
       async ([name, sampler]) => [name, await sampler.readNow()] as const,

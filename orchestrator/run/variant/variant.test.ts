@@ -44,6 +44,19 @@ describe("a variant", () => {
     expect(happened).toEqual(["host: look", "endpoint: dmesg -r", "host: dmesg -r", "closed"]);
   });
 
+  test("whose counters cannot be read at the end was not judged, unless its VMs are off", async () => {
+    let readings = 0;
+    const counting = async () => {
+      readings += 1;
+      // One as it begins, one before the step and one behind it.
+      if (readings > 3) throw new InfrastructureError("QMP qom-get: no answer");
+    };
+    const outcome = await runPlayed({ counting });
+    expect(outcome).toMatchObject({ status: 125, failure: { message: "QMP qom-get: no answer" } });
+    const off = await runPlayed({ counting: () => Promise.reject(new Error("off")), on: false });
+    expect(off).toMatchObject({ status: 0, failure: undefined });
+  });
+
   test("says which of its VMs is still waited for", async () => {
     await runPlayed({ running: () => new Promise((resolve) => setTimeout(resolve, 5)) });
     const told = events.flatMap((event) => (event.type === "step-progress" ? [event.text] : []));

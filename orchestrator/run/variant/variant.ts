@@ -1,5 +1,4 @@
 // SPDX-License-Identifier: MIT
-import { mkdir } from "node:fs/promises";
 import { join } from "node:path";
 import type { Artifacts } from "../../artifacts.ts";
 import type { CheckResult, FoundEvent } from "../../checks/findings.ts";
@@ -8,28 +7,22 @@ import { judge, unreached } from "../../checks/registry.ts";
 import type { AcceleratorChoice } from "../../lab/accelerator.ts";
 import { seconds, timerMs } from "../../lab/deadline.ts";
 import { DeadlineError } from "../../lab/errors.ts";
-import { debugFiles, gdbHint } from "../../lab/gdb.ts";
 import type { Inspection } from "../../lab/inspection.ts";
 import type { StartedLab, StartLab } from "../../lab/lab.ts";
-import { readyLine } from "../../lab/vm.ts";
 import type { Expectation, KernelLog, Metric, RunResult, Series } from "../../report/result.ts";
 import { knownBy } from "../../scenario/known-noise.ts";
 import { inVariant, type VariantPlan } from "../../scenario/plan.ts";
-import { allOf, machineOf, namesOf } from "../../scenario/topology/graph.ts";
+import { allOf, namesOf } from "../../scenario/topology/graph.ts";
 import type { Clock } from "../../steps/measure.ts";
 import { addEvidence } from "../evidence/complaint-evidence.ts";
 import { readTrace, tracedBy } from "../evidence/traced.ts";
 import { Bookkeeping, type Failure } from "./bookkeeping.ts";
-import { complaintsOfLate } from "./complaints-of-late.ts";
-import { exercise } from "./exercise.ts";
 import { judgeExpectation } from "./expectation.ts";
-import { explainFailure } from "./failure.ts";
+import { guestPhases } from "./guest-phases.ts";
 import { withHotplug } from "./hotplug.ts";
 import type { Journal } from "./journal.ts";
 import { askKernels } from "./kernels-asked.ts";
-import { findLeaks, leakHunters } from "./leaks.ts";
 import { measuredSeries } from "./measured-series.ts";
-import { LinkSamplers } from "./sampling.ts";
 
 /** What all variants of a run are made with. */
 export interface VariantSetup {
@@ -234,94 +227,4 @@ const virtualTimeScale = 30;
 /** By how much a guest's time may lag behind the wall clock, by which limits go. */
 function slowness({ topology }: VariantPlan): number {
   return topology.time === "virtual" ? virtualTimeScale : 1;
-}
-
-/** For a search of both guests at once, with a kernel that checks everything else, too. */
-const leakSearchMs = 60_000;
-
-async function guestPhases(
-  book: Bookkeeping,
-  { artifacts, choice, out, inspection, startLab }: VariantSetup,
-  timeScale: number,
-  signal: AbortSignal,
-): Promise<void> {
-  const { plan } = book;
-  const directory = join(out, plan.variant);
-  await mkdir(directory, { recursive: true });
-  const { accelerator } = choice;
-  const isKnown = knownBy(plan.knownNoise);
-  // What checks look at is on beside what a person wants to see.
-  const trace = [...(inspection.trace ?? []), ...tracedBy(plan)];
-  const looked = trace.length > 0 ? { ...inspection, trace } : inspection;
-  let lab: StartedLab | undefined;
-  try {
-    const running = await book.phase(
-      "boot",
-      `Boot ${allOf(namesOf(plan.topology), "VMs")}`,
-      async () => {
-        const setup = {
-          plan,
-          artifacts,
-          accelerator,
-          timeScale,
-          signal,
-          inspection: looked,
-          isKnown,
-        };
-        lab = await startLab({ ...setup, out: directory });
-        book.lab = lab;
-        const { gdb } = inspection;
-        const hint = gdb
-          ? gdbHint(
-              gdb,
-              lab.directory,
-              debugFiles(artifacts.guests[machineOf(plan.topology, gdb).role]),
-            )
-          : [];
-        for (const text of hint) book.journal.events.emit({ type: "note", text });
-        tellWhoBoots(book, lab);
-        return lab.running();
-      },
-    );
-    book.running = running;
-    const sampler = new LinkSamplers(
-      plan.topology.links,
-      (link) => running.link(link).stats(),
-      () => book.journal.clock(),
-    );
-    const hunters = await leakHunters(plan.topology, artifacts.guests, isKnown);
-    const leakLimit = { ms: leakSearchMs * timeScale, signal };
-    try {
-      const exercised = { lab: running, timeScale, book, counters: sampler };
-      await book.phase("steps", "Run the steps", () => exercise(exercised));
-    } finally {
-      if (!running.signal.aborted) await sampler.readNow();
-      book.series.push(...sampler.stop());
-      book.counted = sampler.counted;
-    }
-    if (hunters.length > 0) {
-      const search = () => findLeaks(running, hunters, leakLimit);
-      await book.phase("leaks", "Search for memory leaks", search);
-    }
-    await complaintsOfLate(running, isKnown);
-  } catch (error) {
-    throw await explainFailure(error, lab);
-  }
-}
-
-/** While they boot: which of the VMs are still being waited for. */
-function tellWhoBoots({ journal }: Bookkeeping, lab: StartedLab): void {
-  const waiting = new Set(Object.keys(lab.consoles));
-  const tell = () => {
-    if (waiting.size === 0) return;
-    const text = `waiting for the ${[...waiting].join(" and the ")} VM to come up`;
-    journal.events.emit({ type: "step-progress", id: "boot", text });
-  };
-  for (const [name, console] of Object.entries(lab.consoles)) {
-    void console.waitFor(readyLine).then(() => {
-      waiting.delete(name);
-      tell();
-    });
-  }
-  tell();
 }

@@ -45,6 +45,8 @@ export interface Played {
   readonly running?: (lab: StartedLab) => Promise<void>;
   readonly problems?: readonly Error[];
   readonly consoles?: Partial<Record<Role, string[]>>;
+  /** Is awaited before a controller's counters are told. */
+  readonly counting?: () => Promise<void>;
   /** Whether the VMs are on at the end. */
   readonly on?: boolean;
 }
@@ -90,7 +92,12 @@ function startLabAs(played: Played) {
       letTimePass: () => void happened.push("time passes"),
       ...{ vm: guest, signal, directory },
       consoles: { endpoint: console("endpoint"), host: console("host") },
-      link: () => ({ stats: async () => stats }),
+      link: () => ({
+        stats: async () => {
+          await played.counting?.();
+          return stats;
+        },
+      }),
       isOn: () => played.on ?? true,
       running: async () => {
         await played.running?.(lab as unknown as StartedLab);
