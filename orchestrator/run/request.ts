@@ -5,7 +5,7 @@ import type { AcceleratorWish } from "../lab/machine-facts.ts";
 import type { ProgressSink } from "../provision/work/events.ts";
 import type { Reporter } from "../report/events.ts";
 import type { Plan } from "../scenario/plan.ts";
-import type { KeepVms } from "./variant/variant.ts";
+import type { KeepVms } from "./variant/variant-setup.ts";
 
 /** Makes what a run boots. Given from outside, so that this layer needs to know nothing of where it comes from. */
 export type Provision = (

@@ -11,7 +11,7 @@ import { join } from "node:path";
 import { describeKept } from "../../lab/kept.ts";
 import type { StartedLab } from "../../lab/lab.ts";
 import { cancellable } from "../../run/cancellation.ts";
-import type { KeepVms } from "../../run/variant/variant.ts";
+import type { KeepVms } from "../../run/variant/variant-setup.ts";
 import type { VariantPlan } from "../../scenario/plan.ts";
 import { waysIn } from "./ways-in.ts";
 

@@ -13,7 +13,7 @@ import { exercise } from "./exercise.ts";
 import { explainFailure } from "./failure.ts";
 import { findLeaks, leakHunters } from "./leaks.ts";
 import { LinkSamplers } from "./sampling.ts";
-import type { VariantSetup } from "./variant.ts";
+import type { VariantSetup } from "./variant-setup.ts";
 
 /** For a search of both guests at once, with a kernel that checks everything else, too. */
 const leakSearchMs = 60_000;

@@ -1,14 +1,10 @@
 // SPDX-License-Identifier: MIT
 import { join } from "node:path";
-import type { Artifacts } from "../../artifacts.ts";
 import type { CheckResult, FoundEvent } from "../../checks/findings.ts";
 import { metricsOf } from "../../checks/metrics.ts";
 import { judge, unreached } from "../../checks/registry.ts";
-import type { AcceleratorChoice } from "../../lab/accelerator.ts";
 import { seconds, timerMs } from "../../lab/deadline.ts";
 import { DeadlineError } from "../../lab/errors.ts";
-import type { Inspection } from "../../lab/inspection.ts";
-import type { StartedLab, StartLab } from "../../lab/lab.ts";
 import type { Expectation, KernelLog, Metric, RunResult, Series } from "../../report/result.ts";
 import { knownBy } from "../../scenario/known-noise.ts";
 import { inVariant, type VariantPlan } from "../../scenario/plan.ts";
@@ -23,25 +19,7 @@ import { withHotplug } from "./hotplug.ts";
 import type { Journal } from "./journal.ts";
 import { askKernels } from "./kernels-asked.ts";
 import { measuredSeries } from "./measured-series.ts";
-
-/** What all variants of a run are made with. */
-export interface VariantSetup {
-  readonly artifacts: Artifacts;
-  readonly choice: AcceleratorChoice;
-  /** Directory of the run; a variant that has a name gets one of its own inside. */
-  readonly out: string;
-  readonly timeoutMs: number;
-  readonly timeoutScale: number;
-  readonly signal: AbortSignal;
-  readonly inspection: Inspection;
-  /** The VMs may be kept: after a variant that does not pass, or the last. */
-  readonly keep?: KeepVms;
-  readonly last: boolean;
-  readonly startLab: StartLab;
-}
-
-/** Takes over a lab that is up, or what is left of it: from now on it is the taker's to close. */
-export type KeepVms = (lab: StartedLab, plan: VariantPlan) => Promise<void> | void;
+import type { VariantSetup } from "./variant-setup.ts";
 
 /** How one variant ended. Steps, checks and metrics have the variant's name in their own. */
 export interface VariantOutcome {

@@ -17,7 +17,8 @@ import type { VariantPlan } from "../../../scenario/plan.ts";
 import type { Role } from "../../../scenario/topology/graph.ts";
 import { readPlan } from "../../read-plan.ts";
 import { Journal } from "../journal.ts";
-import { runVariant, type VariantSetup } from "../variant.ts";
+import { runVariant } from "../variant.ts";
+import type { VariantSetup } from "../variant-setup.ts";
 
 export let directory: string;
 /** What was told, and what was asked of the guests and of the lab, since the test began. */
