@@ -2,7 +2,7 @@
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { afterEach, beforeEach, describe, expect, onTestFinished, test } from "vitest";
+import { afterEach, beforeEach, describe, expect, onTestFinished, test, vi } from "vitest";
 import { InfrastructureError, UsageError } from "../errors.ts";
 import { scenarioDirectory } from "../project.ts";
 import { unseenBy } from "../provision/kernel/kernel-checks.ts";
@@ -83,6 +83,18 @@ test("a machine that is to wait for gdb has to be there, before anything is buil
     '--gdb hots: smoke has no such machine; expected one of endpoint, host. Did you mean "host"?',
   );
   expect(built).toEqual([]);
+});
+
+test("VMs that do not fit into the machine's memory are not started, and nothing is built for them: 125", async () => {
+  const available = vi.spyOn(process, "availableMemory").mockReturnValue(2 ** 30);
+  onTestFinished(() => available.mockRestore());
+  const result = await run(failing(new Error("unreachable")));
+  expect(result).toMatchObject({ verdict: "error", exitStatus: 125, checks: notReached });
+  expect(result.failure?.message).toMatch(
+    /^the VMs of smoke take 1\.5 GiB of memory at a time, and 1\.0 GiB are available: .*"memory"/,
+  );
+  available.mockReturnValue(1.5 * 2 ** 30);
+  expect((await run(failing(new Error("built")))).failure?.message).toBe("built");
 });
 
 test("reports say the command that does it again, and versions that only the caller knows", async () => {

@@ -16,10 +16,12 @@ import { namesOf } from "../scenario/topology/graph.ts";
 import { lacking } from "./needs.ts";
 import type { RunRequest } from "./request.ts";
 import { type Made, resultOf } from "./result.ts";
+import { expectRoom, roomHere } from "./room.ts";
 import { failureOf } from "./variant/bookkeeping.ts";
 import { exitStatusOf } from "./variant/failure.ts";
 import { Journal } from "./variant/journal.ts";
-import { notRun, runVariant, type VariantOutcome, type VariantSetup } from "./variant/variant.ts";
+import { notRun, runVariant, type VariantOutcome } from "./variant/variant.ts";
+import type { VariantSetup } from "./variant/variant-setup.ts";
 
 /**
  * Runs a plan from provisioning to reports. Never throws for what happens in the run: that is in the
@@ -67,6 +69,7 @@ async function prepare(
 ): Promise<Omit<VariantSetup, "last">> {
   const { plan, out, signal, timeoutScale } = request;
   expectDebugged(request);
+  expectRoom(plan, roomHere());
   const artifacts = await journal.phase("provision", "Provision", () =>
     request.provision(plan, {
       signal,

@@ -5,7 +5,8 @@ import { scenarioDirectory } from "../../project.ts";
 import { listScenarios } from "../../scenario/catalogue.ts";
 import type { Plan } from "../../scenario/plan.ts";
 import { readPlan } from "../read-plan.ts";
-import { jobsFor, judgesSpeed, memoryOf, roomHere } from "./jobs.ts";
+import { memoryOf, roomHere } from "../room.ts";
+import { jobsFor, judgesSpeed } from "./jobs.ts";
 
 const GIB = 1024 ** 3;
 

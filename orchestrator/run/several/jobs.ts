@@ -2,36 +2,13 @@
 //
 // How many runs a machine bears at a time, and which of them want it for themselves.
 
-import { availableParallelism } from "node:os";
 import { UsageError } from "../../errors.ts";
 import type { Plan, VariantPlan } from "../../scenario/plan.ts";
 import { stepKinds } from "../../steps/registry.ts";
-
-/** What a machine has for runs now: processors and bytes of memory. */
-export interface Room {
-  readonly processors: number;
-  readonly memory: number;
-}
-
-export function roomHere(): Room {
-  return { processors: availableParallelism(), memory: process.availableMemory() };
-}
+import { gib, memoryOf, type Room } from "../room.ts";
 
 /** Two of a run's VMs, of however many, keep one busy each. */
 const processorsOfRun = 2;
-
-const MIB = 1024 ** 2;
-/** What QEMU takes beside its guest's memory, all of which it takes at once: translated code above all. Measured, rounded up. */
-const beside = 256 * MIB;
-
-/** The most memory that a run takes at a time: that of its guests and their QEMUs, in bytes. */
-export function memoryOf({ variants }: Plan): number {
-  return Math.max(
-    ...variants.map(({ topology }) =>
-      Object.values(topology.machines).reduce((sum, { memory }) => sum + memory + beside, 0),
-    ),
-  );
-}
 
 /** So many of these at a time fit into the memory, whichever they are. */
 function fitting(plans: readonly Plan[], memory: number): number {
@@ -56,7 +33,6 @@ export function jobsFor(plans: readonly Plan[], asked: number | undefined, room:
   }
   const wanted = Math.min(asked, plans.length);
   if (wanted <= most) return asked;
-  const gib = (bytes: number) => `${(bytes / 1024 ** 3).toFixed(1)} GiB`;
   const largest = Math.max(...plans.map(memoryOf));
   throw new UsageError(
     `--jobs ${asked} does not fit into the memory: a run takes up to ${gib(largest)}, and ${gib(room.memory)} are available: expected ${most} at most`,
