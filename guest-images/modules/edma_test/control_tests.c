@@ -13,6 +13,10 @@
 /* Behind what edma_test_long_list takes on either side. */
 #define TAIL	(EDMA_TEST_AREA - SZ_512K)
 
+/* When a transfer is issued behind another one, which takes up to some 35 us. */
+#define ISSUE_EVERY_US	3
+#define ISSUE_LAST_US	42
+
 static const struct edma_test_span tail_list = {
 	.offset = TAIL + 3,
 	.count = 20,
@@ -101,14 +105,13 @@ static int control_test_behind_bad(struct edma_test_run *run, struct edma_test_l
 }
 
 /*
- * Starts the second of two transfers while the first one runs, and nothing afterwards.
- *
- * Return: 0, -EAGAIN when the first one was over too soon, or another negative error.
+ * Starts the second of two transfers so many us after the first one, and nothing afterwards. Says
+ * whether the first one was not over then.
  */
-static int control_issue_two(struct edma_test_flight *running, struct edma_test_flight *late)
+static int control_issue_two(struct edma_test_flight *running, struct edma_test_flight *late,
+			     unsigned int us, bool *busy)
 {
 	struct dma_chan *chan = running->lane->chan;
-	bool busy;
 	int err;
 
 	err = edma_test_flight_describe(running) ?: edma_test_flight_describe(late);
@@ -118,47 +121,57 @@ static int control_issue_two(struct edma_test_flight *running, struct edma_test_
 	if (err)
 		return err;
 	dma_async_issue_pending(chan);
-	/* At once, for the first one is over in a moment. */
+	/* The first one is over in a moment. */
+	if (us)
+		udelay(us);
 	err = edma_test_flight_hand_over(late);
 	if (err)
 		return err;
 	dma_async_issue_pending(chan);
-	busy = !completion_done(&running->done);
+	*busy = !completion_done(&running->done);
 	err = edma_test_flight_wait(running, DMA_TRANS_NOERROR);
 	if (!err)
 		err = edma_test_flight_wait(late, DMA_TRANS_NOERROR);
 	if (err)
 		return edma_test_fail(running->run, err, "(issued while the channel %s)",
-				      busy ? "was busy" : "may have been busy");
-	return busy ? 0 : -EAGAIN;
+				      *busy ? "was busy" : "may have been busy");
+	return 0;
 }
 
 /*
  * A descriptor that is issued while the channel is busy starts when the channel has come to it,
  * though nobody issues anything any more.
  */
+static int control_issue_after(struct edma_test_run *run, struct edma_test_lane *lane,
+			       const struct edma_test_span *first, unsigned int us, bool *busy)
+{
+	struct edma_test_flight running, late;
+	int err;
+
+	edma_test_flight_init(&running, run, lane, first, MARGIN);
+	edma_test_flight_init(&late, run, lane, &tail_list, TAIL + 1);
+	err = edma_test_flight_prepare(&running) ?: edma_test_flight_prepare(&late);
+	if (err)
+		return err;
+	err = control_issue_two(&running, &late, us, busy);
+	edma_test_flight_release(&running);
+	edma_test_flight_release(&late);
+	return err ?: edma_test_flight_verify(&running) ?: edma_test_flight_verify(&late);
+}
+
 static int control_issue_behind(struct edma_test_run *run, struct edma_test_lane *lane,
 				const struct edma_test_span *first)
 {
+	bool busy = false;
 	int attempt;
 
-	for (attempt = 0; attempt < 10; attempt++) {
-		struct edma_test_flight running, late;
-		int err;
+	for (attempt = 0; attempt < 10 && !busy; attempt++) {
+		int err = control_issue_after(run, lane, first, 0, &busy);
 
-		edma_test_flight_init(&running, run, lane, first, MARGIN);
-		edma_test_flight_init(&late, run, lane, &tail_list, TAIL + 1);
-		err = edma_test_flight_prepare(&running) ?: edma_test_flight_prepare(&late);
 		if (err)
 			return err;
-		err = control_issue_two(&running, &late);
-		edma_test_flight_release(&running);
-		edma_test_flight_release(&late);
-		if (err == -EAGAIN)
-			continue;
-		return err ?: edma_test_flight_verify(&running) ?: edma_test_flight_verify(&late);
 	}
-	return edma_test_fail(run, -EAGAIN, "the channel was never busy, in 10 attempts");
+	return busy ? 0 : edma_test_fail(run, -EAGAIN, "the channel was never busy, in 10 attempts");
 }
 
 static int control_test_issue_while_busy(struct edma_test_run *run, struct edma_test_lane *lane)
@@ -169,6 +182,24 @@ static int control_test_issue_while_busy(struct edma_test_run *run, struct edma_
 static int control_test_issue_at_the_end(struct edma_test_run *run, struct edma_test_lane *lane)
 {
 	return control_issue_behind(run, lane, &one_element);
+}
+
+/*
+ * Now and then from the beginning of the first one to behind its end. As many times in each run,
+ * so that what is left to a seed is the same in each.
+ */
+static int control_test_issue_now_and_then(struct edma_test_run *run, struct edma_test_lane *lane)
+{
+	unsigned int us;
+	bool busy;
+
+	for (us = 0; us <= ISSUE_LAST_US; us += ISSUE_EVERY_US) {
+		int err = control_issue_after(run, lane, &edma_test_short_list, us, &busy);
+
+		if (err)
+			return edma_test_fail(run, err, "(%u us after the first one)", us);
+	}
+	return 0;
 }
 
 /* Has one that was terminated been told to have ended well, though its data has not arrived? */
@@ -275,6 +306,7 @@ const struct edma_test_case edma_test_control_cases[] = {
 	{ .name = "behind_bad_address", .run = control_test_behind_bad },
 	{ .name = "issue_while_busy", .run = control_test_issue_while_busy },
 	{ .name = "issue_at_the_end", .run = control_test_issue_at_the_end, .by_name = true },
+	{ .name = "issue_now_and_then", .run = control_test_issue_now_and_then, .by_name = true },
 	{ .name = "terminate", .run = control_test_terminate },
 	{ .name = "refuses", .run = control_test_refuses },
 	{ }
