@@ -4,10 +4,11 @@ import type { ControllerStats } from "../lab/stats.ts";
 import { idleChannel } from "../lab/testing/idle-channel.ts";
 import type { ScenarioCheck } from "../scenario/load.ts";
 import type { Counters } from "../steps/counters.ts";
+import { median } from "../steps/median.ts";
 import type { Evidence } from "../steps/registry.ts";
 import type { FileTransfer } from "../steps/transfer-file.ts";
 import type { CheckResult, Findings } from "./findings.ts";
-import { median, metricsOf } from "./metrics.ts";
+import { metricsOf } from "./metrics.ts";
 import { checkKinds, judge } from "./registry.ts";
 
 function counters(stats: Partial<ControllerStats> = {}): Counters {

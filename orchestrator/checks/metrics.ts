@@ -2,6 +2,7 @@
 import type { ControllersStats } from "../lab/stats.ts";
 import { ofLink } from "../scenario/topology/graph.ts";
 import type { Clock, Measurement } from "../steps/measure.ts";
+import { median } from "../steps/median.ts";
 import { type Evidence, measuredBy } from "../steps/registry.ts";
 import { type ControllerMetric, controllerMetrics } from "./controller-metrics.ts";
 
@@ -12,14 +13,6 @@ export interface Metric {
   readonly clock: Clock;
   readonly samples: readonly number[];
   readonly median: number;
-}
-
-/** The middle value; of an even number of values the mean of the middle two. NaN for none. */
-export function median(values: readonly number[]): number {
-  const sorted = [...values].sort((a, b) => a - b);
-  const middle = sorted.length >> 1;
-  const upper = sorted[middle] ?? Number.NaN;
-  return sorted.length % 2 === 1 ? upper : ((sorted[middle - 1] ?? Number.NaN) + upper) / 2;
 }
 
 /**

@@ -4,7 +4,8 @@ import { describe, expect, test } from "vitest";
 import { countersOf } from "../lab/testing/counters.ts";
 import { idleChannel } from "../lab/testing/idle-channel.ts";
 import { topologySchema } from "../scenario/topology/topology.ts";
-import { parseQpReport, type QpSample, qpThroughput } from "./qp-throughput.ts";
+import { parseQpReports } from "./ntb-client-report.ts";
+import { type QpSample, qpThroughput } from "./qp-throughput.ts";
 import { playedGuests, stepOf } from "./testing/played-guests.ts";
 
 const line = (queue: number, bytes: number, ns: number, received: number, began = 1000) =>
@@ -19,24 +20,40 @@ test("queues that run beside each other add up over the time of the slowest", ()
     line(1, 2000, 70, 20),
     "ok 2 queue1.tx.throughput",
   ].join("\n");
-  expect(parseQpReport(text)).toEqual({ bytes: 3000, ns: 70, frames: 30 });
+  expect(parseQpReports(text)).toEqual([{ bytes: 3000, ns: 70, frames: 30 }]);
 });
 
 test("queues that began one after the other took from the first one's begin to the last one's end", () => {
   const text = [line(0, 1000, 50, 10, 5000), line(1, 1000, 50, 10, 5020)].join("\n");
-  expect(parseQpReport(text)).toEqual({ bytes: 2000, ns: 70, frames: 20 });
+  expect(parseQpReports(text)).toEqual([{ bytes: 2000, ns: 70, frames: 20 }]);
 });
 
 test("a stream that lost something is an error, in ntb_client's words", () => {
   const text = [line(0, 1000, 50, 10), "not ok 1 queue0.tx.throughput # frames were lost"].join(
     "\n",
   );
-  expect(() => parseQpReport(text)).toThrow("frames were lost");
+  expect(() => parseQpReports(text)).toThrow("frames were lost");
+});
+
+test("runs that came one after the other are one each", () => {
+  const runs = [
+    ["KTAP version 1", line(0, 1000, 50, 10), line(1, 1000, 40, 10), "ok 1 queue0.tx.throughput"],
+    ["KTAP version 1", line(0, 3000, 90, 30, 7000), "ok 1 queue0.tx.throughput", ""],
+  ];
+  const text = runs.flat().join("\n");
+  expect(parseQpReports(text, 2)).toEqual([
+    { bytes: 2000, ns: 50, frames: 20 },
+    { bytes: 3000, ns: 90, frames: 30 },
+  ]);
+  expect(() => parseQpReports(text, 3)).toThrow("figures of 3 runs, got 2:");
+  expect(() => parseQpReports(`${text}\nKTAP version 1\n`, 3)).toThrow(
+    "expected ntb_client's figures, got",
+  );
 });
 
 test("no figures are an error", () => {
-  expect(() => parseQpReport("sh: can't create run: nonexistent directory")).toThrow("figures");
-  expect(() => parseQpReport(`${"x".repeat(300)} the end\n`)).toThrow(
+  expect(() => parseQpReports("sh: can't create run: nonexistent directory")).toThrow("figures");
+  expect(() => parseQpReports(`${"x".repeat(300)} the end\n`)).toThrow(
     /^expected ntb_client's figures, got: x{191} the end$/,
   );
 });
@@ -47,7 +64,8 @@ describe("a stream measures", () => {
     ...{ msi: 3, msix: 2, imwr: 1 },
     ...{ doorbells: 8, register_reads: 16, register_writes: 4 },
   });
-  const stream = { bytes: 1 << 22, ns: 1_000_000, frames: 2, controller };
+  const one = { bytes: 1 << 22, ns: 1_000_000, frames: 2 };
+  const stream = { ...one, streams: [one], controller };
   const measured = (one: QpSample) =>
     Object.fromEntries(
       qpThroughput
@@ -65,6 +83,17 @@ describe("a stream measures", () => {
       "doorbells_per_frame.->": 4,
       "messages_per_frame.->": 3,
     });
+  });
+
+  test("the middle rate of several beginnings, and the rest of all of them", () => {
+    const streams = [one, { ...one, ns: 500_000 }, { ...one, ns: 400_000 }];
+    const both = { streams, bytes: 3 << 22, ns: 1_900_000, frames: 4, controller, cost: undefined };
+    const found = qpThroughput.measured({
+      samples: { "host-to-endpoint": [both], "endpoint-to-host": [] },
+    });
+    const values = (name: string) => found.find((metric) => metric.name.startsWith(name))?.values;
+    expect(values("qp_throughput")).toEqual([((1 << 22) * 8) / 500_000]);
+    expect(values("doorbells_per_frame")).toEqual([2]);
   });
 
   test("all that the host's CPU reads and writes, where the controller counts it", () => {
@@ -140,7 +169,8 @@ describe("instructions", () => {
 test("an engine that has moved less than a MiB, or was never at work, tells of no rate", () => {
   const rates = (bytes: number, busy: number) => {
     const controller = countersOf({ read: [{ ...idleChannel, bytes, busy_ns: busy }] });
-    const one = { ...{ bytes: 1 << 22, ns: 1000, frames: 2, cost: undefined }, controller };
+    const stream = { bytes: 1 << 22, ns: 1000, frames: 2 };
+    const one = { ...stream, streams: [stream], cost: undefined, controller };
     return qpThroughput
       .measured({ samples: { "host-to-endpoint": [one], "endpoint-to-host": [] } })
       .filter(({ name }) => name.startsWith("engine_")).length;
@@ -148,6 +178,20 @@ test("an engine that has moved less than a MiB, or was never at work, tells of n
   expect(rates(1 << 20, 10)).toBe(2);
   expect(rates((1 << 20) - 1, 10)).toBe(0);
   expect(rates(1 << 20, 0)).toBe(0);
+});
+
+test("each of several beginnings is at another time of a tick", () => {
+  const script = qpThroughput.commands(stepOf(qpThroughput, { beginnings: 3, size: 128 }), {
+    topology: topologySchema.parse({}),
+  } as never)[0]?.script;
+  expect(script).toBe(`cd /sys/kernel/debug/ntb_client/ntb_client0
+i=0
+while [ $i -lt 3 ]; do
+usleep $((i * 1370 % 4000))
+echo "throughput ms=500 size=128" > run
+cat report
+i=$((i + 1))
+done`);
 });
 
 test("queues are named only where a number is asked for", () => {

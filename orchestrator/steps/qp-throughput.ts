@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: MIT
 import * as z from "zod";
-import { GuestError } from "../lab/errors.ts";
 import { type Instructions, instructionsSince, readInstructions } from "../lab/instructions.ts";
 import { type ControllerStats, statsSince, total } from "../lab/stats.ts";
 import type { VariantPlan } from "../scenario/plan.ts";
@@ -8,6 +7,7 @@ import { linkOf, namesOf } from "../scenario/topology/graph.ts";
 import { linkField } from "../scenario/topology/graph-names.ts";
 import { aboutTraffic, trafficPer, trafficWord } from "./link-traffic.ts";
 import type { Clock, Measure, Sampled } from "./measure.ts";
+import { median } from "./median.ts";
 import {
   aboutDirection,
   type Direction,
@@ -16,19 +16,13 @@ import {
   directionsField,
   senderOf,
 } from "./network.ts";
+import { parseQpReports, type StreamReport, sum } from "./ntb-client-report.ts";
 import { defineStep, type GuestCommand, inGuest, type StepContext } from "./step-kind.ts";
 import { beforeStretch } from "./stretch.ts";
 
-/** What ntb_client says of one stream or of several at once. */
-export interface StreamReport {
-  /** Payload that arrived, and the time from the first stream's begin to the last one's end. */
-  readonly bytes: number;
-  readonly ns: number;
-  readonly frames: number;
-}
-
-/** A stream between two readings of the counters outside the guests. */
+/** Streams, one or several one after the other, between two readings of the counters outside the guests: what they come to. */
 export interface QpSample extends StreamReport {
+  readonly streams: readonly StreamReport[];
   readonly controller: ControllerStats;
   /** What the stream itself cost, where instructions are counted. */
   readonly cost: { readonly instructions: Instructions; readonly bytes: number } | undefined;
@@ -48,6 +42,14 @@ const schema = z.strictObject({
     .default(1)
     .describe("Streams in each direction, taken in turns; each is a sample of the metrics."),
   milliseconds: z.int().min(1).max(60_000).default(500).describe("How long each stream lasts."),
+  beginnings: z
+    .int()
+    .min(1)
+    .max(50)
+    .default(1)
+    .describe(
+      "Streams in a direction before it is the other's turn, each begun at another time of the kernels' periods: a sample's rate is their median.",
+    ),
   size: z.int().min(65).max(65_536).default(65_536).describe("Payload of a frame, in bytes."),
   queues: z
     .int()
@@ -65,42 +67,34 @@ function command(
   milliseconds: number,
 ): GuestCommand {
   const queues = params.queues === undefined ? "" : ` queues=${params.queues}`;
+  const stream = `echo "throughput ms=${milliseconds} size=${params.size}${queues}" > run
+cat report`;
   return {
     on: linkOf(topology, params.link)[senderOf(direction)],
     what: `ntb_client ${direction}`,
     script: `cd /sys/kernel/debug/ntb_client/ntb_client0
-echo "throughput ms=${milliseconds} size=${params.size}${queues}" > run
-cat report`,
+${params.beginnings === 1 ? stream : fromSeveralBeginnings(stream, params.beginnings)}`,
   };
 }
 
-/** Reads ntb_client's report. Throws when a stream did not end well. */
-export function parseQpReport(text: string): StreamReport {
-  const failed = /^not ok .*$/m.exec(text);
-  if (failed) throw new GuestError(`ntb_client: ${failed[0]}`);
-  const lines = [
-    ...text.matchAll(/^# throughput .* bytes=(\d+) ns=(\d+) began=(\d+) .*received=(\d+) .*$/gm),
-  ];
-  if (lines.length === 0) {
-    throw new GuestError(`expected ntb_client's figures, got: ${text.slice(-200).trim()}`);
-  }
-  const streams = lines.map((line) => {
-    const [bytes = 0, ns = 0, began = 0, frames = 0] = line.slice(1).map(Number);
-    return { bytes, began, ended: began + ns, frames };
-  });
-  const first = Math.min(...streams.map(({ began }) => began));
-  return {
-    bytes: sum(streams.map(({ bytes }) => bytes)),
-    ns: Math.max(...streams.map(({ ended }) => ended)) - first,
-    frames: sum(streams.map(({ frames }) => frames)),
-  };
-}
+/** Of a tick of the kernels, at HZ=250: by so much of it later each stream begins that is one of several. */
+const laterUs = 1370;
 
-function sum(values: readonly number[]): number {
-  return values.reduce((total, value) => total + value, 0);
+/**
+ * What a stream moves depends on the microsecond at which it begins, for that decides how many frames share a descriptor. So
+ * where it is to be compared with what another one moved, there are several: their median is less of a chance.
+ */
+function fromSeveralBeginnings(stream: string, count: number): string {
+  return `i=0
+while [ $i -lt ${count} ]; do
+usleep $((i * ${laterUs} % 4000))
+${stream}
+i=$((i + 1))
+done`;
 }
 
 interface Reading extends StreamReport {
+  readonly streams: readonly StreamReport[];
   readonly controller: ControllerStats;
   readonly instructions: Instructions | undefined;
 }
@@ -116,10 +110,13 @@ async function stream(
   const instructions = () => (counted ? readInstructions(lab, namesOf(plan.topology)) : undefined);
   await beforeStretch(context, guestCommand.on);
   const before = { controller: await link.stats(), instructions: await instructions() };
-  const report = parseQpReport(await inGuest(context, guestCommand));
+  const streams = parseQpReports(await inGuest(context, guestCommand), params.beginnings);
   const after = { instructions: await instructions(), controller: await link.stats() };
   return {
-    ...report,
+    streams,
+    bytes: sum(streams.map(({ bytes }) => bytes)),
+    ns: sum(streams.map(({ ns }) => ns)),
+    frames: sum(streams.map(({ frames }) => frames)),
     controller: statsSince(before.controller, after.controller),
     instructions:
       before.instructions && after.instructions
@@ -164,7 +161,7 @@ async function run(params: Params, context: StepContext): Promise<QpThroughputEv
     for (const direction of params.directions) {
       const taken = await sample(params, context, direction);
       samples[direction].push(taken);
-      context.progress(`${direction} ${((taken.bytes * 8) / taken.ns).toFixed(2)} Gb/s`);
+      context.progress(`${direction} ${rate(taken).toFixed(2)} Gb/s`);
     }
   }
   return { samples };
@@ -189,6 +186,11 @@ function ofStreams(
   };
 }
 
+/** Gb/s. */
+function rate({ bytes, ns }: StreamReport): number {
+  return (bytes * 8) / ns;
+}
+
 /** What the engine moved and how long it was at work; nothing where that was no more than notifications. */
 function engineWork({ controller }: QpSample): { bytes: number; busy: number } | undefined {
   const channels = [...controller.read, ...controller.write];
@@ -203,8 +205,8 @@ const measures: readonly Measure<QpThroughputEvidence>[] = [
     "Gb/s",
     "guests",
     `payload that arrived; ${aboutDirection}; not where the topology counts instructions, by which clocks go then`,
-    ({ bytes, ns, cost }, direction) =>
-      cost ? [] : [{ which: [direction], values: [(bytes * 8) / ns] }],
+    ({ streams, cost }, direction) =>
+      cost ? [] : [{ which: [direction], values: [median(streams.map(rate))] }],
   ),
   ofStreams(
     "engine_channels_busy.<direction>",
@@ -254,10 +256,10 @@ export const qpThroughput = defineStep({
   kind: "qp-throughput",
   summary: "measures bare queue pairs with ntb_client, in one direction or both in turns",
   schema,
-  limitMs: ({ samples, milliseconds, directions }) =>
-    15_000 + samples * directions.length * (milliseconds * 5 + 5000),
-  title: ({ samples, milliseconds }) =>
-    `ntb_client, ${samples} × ${milliseconds} ms in each direction`,
+  limitMs: ({ samples, beginnings, milliseconds, directions }) =>
+    15_000 + samples * directions.length * (beginnings * milliseconds * 5 + 5000),
+  title: ({ samples, beginnings, milliseconds }) =>
+    `ntb_client, ${samples * beginnings} × ${milliseconds} ms in each direction`,
   commands: (params, plan) =>
     params.directions.map((direction) => command(params, plan, direction, params.milliseconds)),
   run,

@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: MIT
 import { join } from "node:path";
-import { median } from "../../checks/metrics.ts";
 import { EventStream, type Reporter, type RunEvent } from "../../report/events.ts";
 import { gravest } from "../../report/exit-status.ts";
 import { problemsOf } from "../../report/fingerprint.ts";
 import type { Attempt, RunResult } from "../../report/result.ts";
+import { median } from "../../steps/median.ts";
 import { failureOf } from "../variant/bookkeeping.ts";
 import { exitStatusOf } from "../variant/failure.ts";
 import { sideBySide } from "./side-by-side.ts";
