@@ -304,7 +304,7 @@ describe("properties that cannot be", () => {
   const refused: readonly (readonly [string, string])[] = [
     [
       "profile=rcar",
-      "there is no profile 'rcar', only keembay, plat, r-car-s4, rk3568, rk3588, sa8775p, stm32mp25, uniphier-nx1",
+      "there is no profile 'rcar', only imx8mq, imx95, keembay, plat, r-car-s4, rk3568, rk3588, sa8775p, stm32mp25, uniphier-nx1",
     ],
     ["wr-channels=9", "wr-channels and rd-channels must be 0 to 8, not 9 and 4"],
     ["ob-windows=0", "ib-windows and ob-windows must be 1 to 64, not 16 and 0"],

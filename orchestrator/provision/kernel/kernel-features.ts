@@ -46,6 +46,12 @@ export const kernelFeatures: Readonly<Record<string, KernelFeature>> = {
     pattern: /DW_EDMA_CHIP_PARTIAL/,
     absence: "this kernel's dw-edma always takes the whole engine (no DW_EDMA_CHIP_PARTIAL)",
   },
+  "imx-endpoint": {
+    file: "drivers/pci/controller/dwc/pci-imx6.c",
+    pattern: /imx95_pcie_epc_features[^;]*BAR_FIXED/,
+    absence:
+      "this kernel has no driver of the i.MX95's endpoint controller (no imx95_pcie_epc_features in pci-imx6.c)",
+  },
   "rk3588-resizable-bars": {
     file: "drivers/pci/controller/dwc/pcie-dw-rockchip.c",
     pattern: /BAR_RESIZABLE/,

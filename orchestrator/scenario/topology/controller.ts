@@ -7,6 +7,8 @@ const count = z.int().min(1);
 /** SoC profiles of the emulated controller: a test holds this list against the device's own. */
 export const profiles = [
   "plat",
+  "imx8mq",
+  "imx95",
   "keembay",
   "r-car-s4",
   "rk3568",

@@ -94,6 +94,8 @@ typedef struct DwcGlue {
     void (*power_state)(void *glue);
     /* Whether channel LINE's interrupt gets through; NULL: it does. */
     bool (*passes_dma)(void *glue, unsigned line);
+    /* The stream of the host's writes, added to DWC_MSI_DEVICE_ID; NULL: 0. */
+    uint16_t (*stream)(void *glue);
     /* Adds what the node needs beyond the core: clocks, resets. */
     void (*describe)(void *glue, void *fdt, const char *node);
 } DwcGlue;

@@ -70,11 +70,21 @@ static bool bar_is_enabled(const DwcDbi *dbi, unsigned n)
            bar_can_be(dbi, n);
 }
 
+/* The mask of BAR N.  An upper half is what any is, whatever it would be alone. */
+static uint32_t bar_shown_mask(const DwcDbi *dbi, unsigned n)
+{
+    bool fixed = n < DWC_BARS && !bar_is_upper_half(dbi, n) &&
+                 (dbi->options.bars[n] == DWC_BAR_FIXED ||
+                  dbi->options.bars[n] == DWC_BAR_WIRED);
+
+    return dbi->bar_mask[n] | (fixed ? (dbi->options.bar_sizes[n] - 1) & ~1u : 0);
+}
+
 /* Size of BAR N (not an upper half) less one: the bits within it. */
 static uint64_t bar_size_mask(const DwcDbi *dbi, unsigned n)
 {
     bool wide = bar_is_64bit(dbi, n) && n + 1 < DWC_BARS;
-    uint64_t mask = dbi->bar_mask[n];
+    uint64_t mask = bar_shown_mask(dbi, n);
     uint64_t resized = dwc_rebar_size(dbi, n);
 
     if (n == DWC_ROM) {
@@ -181,9 +191,9 @@ static uint32_t bar_mask_taken(const DwcDbi *dbi, unsigned n, uint32_t val)
     case DWC_BAR_RESIZABLE:
         return val & 1;
     case DWC_BAR_FIXED:
-        return (dbi->options.bar_sizes[n] - 1) & ~(val & 1 ? 0u : 1u);
+        return bar_is_upper_half(dbi, n) ? val : val & 1;
     case DWC_BAR_WIRED:
-        return dbi->options.bar_sizes[n] - 1;
+        return 1;
     default:
         return val;
     }
@@ -203,7 +213,7 @@ uint32_t dwc_dbi2_read(DwcDbi *dbi, hwaddr addr, unsigned size)
     int n = dwc_dbi_bar_at(addr);
 
     return n < 0 ? 0 :
-           extract32(dbi->bar_mask[n], (addr & 3) * 8,
+           extract32(bar_shown_mask(dbi, n), (addr & 3) * 8,
                      MIN(size, 4 - (addr & 3)) * 8);
 }
 
@@ -220,7 +230,7 @@ void dwc_dbi2_write(DwcDbi *dbi, hwaddr addr, uint32_t val, unsigned size)
     }
     p = dbi->config + bar_register(n);
     was_enabled = bar_is_enabled(dbi, n);
-    val = dwc_dbi_merge(dbi->bar_mask[n], addr, val, size);
+    val = dwc_dbi_merge(bar_shown_mask(dbi, n), addr, val, size);
     dbi->bar_mask[n] = bar_mask_taken(dbi, n, val);
     if (bar_is_upper_half(dbi, n)) {
         dwc_dbi_write_bar(dbi, n, ldl_le_p(p), false);

@@ -20,9 +20,14 @@
 /* Accesses made at a time, so that the main loop gets to other things. */
 #define MAX_RUN     1024
 
-/* The interrupt controller asks whose MSI it is. */
-#define ACCESS_ATTRS \
-    ((MemTxAttrs) { .requester_id = DWC_MSI_DEVICE_ID })
+/* The interrupt controller asks whose MSI it is.  With the big lock. */
+static MemTxAttrs access_attrs(const DwcPcieEp *ep)
+{
+    const DwcGlue *glue = ep->profile->glue;
+    uint16_t stream = glue && glue->stream ? glue->stream(ep->glue) : 0;
+
+    return (MemTxAttrs) { .requester_id = DWC_MSI_DEVICE_ID + stream };
+}
 
 /* An access of the host's that needs the big lock. */
 typedef struct Access {
@@ -107,14 +112,14 @@ static MemTxResult access_make(DwcPcieEp *ep, Access *a)
     at = len == a->size ? dwc_ep_edma_offset(ep, cpu, a->size) : -1;
     if (a->is_read) {
         if (at < 0) {
-            return address_space_read(as, a->addr, ACCESS_ATTRS, &a->value,
+            return address_space_read(as, a->addr, access_attrs(ep), &a->value,
                                       a->size);
         }
         a->value = access_read_register(ep, at, a->size);
         return MEMTX_OK;
     }
     if (at < 0) {
-        return address_space_write(as, a->addr, ACCESS_ATTRS, &a->value,
+        return address_space_write(as, a->addr, access_attrs(ep), &a->value,
                                    a->size);
     }
     access_write_register(ep, at, a->size, a->value);
