@@ -105,6 +105,15 @@ describe("the stop interrupt", () => {
   });
 });
 
+it("a message goes to an address of 64 bits", async () => {
+  const route = { stop: doneMessage + (0x40n << 32n), watermark: 0n, abort: 0n, data: 7 };
+  await engine.hdma.routeInterruptMessages("write", channel, route);
+  const { imwr } = await engine.pair.stats();
+  await transfer("write", setup.remoteStop);
+  await eventually(async () => (await engine.pair.stats()).imwr, imwr + 1);
+  expect(await engine.messages()).toEqual(quietly);
+});
+
 async function elements() {
   return (await engine.pair.stats()).write[channel]?.elements ?? 0;
 }

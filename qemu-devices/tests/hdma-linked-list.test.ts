@@ -9,6 +9,9 @@ import { HdmaPair } from "./harness/hdma-pair.ts";
 const { cycle, toggleCycle } = control;
 const behind = (elements: number) => list + BigInt(elements * elementSize);
 
+/** Memory that is not there, at an address whose lower half is that of some which is. */
+const above = 0x40n << 32n;
+
 let engine: HdmaPair;
 beforeAll(async () => {
   engine = await HdmaPair.start();
@@ -79,6 +82,58 @@ describe("a list", () => {
     expect(await engine.hdma.read("transferSize", "write", 0)).toBe(128);
   });
 
+  it("begins under the cycle state, whatever the bit beside it", async () => {
+    await engine.pair.endpoint.bus.write(list, linkedList([data("write", 64, cycle), wrap]));
+    await engine.hdma.prepareList("write", 0, list);
+    await engine.hdma.write("cycle", "write", 0, 1 << 1);
+    await engine.hdma.write("intSetup", "write", 0, setup.localStop);
+    await engine.hdma.ring("write", 0);
+    await eventually(() => engine.hdma.read("intStatus", "write", 0), event.stop);
+    expect((await engine.hdma.position("write", 0)).next).toBe(behind(1));
+  });
+
+  it.each([
+    ["the list's", () => engine.hdma.prepareList("write", 0, list + above), list + above],
+    [
+      "the next element's, behind a link",
+      async () => {
+        const link = { next: list + above, flags: cycle };
+        await engine.pair.endpoint.bus.write(list, linkedList([data("write", 64, cycle), link]));
+        await engine.hdma.prepareList("write", 0, list);
+      },
+      list + above,
+    ],
+  ] as const)("has an address of 64 bits: %s", async (_whose, prepare, next) => {
+    await prepare();
+    await engine.hdma.ring("write", 0);
+    await engine.untilState("write", 0, "halted");
+    expect((await engine.hdma.position("write", 0)).next).toBe(next);
+  });
+
+  it.each([
+    ["source", "write", 0x40],
+    ["destination", "read", 0x40],
+  ] as const)("shows all of the %s's address", async (end, direction, high) => {
+    const element = data(direction, 64, cycle);
+    const moved = { ...element, [end]: element[end] + above };
+    await engine.startList(direction, 0, [moved, wrap]);
+    await engine.untilState(direction, 0, "halted");
+    expect(await engine.hdma.read(`${end}High`, direction, 0)).toBe(high);
+    expect(await engine.hdma.read(`${end}Low`, direction, 0)).toBe(Number(element[end]));
+  });
+
+  it.each([
+    ["the local watermark", control.localInterrupt, 1 << 1],
+    ["the remote one", control.remoteInterrupt, 1 << 0],
+  ])("shows whether the element asks for %s", async (_which, flag, enabled) => {
+    const element = { ...data("write", 64, cycle | flag), source: nowhere };
+    await engine.startList("write", 0, [element, wrap]);
+    await engine.untilState("write", 0, "halted");
+    expect(await engine.hdma.read("watermarkEnable", "write", 0)).toBe(enabled);
+    // The cycle state, and the bit of the element at hand.
+    expect(await engine.hdma.read("cycle", "write", 0)).toBe(3);
+  });
+
   it("shows the element at hand", async () => {
     await engine.startList("write", 0, [data("write", 96, cycle, 0x40n), wrap]);
     await engine.untilState("write", 0, "stopped");
@@ -112,6 +167,34 @@ describe("without a list", () => {
       await eventually(() => engine.pair.line(direction, 2), true);
     },
   );
+
+  it.each([
+    ["source", "write"],
+    ["destination", "read"],
+  ] as const)("all of the %s's address counts", async (end, direction) => {
+    const element = data(direction, 64, 0);
+    await engine.hdma.prepareSingle(direction, 1, { ...element, [end]: element[end] + above });
+    await engine.hdma.ring(direction, 1);
+    await engine.untilState(direction, 1, "halted");
+  });
+
+  it("one bit says so, whatever is beside it", async () => {
+    await engine.hdma.prepareList("write", 3, nowhere);
+    await engine.hdma.prepareSingle("write", 3, data("write", 64, 0));
+    await engine.hdma.write("control1", "write", 3, 0xffff_fffe);
+    await engine.hdma.write("intSetup", "write", 3, setup.localStop);
+    await engine.hdma.ring("write", 3);
+    await eventually(() => engine.hdma.read("intStatus", "write", 3), event.stop);
+  });
+
+  it("the cycle bit stays as it is", async () => {
+    await engine.hdma.prepareSingle("write", 3, data("write", 64, 0));
+    await engine.hdma.write("cycle", "write", 3, 1);
+    await engine.hdma.write("intSetup", "write", 3, setup.localStop);
+    await engine.hdma.ring("write", 3);
+    await eventually(() => engine.hdma.read("intStatus", "write", 3), event.stop);
+    expect(await engine.hdma.read("cycle", "write", 3)).toBe(1);
+  });
 
   it("the list's address does not count", async () => {
     await engine.hdma.prepareList("write", 3, nowhere);

@@ -20,6 +20,7 @@ describe("a channel's registers", () => {
   it.each([
     ["enable", 1],
     ["prefetch", 0xffff_ffff],
+    ["handshake", 0xffff_ffff],
     ["listLow", 0xffff_ffff],
     ["listHigh", 0xffff_ffff],
     ["cycle", 3],
@@ -81,6 +82,20 @@ describe("a channel's registers", () => {
   });
 });
 
+it("what a channel says of itself stays, whoever writes to it", async () => {
+  await engine.hdma.write("intSetup", "write", 1, setup.localStop);
+  await engine.startList("write", 1, [data("write", 64, cycle), wrap]);
+  await eventually(() => engine.hdma.read("intStatus", "write", 1), event.stop);
+  for (const registers of [engine.hdma, engine.throughWindow]) {
+    for (const value of [0, 0xffff_ffff]) {
+      await registers.write("status", "write", 1, value);
+      await registers.write("intStatus", "write", 1, value);
+      expect(await engine.hdma.state("write", 1)).toBe("stopped");
+      expect(await engine.hdma.read("intStatus", "write", 1)).toBe(event.stop);
+    }
+  }
+});
+
 describe("through a window", () => {
   it.each(["write", "read"] as const)("a %s channel runs and interrupts", async (direction) => {
     await engine.throughWindow.write("intSetup", direction, 1, setup.localStop);
@@ -116,6 +131,12 @@ describe("through a window", () => {
     expect(await engine.pair.line("write", 2)).toBe(false);
     await engine.throughWindow.write("intSetup", "write", 2, setup.localStop);
     await eventually(() => engine.pair.line("write", 2), true);
+  });
+
+  it("a channel is stopped", async () => {
+    await engine.runEndlessly("write", 3);
+    await engine.throughWindow.stop("write", 3);
+    await engine.untilState("write", 3, "stopped");
   });
 
   it("a disabled channel comes to rest", async () => {

@@ -48,6 +48,16 @@ describe("a channel's status", () => {
   });
 });
 
+it("an enable that is written again leaves a channel running", async () => {
+  await engine.runEndlessly("write", 0);
+  await engine.hdma.write("enable", "write", 0, 1);
+  const moved = async () => (await engine.pair.stats()).write[0]?.elements ?? 0;
+  const before = await moved();
+  await eventually(async () => (await moved()) > before, true);
+  await engine.hdma.stop("write", 0);
+  await engine.untilState("write", 0, "stopped");
+});
+
 describe("the doorbell", () => {
   it("reads as zero", async () => {
     expect(await engine.hdma.read("doorbell", "write", 0)).toBe(0);
@@ -74,6 +84,14 @@ describe("the doorbell", () => {
     await engine.hdma.write("doorbell", "write", 7, 4);
     await engine.hdma.write("enable", "write", 7, 1);
     expect(await lost()).toBe(before + 2);
+  });
+
+  it("with its stop bit starts nothing", async () => {
+    await engine.hdma.prepareList("write", 2, list);
+    const before = await doorbells(2);
+    await engine.hdma.write("doorbell", "write", 2, 3);
+    expect(await engine.hdma.state("write", 2)).toBe("reserved");
+    expect(await doorbells(2)).toBe(before);
   });
 
   it("without its start bit does nothing", async () => {

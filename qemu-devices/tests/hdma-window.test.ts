@@ -91,6 +91,26 @@ describe("while the endpoint stands still", () => {
     expect([1, 2]).toContain(await asking);
   });
 
+  it.each([
+    "listLow",
+    "listHigh",
+    "cycle",
+    "transferSize",
+    "sourceLow",
+    "sourceHigh",
+    "destinationLow",
+    "destinationHigh",
+    "watermarkEnable",
+    "intStatus",
+  ] as const)("behind a doorbell %s has to be asked for", async (register) => {
+    await engine.throughWindow.ring("write", 1);
+    const asking = window.read(register).then(() => "answered");
+    // Nobody can answer; without asking it takes less than this.
+    expect(await Promise.race([asking, setTimeout(50, "asking")])).toBe("asking");
+    continueEndpoint();
+    await asking;
+  });
+
   it("a channel that is disabled reads so", async () => {
     await window.write("enable", 0);
     expect(await window.read("enable")).toBe(0);
@@ -118,6 +138,17 @@ describe("the endpoint learns of a host's write without being asked", () => {
   it("that rings a channel", async () => {
     await ringFromHost(0x1357_9bdf, 0);
     await ringFromHost(0x2468_ace0, 0);
+  });
+
+  it("and counts a watermark as one, though the stop behind it is masked", async () => {
+    const notifications = async () => (await engine.pair.stats()).write[1]?.notifications ?? 0;
+    const before = await notifications();
+    await engine.hdma.write("intSetup", "write", 1, setup.localStop | event.stop);
+    const element = data("write", 64, control.cycle | control.localInterrupt);
+    await engine.startList("write", 1, [element, wrap], { registers: engine.throughWindow });
+    await engine.untilState("write", 1, "stopped");
+    await eventually(() => engine.hdma.read("intStatus", "write", 1), event.stop | event.watermark);
+    expect(await notifications()).toBe(before + 1);
   });
 
   it("and counts the interrupts that it leads to, of those that are not masked", async () => {
