@@ -76,6 +76,7 @@ void stall_hold_cancel(void)
 static void stall_hold_release(void)
 {
 	stall_hold_now = stall_hold_next;
+	*stall_hold_next.at = 0;
 	WRITE_ONCE(stall_hold_state, *stall_hold_now.at ? STALL_ARMED : STALL_RELEASED);
 }
 
@@ -143,5 +144,9 @@ bool stall_hold_pass(const char *point)
 
 void stall_hold_show(struct seq_file *s)
 {
-	seq_printf(s, "hold: %s\n", stall_hold_names[READ_ONCE(stall_hold_state)]);
+	guard(spinlock_irqsave)(&stall_hold_lock);
+	seq_printf(s, "hold: %s", stall_hold_names[stall_hold_state]);
+	if (stall_hold_state == STALL_HELD || stall_hold_state == STALL_TIMED_OUT)
+		seq_printf(s, " at %s", stall_hold_now.at);
+	seq_putc(s, '\n');
 }

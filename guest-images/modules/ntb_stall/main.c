@@ -15,15 +15,21 @@ MODULE_LICENSE("GPL");
 
 static struct dentry *stall_directory;
 
+/* AT until UNTIL for MS [then NEXT [until UNTIL] for MS] */
 static int stall_do_hold(const char *args)
 {
 	struct stall_hold now, next = {};
-	int got;
+	int got, then = 0;
 
-	got = sscanf(args, "%31s until %31s for %u then %31s for %u", now.at, now.until, &now.ms,
-		     next.at, &next.ms);
-	if (got != 3 && got != 5)
+	got = sscanf(args, "%31s until %31s for %u then %n", now.at, now.until, &now.ms, &then);
+	if (got != 3)
 		return -EINVAL;
+	if (then && sscanf(args + then, "%31s until %31s for %u", next.at, next.until,
+			   &next.ms) != 3) {
+		*next.until = 0;
+		if (sscanf(args + then, "%31s for %u", next.at, &next.ms) != 2)
+			return -EINVAL;
+	}
 
 	return stall_hold_arm(&now, &next);
 }
@@ -51,6 +57,17 @@ static int stall_do_slow(const char *args)
 	return kstrtouint(args, 0, &ms) ?: stall_ntb_slow_doorbells(ms);
 }
 
+static int stall_do_doorbell(const char *args)
+{
+	int vector, rc;
+
+	rc = kstrtoint(args, 0, &vector);
+	if (!rc)
+		stall_ntb_db_event(vector);
+
+	return rc;
+}
+
 static int stall_do(char *line)
 {
 	char *word = strsep(&line, " ");
@@ -61,12 +78,16 @@ static int stall_do(char *line)
 		return stall_do_scratchpad(line);
 	if (!strcmp(word, "slow-doorbells") && line)
 		return stall_do_slow(line);
+	if (!strcmp(word, "doorbell-event") && line)
+		return stall_do_doorbell(line);
 	if (!strcmp(word, "link-event"))
 		stall_ntb_link_event();
 	else if (!strcmp(word, "lose-doorbells"))
 		stall_ntb_lose_doorbells(true);
 	else if (!strcmp(word, "pass-doorbells"))
 		stall_ntb_lose_doorbells(false);
+	else if (!strcmp(word, "points"))
+		return stall_points_use();
 	else if (!strcmp(word, "incoherent"))
 		return stall_ntb_be_incoherent();
 	else if (!strcmp(word, "take-read-channel"))
@@ -106,6 +127,7 @@ static int stall_state_show(struct seq_file *s, void *v)
 {
 	stall_hold_show(s);
 	stall_engine_show(s);
+	stall_points_show(s);
 	stall_ntb_show(s);
 
 	return 0;

@@ -2,11 +2,14 @@
 /*
  * The NTB device: its operations are replaced by ones that pass through here.
  */
+#include <linux/bottom_half.h>
 #include <linux/delay.h>
 #include <linux/ntb.h>
 #include <linux/platform_device.h>
 #include <linux/sched.h>
 #include <linux/seq_file.h>
+#include <linux/smp.h>
+#include <linux/workqueue.h>
 
 #include "stall.h"
 
@@ -85,6 +88,12 @@ static int stall_ntb_peer_spad_write(struct ntb_dev *ntb, int pidx, int sidx, u3
 	return stall_ntb_real->peer_spad_write(ntb, pidx, sidx, val);
 }
 
+static int stall_ntb_link_disable(struct ntb_dev *ntb)
+{
+	stall_hold_pass("link_disable");
+	return stall_ntb_real->link_disable(ntb);
+}
+
 static int stall_ntb_mw_set_trans(struct ntb_dev *ntb, int pidx, int widx, dma_addr_t addr,
 				  resource_size_t size)
 {
@@ -136,12 +145,51 @@ struct device *stall_ntb_dma_dev(void)
 	return stall_ntb_real->get_dma_dev(stall_ntb);
 }
 
+static void stall_ntb_nothing(struct work_struct *work)
+{
+}
+
+/*
+ * Has works and tasklets of this CPU end that have begun: while somebody is
+ * held here they would not, and whoever waits for them would wait for that.
+ */
+static void stall_ntb_settle(void)
+{
+	struct work_struct work;
+
+	INIT_WORK_ONSTACK(&work, stall_ntb_nothing);
+	schedule_work_on(raw_smp_processor_id(), &work);
+	flush_work(&work);
+	destroy_work_on_stack(&work);
+	local_bh_disable();
+	local_bh_enable();
+}
+
 /**
  * stall_ntb_link_event() - tell the transport of an event of the link
+ *
+ * Whoever calls this stays on one CPU.
  */
 void stall_ntb_link_event(void)
 {
+	stall_ntb_settle();
 	ntb_link_event(stall_ntb);
+}
+
+/**
+ * stall_ntb_db_event() - tell the transport of a doorbell
+ * @vector:	the doorbell's
+ *
+ * No tasklet that this schedules runs before the point "told" has been passed.
+ * Whoever calls this stays on one CPU.
+ */
+void stall_ntb_db_event(int vector)
+{
+	stall_ntb_settle();
+	local_bh_disable();
+	ntb_db_event(stall_ntb, vector);
+	stall_hold_pass("told");
+	local_bh_enable();
 }
 
 /**
@@ -255,6 +303,7 @@ int stall_ntb_init(void)
 	stall_ntb_ops.peer_spad_write = stall_ntb_peer_spad_write;
 	stall_ntb_ops.spad_read = stall_ntb_spad_read;
 	stall_ntb_ops.peer_spad_read = stall_ntb_peer_spad_read;
+	stall_ntb_ops.link_disable = stall_ntb_link_disable;
 	stall_ntb_ops.mw_set_trans = stall_ntb_mw_set_trans;
 	stall_ntb_ops.get_dma_dev = stall_ntb_get_dma_dev;
 	WRITE_ONCE(stall_ntb->ops, &stall_ntb_ops);

@@ -48,10 +48,15 @@ void stall_ntb_exit(void);
 struct device *stall_ntb_dma_dev(void);
 int stall_ntb_be_incoherent(void);
 void stall_ntb_link_event(void);
+void stall_ntb_db_event(int vector);
 void stall_ntb_lose_doorbells(bool lose);
 int stall_ntb_slow_doorbells(unsigned int ms);
 void stall_ntb_pretend(int spad, u32 val);
 void stall_ntb_show(struct seq_file *s);
+
+/* points.c */
+int stall_points_use(void);
+void stall_points_show(struct seq_file *s);
 
 /* engine.c */
 int stall_engine_take_read(void);

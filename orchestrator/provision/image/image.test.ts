@@ -11,6 +11,7 @@ import { Cache } from "../cache/cache.ts";
 import type { Result } from "../cache/product.ts";
 import type { Snapshot } from "../cache/snapshot.ts";
 import type { BuiltKernel } from "../kernel/kernel.ts";
+import { formNames } from "../kernel/modules.ts";
 import { runTask, type Task } from "../work/task.ts";
 import {
   buildImage,
@@ -128,12 +129,10 @@ test("an image has the packages' programs, our files, the tree's modules, ours i
   expect(text).not.toContain("without-edma");
 });
 
-test("the transport's second form lies beside the others", async () => {
+test.each(formNames)("the transport's form %s lies beside the others", async (form) => {
   const of = inputs();
-  write("modules-m1/without-edma/ntb_transport.ko", "plain\n");
-  expect(member(await image(of), "usr/lib/modules/7.3.4/without-edma/ntb_transport.ko")).toBe(
-    "plain\n",
-  );
+  write(`modules-m1/${form}/ntb_transport.ko`, "plain\n");
+  expect(member(await image(of), `usr/lib/modules/7.3.4/${form}/ntb_transport.ko`)).toBe("plain\n");
 });
 
 test("it is found by all that went into it, and names what the next one is made from", async () => {

@@ -14,7 +14,7 @@ import { cacheKey } from "../cache/cache-key.ts";
 import type { Result } from "../cache/product.ts";
 import { type Snapshot, snapshotInput, writeSnapshot } from "../cache/snapshot.ts";
 import type { BuiltKernel } from "../kernel/kernel.ts";
-import { WITHOUT_EDMA } from "../kernel/modules.ts";
+import { formNames } from "../kernel/modules.ts";
 import { exists } from "../work/files.ts";
 import type { Task } from "../work/task.ts";
 import { buildArchive } from "./cpio.ts";
@@ -130,8 +130,10 @@ async function packModules(
     if (name.endsWith(".ko")) await copyFile(join(modules.directory, name), join(updates, name));
   }
   // Of the files that have one name modprobe takes that in updates/.
-  const plain = join(modules.directory, WITHOUT_EDMA);
-  if (await exists(plain)) await cp(plain, join(home, WITHOUT_EDMA), { recursive: true });
+  for (const name of formNames) {
+    const form = join(modules.directory, name);
+    if (await exists(form)) await cp(form, join(home, name), { recursive: true });
+  }
   await task.run("depmod", ["--basedir", root, release]);
   return buildArchive(await readTree(home, `usr/lib/modules/${release}`));
 }

@@ -54,20 +54,23 @@ const read = ({ directory }: Result, path: string) => readFileSync(join(director
 const names = ({ directory }: Result) =>
   readdirSync(directory).filter((name) => name !== "manifest.json");
 
-test("each is there stripped and with its debug information, the transport without remote eDMA as well", async () => {
+test("each is there stripped and with its debug information, the transport in its other forms as well", async () => {
   const made = await make(inputs());
   expect(linux.calls()).toEqual([
     `modules of modules-of-${kernel.tree} edma=y`,
     `modules of modules-without-edma-of-${kernel.tree} edma=`,
+    `modules of modules-without-edma-of-${kernel.tree} edma= held`,
   ]);
   expect(names(made).sort()).toEqual([
-    ...["debug", "edma_test.ko", "ntb_transport.ko", "without-edma"],
+    ...["debug", "edma_test.ko", "held", "ntb_transport.ko", "without-edma"],
   ]);
   expect(read(made, "edma_test.ko")).toBe("test\nedma=y\nstripped\n");
   expect(readdirSync(debugModulesOf(made)).sort()).toEqual(["edma_test.ko", "ntb_transport.ko"]);
   expect(read(made, "debug/edma_test.ko")).toBe("test\nedma=y\n");
   expect(readdirSync(join(made.directory, "without-edma"))).toEqual(["ntb_transport.ko"]);
   expect(read(made, "without-edma/ntb_transport.ko")).toBe("transport\nedma=\nstripped\n");
+  expect(readdirSync(join(made.directory, "held"))).toEqual(["ntb_transport.ko"]);
+  expect(read(made, "held/ntb_transport.ko")).toBe("transport\nedma= held\nstripped\n");
   expect(await leftOutOf(made)).toEqual([]);
 });
 
@@ -92,7 +95,7 @@ test("what was compiled for a kernel of other settings is not taken, for make wo
   expect(linux.said).toContain("the kernel has other settings: all modules are compiled");
 });
 
-test("one that the kernel's tree has better is left out, with the transport's second form", async () => {
+test("one that the kernel's tree has better is left out, with the transport's other forms", async () => {
   const reason = "the tree has its own";
   const unwanted = [{ name: "ntb_transport", reason }];
   const made = await make(inputs({ unwanted }));
@@ -108,14 +111,14 @@ test("one that does not build for another kernel than the project's own is left 
   const broken = sources({ edma_test: "test\n", ntb_client: "BROKEN\n", ntb_transport: "t\n" });
   const made = await make(inputs({ sources: broken }));
   expect(names(made).sort()).toEqual([
-    ...["debug", "edma_test.ko", "left-out.json", "ntb_transport.ko", "without-edma"],
+    ...["debug", "edma_test.ko", "held", "left-out.json", "ntb_transport.ko", "without-edma"],
   ]);
   const reason = "it does not build for this kernel: no such thing (ntb_client/main.c:3)";
   expect(await leftOutOf(made)).toEqual([{ name: "ntb_client", reason }]);
   expect(linux.said).toContain(`ntb_client is left out: ${reason}`);
 });
 
-test("without the transport there is no second form of it either", async () => {
+test("without the transport there is no other form of it either", async () => {
   kernel = await kernelWith({ fixed: ["other"], strict: false });
   const broken = sources({ edma_test: "test\n", ntb_transport: "BROKEN\n" });
   expect(names(await make(inputs({ sources: broken }))).sort()).toEqual([

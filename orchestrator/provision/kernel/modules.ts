@@ -21,9 +21,15 @@ import { moduleTrees } from "./module-trees.ts";
 /** Build switches of the modules, as the kernel's own Kconfig would set them. */
 const SWITCHES = ["CONFIG_NTB_TRANSPORT_EDMA=y"];
 
-/** A module that is built a second time without any switch, and where in the result that file goes. */
-const PLAIN_MODULE = "ntb_transport";
-export const WITHOUT_EDMA = "without-edma";
+/** A module that is built in other forms as well: by these switches, into directories of these names in the result. */
+const MODULE_OF_FORMS = "ntb_transport";
+const FORMS: Readonly<Record<string, readonly string[]>> = {
+  /** As a kernel without CONFIG_NTB_TRANSPORT_EDMA would build it. */
+  "without-edma": [],
+  /** One that tells ntb_stall of the points where races are decided. */
+  held: ["NTB_TRANSPORT_HELD=y"],
+};
+export const formNames: readonly string[] = Object.keys(FORMS);
 
 /** In the result: the same modules with their debug information, for decoding stack traces. */
 const DEBUG = "debug";
@@ -45,19 +51,19 @@ export interface ModuleInputs {
 
 /**
  * All modules, built in one go, so that one may use what another exports: a directory of .ko files without debug
- * information, which lies in a directory below; and ntb_transport once more as a kernel without CONFIG_NTB_TRANSPORT_EDMA would build it. For another kernel than the one they were written for, those that do not build are left out.
+ * information, which lies in a directory below; and ntb_transport in its other forms. For another kernel than the one they were written for, those that do not build are left out.
  */
 export const modulesKind: Kind<ModuleInputs> = {
   name: "modules",
   title: "Build the project's kernel modules",
   inputs: ({ sources, kernel, unwanted }) => [
     kernel.key,
-    [...SWITCHES, WITHOUT_EDMA, DEBUG, SETTINGS],
+    [...SWITCHES, ...Object.entries(FORMS).flat(2), DEBUG, SETTINGS],
     snapshotInput(sources),
     ...(unwanted.length > 0 ? [unwanted.map(({ name, reason }) => [name, reason])] : []),
   ],
   make: async (cache, inputs, into, task) => {
-    const [ours, withoutEdma] = moduleTrees(inputs.kernel.tree);
+    const [ours, forms] = moduleTrees(inputs.kernel.tree);
     const make = await makeFor(cache, inputs, task);
     const leftOut = await cache.withTree(ours, task, async (directory) => {
       const { modules, leftOut } = await build(inputs, make, directory, SWITCHES, task);
@@ -67,12 +73,14 @@ export const modulesKind: Kind<ModuleInputs> = {
       return leftOut;
     });
     if (leftOut.length > 0) await writeFile(join(into, LEFT_OUT), JSON.stringify(leftOut));
-    const plain = inputs.sources.filter(({ path }) => homeOf(path) === PLAIN_MODULE);
-    const absent = [...inputs.unwanted, ...leftOut].some(({ name }) => name === PLAIN_MODULE);
-    if (plain.length === 0 || absent) return;
-    await cache.withTree(withoutEdma, task, async (directory) => {
-      const { modules } = await build({ ...inputs, sources: plain }, make, directory, [], task);
-      await install(modules, join(into, WITHOUT_EDMA), inputs.kernel, task);
+    const sources = inputs.sources.filter(({ path }) => homeOf(path) === MODULE_OF_FORMS);
+    const absent = [...inputs.unwanted, ...leftOut].some(({ name }) => name === MODULE_OF_FORMS);
+    if (sources.length === 0 || absent) return;
+    await cache.withTree(forms, task, async (directory) => {
+      for (const [name, switches] of Object.entries(FORMS)) {
+        const { modules } = await build({ ...inputs, sources }, make, directory, switches, task);
+        await install(modules, join(into, name), inputs.kernel, task);
+      }
     });
   },
 };

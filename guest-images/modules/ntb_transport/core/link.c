@@ -7,6 +7,7 @@
  * last, and repeat it until they have read the same version there. From then
  * on the backend decides when the link may come up.
  */
+#include "core/ready.h"
 #include "core/transport.h"
 
 static const char *nt_version_name(struct ntb_transport_ctx *nt, u32 version)
@@ -99,8 +100,7 @@ static void nt_link_work(struct work_struct *work)
 	}
 
 	nt->reported_error = 0;
-	/* ordered before the reads of client_ready, see ntb_transport_link_up() */
-	smp_store_mb(nt->link_is_up, true);
+	nt_say(&nt->link_is_up);
 	dev_info(nt_dev(nt), "link is up: %s, %u queue pairs\n", nt->ops->name, nt->qp_count);
 
 	for (i = 0; i < nt->qp_count; i++)

@@ -4,6 +4,7 @@
  */
 #include <linux/export.h>
 
+#include "core/ready.h"
 #include "core/transport.h"
 
 static int ntb_qp_open(struct ntb_transport_qp *qp, void *data,
@@ -204,11 +205,8 @@ void ntb_transport_link_up(struct ntb_transport_qp *qp)
 	if (!qp)
 		return;
 
-	/*
-	 * Ordered before the read: if this finds the link down, nt_link_work()
-	 * finds the client ready when it takes the link up.
-	 */
-	smp_store_mb(qp->client_ready, true);
+	/* if this finds the link down, nt_link_work() finds the client ready */
+	nt_say(&qp->client_ready);
 	if (READ_ONCE(qp->transport->link_is_up))
 		schedule_delayed_work(&qp->link_work, 0);
 }

@@ -19,12 +19,12 @@ release := 7.3.4
 
 ifneq ($(M),)
 modules:
-	$(call note,modules of $(notdir $(M)) edma=$(CONFIG_NTB_TRANSPORT_EDMA))
+	$(call note,modules of $(notdir $(M)) edma=$(CONFIG_NTB_TRANSPORT_EDMA)$(NTB_TRANSPORT_HELD:y= held))
 	@test -e $(O)/Module.symvers
 	@for name in $$(sed -n 's,^obj-m += \\(.*\\)/$$,\\1,p' $(M)/Kbuild); do \\
 	  if grep -q BROKEN $(M)/$$name/*.c; then echo "$(M)/$$name/main.c:3:1: error: no such thing"; exit 1; fi; \\
 	  cat $(M)/$$name/main.c > $(M)/$$name/$$name.ko; \\
-	  echo "edma=$(CONFIG_NTB_TRANSPORT_EDMA)" >> $(M)/$$name/$$name.ko; done
+	  echo "edma=$(CONFIG_NTB_TRANSPORT_EDMA)$(NTB_TRANSPORT_HELD:y= held)" >> $(M)/$$name/$$name.ko; done
 else
 allnoconfig:
 	$(call note,allnoconfig $(notdir $(KCONFIG_ALLCONFIG)))
