@@ -17,6 +17,7 @@
 #include "windows/access.h"
 #include "windows/inbound.h"
 #include "windows/outbound.h"
+#include "windows/pages.h"
 
 #define RAM_BASE    0x40000000ull
 #define RAM_SIZE    0x3000ull
@@ -238,6 +239,19 @@ bool dwc_ep_smmu_translate(DwcPcieEp *ep, uint64_t addr, bool write,
     return false;
 }
 
+void dwc_pages_tell(DwcPcieEp *ep, DwcLinkEpoch epoch_of, unsigned function,
+                    unsigned bar, uint64_t offset, uint64_t iova, uint64_t cpu,
+                    bool write)
+{
+    MUST("there is no SMMU", false);
+}
+
+DwcLinkCall *dwc_pages_end(DwcPcieEp *ep, bool ask)
+{
+    MUST("there is no SMMU", false);
+    return NULL;
+}
+
 MemTxResult address_space_read_full(AddressSpace *as, hwaddr addr,
                                     MemTxAttrs attrs, void *buf, hwaddr len)
 {
@@ -326,7 +340,7 @@ static void closed(DwcPcieEp *ep)
 static bool is_question(uint16_t type)
 {
     return type == DWC_LINK_CFG_READ || type == DWC_LINK_CFG_WRITE ||
-           type == DWC_LINK_BAR_READ ||
+           type == DWC_LINK_BAR_READ || type == DWC_LINK_FLUSH ||
            type == DWC_LINK_INVALIDATE || type == DWC_LINK_RESET;
 }
 

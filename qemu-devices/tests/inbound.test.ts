@@ -3,6 +3,7 @@
 import { readFile } from "node:fs/promises";
 import { setTimeout } from "node:timers/promises";
 import { expect, it } from "vitest";
+import { eventually } from "./harness/eventually.ts";
 import { LinkedPair } from "./harness/linked-pair.ts";
 
 const distributor = 0x0800_0000n;
@@ -47,6 +48,34 @@ it("writes to a device arrive all and in order, however many wait", async () => 
     }
     const log = await readFile(pair.endpoint.log, "utf8");
     expect(log).toContain("dwc_inbound_later 1024 made");
+  } finally {
+    await pair.stop();
+  }
+});
+
+it("the host waits each 4096 writes until they have been made, so that none too many wait", async () => {
+  const pair = await LinkedPair.start({}, { hostArguments: ["-trace", "dwc_link_send"] });
+  try {
+    await pair.implementBar(0, 0x10000);
+    await pair.iatu.mapBar(0, 0, distributor);
+    const at = (await pair.linkUp()).get(0)?.address ?? 0n;
+    const flushes = async () => {
+      const log = await readFile(pair.host.log, "utf8");
+      return log.split("\n").filter((line) => line.includes("dwc_link_send type 22 ")).length;
+    };
+    const word = priorities + 0x20n;
+    const post = async (count: number) => {
+      const posted = Array.from({ length: count }, (_, n) =>
+        pair.host.bus.writel(at + word, (n & 0x1f) << 3),
+      );
+      await Promise.all(posted);
+    };
+    await post(3 * 4096 - 1);
+    await eventually(flushes, 2);
+    await post(1);
+    await eventually(flushes, 3);
+    // What it has waited for is made.
+    expect(await pair.endpoint.bus.readl(distributor + word)).toBe(0);
   } finally {
     await pair.stop();
   }

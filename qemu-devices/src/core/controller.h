@@ -21,6 +21,7 @@
 #include "edma/engine.h"
 #include "edma/regs.h"
 #include "link/link.h"
+#include "memory/handed-out.h"
 #include "memory/iotlb.h"
 #include "memory/local.h"
 #include "memory/peer.h"
@@ -122,8 +123,10 @@ struct DwcPcieEp {
     DwcLinkEpoch epoch;         /* of who is, or was, at the other end */
     bool connected;             /* somebody is at the other end */
     bool up;                    /* ... and the tables are complete */
+    bool pages_out;             /* it knows pages of BARs: windows/pages.h */
 
     DwcAccesses *accesses;      /* has its own lock */
+    DwcHandedOut *handed_out;   /* behind an SMMU; big lock */
     DwcOutbound *outbound;      /* big lock */
     DwcInFlight *in_flight;     /* big lock */
     DwcPeerMemory *peer;        /* RCU; NULL while the link is not up */

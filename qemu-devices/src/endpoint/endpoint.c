@@ -22,6 +22,7 @@
 #include "windows/in-flight.h"
 #include "windows/inbound.h"
 #include "windows/outbound.h"
+#include "windows/pages.h"
 
 static void ep_reset_core(DwcPcieEp *ep)
 {
@@ -181,6 +182,7 @@ static void ep_realize(DeviceState *dev, Error **errp)
                   ep->read_channels, registers);
     dwc_inbound_init(ep);
     dwc_access_init(ep);
+    dwc_pages_init(ep);
     ep->bh = qemu_bh_new(ep_bh, ep);
     for (i = 0; i < dwc_ep_lines(ep); i++) {
         ep->irq[i] = qdev_get_gpio_in(vms->gic, ep->irq_base + i);
@@ -232,6 +234,7 @@ static void ep_unrealize(DeviceState *dev)
     memory_region_del_subregion(get_system_memory(), dwc_outbound_region(ep));
     ep_stop_threads(ep);
     dwc_in_flight_exit(ep);
+    dwc_pages_exit(ep);
     qemu_unregister_reset(ep_reset, ep);
     dwc_ep_undescribe(ep);
     dwc_local_memory_cleanup(&ep->local);

@@ -280,6 +280,9 @@ static bool ep_receive(void *opaque, DwcLinkMessage *msg)
     case DWC_LINK_BAR_WRITE:
         dwc_access_write(ep, msg->function, msg->payload);
         return true;
+    case DWC_LINK_FLUSH:
+        dwc_access_flush(ep, msg->seq);
+        return true;
     case DWC_LINK_IOMMU:
         if (ep->up) {
             return false;
@@ -320,6 +323,7 @@ static void ep_closed(void *opaque)
     WITH_QEMU_LOCK_GUARD(&ep->lock) {
         ep->connected = false;
         ep->up = false;
+        ep->pages_out = false;
         qatomic_set(&ep->posting, false);
         qatomic_rcu_set(&ep->peer, NULL);
         for (n = 0; n < ep->functions; n++) {

@@ -14,6 +14,9 @@
 #include "time/sync.h"
 #include "trace-ntb_edma.h"
 
+/* Writes under way before the host waits for them; the endpoint bears more. */
+#define MOST_POSTED 4096
+
 static uint64_t fn_ask_bar(DwcFunctionBar *bar, hwaddr addr,
                                  unsigned size)
 {
@@ -67,11 +70,40 @@ static uint64_t fn_bar_read(void *opaque, hwaddr addr, unsigned size)
         dwc_function_register_read(bar->fn, target, size, &val)) {
         return val;
     }
+    if (dwc_function_page_read(bar, addr, &val, size)) {
+        return val;
+    }
     if (!dwc_function_time_read(bar->fn, &access, &val)) {
         val = fn_ask_bar(bar, addr, size);
     }
     trace_dwc_function_read(bar->n, addr, size, val);
     return val;
+}
+
+void dwc_function_flush(DwcPcieFunction *fn)
+{
+    DwcPcieFunction *first = fn->first;
+
+    if (!first->unconfirmed || !first->link) {
+        return;
+    }
+    first->unconfirmed = 0;
+    if (dwc_link_await_unlocked(dwc_function_ask(fn, DWC_LINK_FLUSH, NULL, 0),
+                                NULL, 0) == DWC_LINK_GONE) {
+        dwc_function_vanish(fn);
+    }
+}
+
+/*
+ * Each so many of the host's writes it waits until the endpoint has made them,
+ * as for credits: there they may wait for a main loop that has other things to
+ * do.
+ */
+static void fn_limit_posted(DwcPcieFunction *fn)
+{
+    if (++fn->first->unconfirmed >= MOST_POSTED) {
+        dwc_function_flush(fn);
+    }
 }
 
 static bool fn_is_memory(DwcFunctionBar *bar, hwaddr addr, unsigned size)
@@ -105,6 +137,9 @@ static void fn_bar_write(void *opaque, hwaddr addr, uint64_t val,
         trace_dwc_function_write(bar->n, addr, size, val);
         return;
     }
+    if (dwc_function_page_write(bar, addr, val, size)) {
+        return;
+    }
     if (dwc_function_target(bar->fn, bar->n, addr, size, &target)) {
         if (dwc_function_register_write(bar->fn, target, size, val)) {
             return;
@@ -123,6 +158,8 @@ static void fn_bar_write(void *opaque, hwaddr addr, uint64_t val,
     } else if (full) {
         /* Later writes must not pass this one through shared memory. */
         fn_ask_bar(bar, addr, size);
+    } else {
+        fn_limit_posted(bar->fn);
     }
 }
 

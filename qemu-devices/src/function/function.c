@@ -172,6 +172,7 @@ static void fn_init(Object *obj)
     /* Whether there are others is known when it is in its slot already. */
     PCI_DEVICE(obj)->cap_present |= QEMU_PCI_CAP_MULTIFUNCTION;
     qemu_mutex_init(&fn->lock);
+    dwc_iotlb_init(&fn->pages);
     qemu_cond_init(&fn->ready);
     QSIMPLEQ_INIT(&fn->work);
     QSIMPLEQ_INIT(&fn->changes);

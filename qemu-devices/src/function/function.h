@@ -8,6 +8,8 @@
 #include "qemu/thread.h"
 #include "qom/object.h"
 #include "link/link.h"
+#include "memory/handed-out.h"
+#include "memory/iotlb.h"
 #include "memory/local.h"
 #include "edma/regs.h"
 #include "memory/peer.h"
@@ -72,7 +74,6 @@ typedef struct DwcAnnounced {
     uint8_t space[DWC_LINK_CONFIG_SIZE];
 } DwcAnnounced;
 
-typedef struct DwcFunctionIommu DwcFunctionIommu;
 
 struct DwcPcieFunction {
     PCIDevice parent_obj;
@@ -94,7 +95,7 @@ struct DwcPcieFunction {
     DwcLink *link;
     Notifier exit;              /* QEMU ends */
     DwcLocalMemory local;
-    DwcFunctionIommu *iommu;    /* NULL: bus addresses are RAM's; big lock */
+    DwcHandedOut *handed_out;   /* NULL: bus addresses are RAM's; big lock */
     QEMUBH *bh;
 
     QemuMutex lock;             /* what follows up to the blank line */
@@ -108,9 +109,11 @@ struct DwcPcieFunction {
     QSIMPLEQ_HEAD(, DwcWork) changes;   /* of the memory map; big lock */
     bool changing;              /* ... and somebody will make them */
     DwcPeerMemory *peer;        /* the endpoint's RAM */
+    DwcIotlb pages;             /* of BARs, which lead there; has its own lock */
     DwcFunctionRegisters regs;
     void *time_pages;           /* shared with the endpoint, until it is met */
     bool posted;                /* BAR writes may be on their way; big lock */
+    unsigned unconfirmed;       /* ... so many that none has said are made */
     DwcLinkConfig config;
     bool resets_itself;         /* a function-level reset; big lock */
     bool vanished;              /* the link was lost; big lock */
@@ -243,6 +246,21 @@ bool dwc_function_time_read(DwcPcieFunction *fn, const DwcLinkBarAccess *access,
 /* MEMORY: it goes to no register. */
 bool dwc_function_time_write(DwcPcieFunction *fn,
                              const DwcLinkBarAccess *access, bool memory);
+
+/*
+ * Pages of BARs in front of an endpoint that is behind an IOMMU, in pages.c: what
+ * it has said of where they lead, on the link's thread.
+ */
+void dwc_function_take_page(DwcPcieFunction *first, unsigned function,
+                            const DwcLinkPage *page);
+void dwc_function_drop_pages(DwcPcieFunction *first, uint32_t seq);
+/* With the big lock: false if it has said nothing, and so has to be asked. */
+bool dwc_function_page_read(DwcFunctionBar *bar, uint64_t offset, uint64_t *val,
+                            unsigned size);
+bool dwc_function_page_write(DwcFunctionBar *bar, uint64_t offset, uint64_t val,
+                             unsigned size);
+/* Waits, without the big lock, until the endpoint has made what was posted. */
+void dwc_function_flush(DwcPcieFunction *fn);
 
 /* Behind an IOMMU, in iommu.c; big lock. */
 void dwc_function_iommu_init(DwcPcieFunction *fn);

@@ -137,6 +137,12 @@ static bool fn_receive(void *opaque, DwcLinkMessage *msg)
         return dwc_function_share(fn, msg);
     case DWC_LINK_READY:
         return fn_receive_ready(fn);
+    case DWC_LINK_PAGE:
+        dwc_function_take_page(fn, msg->function, msg->payload);
+        return true;
+    case DWC_LINK_NO_PAGES:
+        dwc_function_drop_pages(fn, msg->seq);
+        return true;
     case DWC_LINK_MAP:
     case DWC_LINK_UNMAP:
     case DWC_LINK_BAR_STATE:

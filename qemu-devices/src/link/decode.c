@@ -30,6 +30,13 @@ static bool link_window_valid(const DwcLinkMessage *msg)
            le32_to_cpu(w->bar) < DWC_LINK_BARS;
 }
 
+static bool link_page_valid(const DwcLinkMessage *msg)
+{
+    const DwcLinkPage *page = msg->payload;
+
+    return le32_to_cpu(page->bar) < DWC_LINK_BARS;
+}
+
 static bool link_access_valid(const DwcLinkMessage *msg)
 {
     const DwcLinkBarAccess *access = msg->payload;
@@ -102,6 +109,8 @@ static const struct {
     [DWC_LINK_BAR_STATE]    = { sizeof(DwcLinkBars) },
     [DWC_LINK_INTX_FELL]    = { sizeof(DwcLinkIntxFell) },
     [DWC_LINK_HOT_RESET]    = { 0 },
+    [DWC_LINK_PAGE]         = { sizeof(DwcLinkPage), 0, link_page_valid },
+    [DWC_LINK_NO_PAGES]     = { 0 },
 };
 
 QEMU_BUILD_BUG_ON(sizeof(DwcLinkConfig) + DWC_LINK_CONFIG_SIZE >

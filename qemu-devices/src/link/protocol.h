@@ -15,7 +15,7 @@
 #include "qemu/osdep.h"
 
 #define DWC_LINK_MAGIC          0x4c435744u /* "DWCL" */
-#define DWC_LINK_VERSION        6
+#define DWC_LINK_VERSION        7
 
 /* Largest piece of data one message carries behind its fixed part. */
 #define DWC_LINK_MAX_DATA       4096
@@ -56,7 +56,8 @@ typedef enum DwcLinkType {
     DWC_LINK_TRANSLATE,     /* to host: DwcLinkTranslate, answered */
     DWC_LINK_TRANSLATION,   /* to endpoint: DwcLinkTranslation, handed out */
     DWC_LINK_INVALIDATE,    /* to endpoint: DwcLinkRange, answered */
-    DWC_LINK_FLUSH,         /* to host: nothing; answered after what came before */
+    DWC_LINK_FLUSH,         /* both: nothing; answered when the accesses that
+                             * came before have been made */
     DWC_LINK_RESET,         /* to endpoint: nothing; the function is reset.
                              * Answered with what CONFIG says thereafter */
     DWC_LINK_CFG_READ,      /* to endpoint: DwcLinkCfg, answered with the four
@@ -65,6 +66,8 @@ typedef enum DwcLinkType {
     DWC_LINK_INTX_FELL,     /* to endpoint: DwcLinkIntxFell, posted */
     DWC_LINK_HOT_RESET,     /* to endpoint: nothing, posted; the RESET that
                              * follows is one of the link */
+    DWC_LINK_PAGE,          /* to host: DwcLinkPage, handed out */
+    DWC_LINK_NO_PAGES,      /* to host: nothing, answered; all are taken back */
     DWC_LINK_TYPES
 } DwcLinkType;
 
@@ -211,6 +214,14 @@ typedef struct QEMU_PACKED DwcLinkTranslation {
     uint32_t writable;
     uint32_t reserved;
 } DwcLinkTranslation;
+
+/* One page of 4 KiB, and where it leads. */
+typedef struct QEMU_PACKED DwcLinkPage {
+    uint32_t bar;
+    uint32_t writable;
+    uint64_t offset;        /* in the BAR */
+    uint64_t target;        /* address at which the endpoint's CPUs see it */
+} DwcLinkPage;
 
 typedef struct QEMU_PACKED DwcLinkRange {
     uint64_t addr;          /* on the PCI bus */

@@ -16,14 +16,20 @@ void dwc_iotlb_init(DwcIotlb *iotlb)
 void dwc_iotlb_insert(DwcIotlb *iotlb, unsigned function, uint64_t iova,
                       uint64_t target, bool writable)
 {
-    g_rw_lock_writer_lock(&iotlb->lock);
-    iotlb->entry[iotlb_slot(iova)] = (DwcIotlbEntry) {
+    DwcIotlbEntry *e = &iotlb->entry[iotlb_slot(iova)];
+    DwcIotlbEntry now = {
         .valid = true,
         .writable = writable,
         .function = function,
         .iova = iova & ~(DWC_IOTLB_PAGE - 1),
         .target = target & ~(DWC_IOTLB_PAGE - 1),
     };
+
+    g_rw_lock_writer_lock(&iotlb->lock);
+    /* What was asked for to be read may be known as writable. */
+    now.writable |= e->valid && e->writable && e->function == function &&
+                    e->iova == now.iova && e->target == now.target;
+    *e = now;
     g_rw_lock_writer_unlock(&iotlb->lock);
 }
 

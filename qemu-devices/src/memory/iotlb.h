@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Translations of bus addresses that a host with an IOMMU has handed out.
+ * Translations that the peer, which has an IOMMU, has handed out: of bus addresses
+ * if it is the host, of a function's BARs if it is the endpoint.
  *
- * As with PCIe's address translation service the host takes each of them back
+ * As with PCIe's address translation service the peer takes each of them back
  * before it lets its guest reuse the memory, and waits until no access that used
  * it is under way.  Accesses hold the lock as readers for as long as they touch
  * the memory, which is never long.

@@ -13,6 +13,7 @@
 #include "core/smmu.h"
 #include "windows/access.h"
 #include "windows/inbound.h"
+#include "windows/pages.h"
 #include "trace-ntb_edma.h"
 
 /* Accesses of the host's that may wait for the big lock. */
@@ -33,9 +34,12 @@ static MemTxAttrs access_attrs(const DwcPcieEp *ep)
 typedef struct Access {
     QSIMPLEQ_ENTRY(Access) next;
     bool is_read;
+    bool is_flush;              /* none: those before it have been made */
     bool translated;            /* the SMMU has yet to translate ADDR */
     DwcLinkEpoch epoch;         /* in which it was made */
     uint32_t seq;
+    unsigned function, bar;
+    uint64_t offset;            /* in the BAR */
     uint64_t addr, value;       /* the value little-endian, as on the bus */
     unsigned size;
 } Access;
@@ -104,12 +108,20 @@ static MemTxResult access_make(DwcPcieEp *ep, Access *a)
     uint64_t cpu = a->addr, len = a->size;
     int at;
 
+    if (a->is_flush) {
+        return MEMTX_OK;
+    }
+
     if (a->translated &&
         !dwc_ep_smmu_translate(ep, a->addr, !a->is_read, &cpu, &len)) {
         return MEMTX_DECODE_ERROR;
     }
     /* What spans two translations is no register. */
     at = len == a->size ? dwc_ep_edma_offset(ep, cpu, a->size) : -1;
+    if (a->translated && at < 0) {
+        dwc_pages_tell(ep, a->epoch, a->function, a->bar, a->offset, a->addr,
+                       cpu, !a->is_read);
+    }
     if (a->is_read) {
         if (at < 0) {
             return address_space_read(as, a->addr, access_attrs(ep), &a->value,
@@ -148,7 +160,7 @@ void dwc_access_run(DwcPcieEp *ep)
         ep->for_host = true;
         result = access_make(ep, a);
         ep->for_host = false;
-        if (a->is_read) {
+        if (a->is_read || a->is_flush) {
             dwc_link_reply_in(ep->link, a->epoch, a->seq,
                               result == MEMTX_OK ? DWC_LINK_OK :
                                                    DWC_LINK_UNSUPPORTED_REQUEST,
@@ -169,6 +181,17 @@ typedef enum Found {
     FOUND_LATER,                /* a device, or the SMMU, needs the big lock */
 } Found;
 
+static void access_of(Access *a, unsigned function,
+                      const DwcLinkBarAccess *access)
+{
+    *a = (Access) {
+        .function = function,
+        .bar = le32_to_cpu(access->bar),
+        .offset = le64_to_cpu(access->offset),
+        .size = le32_to_cpu(access->size),
+    };
+}
+
 /* ACCESS, and what it reads where that takes no big lock. */
 static Found access_find(DwcPcieEp *ep, unsigned function,
                          const DwcLinkBarAccess *access, Access *a)
@@ -176,12 +199,12 @@ static Found access_find(DwcPcieEp *ep, unsigned function,
     uint64_t len;
     int at;
 
-    *a = (Access) { .is_read = true, .size = le32_to_cpu(access->size) };
+    access_of(a, function, access);
+    a->is_read = true;
     len = a->size;
     stat64_add(&ep->stats.bar_reads, 1);
-    if (!dwc_inbound_translate(ep, function, le32_to_cpu(access->bar),
-                               le64_to_cpu(access->offset), a->size, &a->addr,
-                               &a->translated)) {
+    if (!dwc_inbound_translate(ep, function, a->bar, a->offset, a->size,
+                               &a->addr, &a->translated)) {
         return FOUND_NOTHING;
     }
     if (ep->iommu) {
@@ -247,13 +270,15 @@ bool dwc_access_read_now(DwcPcieEp *ep, const DwcLinkBarAccess *access,
 void dwc_access_write(DwcPcieEp *ep, unsigned function,
                       const DwcLinkBarAccess *access)
 {
-    Access a = { .size = le32_to_cpu(access->size), .value = access->value };
-    uint64_t len = a.size;
+    uint64_t len;
+    Access a;
     int at;
 
+    access_of(&a, function, access);
+    a.value = access->value;
+    len = a.size;
     stat64_add(&ep->stats.bar_writes, 1);
-    if (!dwc_inbound_translate(ep, function, le32_to_cpu(access->bar),
-                               le64_to_cpu(access->offset), a.size, &a.addr,
+    if (!dwc_inbound_translate(ep, function, a.bar, a.offset, a.size, &a.addr,
                                &a.translated)) {
         return;
     }
@@ -276,5 +301,12 @@ void dwc_access_write(DwcPcieEp *ep, unsigned function,
             return;
         }
     }
+    access_enqueue(ep, &a);
+}
+
+void dwc_access_flush(DwcPcieEp *ep, uint32_t seq)
+{
+    Access a = { .is_flush = true, .seq = seq };
+
     access_enqueue(ep, &a);
 }

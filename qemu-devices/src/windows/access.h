@@ -12,6 +12,8 @@ void dwc_access_read(DwcPcieEp *ep, unsigned function, uint32_t seq,
                      const DwcLinkBarAccess *access);
 void dwc_access_write(DwcPcieEp *ep, unsigned function,
                       const DwcLinkBarAccess *access);
+/* Answers when those before it have been made. */
+void dwc_access_flush(DwcPcieEp *ep, uint32_t seq);
 /*
  * What it reads, little-endian, at once and with the big lock.  False: nothing
  * answers.

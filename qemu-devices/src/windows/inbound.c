@@ -5,6 +5,7 @@
 #include "qemu/lockable.h"
 #include "qemu/log.h"
 #include "windows/inbound.h"
+#include "windows/pages.h"
 #include "trace-ntb_edma.h"
 
 /* One place for each region and each BAR that it touches. */
@@ -218,10 +219,12 @@ DwcLinkCall *dwc_inbound_update(DwcPcieEp *ep, unsigned function, bool ask)
     unsigned last_unmap = WINDOWS;
     DwcLinkCall *call = NULL;
     DwcLinkWindow msg;
+    bool changed = false;
     unsigned i;
 
     inbound_work_out(ep, function, now);
     for (i = 0; i < WINDOWS; i++) {
+        changed |= !inbound_same(&old[i], &now[i]);
         if (old[i].valid && !inbound_same(&old[i], &now[i])) {
             last_unmap = i;
         }
@@ -239,6 +242,9 @@ DwcLinkCall *dwc_inbound_update(DwcPcieEp *ep, unsigned function, bool ask)
                                 &msg, sizeof(msg),
                                 ask && !bars_changed && i == last_unmap);
         }
+    }
+    if (changed && ep->iommu) {
+        call = dwc_pages_end(ep, ask && !bars_changed);
     }
     if (bars_changed && ep->connected) {
         DwcLinkBars bars;
@@ -293,6 +299,25 @@ void dwc_inbound_announce(DwcPcieEp *ep, unsigned function)
                           &msg, sizeof(msg), NULL, 0, false);
         }
     }
+}
+
+bool dwc_inbound_page(const DwcPcieEp *ep, unsigned function, unsigned bar,
+                      uint64_t offset, uint64_t *addr)
+{
+    unsigned i;
+
+    for (i = 0; i < WINDOWS; i++) {
+        const Window *w = &ep->fn[function].inbound->window[i];
+
+        if (!w->valid || w->bar != bar || w->offset >= offset + DWC_IOTLB_PAGE ||
+            offset >= w->offset + w->size) {
+            continue;
+        }
+        *addr = w->target + (offset - w->offset);
+        return !w->wired && offset >= w->offset &&
+               DWC_IOTLB_PAGE <= w->size - (offset - w->offset);
+    }
+    return false;
 }
 
 /* Lowest region first, as the hardware matches. */

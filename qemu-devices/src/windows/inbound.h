@@ -34,6 +34,12 @@ void dwc_inbound_bars(DwcPcieEp *ep, unsigned function, DwcLinkBars *bars);
 /* Tell a host that has just connected about all windows of a function. */
 void dwc_inbound_announce(DwcPcieEp *ep, unsigned function);
 /*
+ * The local address that a page of a function's BAR leads to, with the
+ * controller's lock.  False: not all of it goes one way.
+ */
+bool dwc_inbound_page(const DwcPcieEp *ep, unsigned function, unsigned bar,
+                      uint64_t offset, uint64_t *addr);
+/*
  * The local address that SIZE bytes at OFFSET of a function's BAR lead to, and
  * whether an SMMU has yet to translate it.
  * False, and counted: none, or memory decoding is off.
