@@ -242,7 +242,10 @@ describe("skips that are expected", () => {
 
   // So that whoever adds a scenario learns of it now, and not by a night that fails.
   test("of an older kernel are all that need what it lacks", () => {
-    const lacks = ["vntb-bar-names", "pci_endpoint", "nvmet_pci_epf", "rk3588-resizable-bars"];
+    const lacks = [
+      ...["vntb-bar-names", "pci_endpoint", "nvmet_pci_epf"],
+      ...["rk3588-resizable-bars", "qcom-endpoint-suspends"],
+    ];
     const needing = scenarios.flatMap(({ file }) => {
       const plan = readPlan(file);
       const needs = plan.variants.flatMap((variant) => Object.values(needsOf(variant)).flat());

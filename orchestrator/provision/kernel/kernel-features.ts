@@ -52,6 +52,12 @@ export const kernelFeatures: Readonly<Record<string, KernelFeature>> = {
     absence:
       "this kernel has no driver of the i.MX95's endpoint controller (no imx95_pcie_epc_features in pci-imx6.c)",
   },
+  "qcom-endpoint-suspends": {
+    file: "drivers/pci/controller/dwc/pcie-qcom-ep.c",
+    pattern: /pm_runtime_put_sync/,
+    absence:
+      "this kernel's pcie-qcom-ep knows no runtime power management (no pm_runtime_put_sync in pcie-qcom-ep.c)",
+  },
   "rk3588-resizable-bars": {
     file: "drivers/pci/controller/dwc/pcie-dw-rockchip.c",
     pattern: /BAR_RESIZABLE/,
