@@ -84,8 +84,11 @@ export function defineChecks<Schema extends z.ZodObject>(
         references.map((reference) => reference.id),
         judgeIn,
       );
-      const { measured, expected, unit = "", reason, complaints } = own;
-      const from = complaints === undefined ? {} : { complaints };
+      const { measured, expected, unit = "", reason, complaints, errors } = own;
+      const from = {
+        ...(complaints === undefined ? {} : { complaints }),
+        ...(errors === undefined ? {} : { errors }),
+      };
       const status = reason === undefined ? "pass" : "fail";
       const at = step.step === undefined || round === undefined ? step : atRound(step.step, round);
       return [

@@ -318,10 +318,30 @@ describe("console-clean", () => {
       status: "pass",
     });
   });
-  test("tells of a complaint first", () => {
+  test("tells of a complaint first, and of the errors beside it", () => {
     expect(check("console-clean", {}, { consoles, errors })).toMatchObject({
-      measured: 1,
+      measured: "complaints: 1, 2 errors",
       complaints: ["host"],
+      errors: Array(2).fill("the endpoint's kernel said at error level: bar: link stays down: -16"),
+      reason:
+        "host console line 2: WARN: WARNING: drivers/x.c:5 at f+0x1/0x2, CPU#0: a/1; beside that the endpoint's kernel said at error level: bar: link stays down: -16, and 1 more; known-noise names what may be",
+    });
+    const any = check("console-clean", { errors: "any" }, { consoles, errors });
+    expect(any).toMatchObject({ measured: 1, complaints: ["host"] });
+    expect(any).not.toHaveProperty("errors");
+  });
+  test("takes no line of a complaint for an error beside it", () => {
+    const text = "WARNING: drivers/x.c:5 at f+0x1/0x2, CPU#0: a/1";
+    const of = (on: string) => check("console-clean", {}, { consoles, errors: [{ on, text }] });
+    expect(of("host")).toMatchObject({ measured: 1 });
+    expect(of("host").reason).not.toContain("beside");
+    // The other kernel has said it as well.
+    expect(of("endpoint")).toMatchObject({ measured: "complaints: 1, 1 error" });
+  });
+  test("tells of a kernel that could not be asked beside the one that complained, which may be dead", () => {
+    const unread = ["host", "endpoint"].map((on) => ({ on, why: "no answer" }));
+    expect(check("console-clean", {}, { consoles, unread })).toMatchObject({
+      errors: ["the endpoint's kernel could not be asked what it has logged: no answer"],
     });
   });
 });

@@ -68,6 +68,8 @@ export interface CheckResult {
   readonly leftOut?: boolean;
   /** The guests whose kernels' complaints are the reason. */
   readonly complaints?: readonly MachineName[];
+  /** Sentences: kernels' errors that nobody expects, which are the reason as well, or alone. */
+  readonly errors?: readonly string[];
 }
 
 /** What a check kind says of the findings. Without `reason` the check has passed. */
@@ -77,6 +79,7 @@ export interface Judgement {
   readonly unit?: string;
   readonly reason?: string | undefined;
   readonly complaints?: readonly MachineName[] | undefined;
+  readonly errors?: readonly string[] | undefined;
 }
 
 /** A result that a check kind itself has named, beside the check's own. */

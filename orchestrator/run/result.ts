@@ -125,6 +125,7 @@ function versionsOf(artifacts: Artifacts | undefined): Readonly<Record<string, s
 function plainCheck({
   leftOut: _,
   complaints: __,
+  errors: ___,
   lines,
   ...check
 }: CheckResult): RunResult["checks"][number] {

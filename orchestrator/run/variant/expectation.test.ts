@@ -87,6 +87,26 @@ describe("expect: fail fails", () => {
       expect(judge({ console }, oops)).toMatchObject({ status: 1, told: { met: false } });
     }
   });
+  test("when a kernel logs an error that nobody expects beside the complaint that is described", () => {
+    const errors = ["the endpoint's kernel said at error level: bar: -16"];
+    const clean = check("clean", "host console line 7", { complaints: ["host"], errors });
+    const judged = judge({ console: "ntb_epf_spad_write" }, { ...oops, checks: [clean] });
+    expect(judged).toMatchObject({
+      ...{ status: 1, told: { met: false } },
+      told: { differs: ["check clean failed, too: host console line 7"] },
+    });
+  });
+  test("when a check of the consoles fails as described, and an error is none of what is", () => {
+    const [foo, bar] = ["the host's kernel said at error level: foo", "the host's kernel: bar"];
+    const clean = check("clean", `${foo}, and 1 more`, { errors: [foo, bar] });
+    const fails = { check: "clean", says: "foo" };
+    expect(judge(fails, { checks: [clean] })).toMatchObject({
+      ...{ status: 1, told: { differs: [`check clean failed for more than that: ${bar}`] } },
+    });
+    const same = { ...clean, errors: [foo, `${foo} again`] };
+    expect(judge(fails, { checks: [same] })).toMatchObject({ status: 0, told: { met: true } });
+    expect(judge({ check: "clean" }, { checks: [clean] })).toMatchObject({ status: 0 });
+  });
   test("when the other kernel complains, too", () => {
     const checks = [check("clean", "host console line 7", { complaints: ["endpoint", "host"] })];
     const judged = judge({ console: "ntb_epf_spad_write" }, { ...oops, checks });

@@ -85,8 +85,12 @@ function ofCheck(id: string, { says }: Fails, checks: readonly CheckResult[]): s
   if (check === undefined) return [`check ${id} has no result`];
   if (check.status === "pass") return [`check ${id} passed`];
   if (check.status === "skip") return [`check ${id} was skipped: ${check.reason}`];
-  if (saysSo(says, check.reason)) return [];
-  return [`check ${id} failed for another reason: ${check.reason}`];
+  if (!saysSo(says, check.reason)) {
+    return [`check ${id} failed for another reason: ${check.reason}`];
+  }
+  return (check.errors ?? [])
+    .filter((error) => !saysSo(says, error))
+    .map((error) => `check ${id} failed for more than that: ${error}`);
 }
 
 function ofConsole(console: string, { on }: Fails, { complaint }: Ending): string[] {
@@ -113,9 +117,10 @@ function saysSo(says: string | undefined, text: string): boolean {
   return new RegExp(says ?? "").test(text);
 }
 
-/** The check of the consoles finds the very complaint that was to come, and none of the other guest's. */
+/** The check of the consoles finds the very complaint that was to come, none of the other guest's, and no error beside it. */
 function isSameComplaint(check: CheckResult, { console }: Fails, { complaint }: Ending): boolean {
   if (console === undefined || check.complaints === undefined || !complaint) return false;
+  if (check.errors !== undefined) return false;
   if (check.complaints.some((role) => role !== complaint.role)) return false;
   return complaint.lines.some((line) => new RegExp(console).test(line));
 }
