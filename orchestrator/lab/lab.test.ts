@@ -198,16 +198,18 @@ describe("the link", () => {
   test("counts, and has elements abort", async () => {
     const lab = await start();
     expect(await lab.link().stats()).toMatchObject({ write: [{ bytes: 7, busy_ns: 0 }], msix: 2 });
-    await lab.link().planAborts({ direction: "read", count: 2, skip: 1 });
-    await lab.link().planAborts({ direction: "write", count: 1, skip: 0, channel: 3 });
+    await lab.link().planAborts({ direction: "read", error: "poisoned", count: 2, skip: 1 });
+    await lab.link().planAborts({
+      ...{ direction: "write", error: "unsupported-request", count: 1, skip: 0, channel: 3 },
+    });
     expect(await lab.link().abortsLeft("write")).toBe(2);
     expect(await lab.link().abortsLeft("read")).toBe(1);
     const plans = asked(lab, "endpoint").map(
       (text) => JSON.parse(text.replace("qom-set ", "")).value,
     );
     expect(plans).toEqual([
-      { direction: "read", count: 2, skip: 1 },
-      { direction: "write", count: 1, skip: 0, channel: 3 },
+      { direction: "read", error: "poisoned", count: 2, skip: 1 },
+      { direction: "write", error: "unsupported-request", count: 1, skip: 0, channel: 3 },
     ]);
   });
 

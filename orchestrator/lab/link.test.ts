@@ -81,11 +81,11 @@ describe("latency, in microseconds,", () => {
 
 test("aborts are planned for a direction, or for one channel of it, and asked after by direction", async () => {
   const { link, asked } = played({ aborts: { write: 3, read: 5 } });
-  await link.planAborts({ direction: "write", count: 3, skip: 1 });
-  await link.planAborts({ direction: "read", count: 5, skip: 0, channel: 0 });
+  await link.planAborts({ direction: "write", error: "poisoned", count: 3, skip: 1 });
+  await link.planAborts({ direction: "read", error: "timeout", count: 5, skip: 0, channel: 0 });
   expect(asked).toEqual([
-    set("aborts", { direction: "write", count: 3, skip: 1 }),
-    set("aborts", { direction: "read", count: 5, skip: 0, channel: 0 }),
+    set("aborts", { direction: "write", error: "poisoned", count: 3, skip: 1 }),
+    set("aborts", { direction: "read", error: "timeout", count: 5, skip: 0, channel: 0 }),
   ]);
   expect(await link.abortsLeft("write")).toBe(3);
   expect(await link.abortsLeft("read")).toBe(5);

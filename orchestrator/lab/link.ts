@@ -18,9 +18,14 @@ export type LinkState = z.output<typeof linkState>;
 
 const abortsToCome = z.object({ write: z.int(), read: z.int() });
 
-/** DMA elements that are to abort: `count` of them, each after `skip` that are let through. */
+/** What may be wrong with a request of the engine's. Of writes, which are posted, no completion tells. */
+export const dmaErrors = ["unsupported-request", "completer-abort", "timeout", "poisoned"] as const;
+export type DmaError = (typeof dmaErrors)[number];
+
+/** DMA elements that are to abort, or to be poisoned: `count` of them, each after `skip` that are let through. */
 export interface PlannedAborts {
   readonly direction: "write" | "read";
+  readonly error: DmaError;
   readonly count: number;
   readonly skip: number;
   /** Without it, whichever of the direction comes. */
@@ -106,10 +111,10 @@ export class PcieLink {
     }
   }
 
-  /** Has elements abort as they come; replaces what was asked of the same channels before. */
-  async planAborts({ direction, count, skip, channel }: PlannedAborts): Promise<void> {
+  /** Has elements abort, or be poisoned, as they come; replaces what was asked of the same channels before. */
+  async planAborts({ direction, error, count, skip, channel }: PlannedAborts): Promise<void> {
     const which = channel === undefined ? {} : { channel };
-    await this.#set("aborts", { direction, count, skip, ...which });
+    await this.#set("aborts", { direction, error, count, skip, ...which });
   }
 
   /** How many planned aborts of a direction are still to come. */

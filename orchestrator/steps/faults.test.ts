@@ -92,10 +92,21 @@ test.each(["host", "endpoint"])(
 describe("abort-dma", () => {
   test("plans what it was asked for, waits until all came, and counts those of its direction", async () => {
     const { context, happened } = lab({ aborts: 2 });
-    const fields = { direction: "read", count: 2, skip: 3, channel: 1, after: "1ms", during };
+    const fields = {
+      direction: "read",
+      error: "timeout",
+      count: 2,
+      skip: 3,
+      channel: 1,
+      after: "1ms",
+      during,
+    };
     const evidence = await abortDma.run(step(abortDma, fields), context);
     expect(happened).toEqual([
-      ...["work on the host", '{"direction":"read","count":2,"skip":3,"channel":1}'],
+      ...[
+        "work on the host",
+        '{"direction":"read","error":"timeout","count":2,"skip":3,"channel":1}',
+      ],
       ...["2 read left", "1 read left", "0 read left"],
     ]);
     expect(evidence).toMatchObject({ direction: "read", aborts: 2, work: { status: 0 } });
@@ -106,8 +117,18 @@ describe("abort-dma", () => {
       step(abortDma, { direction: "write", after: "1ms" }),
       context,
     );
-    expect(happened).toEqual(['{"direction":"write","count":1,"skip":0}']);
+    expect(happened).toEqual([
+      '{"direction":"write","error":"unsupported-request","count":1,"skip":0}',
+    ]);
     expect(evidence).toEqual({ direction: "write", aborts: 0 });
+  });
+  test.each([
+    ["poisoned", true],
+    ["completer-abort", false],
+    ["timeout", false],
+  ])("of a write, which is posted, %s can be: %j", (error, can) => {
+    expect(abortDma.schema.safeParse({ direction: "write", error }).success).toBe(can);
+    expect(abortDma.schema.safeParse({ direction: "read", error }).success).toBe(true);
   });
   test("says how many of those that were planned came in time", async () => {
     const { context } = lab({ aborts: 1_000_000 });

@@ -30,6 +30,11 @@ test.each([
     { direction: "read", count: 2, channel: 0 },
     "Abort 2 DMA elements of read channel 0",
   ],
+  [
+    "abort-dma",
+    { direction: "write", error: "poisoned" },
+    "Poison 1 DMA element of write channels",
+  ],
   ["addresses", {}, "Bring up ntb0"],
   ["addresses", { mtu: 9000 }, "Bring up ntb0 with MTU 9000"],
   ["bring", { file: "tools/race.c" }, "Bring race.c as /tmp/race"],

@@ -102,6 +102,39 @@ describe("an abort that was asked for", () => {
     await untilState(pair, "read", 2, "stopped");
   });
 
+  it.each([
+    ["unsupported-request", 0],
+    ["completer-abort", 8],
+    ["timeout", 16],
+    ["poisoned", 24],
+  ])("of a read says which completion it was: %s", async (error, shift) => {
+    await pair.endpoint.bus.write(local, Buffer.alloc(192));
+    await pair.host.bus.write(remote, pattern(192, 5));
+    await ask({ direction: "read", error, channel: 1, count: 1 });
+    await runThree("read", 1);
+    await untilState(pair, "read", 1, "halted");
+    expect(await pair.edma.read("errorStatusHigh", "read")).toBe(2 << shift);
+    expect(await pair.edma.read("errorStatusLow", "read")).toBe(0);
+    expect(await pair.endpoint.bus.read(local, 192)).toEqual(Buffer.alloc(192));
+    await pair.edma.write("intClear", "read", 0x00ff_00ff);
+    expect(await pair.edma.read("errorStatusHigh", "read")).toBe(0);
+  });
+
+  it("leaves a channel whose write was poisoned at work, and the host without the bytes", async () => {
+    await pair.endpoint.bus.write(local, pattern(192, 5));
+    await pair.host.bus.write(remote, Buffer.alloc(192));
+    const before = (await pair.stats()).write[1];
+    await ask({ direction: "write", error: "poisoned", channel: 1, count: 1, skip: 1 });
+    await runThree("write", 1);
+    await untilState(pair, "write", 1, "stopped");
+    expect(await pair.edma.read("errorStatusLow", "write")).toBe(0);
+    const expected = pattern(192, 5).fill(0, 64, 128);
+    expect(await pair.host.bus.read(remote, 192)).toEqual(expected);
+    const after = (await pair.stats()).write[1];
+    expect(after?.aborts).toBe(before?.aborts);
+    expect(after?.elements).toBe((before?.elements ?? 0) + 3);
+  });
+
   it("hits a transfer without a list, too", async () => {
     await ask({ direction: "write", channel: 0, count: 1 });
     await pair.edma.prepareSingle("write", 0, data("write", 64, localInterrupt));
@@ -110,6 +143,7 @@ describe("an abort that was asked for", () => {
   });
 
   it("has to make sense", async () => {
+    const planned = await pair.property("aborts");
     await expect(ask({ direction: "up", count: 1 })).rejects.toThrow(
       "direction must be write or read, not up",
     );
@@ -117,5 +151,14 @@ describe("an abort that was asked for", () => {
       "there is no write channel 4, of 4",
     );
     await expect(ask({ direction: "write", count: 1, often: true })).rejects.toThrow("often");
+    for (const value of [
+      { direction: "write", error: "timeout", count: 1 },
+      { direction: "read", error: "bad", count: 1 },
+    ]) {
+      await expect(ask(value)).rejects.toThrow(
+        `error must be unsupported-request, poisoned, or of read channels completer-abort or timeout, not ${value.error}`,
+      );
+    }
+    expect(await pair.property("aborts")).toEqual(planned);
   });
 });

@@ -17,6 +17,7 @@ const rootStatus = aer + 0x30;
 const errorSource = aer + 0x34;
 
 const unsupportedRequest = 1 << 20;
+const poisoned = 1 << 12;
 const completionTimeout = 1 << 14;
 const advisory = 1 << 13;
 const nonFatal = 1 << 1;
@@ -70,6 +71,20 @@ describe("a request that nobody in the host answers", () => {
     await startList(pair, "write", 0, [element, wrap]);
     await eventually(() => port(uncorrectable), unsupportedRequest);
     expect(await port(header(0))).toBe(0x6000_03fc);
+    expect(await port(header(1))).toBe(0x0100_00ff);
+    expect(await port(header(3))).toBe(0x0000_0010);
+  });
+
+  it("is a poisoned one first, if the data was", async () => {
+    await pair.endpoint.qmp.execute("qom-set", {
+      path: "/machine/peripheral/ep",
+      ...{ property: "aborts", value: { direction: "write", error: "poisoned", count: 1 } },
+    });
+    const element = { source: local, destination: nowhere + 0x10n, size: 8, flags: control.cycle };
+    await startList(pair, "write", 0, [element, wrap]);
+    await eventually(() => port(uncorrectable), poisoned);
+    // Two double words, both whole, marked as poisoned.
+    expect(await port(header(0))).toBe(0x6000_4002);
     expect(await port(header(1))).toBe(0x0100_00ff);
     expect(await port(header(3))).toBe(0x0000_0010);
   });

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Aborts on demand. */
+/* Faults on demand. */
 #include "qemu/osdep.h"
 #include "qemu/atomic.h"
 #include "qemu/lockable.h"
@@ -12,9 +12,11 @@ void dwc_edma_inject_init(DwcEdmaInject *inject)
 }
 
 void dwc_edma_inject_plan(DwcEdmaInject *inject, DwcEdmaDir dir,
-                          unsigned channel, uint32_t count, uint32_t skip)
+                          unsigned channel, DwcEdmaFault fault, uint32_t count,
+                          uint32_t skip)
 {
     QEMU_LOCK_GUARD(&inject->lock);
+    inject->plan[dir][channel].fault = fault;
     inject->plan[dir][channel].left = count;
     inject->plan[dir][channel].skip = skip;
     inject->plan[dir][channel].passed = 0;
@@ -38,37 +40,41 @@ static bool edma_inject_any_left(const DwcEdmaInject *inject)
 }
 
 /* With the lock. */
-static bool edma_inject_hit(DwcEdmaInject *inject, DwcEdmaDir dir, unsigned i)
+static DwcEdmaFault edma_inject_hit(DwcEdmaInject *inject, DwcEdmaDir dir,
+                                    unsigned i)
 {
     if (!inject->plan[dir][i].left) {
-        return false;
+        return DWC_EDMA_FAULT_NONE;
     }
     if (inject->plan[dir][i].passed < inject->plan[dir][i].skip) {
         inject->plan[dir][i].passed++;
-        return false;
+        return DWC_EDMA_FAULT_NONE;
     }
     inject->plan[dir][i].passed = 0;
     inject->plan[dir][i].left--;
-    return true;
+    return inject->plan[dir][i].fault;
 }
 
-bool dwc_edma_inject_next(DwcEdmaInject *inject, DwcEdmaDir dir, unsigned ch)
+DwcEdmaFault dwc_edma_inject_next(DwcEdmaInject *inject, DwcEdmaDir dir,
+                                  unsigned ch)
 {
-    bool aborts;
+    DwcEdmaFault fault;
 
     /* Without the lock: a request may take effect one element later. */
     if (!qatomic_read(&inject->armed)) {
-        return false;
+        return DWC_EDMA_FAULT_NONE;
     }
     WITH_QEMU_LOCK_GUARD(&inject->lock) {
-        aborts = edma_inject_hit(inject, dir, ch) ||
-                 edma_inject_hit(inject, dir, DWC_EDMA_ANY_CHANNEL);
+        fault = edma_inject_hit(inject, dir, ch);
+        if (fault == DWC_EDMA_FAULT_NONE) {
+            fault = edma_inject_hit(inject, dir, DWC_EDMA_ANY_CHANNEL);
+        }
         qatomic_set(&inject->armed, edma_inject_any_left(inject));
     }
-    if (aborts) {
-        trace_dwc_edma_inject(dwc_edma_dir_name(dir), ch);
+    if (fault != DWC_EDMA_FAULT_NONE) {
+        trace_dwc_edma_inject(dwc_edma_dir_name(dir), ch, fault);
     }
-    return aborts;
+    return fault;
 }
 
 uint64_t dwc_edma_inject_left(DwcEdmaInject *inject, DwcEdmaDir dir)

@@ -41,6 +41,8 @@ typedef struct DwcEdmaPort {
     /* Requests on the bus; not between these two.  False: refused. */
     bool (*bus_write)(void *opaque, uint64_t bus, const void *buf, size_t len);
     bool (*bus_read)(void *opaque, uint64_t bus, void *buf, size_t len);
+    /* A write whose data is poisoned; NULL: there is no such thing. */
+    bool (*bus_poison)(void *opaque, uint64_t bus, size_t len);
     /*
      * What local() and bus() show stays there between these two, beside what
      * the RCU read lock sees to.  NULL: nothing else is needed.

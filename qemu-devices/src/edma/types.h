@@ -33,7 +33,11 @@ typedef enum DwcEdmaFault {
     DWC_EDMA_FAULT_NONE,
     DWC_EDMA_FAULT_LOCAL,               /* application side, data */
     DWC_EDMA_FAULT_LIST,                /* fetch of a list element */
+    /* PCIe side, data; the last three are completions of reads. */
     DWC_EDMA_FAULT_PCIE,                /* unsupported request */
+    DWC_EDMA_FAULT_ABORTED,             /* completer abort */
+    DWC_EDMA_FAULT_TIMED_OUT,
+    DWC_EDMA_FAULT_POISONED,
 } DwcEdmaFault;
 
 /* Control word of a list's element; eDMA and HDMA have the same. */

@@ -127,6 +127,9 @@ static const char *edma_fault_name(DwcEdmaFault fault)
 {
     return fault == DWC_EDMA_FAULT_LIST ? "it is not in RAM, or not aligned" :
            fault == DWC_EDMA_FAULT_LOCAL ? "its local address is not RAM" :
+           fault == DWC_EDMA_FAULT_ABORTED ? "the completer has aborted" :
+           fault == DWC_EDMA_FAULT_TIMED_OUT ? "no completion has come" :
+           fault == DWC_EDMA_FAULT_POISONED ? "the completion is poisoned" :
            "its PCIe address does not answer";
 }
 
@@ -215,15 +218,41 @@ static DwcEdmaFault edma_copy_piece(DwcEdmaWalk *w, uint64_t source,
            edma_copy_by_requests(w, local, bus, len);
 }
 
+/*
+ * What is wrong with an element by request.  All requests of a poisoned write
+ * are: the first tells the host so, and none of their data is taken there.
+ */
+static DwcEdmaFault edma_injected(DwcEdmaWalk *w, const DwcEdmaElement *e,
+                                  bool *poisoned)
+{
+    DwcEdmaFault fault = dwc_edma_inject_next(&w->edma->inject, w->c->dir,
+                                              w->c->index);
+    uint64_t len = MIN(e->size, DWC_EDMA_BUS_MAX), bus;
+    uint8_t *there;
+    bool ok;
+
+    *poisoned = fault == DWC_EDMA_FAULT_POISONED && w->c->dir == DWC_EDMA_WRITE;
+    if (!*poisoned) {
+        return fault;
+    }
+    WITH_RCU_READ_LOCK_GUARD() {
+        ok = w->port->bus(w->opaque, e->destination, &bus, &there, &len);
+    }
+    return ok && w->port->bus_poison(w->opaque, bus, len) ?
+           DWC_EDMA_FAULT_NONE : DWC_EDMA_FAULT_PCIE;
+}
+
 /* The element's bytes; WHOLE unless a request to stop came. */
 static DwcEdmaFault edma_copy(DwcEdmaWalk *w, const DwcEdmaElement *e,
                               bool *whole)
 {
+    bool poisoned;
+    DwcEdmaFault injected = edma_injected(w, e, &poisoned);
     uint64_t done = 0;
 
     *whole = true;
-    if (dwc_edma_inject_next(&w->edma->inject, w->c->dir, w->c->index)) {
-        return DWC_EDMA_FAULT_PCIE;
+    if (injected != DWC_EDMA_FAULT_NONE || poisoned) {
+        return injected;
     }
     edma_elapse(w, DWC_EDMA_STEP_REQUEST, 0);
     while (done < e->size) {

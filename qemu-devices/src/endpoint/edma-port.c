@@ -98,6 +98,11 @@ static bool ep_dma_bus_read(void *opaque, uint64_t addr, void *buf, size_t len)
     return dwc_bus_read(opaque, 0, addr, buf, len);
 }
 
+static bool ep_dma_bus_poison(void *opaque, uint64_t addr, size_t len)
+{
+    return dwc_bus_poison(opaque, 0, addr, len);
+}
+
 static void ep_dma_settle(void *opaque)
 {
     DwcPcieEp *ep = opaque;
@@ -145,6 +150,7 @@ static void ep_dma_elapse(void *opaque, unsigned channel, DwcEdmaStep step,
     .bus = ep_dma_bus, \
     .bus_write = ep_dma_bus_write, \
     .bus_read = ep_dma_bus_read, \
+    .bus_poison = ep_dma_bus_poison, \
     .settle = ep_dma_settle
 
 const DwcEdmaPort dwc_ep_edma_port = { EP_DMA };

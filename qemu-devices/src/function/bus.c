@@ -73,8 +73,18 @@ void dwc_function_send_msi(DwcPcieFunction *fn, uint64_t addr, uint32_t data)
 void dwc_function_mem_write(DwcPcieFunction *fn, const DwcLinkMem *mem,
                             const void *data)
 {
-    fn_write_bus(fn, le64_to_cpu(mem->addr), data,
-                       le32_to_cpu(mem->size));
+    uint64_t addr = le64_to_cpu(mem->addr);
+    unsigned size = le32_to_cpu(mem->size);
+    DwcPcieFunction *outer = fn_accessing;
+
+    if (mem->poisoned && fn->first->link) {
+        /* The port's interrupt must not wait for the endpoint. */
+        fn_accessing = fn->first;
+        dwc_function_poisoned(fn, addr, size);
+        fn_accessing = outer;
+    } else if (!mem->poisoned) {
+        fn_write_bus(fn, addr, data, size);
+    }
 }
 
 void dwc_function_take_posts(DwcPcieFunction *fn)

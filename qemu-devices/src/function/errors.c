@@ -14,6 +14,7 @@
 #define TLP_MEM_READ    0x00000000
 #define TLP_MEM_WRITE   0x40000000
 #define TLP_64BIT       0x20000000
+#define TLP_POISONED    0x00004000
 
 /* No request goes beyond one. */
 #define PAGE            0x1000
@@ -51,6 +52,18 @@ static void fn_report(PCIDevice *port, PCIEAERErr *err)
             err->header[i] = bswap32(err->header[i]);
         }
         pcie_aer_inject_error(port, err);
+    }
+}
+
+/* The port drops what it has received so. */
+void dwc_function_poisoned(DwcPcieFunction *fn, uint64_t addr, unsigned size)
+{
+    PCIEAERErr err = { .status = PCI_ERR_UNC_POISON_TLP };
+
+    if (PCI_DEVICE(fn)->bus_master_enable_region.enabled) {
+        fn_log_request(fn, &err, addr, size, true);
+        err.header[0] |= TLP_POISONED;
+        fn_report(dwc_function_port(fn), &err);
     }
 }
 

@@ -15,7 +15,7 @@
 #include "qemu/osdep.h"
 
 #define DWC_LINK_MAGIC          0x4c435744u /* "DWCL" */
-#define DWC_LINK_VERSION        7
+#define DWC_LINK_VERSION        8
 
 /* Largest piece of data one message carries behind its fixed part. */
 #define DWC_LINK_MAX_DATA       4096
@@ -185,7 +185,7 @@ typedef struct QEMU_PACKED DwcLinkBarAccess {
 typedef struct QEMU_PACKED DwcLinkMem {
     uint64_t addr;          /* on the PCI bus */
     uint32_t size;          /* 1 .. DWC_LINK_MAX_DATA */
-    uint32_t reserved;
+    uint32_t poisoned;      /* of a write: 1 if its data is */
 } DwcLinkMem;
 
 typedef struct QEMU_PACKED DwcLinkIntx {

@@ -190,6 +190,28 @@ bool dwc_bus_message(DwcPcieEp *ep, DwcLinkEpoch epoch, unsigned function,
                             wait);
 }
 
+bool dwc_bus_poison(DwcPcieEp *ep, unsigned function, uint64_t addr, size_t len)
+{
+    static const uint8_t nothing[DWC_LINK_MAX_DATA];
+    DwcLinkEpoch epoch = dwc_bus_master(ep, function);
+    DwcLinkMem mem = {
+        .addr = cpu_to_le64(addr),
+        .size = cpu_to_le32(len),
+        .poisoned = cpu_to_le32(1),
+    };
+
+    if (!epoch) {
+        return dwc_bus_refuse(ep, "write", addr);
+    }
+    trace_dwc_bus_write(addr, len);
+    if (dwc_time_enabled()) {
+        return bus_post_timed(ep, &mem, nothing, len);
+    }
+    dwc_link_send_in(ep->link, epoch, DWC_LINK_OF(function, DWC_LINK_MEM_WRITE),
+                     &mem, sizeof(mem), nothing, len, false);
+    return dwc_bus_flush(ep, epoch);
+}
+
 bool dwc_bus_write(DwcPcieEp *ep, unsigned function, uint64_t addr,
                    const void *buf, size_t len, bool wait)
 {

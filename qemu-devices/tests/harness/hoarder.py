@@ -16,7 +16,7 @@ import sys
 # qemu-devices/src/link/protocol.h, post-ring.h
 HELLO, RAM, SHARED, READY = 1, 3, 4, 5
 HEADER = struct.Struct("<HHII")
-GREETING = struct.pack("<4I", 0x4C435744, 7, 0, 0)
+GREETING = struct.pack("<4I", 0x4C435744, 8, 0, 0)
 SHARED_POSTS = 1
 SLOTS = 1024
 FIRST_SLOT = 128

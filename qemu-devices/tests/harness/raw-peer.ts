@@ -21,7 +21,7 @@ export const messageType = {
 
 const headerSize = 12;
 const magic = 0x4c43_5744;
-const version = 7;
+const version = 8;
 
 /** A greeting, as both ends begin with. */
 export function greeting(): Buffer {

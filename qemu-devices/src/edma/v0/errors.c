@@ -8,7 +8,8 @@
 #define ERR_LIST(channels)              ((channels) << 16)
 /* High error register of read channels, a byte each: unsupported request,
  * completer abort, completion timeout, poisoned data. */
-#define ERR_UNSUPPORTED(channels)       (channels)
+#define ERR_COMPLETION(channels, fault) \
+    ((channels) << 8 * ((fault) - DWC_EDMA_FAULT_PCIE))
 #define ERR_ALL_HIGH(channels)          ((channels) * 0x01010101u)
 
 static void v0_record_error(DwcEdma *edma, const DwcEdmaChannel *c,
@@ -22,9 +23,13 @@ static void v0_record_error(DwcEdma *edma, const DwcEdmaChannel *c,
         *low |= ERR_LIST(bit);
         break;
     case DWC_EDMA_FAULT_PCIE:
+    case DWC_EDMA_FAULT_ABORTED:
+    case DWC_EDMA_FAULT_TIMED_OUT:
+    case DWC_EDMA_FAULT_POISONED:
         /* A posted write has no completion that could report an error. */
         if (c->dir == DWC_EDMA_READ) {
-            *dwc_v0_reg(edma, c->dir, DWC_V0_ERR_HIGH) |= ERR_UNSUPPORTED(bit);
+            *dwc_v0_reg(edma, c->dir, DWC_V0_ERR_HIGH) |=
+                ERR_COMPLETION(bit, fault);
             break;
         }
         /* fall through */
