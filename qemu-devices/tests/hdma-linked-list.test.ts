@@ -156,13 +156,16 @@ describe("without a list", () => {
     async (direction) => {
       const { from, to, source, destination } = ends(direction);
       const bytes = pattern(5000, 8);
-      await from.write(source, bytes);
+      const behind = { from: Buffer.from([0x11]), to: Buffer.from([0x22]) };
+      await from.write(source, Buffer.concat([bytes, behind.from]));
+      await to.write(destination + BigInt(bytes.length), behind.to);
       await engine.hdma.write("intSetup", direction, 2, setup.localStop);
       await engine.hdma.prepareSingle(direction, 2, { source, destination, size: bytes.length });
       await engine.hdma.ring(direction, 2);
       await eventually(() => engine.hdma.read("intStatus", direction, 2), event.stop);
       expect(await engine.hdma.state(direction, 2)).toBe("stopped");
-      expect((await to.read(destination, bytes.length)).equals(bytes)).toBe(true);
+      const arrived = await to.read(destination, bytes.length + 1);
+      expect(arrived.equals(Buffer.concat([bytes, behind.to]))).toBe(true);
       expect(await engine.hdma.read("transferSize", direction, 2)).toBe(0);
       await eventually(() => engine.pair.line(direction, 2), true);
     },

@@ -76,6 +76,15 @@ describe("a channel's registers", () => {
     expect(await engine.hdma.state("read", 4)).toBe("reserved");
   });
 
+  it.each([0xacn, 0xfcn])("are none at 0x%x of its block", async (offset) => {
+    const { bus } = engine.pair.endpoint;
+    const at = endpointMap.dma + 6n * 0x200n + offset;
+    await bus.writel(at, 0xffff_ffff);
+    expect(await bus.readl(at)).toBe(0);
+    expect(await engine.hdma.read("enable", "write", 6)).toBe(0);
+    expect(await engine.hdma.state("write", 6)).toBe("reserved");
+  });
+
   it("do not tell how many channels there are", async () => {
     // Where eDMA's counts are, HDMA has the first channel's prefetch.
     expect(await engine.pair.endpoint.bus.readl(endpointMap.dma + 8n)).toBe(0);
