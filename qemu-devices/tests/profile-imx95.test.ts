@@ -125,6 +125,28 @@ describe("profile imx95", () => {
     expect(await pair.linkState()).toBe("waiting");
   });
 
+  it("has reset values after a reset of the machine, also while it was in reset itself", async () => {
+    await bringUp();
+    await writel(lutData1, lutValid | 5);
+    await writel(lutControl, 5);
+    await writel(reset, coldReset);
+    expect(await readl(dbi)).toBe(0);
+    await pair.endpoint.qmp.execute("system_reset");
+    expect(await readl(dbi)).toBe(0xabcd_16c3);
+    expect([await readl(reset), await readl(clock), await readl(lutData1)]).toEqual([0, 0, 0]);
+    await writel(lutControl, lutRead | 5);
+    expect(await readl(lutData1)).toBe(0);
+    await writel(clock, clockEnable);
+    expect(await readl(pll), "the PHY has yet to be reset").toBe(0);
+  });
+
+  it("loses the link with a reset of the machine", async () => {
+    await bringUp();
+    expect(await pair.linkState()).toBe("waiting");
+    await pair.endpoint.qmp.execute("system_reset");
+    expect(await pair.linkState()).toBe("down");
+  });
+
   it("has a BAR 1 of 64 KiB, whatever its mask, and five that are as the driver makes them", async () => {
     const same = Array(6).fill(0xf_ffff);
     const megabyte = 0xfff0_0000;
@@ -141,7 +163,8 @@ describe("profile imx95", () => {
 
   it("has BAR 1 as the upper half of a BAR 0 of 64 bits, of any size", async () => {
     expect(await sizings([0xf_ffff, 0], [4, 0])).toEqual([0xfff0_0004, 0xffff_ffff]);
-    expect(await sizings([0xffff_ffff, 1], [4, 0])).toEqual([4, 0xffff_fffe]);
+    expect(await sizings([0xffff_ffff, 3], [4, 0])).toEqual([4, 0xffff_fffc]);
+    expect(await readl(dbi2 + bar(1))).toBe(3);
   });
 
   it("maps no region finer than 4 KiB, and has no MSI-X", async () => {
