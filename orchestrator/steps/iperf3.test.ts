@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: MIT
 import { spawn } from "node:child_process";
 import { once } from "node:events";
-import { chmodSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { chmodSync, existsSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { describe, expect, onTestFinished, test } from "vitest";
+import { describe, expect, onTestFinished, test, vi } from "vitest";
 import { countersOf } from "../lab/testing/counters.ts";
 import type { PlannedStep } from "../scenario/plan.ts";
 import { topologySchema } from "../scenario/topology/topology.ts";
@@ -88,7 +88,6 @@ describe("the server's command", () => {
   /** Runs it with a program in iperf3's place, with its own files; its standard input stays open. */
   function serve(played: string) {
     const directory = mkdtempSync(join(tmpdir(), "iperf3-test-"));
-    onTestFinished(() => rmSync(directory, { recursive: true }));
     writeFileSync(
       join(directory, "iperf3"),
       `#!/bin/sh\necho $$ > ${directory}/iperf3-server.pid\n${played}\n`,
@@ -99,6 +98,12 @@ describe("the server's command", () => {
     const script = command?.script.replaceAll("/run/", `${directory}/`) ?? "";
     const env = { ...process.env, PATH: `${directory}:${process.env.PATH}` };
     const child = spawn("sh", ["-c", script], { env });
+    onTestFinished(async () => {
+      // What waits for the end of its input outlives the command, and writes this when it comes.
+      child.stdin.destroy();
+      await vi.waitUntil(() => existsSync(join(directory, "iperf3-server.ended")));
+      rmSync(directory, { recursive: true });
+    });
     let stdout = "";
     let stderr = "";
     child.stdout.setEncoding("utf8").on("data", (text: string) => {
