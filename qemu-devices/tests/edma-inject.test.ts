@@ -135,6 +135,16 @@ describe("an abort that was asked for", () => {
     expect(after?.elements).toBe((before?.elements ?? 0) + 3);
   });
 
+  it("poisons nothing where an element has no bytes", async () => {
+    await ask({ direction: "write", error: "poisoned", channel: 1, count: 1 });
+    await startList(pair, "write", 1, [data("write", 0, cycle), wrap]);
+    await untilState(pair, "write", 1, "stopped");
+    // What the host has been sent it has read by now.
+    await runThree("write", 1);
+    await untilState(pair, "write", 1, "stopped");
+    expect(await pair.linkState()).toBe("up");
+  });
+
   it("hits a transfer without a list, too", async () => {
     await ask({ direction: "write", channel: 0, count: 1 });
     await pair.edma.prepareSingle("write", 0, data("write", 64, localInterrupt));

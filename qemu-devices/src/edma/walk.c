@@ -235,6 +235,10 @@ static DwcEdmaFault edma_injected(DwcEdmaWalk *w, const DwcEdmaElement *e,
     if (!*poisoned) {
         return fault;
     }
+    if (!e->size) {
+        /* No request carries its data. */
+        return DWC_EDMA_FAULT_NONE;
+    }
     WITH_RCU_READ_LOCK_GUARD() {
         ok = w->port->bus(w->opaque, e->destination, &bus, &there, &len);
     }
