@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 //
 // What runs take of a machine, and what it has.
-import { availableParallelism } from "node:os";
+import { availableParallelism, totalmem } from "node:os";
 import { InfrastructureError } from "../errors.ts";
 import type { Plan } from "../scenario/plan.ts";
 
@@ -28,16 +28,22 @@ export function memoryOf({ variants }: Plan): number {
   );
 }
 
+/** What the machine, or the container that this runs in, has at most, whatever else is in it now: in bytes. */
+export function memoryHere(): number {
+  const constrained = process.constrainedMemory();
+  return constrained > 0 ? Math.min(constrained, totalmem()) : totalmem();
+}
+
 /**
  * Expects room for a run, whose VMs take their memory at once.
  *
- * @throws InfrastructureError where the machine has less left than they take.
+ * @throws InfrastructureError where the machine has less than they take.
  */
-export function expectRoom(plan: Plan, { memory }: Pick<Room, "memory">): void {
+export function expectRoom(plan: Plan, memory: number): void {
   const needed = memoryOf(plan);
   if (needed <= memory) return;
   throw new InfrastructureError(
-    `the VMs of ${plan.scenario} take ${gib(needed)} of memory at a time, and ${gib(memory)} are available: end what else takes memory here, give them less ("memory" of topology's machines), or run it on a larger machine`,
+    `the VMs of ${plan.scenario} take ${gib(needed)} of memory at a time, and this machine has ${gib(memory)}: give them less ("memory" of topology's machines), or run it on a larger machine`,
   );
 }
 

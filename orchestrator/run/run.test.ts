@@ -86,14 +86,14 @@ test("a machine that is to wait for gdb has to be there, before anything is buil
 });
 
 test("VMs that do not fit into the machine's memory are not started, and nothing is built for them: 125", async () => {
-  const available = vi.spyOn(process, "availableMemory").mockReturnValue(2 ** 30);
-  onTestFinished(() => available.mockRestore());
+  const most = vi.spyOn(process, "constrainedMemory").mockReturnValue(2 ** 30);
+  onTestFinished(() => most.mockRestore());
   const result = await run(failing(new Error("unreachable")));
   expect(result).toMatchObject({ verdict: "error", exitStatus: 125, checks: notReached });
   expect(result.failure?.message).toMatch(
-    /^the VMs of smoke take 1\.5 GiB of memory at a time, and 1\.0 GiB are available: .*"memory"/,
+    /^the VMs of smoke take 1\.5 GiB of memory at a time, and this machine has 1\.0 GiB: .*"memory"/,
   );
-  available.mockReturnValue(1.5 * 2 ** 30);
+  most.mockReturnValue(1.5 * 2 ** 30);
   expect((await run(failing(new Error("built")))).failure?.message).toBe("built");
 });
 

@@ -16,7 +16,7 @@ import { namesOf } from "../scenario/topology/graph.ts";
 import { lacking } from "./needs.ts";
 import type { RunRequest } from "./request.ts";
 import { type Made, resultOf } from "./result.ts";
-import { expectRoom, roomHere } from "./room.ts";
+import { expectRoom, memoryHere } from "./room.ts";
 import { failureOf } from "./variant/bookkeeping.ts";
 import { exitStatusOf } from "./variant/failure.ts";
 import { Journal } from "./variant/journal.ts";
@@ -69,7 +69,7 @@ async function prepare(
 ): Promise<Omit<VariantSetup, "last">> {
   const { plan, out, signal, timeoutScale } = request;
   expectDebugged(request);
-  expectRoom(plan, roomHere());
+  expectRoom(plan, memoryHere());
   const artifacts = await journal.phase("provision", "Provision", () =>
     request.provision(plan, {
       signal,
