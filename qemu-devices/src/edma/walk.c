@@ -239,9 +239,9 @@ static DwcEdmaFault edma_injected(DwcEdmaWalk *w, const DwcEdmaElement *e,
         /* No request carries its data. */
         return DWC_EDMA_FAULT_NONE;
     }
-    WITH_RCU_READ_LOCK_GUARD() {
-        ok = w->port->bus(w->opaque, e->destination, &bus, &there, &len);
-    }
+    dwc_edma_hold(w);
+    ok = w->port->bus(w->opaque, e->destination, &bus, &there, &len);
+    dwc_edma_release(w);
     return ok && w->port->bus_poison(w->opaque, bus, len) ?
            DWC_EDMA_FAULT_NONE : DWC_EDMA_FAULT_PCIE;
 }

@@ -73,10 +73,6 @@ static uint64_t fn_bar_read(void *opaque, hwaddr addr, unsigned size)
     if (dwc_function_page_read(bar, addr, &val, size)) {
         return val;
     }
-    /* That may have waited, too. */
-    if (!bar->fn->first->link) {
-        return UINT64_MAX;
-    }
     if (!dwc_function_time_read(bar->fn, &access, &val)) {
         val = fn_ask_bar(bar, addr, size);
     }
@@ -142,10 +138,6 @@ static void fn_bar_write(void *opaque, hwaddr addr, uint64_t val,
         return;
     }
     if (dwc_function_page_write(bar, addr, val, size)) {
-        return;
-    }
-    /* That may have waited, too. */
-    if (!bar->fn->first->link) {
         return;
     }
     if (dwc_function_target(bar->fn, bar->n, addr, size, &target)) {

@@ -53,7 +53,7 @@ static bool fn_page_known(const DwcFunctionBar *bar, uint64_t offset, bool write
     return known;
 }
 
-/* BYTES are as on the bus. */
+/* BYTES are as on the bus.  True: there is nobody else to ask. */
 static bool fn_page_access(const DwcFunctionBar *bar, uint64_t offset,
                            void *bytes, unsigned size, bool write)
 {
@@ -67,7 +67,11 @@ static bool fn_page_access(const DwcFunctionBar *bar, uint64_t offset,
     /* What travels must not be passed. */
     dwc_function_flush(bar->fn);
     if (!first->link) {
-        return false;
+        /* The function has gone while this waited. */
+        if (!write) {
+            memset(bytes, 0xff, size);
+        }
+        return true;
     }
     g_rw_lock_reader_lock(&first->pages.lock);
     if (dwc_iotlb_find(&first->pages, fn_page_owner(bar->fn->number, bar->n), offset,
