@@ -1,12 +1,11 @@
 // SPDX-License-Identifier: MIT
 /** What the profile imx8mq adds to the core. Rules: Linux `drivers/pci/controller/dwc/pci-imx6.c`, variant `IMX8MQ_EP`. */
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
-import { data, startList, wrap } from "./harness/dma.ts";
-import { control } from "./harness/edma.ts";
-import { eventually } from "./harness/eventually.ts";
+import { sizings } from "./harness/bar-sizings.ts";
 import { endpointMap, LinkedPair } from "./harness/linked-pair.ts";
+import { expectOneInterrupt } from "./harness/one-interrupt.ts";
 
-const { dbi, dbi2 } = endpointMap;
+const { dbi } = endpointMap;
 const type = 0x0b03_0030n;
 const clock = 0x0b03_0038n;
 const resets = 0x0b05_0000n;
@@ -83,24 +82,13 @@ describe("profile imx8mq", () => {
   });
 
   it("has BARs 0, 2 and 4, each of 32 bits or of 64, and no others", async () => {
-    const sizings = async (type: number) => {
-      const all: number[] = [];
-      await pair.allowReadOnlyWrites(true);
-      for (let n = 0n; n < 24n; n += 4n) {
-        const upper = (n & 4n) === 4n && type === 4;
-        await writel(dbi2 + 0x10n + n, upper ? 0 : 0xffff);
-        await writel(dbi + 0x10n + n, upper ? 0 : type);
-      }
-      await pair.allowReadOnlyWrites(false);
-      for (let n = 0n; n < 24n; n += 4n) {
-        await writel(dbi + 0x10n + n, 0xffff_ffff);
-        all.push(await readl(dbi + 0x10n + n));
-      }
-      return all;
-    };
-    expect(await sizings(0)).toEqual([0xffff_0000, 0, 0xffff_0000, 0, 0xffff_0000, 0]);
+    const lower = Array(6).fill(0xffff);
+    expect(await sizings(pair, lower, [])).toEqual([
+      0xffff_0000, 0, 0xffff_0000, 0, 0xffff_0000, 0,
+    ]);
     const wide = [0xffff_0004, 0xffff_ffff];
-    expect(await sizings(4)).toEqual([...wide, ...wide, ...wide]);
+    const halves = [0xffff, 0, 0xffff, 0, 0xffff, 0];
+    expect(await sizings(pair, halves, [4, 0, 4, 0, 4, 0])).toEqual([...wide, ...wide, ...wide]);
   });
 
   it("maps no region finer than 64 KiB, and has no MSI-X", async () => {
@@ -111,14 +99,6 @@ describe("profile imx8mq", () => {
   });
 
   it("raises one interrupt for all channels", async () => {
-    await pair.plugFunction();
-    await pair.rootComplex.openRootPort();
-    await pair.rootComplex.assignBars();
-    const element = data("read", 64, control.cycle | control.localInterrupt);
-    await startList(pair, "read", 2, [element, wrap]);
-    await eventually(() => pair.spi(0), true);
-    expect(await pair.spi(6), "the channel has no line of its own").toBe(false);
-    await pair.edma.write("intClear", "read", 1 << 2);
-    await eventually(() => pair.spi(0), false);
+    await expectOneInterrupt(pair);
   });
 });

@@ -1,11 +1,10 @@
 // SPDX-License-Identifier: MIT
 /** What the profile imx95 adds to the core. Rules: Linux `drivers/pci/controller/dwc/pci-imx6.c`, variant `IMX95_EP`. */
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
-import { data, startList, wrap } from "./harness/dma.ts";
-import { control } from "./harness/edma.ts";
-import { eventually } from "./harness/eventually.ts";
+import { barAt, sizings } from "./harness/bar-sizings.ts";
 import { lpiPending, routeEvent, translater } from "./harness/its.ts";
 import { endpointMap, LinkedPair } from "./harness/linked-pair.ts";
+import { expectOneInterrupt } from "./harness/one-interrupt.ts";
 
 const { dbi, dbi2 } = endpointMap;
 const app = 0x0b03_0000n;
@@ -28,8 +27,6 @@ const rootComplex = 4;
 const lutRead = 1 << 16;
 const lutValid = 1 << 31;
 
-const bar = (n: number) => BigInt(0x10 + 4 * n);
-
 let pair: LinkedPair;
 const readl = (address: bigint) => pair.endpoint.bus.readl(address);
 const writel = (address: bigint, value: number) => pair.endpoint.bus.writel(address, value);
@@ -42,22 +39,6 @@ async function bringUp(pad = 0): Promise<void> {
   await writel(type, 0);
   await writel(clock, pad ? 0 : clockEnable);
   await writel(ltssm, ltssmEnable);
-}
-
-/** What the host reads from BAR 0 to 5 when it sizes them, after the driver's mask and type for each. */
-async function sizings(masks: readonly number[], types: readonly number[]): Promise<number[]> {
-  await pair.allowReadOnlyWrites(true);
-  for (const [n, mask] of masks.entries()) {
-    await writel(dbi2 + bar(n), mask);
-    await writel(dbi + bar(n), types[n] ?? 0);
-  }
-  await pair.allowReadOnlyWrites(false);
-  const all: number[] = [];
-  for (const n of masks.keys()) {
-    await writel(dbi + bar(n), 0xffff_ffff);
-    all.push(await readl(dbi + bar(n)));
-  }
-  return all;
 }
 
 describe("profile imx95", () => {
@@ -150,21 +131,21 @@ describe("profile imx95", () => {
   it("has a BAR 1 of 64 KiB, whatever its mask, and five that are as the driver makes them", async () => {
     const same = Array(6).fill(0xf_ffff);
     const megabyte = 0xfff0_0000;
-    expect(await sizings(same, [])).toEqual([
+    expect(await sizings(pair, same, [])).toEqual([
       ...[megabyte, 0xffff_0000, megabyte, megabyte, megabyte, megabyte],
     ]);
-    expect(await readl(dbi2 + bar(1))).toBe(0xffff);
+    expect(await readl(dbi2 + barAt(1))).toBe(0xffff);
   });
 
   it("has no BAR 1 while that is not enabled", async () => {
-    expect(await sizings([0, 0xf_fffe], [])).toEqual([0, 0]);
-    expect(await readl(dbi2 + bar(1))).toBe(0xfffe);
+    expect(await sizings(pair, [0, 0xf_fffe], [])).toEqual([0, 0]);
+    expect(await readl(dbi2 + barAt(1))).toBe(0xfffe);
   });
 
   it("has BAR 1 as the upper half of a BAR 0 of 64 bits, of any size", async () => {
-    expect(await sizings([0xf_ffff, 0], [4, 0])).toEqual([0xfff0_0004, 0xffff_ffff]);
-    expect(await sizings([0xffff_ffff, 3], [4, 0])).toEqual([4, 0xffff_fffc]);
-    expect(await readl(dbi2 + bar(1))).toBe(3);
+    expect(await sizings(pair, [0xf_ffff, 0], [4, 0])).toEqual([0xfff0_0004, 0xffff_ffff]);
+    expect(await sizings(pair, [0xffff_ffff, 3], [4, 0])).toEqual([4, 0xffff_fffc]);
+    expect(await readl(dbi2 + barAt(1))).toBe(3);
   });
 
   it("maps no region finer than 4 KiB, and has no MSI-X", async () => {
@@ -190,15 +171,7 @@ describe("profile imx95", () => {
 
   it("raises one interrupt for all channels", async () => {
     await bringUp();
-    await pair.plugFunction();
-    await pair.rootComplex.openRootPort();
-    await pair.rootComplex.assignBars();
-    const element = data("read", 64, control.cycle | control.localInterrupt);
-    await startList(pair, "read", 2, [element, wrap]);
-    await eventually(() => pair.spi(0), true);
-    expect(await pair.spi(6), "the channel has no line of its own").toBe(false);
-    await pair.edma.write("intClear", "read", 1 << 2);
-    await eventually(() => pair.spi(0), false);
+    await expectOneInterrupt(pair);
   });
 });
 
