@@ -74,13 +74,12 @@ function newsIn(
     ...errors
       .filter(({ on, text, known }) => !known && !lines.has(lineOf(on, text)))
       .map(({ on, text }) => ({
-        ...{ text: `the ${on}'s kernel said at error level: ${text}`, logged: true },
+        text: `the ${on}'s kernel said at error level: ${text}`,
+        logged: true,
       })),
     ...silent.slice(0, 1).map(({ on, why }) => ({
-      ...{
-        text: `the ${on}'s kernel could not be asked what it has logged: ${why}`,
-        logged: false,
-      },
+      text: `the ${on}'s kernel could not be asked what it has logged: ${why}`,
+      logged: false,
     })),
   ];
 }

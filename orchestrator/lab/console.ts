@@ -95,8 +95,8 @@ export class GuestConsole {
     const parts = (this.#rest + text).split("\n");
     this.#rest = parts.pop() ?? "";
     return parts.map((part) => {
-      const printed = part.replace(levelled, "");
-      const priority = levelled.exec(part)?.[1];
+      const [prefix = "", priority] = levelled.exec(part) ?? [];
+      const printed = part.slice(prefix.length);
       const line = {
         at: performance.now(),
         text: stripVTControlCharacters(printed).replace(/\r/g, ""),

@@ -4,6 +4,7 @@
 import { availableParallelism, totalmem } from "node:os";
 import { InfrastructureError } from "../errors.ts";
 import type { Plan } from "../scenario/plan.ts";
+import { gibibytes } from "../scenario/size.ts";
 
 /** What a machine has for runs now: processors and bytes of memory. */
 export interface Room {
@@ -43,8 +44,6 @@ export function expectRoom(plan: Plan, memory: number): void {
   const needed = memoryOf(plan);
   if (needed <= memory) return;
   throw new InfrastructureError(
-    `the VMs of ${plan.scenario} take ${gib(needed)} of memory at a time, and this machine has ${gib(memory)}: give them less ("memory" of topology's machines), or run it on a larger machine`,
+    `the VMs of ${plan.scenario} take ${gibibytes(needed)} of memory at a time, and this machine has ${gibibytes(memory)}: give them less ("memory" of topology's machines), or run it on a larger machine`,
   );
 }
-
-export const gib = (bytes: number) => `${(bytes / 1024 ** 3).toFixed(1)} GiB`;

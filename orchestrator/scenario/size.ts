@@ -18,6 +18,11 @@ export function formatSize(bytes: number): string {
   return String(bytes);
 }
 
+/** A number of bytes for a person, near enough: 1600000000 is `1.5 GiB`. */
+export function gibibytes(bytes: number): string {
+  return `${(bytes / (1 << 30)).toFixed(1)} GiB`;
+}
+
 /** A size in a scenario: a number of bytes or text such as `256M`; always bytes afterwards. */
 export const size = z
   .union([z.int().positive(), z.string()], {

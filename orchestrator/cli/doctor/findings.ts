@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 import { kvmHindrance } from "../../lab/machine-facts.ts";
 import { longestTemporary } from "../../lab/temporary.ts";
+import { gibibytes } from "../../scenario/size.ts";
 import { describe } from "../vms/stop.ts";
 import type { CacheFacts, DoctorFacts } from "./facts.ts";
 
@@ -148,8 +149,4 @@ function optional(
   }
   const wanted = names.filter((name) => !found.includes(name));
   return { status: "note", what, text: `not here: ${wanted.join(all ? " and " : " or ")}` };
-}
-
-function gibibytes(bytes: number): string {
-  return `${(bytes / GIB).toFixed(1)} GiB`;
 }

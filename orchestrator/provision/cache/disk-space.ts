@@ -2,8 +2,7 @@
 
 import { mkdir, statfs } from "node:fs/promises";
 import { UsageError } from "../../errors.ts";
-
-const GIB = 1024 ** 3;
+import { gibibytes } from "../../scenario/size.ts";
 
 /**
  * Makes sure that `directory` (created where absent) lies on a file system with room for `bytes` more.
@@ -19,8 +18,4 @@ export async function requireSpace(directory: string, bytes: number): Promise<vo
     `not enough disk space: building needs about ${gibibytes(bytes)} under ${directory}, ` +
       `${gibibytes(free)} are free there. Make room, or set XDG_CACHE_HOME to a directory on a larger file system.`,
   );
-}
-
-function gibibytes(bytes: number): string {
-  return `${(bytes / GIB).toFixed(1)} GiB`;
 }

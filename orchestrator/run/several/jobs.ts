@@ -4,8 +4,9 @@
 
 import { UsageError } from "../../errors.ts";
 import type { Plan, VariantPlan } from "../../scenario/plan.ts";
+import { gibibytes } from "../../scenario/size.ts";
 import { stepKinds } from "../../steps/registry.ts";
-import { gib, memoryOf, type Room } from "../room.ts";
+import { memoryOf, type Room } from "../room.ts";
 
 /** Two of a run's VMs, of however many, keep one busy each. */
 const processorsOfRun = 2;
@@ -35,7 +36,7 @@ export function jobsFor(plans: readonly Plan[], asked: number | undefined, room:
   if (wanted <= most) return asked;
   const largest = Math.max(...plans.map(memoryOf));
   throw new UsageError(
-    `--jobs ${asked} does not fit into the memory: a run takes up to ${gib(largest)}, and ${gib(room.memory)} are available: expected ${most} at most`,
+    `--jobs ${asked} does not fit into the memory: a run takes up to ${gibibytes(largest)}, and ${gibibytes(room.memory)} are available: expected ${most} at most`,
   );
 }
 
