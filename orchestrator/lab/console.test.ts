@@ -39,19 +39,53 @@ test("a line is what a person reads: without colours and carriage returns, whole
 
 test("of what the kernel says its level is known, and stands neither in the line nor in the file", async () => {
   const { guest, over } = await printed(
-    ...["<3>[    1.000000] an error\r\n<", "12>[    1.1] a program's word\r\n"],
-    ...["ntb-edma-lab: ready\n", "<3> of somebody's own\n", "<6>[    2.0] is being pri"],
+    ...["<3>[    1.000000] an error\r\n<", "12>[    1.100000] a program's word\r\n"],
+    ...["ntb-edma-lab: ready\n", "<3> of somebody's own\n", "<6>[    2.000000] is being pri"],
   );
   expect(guest.lines.map(({ level, text }) => [level, text])).toEqual([
     [3, "[    1.000000] an error"],
-    [4, "[    1.1] a program's word"],
+    [4, "[    1.100000] a program's word"],
     [undefined, "ntb-edma-lab: ready"],
     [undefined, "<3> of somebody's own"],
   ]);
-  expect(guest.tail(1)).toEqual(["[    2.0] is being pri"]);
+  expect(guest.tail(1)).toEqual(["[    2.000000] is being pri"]);
   await over();
-  expect(guest.lines.at(-1)).toMatchObject({ level: 6, text: "[    2.0] is being pri" });
+  expect(guest.lines.at(-1)).toMatchObject({ level: 6, text: "[    2.000000] is being pri" });
   expect(readFileSync(guest.file, "utf8")).not.toMatch(/<(?:6|12|3)>\[/);
+});
+
+test("what the kernel says behind text that has no end, or behind colours, is a line of its own with its level", async () => {
+  const { guest, over } = await printed(
+    ...[
+      "progress 10%<3>[    1.000000] pci: error -16\r\n",
+      "\x1b[0m<4>[    1.5000",
+      "00][   T12] a warning\n",
+    ],
+    ...[
+      "[ 10%] 2 of 3 <b>[1]\n",
+      "\x1b[1m\n",
+      "a<6>[    2.000000] b<3>[    3.000000] c\n",
+      "50%<3>[    4.000000] cut",
+    ],
+  );
+  expect(guest.tail(1)).toEqual(["50%[    4.000000] cut"]);
+  await over();
+  expect(guest.lines.map(({ level, text }) => [level, text])).toEqual([
+    [undefined, "progress 10%"],
+    [3, "[    1.000000] pci: error -16"],
+    [4, "[    1.500000][   T12] a warning"],
+    [undefined, "[ 10%] 2 of 3 <b>[1]"],
+    [undefined, ""],
+    [undefined, "a"],
+    [6, "[    2.000000] b"],
+    [3, "[    3.000000] c"],
+    [undefined, "50%"],
+    [3, "[    4.000000] cut"],
+  ]);
+  const file = readFileSync(guest.file, "utf8");
+  expect(file).not.toMatch(/<\d+>/);
+  expect(file).toContain("progress 10%\n[    1.000000] pci: error -16");
+  expect(file).toContain("\x1b[0m[    1.500000]");
 });
 
 test("its end has the last lines with something in them, and what is being printed", async () => {

@@ -15,7 +15,8 @@ export interface ConsoleLine {
 export const levelsOnConsole = "console_msg_format=syslog";
 
 /** A message as the kernel then prints it: facility and level before all else, `<3>[    1.234567] text` (printk(9)). */
-const levelled = /^<(\d+)>(?=\[)/;
+const levelled = /<(\d+)>(?=\[ *\d+\.\d{6}\])/;
+const beforeLevel = /(?=<\d+>\[ *\d+\.\d{6}\])/;
 
 /**
  * A machine's serial console: written to a file as it comes, kept as lines with their times, and offered
@@ -67,7 +68,7 @@ export class GuestConsole {
   /** The last lines, for the evidence beside an error. */
   tail(count = 15): string[] {
     const lines = this.#lines.map((line) => line.text).filter((text) => text.trim() !== "");
-    if (this.#rest.trim()) lines.push(this.#rest.replace(levelled, ""));
+    if (this.#rest.trim()) lines.push(this.#rest.replaceAll(new RegExp(levelled, "g"), ""));
     return lines.slice(-count);
   }
 
@@ -94,12 +95,12 @@ export class GuestConsole {
   #take(text: string): string[] {
     const parts = (this.#rest + text).split("\n");
     this.#rest = parts.pop() ?? "";
-    return parts.map((part) => {
-      const [prefix = "", priority] = levelled.exec(part) ?? [];
-      const printed = part.slice(prefix.length);
+    return parts.flatMap(messagesIn).map((message) => {
+      const [, priority] = levelled.exec(message) ?? [];
+      const printed = message.replace(levelled, "");
       const line = {
         at: performance.now(),
-        text: stripVTControlCharacters(printed).replace(/\r/g, ""),
+        text: plain(printed),
         ...(priority === undefined ? {} : { level: Number(priority) % 8 }),
       };
       this.#lines.push(line);
@@ -107,4 +108,16 @@ export class GuestConsole {
       return printed;
     });
   }
+}
+
+function plain(printed: string): string {
+  return stripVTControlCharacters(printed).replace(/\r/g, "");
+}
+
+/** A line as it was printed, where the kernel speaks behind what somebody else has not ended: what each of them said. */
+function messagesIn(line: string): string[] {
+  const parts = line.split(beforeLevel);
+  const [first = "", second] = parts;
+  if (second === undefined || plain(first) !== "") return parts;
+  return [first + second, ...parts.slice(2)];
 }
