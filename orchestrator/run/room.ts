@@ -1,10 +1,11 @@
 // SPDX-License-Identifier: MIT
 //
 // What runs take of a machine, and what it has.
-import { availableParallelism, totalmem } from "node:os";
+import { availableParallelism } from "node:os";
 import { InfrastructureError } from "../errors.ts";
-import type { Plan } from "../scenario/plan.ts";
+import type { Plan, VariantPlan } from "../scenario/plan.ts";
 import { gibibytes } from "../scenario/size.ts";
+import { memoryAvailable } from "./memory.ts";
 
 /** What a machine has for runs now: processors and bytes of memory. */
 export interface Room {
@@ -13,26 +14,21 @@ export interface Room {
 }
 
 export function roomHere(): Room {
-  return { processors: availableParallelism(), memory: process.availableMemory() };
+  return { processors: availableParallelism(), memory: memoryAvailable() };
 }
 
 const MIB = 1024 ** 2;
 /** What QEMU takes beside its guest's memory, all of which it takes at once: translated code above all. Measured, rounded up. */
 const beside = 256 * MIB;
 
-/** The most memory that a run takes at a time: that of its guests and their QEMUs, in bytes. */
-export function memoryOf({ variants }: Plan): number {
-  return Math.max(
-    ...variants.map(({ topology }) =>
-      Object.values(topology.machines).reduce((sum, { memory }) => sum + memory + beside, 0),
-    ),
-  );
+/** What one of a scenario's variants takes at a time: the memory of its guests and their QEMUs, in bytes. */
+function memoryOfVariant({ topology }: VariantPlan): number {
+  return Object.values(topology.machines).reduce((sum, { memory }) => sum + memory + beside, 0);
 }
 
-/** What the machine, or the container that this runs in, has at most, whatever else is in it now: in bytes. */
-export function memoryHere(): number {
-  const constrained = process.constrainedMemory();
-  return constrained > 0 ? Math.min(constrained, totalmem()) : totalmem();
+/** The most memory that a run takes at a time, in bytes. */
+export function memoryOf({ variants }: Plan): number {
+  return Math.max(...variants.map(memoryOfVariant));
 }
 
 /**
@@ -43,7 +39,11 @@ export function memoryHere(): number {
 export function expectRoom(plan: Plan, memory: number): void {
   const needed = memoryOf(plan);
   if (needed <= memory) return;
+  const largest = plan.variants.find((variant) => memoryOfVariant(variant) === needed);
+  const machines = Object.entries(largest?.topology.machines ?? {}).map(
+    ([name, { memory: own }]) => `${name} ${gibibytes(own)}`,
+  );
   throw new InfrastructureError(
-    `the VMs of ${plan.scenario} take ${gibibytes(needed)} of memory at a time, and this machine has ${gibibytes(memory)}: give them less ("memory" of topology's machines), or run it on a larger machine`,
+    `the VMs of ${plan.scenario}${largest?.variant ? `, variant ${largest.variant},` : ""} take ${gibibytes(needed)} of memory at a time (${machines.join(", ")}, and what QEMU needs beside that), and this machine has ${gibibytes(memory)}: give them less ("memory" of topology's machines), or run it on a larger machine`,
   );
 }

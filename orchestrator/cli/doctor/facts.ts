@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 import { existsSync, readFileSync } from "node:fs";
 import { statfs } from "node:fs/promises";
-import { availableParallelism, tmpdir, totalmem } from "node:os";
+import { availableParallelism, tmpdir } from "node:os";
 import { delimiter, dirname, join } from "node:path";
 import { execa } from "execa";
 import type { Artifacts } from "../../artifacts.ts";
@@ -16,6 +16,7 @@ import {
   privilegePrefix,
   requiredPackages,
 } from "../../provision/work/host-tools.ts";
+import { memoryAvailable, memoryHere } from "../../run/memory.ts";
 
 /** What of this machine matters to runs. Sizes are in bytes. */
 export interface DoctorFacts {
@@ -72,7 +73,7 @@ export async function doctorFacts(
     node: process.version,
     system: systemName(),
     processors: availableParallelism(),
-    memory: { total: totalmem(), available: availableMemory() },
+    memory: { total: memoryHere(), available: memoryAvailable() },
     temporary: tmpdir(),
     machine: machineFacts(),
     programs: new Map(programs.map((name) => [name, isOnPath(name)])),
@@ -84,11 +85,6 @@ function systemName(): string {
   const text = existsSync("/etc/os-release") ? readFileSync("/etc/os-release", "utf8") : "";
   const name = /^PRETTY_NAME="?([^"\n]*)/m.exec(text)?.[1];
   return `${name ?? "unknown system"}, ${process.arch}`;
-}
-
-function availableMemory(): number {
-  const kibibytes = /^MemAvailable: +(\d+) kB/m.exec(readFileSync("/proc/meminfo", "utf8"))?.[1];
-  return Number(kibibytes ?? 0) * 1024;
 }
 
 async function packageFacts(): Promise<PackageFacts> {
