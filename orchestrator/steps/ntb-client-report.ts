@@ -7,6 +7,8 @@ export interface StreamReport {
   readonly bytes: number;
   readonly ns: number;
   readonly frames: number;
+  /** By the sender's CLOCK_MONOTONIC, in ns. */
+  readonly began: number;
 }
 
 /** Reads ntb_client's reports of so many runs, one after the other. Throws when a stream did not end well. */
@@ -39,6 +41,7 @@ function parseQpReport(text: string): StreamReport {
     bytes: sum(streams.map(({ bytes }) => bytes)),
     ns: Math.max(...streams.map(({ ended }) => ended)) - first,
     frames: sum(streams.map(({ frames }) => frames)),
+    began: first,
   };
 }
 

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
-
+import { execFile } from "node:child_process";
+import { promisify } from "node:util";
 import { describe, expect, test } from "vitest";
 import { countersOf } from "../lab/testing/counters.ts";
 import { idleChannel } from "../lab/testing/idle-channel.ts";
@@ -8,6 +9,7 @@ import { parseQpReports } from "./ntb-client-report.ts";
 import { type QpSample, qpThroughput } from "./qp-throughput.ts";
 import { playedGuests, stepOf } from "./testing/played-guests.ts";
 
+const run = promisify(execFile);
 const line = (queue: number, bytes: number, ns: number, received: number, began = 1000) =>
   `# throughput queue=${queue} direction=tx bytes=${bytes} ns=${ns} began=${began} sent=${received} received=${received} lost=0 missing=0 corrupt=0 errors=0`;
 
@@ -20,12 +22,12 @@ test("queues that run beside each other add up over the time of the slowest", ()
     line(1, 2000, 70, 20),
     "ok 2 queue1.tx.throughput",
   ].join("\n");
-  expect(parseQpReports(text)).toEqual([{ bytes: 3000, ns: 70, frames: 30 }]);
+  expect(parseQpReports(text)).toEqual([{ bytes: 3000, ns: 70, frames: 30, began: 1000 }]);
 });
 
 test("queues that began one after the other took from the first one's begin to the last one's end", () => {
   const text = [line(0, 1000, 50, 10, 5000), line(1, 1000, 50, 10, 5020)].join("\n");
-  expect(parseQpReports(text)).toEqual([{ bytes: 2000, ns: 70, frames: 20 }]);
+  expect(parseQpReports(text)).toEqual([{ bytes: 2000, ns: 70, frames: 20, began: 5000 }]);
 });
 
 test("a stream that lost something is an error, in ntb_client's words", () => {
@@ -42,8 +44,8 @@ test("runs that came one after the other are one each", () => {
   ];
   const text = runs.flat().join("\n");
   expect(parseQpReports(text, 2)).toEqual([
-    { bytes: 2000, ns: 50, frames: 20 },
-    { bytes: 3000, ns: 90, frames: 30 },
+    { bytes: 2000, ns: 50, frames: 20, began: 1000 },
+    { bytes: 3000, ns: 90, frames: 30, began: 7000 },
   ]);
   expect(() => parseQpReports(text, 3)).toThrow("figures of 3 runs, got 2:");
   expect(() => parseQpReports(`${text}\nKTAP version 1\n`, 3)).toThrow(
@@ -64,7 +66,7 @@ describe("a stream measures", () => {
     ...{ msi: 3, msix: 2, imwr: 1 },
     ...{ doorbells: 8, register_reads: 16, register_writes: 4 },
   });
-  const one = { bytes: 1 << 22, ns: 1_000_000, frames: 2 };
+  const one = { bytes: 1 << 22, ns: 1_000_000, frames: 2, began: 0 };
   const stream = { ...one, streams: [one], controller };
   const measured = (one: QpSample) =>
     Object.fromEntries(
@@ -180,18 +182,31 @@ test("an engine that has moved less than a MiB, or was never at work, tells of n
   expect(rates(1 << 20, 0)).toBe(0);
 });
 
-test("each of several beginnings is at another time of a tick", () => {
-  const script = qpThroughput.commands(stepOf(qpThroughput, { beginnings: 3, size: 128 }), {
+test("each of several beginnings is at another time of a tick, whenever the one before it ended", async () => {
+  const script = qpThroughput.commands(stepOf(qpThroughput, { beginnings: 15, size: 128 }), {
     topology: topologySchema.parse({}),
   } as never)[0]?.script;
-  expect(script).toBe(`cd /sys/kernel/debug/ntb_client/ntb_client0
-i=0
-while [ $i -lt 3 ]; do
-usleep $((i * 1370 % 4000))
-echo "throughput ms=500 size=128" > run
-cat report
-i=$((i + 1))
-done`);
+  // A clock that goes on by a pause and, unevenly, by a stream.
+  const played = `unset EPOCHREALTIME
+at=1767225600003999
+EPOCHREALTIME=1767225600.003999
+moved() { at=$((at + $1)); EPOCHREALTIME=\${at:0:10}.\${at:10}; }
+cd() { :; }
+usleep() { moved "$1"; }
+cat() { echo $((at % 4000)); moved $((4000 + i * i * 777)); }
+`;
+  const { stdout } = await run("bash", ["-c", played + script?.replaceAll("> run", "> /dev/null")]);
+  const times = stdout.trim().split("\n").map(Number);
+  expect(times).toEqual(Array.from({ length: 15 }, (_, place) => (place * 1370) % 4000));
+  expect(new Set(times).size).toBe(15);
+});
+
+test("what is told meanwhile is what is judged: the middle rate of several beginnings", async () => {
+  const report = [1000, 500, 400].map((ns) => `KTAP version 1\n${line(0, 1000, ns, 4)}\n`).join("");
+  const { context, said } = playedGuests({ answers: { ntb_client: report } });
+  const fields = { beginnings: 3, directions: ["host-to-endpoint"] };
+  await qpThroughput.run(stepOf(qpThroughput, fields), context);
+  expect(said).toEqual(["host-to-endpoint 16.00 Gb/s"]);
 });
 
 test("queues are named only where a number is asked for", () => {

@@ -21,7 +21,7 @@ import { defineStep, type GuestCommand, inGuest, type StepContext } from "./step
 import { beforeStretch } from "./stretch.ts";
 
 /** Streams, one or several one after the other, between two readings of the counters outside the guests: what they come to. */
-export interface QpSample extends StreamReport {
+export interface QpSample extends Omit<StreamReport, "began"> {
   readonly streams: readonly StreamReport[];
   readonly controller: ControllerStats;
   /** What the stream itself cost, where instructions are counted. */
@@ -48,7 +48,7 @@ const schema = z.strictObject({
     .max(50)
     .default(1)
     .describe(
-      "Streams in a direction before it is the other's turn, each begun at another time of the kernels' periods: a sample's rate is their median.",
+      "Streams in a direction before it is the other's turn, each begun at another time of the sender's tick: a sample's rate is their median.",
     ),
   size: z.int().min(65).max(65_536).default(65_536).describe("Payload of a frame, in bytes."),
   queues: z
@@ -77,23 +77,26 @@ ${params.beginnings === 1 ? stream : fromSeveralBeginnings(stream, params.beginn
   };
 }
 
-/** Of a tick of the kernels, at HZ=250: by so much of it later each stream begins that is one of several. */
+/** A tick of the kernels, at HZ=250, and by how much of it later each stream begins that is one of several; microseconds. */
+const tickUs = 4000;
 const laterUs = 1370;
 
 /**
  * What a stream moves depends on the microsecond at which it begins, for that decides how many frames share a descriptor. So
- * where it is to be compared with what another one moved, there are several: their median is less of a chance.
+ * where it is to be compared with what another one moved, there are several: their median is less of a chance. When one ended
+ * decides nothing for the next: the pause is up to a time of the clock.
  */
 function fromSeveralBeginnings(stream: string, count: number): string {
   return `i=0
 while [ $i -lt ${count} ]; do
-usleep $((i * ${laterUs} % 4000))
+now=\${EPOCHREALTIME/./}
+usleep $(((i * ${laterUs} % ${tickUs} + ${tickUs} - now % ${tickUs}) % ${tickUs}))
 ${stream}
 i=$((i + 1))
 done`;
 }
 
-interface Reading extends StreamReport {
+interface Reading extends Omit<StreamReport, "began"> {
   readonly streams: readonly StreamReport[];
   readonly controller: ControllerStats;
   readonly instructions: Instructions | undefined;
@@ -161,7 +164,7 @@ async function run(params: Params, context: StepContext): Promise<QpThroughputEv
     for (const direction of params.directions) {
       const taken = await sample(params, context, direction);
       samples[direction].push(taken);
-      context.progress(`${direction} ${rate(taken).toFixed(2)} Gb/s`);
+      context.progress(`${direction} ${middleRate(taken).toFixed(2)} Gb/s`);
     }
   }
   return { samples };
@@ -187,8 +190,12 @@ function ofStreams(
 }
 
 /** Gb/s. */
-function rate({ bytes, ns }: StreamReport): number {
+function rate({ bytes, ns }: Pick<StreamReport, "bytes" | "ns">): number {
   return (bytes * 8) / ns;
+}
+
+function middleRate({ streams }: QpSample): number {
+  return median(streams.map(rate));
 }
 
 /** What the engine moved and how long it was at work; nothing where that was no more than notifications. */
@@ -205,8 +212,8 @@ const measures: readonly Measure<QpThroughputEvidence>[] = [
     "Gb/s",
     "guests",
     `payload that arrived; ${aboutDirection}; not where the topology counts instructions, by which clocks go then`,
-    ({ streams, cost }, direction) =>
-      cost ? [] : [{ which: [direction], values: [median(streams.map(rate))] }],
+    (sample, direction) =>
+      sample.cost ? [] : [{ which: [direction], values: [middleRate(sample)] }],
   ),
   ofStreams(
     "engine_channels_busy.<direction>",
