@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-import { spawn } from "node:child_process";
+import { spawn, spawnSync } from "node:child_process";
 import { once } from "node:events";
 import { chmodSync, existsSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
@@ -9,9 +9,11 @@ import { countersOf } from "../lab/testing/counters.ts";
 import type { PlannedStep } from "../scenario/plan.ts";
 import { topologySchema } from "../scenario/topology/topology.ts";
 import { iperf3 } from "./iperf3.ts";
+import { untilItListens } from "./iperf3-server.ts";
 import type { Direction } from "./network.ts";
 import type { StepContext } from "./step-kind.ts";
 import { playedClock } from "./testing/played-clock.ts";
+import { playedGuests, stepOf } from "./testing/played-guests.ts";
 
 const sum = { seconds: 1, bytes: 1e6, bits_per_second: 8e6, start: 0, end: 1 };
 const report = JSON.stringify({ end: { sum_sent: sum, sum_received: sum } });
@@ -82,6 +84,60 @@ test("a client that says nothing tells nothing of what is under test", async () 
   const { context, happened } = lab(() => "");
   await expect(iperf3.run(step, context)).rejects.toMatchObject({ exitStatus: 125 });
   expect(happened.at(-1)).toBe("stopped");
+});
+
+describe("with virtual time no connection of the server's tells the lab when it listens", () => {
+  const asked = async (directions: Direction[] = ["host-to-endpoint", "endpoint-to-host"]) => {
+    const topology = topologySchema.parse({ time: "virtual" });
+    const played = playedGuests({ answers: { "iperf3 ": report }, plan: { topology } });
+    const params = { seconds: 1, directions };
+    const data = await iperf3.run(stepOf(iperf3, params), played.context);
+    return { ...played, data };
+  };
+
+  test("before each client the guest is asked to wait for it, and it is ended after the last", async () => {
+    const { happened } = await asked();
+    const about = happened.filter((what) => /iperf3|settling/.test(what));
+    const client = (direction: Direction) => [
+      ...["endpoint: the iperf3 server", "endpoint: settling before a measurement"],
+      `host: iperf3 ${direction}`,
+    ];
+    expect(about).toEqual([
+      ...["endpoint: the iperf3 server", ...client("host-to-endpoint")],
+      ...[...client("endpoint-to-host"), "endpoint: the iperf3 server"],
+    ]);
+  });
+
+  /** Runs what waits for the server, with that as the kernel's table. */
+  function waits(table: string) {
+    const directory = mkdtempSync(join(tmpdir(), "iperf3-test-"));
+    onTestFinished(() => rmSync(directory, { recursive: true }));
+    writeFileSync(join(directory, "tcp"), table);
+    writeFileSync(join(directory, "log"), "iperf3: error - unable to bind\n");
+    const script = untilItListens
+      .replace("tries=500", "tries=3")
+      .replaceAll("/proc/net/tcp", join(directory, "tcp"))
+      .replaceAll("/run/iperf3-server.log", join(directory, "log"));
+    return spawnSync("bash", ["-c", `usleep() { :; }\n${script}`], { encoding: "utf8" });
+  }
+  const header = "  sl  local_address rem_address   st tx_queue rx_queue\n";
+  const row = (port: string, remote: string, state: string) =>
+    `${header}   0: 024DA8C0:${port} ${remote} ${state} 00000000:00000000 00:00000000\n`;
+
+  test("it listens", () => {
+    expect(waits(row("1451", "00000000:0000", "0A"))).toMatchObject({ status: 0, stderr: "" });
+  });
+
+  test.each([
+    ["nothing", header],
+    ["another port", row("1452", "00000000:0000", "0A")],
+    ["a connection", row("1451", "014DA8C0:C350", "01")],
+  ])("it does not: there is %s", (_what, table) => {
+    expect(waits(table)).toMatchObject({
+      status: 1,
+      stderr: "iperf3: error - unable to bind\nthe server does not listen\n",
+    });
+  });
 });
 
 describe("the server's command", () => {

@@ -6,6 +6,7 @@ import { type MachineName, namesOf } from "../scenario/topology/graph.ts";
 import { betweenField, linkField } from "../scenario/topology/graph-names.ts";
 import { type Counters, counting } from "./counters.ts";
 import { type Iperf3Sample, parseIperf3 } from "./iperf3-json.ts";
+import { serve, serverCommand } from "./iperf3-server.ts";
 import type { Measure, Sampled, StepTime } from "./measure.ts";
 import {
   aboutDirection,
@@ -72,35 +73,6 @@ const schema = z.strictObject({
 });
 type Params = z.output<typeof schema>;
 
-/** Printed by the server each time that its port accepts a connection. */
-const listening = "Server listening";
-
-/** Where the server writes its process id, and what is there once the lab has ended it. */
-const pidFile = "/run/iperf3-server.pid";
-const endedFile = "/run/iperf3-server.ended";
-
-/**
- * The server lives as long as its standard input, so that it ends with the lab's interest in it; one that ends by itself ends the
- * command as well. Of what it prints nothing is sent to the lab while it serves.
- */
-function serverCommand(params: Params, { topology }: VariantPlan): GuestCommand {
-  const { ends, addresses } = trafficOf(topology, params);
-  return {
-    on: ends.endpoint,
-    what: "the iperf3 server",
-    // A command in the background has no standard input but one that is handed to it.
-    script: `rm -f ${endedFile}
-exec 3<&0
-( cat <&3; : > ${endedFile}; kill $(cat ${pidFile}) ) > /dev/null 2>&1 &
-exec 3<&-
-iperf3 --server --forceflush --pidfile ${pidFile} --bind ${addresses.endpoint} |
-  while read -r line; do
-    case $line in "${listening}"*) echo "$line" ;; esac
-  done
-[ -e ${endedFile} ] || { echo "the server has ended by itself" >&2; exit 1; }`,
-  };
-}
-
 /** The client runs on the host in both directions; with --reverse the endpoint is the sender. */
 function clientCommand(
   params: Params,
@@ -132,16 +104,12 @@ async function measure(params: Params, context: StepContext): Promise<Iperf3Evid
   // What the omitted seconds moved is not told, so nothing can be said of a MiB.
   const counts = plan.topology["count-instructions"] && params["omit-seconds"] === 0;
   const counted = async () => (counts ? readInstructions(lab, namesOf(plan.topology)) : undefined);
-  const server = serverCommand(params, plan);
-  const running = await lab
-    .vm(server.on)
-    .ssh.background(server.script, listening, execOptions(context, server.what));
+  const server = await serve(context, trafficOf(plan.topology, params));
   let clients = 0;
   try {
     for (let round = 1; round <= params.samples; round++) {
       for (const direction of params.directions) {
-        // It serves one client after the other, and says when it is ready for the next.
-        await running.printed(listening, ++clients);
+        await server.readyFor(++clients);
         const { on, script, what } = clientCommand(params, plan, direction);
         await beforeStretch(context, on);
         const beganAt = performance.now() + params["omit-seconds"] * 1000;
@@ -158,7 +126,7 @@ async function measure(params: Params, context: StepContext): Promise<Iperf3Evid
       }
     }
   } finally {
-    await running.stop();
+    await server.stop();
   }
   return samples;
 }
@@ -248,7 +216,7 @@ export const iperf3 = defineStep({
   title: ({ protocol, samples, seconds, ...where }) =>
     `iperf3 ${protocol.toUpperCase()}, ${samples} × ${seconds} s in each direction${overWhich(where)}`,
   commands: (params, plan) => [
-    serverCommand(params, plan),
+    serverCommand(trafficOf(plan.topology, params), plan.topology),
     ...params.directions.map((direction) => clientCommand(params, plan, direction)),
   ],
   run: async (params, context): Promise<Iperf3Evidence> => {
