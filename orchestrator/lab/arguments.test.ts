@@ -282,6 +282,13 @@ describe("virtual time", () => {
     expect(values(args, "-global")).toEqual(["virtio-mmio.ioeventfd=off"]);
   });
 
+  test("has CPUs that sleep where the topology says so", () => {
+    const sleepy = topologySchema.parse({ time: "virtual", cpuidle: true });
+    expect(values(qemuArguments("host", { topology: sleepy }, paths, "tcg"), "-device")).toContain(
+      "virtual-time,id=time,profile=r-car-s4,grid-ms=120,cpuidle=on",
+    );
+  });
+
   test("varies by the seed that the topology has", () => {
     const seeded = topologySchema.parse({ time: "virtual", seed: 7 });
     expect(values(qemuArguments("host", { topology: seeded }, paths, "tcg"), "-device")).toContain(

@@ -99,6 +99,7 @@ function virtualTime(
     `id=${deviceIds.virtualTime}`,
     `profile=${topology["timing-profile"]}`,
     `grid-ms=${timeGridMs}`,
+    ...(topology.cpuidle ? ["cpuidle=on"] : []),
     ...(seed === 0 ? [] : [`seed=${seed}`]),
     ...(commands === undefined ? [] : ["commands=commands", `port-base=${portBase}`]),
   ];

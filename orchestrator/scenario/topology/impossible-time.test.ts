@@ -37,3 +37,10 @@ test("a seed varies nothing by the wall clock", () => {
   ]);
   expect(told({ seed: 4, time: "virtual" })).toEqual([]);
 });
+
+test("nothing wakes late by the wall clock", () => {
+  expect(told({ cpuidle: true })).toEqual([
+    'topology.cpuidle: expected "time: virtual" with CPUs that sleep, whose waking takes some of it, got cpuidle and wall-clock time.',
+  ]);
+  expect(told({ cpuidle: true, time: "virtual" })).toEqual([]);
+});

@@ -4,11 +4,7 @@ import type { Topology } from "./topology.ts";
 
 /** What a topology asks for beside virtual time, and cannot have. What would do is said with each. */
 export function impossibleTime({ topology }: { readonly topology: Topology }): Mistake[] {
-  if (topology.time !== "virtual") {
-    if (topology.seed === 0) return [];
-    const message = `expected "time: virtual" with a seed, which varies what that takes, got seed ${topology.seed} and wall-clock time.`;
-    return [{ path: ["topology", "seed"], key: false, message }];
-  }
+  if (topology.time !== "virtual") return ofVirtualTimeAlone(topology);
   const told = (path: readonly PropertyKey[], message: string): Mistake => ({
     path: ["topology", ...path],
     key: false,
@@ -51,4 +47,18 @@ export function impossibleTime({ topology }: { readonly topology: Topology }): M
       )
     : [];
   return [...cpus, ...several, ...[counted].flat(), ...cards];
+}
+
+function ofVirtualTimeAlone({ seed, cpuidle }: Topology): Mistake[] {
+  const told = (field: string, message: string): Mistake => ({
+    path: ["topology", field],
+    key: false,
+    message: `expected "time: virtual" with ${message} and wall-clock time.`,
+  });
+  return [
+    ...(seed === 0 ? [] : [told("seed", `a seed, which varies what that takes, got seed ${seed}`)]),
+    ...(cpuidle
+      ? [told("cpuidle", "CPUs that sleep, whose waking takes some of it, got cpuidle")]
+      : []),
+  ];
 }

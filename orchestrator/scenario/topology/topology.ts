@@ -54,7 +54,7 @@ const links = z
   );
 
 /** As the virtual-time device knows them; a device test compares the lists. */
-export const timingProfiles = ["r-car-s4"] as const;
+export const timingProfiles = ["r-car-s4", "rk3588"] as const;
 
 /** What the device's property holds. */
 export const largestSeed = 0x7fff_ffff;
@@ -89,6 +89,12 @@ const topologyFields = z.strictObject({
     .enum(timingProfiles)
     .default("r-car-s4")
     .describe("With virtual time: the SoC whose link, CPU and DMA engine take their time."),
+  cpuidle: z
+    .boolean()
+    .default(false)
+    .describe(
+      "With virtual time: CPUs that have been idle for long have no power and need time to wake, as the profile says and kernels have it by default. Without it they always execute at once, as where people who measure switch idle states off.",
+    ),
   seed: z
     .int()
     .min(0)

@@ -14,6 +14,7 @@
 #include "time/clock.h"
 #include "time/costs.h"
 #include "time/port.h"
+#include "time/sleep.h"
 #include "time/sync.h"
 
 #define TYPE_VIRTUAL_TIME "virtual-time"
@@ -23,6 +24,7 @@ struct DwcVirtualTime {
     DeviceState parent_obj;
     char *profile;
     uint32_t seed;
+    bool cpuidle;
     DwcTimePort port;
 };
 
@@ -72,6 +74,9 @@ static void virtual_time_realize(DeviceState *dev, Error **errp)
     }
     dwc_cost_use(profile);
     dwc_time_use_seed(vt->seed);
+    if (vt->cpuidle) {
+        dwc_sleep_allow();
+    }
     if (dwc_time_begin(profile->latency_ns,
                        (int64_t)vt->port.grid_ms * SCALE_MS, errp)) {
         dwc_port_realize(&vt->port, OBJECT(dev), errp);
@@ -84,6 +89,7 @@ static const Property virtual_time_properties[] = {
     DEFINE_PROP_UINT64("port-base", DwcVirtualTime, port.base, 0),
     DEFINE_PROP_CHR("commands", DwcVirtualTime, port.chr),
     DEFINE_PROP_UINT32("seed", DwcVirtualTime, seed, 0),
+    DEFINE_PROP_BOOL("cpuidle", DwcVirtualTime, cpuidle, false),
 };
 
 static void virtual_time_class_init(ObjectClass *oc, QemuClassData *data)

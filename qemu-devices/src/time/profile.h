@@ -8,6 +8,8 @@
 typedef struct DwcTimeProfile {
     const char *name;
     uint32_t instruction_ns;    /* that -icount must say: a power of two */
+    uint32_t sleep_after_ns;    /* of idle time: the CPU has no power then */
+    uint32_t wake_ns;           /* from an interrupt until it executes again */
     uint32_t latency_ns;        /* from a requester to the other side's memory */
     uint32_t link_mbps;         /* MB/s of the link, TLPs with all around them */
     uint32_t payload;           /* largest payload of a TLP, bytes */

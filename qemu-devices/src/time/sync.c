@@ -6,6 +6,7 @@
 #include "time/clock.h"
 #include "time/internal.h"
 #include "time/pace.h"
+#include "time/sleep.h"
 #include "time/vcpu.h"
 #include "trace-ntb_edma.h"
 
@@ -154,8 +155,8 @@ static bool time_settle(CPUState *cpu)
     if (dwc_time_is_held()) {
         return false;
     }
-    if (dwc_vcpu_idle(cpu) || (dwc_time_joined() &&
-                               dwc_time.promised > dwc_time_now())) {
+    if (dwc_sleep_goes_on(dwc_vcpu_idle(cpu)) ||
+        (dwc_time_joined() && dwc_time.promised > dwc_time_now())) {
         time_advance();
         return false;
     }
