@@ -37,7 +37,18 @@ const floors: Readonly<Record<string, readonly string[]>> = {
   dbi: ["dbi", "dbi2", "bar", "rebar", "iatu"],
   memory: ["ram", "local_memory", "peer_memory", "memory_change", "iotlb", "handed_out"],
   link: ["link", "post", "shared_pages", "wake_event"],
-  time: ["time", "clock", "mail", "pace", "sleep", "vcpu", "cost", "access", "port", "virtual_time"],
+  time: [
+    "time",
+    "clock",
+    "mail",
+    "pace",
+    "sleep",
+    "vcpu",
+    "cost",
+    "access",
+    "port",
+    "virtual_time",
+  ],
 };
 const folders = Object.keys(floors);
 

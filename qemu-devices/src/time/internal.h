@@ -45,6 +45,7 @@ typedef struct DwcTime {
     bool passing;               /* in dwc_time_pass() */
     bool held;                  /* atomic */
     GQueue sent;
+    bool unrung;                /* letters of which the other side was not told */
     QSIMPLEQ_HEAD(, TimeLetter) inbox;
     size_t inbox_size;          /* bytes of memory */
     QEMUTimer *delivery, *stop;

@@ -2,6 +2,7 @@
 /* Letters: sent, taken, and delivered when they are due. */
 #include "qemu/osdep.h"
 #include "qemu/atomic.h"
+#include "system/cpus.h"
 #include "time/clock.h"
 #include "time/costs.h"
 #include "time/internal.h"
@@ -106,7 +107,12 @@ bool dwc_time_send(unsigned type, const void *data, size_t size,
     sent = g_new(TimeSent, 1);
     *sent = (TimeSent) { .end = dwc_time.mail.head, .sent = header.sent };
     g_queue_push_tail(&dwc_time.sent, sent);
-    dwc_mail_ring(&dwc_time.mail, dwc_time.promised, true);
+    if (qemu_in_vcpu_thread()) {
+        /* It is due after all that is promised yet: the next promise tells. */
+        dwc_time.unrung = true;
+    } else {
+        dwc_mail_ring(&dwc_time.mail, dwc_time.promised, true);
+    }
     /* Its answer may be back after twice the latency. */
     if (header.sent + 2 * dwc_time.latency < dwc_time.horizon) {
         dwc_time.horizon = header.sent + 2 * dwc_time.latency;

@@ -35,7 +35,8 @@ void dwc_time_promise(int64_t until)
 
     dwc_time.promised = until;
     dwc_mail_say(&dwc_time.mail, &word);
-    dwc_mail_ring(&dwc_time.mail, until, false);
+    dwc_mail_ring(&dwc_time.mail, until, dwc_time.unrung);
+    dwc_time.unrung = false;
 }
 
 TimeWanted dwc_time_wanted(int64_t horizon)

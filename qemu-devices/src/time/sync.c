@@ -160,6 +160,12 @@ static bool time_settle(CPUState *cpu)
         time_advance();
         return false;
     }
+    timer_del(dwc_time.stop);
+    if (dwc_clock_next() <= dwc_clock_now()) {
+        /* Whoever finds them undone has all threads with timers wake. */
+        dwc_clock_run();
+        return false;
+    }
     if (!dwc_time_joined()) {
         return true;
     }
