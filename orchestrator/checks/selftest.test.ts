@@ -201,6 +201,10 @@ describe("why a test failed", () => {
     const harness =
       "#  RUN           a ...\n# a.c:5:a:Expected 0 == ret (-22)\n# and so on\n#          FAIL  a";
     expect(why(`${harness}\nnot ok 1 a`)).toBe("# a.c:5:a:Expected 0 == ret (-22)");
+    // The first test of a program has the harness's first line, too.
+    expect(why(`# Starting 2 tests from 1 test cases.\n${harness}\nnot ok 1 a`)).toBe(
+      "# a.c:5:a:Expected 0 == ret (-22)",
+    );
     expect(why("#  RUN           a ...\n#          FAIL  a\nnot ok 1 a")).toBe(
       "#          FAIL  a",
     );

@@ -106,7 +106,9 @@ function judgeLine({ path, line }: NamedLine, params: Params): NamedResult {
 function firstComplaint(line: TestLine): string {
   const failed = line.subtests?.tests.filter((inner) => !inner.ok).map((inner) => inner.name);
   if (failed?.length) return `failed within: ${failed.join(", ")}`;
-  const telling = line.output.filter((text) => !/^\s*#\s+(?:RUN|OK|FAIL|SKIP)\b/.test(text));
+  const telling = line.output.filter(
+    (text) => !/^\s*#\s+(?:RUN|OK|FAIL|SKIP|Starting \d+ tests)\b/.test(text),
+  );
   return telling[0]?.trim() || line.output.at(-1)?.trim() || "the test gave no reason";
 }
 

@@ -20,6 +20,16 @@ test("what names no guest is known of both", () => {
   expect(knownBy([])("host", leak)).toBe(false);
 });
 
+test("what names steps may come in those alone, and is no complaint's excuse", () => {
+  const noise = [{ pattern: "status 0x600b", reason: "aborted", during: ["link-lost", "death"] }];
+  const error = ["nvmet: status 0x600b"];
+  expect(reasonIn(noise, "host", error, "link-lost")).toBe("aborted");
+  expect(reasonIn(noise, "host", error, "death")).toBe("aborted");
+  expect(reasonIn(noise, "host", error, "reset")).toBeUndefined();
+  expect(reasonIn(noise, "host", error)).toBeUndefined();
+  expect(knownBy(noise)("host", error)).toBe(false);
+});
+
 test("the reason is that of the first rule that knows it", () => {
   const noise = [
     { pattern: "nothing", reason: "one" },

@@ -12,20 +12,28 @@ export const knownNoiseSchema = z
       reason: z.string().min(1),
       /** The machine whose complaint it is; without it, any. */
       on: z.string().optional(),
+      /** The steps during which it may come, by their `as`; without it, all. With it a message at error level is meant, no complaint. */
+      during: z.array(z.string()).min(1).optional(),
     }),
   )
   .default([]);
 export type KnownNoise = z.output<typeof knownNoiseSchema>;
 
-/** The reason why a guest's kernel may say so: the lines are those of one complaint, its stack's too. Undefined if it may not. */
+/**
+ * The reason why a guest's kernel may say so: the lines are those of one complaint, its stack's too. Undefined if it may not. `step` is the
+ * one during which it said it, by its name in the scenario.
+ */
 export function reasonIn(
   noise: KnownNoise,
   machine: MachineName,
   complaint: readonly string[],
+  step?: string,
 ): string | undefined {
-  return noise.find(({ on, pattern }) => {
+  return noise.find(({ on, pattern, during }) => {
     const known = new RegExp(pattern);
-    return (on === undefined || on === machine) && complaint.some((line) => known.test(line));
+    if (on !== undefined && on !== machine) return false;
+    if (during && (step === undefined || !during.includes(step))) return false;
+    return complaint.some((line) => known.test(line));
   })?.reason;
 }
 

@@ -160,6 +160,53 @@ describe("mistakes are told with file, line, column, what was expected and what 
   });
 });
 
+describe("a known bug", () => {
+  const bug = (fails: string) =>
+    mistakes(good.replace("steps:", `expect: fail\n${fails}steps:`)).map((line) =>
+      line.replace(/^.*?: /, ""),
+    );
+
+  test("says what fails, and by which words the bug is known", () => {
+    expect(bug("fails: { check: loss, says: of 50 lost }\n")).toEqual([]);
+    expect(bug("fails: { step: first, says: refused }\n")).toEqual([]);
+    expect(bug("fails: { console: oops }\n")).toEqual([]);
+    // The complaint that ends the step is its reason.
+    expect(bug("fails: { step: first, console: oops }\n")).toEqual([]);
+    expect(bug("")).toEqual([expect.stringContaining("needs what fails")]);
+    for (const fails of ["check: loss", "step: first", "check: loss, console: oops"]) {
+      expect(bug(`fails: { ${fails} }\n`)).toEqual([
+        "fails: any other failure of it would be taken for the bug: say by which words of its reason the bug is known, `says: PATTERN`.",
+      ]);
+    }
+  });
+
+  test("names a check or a step that is there, or a test of a program's", () => {
+    expect(bug("fails: { check: los, says: x }\n")).toEqual([
+      'fails.check: no check is named "los" by its field "id". Did you mean "loss"?',
+    ]);
+    expect(bug("fails: { step: firts, says: x }\n")).toEqual([
+      'fails.step: no step is named "firts" by its field "as". Did you mean "first"?',
+    ]);
+    expect(bug("fails: { check: suite.one, says: x }\n")).toEqual([]);
+  });
+
+  test("is no scenario that has to pass", () => {
+    const text = good.replace("steps:", "fails: { check: loss, says: x }\nsteps:");
+    expect(mistakes(text)).toEqual([
+      expect.stringContaining("only a scenario with `expect: fail`"),
+    ]);
+  });
+});
+
+test("known noise is of steps that are there", () => {
+  const noise = (during: string) =>
+    mistakes(`${good}known-noise: [{ pattern: x, reason: x, during: [${during}] }]\n`);
+  expect(noise("first")).toEqual([]);
+  expect(noise("frist")).toEqual([
+    'small.yaml:14:49: known-noise[0].during[0]: no step is named "frist" by its field "as". Did you mean "first"?',
+  ]);
+});
+
 describe("functions", () => {
   const about: Vocabulary = {
     ...vocabulary,

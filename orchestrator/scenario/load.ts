@@ -27,6 +27,7 @@ import {
   everyStep,
   missingFunctions,
   missingPrograms,
+  noiseOfNoStep,
   repeatedNames,
   strangeMachines,
   unclearExpectation,
@@ -198,6 +199,7 @@ function readVariant(
   mistakes.push(...tooManyFunctions(outer));
   mistakes.push(...missingFunctions(outer, steps, vocabulary));
   mistakes.push(...missingPrograms(outer, steps, vocabulary));
+  mistakes.push(...noiseOfNoStep(outer, everyStep(steps)));
   mistakes.push(...unclearExpectation(outer, everyStep(steps), checks.filter(present)));
   return {
     name,

@@ -105,6 +105,11 @@ export function roundOf(id: string): number | undefined {
   return round === undefined ? undefined : Number(round);
 }
 
+/** The name that the scenario gives a step, of its id in one of several rounds. */
+export function withoutRound(id: string): string {
+  return id.replace(/@\d+$/, "");
+}
+
 /** One step after the other, those of rounds once for each round. */
 function inOrder(steps: readonly (ScenarioStep | ScenarioRounds)[]): PlannedStep[] {
   const unrolled = steps.flatMap((step) => ("steps" in step ? step.steps : [step]));

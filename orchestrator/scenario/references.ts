@@ -160,6 +160,21 @@ export function repeatedNames(value: unknown): Mistake[] {
   });
 }
 
+/** Known noise of steps that are not there. */
+export function noiseOfNoStep(
+  { "known-noise": noise }: { readonly "known-noise": KnownNoise },
+  steps: readonly ScenarioStep[],
+): Mistake[] {
+  const names = steps.flatMap(({ as }) => as ?? []);
+  return noise.flatMap(({ during = [] }, index) =>
+    during.flatMap((name, place): Mistake[] => {
+      if (names.includes(name)) return [];
+      const message = `no step is named "${name}" by its field "as".${suggestion(name, names)}`;
+      return [{ path: ["known-noise", index, "during", place], key: false, message }];
+    }),
+  );
+}
+
 /** `expect: fail` that does not say what fails, or names a step or a check which is not there. */
 export function unclearExpectation(
   { expect, fails }: { expect: "pass" | "fail"; fails?: Fails | undefined },
@@ -176,6 +191,12 @@ export function unclearExpectation(
   const names = steps.flatMap(({ as }) => as ?? []);
   const ids = checks.map(({ id }) => id);
   return [
+    ...(fails.says !== undefined || !needsReason(fails)
+      ? []
+      : at(
+          ["fails"],
+          "any other failure of it would be taken for the bug: say by which words of its reason the bug is known, `says: PATTERN`.",
+        )),
     ...(fails.step === undefined || names.includes(fails.step)
       ? []
       : at(
@@ -190,4 +211,9 @@ export function unclearExpectation(
           `no check is named "${fails.check}" by its field "id".${suggestion(fails.check, ids)}`,
         )),
   ];
+}
+
+/** A check fails for whatever reason, and so does a step; of a step that a kernel's complaint ends, the complaint is the reason. */
+function needsReason({ check, step, console }: Fails): boolean {
+  return check !== undefined || (step !== undefined && console === undefined);
 }

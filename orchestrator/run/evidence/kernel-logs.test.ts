@@ -146,7 +146,8 @@ test("errors have their step and the reason why they may be; warnings have neith
     { pattern: "cacheinfo", reason: "for complaints" },
     { pattern: "MSI-X", reason: "of the other machine", on: "host" as const },
   ];
-  const stepOf = (text: string) => (text.includes("MSI-X") ? "configure-function" : undefined);
+  const stepOf = (text: string) =>
+    text.includes("MSI-X") ? { id: "configure-function", name: "configure-function" } : undefined;
   const { lines } = withErrors(kernelLog("endpoint", dmesg), {
     ...nothing,
     ...{ knownNoise, stepOf },
@@ -163,6 +164,22 @@ test("errors have their step and the reason why they may be; warnings have neith
     step: "configure-function",
   });
   expect(lines[3]).not.toHaveProperty("step");
+});
+
+test("an error that may come in one step is news in another; of equal ones each has its own", () => {
+  const line = { level: "err", text: "[    0.000000] status 0x600b" } as const;
+  const knownNoise = [{ pattern: "0x600b", reason: "the link is lost", during: ["loss"] }];
+  const stepOf = (_text: string, behind: number) =>
+    [
+      { id: "six.reset", name: "reset" },
+      { id: "six.loss@2", name: "loss" },
+    ][behind];
+  const log = { role: "host", lines: [line, line, line] };
+  expect(withErrors(log, { ...nothing, knownNoise, stepOf }).lines).toEqual([
+    line,
+    { ...line, step: "six.loss@2", known: "the link is lost" },
+    { ...line, step: "six.reset" },
+  ]);
 });
 
 test("each kernel is asked, in time that goes by the machine; one that is gone has its console, and so has one that ran before", async () => {

@@ -89,11 +89,20 @@ export function shortened(log: KernelLog): KernelLog {
   return { ...log, lines: log.lines.filter((line) => stay.has(line)), note: notes.join("; ") };
 }
 
+/** A step during which something was logged: its id in reports, and the name that the scenario gives it. */
+export interface SeenDuring {
+  readonly id: string;
+  readonly name: string;
+}
+
 /** What is known of an error, and the step during which it was logged. */
 export interface AboutErrors {
   readonly knownNoise: KnownNoise;
-  /** The id of the step that ran when the console had that line; undefined before the first, or where the console has no such line. */
-  readonly stepOf: (text: string) => string | undefined;
+  /**
+   * The step that ran when the console had that line, the one with so many equal ones `behind` it; undefined before the first step, or where
+   * the console has no such line.
+   */
+  readonly stepOf: (text: string, behind: number) => SeenDuring | undefined;
   /** Of a line that is part of a complaint that may be: why. */
   readonly inComplaint: (text: string) => string | undefined;
 }
@@ -117,13 +126,14 @@ export function withErrors(
   log: KernelLog,
   { knownNoise, stepOf, inComplaint }: AboutErrors,
 ): KernelLog {
-  const lines = log.lines.map((line) => {
+  const lines = log.lines.map((line, index) => {
     if (!isError(line)) return line;
-    const known = reasonIn(knownNoise, log.role, [line.text]) ?? inComplaint(line.text);
-    const step = stepOf(line.text);
+    const behind = log.lines.slice(index + 1).filter(({ text }) => text === line.text).length;
+    const step = stepOf(line.text, behind);
+    const known = reasonIn(knownNoise, log.role, [line.text], step?.name) ?? inComplaint(line.text);
     return {
       ...line,
-      ...(step === undefined ? {} : { step }),
+      ...(step === undefined ? {} : { step: step.id }),
       ...(known === undefined ? {} : { known }),
     };
   });

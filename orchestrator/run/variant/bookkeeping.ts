@@ -5,9 +5,15 @@ import type { RunningLab, StartedLab } from "../../lab/lab.ts";
 import type { ControllersStats } from "../../lab/stats.ts";
 import type { ConsoleLog } from "../../report/events.ts";
 import type { RunResult, Series } from "../../report/result.ts";
-import { inVariant, type PlannedStep, type VariantPlan } from "../../scenario/plan.ts";
+import {
+  inVariant,
+  type PlannedStep,
+  type VariantPlan,
+  withoutRound,
+} from "../../scenario/plan.ts";
 import type { MachineName } from "../../scenario/topology/graph.ts";
 import { type Evidence, offeredBy, stepKinds } from "../../steps/registry.ts";
+import type { SeenDuring } from "../evidence/kernel-logs.ts";
 import { excerptsOf, exitStatusOf } from "./failure.ts";
 import { type Journal, type OfVariant, ofVariant } from "./journal.ts";
 
@@ -183,11 +189,15 @@ export class Bookkeeping {
   /** The id, in the plan, of the step that ran at a time of the run in milliseconds; undefined before the first. */
   readonly stepAt = (atMs: number): string | undefined => this.#stepAt(atMs)?.id;
 
-  /** The id of the step during which a console had this line; undefined before the first, or if it never had it. */
-  stepThatSaw(role: MachineName, text: string): string | undefined {
-    const line = this.lab?.consoles[role]?.lines.findLast((one) => one.text.trim() === text.trim());
+  /**
+   * The step during which a console had this line; undefined before the first, or if it never had it. Of lines that are equal, as two
+   * kernels' of the same time, it is the one with so many of them `behind` it.
+   */
+  stepThatSaw(role: MachineName, text: string, behind = 0): SeenDuring | undefined {
+    const lines = this.lab?.consoles[role]?.lines.filter((one) => one.text.trim() === text.trim());
+    const line = lines?.at(-1 - behind) ?? lines?.[0];
     const during = line && this.#stepAt(this.journal.clock(line.at));
-    return during && this.#idOf(during);
+    return during && { id: this.#idOf(during), name: withoutRound(during.id) };
   }
 
   /** Something could not be released. It matters only if nothing else went wrong. */

@@ -32,7 +32,7 @@ export async function askKernels(
     const complaints = knownComplaints(log.role, console, plan.knownNoise);
     return withErrors(log, {
       knownNoise,
-      stepOf: (text) => book.stepThatSaw(log.role, text),
+      stepOf: (text, behind) => book.stepThatSaw(log.role, text, behind),
       inComplaint: (text) => complaints.get(text),
     });
   });
