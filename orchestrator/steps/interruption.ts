@@ -8,11 +8,17 @@ import { machineField } from "../scenario/topology/graph-names.ts";
 import { commandFailure, mayFail, type StepFailure } from "./failure.ts";
 import type { InterruptedWork } from "./offers.ts";
 import { execOptions, type GuestCommand, type StepContext } from "./step-kind.ts";
+import { strict } from "./strict.ts";
 
 /** Work in a guest that a fault interrupts. */
 const work = z.strictObject({
   on: machineField("The VM in which it runs."),
-  run: z.string().min(1).describe("A shell command that is under way when the fault comes."),
+  run: z
+    .string()
+    .min(1)
+    .describe(
+      "A shell command that is under way when the fault comes; bash ends it at the first part that fails (`set -eo pipefail`).",
+    ),
   ready: z.string().min(1).describe("A text that the command prints once it is at work."),
   "may-fail": mayFail,
 });
@@ -34,7 +40,7 @@ interface Interruption {
 
 export function workCommands({ during }: Interruption): GuestCommand[] {
   if (!during) return [];
-  return [{ on: during.on, what: "the work that is interrupted", script: during.run }];
+  return [{ on: during.on, what: "the work that is interrupted", script: strict(during.run) }];
 }
 
 /**
@@ -80,7 +86,7 @@ export function workFailure(
 
 function start({ on, run, ready }: z.output<typeof work>, context: StepContext) {
   const options = execOptions(context, "the work that is interrupted");
-  return context.lab.vm(on).ssh.background(run, ready, options);
+  return context.lab.vm(on).ssh.background(strict(run), ready, options);
 }
 
 function overBefore({ status, stdout, stderr }: CommandResult): GuestError {

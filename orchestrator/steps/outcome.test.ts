@@ -67,7 +67,7 @@ describe("shell", () => {
     const step = stepOf(shell, { on: "endpoint", run: "echo here" });
     expect(await shell.run(step, context)).toEqual({ status: 0, stdout: "here\n", stderr: "" });
     expect(happened).toEqual(["endpoint: a command of the scenario"]);
-    expect([...scripts.values()]).toEqual(["echo here"]);
+    expect([...scripts.values()]).toEqual(["set -eo pipefail\necho here"]);
     const titled = stepOf(shell, { on: "host", run: "echo here", title: "say it" });
     expect(shell.commands(titled, {} as never)[0]?.what).toBe("say it");
   });
@@ -122,7 +122,10 @@ describe("a test program", () => {
     expect(said).toEqual(["ok 1 a", "not ok 2 b"]);
     // Three seconds before, so that what it has printed until then is heard.
     expect(ran).toEqual([
-      { script: "exec 2>&1\ntimeout -s KILL 30 sh -c './run '\\''all'\\'''", ms: 33_400 },
+      {
+        script: "exec 2>&1\ntimeout -s KILL 30 bash -c 'set -eo pipefail\n./run '\\''all'\\'''",
+        ms: 33_400,
+      },
     ]);
   });
 
@@ -154,7 +157,7 @@ describe("a test program", () => {
   test("has a second at least, however short the step's limit", async () => {
     const { context, ran } = guest(["KTAP version 1\n1..0\n"]);
     await selftest.run(step(), { ...context, limitMs: 2000 });
-    expect(ran[0]?.script).toContain("timeout -s KILL 1 sh");
+    expect(ran[0]?.script).toContain("timeout -s KILL 1 bash");
   });
 
   test("has failed by a test, by its status, or by having none; a skipped test is no failure", async () => {

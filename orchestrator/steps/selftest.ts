@@ -8,6 +8,7 @@ import { quoted } from "../lab/shell-line.ts";
 import { machineField } from "../scenario/topology/graph-names.ts";
 import { mayFail } from "./failure.ts";
 import { defineStep, type GuestCommand, type StepContext } from "./step-kind.ts";
+import { strict } from "./strict.ts";
 
 const parsers = {
   /** TAP 13 or KTAP 1, as kselftests and KUnit print it. */
@@ -29,7 +30,9 @@ const schema = z.strictObject({
   run: z
     .string()
     .min(1)
-    .describe("A shell command that runs the program; its standard error is read, too."),
+    .describe(
+      "A command that runs the program; its standard error is read, too. bash ends it at the first part that fails (`set -eo pipefail`).",
+    ),
   format: z
     .enum(["ktap", "ntb-test"])
     .default("ktap")
@@ -50,7 +53,7 @@ function command(params: Params, ms: number): GuestCommand {
   return {
     on: params.on,
     what: "the test program",
-    script: `exec 2>&1\ntimeout -s KILL ${seconds} sh -c ${quoted(params.run)}`,
+    script: `exec 2>&1\ntimeout -s KILL ${seconds} bash -c ${quoted(strict(params.run))}`,
   };
 }
 

@@ -4,16 +4,22 @@ import { machineField } from "../scenario/topology/graph-names.ts";
 import { commandFailure, mayFail } from "./failure.ts";
 import type { CommandOutcome } from "./offers.ts";
 import { defineStep, execOptions, type GuestCommand } from "./step-kind.ts";
+import { strict } from "./strict.ts";
 
 const schema = z.strictObject({
   on: machineField("The guest in which it runs."),
-  run: z.string().min(1).describe("The command, of one line or many."),
+  run: z
+    .string()
+    .min(1)
+    .describe(
+      "The command, of one line or many; bash ends it at the first that fails (`set -eo pipefail`).",
+    ),
   title: z.string().min(1).optional().describe("What it is for, in words for reports."),
   "may-fail": mayFail,
 });
 
 function command({ on, run, title }: z.output<typeof schema>): GuestCommand {
-  return { on, what: title ?? "a command of the scenario", script: run };
+  return { on, what: title ?? "a command of the scenario", script: strict(run) };
 }
 
 export const shell = defineStep({

@@ -29,7 +29,9 @@ const server = new ssh2.Server({ hostKeys: [hostKey] }, (client) => {
   );
   client.on("ready", () =>
     client.on("session", (accept) =>
-      accept().on("exec", (acceptCommand, _reject, { command }) => {
+      accept().on("exec", (acceptCommand, _reject, { command: script }) => {
+        // What a scenario has run is made strict.
+        const command = script.replace("set -eo pipefail\n", "");
         const channel = acceptCommand();
         if (command.includes("exec tcpdump")) return capture(channel);
         if (command.startsWith("killall")) for (const end of captures.splice(0)) end();

@@ -41,7 +41,12 @@ describe("a variant", () => {
     expect(outcome.kernelLogs.map(({ lines }) => lines)).toEqual([[odd], [odd]]);
     expect(phases()).toEqual(["boot", "steps", "teardown"]);
     // The kernels are asked for their logs before they end, and after all else.
-    expect(happened).toEqual(["host: look", "endpoint: dmesg -r", "host: dmesg -r", "closed"]);
+    expect(happened).toEqual([
+      "host: set -eo pipefail\nlook",
+      "endpoint: dmesg -r",
+      "host: dmesg -r",
+      "closed",
+    ]);
   });
 
   test("whose counters cannot be read at the end was not judged, unless its VMs are off", async () => {
@@ -122,7 +127,7 @@ describe("a variant", () => {
     const outcome = await runPlayed({ answer }, { signal: cancel.signal, keep }, plan);
     expect(outcome).toMatchObject({ status: 130, kept: false, kernelLogs: [] });
     expect(keep).not.toHaveBeenCalled();
-    expect(happened).toEqual(["host: look", "closed"]);
+    expect(happened).toEqual(["host: set -eo pipefail\nlook", "closed"]);
   });
 
   test("whose kernel complained in its last step has failed, though all checks passed", async () => {
@@ -183,7 +188,7 @@ describe("a variant", () => {
   });
 
   test("of a known bug has passed when it failed as it says", async () => {
-    const expected = "expect: fail\nfails: { check: looked }\n";
+    const expected = "expect: fail\nfails: { check: looked, says: status 3 }\n";
     const bug = () => planOf(look, looked, expected);
     const outcome = await runPlayed({ answer: () => ({ status: 3 }) }, {}, bug());
     expect(outcome).toMatchObject({ status: 0, checks: [{ id: "looked", status: "xfail" }] });
