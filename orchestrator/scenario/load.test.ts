@@ -155,6 +155,34 @@ describe("mistakes are told with file, line, column, what was expected and what 
     );
   });
 
+  test("an alias without its anchor", () => {
+    const text = good
+      .replace("    as: first", "    as: &mine first")
+      .replace("of: first", "of: *mien");
+    expect(mistakes(text)).toEqual([
+      'small.yaml:13:9: no anchor "&mien" stands before this alias. Did you mean "mine"?',
+    ]);
+    expect(mistakes(text.replace("*mien", "*mine"))).toEqual([]);
+    // Behind it there is none, either.
+    expect(mistakes("a: *b\nb: &b 1\nc: *d\n")).toEqual([
+      'small.yaml:1:4: no anchor "&b" stands before this alias.',
+      'small.yaml:3:4: no anchor "&d" stands before this alias. Did you mean "b"?',
+    ]);
+  });
+
+  test("an anchor that is part of itself, and aliases of aliases without end", () => {
+    expect(mistakes("a: &a [*a]\n")).toEqual([
+      'small.yaml:1:8: what "&a" stands for is part of itself here.',
+    ]);
+    const more = Array.from(
+      { length: 9 },
+      (_, n) => `a${n + 1}: &a${n + 1} [${Array(9).fill(`*a${n}`).join(", ")}]`,
+    );
+    expect(mistakes(`a0: &a0 [x]\n${more.join("\n")}\n`)).toEqual([
+      expect.stringMatching(/^small\.yaml:1:1: not valid YAML: Excessive alias count/),
+    ]);
+  });
+
   test("an empty file", () => {
     expect(mistakes("")).toContain("small.yaml:1:1: name: missing; expected text");
   });
