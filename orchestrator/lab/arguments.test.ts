@@ -212,13 +212,18 @@ describe("the host VM", () => {
     expect([compat("rescan"), compat("pciehp")]).toEqual([true, false]);
   });
 
-  test("has a direct network only where it has sockets for it", () => {
-    const wanted = topologySchema.parse({ "direct-network": true });
-    const without = qemuArguments("host", { topology: wanted }, paths, "tcg");
+  test("has a direct network only where it has sockets for it, and an address of its own there", () => {
+    const without = qemuArguments("host", { topology }, paths, "tcg");
     expect(values(without, "-netdev")).toHaveLength(1);
-    const direct = { own: "/t/h", peer: "/t/e" };
-    const unasked = qemuArguments("host", { topology }, { ...paths, direct }, "tcg");
-    expect(values(unasked, "-netdev")).toHaveLength(1);
+    const addresses = ([0, 1] as const).map((end) => {
+      const direct = { own: "/t/a", peer: "/t/b", end };
+      const args = qemuArguments("host", { topology }, { ...paths, direct }, "tcg");
+      return values(args, "-device").find((device) => device?.includes("netdev=direct"));
+    });
+    expect(addresses).toEqual([
+      "virtio-net-device,netdev=direct,mac=52:54:00:77:00:01",
+      "virtio-net-device,netdev=direct,mac=52:54:00:77:00:02",
+    ]);
   });
 
   test("runs on the real CPU under KVM", () => {
@@ -232,8 +237,8 @@ describe("the host VM", () => {
   });
 
   test("has an IOMMU and a direct network when the scenario says so", () => {
-    const more = topologySchema.parse({ host: { iommu: "smmuv3" }, "direct-network": true });
-    const direct = { own: "/t/h", peer: "/t/e" };
+    const more = topologySchema.parse({ host: { iommu: "smmuv3" } });
+    const direct = { own: "/t/h", peer: "/t/e", end: 0 } as const;
     const args = qemuArguments("host", { topology: more }, { ...paths, direct }, "tcg");
     expect(values(args, "-machine")[0]).toContain(",iommu=smmuv3,");
     expect(values(args, "-netdev")[1]).toBe(
@@ -314,9 +319,8 @@ describe("virtual time", () => {
 describe("a host that is a PC", () => {
   const pc = topologySchema.parse({
     host: { machine: "q35", iommu: "intel", memory: "512M" },
-    "direct-network": true,
   });
-  const direct = { own: "/t/h", peer: "/t/e" };
+  const direct = { own: "/t/h", peer: "/t/e", end: 0 } as const;
   const args = qemuArguments("host", { topology: pc }, { ...paths, direct }, "tcg");
 
   test("is a q35 whose slots are native, with an IOMMU before what it translates", () => {

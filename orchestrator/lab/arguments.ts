@@ -2,7 +2,7 @@
 import type { VariantPlan } from "../scenario/plan.ts";
 import { formatSize } from "../scenario/size.ts";
 import type { Controller } from "../scenario/topology/controller.ts";
-import { linksAt, type MachineName, machineOf, type Role } from "../scenario/topology/graph.ts";
+import { linksAt, type MachineName, machineOf } from "../scenario/topology/graph.ts";
 import type { HostMachine, Machine } from "../scenario/topology/machines.ts";
 import { type Accelerator, type Board, boardOf } from "./boards.ts";
 import { type Inspection, inspectionKernelArguments, noInspection } from "./inspection.ts";
@@ -18,8 +18,8 @@ export interface VmPaths {
   readonly commands?: string;
   /** For each of the machine's links the socket on which the endpoint's QEMU listens for the other end. */
   readonly links: readonly string[];
-  /** Sockets of the direct network: this VM's own, and the other's. */
-  readonly direct?: { readonly own: string; readonly peer: string };
+  /** Where the VM is an end of the direct network: its own socket, the other's, and which of the ends it is. */
+  readonly direct?: { readonly own: string; readonly peer: string; readonly end: 0 | 1 };
 }
 
 /** Names by which the lab addresses devices over QMP; what belongs to a link goes by the machine's port. */
@@ -48,7 +48,6 @@ export function qemuArguments(
 ): string[] {
   const { topology } = plan;
   const machine = machineOf(topology, name);
-  const { role } = machine;
   const board = boardOf(machine, topology.cpu, accelerator);
   return [
     ...["-name", `ntb-edma-lab-${name}`],
@@ -69,7 +68,7 @@ export function qemuArguments(
     // Control network: only the lab's SSH comes in, and nothing of the guest gets out.
     ...["-netdev", "user,id=ctl,restrict=on,hostfwd=tcp:127.0.0.1:0-:22"],
     ...board.network("control", "netdev=ctl"),
-    ...(topology["direct-network"] && paths.direct ? directNetwork(role, board, paths.direct) : []),
+    ...(paths.direct ? directNetwork(board, paths.direct) : []),
     // Before the controller, whose engine asks for it.
     ...(topology.time === "virtual" ? virtualTime(topology, paths.commands) : []),
     ...pcieDevices(name, board, topology, paths),
@@ -116,21 +115,14 @@ function virtualTime(
 }
 
 /** By these the guests know the interface of the direct network. */
-const directMac: Readonly<Record<Role, string>> = {
-  host: "52:54:00:77:00:01",
-  endpoint: "52:54:00:77:00:02",
-};
+const directMac = ["52:54:00:77:00:01", "52:54:00:77:00:02"] as const;
 
 /** A cable of datagrams: neither QEMU has to be there before the other. */
-function directNetwork(
-  role: Role,
-  board: Board,
-  { own, peer }: NonNullable<VmPaths["direct"]>,
-): string[] {
+function directNetwork(board: Board, { own, peer, end }: NonNullable<VmPaths["direct"]>): string[] {
   const ends = `local.type=unix,local.path=${own},remote.type=unix,remote.path=${peer}`;
   return [
     ...["-netdev", `dgram,id=direct,${ends}`],
-    ...board.network("direct", `netdev=direct,mac=${directMac[role]}`),
+    ...board.network("direct", `netdev=direct,mac=${directMac[end]}`),
   ];
 }
 

@@ -27,7 +27,7 @@ test.each([
         kernel: "/k",
         initrd: "/i",
         links: ["/t/link"],
-        direct: { own: "/o", peer: "/p" },
+        direct: { own: "/o", peer: "/p", end: 0 } as const,
       };
       const args = qemuArguments(role, { topology }, paths, "tcg").filter(
         (word) => !alone.includes(word),

@@ -38,11 +38,16 @@ test("what a private key's file keeps secret has the length and the padding that
 });
 
 test("a guest trusts the other, and the lab, and no more", () => {
-  const { overlay, hostKey, login } = makeRunKeys();
+  const { overlay, hostKey, login } = makeRunKeys(["near", "far"]);
   const text = overlay.toString("latin1");
-  for (const name of ["endpoint", "192.168.78.2", "host", "192.168.78.1"]) {
+  for (const name of ["near", "192.168.78.1", "far", "192.168.78.2"]) {
     expect(text).toContain(`${name} ssh-ed25519 ${hostKey.toString("base64")} ntb-edma-lab\n`);
   }
+  expect(text).toContain("\n192.168.78.1 near\n192.168.78.2 far\n");
   expect(text).not.toContain(login);
   expect(text).toMatch(/(?:ssh-ed25519 \S+ ntb-edma-lab\n){2}/);
+});
+
+test("guests without a network between them know no names", () => {
+  expect(makeRunKeys().overlay.toString("latin1")).not.toContain("etc/hosts");
 });

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: MIT
 import { generateKeyPairSync } from "node:crypto";
 import { buildOverlay } from "../provision/image/cpio.ts";
+import { directAddresses } from "../scenario/topology/direct-network.ts";
+import type { MachineName } from "../scenario/topology/graph.ts";
 
 /** The key pairs of one run: the lab's own and that of the guests' SSH server. */
 export interface RunKeys {
@@ -12,19 +14,22 @@ export interface RunKeys {
   readonly overlay: Buffer;
 }
 
-/** Names of the guests on the direct network, as the image's /etc/hosts has them. */
-const guestNames = ["endpoint", "192.168.78.2", "host", "192.168.78.1"];
-
 /**
  * Makes fresh ed25519 keys, so that nothing that is worth stealing outlives a run. With the third pair
  * one guest can log into the other, as test scripts that span two machines do.
+ *
+ * @param ends of the direct network, which know each other by their names.
  */
-export function makeRunKeys(): RunKeys {
+export function makeRunKeys(ends: readonly MachineName[] = []): RunKeys {
   const [login, host, guest] = [makeKeyPair(), makeKeyPair(), makeKeyPair()];
   const authorized = [login, guest].map(({ publicBlob }) => publicLine(publicBlob)).join("");
   // One name a line: dropbear's client knows no lists.
-  const known = guestNames.map((name) => `${name} ${publicLine(host.publicBlob)}`).join("");
+  const known = ends
+    .flatMap((name, place) => [name, directAddresses[place]])
+    .map((name) => `${name} ${publicLine(host.publicBlob)}`)
+    .join("");
   const overlay = buildOverlay({
+    ...(ends.length > 0 ? { "/etc/hosts": { data: hostsFile(ends), mode: 0o644 } } : {}),
     "/root/.ssh/authorized_keys": { data: authorized, mode: 0o600 },
     "/root/.ssh/id_ed25519": { data: guest.privateFile, mode: 0o600 },
     "/root/.ssh/known_hosts": { data: known, mode: 0o600 },
@@ -32,6 +37,12 @@ export function makeRunKeys(): RunKeys {
     "/etc/ssh/ssh_host_ed25519_key.pub": { data: publicLine(host.publicBlob), mode: 0o644 },
   });
   return { login: login.privateFile, hostKey: host.publicBlob, overlay };
+}
+
+/** In place of the image's. */
+function hostsFile(ends: readonly MachineName[]): string {
+  const names = ends.map((name, place) => `${directAddresses[place]} ${name}\n`);
+  return `127.0.0.1 localhost\n10.0.2.15 guest\n${names.join("")}`;
 }
 
 const keyType = "ssh-ed25519";

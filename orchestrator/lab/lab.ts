@@ -4,6 +4,7 @@ import { dirname, join } from "node:path";
 import { type Artifacts, qemuOf } from "../artifacts.ts";
 import type { IsKnown } from "../scenario/known-noise.ts";
 import type { VariantPlan } from "../scenario/plan.ts";
+import { directEnds } from "../scenario/topology/direct-network.ts";
 import { type MachineName, machineOf, namesOf, type Role } from "../scenario/topology/graph.ts";
 import { qemuArguments } from "./arguments.ts";
 import type { Accelerator } from "./boards.ts";
@@ -108,7 +109,7 @@ async function start(setup: LabSetup, teardown: Teardown): Promise<StartedLab> {
   if (inspection.pcap) await removeCaptures(setup.out, names);
   const temporary = await makeTemporaryDirectory();
   teardown.add(`the directory ${temporary.path}`, temporary.remove);
-  const keys = makeRunKeys();
+  const keys = makeRunKeys(directEnds(topology));
   const boot = await prepareFiles(setup, keys, temporary.path);
   const pathsOf = (name: MachineName) =>
     vmPaths(topology, name, boot[machineOf(topology, name).role], temporary.path);
@@ -235,9 +236,7 @@ function qemuCommand(
       ...inspectionArguments(name, inspection, {
         directory: dirname(paths.qmp),
         out: setup.out,
-        writesDirect:
-          setup.plan.topology["direct-network"] &&
-          machineOf(setup.plan.topology, name).role === "host",
+        writesDirect: directEnds(setup.plan.topology)?.[0] === name,
       }),
       ...(setup.extraArguments ?? []),
     ],

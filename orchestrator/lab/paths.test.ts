@@ -6,12 +6,16 @@ import { vmPaths } from "./paths.ts";
 const boot = { kernel: "/k", initrd: "/i" };
 
 test("both ends of a cable are where the other looks for them, and each VM boots what it was given", () => {
-  const pair = topologySchema.parse({});
+  const pair = topologySchema.parse({ "direct-network": true });
   const [host, endpoint] = ["host", "endpoint"].map((name) => vmPaths(pair, name, boot, "/t"));
   expect(host).toMatchObject({ ...boot, links: ["/t/link"], qmp: "/t/host.qmp" });
   expect(endpoint).toMatchObject({ ...boot, links: ["/t/link"], qmp: "/t/endpoint.qmp" });
-  expect(host?.direct.own).not.toBe(host?.direct.peer);
-  expect(host?.direct).toEqual({ own: endpoint?.direct.peer, peer: endpoint?.direct.own });
+  expect(host?.direct?.own).not.toBe(host?.direct?.peer);
+  expect(host?.direct).toEqual({
+    own: endpoint?.direct?.peer,
+    peer: endpoint?.direct?.own,
+    end: 0,
+  });
 });
 
 test("only a VM on virtual time has a port for its commands, which no other VM has", () => {
@@ -31,4 +35,18 @@ test("links that have names have a socket each", () => {
   const links = (name: string) => vmPaths(graph, name, boot, "/t").links;
   expect(links("host")).toEqual(["/t/link-west", "/t/link-east"]);
   expect([links("left"), links("right")]).toEqual([["/t/link-west"], ["/t/link-east"]]);
+});
+
+test("of more machines the two that are named are the direct network's ends", () => {
+  const graph = (more: object) =>
+    topologySchema.parse({
+      machines: { near: { role: "host" }, far: { role: "host" }, soc: { role: "endpoint" } },
+      links: { north: { host: "near", endpoint: "soc" }, south: { host: "far", endpoint: "soc" } },
+      ...more,
+    });
+  const ends = (more: object) =>
+    ["near", "far", "soc"].map((name) => vmPaths(graph(more), name, boot, "/t").direct?.end);
+  expect(ends({})).toEqual([undefined, undefined, undefined]);
+  expect(ends({ "direct-network": ["near", "far"] })).toEqual([0, 1, undefined]);
+  expect(ends({ "direct-network": ["soc", "near"] })).toEqual([1, undefined, 0]);
 });

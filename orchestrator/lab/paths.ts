@@ -1,12 +1,7 @@
 // SPDX-License-Identifier: MIT
 import { join } from "node:path";
-import {
-  type LinkEnds,
-  linksAt,
-  type MachineName,
-  machineOf,
-  otherEnd,
-} from "../scenario/topology/graph.ts";
+import { directEnds } from "../scenario/topology/direct-network.ts";
+import { type LinkEnds, linksAt, type MachineName } from "../scenario/topology/graph.ts";
 import type { Topology } from "../scenario/topology/topology.ts";
 
 /** What QEMU loads into one VM. */
@@ -20,6 +15,12 @@ export function linkSocket({ name }: LinkEnds, directory: string): string {
   return join(directory, name === "" ? "link" : `link-${name}`);
 }
 
+/** Of one end of the direct network. */
+function directSockets(end: 0 | 1, directory: string) {
+  const socketOf = (one: number) => join(directory, `direct-${one}`);
+  return { own: socketOf(end), peer: socketOf(1 - end), end };
+}
+
 /** Where the files and sockets of one of a lab's VMs are. */
 export function vmPaths(
   topology: Topology,
@@ -27,13 +28,12 @@ export function vmPaths(
   boot: BootFiles,
   directory: string,
 ) {
-  const direct = { endpoint: join(directory, "direct-e"), host: join(directory, "direct-h") };
-  const { role } = machineOf(topology, machine);
+  const end = directEnds(topology)?.indexOf(machine);
   return {
     ...boot,
     links: linksAt(topology, machine).map((link) => linkSocket(link, directory)),
     qmp: join(directory, `${machine}.qmp`),
     ...(topology.time === "virtual" ? { commands: join(directory, `${machine}.commands`) } : {}),
-    direct: { own: direct[role], peer: direct[otherEnd[role]] },
+    ...(end === 0 || end === 1 ? { direct: directSockets(end, directory) } : {}),
   };
 }

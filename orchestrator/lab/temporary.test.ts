@@ -104,13 +104,15 @@ test("takes a place that leaves just room enough for the sockets", async () => {
   const name = "n".repeat(longestNodeName);
   const topology = topologySchema.parse({
     time: "virtual",
+    "direct-network": true,
     machines: { host: { role: "host" }, [name]: { role: "endpoint" } },
     links: { [name]: { host: "host", endpoint: name } },
   });
   const { links, qmp, commands = "", direct } = vmPaths(topology, name, boot, path);
   expect(commands).toContain(name);
+  expect(direct?.own).toContain(path);
   const sockets = [
-    ...[...links, qmp, commands, direct.own, direct.peer],
+    ...[...links, qmp, commands, direct?.own ?? "", direct?.peer ?? ""],
     ...Object.values(inspectionSockets(name, path)),
   ];
   // unix(7): 108 bytes with the terminating zero; process ids have up to seven digits.

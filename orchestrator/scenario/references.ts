@@ -7,7 +7,7 @@ import { suggestion } from "./nearest.ts";
 import type { Needs } from "./needs.ts";
 import type { ScenarioCheck, ScenarioRounds, ScenarioStep } from "./read-entries.ts";
 import type { Vocabulary } from "./schema.ts";
-import { type Graph, namesOf } from "./topology/graph.ts";
+import { namesOf } from "./topology/graph.ts";
 import { strangeNames } from "./topology/graph-names.ts";
 import type { Topology } from "./topology/topology.ts";
 
@@ -77,7 +77,7 @@ export function strangeMachines(
     fails,
     ...scenario
   }: {
-    readonly topology: Graph;
+    readonly topology: Topology;
     readonly needs: Needs;
     readonly "known-noise": KnownNoise;
     readonly fails?: Fails | undefined;

@@ -193,7 +193,8 @@ describe("the client is told", () => {
     const step = {
       params: iperf3.schema.parse({ directions, ...fields }),
     } as unknown as PlannedStep;
-    return iperf3.commands(step, { topology: topologySchema.parse({}) } as never).at(-1)?.script;
+    const topology = topologySchema.parse({ "direct-network": true });
+    return iperf3.commands(step, { topology } as never).at(-1)?.script;
   };
 
   test("as little as can be, and each thing that is asked for", () => {

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
 import * as z from "zod";
+import { directAddresses, directEnds } from "../scenario/topology/direct-network.ts";
 import {
   endOf,
   farEnd,
@@ -11,6 +12,7 @@ import {
   roles,
   wayBetween,
 } from "../scenario/topology/graph.ts";
+import { graphFields } from "../scenario/topology/graph-names.ts";
 import type { Topology } from "../scenario/topology/topology.ts";
 
 /** How the two ends of a link reach each other over a network. */
@@ -59,20 +61,12 @@ export function ntbNetwork(graph: Graph, link: LinkEnds): Network {
   };
 }
 
-/** The network beside the PCIe link that a topology may have, as the guests' init sets it up. */
-const directNetwork: Network = {
-  interface: "direct0",
-  addresses: { host: "192.168.78.1", endpoint: "192.168.78.2" },
-};
-
-const networkNames = ["ntb", "direct"] as const;
-
-function networkOf(topology: Graph, link: LinkEnds, name: (typeof networkNames)[number]): Network {
-  return name === "ntb" ? ntbNetwork(topology, link) : directNetwork;
-}
+/** As the guests' init calls the interface of the network beside the PCIe links that a topology may have. */
+const directInterface = "direct0";
 
 export const networkField = z
-  .enum(networkNames)
+  .enum(["ntb", "direct"])
+  .register(graphFields, { names: "network" })
   .default("ntb")
   .describe("The network that it goes over: ntb_netdev's, or the topology's `direct-network`.");
 
@@ -123,27 +117,37 @@ export interface Traffic {
 export interface TrafficFields {
   readonly link?: string | undefined;
   readonly between?: readonly MachineName[] | undefined;
-  readonly network?: (typeof networkNames)[number];
+  readonly network?: z.output<typeof networkField>;
 }
 
-export function trafficOf(
-  topology: Graph,
-  { link: name, between, network = "ntb" }: TrafficFields,
-): Traffic {
+export function trafficOf(topology: Topology, fields: TrafficFields): Traffic {
+  return fields.network === "direct"
+    ? directTraffic(topology, fields)
+    : ntbTraffic(topology, fields);
+}
+
+function directTraffic(topology: Topology, { between }: TrafficFields): Traffic {
+  const ends = directEnds(topology);
+  if (!ends) throw new Error("the topology has no direct network");
+  const [from, to] = between?.[0] === ends[1] ? [ends[1], ends[0]] : ends;
+  const address = (machine: MachineName) => directAddresses[machine === ends[0] ? 0 : 1];
+  return {
+    ends: { host: from, endpoint: to },
+    interfaces: { host: directInterface, endpoint: directInterface },
+    addresses: { host: address(from), endpoint: address(to) },
+    hops: hopsOver(wayBetween(topology, from, to) ?? [], from),
+  };
+}
+
+function ntbTraffic(topology: Graph, { link: name, between }: TrafficFields): Traffic {
   const only = linkOf(topology, between ? undefined : name);
   const { host, endpoint } = ntbEnds(topology, only);
   const [from = host.machine, to = endpoint.machine] = between ?? [];
   const links =
     between || host.link !== endpoint.link ? (wayBetween(topology, from, to) ?? []) : [only];
   const [first = only, last = only] = [links.at(0), links.at(-1)];
-  const [here, there] = [first, last].map((link) => networkOf(topology, link, network));
+  const [here, there] = [first, last].map((link) => ntbNetwork(topology, link));
   if (!here || !there) throw new Error("unreachable: two ends");
-  let at = from;
-  const hops = links.map((link): Hop => {
-    const forward = endOf(link, at) === "host" ? "host-to-endpoint" : "endpoint-to-host";
-    at = farEnd(link, at);
-    return { link, forward };
-  });
   return {
     ends: { host: from, endpoint: to },
     interfaces: { host: here.interface, endpoint: there.interface },
@@ -151,8 +155,18 @@ export function trafficOf(
       host: here.addresses[roleOf(topology, first, from)],
       endpoint: there.addresses[roleOf(topology, last, to)],
     },
-    hops,
+    hops: hopsOver(links, from),
   };
+}
+
+/** Links behind each other, which way each is gone from there. */
+function hopsOver(links: readonly LinkEnds[], from: MachineName): Hop[] {
+  let at = from;
+  return links.map((link): Hop => {
+    const forward = endOf(link, at) === "host" ? "host-to-endpoint" : "endpoint-to-host";
+    at = farEnd(link, at);
+    return { link, forward };
+  });
 }
 
 /** Which end of ntb_netdev's network over a link a machine is. */

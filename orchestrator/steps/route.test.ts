@@ -62,6 +62,25 @@ describe("traffic", () => {
     });
   });
 
+  test("over a direct network is between its two ends, whichever links there are", () => {
+    const pair = topologySchema.parse({ "direct-network": true });
+    expect(trafficOf(pair, { network: "direct" })).toMatchObject({
+      ends: { host: "host", endpoint: "endpoint" },
+      interfaces: { host: "direct0", endpoint: "direct0" },
+      addresses: { host: "192.168.78.1", endpoint: "192.168.78.2" },
+      hops: [{ forward: "host-to-endpoint" }],
+    });
+    const graph = { ...topology, "direct-network": ["near", "last"] };
+    expect(trafficOf(graph, { network: "direct" })).toMatchObject({
+      ends: { host: "near", endpoint: "last" },
+      addresses: { host: "192.168.78.1", endpoint: "192.168.78.2" },
+    });
+    expect(trafficOf(graph, { network: "direct", between: ["last", "near"] })).toMatchObject({
+      ends: { host: "last", endpoint: "near" },
+      addresses: { host: "192.168.78.2", endpoint: "192.168.78.1" },
+    });
+  });
+
   test("between two hosts that their endpoint joins is of one network, over either link", () => {
     const joined = topologySchema.parse({
       machines: {

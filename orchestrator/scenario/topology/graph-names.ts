@@ -5,16 +5,21 @@
 import * as z from "zod";
 import type { Mistake } from "../explain.ts";
 import { suggestion } from "../nearest.ts";
+import { directEnds } from "./direct-network.ts";
 import { type Graph, type MachineName, namesOf, wayBetween } from "./graph.ts";
+import type { Topology } from "./topology.ts";
 
-/** What a field names: one machine, one or all, a link, or two machines that links join. */
-type Named = "machine" | "machines" | "link" | "between";
+/** What a field names: one machine, one or all, a link, two machines that links join, or over which network. */
+type Named = "machine" | "machines" | "link" | "between" | "network";
 
-const fields = z.registry<{ readonly names: Named }>();
+export const graphFields = z.registry<{ readonly names: Named }>();
 
 /** A field that names a machine. */
 export function machineField(description: string): z.ZodString {
-  return z.string().meta({ title: "machine", description }).register(fields, { names: "machine" });
+  return z
+    .string()
+    .meta({ title: "machine", description })
+    .register(graphFields, { names: "machine" });
 }
 
 /** These stand for every machine. */
@@ -26,7 +31,7 @@ export function machinesField(description: string): z.ZodString {
   return z
     .string()
     .meta({ title: "machine, or `both`", description: both })
-    .register(fields, { names: "machines" });
+    .register(graphFields, { names: "machines" });
 }
 
 /** The machines that such a field means. */
@@ -38,7 +43,7 @@ export function machinesMeant(graph: Graph, field: string): readonly MachineName
 export const linkField = z
   .string()
   .meta({ title: "link", description: "Which link it is about, where there are several." })
-  .register(fields, { names: "link" })
+  .register(graphFields, { names: "link" })
   .optional();
 
 /** A field that names the two machines between which traffic goes, in place of a link. */
@@ -50,19 +55,20 @@ export const betweenField = z
     description:
       "Two machines that need share no link: the traffic goes over those in between, as the step `route` lets it. The first is what the host is for a link, the second the endpoint.",
   })
-  .register(fields, { names: "between" })
+  .register(graphFields, { names: "between" })
   .optional();
 
 /** Names in the fields of a step or check that the topology does not have. `at` is where that stands, `tag` its kind's field. */
 export function strangeNames(
   schema: z.ZodType | undefined,
   params: unknown,
-  graph: Graph,
+  graph: Topology,
   at: readonly PropertyKey[],
   tag: string,
 ): Mistake[] {
   return found(schema, params, []).flatMap(({ path, names, value }) => {
     const whole = [...at, ...path];
+    if (names === "network") return withoutDirectNetwork(value, graph, whole);
     if (names === "link") return strangeLink(value, graph, whole, [...at, tag]);
     if (names === "between") return strangeWay(value, graph, whole);
     const known = namesOf(graph);
@@ -116,6 +122,22 @@ function strangeWay(value: unknown, graph: Graph, path: readonly PropertyKey[]):
   return [{ path, key: false, message }];
 }
 
+/** Traffic over a direct network that is not there, or is not between these machines. */
+function withoutDirectNetwork(
+  between: unknown,
+  topology: Pick<Topology, "direct-network" | "links">,
+  path: readonly PropertyKey[],
+): Mistake[] {
+  const ends = directEnds(topology);
+  if (!ends) {
+    const message = 'the topology has no such network; expected "direct-network" there.';
+    return [{ path, key: false, message }];
+  }
+  if (!Array.isArray(between) || ends.every((end) => between.includes(end))) return [];
+  const message = `expected it between ${ends.join(" and ")}, whose network it is, got ${between.join(" and ")}.`;
+  return [{ path, key: false, message }];
+}
+
 function noMachine(
   name: string,
   allowed: readonly string[],
@@ -134,12 +156,17 @@ interface Found {
 /** All such fields, those of groups and lists inside, too. A field that is left away has no value. */
 function found(schema: unknown, value: unknown, path: readonly PropertyKey[]): Found[] {
   const type = unwrapped(schema);
-  const named = type instanceof z.ZodType ? fields.get(type) : undefined;
+  const named = type instanceof z.ZodType ? graphFields.get(type) : undefined;
   if (named) return [{ path, names: named.names, value }];
   if (type instanceof z.ZodObject && typeof value === "object" && value !== null) {
-    return Object.entries(type.shape)
-      .flatMap(([field, inner]) => found(inner, Reflect.get(value, field), [...path, field]))
-      .filter((field, _index, all) => !(field.names === "link" && all.some(isWay)));
+    const all = Object.entries(type.shape).flatMap(([field, inner]) =>
+      found(inner, Reflect.get(value, field), [...path, field]),
+    );
+    const direct = all.find(isDirect);
+    const between = all.find(isWay);
+    const others = all.filter(({ names }) => !["link", "between", "network"].includes(names));
+    if (direct) return [...others, { ...direct, value: between?.value }];
+    return all.filter(({ names }) => names !== "network" && !(names === "link" && between));
   }
   if (type instanceof z.ZodArray && Array.isArray(value)) {
     return value.flatMap((one, index) => found(type.element, one, [...path, index]));
@@ -150,6 +177,11 @@ function found(schema: unknown, value: unknown, path: readonly PropertyKey[]): F
 /** Two machines stand in place of a link. */
 function isWay({ names, value }: Found): boolean {
   return names === "between" && value !== undefined;
+}
+
+/** The network that needs no link. */
+function isDirect({ names, value }: Found): boolean {
+  return names === "network" && value === "direct";
 }
 
 function unwrapped(schema: unknown): unknown {

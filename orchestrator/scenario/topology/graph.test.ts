@@ -7,6 +7,7 @@ import type { Vocabulary } from "../schema.ts";
 import { linkOf, linksAt, machineOf, namesOf, ofLink, portOf } from "./graph.ts";
 import {
   betweenField,
+  graphFields,
   linkField,
   machineField,
   machinesField,
@@ -60,6 +61,11 @@ test("a name that sockets cannot have is refused", () => {
   ]);
 });
 
+const networkField = z
+  .enum(["ntb", "direct"])
+  .register(graphFields, { names: "network" })
+  .default("ntb");
+
 const vocabulary: Vocabulary = {
   steps: {
     ask: z.strictObject({
@@ -67,7 +73,7 @@ const vocabulary: Vocabulary = {
       every: machinesField("Where.").default("both"),
       during: z.strictObject({ on: machineField("Where.") }).optional(),
     }),
-    send: z.strictObject({ link: linkField, between: betweenField }),
+    send: z.strictObject({ link: linkField, between: betweenField, network: networkField }),
   },
   checks: {
     seen: z.strictObject({
@@ -195,7 +201,22 @@ describe("a graph that cannot be is told, with what would do", () => {
     [
       "a network for two machines",
       { ...two, "direct-network": true },
-      "topology.direct-network: expected false with 2 links, for a direct network joins two machines; leave it away.",
+      'topology.direct-network: expected two machines of left, right, host, for a direct network joins two: "direct-network: [right, host]".',
+    ],
+    [
+      "a network for a machine that is not there",
+      { ...two, "direct-network": ["lfet", "right"] },
+      'topology.direct-network[0]: no machine is named "lfet"; expected one of left, right, host. Did you mean "left"?',
+    ],
+    [
+      "a network for three machines",
+      { ...two, "direct-network": ["left", "right", "host"] },
+      "topology.direct-network: expected two machines, got 3.",
+    ],
+    [
+      "a network for one machine",
+      { ...two, "direct-network": ["left", "left"] },
+      'topology.direct-network: expected two machines, got "left" twice.',
     ],
     [
       "virtual time of more than two",
@@ -253,6 +274,23 @@ describe("names of machines and links", () => {
       'steps[0].link: no link is named "esat"; expected one of west, east. Did you mean "east"?',
     ]);
     expect(told(two, { steps: [{ do: "send", link: "east" }] })).toEqual([]);
+  });
+
+  test("a direct network needs no link, but has to be there, and between these machines", () => {
+    const direct = { ...two, "direct-network": ["left", "right"] };
+    const send = (topology: object, more: object) =>
+      told(topology, { steps: [{ do: "send", network: "direct", ...more }] });
+    expect(send(direct, {})).toEqual([]);
+    expect(send(direct, { between: ["right", "left"] })).toEqual([]);
+    expect(send(direct, { between: ["host", "left"] })).toEqual([
+      "steps[0].network: expected it between left and right, whose network it is, got host and left.",
+    ]);
+    expect(send(two, {})).toEqual([
+      'steps[0].network: the topology has no such network; expected "direct-network" there.',
+    ]);
+    expect(send({}, {})).toEqual([
+      'steps[0].network: the topology has no such network; expected "direct-network" there.',
+    ]);
   });
 
   test("two machines do in its place, which links have to join", () => {

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 import type { Mistake } from "../explain.ts";
 import { suggestion } from "../nearest.ts";
+import { impossibleDirectNetwork } from "./direct-network.ts";
 import { linksAt, type MachineName, namesOf, roles } from "./graph.ts";
 import type { Link, Topology } from "./topology.ts";
 
@@ -21,7 +22,7 @@ export function impossibleGraph({ topology }: { readonly topology: Topology }): 
     ...crowded,
     ...apart,
     ...taken,
-    ...directBeyondPair(topology),
+    ...impossibleDirectNetwork(topology),
   ];
 }
 
@@ -97,10 +98,4 @@ function namedAlready(name: MachineName, topology: Topology): Mistake[] {
   if (!machine || meaning === undefined) return [];
   const message = `expected another name than "${name}", which stands for ${meaning}.`;
   return [{ path: ["topology", ...machine.at], key: true, message }];
-}
-
-function directBeyondPair({ links, ...topology }: Topology): Mistake[] {
-  if (!topology["direct-network"] || links.length === 1) return [];
-  const message = `expected false with ${links.length} links, for a direct network joins two machines; leave it away.`;
-  return [{ path: ["topology", "direct-network"], key: false, message }];
 }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 import * as z from "zod";
 import { type Controller, controllerSchema } from "./controller.ts";
+import { directNetworkField } from "./direct-network.ts";
 import type { Graph, LinkEnds, Role } from "./graph.ts";
 import { endpointMachine, hostMachine, type Machine, type Place } from "./machines.ts";
 
@@ -67,12 +68,7 @@ const topologyFields = z.strictObject({
   controller: controllerSchema.unwrap().optional(),
   machines,
   links,
-  "direct-network": z
-    .boolean()
-    .default(false)
-    .describe(
-      "An Ethernet between the two VMs that does not go over the PCIe link, with names `host` and `endpoint`.",
-    ),
+  "direct-network": directNetworkField,
   "count-instructions": z
     .boolean()
     .default(false)
