@@ -43,7 +43,7 @@ export interface KernelArtifacts {
   readonly release: string;
   /** Where its source comes from, for people: `Debian 7.3.4-1`. */
   readonly origin: string;
-  /** The mailbox, directory or patch that was applied to its source. */
+  /** The mailbox, directory or patch that was applied to its source, the last of several. */
   readonly patches?: string;
   /** What it was configured by beyond what every kernel has, in order: names of files. */
   readonly fragments: readonly string[];

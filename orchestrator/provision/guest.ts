@@ -83,11 +83,11 @@ export async function lookForKernel(
   compilers: Compilers,
 ): Promise<WantedKernel> {
   const recipe = recipeOf(choice);
-  const { source, patches } = recipe;
+  const { source } = recipe;
   const fragments = await readFragments(recipe.fragments);
   const settings = { fragments, compilers };
   if (source.kind === "tree") await checkOwnTree(source.directory);
-  if (source.kind === "tree" || patches !== undefined) {
+  if (source.kind === "tree" || seriesOf(recipe).length > 0) {
     return { recipe, settings, found: undefined };
   }
   const pins = kernelPins(source.series);
@@ -115,10 +115,11 @@ export async function findGuest(
   sources: GuestSources,
   lacking: (title: string) => void = () => {},
 ): Promise<FoundGuest | undefined> {
-  const { source, patches, toolchain: asked } = recipeOf(choice);
+  const recipe = recipeOf(choice);
+  const { source, toolchain: asked } = recipe;
   const lacks: string[] = [];
   const known =
-    source.kind === "tree" || patches !== undefined
+    source.kind === "tree" || seriesOf(recipe).length > 0
       ? []
       : await knownCompilers(provisioning.cache, asked);
   for (const compilers of known) {
@@ -213,12 +214,18 @@ async function restoreTrees(
 }
 
 async function sourceOf(provisioning: Provisioning, recipe: KernelRecipe): Promise<KernelTree> {
-  const { patches } = recipe;
+  const series = seriesOf(recipe);
   const source = await unpatchedSource(provisioning, recipe);
-  if (patches === undefined) return source;
-  return provisioning.task("kernel-patch", `Apply the patches of ${basename(patches)}`, (task) =>
-    patchedTree(provisioning.cache, source, patches, task),
+  if (series.length === 0) return source;
+  const names = series.map((word) => basename(word)).join(", ");
+  return provisioning.task("kernel-patch", `Apply the patches of ${names}`, (task) =>
+    patchedTree(provisioning.cache, source, series, task),
   );
+}
+
+/** All that is on the source, in this order. */
+function seriesOf({ ownPatches, patches }: KernelRecipe): string[] {
+  return [...ownPatches, ...(patches === undefined ? [] : [patches])];
 }
 
 async function unpatchedSource(

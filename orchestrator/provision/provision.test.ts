@@ -162,6 +162,7 @@ test("a request is told from others by all that decides it, and cannot be made a
 test("plans boot the same in whatever order they ask for it, and another one for anything else", () => {
   const plan = {
     configFragments: ["a", "b"],
+    patches: ["p", "q"],
     programs: ["x", "y"],
     hostArchitecture: "arm64",
   } as const;
@@ -170,6 +171,8 @@ test("plans boot the same in whatever order they ask for it, and another one for
   for (const other of [
     { ...plan, configFragments: ["a"] },
     { ...plan, programs: ["x"] },
+    // One may not apply before the other.
+    { ...plan, patches: ["q", "p"] },
     { ...plan, hostArchitecture: "x86-64" as const },
     { ...plan, configFragments: ["a", "b", "x"], programs: ["y"] },
   ]) {
@@ -183,11 +186,15 @@ test("a scenario's own fragments go before a person's, for both guests, and its 
     host: { ...pinnedKernel, fragments: ["checks", "/own/mine.config"] },
   };
   const request = requestOf(
-    { configFragments: ["nvme"], programs: ["fio"], hostArchitecture: "arm64" },
+    {
+      ...{ configFragments: ["nvme"], patches: ["epf-stale-bound"], programs: ["fio"] },
+      hostArchitecture: "arm64",
+    },
     { kernels, qemu: pinnedQemu },
   );
   expect(request.kernels.host.fragments).toEqual(["checks", "nvme", "/own/mine.config"]);
   expect(request.kernels.endpoint.fragments).toEqual(["nvme"]);
+  expect(request.kernels.host.upstreamPatches).toEqual(["epf-stale-bound"]);
   expect(request).toMatchObject({ programs: ["fio"], qemu: pinnedQemu });
 });
 

@@ -4,7 +4,7 @@ import { type KernelChoices, wishesIdentity, withWishes } from "./kernel/kernel-
 import type { ProvisionRequest } from "./provision.ts";
 import type { QemuChoice } from "./qemu/choice.ts";
 
-type Booted = Pick<Plan, "configFragments" | "programs" | "hostArchitecture">;
+type Booted = Pick<Plan, "configFragments" | "patches" | "programs" | "hostArchitecture">;
 
 /** Plans of which this is the same boot the same, whatever a person chose. */
 export function bootIdentity({ programs, ...wishes }: Booted): string {

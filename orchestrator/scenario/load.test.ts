@@ -73,6 +73,20 @@ test("fragments of the kernel's configuration are the whole scenario's", () => {
   ]);
 });
 
+test("patches of the project's are the whole scenario's, and go by their names", () => {
+  const asking = `${good}patches: [epf-stale-bound, epf-ntb-no-align]\n`;
+  expect(makePlan(parseScenario(asking, "small.yaml", vocabulary)).patches).toEqual([
+    "epf-stale-bound",
+    "epf-ntb-no-align",
+  ]);
+  expect(mistakes(`${good}patches: [epf-stale-bond]\n`)).toEqual([
+    'small.yaml:14:11: patches[0]: expected the name of a patch in docs/upstream (epf-stale-bound?), got "epf-stale-bond".',
+  ]);
+  expect(mistakes(`${good}matrix: { one: { title: x, patches: [epf-stale-bound] } }\n`)).toEqual([
+    expect.stringContaining('unknown field "patches"'),
+  ]);
+});
+
 describe("mistakes are told with file, line, column, what was expected and what is near", () => {
   test.each([
     [
@@ -80,7 +94,7 @@ describe("mistakes are told with file, line, column, what was expected and what 
       good.replace("title: A", "titel: A"),
       [
         "small.yaml:1:1: title: missing; expected text",
-        'small.yaml:2:1: unknown field "titel"; expected one of name, title, description, include, timeout, expect, fails, report, config-fragments, programs, needs, topology, function, functions, transport, known-noise, matrix, steps, checks. Did you mean "title"?',
+        'small.yaml:2:1: unknown field "titel"; expected one of name, title, description, include, timeout, expect, fails, report, config-fragments, patches, programs, needs, topology, function, functions, transport, known-noise, matrix, steps, checks. Did you mean "title"?',
       ],
     ],
     [

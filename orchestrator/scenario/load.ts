@@ -95,6 +95,7 @@ export interface Scenario {
   readonly description: string;
   readonly timeout: number;
   readonly configFragments: readonly string[];
+  readonly patches: readonly string[];
   readonly programs: readonly string[];
   /** The same in all variants, for kernels and images are made for the scenario as a whole. */
   readonly hostArchitecture: GuestArchitecture;
@@ -156,13 +157,14 @@ export function parseScenario(
     description,
     timeout,
     "config-fragments": configFragments,
+    patches,
     programs,
   } = outer;
   const { files } = composed;
   const [first] = variants.filter(present);
   if (first === undefined) throw new Error("a scenario without mistakes has a variant");
   return {
-    ...{ file, files, name, title, description, timeout, configFragments, programs },
+    ...{ file, files, name, title, description, timeout, configFragments, patches, programs },
     hostArchitecture: hostArchitecture(first.topology),
     variants: variants.filter(present),
   };

@@ -51,6 +51,8 @@ export interface Plan {
   readonly timeoutMs: number;
   /** Of the project's, for the kernels of all variants. */
   readonly configFragments: readonly string[];
+  /** Of the project's, on the source of those kernels, in this order. */
+  readonly patches: readonly string[];
   /** Those that not every image has. */
   readonly programs: readonly string[];
   /** What the host's kernel is for, in all variants; the endpoint's is for 64-bit Arm. */
@@ -78,6 +80,7 @@ export function makePlan(scenario: Scenario): Plan {
     files: scenario.files,
     timeoutMs: scenario.timeout,
     configFragments: scenario.configFragments,
+    patches: scenario.patches,
     programs: scenario.programs,
     hostArchitecture: scenario.hostArchitecture,
     variants: scenario.variants.map(({ name, steps, ...rest }) => ({

@@ -2,9 +2,11 @@
 import * as z from "zod";
 import { fragmentNames } from "../config-fragments.ts";
 import { guestPrograms } from "../guest-programs.ts";
+import { upstreamPatchNames } from "../upstream-patches.ts";
 import { failsSchema } from "./expectation.ts";
 import { functionSchema } from "./function.ts";
 import { knownNoiseSchema } from "./known-noise.ts";
+import { nearest } from "./nearest.ts";
 import { needsSchema } from "./needs.ts";
 import { duration } from "./size.ts";
 import { type Topology, topologySchema } from "./topology/topology.ts";
@@ -38,6 +40,14 @@ export const matrixSchema = z.record(
   }),
 );
 
+/** Editors are told of no names: each bug that is found adds one. */
+const upstreamPatch = z.string().refine((name) => upstreamPatchNames.includes(name), {
+  error: ({ input }) => {
+    const near = nearest(String(input), upstreamPatchNames);
+    return `expected the name of a patch in docs/upstream${near === undefined ? "" : ` (${near}?)`}`;
+  },
+});
+
 /** Everything in a scenario file but its steps and checks, whose kinds bring their own schemas. */
 export const scenarioFields = {
   name: z.string().regex(/^[a-z0-9][a-z0-9-]*$/, {
@@ -68,6 +78,12 @@ export const scenarioFields = {
     .default([])
     .describe(
       "What both guests' kernel is to have beyond what every kernel has: names of files in `guest-images/kernel`.",
+    ),
+  patches: z
+    .array(upstreamPatch)
+    .default([])
+    .describe(
+      "What is on both guests' kernel: names of patches in `docs/upstream`, in this order. `--patches` come on top of them.",
     ),
   programs: z
     .array(z.enum(guestPrograms))

@@ -36,7 +36,10 @@ export function buildRequests(
     throw new UsageError(`expected scenarios or --all, got both: ${names.join(" ")}`);
   }
   const wanted = all ? listScenarios(scenarioDirectory) : names.map(fileOf);
-  const nothing = { configFragments: [], programs: [], hostArchitecture: "arm64" } as const;
+  const nothing = {
+    ...{ configFragments: [], patches: [], programs: [] },
+    hostArchitecture: "arm64",
+  } as const;
   if (wanted.length === 0) return [{ scenarios: [], request: requestOf(nothing, chosen) }];
   const groups = new Map<string, { plan: Plan; scenarios: string[] }>();
   for (const { name, file } of wanted) {
@@ -46,8 +49,11 @@ export function buildRequests(
     group.scenarios.push(name);
     groups.set(key, group);
   }
-  const extent = ({ configFragments, programs, hostArchitecture }: Plan) =>
-    configFragments.length + programs.length + (hostArchitecture === "arm64" ? 0 : 1);
+  const extent = ({ configFragments, patches, programs, hostArchitecture }: Plan) =>
+    configFragments.length +
+    patches.length +
+    programs.length +
+    (hostArchitecture === "arm64" ? 0 : 1);
   return [...groups.values()]
     .sort((one, other) => extent(one.plan) - extent(other.plan))
     .map(({ plan, scenarios }) => ({ scenarios, request: requestOf(plan, chosen) }));

@@ -31,17 +31,19 @@ test("a scenario that is fine: 0, and how large it is", async () => {
 });
 
 test("one whose kernel has more says so, in the list of commands that it would run, too", async () => {
-  const kernel = "config-fragments: [nvme]\nprograms: [fio]\n";
+  const kernel = "config-fragments: [nvme]\npatches: [nvmet-subsysnqn]\nprograms: [fio]\n";
   const rest = "steps: [{ do: link }]\nchecks: [{ id: c, title: c, check: console-clean }]\n";
   writeFileSync(
     join(directory, "drive.yaml"),
     `name: drive\ntitle: x\ninclude: vntb\n${kernel}${rest}`,
   );
   const { stdout } = await check("drive.yaml");
-  expect(stdout).toBe("drive.yaml: 1 step, 1 check, kernel with nvme, image with fio");
+  expect(stdout).toBe(
+    "drive.yaml: 1 step, 1 check, kernel with nvme, kernel patched by nvmet-subsysnqn, image with fio",
+  );
   const dry = dryRun(readPlan(join(directory, "drive.yaml")));
   expect(dry).toMatch(
-    /^# kernel of both VMs: base\.config, nvme\.config\n# image of both VMs: fio, too\n\n# endpoint VM\n/,
+    /^# kernel of both VMs: base\.config, nvme\.config\n# patches on it: nvmet-subsysnqn\.patch\n# image of both VMs: fio, too\n\n# endpoint VM\n/,
   );
 });
 

@@ -115,7 +115,7 @@ function tell(event: ProvisionEvent): void {
 }
 
 /** `2 variants, 14 steps, 5 checks` for one that is fine. */
-function sizeOf({ variants, configFragments, programs, hostArchitecture }: Plan): string {
+function sizeOf({ variants, configFragments, patches, programs, hostArchitecture }: Plan): string {
   const count = (number: number, what: string) => `${number} ${what}${number === 1 ? "" : "s"}`;
   const steps = variants.reduce((sum, variant) => sum + variant.steps.length, 0);
   const checks = variants.reduce((sum, variant) => sum + variant.checks.length, 0);
@@ -124,6 +124,7 @@ function sizeOf({ variants, configFragments, programs, hostArchitecture }: Plan)
     count(steps, "step"),
     count(checks, "check"),
     ...(configFragments.length > 0 ? [`kernel with ${configFragments.join(", ")}`] : []),
+    ...(patches.length > 0 ? [`kernel patched by ${patches.join(", ")}`] : []),
     ...(hostArchitecture === "arm64" ? [] : [`host of ${hostArchitecture}`]),
     ...(programs.length > 0 ? [`image with ${programs.join(", ")}`] : []),
   ].join(", ");

@@ -34,7 +34,12 @@ export function dryRun(
       : "";
   const fragments = ["base", ...plan.configFragments].map((name) => `${name}.config`);
   const guests = [
-    ...(fragments.length === 1 ? [] : [`# kernel of both VMs: ${fragments.join(", ")}\n`]),
+    ...(fragments.length === 1 && plan.patches.length === 0
+      ? []
+      : [`# kernel of both VMs: ${fragments.join(", ")}\n`]),
+    ...(plan.patches.length === 0
+      ? []
+      : [`# patches on it: ${plan.patches.map((name) => `${name}.patch`).join(", ")}\n`]),
     ...(plan.programs.length === 0
       ? []
       : [`# image of both VMs: ${plan.programs.join(", ")}, too\n`]),

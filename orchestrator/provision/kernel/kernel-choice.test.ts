@@ -13,6 +13,7 @@ import {
   recipeOf,
   sameChoice,
   timeScaleOf,
+  wishesIdentity,
   withWishes,
 } from "./kernel-choice.ts";
 
@@ -26,6 +27,7 @@ const others: { readonly [Field in keyof KernelChoice]: readonly KernelChoice[Fi
   ],
   debug: [true],
   fragments: [["nvme"], ["/a.config"], ["/a.config", "/b.config"], ["/b.config", "/a.config"]],
+  upstreamPatches: [["a"], ["a", "b"], ["b", "a"]],
   patches: ["/a.mbox", "a@b.example"],
   llvm: ["1", "-19"],
   crossCompile: ["aarch64-none-linux-gnu-"],
@@ -53,9 +55,12 @@ describe("what a kernel is built from", () => {
     const all: KernelChoice = {
       ...tree,
       ...{ debug: true, fragments: ["nvme", "/a.config", "/b.config"], patches: "/a.mbox" },
-      ...{ llvm: "-19", crossCompile: "x-" },
+      ...{ llvm: "-19", crossCompile: "x-", upstreamPatches: ["epf-stale-bound"] },
     };
-    const { fragments, ...rest } = recipeOf(all);
+    const { fragments, ownPatches, ...rest } = recipeOf(all);
+    expect(ownPatches).toEqual([
+      expect.stringMatching(/\/docs\/upstream\/epf-stale-bound\.patch$/),
+    ]);
     expect(rest).toEqual({
       ...{ source: tree.source, patches: "/a.mbox" },
       toolchain: { llvm: "-19", crossCompile: "x-" },
@@ -70,7 +75,8 @@ describe("what a kernel is built from", () => {
 
   test("of the project's own kernel is nothing but its source", () => {
     expect(recipeOf(pinnedKernel)).toStrictEqual({
-      ...{ source: pinnedKernel.source, patches: undefined, fragments: [], toolchain: {} },
+      ...{ source: pinnedKernel.source, ownPatches: [], patches: undefined },
+      ...{ fragments: [], toolchain: {} },
     });
   });
 });
@@ -83,13 +89,13 @@ test("the cache keeps the project's own kernel, its debug kernel, and those with
   ]);
 });
 
-const wishes = (configFragments: string[]) => ({
-  configFragments,
+const wishes = (configFragments: string[], patches: string[] = []) => ({
+  ...{ configFragments, patches },
   hostArchitecture: "arm64" as const,
 });
 
 test("a host that is a PC has a kernel of its own kind, and the endpoint keeps its own", () => {
-  const asked = { configFragments: ["nvme"], hostArchitecture: "x86-64" as const };
+  const asked = { ...wishes(["nvme"]), hostArchitecture: "x86-64" as const };
   const { host, endpoint } = withWishes({ host: tree, endpoint: tree }, asked);
   expect(sameChoice(host, endpoint)).toBe(false);
   const { fragments, toolchain } = recipeOf(host);
@@ -116,6 +122,24 @@ describe("fragments that a scenario asks for", () => {
       withWishes({ host: { ...tree, fragments: also }, endpoint: tree }, wishes(names)).host;
     expect(sameChoice(asked(["x", "nvme"], []), asked(["nvme"], ["x"]))).toBe(true);
     expect(sameChoice(asked(["nvme"], ["nvme"]), asked(["nvme"], []))).toBe(true);
+  });
+});
+
+describe("patches that a scenario asks for", () => {
+  const asked = (names: string[], also: string[] = []) =>
+    withWishes({ host: { ...tree, upstreamPatches: also }, endpoint: tree }, wishes([], names));
+
+  test("are on both guests' source, in their order, below a person's", () => {
+    const { host, endpoint } = asked(["b", "a"]);
+    expect([host.upstreamPatches, endpoint.upstreamPatches]).toEqual([
+      ["b", "a"],
+      ["b", "a"],
+    ]);
+    expect(wishesIdentity(wishes([], ["b", "a"]))).not.toBe(wishesIdentity(wishes([], ["b"])));
+  });
+
+  test("are there once, also where a bundle has brought them", () => {
+    expect(asked(["a", "b"], ["a", "b"]).host.upstreamPatches).toEqual(["a", "b"]);
   });
 });
 

@@ -12,9 +12,13 @@ import { llvm } from "./choice/llvm.ts";
 import type { FlagValues, KernelFlags, KernelPart, KernelRecipe } from "./choice/part.ts";
 import { patches } from "./choice/patches.ts";
 import { source } from "./choice/source.ts";
+import { upstreamPatches } from "./choice/upstream-patches.ts";
 
 /** Everything that can be chosen. A new flag is a file of its own and a line here. */
-const parts = { source, fragments, patches, debug, llvm, crossCompile, architecture } as const;
+const parts = {
+  ...{ source, fragments, upstreamPatches, patches },
+  ...{ debug, llvm, crossCompile, architecture },
+} as const;
 type Parts = typeof parts;
 
 /** What a guest's kernel is to be made of. Paths are absolute. */
@@ -74,24 +78,30 @@ function canonical(value: unknown): unknown {
     .map(([key, inner]) => [key, canonical(inner)]);
 }
 
-/** What a scenario asks for of the kernels that a person chose: the project's fragments by name, and what the host is. */
+/** What a scenario asks for of the kernels that a person chose: the project's fragments and patches by name, and what the host is. */
 export interface KernelWishes {
   readonly configFragments: readonly string[];
+  readonly patches: readonly string[];
   readonly hostArchitecture: GuestArchitecture;
 }
 
 /** What tells wishes from others, in whatever order they were written down. */
-export function wishesIdentity({ configFragments, hostArchitecture }: KernelWishes): string {
-  return JSON.stringify([configFragments.toSorted(), hostArchitecture]);
+export function wishesIdentity({
+  configFragments,
+  patches,
+  hostArchitecture,
+}: KernelWishes): string {
+  return JSON.stringify([configFragments.toSorted(), patches, hostArchitecture]);
 }
 
 /** The same kernels with what a scenario asks for. */
 export function withWishes(
   choices: KernelChoices,
-  { configFragments, hostArchitecture }: KernelWishes,
+  { configFragments, patches: wanted, hostArchitecture }: KernelWishes,
 ): KernelChoices {
   const also = (choice: KernelChoice) => ({
     ...choice,
+    upstreamPatches: [...new Set([...choice.upstreamPatches, ...wanted])],
     fragments: inOrder([...configFragments, ...choice.fragments]),
   });
   const host = also(choices.host);
@@ -107,6 +117,7 @@ export function recipeOf(choice: KernelChoice): KernelRecipe {
   const files = given.flatMap((one) => one.fragments ?? []);
   return {
     source: given.findLast((one) => one.source)?.source ?? source.pinned,
+    ownPatches: given.flatMap((one) => one.ownPatches ?? []),
     patches: given.findLast((one) => one.patches !== undefined)?.patches,
     fragments: [...files.filter((one) => !one.given), ...files.filter((one) => one.given)],
     toolchain: Object.assign({}, ...given.map((one) => one.toolchain)),

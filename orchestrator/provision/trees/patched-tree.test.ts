@@ -80,14 +80,18 @@ afterEach(() => {
   rmSync(root, { recursive: true });
 });
 
-function patched(fixed?: string[], word = series, near?: KernelTree[]): Promise<KernelTree> {
+function patched(
+  fixed?: string[],
+  word: string | string[] = series,
+  near?: KernelTree[],
+): Promise<KernelTree> {
   const tree: KernelTree = {
     ...{ directory: origin, origin: "7.0 here", fixed, strict: false },
     ...(near === undefined ? {} : { near }),
   };
   const environment = { signal: new AbortController().signal, progress: () => {} };
   return runTask(environment, { id: "patch", title: "Patch" }, undefined, (task) =>
-    patchedTree(new Cache(join(root, "cache")), tree, word, task),
+    patchedTree(new Cache(join(root, "cache")), tree, [word].flat(), task),
   );
 }
 const read = ({ directory }: KernelTree, path = FILE) =>
@@ -114,6 +118,19 @@ test("mails in order, after a cover letter", async () => {
   const tree = await patched();
   expect(read(tree)).toBe(text("IV"));
   expect(tree.origin).toContain("7.0 here, 2 patches on it (");
+});
+
+test("several series lie one on the other, and the last one's patches are told of", async () => {
+  const second = join(root, "second.mbox");
+  writeFileSync(second, mail("core: more", "4", "IV"));
+  const tree = await patched(undefined, [series, second]);
+  expect(read(tree)).toBe(text("IV"));
+  expect(tree).toMatchObject({ patches: second });
+  expect(tree.origin).toContain("7.0 here, 2 patches on it (");
+  expect((await patched()).directory).not.toBe(tree.directory);
+  await expect(patched(undefined, [second, series])).rejects.toThrow(
+    "patch 1 of 2 does not apply: core: more",
+  );
 });
 
 test("a copy is one series' of one tree, and is near to that tree and to whatever that is near to", async () => {

@@ -22,20 +22,22 @@ const stateSchema = z.object({ series: z.string().optional(), touched: z.array(z
 type State = z.infer<typeof stateSchema>;
 
 /**
- * The tree with the series on it. The origin is only read; the same origin and series give the same directory.
+ * The tree with these series on it, one after the other. The origin is only read; the same origin and series give the same
+ * directory.
  *
  * @throws UsageError when the series cannot be read or does not apply.
  */
 export async function patchedTree(
   cache: Cache,
   origin: KernelTree,
-  word: string,
+  words: readonly string[],
   task: Task,
 ): Promise<KernelTree> {
-  const name = `patched-${cacheKey([origin.directory, word]).slice(0, 16)}`;
+  const name = `patched-${cacheKey([origin.directory, ...words]).slice(0, 16)}`;
   return cache.withTree(name, task, async (directory) => {
     const work = `${directory}.series`;
-    const patches = await readPatches(word, work, task);
+    const patches: Patch[] = [];
+    for (const word of words) patches.push(...(await readPatches(word, work, task)));
     const series = cacheKey(patches.map(({ text }) => text));
     await apply(origin, directory, { patches, series }, task);
     const hash = series.slice(0, HASH_LENGTH);
@@ -43,7 +45,7 @@ export async function patchedTree(
     return {
       directory,
       origin: `${origin.origin}, ${count} on it (${hash})`,
-      patches: seriesFile(word, work),
+      patches: seriesFile(words.at(-1) ?? "", work),
       near: [origin, ...(origin.near ?? [])],
       ours: true,
       fixed: undefined,

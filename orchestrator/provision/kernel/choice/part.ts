@@ -35,6 +35,8 @@ export interface Toolchain {
 /** What provisioning builds a kernel from. */
 export interface KernelRecipe {
   readonly source: KernelSource;
+  /** The project's own patches, which come first. */
+  readonly ownPatches: readonly string[];
   /** A mailbox, a directory of patches, or the message id of a series. */
   readonly patches: string | undefined;
   /** Files in order of increasing precedence. */

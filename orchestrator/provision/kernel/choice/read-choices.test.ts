@@ -44,6 +44,7 @@ test("everything else holds for both", () => {
   );
   expect(host).toEqual({
     ...{ source: { kind: "debian", series: "pinned" }, debug: true },
+    upstreamPatches: [],
     fragments: [join(directory, "a"), "/dev/null"],
     ...{ patches: join(directory, "series.mbox"), llvm: "1", crossCompile: "x-" },
   });
