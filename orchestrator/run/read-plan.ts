@@ -15,6 +15,7 @@ export const vocabulary: Vocabulary = {
   steps: stepSchemas,
   checks: checkSchemas,
   functions: (kind, params, topology) => stepKinds.get(kind)?.functions(params, topology) ?? [],
+  moves: (kind, params, topology) => stepKinds.get(kind)?.moves(params, topology) ?? [],
   programs: (kind) => stepKinds.get(kind)?.programs ?? [],
   references: (kind, params) => checkKinds.get(kind)?.references(params) ?? [],
 };

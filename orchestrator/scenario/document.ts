@@ -14,7 +14,9 @@ export function readDocument(text: string, file: string): { value: unknown; sour
     return { file, line, column: col, where: "", message };
   };
   const noYaml = (offset: number, message: string) => at(offset, `not valid YAML: ${message}`);
-  const syntax = document.errors.map((error) => noYaml(error.pos[0], error.message));
+  const syntax = document.errors.map(({ code, message, pos: [offset] }) =>
+    code === "DUPLICATE_KEY" ? at(offset, twice(text.slice(offset))) : noYaml(offset, message),
+  );
   syntax.push(...aliasesOfNothing(document).map(({ offset, message }) => at(offset, message)));
   if (syntax.length > 0) throw new ScenarioError(syntax);
   const value = contentOf(document, (message) => noYaml(0, message)) ?? {};
@@ -24,6 +26,12 @@ export function readDocument(text: string, file: string): { value: unknown; sour
       positionOf(document, lines, path, key),
   };
   return { value, source };
+}
+
+/** @param rest The text from the name on. */
+function twice(rest: string): string {
+  const name = /^\s*([^\s:]+)\s*:/.exec(rest)?.[1] ?? "this name";
+  return `expected each name once in a group of fields, got ${name} a second time.`;
 }
 
 function anchorOf(node: Node): string | undefined {

@@ -18,6 +18,7 @@ const vocabulary: Vocabulary = {
   },
   checks: { "ping-loss": z.strictObject({ of: z.string() }) },
   functions: () => [],
+  moves: () => [],
   programs: () => [],
   references: (_kind, params) => [{ field: "of", id: String(params.of), kinds: ["ping"] }],
 };
@@ -84,6 +85,12 @@ test("patches of the project's are the whole scenario's, and go by their names",
   ]);
   expect(mistakes(`${good}matrix: { one: { title: x, patches: [epf-stale-bound] } }\n`)).toEqual([
     expect.stringContaining('unknown field "patches"'),
+  ]);
+});
+
+test("a name that stands twice in a group is told by its name", () => {
+  expect(mistakes(good.replace("title: A", "name: again\ntitle: A"))).toEqual([
+    "small.yaml:2:1: expected each name once in a group of fields, got name a second time.",
   ]);
 });
 

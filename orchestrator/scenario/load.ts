@@ -7,6 +7,7 @@ import { readDocument } from "./document.ts";
 import type { Expectation } from "./expectation.ts";
 import type { Mistake } from "./explain.ts";
 import type { EndpointFunction } from "./function.ts";
+import { impossibleFunctions } from "./impossible-functions.ts";
 import { type IncludeOptions, includeParts } from "./include.ts";
 import type { KnownNoise } from "./known-noise.ts";
 import { expandMatrix, type RawVariant, variantFields } from "./matrix.ts";
@@ -200,6 +201,7 @@ function readVariant(
   mistakes.push(...tooManyChannels(outer));
   mistakes.push(...tooManyFunctions(outer));
   mistakes.push(...missingFunctions(outer, steps, vocabulary));
+  mistakes.push(...impossibleFunctions(outer, steps, vocabulary));
   mistakes.push(...missingPrograms(outer, steps, vocabulary));
   mistakes.push(...noiseOfNoStep(outer, everyStep(steps)));
   mistakes.push(...unclearExpectation(outer, everyStep(steps), checks.filter(present)));

@@ -135,7 +135,7 @@ export function missingPrograms(
 }
 
 /** The steps themselves, those of rounds once, each with its place in the scenario. */
-function stepsInPlace(steps: readonly (ScenarioStep | ScenarioRounds)[]) {
+export function stepsInPlace(steps: readonly (ScenarioStep | ScenarioRounds)[]) {
   return steps.flatMap((step, index): { step: ScenarioStep; path: PropertyKey[] }[] =>
     "steps" in step
       ? step.steps.map((inner, place) => ({ step: inner, path: ["steps", index, "steps", place] }))

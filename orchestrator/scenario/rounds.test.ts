@@ -10,6 +10,7 @@ const vocabulary: Vocabulary = {
   steps: { ping: z.strictObject({ count: z.int().min(1).default(50) }) },
   checks: { "ping-loss": z.strictObject({ of: z.string() }) },
   functions: () => [],
+  moves: () => [],
   programs: () => [],
   references: (_kind, params) => [{ field: "of", id: String(params.of), kinds: ["ping"] }],
 };

@@ -9,6 +9,7 @@ import { knownNoiseSchema } from "./known-noise.ts";
 import { nearest } from "./nearest.ts";
 import { needsSchema } from "./needs.ts";
 import { duration } from "./size.ts";
+import type { MachineName } from "./topology/graph.ts";
 import { type Topology, topologySchema } from "./topology/topology.ts";
 import { transportSchema } from "./transport.ts";
 
@@ -146,8 +147,21 @@ export interface Vocabulary {
     params: Readonly<Record<string, unknown>>,
     topology: Topology,
   ) => readonly (string | undefined)[];
+  /** Where a step puts functions. */
+  readonly moves: (
+    kind: string,
+    params: Readonly<Record<string, unknown>>,
+    topology: Topology,
+  ) => readonly FunctionMove[];
   /** What a step runs that the scenario's `programs` have to name. */
   readonly programs: (kind: string) => readonly string[];
+}
+
+/** What becomes of an endpoint's functions by a step. */
+export interface FunctionMove {
+  readonly machine: MachineName;
+  /** The function that it binds at a link: undefined is `function`, any other a name of `functions`. Without it, functions go. */
+  readonly binds?: { readonly function: string | undefined; readonly link: string } | undefined;
 }
 
 /** A step that a check names in one of its fields, and the kinds of which that step may be: any, without `kinds`. */

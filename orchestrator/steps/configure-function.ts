@@ -4,7 +4,7 @@ import { GuestError } from "../lab/errors.ts";
 import { attributesSchema, type EndpointFunction, functionName } from "../scenario/function.ts";
 import { pattern } from "../scenario/pattern.ts";
 import { functionOf, type VariantPlan } from "../scenario/plan.ts";
-import { linkOf, type MachineName } from "../scenario/topology/graph.ts";
+import { linkOf, linksNamed, type MachineName } from "../scenario/topology/graph.ts";
 import { linkField } from "../scenario/topology/graph-names.ts";
 import {
   configureScript,
@@ -131,6 +131,13 @@ export const configureFunction = defineStep({
     `${untilTitle[until]} the endpoint function${name === undefined ? "" : ` "${name}"`}${ofLinkNamed(link)}` +
     (refused === undefined ? "" : ", which the kernel refuses"),
   functions: ({ function: name }) => [name],
+  moves: ({ function: name, link, until, refused }, topology) =>
+    until === "made" || refused !== undefined
+      ? []
+      : linksNamed(topology, link).map((one) => ({
+          machine: one.endpoint,
+          binds: { function: name, link: one.name },
+        })),
   needs: ({ function: name, link }, plan) =>
     needsOf(functionOf(plan, name), linkOf(plan.topology, link).endpoint),
   commands: (params, plan) => [configureCommand(plan, params)],

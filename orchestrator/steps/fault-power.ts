@@ -27,6 +27,7 @@ export const killVm = defineStep({
   limitMs: () => 30_000,
   title: ({ vm }) => `Kill the ${vm} VM`,
   functions: ({ vm }, topology) => (isEndpoint(vm, topology) ? [undefined] : []),
+  moves: ({ vm }) => [{ machine: vm }],
   commands: (params, plan) => [
     ...workCommands(params),
     ...(isEndpoint(params.vm, plan.topology) ? [awaitRemoval(plan, params.link)] : []),

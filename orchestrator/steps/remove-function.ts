@@ -2,7 +2,7 @@
 import * as z from "zod";
 import { functionName } from "../scenario/function.ts";
 import { functionOf, type VariantPlan } from "../scenario/plan.ts";
-import { linkOf } from "../scenario/topology/graph.ts";
+import { linkOf, linksNamed } from "../scenario/topology/graph.ts";
 import { linkField } from "../scenario/topology/graph-names.ts";
 import { directoryOf, portsOf, removeScript } from "./function-script.ts";
 import { ofLinkNamed } from "./network.ts";
@@ -39,6 +39,10 @@ export const removeFunction = defineStep({
   title: ({ function: name, link, until }) =>
     `${untilTitle[until]} the endpoint function${name === undefined ? "" : ` "${name}"`}${ofLinkNamed(link)}`,
   functions: ({ function: name }) => [name],
+  moves: ({ link, until }, topology) =>
+    until === "stopped"
+      ? []
+      : linksNamed(topology, link).map(({ endpoint }) => ({ machine: endpoint })),
   commands: (params, plan) => [command(params, plan)],
   run: async (params, context): Promise<Record<string, never>> => {
     await inGuest(context, command(params, context.plan));

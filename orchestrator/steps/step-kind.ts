@@ -4,6 +4,7 @@ import type { RunningLab } from "../lab/lab.ts";
 import type { ExecOptions } from "../lab/ssh.ts";
 import type { KernelModule } from "../scenario/kernel-module.ts";
 import type { PlannedStep, VariantPlan } from "../scenario/plan.ts";
+import type { FunctionMove } from "../scenario/schema.ts";
 import type { MachineName } from "../scenario/topology/graph.ts";
 import type { Topology } from "../scenario/topology/topology.ts";
 import type { StepFailure } from "./failure.ts";
@@ -47,6 +48,8 @@ export interface StepDefinition<Kind extends string, Schema extends z.ZodObject,
     params: z.output<Schema>,
     topology: Topology,
   ) => readonly (string | undefined)[];
+  /** Where it puts functions; a link that is not there is told elsewhere. */
+  readonly moves?: (params: z.output<Schema>, topology: Topology) => readonly FunctionMove[];
   /** What it runs that not every image has: the scenario's `programs` have to name it. */
   readonly programs?: readonly string[];
   /** Files that it takes from beside the scenario's. */
@@ -75,6 +78,10 @@ export type StepKind<Kind extends string = string, Data = unknown> = {
     params: Readonly<Record<string, unknown>>,
     topology: Topology,
   ) => readonly (string | undefined)[];
+  readonly moves: (
+    params: Readonly<Record<string, unknown>>,
+    topology: Topology,
+  ) => readonly FunctionMove[];
   readonly programs: readonly string[];
   readonly files: (params: Readonly<Record<string, unknown>>) => readonly string[];
   readonly loads: (step: PlannedStep, plan: VariantPlan) => readonly KernelModule[];
@@ -107,6 +114,7 @@ export function defineStep<Kind extends string, Schema extends z.ZodObject, Data
     needs: (step, plan) => definition.needs?.(fields(step), plan) ?? {},
     functions: (params, topology) =>
       definition.functions?.(params as z.output<Schema>, topology) ?? [],
+    moves: (params, topology) => definition.moves?.(params as z.output<Schema>, topology) ?? [],
     programs: definition.programs ?? [],
     files: (params) => definition.files?.(params as z.output<Schema>) ?? [],
     loads: (step, plan) => definition.loads?.(fields(step), plan) ?? [],

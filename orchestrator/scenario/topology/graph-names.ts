@@ -6,11 +6,13 @@ import * as z from "zod";
 import type { Mistake } from "../explain.ts";
 import { suggestion } from "../nearest.ts";
 import { directEnds } from "./direct-network.ts";
-import { type Graph, type MachineName, namesOf, wayBetween } from "./graph.ts";
+import { type Graph, linksAt, type MachineName, namesOf, wayBetween } from "./graph.ts";
 import type { Topology } from "./topology.ts";
 
 /** What a field names: one machine, one or all, a link, two machines that links join, or over which network. */
 type Named = "machine" | "machines" | "link" | "between" | "network";
+/** And what two of them say together. */
+type NamedTogether = "link and between" | "link of machine";
 
 export const graphFields = z.registry<{ readonly names: Named }>();
 
@@ -69,6 +71,8 @@ export function strangeNames(
   return found(schema, params, []).flatMap(({ path, names, value }) => {
     const whole = [...at, ...path];
     if (names === "network") return withoutDirectNetwork(value, graph, whole);
+    if (names === "link and between") return [twoWays(whole)];
+    if (names === "link of machine") return notAtLink(value, graph, whole);
     if (names === "link") return strangeLink(value, graph, whole, [...at, tag]);
     if (names === "between") return strangeWay(value, graph, whole);
     const known = namesOf(graph);
@@ -122,6 +126,23 @@ function strangeWay(value: unknown, graph: Graph, path: readonly PropertyKey[]):
   return [{ path, key: false, message }];
 }
 
+function twoWays(path: readonly PropertyKey[]): Mistake {
+  const message =
+    'expected "link" or "between", got both: two machines stand in the place of a link.';
+  return { path, key: false, message };
+}
+
+/** A link that ends at another machine than the step is about. Names that are not there are told by themselves. */
+function notAtLink(value: unknown, graph: Graph, path: readonly PropertyKey[]): Mistake[] {
+  const [machine, name] = Array.isArray(value) ? value : [];
+  const link = graph.links.find((one) => one.name === name);
+  const known = linksAt(graph, machine);
+  if (!link || known.length === 0 || known.includes(link)) return [];
+  const links = known.map((one) => one.name).join(" or ");
+  const message = `the link ${name} joins ${link.host} and ${link.endpoint}, and this is about "${machine}"; expected ${links}.`;
+  return [{ path, key: false, message }];
+}
+
 /** Traffic over a direct network that is not there, or is not between these machines. */
 function withoutDirectNetwork(
   between: unknown,
@@ -149,7 +170,7 @@ function noMachine(
 
 interface Found {
   readonly path: readonly PropertyKey[];
-  readonly names: Named;
+  readonly names: Named | NamedTogether;
   readonly value: unknown;
 }
 
@@ -164,9 +185,17 @@ function found(schema: unknown, value: unknown, path: readonly PropertyKey[]): F
     );
     const direct = all.find(isDirect);
     const between = all.find(isWay);
+    const link = all.find(({ names, value: name }) => names === "link" && name !== undefined);
+    if (link && between) return [{ ...link, names: "link and between" }];
+    const machine = link && all.find((field) => isBeside(field, link));
     const others = all.filter(({ names }) => !["link", "between", "network"].includes(names));
     if (direct) return [...others, { ...direct, value: between?.value }];
-    return all.filter(({ names }) => names !== "network" && !(names === "link" && between));
+    return [
+      ...all.filter(({ names }) => names !== "network" && !(names === "link" && between)),
+      ...(machine
+        ? [{ ...link, names: "link of machine" as const, value: [machine.value, link.value] }]
+        : []),
+    ];
   }
   if (type instanceof z.ZodArray && Array.isArray(value)) {
     return value.flatMap((one, index) => found(type.element, one, [...path, index]));
@@ -177,6 +206,11 @@ function found(schema: unknown, value: unknown, path: readonly PropertyKey[]): F
 /** Two machines stand in place of a link. */
 function isWay({ names, value }: Found): boolean {
   return names === "between" && value !== undefined;
+}
+
+/** A machine that a step names beside a link, not inside of what goes on meanwhile. */
+function isBeside({ names, value, path }: Found, link: Found): boolean {
+  return names === "machine" && value !== undefined && path.length === link.path.length;
 }
 
 /** The network that needs no link. */

@@ -73,6 +73,11 @@ const vocabulary: Vocabulary = {
       every: machinesField("Where.").default("both"),
       during: z.strictObject({ on: machineField("Where.") }).optional(),
     }),
+    kill: z.strictObject({
+      vm: machineField("Which."),
+      link: linkField,
+      during: z.strictObject({ on: machineField("Where.") }).optional(),
+    }),
     send: z.strictObject({ link: linkField, between: betweenField, network: networkField }),
   },
   checks: {
@@ -82,6 +87,7 @@ const vocabulary: Vocabulary = {
   },
   references: () => [],
   functions: () => [],
+  moves: () => [],
   programs: () => [],
 };
 
@@ -100,6 +106,7 @@ function told(topology: object, more: object = {}): string[] {
   }
 }
 
+const many = (count: number) => Array.from({ length: count }, (_, n) => n);
 const graph = (links: object, machines: object = two.machines) => ({ machines, links });
 const { west, east } = two.links;
 
@@ -176,6 +183,32 @@ describe("a graph that cannot be is told, with what would do", () => {
         links: { a: west, b: west, c: west, d: west },
       },
       'topology.links.d.endpoint: "left" has 4 links, of which each needs a controller; expected 3 at most, the others at another endpoint.',
+    ],
+    [
+      "more links than a host has slots",
+      {
+        machines: {
+          host: { role: "host", card: { kind: "edda" } },
+          ...Object.fromEntries(many(31).map((n) => [`e${n}`, { role: "endpoint" }])),
+        },
+        links: Object.fromEntries(
+          many(31).map((n) => [`l${n}`, { host: "host", endpoint: `e${n}` }]),
+        ),
+      },
+      'topology.links.l30.host: "host" has 31 links, of which each needs a slot of its bus; expected 30 at most, the others at another host.',
+    ],
+    [
+      "more links than a PC has slots",
+      {
+        machines: {
+          host: { role: "host", machine: "q35" },
+          ...Object.fromEntries(many(24).map((n) => [`e${n}`, { role: "endpoint" }])),
+        },
+        links: Object.fromEntries(
+          many(24).map((n) => [`l${n}`, { host: "host", endpoint: `e${n}` }]),
+        ),
+      },
+      'topology.links.l23.host: "host" has 24 links, of which each needs a slot of its bus; expected 23 at most, the others at another host.',
     ],
     [
       "hosts to join that are one",
@@ -274,6 +307,26 @@ describe("names of machines and links", () => {
       'steps[0].link: no link is named "esat"; expected one of west, east. Did you mean "east"?',
     ]);
     expect(told(two, { steps: [{ do: "send", link: "east" }] })).toEqual([]);
+  });
+
+  test("two machines do not stand beside a link", () => {
+    const send = { do: "send", link: "west", between: ["left", "right"] };
+    expect(told(two, { steps: [send] })).toEqual([
+      'steps[0].link: expected "link" or "between", got both: two machines stand in the place of a link.',
+    ]);
+  });
+
+  test("a link beside a machine is one of its links", () => {
+    const kill = (vm: string, link: string, during?: object) =>
+      told(two, { steps: [{ do: "kill", vm, link, ...(during ? { during } : {}) }] });
+    expect(kill("left", "west", { on: "right" })).toEqual([]);
+    expect(kill("host", "east")).toEqual([]);
+    expect(kill("left", "east")).toEqual([
+      'steps[0].link: the link east joins host and right, and this is about "left"; expected west.',
+    ]);
+    expect(kill("lfet", "east")).toEqual([
+      'steps[0].vm: no machine is named "lfet"; expected one of left, right, host. Did you mean "left"?',
+    ]);
   });
 
   test("a direct network needs no link, but has to be there, and between these machines", () => {

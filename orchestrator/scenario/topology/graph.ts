@@ -62,6 +62,15 @@ export function linkOf<Link extends LinkEnds>(
   return found;
 }
 
+/** The same while a scenario is read, when there may be no such link. */
+export function linksNamed<Link extends LinkEnds>(
+  { links }: { readonly links: readonly Link[] },
+  name?: string,
+): readonly Link[] {
+  const found = links.filter((link) => name === undefined || link.name === name);
+  return found.length === 1 ? found : [];
+}
+
 /** A machine's links, whichever end it is; the n-th goes to its n-th port. */
 export function linksAt<Link extends LinkEnds>(
   { links }: { readonly links: readonly Link[] },

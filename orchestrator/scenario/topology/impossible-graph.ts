@@ -64,13 +64,22 @@ function alone(name: MachineName, topology: Topology): Mistake[] {
 /** The interrupt lines of the emulated machine are enough for so many controllers. */
 const mostControllers = 3;
 
-/** More links than the endpoint has room for controllers. */
+/** Slots of a host's root bus for root ports; a PC has its networks and its bridge behind them. */
+const mostPorts = { virt: 31, q35: 23 } as const;
+
+/** More links than the endpoint has room for controllers, or the host for root ports, of which a card takes one. */
 function tooManyLinks(name: MachineName, topology: Topology): Mistake[] {
   const links = linksAt(topology, name);
-  const [first] = links.slice(mostControllers);
-  if (topology.machines[name]?.role !== "endpoint" || !first) return [];
-  const message = `"${name}" has ${links.length} links, of which each needs a controller; expected ${mostControllers} at most, the others at another endpoint.`;
-  return [{ path: ["topology", ...first.at, "endpoint"], key: false, message }];
+  const machine = topology.machines[name];
+  if (!machine) return [];
+  const { role } = machine;
+  const card = machine.role === "host" && machine.card ? 1 : 0;
+  const most = machine.role === "endpoint" ? mostControllers : mostPorts[machine.machine] - card;
+  const [first] = links.slice(most);
+  if (!first) return [];
+  const needs = role === "endpoint" ? "a controller" : "a slot of its bus";
+  const message = `"${name}" has ${links.length} links, of which each needs ${needs}; expected ${most} at most, the others at another ${role}.`;
+  return [{ path: ["topology", ...first.at, role], key: false, message }];
 }
 
 /** An endpoint that is to join hosts, and has not two. */
