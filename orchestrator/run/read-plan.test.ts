@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, expect, onTestFinished, test, vi } from "vitest";
@@ -45,6 +45,27 @@ test("what is wrong in a scenario is told as a person has named it, and is their
   onTestFinished(() => void vi.unstubAllEnvs());
   expect(refusal(join(directory, "mine.yaml")).message).toMatch(/^mine\.yaml:4:15: /);
   expect(readPlan(write("{ do: link }")).file).toBe("mine.yaml");
+});
+
+test("of a matrix those variants are run that somebody wants, in the scenario's order", () => {
+  const file = write("{ do: link }");
+  const matrix = "matrix: { one: { title: x }, two: { title: x }, three: { title: x } }\n";
+  writeFileSync(join(directory, "many.yaml"), readFileSync(file, "utf8") + matrix);
+  const planOf = (...variants: string[]) => {
+    const plan = readPlan(join(directory, "many.yaml"), { variants });
+    return [plan.variants.map(({ variant }) => variant), plan.leftOut];
+  };
+  expect(planOf("two")).toEqual([["two"], ["one", "three"]]);
+  expect(planOf("three", "one", "three")).toEqual([["one", "three"], ["two"]]);
+  expect(planOf("one", "two", "three")).toEqual([["one", "two", "three"], undefined]);
+  expect(readPlan(join(directory, "many.yaml"))).not.toHaveProperty("leftOut");
+  expect(() => planOf("thre")).toThrow(
+    'mine has no variant "thre"; its variants: one, two, three. Did you mean "three"?',
+  );
+  expect(() => planOf("")).toThrow('mine has no variant ""; its variants: one, two, three.');
+  expect(() => readPlan(file, { variants: ["x"] })).toThrow(
+    /^mine has no variant "x"; its variants: none\.$/,
+  );
 });
 
 test("a file that is not there is told with its name", () => {

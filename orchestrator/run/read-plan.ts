@@ -6,7 +6,7 @@ import { UsageError } from "../errors.ts";
 import { callerDirectory, scenarioDirectory } from "../project.ts";
 import { ScenarioError } from "../scenario/diagnostics.ts";
 import { loadScenario } from "../scenario/load.ts";
-import { makePlan, type Plan } from "../scenario/plan.ts";
+import { makePlan, type Plan, withVariants } from "../scenario/plan.ts";
 import type { Vocabulary } from "../scenario/schema.ts";
 import { stepKinds, stepSchemas } from "../steps/registry.ts";
 
@@ -23,6 +23,8 @@ export const vocabulary: Vocabulary = {
 export interface PlanOptions {
   /** `KEY=VALUE` of --set. */
   readonly set?: readonly string[];
+  /** Names of the variants that are wanted; without it, all. */
+  readonly variants?: readonly string[];
   /** Directory of the parts that scenarios include by name, where it is not the project's. */
   readonly parts?: string;
 }
@@ -35,7 +37,8 @@ export function readPlan(file: string, options: PlanOptions = {}): Plan {
   const parts = near(partsDirectory);
   try {
     const scenario = loadScenario(near(file), vocabulary, { parts, read: readNear, ...options });
-    return withFiles(makePlan(scenario));
+    const plan = makePlan(scenario);
+    return withFiles(options.variants ? withVariants(plan, options.variants) : plan);
   } catch (error) {
     if (error instanceof ScenarioError) throw new UsageError(error.message, { cause: error });
     if (error instanceof Error && "code" in error) {

@@ -34,9 +34,10 @@ function result(
   outcomes: readonly VariantOutcome[],
   made: Made = { status: 0 },
   reproduce?: string,
+  leftOut?: readonly string[],
 ) {
   const variants = outcomes.map(({ plan }) => plan);
-  const plan = { scenario: "mine", title: "a title", variants } as unknown as Plan;
+  const plan = { scenario: "mine", title: "a title", variants, leftOut } as unknown as Plan;
   const request = { plan, ...(reproduce === undefined ? {} : { reproduce }) };
   return resultOf(request, new Journal(new EventStream([], () => {})), made, outcomes);
 }
@@ -80,6 +81,9 @@ describe("the verdict of a run", () => {
     const bad = result([outcome("a", { checks: [left] }), outcome("b")]);
     expect(bad).toMatchObject({ verdict: "fail", exitStatus: 1 });
     expect(bad.checks.at(-1)).toMatchObject({ id: "left-out-passes-elsewhere", status: "fail" });
+    // The other may be one that nobody asked for.
+    const some = [outcome("a", { checks: [left] }), outcome("b")];
+    expect(result(some, { status: 0 }, undefined, ["c"])).toMatchObject({ verdict: "pass" });
   });
 
   test("is a skip where it says why nothing was booted", () => {

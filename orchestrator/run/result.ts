@@ -37,7 +37,11 @@ export function resultOf(
   made: Made,
   outcomes: readonly VariantOutcome[],
 ): RunResult {
-  const across = judgeAcross(outcomes.map(({ plan, checks }) => ({ name: plan.variant, checks })));
+  const judged = outcomes.map((outcome) => ({
+    name: outcome.plan.variant,
+    checks: outcome.checks,
+  }));
+  const across = plan.leftOut ? [] : judgeAcross(judged);
   const statuses = [made.status, ...outcomes.map((outcome) => outcome.status)];
   if (across.some((check) => check.status === "fail")) statuses.push(1);
   const status = gravest(statuses);

@@ -1,10 +1,12 @@
 // SPDX-License-Identifier: MIT
 import { dirname } from "node:path";
+import { UsageError } from "../errors.ts";
 import type { GuestArchitecture } from "../guest-architectures.ts";
 import type { Expectation } from "./expectation.ts";
 import type { EndpointFunction } from "./function.ts";
 import type { KnownNoise } from "./known-noise.ts";
 import type { Scenario, ScenarioCheck, ScenarioRounds, ScenarioStep } from "./load.ts";
+import { suggestion } from "./nearest.ts";
 import type { Needs } from "./needs.ts";
 import type { Topology } from "./topology/topology.ts";
 import type { Transport } from "./transport.ts";
@@ -59,6 +61,31 @@ export interface Plan {
   readonly hostArchitecture: GuestArchitecture;
   /** One at least, run one after the other. */
   readonly variants: readonly VariantPlan[];
+  /** Those of the scenario's that whoever asked for the run did not want: what only all of them show, this run does not. */
+  readonly leftOut?: readonly string[];
+}
+
+/**
+ * The plan of these variants alone.
+ *
+ * @throws UsageError for a name that is none of them.
+ */
+export function withVariants(plan: Plan, wanted: readonly string[]): Plan {
+  const names = plan.variants.map(({ variant }) => variant);
+  for (const name of wanted) {
+    if (names.includes(name) && name !== "") continue;
+    const known = names.filter((one) => one !== "");
+    throw new UsageError(
+      `${plan.scenario} has no variant "${name}"; its variants: ${known.join(", ") || "none"}.${suggestion(name, known)}`,
+    );
+  }
+  const isWanted = (name: string) => wanted.includes(name);
+  const leftOut = names.filter((name) => !isWanted(name));
+  return {
+    ...plan,
+    variants: plan.variants.filter(({ variant }) => isWanted(variant)),
+    ...(leftOut.length === 0 ? {} : { leftOut }),
+  };
 }
 
 /** One of the plan's functions. That it is there was seen when the scenario was read. */

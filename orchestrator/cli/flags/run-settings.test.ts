@@ -53,6 +53,10 @@ describe("seeds", () => {
       set: ["topology.seed=1", "topology.seed=7"],
     });
     expect(planOptions({})).toEqual({ set: [] });
+    expect(planOptions({ variant: ["one", "two"], seed: "7" })).toEqual({
+      set: ["topology.seed=7"],
+      variants: ["one", "two"],
+    });
     // Which the field would take as YAML: no seed at all, a name, and one that is too large.
     for (const seed of ["null", "", "many", "1.5", "2147483648"])
       expect(() => planOptions({ seed })).toThrow(`for --seed, got "${seed}"`);

@@ -15,6 +15,12 @@ export const runFlags = {
     value: "KEY=VALUE",
     help: "another value for a field of the scenario, such as topology.host.memory=2G; steps go\nby their `as`, checks by their `id`; may be given several times",
   },
+  variant: {
+    type: "string",
+    multiple: true,
+    value: "NAME",
+    help: "only this variant of the scenario's matrix; may be given several times. Such a run is not remembered in the history",
+  },
   seed: {
     type: "string",
     value: "N",
@@ -153,15 +159,17 @@ export function reproducing(name: string, values: ScenarioValues): string {
   return [...kernelEnvironment(), command].join(" ");
 }
 
-/** What is laid over the fields of a scenario. Throws UsageError for a seed that cannot be. */
-export function planOptions({ set = [], seed }: Pick<ScenarioValues, "set" | "seed">) {
-  if (seed === undefined) return { set: [...set] };
+/** What is laid over the fields of a scenario, and which of its variants are wanted. Throws UsageError for a seed that cannot be. */
+export function planOptions(values: Partial<Pick<ScenarioValues, "set" | "seed" | "variant">>) {
+  const { set = [], seed, variant } = values;
+  const chosen = variant === undefined ? {} : { variants: [...variant] };
+  if (seed === undefined) return { set: [...set], ...chosen };
   if (!/^\d+$/.test(seed) || Number(seed) > largestSeed) {
     throw new UsageError(
       `expected a whole number from 0 to ${largestSeed} for --seed, got "${seed}"`,
     );
   }
-  return { set: [...set, `topology.seed=${Number(seed)}`] };
+  return { set: [...set, `topology.seed=${Number(seed)}`], ...chosen };
 }
 
 /** The flags that say how a scenario is run, but for those that say with which kernels. */

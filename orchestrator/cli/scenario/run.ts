@@ -31,7 +31,7 @@ export async function runScenarios(
     values.history ?? join(projectDirectory, "runs", "history.jsonl"),
   );
   const shard = parseShard(values.shard ?? "1/1");
-  const settings = await runSettings(values, history);
+  const settings = remembering(await runSettings(values, history), values);
   const chosen = await chooseScenarios(names, values, { shard, history });
   const skips = values["expect-skips"]?.split(",").filter((name) => name !== "");
   const expectedSkips = skips?.map((name) => basename(fileOf(name).file, ".yaml"));
@@ -79,6 +79,13 @@ export async function runScenarios(
   return cancellable((signal) =>
     runSeveral({ chosen, over, out, settings: wanted, shard, label, expectedSkips, jobs, signal }),
   );
+}
+
+/** A run of some variants would stand for one of all in the history. */
+function remembering(settings: RunSettings, { variant }: ScenarioValues): RunSettings {
+  if (variant === undefined) return settings;
+  const { history: _, ...others } = settings;
+  return others;
 }
 
 /** A person can be at one guest at a time. */

@@ -9,14 +9,14 @@ export const ownFlags = {
     type: "boolean",
     help: "run the scenario's steps first; a failure does not keep you out",
   },
+  monitor: { type: "boolean", help: "QEMU's monitor of that VM instead of a shell in its guest" },
+  out: { type: "string", value: "DIR", help: "where logs go (default: runs/shell-TIME)" },
+  ...runFlags,
   variant: {
     type: "string",
     value: "NAME",
     help: "a variant of the scenario (default: the first)",
   },
-  monitor: { type: "boolean", help: "QEMU's monitor of that VM instead of a shell in its guest" },
-  out: { type: "string", value: "DIR", help: "where logs go (default: runs/shell-TIME)" },
-  ...runFlags,
   ...helpFlag,
 } as const satisfies Flags;
 

@@ -15,7 +15,7 @@ import { readPlan } from "../../run/read-plan.ts";
 import { runPlan } from "../../run/run.ts";
 import { inOwnDirectory, newDirectory } from "../../run/several/run-directory.ts";
 import { suggestion } from "../../scenario/nearest.ts";
-import type { Plan, VariantPlan } from "../../scenario/plan.ts";
+import { type Plan, type VariantPlan, withVariants } from "../../scenario/plan.ts";
 import { allOf, type MachineName, namesOf } from "../../scenario/topology/graph.ts";
 import { stamp } from "../../stamp.ts";
 import { runSettings } from "../flags/run-settings.ts";
@@ -58,10 +58,10 @@ export async function openShell(request: ShellRequest): Promise<number> {
 async function inNewVms(request: ShellRequest): Promise<number> {
   const { scenario, values } = request;
   const { file } = fileOf(scenario ?? "smoke");
-  const whole = readPlan(file, planOptions(values));
-  const plan = onlyVariant(whole, values.variant, values.steps === true);
+  const { variant, ...others } = values;
+  const plan = onlyVariant(readPlan(file, planOptions(others)), variant, values.steps === true);
   expectMachine(request.machine, plan);
-  const { accelerator, kernels, qemu, timeoutScale } = await runSettings(values, "");
+  const { accelerator, kernels, qemu, timeoutScale } = await runSettings(others, "");
   const out =
     values.out === undefined
       ? newDirectory(resolve(callerDirectory(), `runs/shell-${stamp()}`))
@@ -80,9 +80,9 @@ async function inNewVms(request: ShellRequest): Promise<number> {
     });
     if (!lab) return result.exitStatus;
     try {
-      const [variant] = plan.variants;
-      if (!variant) throw new Error("unreachable: there is one variant");
-      return await enter(await describeKept(lab, plan.scenario, variant), request, signal);
+      const [left] = plan.variants;
+      if (!left) throw new Error("unreachable: there is one variant");
+      return await enter(await describeKept(lab, plan.scenario, left), request, signal);
     } finally {
       say(`ending ${allOf(Object.keys(lab.consoles), "VMs")}`);
       for (const problem of await lab.close()) say(problem.message);
@@ -129,15 +129,8 @@ async function monitor(kept: KeptLab, machine: MachineName, signal: AbortSignal)
 
 /** One variant of a plan, and if a person wants to do everything themselves, nothing but its machines. */
 function onlyVariant(plan: Plan, name: string | undefined, withSteps: boolean): Plan {
-  const names = plan.variants.map(({ variant }) => variant);
-  const found =
-    name === undefined ? plan.variants[0] : plan.variants.find(({ variant }) => variant === name);
-  if (!found) {
-    const known = names.filter((one) => one !== "").join(", ") || "none";
-    throw new UsageError(
-      `${plan.scenario} has no variant "${name}"; its variants: ${known}.${suggestion(name ?? "", names)}`,
-    );
-  }
+  const [found] = (name === undefined ? plan : withVariants(plan, [name])).variants;
+  if (!found) throw new Error("a plan has at least one variant");
   const variant: VariantPlan = withSteps ? found : { ...found, steps: [], checks: [] };
   return { ...plan, variants: [{ ...variant, variant: "" }] };
 }
