@@ -131,6 +131,11 @@ export const controllerSchema = z
       .describe(
         "On unless it is switched off: a write to the outbound window leaves at once. Off: for a moment, or until the endpoint reads there, it is on its way, and goes where an iATU region that changes meanwhile leads it. Only of what is not the host's RAM.",
       ),
+    "forgive-payload": forgiven
+      .optional()
+      .describe(
+        "What the engine writes arrives though the function's payloads (its Max_Payload_Size) are longer than the host's port takes. Otherwise the port finds it malformed, and drops it.",
+      ),
     "forgive-seed": z.int().min(0).max(0xffff_ffff).optional(),
   })
   .prefault({});

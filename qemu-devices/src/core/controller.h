@@ -40,6 +40,7 @@ typedef enum DwcKindness {
     DWC_KIND_OUTBOUND_READ,
     DWC_KIND_JOINED_EVENTS,
     DWC_KIND_REGION_CHANGE,
+    DWC_KIND_PAYLOAD,
     DWC_KINDNESSES,
 } DwcKindness;
 
@@ -98,7 +99,7 @@ struct DwcPcieEp {
         qemu_irq irq;
     } perst;
     bool forgive_bar_match, forgive_read_only, forgive_outbound_read;
-    bool forgive_joined_events;
+    bool forgive_joined_events, forgive_payload;
     DwcForgive forgive_region_change;
     MemoryRegion registers, region[DWC_REGIONS];
     AddressSpace *as;           /* this machine's, as its CPUs see it */

@@ -21,7 +21,12 @@ REG32(MISC_CONTROL_1, 0x8bc)
     FIELD(MISC_CONTROL_1, DBI_RO_WR_EN, 0, 1)
 REG32(ATU_VIEWPORT, 0x900)
 
+/* Of the PCIe capability, PCI_EXP_DEVCTL. */
+FIELD(DEVCTL, PAYLOAD, 5, 3)
+
 #define LTSSM_L0        0x11
+/* Codes above it mean nothing. */
+#define DEVCTL_PAYLOAD_4096     5
 
 bool dwc_dbi_memory_enabled(const DwcDbi *dbi)
 {
@@ -31,6 +36,14 @@ bool dwc_dbi_memory_enabled(const DwcDbi *dbi)
 bool dwc_dbi_bus_master(const DwcDbi *dbi)
 {
     return lduw_le_p(dbi->config + PCI_COMMAND) & PCI_COMMAND_MASTER;
+}
+
+unsigned dwc_dbi_max_payload(const DwcDbi *dbi)
+{
+    unsigned code = FIELD_EX32(lduw_le_p(dbi->config + DWC_CAP_EXP +
+                                         PCI_EXP_DEVCTL), DEVCTL, PAYLOAD);
+
+    return 128u << MIN(code, DEVCTL_PAYLOAD_4096);
 }
 
 unsigned dwc_dbi_power_state(const DwcDbi *dbi)

@@ -103,6 +103,8 @@ DwcBar dwc_dbi_bar(const DwcDbi *dbi, unsigned n);
 /* The address bits within BAR N or DWC_ROM as its mask is now, enabled or not. */
 uint64_t dwc_dbi_bar_mask(const DwcDbi *dbi, unsigned n);
 bool dwc_dbi_bus_master(const DwcDbi *dbi);
+/* The longest payload that the function sends, bytes, as the host has it. */
+unsigned dwc_dbi_max_payload(const DwcDbi *dbi);
 /* D0 to D3, as the host has it. */
 unsigned dwc_dbi_power_state(const DwcDbi *dbi);
 bool dwc_dbi_memory_enabled(const DwcDbi *dbi);

@@ -44,6 +44,12 @@ typedef struct DwcEdmaPort {
     /* A write whose data is poisoned; NULL: there is no such thing. */
     bool (*bus_poison)(void *opaque, uint64_t bus, size_t len);
     /*
+     * Whether a write of SIZE bytes has payloads that are longer than the other
+     * end of the link takes, and such a write; NULL: no payload is.
+     */
+    bool (*too_long)(void *opaque, uint64_t size);
+    bool (*bus_malformed)(void *opaque, uint64_t bus, size_t len);
+    /*
      * What local() and bus() show stays there between these two, beside what
      * the RCU read lock sees to.  NULL: nothing else is needed.
      */

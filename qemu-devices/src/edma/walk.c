@@ -219,20 +219,25 @@ static DwcEdmaFault edma_copy_piece(DwcEdmaWalk *w, uint64_t source,
 }
 
 /*
- * What is wrong with an element by request.  All requests of a poisoned write
- * are: the first tells the host so, and none of their data is taken there.
+ * What is wrong with an element: by request, or as its payloads are longer than
+ * the host's port takes.  All requests of a FLAWED write are so: the first tells
+ * the host, and none of their data is taken there.
  */
-static DwcEdmaFault edma_injected(DwcEdmaWalk *w, const DwcEdmaElement *e,
-                                  bool *poisoned)
+static DwcEdmaFault edma_flaw(DwcEdmaWalk *w, const DwcEdmaElement *e,
+                              bool *flawed)
 {
+    const DwcEdmaPort *port = w->port;
     DwcEdmaFault fault = dwc_edma_inject_next(&w->edma->inject, w->c->dir,
                                               w->c->index);
+    bool write = w->c->dir == DWC_EDMA_WRITE, poisoned, ok;
     uint64_t len = MIN(e->size, DWC_EDMA_BUS_MAX), bus;
     uint8_t *there;
-    bool ok;
 
-    *poisoned = fault == DWC_EDMA_FAULT_POISONED && w->c->dir == DWC_EDMA_WRITE;
-    if (!*poisoned) {
+    poisoned = write && fault == DWC_EDMA_FAULT_POISONED;
+    *flawed = poisoned || (write && fault == DWC_EDMA_FAULT_NONE &&
+                           port->too_long &&
+                           port->too_long(w->opaque, e->size));
+    if (!*flawed) {
         return fault;
     }
     if (!e->size) {
@@ -240,28 +245,28 @@ static DwcEdmaFault edma_injected(DwcEdmaWalk *w, const DwcEdmaElement *e,
         return DWC_EDMA_FAULT_NONE;
     }
     dwc_edma_hold(w);
-    ok = w->port->bus(w->opaque, e->destination, &bus, &there, &len);
+    ok = port->bus(w->opaque, e->destination, &bus, &there, &len);
     dwc_edma_release(w);
-    return ok && w->port->bus_poison(w->opaque, bus, len) ?
-           DWC_EDMA_FAULT_NONE : DWC_EDMA_FAULT_PCIE;
+    ok = ok && (poisoned ? port->bus_poison : port->bus_malformed)(w->opaque,
+                                                                   bus, len);
+    return ok ? DWC_EDMA_FAULT_NONE : DWC_EDMA_FAULT_PCIE;
 }
 
 /* The element's bytes; WHOLE unless a request to stop came. */
 static DwcEdmaFault edma_copy(DwcEdmaWalk *w, const DwcEdmaElement *e,
                               bool *whole)
 {
-    bool poisoned;
-    DwcEdmaFault injected = edma_injected(w, e, &poisoned);
+    bool flawed;
+    DwcEdmaFault fault = edma_flaw(w, e, &flawed);
     uint64_t done = 0;
 
     *whole = true;
-    if (injected != DWC_EDMA_FAULT_NONE || poisoned) {
-        return injected;
+    if (fault != DWC_EDMA_FAULT_NONE || flawed) {
+        return fault;
     }
     edma_elapse(w, DWC_EDMA_STEP_REQUEST, 0);
     while (done < e->size) {
         uint64_t len = e->size - done;
-        DwcEdmaFault fault;
 
         if (done && edma_stopping(w)) {
             *whole = false;

@@ -18,6 +18,10 @@
 #include "windows/bus.h"
 #include "trace-ntb_edma.h"
 
+/* QEMU's ports offer no more in their capability, so that the host cannot have
+ * them take more either (hw/pci/pcie.c). */
+#define PORT_MAX_PAYLOAD        128
+
 QEMU_BUILD_BUG_ON(DWC_EDMA_BUS_MAX > DWC_LINK_MAX_DATA);
 
 /* Local memory is RAM or nothing: DMA to the controller's own registers or
@@ -100,7 +104,23 @@ static bool ep_dma_bus_read(void *opaque, uint64_t addr, void *buf, size_t len)
 
 static bool ep_dma_bus_poison(void *opaque, uint64_t addr, size_t len)
 {
-    return dwc_bus_poison(opaque, 0, addr, len);
+    return dwc_bus_write_flawed(opaque, 0, DWC_LINK_POISONED, addr, len);
+}
+
+static bool ep_dma_bus_malformed(void *opaque, uint64_t addr, size_t len)
+{
+    return dwc_bus_write_flawed(opaque, 0, DWC_LINK_MALFORMED, addr, len);
+}
+
+static bool ep_dma_too_long(void *opaque, uint64_t size)
+{
+    DwcPcieEp *ep = opaque;
+
+    if (ep->forgive_payload || size <= PORT_MAX_PAYLOAD) {
+        return false;
+    }
+    QEMU_LOCK_GUARD(&ep->lock);
+    return dwc_dbi_max_payload(&ep->fn[0].dbi) > PORT_MAX_PAYLOAD;
 }
 
 static void ep_dma_settle(void *opaque)
@@ -151,6 +171,8 @@ static void ep_dma_elapse(void *opaque, unsigned channel, DwcEdmaStep step,
     .bus_write = ep_dma_bus_write, \
     .bus_read = ep_dma_bus_read, \
     .bus_poison = ep_dma_bus_poison, \
+    .bus_malformed = ep_dma_bus_malformed, \
+    .too_long = ep_dma_too_long, \
     .settle = ep_dma_settle
 
 const DwcEdmaPort dwc_ep_edma_port = { EP_DMA };

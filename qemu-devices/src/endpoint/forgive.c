@@ -25,6 +25,7 @@ static const struct {
     [DWC_KIND_JOINED_EVENTS] = { "joined-events", DWC_FORGIVE_ON, false },
     /* To a CPU that is emulated a write on a board has long left. */
     [DWC_KIND_REGION_CHANGE] = { "region-change", DWC_FORGIVE_ON, true },
+    [DWC_KIND_PAYLOAD] = { "payload", DWC_FORGIVE_OFF, false },
 };
 
 static const char *const words[] = {
@@ -74,5 +75,6 @@ bool dwc_ep_check_forgiveness(DwcPcieEp *ep, Error **errp)
     ep->forgive_outbound_read = how[DWC_KIND_OUTBOUND_READ];
     ep->forgive_joined_events = how[DWC_KIND_JOINED_EVENTS];
     ep->forgive_region_change = how[DWC_KIND_REGION_CHANGE];
+    ep->forgive_payload = how[DWC_KIND_PAYLOAD];
     return true;
 }

@@ -77,12 +77,12 @@ void dwc_function_mem_write(DwcPcieFunction *fn, const DwcLinkMem *mem,
     unsigned size = le32_to_cpu(mem->size);
     DwcPcieFunction *outer = fn_accessing;
 
-    if (mem->poisoned && fn->first->link) {
+    if (mem->flaw && fn->first->link) {
         /* The port's interrupt must not wait for the endpoint. */
         fn_accessing = fn->first;
-        dwc_function_poisoned(fn, addr, size);
+        dwc_function_flawed(fn, le32_to_cpu(mem->flaw), addr, size);
         fn_accessing = outer;
-    } else if (!mem->poisoned) {
+    } else if (!mem->flaw) {
         fn_write_bus(fn, addr, data, size);
     }
 }

@@ -7,6 +7,7 @@
 #include "qemu/bswap.h"
 #include "hw/pci/pci.h"
 #include "hw/pci/pcie_aer.h"
+#include "hw/registerfields.h"
 #include "function/function.h"
 #include "trace-ntb_edma.h"
 
@@ -18,14 +19,31 @@
 
 /* No request goes beyond one. */
 #define PAGE            0x1000
+/* Of the PCIe capability, PCI_EXP_DEVCTL; codes above 4 KiB mean nothing. */
+FIELD(DEVCTL, PAYLOAD, 5, 3)
+FIELD(DEVCTL, READRQ, 12, 3)
+#define LIMIT_4096      5
+
+/* What one request moves at most (PCIe 2.2.2, 7.5.3.4). */
+static unsigned fn_longest_request(PCIDevice *dev, bool is_write)
+{
+    uint16_t control = pci_get_word(dev->config + dev->exp.exp_cap +
+                                    PCI_EXP_DEVCTL);
+    unsigned code = is_write ? FIELD_EX32(control, DEVCTL, PAYLOAD) :
+                               FIELD_EX32(control, DEVCTL, READRQ);
+
+    return 128u << MIN(code, LIMIT_4096);
+}
 
 /* What the port has received: the header of a memory request, the first one. */
 static void fn_log_request(DwcPcieFunction *fn, PCIEAERErr *err, uint64_t addr,
                            unsigned size, bool is_write)
 {
     bool wide = addr >> 32;
-    /* What comes as one message is several requests if it is in two pages. */
-    unsigned first = addr & 3, end = first + MIN(size, PAGE - addr % PAGE);
+    /* What comes as one message is several requests if it is in two pages, or long. */
+    unsigned longest = MIN(fn_longest_request(PCI_DEVICE(fn), is_write),
+                           PAGE - addr % PAGE);
+    unsigned first = addr & 3, end = first + MIN(size, longest);
     unsigned words = DIV_ROUND_UP(end, 4);
     /* Which bytes of the first and of the last double word are meant. */
     unsigned from = 0xf << first & 0xf, to = 0xf >> (words * 4 - end);
@@ -55,14 +73,18 @@ static void fn_report(PCIDevice *port, PCIEAERErr *err)
     }
 }
 
-/* The port drops what it has received so. */
-void dwc_function_poisoned(DwcPcieFunction *fn, uint64_t addr, unsigned size)
+/* A peer may say what it likes: what it does not say is poisoned is malformed. */
+void dwc_function_flawed(DwcPcieFunction *fn, DwcLinkFlaw flaw, uint64_t addr,
+                         unsigned size)
 {
-    PCIEAERErr err = { .status = PCI_ERR_UNC_POISON_TLP };
+    bool poisoned = flaw == DWC_LINK_POISONED;
+    PCIEAERErr err = {
+        .status = poisoned ? PCI_ERR_UNC_POISON_TLP : PCI_ERR_UNC_MALF_TLP,
+    };
 
     if (PCI_DEVICE(fn)->bus_master_enable_region.enabled) {
         fn_log_request(fn, &err, addr, size, true);
-        err.header[0] |= TLP_POISONED;
+        err.header[0] |= poisoned ? TLP_POISONED : 0;
         fn_report(dwc_function_port(fn), &err);
     }
 }

@@ -174,8 +174,9 @@ void dwc_function_appear(DwcPcieFunction *fn);
 void dwc_function_vanish(DwcPcieFunction *fn);
 
 /* Errors that the host's port finds and reports, in errors.c; big lock. */
-/* FN has written poisoned data. */
-void dwc_function_poisoned(DwcPcieFunction *fn, uint64_t addr, unsigned size);
+/* FN has written what the port drops. */
+void dwc_function_flawed(DwcPcieFunction *fn, DwcLinkFlaw flaw, uint64_t addr,
+                         unsigned size);
 /* Nobody answers for an access of FN's. */
 void dwc_function_unsupported(DwcPcieFunction *fn, uint64_t addr, unsigned size,
                               bool is_write);

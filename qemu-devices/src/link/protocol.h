@@ -15,7 +15,7 @@
 #include "qemu/osdep.h"
 
 #define DWC_LINK_MAGIC          0x4c435744u /* "DWCL" */
-#define DWC_LINK_VERSION        8
+#define DWC_LINK_VERSION        9
 
 /* Largest piece of data one message carries behind its fixed part. */
 #define DWC_LINK_MAX_DATA       4096
@@ -182,10 +182,17 @@ typedef struct QEMU_PACKED DwcLinkBarAccess {
     uint64_t value;
 } DwcLinkBarAccess;
 
+/* What the host's port finds wrong with a write that it drops. */
+typedef enum DwcLinkFlaw {
+    DWC_LINK_FLAWLESS = 0,
+    DWC_LINK_POISONED,
+    DWC_LINK_MALFORMED,     /* its payload is longer than the port takes */
+} DwcLinkFlaw;
+
 typedef struct QEMU_PACKED DwcLinkMem {
     uint64_t addr;          /* on the PCI bus */
     uint32_t size;          /* 1 .. DWC_LINK_MAX_DATA */
-    uint32_t poisoned;      /* of a write: 1 if its data is */
+    uint32_t flaw;          /* of a write: DwcLinkFlaw */
 } DwcLinkMem;
 
 typedef struct QEMU_PACKED DwcLinkIntx {

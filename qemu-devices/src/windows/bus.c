@@ -190,14 +190,15 @@ bool dwc_bus_message(DwcPcieEp *ep, DwcLinkEpoch epoch, unsigned function,
                             wait);
 }
 
-bool dwc_bus_poison(DwcPcieEp *ep, unsigned function, uint64_t addr, size_t len)
+bool dwc_bus_write_flawed(DwcPcieEp *ep, unsigned function, DwcLinkFlaw flaw,
+                          uint64_t addr, size_t len)
 {
     static const uint8_t nothing[DWC_LINK_MAX_DATA];
     DwcLinkEpoch epoch = dwc_bus_master(ep, function);
     DwcLinkMem mem = {
         .addr = cpu_to_le64(addr),
         .size = cpu_to_le32(len),
-        .poisoned = cpu_to_le32(1),
+        .flaw = cpu_to_le32(flaw),
     };
 
     if (!epoch) {

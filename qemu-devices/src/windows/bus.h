@@ -34,8 +34,9 @@ bool dwc_bus_write(DwcPcieEp *ep, unsigned function, uint64_t addr,
  */
 bool dwc_bus_message(DwcPcieEp *ep, DwcLinkEpoch epoch, unsigned function,
                      uint64_t addr, const void *buf, size_t len, bool wait);
-/* A write whose data is poisoned: the host's port finds that, and drops it. */
-bool dwc_bus_poison(DwcPcieEp *ep, unsigned function, uint64_t addr,
+/* A write with a FLAW: the host's port finds that, and drops it. */
+bool dwc_bus_write_flawed(DwcPcieEp *ep, unsigned function,
+                          DwcLinkFlaw flaw, uint64_t addr,
                     size_t len);
 /*
  * Read, LEN <= DWC_LINK_MAX_DATA; waits for the completion, without the big
