@@ -244,7 +244,7 @@ describe("skips that are expected", () => {
   test("of an older kernel are all that need what it lacks", () => {
     const lacks = [
       ...["vntb-bar-names", "pci_endpoint", "nvmet_pci_epf"],
-      ...["rk3588-resizable-bars", "qcom-endpoint-suspends"],
+      ...["rcar-s4-resizable-bars", "rk3588-resizable-bars", "qcom-endpoint-suspends"],
     ];
     const needing = scenarios.flatMap(({ file }) => {
       const plan = readPlan(file);

@@ -58,6 +58,12 @@ export const kernelFeatures: Readonly<Record<string, KernelFeature>> = {
     absence:
       "this kernel's pcie-qcom-ep knows no runtime power management (no pm_runtime_put_sync in pcie-qcom-ep.c)",
   },
+  "rcar-s4-resizable-bars": {
+    file: "drivers/pci/controller/dwc/pcie-rcar-gen4.c",
+    pattern: /BAR_RESIZABLE/,
+    absence:
+      "this kernel does not know that the R-Car S4's BARs are resizable (no BAR_RESIZABLE in pcie-rcar-gen4.c)",
+  },
   "rk3588-resizable-bars": {
     file: "drivers/pci/controller/dwc/pcie-dw-rockchip.c",
     pattern: /BAR_RESIZABLE/,
