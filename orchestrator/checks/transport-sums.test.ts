@@ -116,12 +116,12 @@ describe("notifications", () => {
     lossless
       .reduce((now, [from, to]) => now.replace(from, to), text)
       .replace("rx_lost: 2", "rx_lost: 0");
-  const told = (ofHost: string, ofEndpoint: string) => {
+  const told = (ofHost: string, ofEndpoint: string, more = "") => {
     const [theirs, ours] = [whole(host), whole(endpoint)].map((text) =>
       text.slice(text.indexOf("pair")),
     );
     const texts = {
-      host: `${ofHost}${theirs}`.replace("rx_pkts: 28", "rx_pkts: 30"),
+      host: `${ofHost}${theirs}${more}`.replace("rx_pkts: 28", "rx_pkts: 30"),
       endpoint: `${ofEndpoint}${ours}`,
     };
     return reason({ lost: "none" }, {}, texts);
@@ -130,7 +130,7 @@ describe("notifications", () => {
   test("have to interrupt the peer, and not only be found by looking", () => {
     expect(told(count(20, 1, 5), count(9, 0, 19))).toBe("");
     expect(told(count(13, 12, 6), count(6, 0, 0))).toBe(
-      "host: 13 notifications, 12 of them repeated, and 0 interrupted its peer",
+      "host: 13 notifications, 12 of them repeated, and 0 interrupted its peer; host: of 13 notifications 12 were repeated, for nobody answered",
     );
     expect(told(count(20, 0, 5), count(9, 0, 19))).toBe(
       "host: 20 notifications, and 19 interrupted its peer",
@@ -140,6 +140,24 @@ describe("notifications", () => {
     expect(told(count(0, 0, 0), count(9, 0, 0))).toBe(
       "endpoint: 9 notifications, and 0 interrupted its peer",
     );
+  });
+  test("and ends of descriptors are told of by interrupts, and looked for no more than now and then", () => {
+    const late = (repeated: number) => told(count(20, repeated, 5), count(9, 0, 20));
+    expect(late(10)).toBe("");
+    expect(late(11)).toBe("host: of 20 notifications 11 were repeated, for nobody answered");
+    // Of so few none says anything.
+    expect(told(count(9, 8, 5), count(9, 0, 9))).toBe("");
+    const polled = (times: number, batches: number) =>
+      told(
+        `${count(20, 0, 5)}completions_polled: ${times}\n`,
+        count(9, 0, 20),
+        `tx_batches: ${batches}\n`,
+      );
+    expect(polled(6, 12)).toBe("");
+    expect(polled(7, 12)).toBe(
+      "host: of 12 descriptors the ends of 7 were looked for, for no interrupt told of them",
+    );
+    expect(polled(9, 9)).toBe("");
   });
   test("have to be counted", () => {
     expect(told("", count(9, 0, 0))).toBe(

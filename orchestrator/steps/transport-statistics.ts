@@ -23,6 +23,8 @@ export interface SideStatistics {
     /** Interrupts that had something to say. */
     readonly received: number;
   };
+  /** Of all descriptors those whose end was found by looking: no interrupt had told of it in time. */
+  readonly polled?: number;
 }
 
 export interface TransportStatisticsEvidence {
@@ -77,9 +79,11 @@ export function parseStatistics(text: string): SideStatistics {
   }
   const { notifications_sent: sent, ...side } = figuresOf(window);
   const { notifications_repeated: repeated = 0, notifications_received: received = 0 } = side;
+  const { completions_polled: polled } = side;
   return {
     ...{ backend, queuePairs: pairs.map(figuresOf) },
     ...(sent === undefined ? {} : { notifications: { sent, repeated, received } }),
+    ...(polled === undefined ? {} : { polled }),
   };
 }
 
