@@ -1,10 +1,11 @@
 // SPDX-License-Identifier: MIT
-import { readFileSync } from "node:fs";
+import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, expect, test, vi } from "vitest";
 import { z } from "zod";
 import { runCommand } from "../../cli/commands.ts";
 import { projectDirectory, scenarioDirectory } from "../../project.ts";
+import { readPlan } from "../../run/read-plan.ts";
 import { findScenario } from "../../scenario/catalogue.ts";
 import { linesOf, type Page, pages } from "./pages.ts";
 
@@ -22,9 +23,20 @@ const scripts = z
   .parse(JSON.parse(readFileSync(join(projectDirectory, "package.json"), "utf8"))).scripts;
 
 function printedIn(page: Page): Printed[] {
-  return linesOf(page)
-    .filter(({ code }) => code)
-    .flatMap(({ text }) => parsed(text) ?? []);
+  const lines = linesOf(page);
+  const inText = lines.filter(({ code }) => !code).flatMap(({ text }) => scenariosIn(text));
+  return [...lines.filter(({ code }) => code).map(({ text }) => text), ...inText].flatMap(
+    (text) => parsed(text) ?? [],
+  );
+}
+
+/** Scenarios that a text or table names, with their flags if it says some, as commands. */
+function scenariosIn(text: string): string[] {
+  const named =
+    /`((?:repro|upstream)\/[\w-]+|[\w/-]+(?= --(?:variant|patches|set)\b))( --[^`]*)?`/g;
+  return [...text.matchAll(named)]
+    .filter(([, name = ""]) => scripts[name] === undefined)
+    .map(([, name, flags = ""]) => `./ntb-edma-lab scenario ${name}${flags}`);
 }
 
 function parsed(line: string): Printed | undefined {
@@ -102,11 +114,24 @@ async function mistakesOf({ line, command, words, lostFlags }: Printed): Promise
   }
   if (command !== "scenario") return mistakes;
   const scenarios = names.filter((name) => !/^(?:run|list|[A-Z./]+|.*\.yaml|.*\.\.\.)$/.test(name));
+  const variants = valuesOf(words, "variant");
   for (const name of scenarios) {
     const found = findScenario(name, scenarioDirectory, projectDirectory);
-    if ("message" in found) mistakes.push(`${line}: ${found.message}`);
+    if ("message" in found) {
+      mistakes.push(`${line}: ${found.message}`);
+      continue;
+    }
+    const known = readPlan(found.file).variants.map(({ variant }) => variant);
+    const strange = variants.filter((variant) => !known.includes(variant));
+    mistakes.push(...strange.map((variant) => `${line}: ${name} has no variant ${variant}`));
   }
-  return mistakes;
+  const patches = valuesOf(words, "patches").filter((file) => /^(?:scenarios|docs)\//.test(file));
+  const missing = patches.filter((file) => !existsSync(join(projectDirectory, file)));
+  return [...mistakes, ...missing.map((file) => `${line}: there is no ${file}`)];
+}
+
+function valuesOf(words: readonly string[], flag: string): string[] {
+  return words.filter((_, at) => words[at - 1] === `--${flag}`);
 }
 
 test.each(pages.map((page) => [page.file, page] as const))(
