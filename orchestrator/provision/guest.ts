@@ -53,7 +53,7 @@ import {
 } from "./trees/kernel-source.ts";
 import { nearTrees } from "./trees/near-trees.ts";
 import { checkOwnTree, ownTree } from "./trees/own-tree.ts";
-import { patchedTree } from "./trees/patched-tree.ts";
+import { makeOwnPatchedTree, ownPatchedTree, patchedTree } from "./trees/patched-tree.ts";
 import { exists } from "./work/files.ts";
 
 /** The project's own sources that go into a guest. */
@@ -83,18 +83,22 @@ export async function lookForKernel(
   compilers: Compilers,
 ): Promise<WantedKernel> {
   const recipe = recipeOf(choice);
-  const { source } = recipe;
+  const { source, ownPatches, patches } = recipe;
   const fragments = await readFragments(recipe.fragments);
   const settings = { fragments, compilers };
   if (source.kind === "tree") await checkOwnTree(source.directory);
-  if (source.kind === "tree" || seriesOf(recipe).length > 0) {
+  if (source.kind === "tree" || patches !== undefined) {
     return { recipe, settings, found: undefined };
   }
   const pins = kernelPins(source.series);
   const pin = await readPin(provisioning.cache, pins);
   if (pin === undefined) return { recipe, settings, found: undefined };
   referDownload(provisioning.cache, pins, pin);
-  const tree = debianTree(provisioning.cache, pin, source.series);
+  const unpatched = debianTree(provisioning.cache, pin, source.series);
+  const tree =
+    ownPatches.length === 0
+      ? unpatched
+      : await ownPatchedTree(provisioning.cache, unpatched, ownPatches);
   const found = await findKernel(provisioning.cache, { source: tree, ...settings });
   return { recipe, settings, found };
 }
@@ -115,11 +119,10 @@ export async function findGuest(
   sources: GuestSources,
   lacking: (title: string) => void = () => {},
 ): Promise<FoundGuest | undefined> {
-  const recipe = recipeOf(choice);
-  const { source, toolchain: asked } = recipe;
+  const { source, patches, toolchain: asked } = recipeOf(choice);
   const lacks: string[] = [];
   const known =
-    source.kind === "tree" || seriesOf(recipe).length > 0
+    source.kind === "tree" || patches !== undefined
       ? []
       : await knownCompilers(provisioning.cache, asked);
   for (const compilers of known) {
@@ -214,18 +217,15 @@ async function restoreTrees(
 }
 
 async function sourceOf(provisioning: Provisioning, recipe: KernelRecipe): Promise<KernelTree> {
-  const series = seriesOf(recipe);
+  const { ownPatches, patches } = recipe;
   const source = await unpatchedSource(provisioning, recipe);
+  const series = [...ownPatches, ...(patches === undefined ? [] : [patches])];
   if (series.length === 0) return source;
   const names = series.map((word) => basename(word)).join(", ");
+  const make = patches === undefined ? makeOwnPatchedTree : patchedTree;
   return provisioning.task("kernel-patch", `Apply the patches of ${names}`, (task) =>
-    patchedTree(provisioning.cache, source, series, task),
+    make(provisioning.cache, source, series, task),
   );
-}
-
-/** All that is on the source, in this order. */
-function seriesOf({ ownPatches, patches }: KernelRecipe): string[] {
-  return [...ownPatches, ...(patches === undefined ? [] : [patches])];
 }
 
 async function unpatchedSource(

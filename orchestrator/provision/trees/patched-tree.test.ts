@@ -14,12 +14,12 @@ import {
 } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { afterEach, beforeEach, expect, test, vi } from "vitest";
+import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
 import { UsageError } from "../../errors.ts";
 import { Cache } from "../cache/cache.ts";
 import { runTask } from "../work/task.ts";
 import type { KernelTree } from "./kernel-source.ts";
-import { patchedTree } from "./patched-tree.ts";
+import { makeOwnPatchedTree, ownPatchedTree, patchedTree } from "./patched-tree.ts";
 
 // Git takes its time on a busy machine.
 vi.setConfig({ testTimeout: 60_000 });
@@ -131,6 +131,45 @@ test("several series lie one on the other, and the last one's patches are told o
   await expect(patched(undefined, [second, series])).rejects.toThrow(
     "patch 1 of 2 does not apply: core: more",
   );
+});
+
+describe("the project's own patches", () => {
+  const own = async (fixed: string[] | undefined, files: string[]) => {
+    const cache = new Cache(join(root, "cache"));
+    const tree: KernelTree = { directory: origin, origin: "7.0 here", fixed, strict: true };
+    const environment = { signal: new AbortController().signal, progress: () => {} };
+    const known = await ownPatchedTree(cache, tree, files);
+    const made = await runTask(environment, { id: "p", title: "P" }, undefined, (task) =>
+      makeOwnPatchedTree(cache, tree, files, task),
+    );
+    return { known, made };
+  };
+
+  test("make a fixed tree of a fixed one, which is known before it is there", async () => {
+    const second = join(root, "second.mbox");
+    writeFileSync(second, mail("core: more", "4", "IV"));
+    const { known, made } = await own(["a fixed tree"], [series, second]);
+    expect(made).toEqual(known);
+    expect(read(made)).toBe(text("IV"));
+    expect(made.fixed?.slice(0, -1)).toEqual(["a fixed tree"]);
+    expect(made).toMatchObject({ ours: true, near: [{ directory: origin }] });
+    expect(made.origin).toMatch(/^7\.0 here, 2 patches on it \([0-9a-f]{8}\)$/);
+    // The origin stays as it is.
+    expect(readFileSync(join(origin, FILE), "utf8")).toBe(text("four"));
+  });
+
+  test("that have changed make another one, and the one before stays", async () => {
+    const before = await own(["a fixed tree"], [series]);
+    writeFileSync(series, mail("core: count", "four", "IV"));
+    const after = await own(["a fixed tree"], [series]);
+    expect(after.made.directory).not.toBe(before.made.directory);
+    expect(after.made.fixed).not.toEqual(before.made.fixed);
+    expect([read(before.made), read(after.made)]).toEqual([text("4"), text("IV")]);
+  });
+
+  test("make no fixed tree of a person's", async () => {
+    expect((await own(undefined, [series])).made.fixed).toBeUndefined();
+  });
 });
 
 test("a copy is one series' of one tree, and is near to that tree and to whatever that is near to", async () => {

@@ -3,7 +3,7 @@
 // A source tree with a series of patches on it: a copy in the cache that follows its origin.
 
 import { readFile, utimes } from "node:fs/promises";
-import { join } from "node:path";
+import { basename, join } from "node:path";
 import { z } from "zod";
 import type { Cache } from "../cache/cache.ts";
 import { cacheKey } from "../cache/cache-key.ts";
@@ -36,9 +36,7 @@ export async function patchedTree(
   const name = `patched-${cacheKey([origin.directory, ...words]).slice(0, 16)}`;
   return cache.withTree(name, task, async (directory) => {
     const work = `${directory}.series`;
-    const patches: Patch[] = [];
-    for (const word of words) patches.push(...(await readPatches(word, work, task)));
-    const series = cacheKey(patches.map(({ text }) => text));
+    const { patches, series } = await readSeries(words, work, task);
     await apply(origin, directory, { patches, series }, task);
     const hash = series.slice(0, HASH_LENGTH);
     const count = patches.length === 1 ? "1 patch" : `${patches.length} patches`;
@@ -52,6 +50,48 @@ export async function patchedTree(
       strict: false,
     };
   });
+}
+
+/**
+ * What a tree with the project's own patches on it is, known before it is there: a fixed tree's is fixed as well, for its name says
+ * what is on it.
+ */
+export async function ownPatchedTree(
+  cache: Cache,
+  origin: KernelTree,
+  files: readonly string[],
+): Promise<KernelTree> {
+  const series = cacheKey(await Promise.all(files.map((file) => readFile(file, "utf8"))));
+  const count = files.length === 1 ? "1 patch" : `${files.length} patches`;
+  return {
+    directory: cache.treePath(`patched-${cacheKey([origin.directory, series]).slice(0, 16)}`),
+    origin: `${origin.origin}, ${count} on it (${series.slice(0, HASH_LENGTH)})`,
+    near: [origin, ...(origin.near ?? [])],
+    ours: true,
+    fixed: origin.fixed && [...origin.fixed, series],
+    strict: false,
+  };
+}
+
+/** Makes that tree. */
+export async function makeOwnPatchedTree(
+  cache: Cache,
+  origin: KernelTree,
+  files: readonly string[],
+  task: Task,
+): Promise<KernelTree> {
+  const tree = await ownPatchedTree(cache, origin, files);
+  return cache.withTree(basename(tree.directory), task, async (directory) => {
+    await apply(origin, directory, await readSeries(files, `${directory}.series`, task), task);
+    return tree;
+  });
+}
+
+/** The patches of several series, and what tells them from others. */
+async function readSeries(words: readonly string[], work: string, task: Task) {
+  const patches: Patch[] = [];
+  for (const word of words) patches.push(...(await readPatches(word, work, task)));
+  return { patches, series: cacheKey(patches.map(({ text }) => text)) };
 }
 
 async function apply(
