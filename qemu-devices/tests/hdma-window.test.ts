@@ -3,18 +3,21 @@
  * HDMA's registers as a host sees them through a window: its writes are posted, and what it reads has them, whether the endpoint
  * has come to look at them or not. Here it cannot look.
  */
-import { setTimeout } from "node:timers/promises";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import { data, nowhere, wrap } from "./harness/dma.ts";
 import { control } from "./harness/edma.ts";
 import { eventually } from "./harness/eventually.ts";
 import { allEvents, event, type HdmaRegister, setup } from "./harness/hdma.ts";
 import { HdmaPair } from "./harness/hdma-pair.ts";
+import { messagesSent, traceMessages } from "./harness/link-trace.ts";
 import { suspend } from "./harness/suspend.ts";
 
 let engine: HdmaPair;
 beforeAll(async () => {
-  engine = await HdmaPair.start({ "wr-channels": 8, "rd-channels": 8 });
+  engine = await HdmaPair.start(
+    { "wr-channels": 8, "rd-channels": 8 },
+    { hostArguments: traceMessages },
+  );
 });
 afterAll(() => engine?.stop());
 
@@ -26,6 +29,23 @@ const window = {
   write: (register: HdmaRegister, value: number, channel = 1) =>
     engine.throughWindow.write(register, "write", channel, value),
 };
+
+const questions = () => messagesSent(engine.pair.host, "BAR_READ");
+
+/** The host asks the endpoint, which stands still, for a register: what it is. */
+async function asked(register: HdmaRegister): Promise<number> {
+  const before = await questions();
+  const value = window.read(register);
+  const unasked = value.then((known) => {
+    throw new Error(`${register} was known to be 0x${known.toString(16)} without asking`);
+  });
+  try {
+    await Promise.race([eventually(questions, before + 1), unasked]);
+  } finally {
+    continueEndpoint();
+  }
+  return value;
+}
 
 /** Channels whose transfer has ended and raised its status. */
 const ended = [
@@ -81,14 +101,12 @@ describe("while the endpoint stands still", () => {
   it("where a channel is that is rung has to be asked, and the rest not", async () => {
     await engine.throughWindow.prepareList("write", 1, nowhere);
     await engine.throughWindow.ring("write", 1);
+    const before = await questions();
     expect(await window.read("prefetch")).toBe(0x77);
     expect(await window.read("intStatus", 2)).toBe(event.stop);
-    const asking = window.read("status");
-    // Time enough to answer without the endpoint, which would be wrong.
-    await Promise.race([asking, setTimeout(300)]);
-    continueEndpoint();
+    expect(await questions()).toBe(before);
     // It runs, or is halted already; before the doorbell it was stopped.
-    expect([1, 2]).toContain(await asking);
+    expect([1, 2]).toContain(await asked("status"));
   });
 
   it.each([
@@ -104,11 +122,7 @@ describe("while the endpoint stands still", () => {
     "intStatus",
   ] as const)("behind a doorbell %s has to be asked for", async (register) => {
     await engine.throughWindow.ring("write", 1);
-    const asking = window.read(register).then(() => "answered");
-    // Nobody can answer; without asking it takes less than this.
-    expect(await Promise.race([asking, setTimeout(50, "asking")])).toBe("asking");
-    continueEndpoint();
-    await asking;
+    await asked(register);
   });
 
   it("a channel that is disabled reads so", async () => {

@@ -4,6 +4,7 @@ import { readFile } from "node:fs/promises";
 import { setTimeout } from "node:timers/promises";
 import { expect, it } from "vitest";
 import { eventually } from "./harness/eventually.ts";
+import { messagesSent, traceMessages } from "./harness/link-trace.ts";
 import { LinkedPair } from "./harness/linked-pair.ts";
 
 const distributor = 0x0800_0000n;
@@ -54,15 +55,12 @@ it("writes to a device arrive all and in order, however many wait", async () => 
 });
 
 it("the host waits each 4096 writes until they have been made, so that none too many wait", async () => {
-  const pair = await LinkedPair.start({}, { hostArguments: ["-trace", "dwc_link_send"] });
+  const pair = await LinkedPair.start({}, { hostArguments: traceMessages });
   try {
     await pair.implementBar(0, 0x10000);
     await pair.iatu.mapBar(0, 0, distributor);
     const at = (await pair.linkUp()).get(0)?.address ?? 0n;
-    const flushes = async () => {
-      const log = await readFile(pair.host.log, "utf8");
-      return log.split("\n").filter((line) => line.includes("dwc_link_send type 22 ")).length;
-    };
+    const flushes = () => messagesSent(pair.host, "FLUSH");
     const word = priorities + 0x20n;
     const post = async (count: number) => {
       const posted = Array.from({ length: count }, (_, n) =>

@@ -76,45 +76,53 @@ static bool link_msix_valid(const DwcLinkMessage *msg)
     return le32_to_cpu(msix->vector) < 2048;
 }
 
+#define TYPE(type, ...) [DWC_LINK_##type] = { #type, __VA_ARGS__ }
+
 static const struct {
+    const char *name;
     uint32_t fixed;
     uint32_t data;          /* most that may follow the fixed part */
     bool (*valid)(const DwcLinkMessage *msg);
 } types[DWC_LINK_TYPES] = {
-    [DWC_LINK_HELLO]        = { sizeof(DwcLinkHello) },
-    [DWC_LINK_CONFIG]       = { sizeof(DwcLinkConfig) + DWC_LINK_CONFIG_SIZE },
-    [DWC_LINK_RAM]          = { sizeof(DwcLinkRam) },
-    [DWC_LINK_SHARED]       = { sizeof(DwcLinkShared) },
-    [DWC_LINK_READY]        = { 0 },
-    [DWC_LINK_REPLY]        = { sizeof(DwcLinkReply), DWC_LINK_MAX_DATA },
-    [DWC_LINK_CFG_WRITE]    = { sizeof(DwcLinkCfg), 0, link_cfg_valid },
-    [DWC_LINK_CFG_UPDATE]   = { sizeof(DwcLinkCfg), 0, link_cfg_update_valid },
-    [DWC_LINK_MAP]          = { sizeof(DwcLinkWindow), 0, link_window_valid },
-    [DWC_LINK_UNMAP]        = { sizeof(DwcLinkWindow), 0, link_window_valid },
-    [DWC_LINK_BAR_READ]     = { sizeof(DwcLinkBarAccess), 0, link_access_valid },
-    [DWC_LINK_BAR_WRITE]    = { sizeof(DwcLinkBarAccess), 0, link_access_valid },
-    [DWC_LINK_MEM_READ]     = { sizeof(DwcLinkMem), 0, link_mem_read_valid },
-    [DWC_LINK_MEM_WRITE]    = { sizeof(DwcLinkMem), DWC_LINK_MAX_DATA,
-                                link_mem_write_valid },
-    [DWC_LINK_INTX]         = { sizeof(DwcLinkIntx), 0, link_intx_valid },
-    [DWC_LINK_MSIX]         = { sizeof(DwcLinkMsix), 0, link_msix_valid },
-    [DWC_LINK_PENDING]      = { sizeof(DwcLinkPending) },
-    [DWC_LINK_IOMMU]        = { 0 },
-    [DWC_LINK_TRANSLATE]    = { sizeof(DwcLinkTranslate) },
-    [DWC_LINK_TRANSLATION]  = { sizeof(DwcLinkTranslation) },
-    [DWC_LINK_INVALIDATE]   = { sizeof(DwcLinkRange) },
-    [DWC_LINK_FLUSH]        = { 0 },
-    [DWC_LINK_RESET]        = { 0 },
-    [DWC_LINK_CFG_READ]     = { sizeof(DwcLinkCfg), 0, link_cfg_valid },
-    [DWC_LINK_BAR_STATE]    = { sizeof(DwcLinkBars) },
-    [DWC_LINK_INTX_FELL]    = { sizeof(DwcLinkIntxFell) },
-    [DWC_LINK_HOT_RESET]    = { 0 },
-    [DWC_LINK_PAGE]         = { sizeof(DwcLinkPage), 0, link_page_valid },
-    [DWC_LINK_NO_PAGES]     = { 0 },
+    TYPE(HELLO, sizeof(DwcLinkHello)),
+    TYPE(CONFIG, sizeof(DwcLinkConfig) + DWC_LINK_CONFIG_SIZE),
+    TYPE(RAM, sizeof(DwcLinkRam)),
+    TYPE(SHARED, sizeof(DwcLinkShared)),
+    TYPE(READY, 0),
+    TYPE(REPLY, sizeof(DwcLinkReply), DWC_LINK_MAX_DATA),
+    TYPE(CFG_WRITE, sizeof(DwcLinkCfg), 0, link_cfg_valid),
+    TYPE(CFG_UPDATE, sizeof(DwcLinkCfg), 0, link_cfg_update_valid),
+    TYPE(MAP, sizeof(DwcLinkWindow), 0, link_window_valid),
+    TYPE(UNMAP, sizeof(DwcLinkWindow), 0, link_window_valid),
+    TYPE(BAR_READ, sizeof(DwcLinkBarAccess), 0, link_access_valid),
+    TYPE(BAR_WRITE, sizeof(DwcLinkBarAccess), 0, link_access_valid),
+    TYPE(MEM_READ, sizeof(DwcLinkMem), 0, link_mem_read_valid),
+    TYPE(MEM_WRITE, sizeof(DwcLinkMem), DWC_LINK_MAX_DATA, link_mem_write_valid),
+    TYPE(INTX, sizeof(DwcLinkIntx), 0, link_intx_valid),
+    TYPE(MSIX, sizeof(DwcLinkMsix), 0, link_msix_valid),
+    TYPE(PENDING, sizeof(DwcLinkPending)),
+    TYPE(IOMMU, 0),
+    TYPE(TRANSLATE, sizeof(DwcLinkTranslate)),
+    TYPE(TRANSLATION, sizeof(DwcLinkTranslation)),
+    TYPE(INVALIDATE, sizeof(DwcLinkRange)),
+    TYPE(FLUSH, 0),
+    TYPE(RESET, 0),
+    TYPE(CFG_READ, sizeof(DwcLinkCfg), 0, link_cfg_valid),
+    TYPE(BAR_STATE, sizeof(DwcLinkBars)),
+    TYPE(INTX_FELL, sizeof(DwcLinkIntxFell)),
+    TYPE(HOT_RESET, 0),
+    TYPE(PAGE, sizeof(DwcLinkPage), 0, link_page_valid),
+    TYPE(NO_PAGES, 0),
 };
 
 QEMU_BUILD_BUG_ON(sizeof(DwcLinkConfig) + DWC_LINK_CONFIG_SIZE >
                   DWC_LINK_MAX_PAYLOAD);
+
+const char *dwc_link_type_name(unsigned type)
+{
+    return type < DWC_LINK_TYPES && types[type].name ? types[type].name :
+                                                       "unknown";
+}
 
 static bool link_length_valid(uint16_t type, uint32_t length)
 {

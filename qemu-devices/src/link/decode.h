@@ -33,6 +33,9 @@ typedef enum DwcLinkDecoded {
 DwcLinkDecoded dwc_link_decode(const uint8_t *bytes, size_t len,
                                DwcLinkMessage *msg, size_t *used);
 
+/* As in DwcLinkType, without its prefix. */
+const char *dwc_link_type_name(unsigned type);
+
 /* Whether BAR N can be one that QEMU's PCI core decodes. */
 bool dwc_link_bar_valid(unsigned n, const DwcLinkBar *bar);
 

@@ -23,7 +23,8 @@ static bool link_deliver(DwcLink *link, DwcLinkMessage *msg)
 {
     bool good;
 
-    trace_dwc_link_receive(msg->type, msg->seq, msg->length);
+    trace_dwc_link_receive(dwc_link_type_name(msg->type), msg->seq,
+                           msg->length);
     if (msg->type == DWC_LINK_REPLY) {
         good = dwc_link_answer(link, msg);
     } else {

@@ -108,7 +108,8 @@ bool dwc_link_queue(DwcLink *link, DwcLinkEpoch epoch, uint16_t type,
             event_notifier_set(&link->wake);
         }
     }
-    trace_dwc_link_send(header.type, seq, fixed_len + data_len);
+    trace_dwc_link_send(dwc_link_type_name(header.type), seq,
+                        fixed_len + data_len);
     return true;
 }
 

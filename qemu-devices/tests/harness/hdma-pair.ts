@@ -11,7 +11,7 @@ import {
 } from "./edma.ts";
 import { eventually } from "./eventually.ts";
 import { allEvents, HdmaRegisters } from "./hdma.ts";
-import { endpointMap, LinkedPair } from "./linked-pair.ts";
+import { endpointMap, LinkedPair, type PairOptions } from "./linked-pair.ts";
 
 /** Beside those of `dma.ts`: where watermark messages go. */
 export const watermarkMessage = doneMessage + 0x200n;
@@ -36,8 +36,11 @@ export class HdmaPair {
     return new HdmaPair(pair, hdma, hdma);
   }
 
-  static async start(properties: Readonly<Record<string, string | number>> = {}) {
-    const pair = await LinkedPair.start({ "dma-map": "hdma-v0", ...properties });
+  static async start(
+    properties: Readonly<Record<string, string | number>> = {},
+    options: PairOptions = {},
+  ) {
+    const pair = await LinkedPair.start({ "dma-map": "hdma-v0", ...properties }, options);
     await pair.implementBar(registersBar, 0x2000);
     await pair.iatu.mapBar(0, registersBar, endpointMap.dma);
     const bars = await pair.linkUp();
