@@ -62,7 +62,7 @@ typedef struct DwcFunctionRegisters {
     DwcPostPages *posts;
     uint32_t head;              /* of posts->registers; big lock */
     uint32_t memory_tail;       /* of posts->memory; big lock */
-    uint32_t delayed;           /* writes that went as messages; big lock */
+    uint64_t delayed;           /* the last write of `posted` to one; big lock */
     uint64_t base;              /* in the endpoint */
     int kick[2 * DWC_EDMA_MAX_CHANNELS];
     int memory_event;
@@ -112,8 +112,10 @@ struct DwcPcieFunction {
     DwcIotlb pages;             /* of BARs, which lead there; has its own lock */
     DwcFunctionRegisters regs;
     void *time_pages;           /* shared with the endpoint, until it is met */
-    bool posted;                /* BAR writes may be on their way; big lock */
-    unsigned unconfirmed;       /* ... so many that none has said are made */
+    uint64_t posted;            /* BAR writes that went as messages; big lock */
+    uint64_t arrived;           /* ... up to here what goes to RAM and registers
+                                 * is made, if they are not behind an SMMU, */
+    uint64_t made;              /* ... up to here everything */
     DwcLinkConfig config;
     bool resets_itself;         /* a function-level reset; big lock */
     bool vanished;              /* the link was lost; big lock */
@@ -188,11 +190,19 @@ void dwc_function_init_bars(DwcPcieFunction *fn);
 void dwc_function_exit_bars(DwcPcieFunction *fn);
 /* BARs are now as BARS says, unless that is no news any more. */
 void dwc_function_take_bars(DwcPcieFunction *fn, const DwcLinkBars *bars);
-/* An access that the host cannot make by itself, at OFFSET of BAR. */
+
+/* The host's accesses to BARs, in access.c; all with the big lock. */
+extern const MemoryRegionOps dwc_function_bar_ops;
+/* One that the host cannot make by itself, at OFFSET of BAR. */
 uint64_t dwc_function_bar_read(DwcFunctionBar *bar, uint64_t offset,
                                unsigned size);
 void dwc_function_bar_write(DwcFunctionBar *bar, uint64_t offset, uint64_t val,
                             unsigned size);
+/*
+ * Waits, without the big lock, until the endpoint has made what was posted.  READ:
+ * before a read, which times out with it.
+ */
+void dwc_function_flush(DwcPcieFunction *fn, bool read);
 
 /* What BARs show, in windows.c; all with the big lock. */
 void dwc_function_map(DwcPcieFunction *fn, const DwcLinkWindow *window);
@@ -262,8 +272,6 @@ bool dwc_function_page_read(DwcFunctionBar *bar, uint64_t offset, uint64_t *val,
                             unsigned size);
 bool dwc_function_page_write(DwcFunctionBar *bar, uint64_t offset, uint64_t val,
                              unsigned size);
-/* Waits, without the big lock, until the endpoint has made what was posted. */
-void dwc_function_flush(DwcPcieFunction *fn);
 
 /* Behind an IOMMU, in iommu.c; big lock. */
 void dwc_function_iommu_init(DwcPcieFunction *fn);

@@ -65,7 +65,7 @@ static bool fn_page_access(const DwcFunctionBar *bar, uint64_t offset,
         return false;
     }
     /* What travels must not be passed. */
-    dwc_function_flush(bar->fn);
+    dwc_function_flush(bar->fn, !write);
     if (!first->link) {
         /* The function has gone while this waited. */
         if (!write) {

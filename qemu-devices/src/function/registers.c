@@ -125,7 +125,8 @@ bool dwc_function_registers_slow(DwcPcieFunction *fn)
  */
 static bool fn_registers_travel(DwcPcieFunction *fn)
 {
-    return fn->first->regs.delayed || dwc_function_registers_slow(fn);
+    return fn->first->regs.delayed > fn->first->arrived ||
+           dwc_function_registers_slow(fn);
 }
 
 /* One register, with what is still on its way. */

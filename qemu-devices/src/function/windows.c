@@ -61,18 +61,21 @@ static void fn_await_posted(DwcPcieFunction *fn, const DwcLinkWindow *msg)
         .bar = msg->bar,
         .size = cpu_to_le32(1),
     };
+    DwcPcieFunction *first = fn->first;
     uint64_t at;
 
-    if (!fn->first->posted || !fn->first->link || !fn_first_ram(fn, msg, &at)) {
+    if (first->posted == first->arrived || !first->link ||
+        !fn_first_ram(fn, msg, &at)) {
         return;
     }
-    fn->first->posted = false;
     access.offset = cpu_to_le64(at);
     /* With the big lock: the endpoint's link answers reads of RAM itself. */
     if (dwc_link_await(dwc_function_ask(fn, DWC_LINK_BAR_READ, &access,
                                         sizeof(access)),
                        NULL, 0) == DWC_LINK_GONE) {
         dwc_function_vanish(fn);
+    } else {
+        first->arrived = first->posted;
     }
 }
 
