@@ -128,6 +128,7 @@ struct DwcPcieEp {
 
     DwcAccesses *accesses;      /* has its own lock */
     DwcHandedOut *handed_out;   /* behind an SMMU; big lock */
+    Notifier smmu_changes;
     DwcOutbound *outbound;      /* big lock */
     DwcInFlight *in_flight;     /* big lock */
     DwcPeerMemory *peer;        /* RCU; NULL while the link is not up */

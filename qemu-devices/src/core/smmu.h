@@ -12,6 +12,7 @@
 #ifndef NTB_EDMA_CORE_SMMU_H
 #define NTB_EDMA_CORE_SMMU_H
 
+#include "qemu/notify.h"
 #include "core/controller.h"
 
 /* How many controllers of a machine can have a stream of their own. */
@@ -27,5 +28,12 @@ bool dwc_ep_smmu_init(DwcPcieEp *ep, Error **errp);
  */
 bool dwc_ep_smmu_translate(DwcPcieEp *ep, uint64_t addr, bool write,
                            uint64_t *cpu, uint64_t *len);
+
+/*
+ * Tells of what changes how the machine's SMMU treats streams and is no
+ * invalidation of translations, of which QEMU tells: before the SMMU acts by it,
+ * with the big lock.  In smmu-watch.c.
+ */
+void dwc_ep_smmu_watch(Notifier *changes);
 
 #endif

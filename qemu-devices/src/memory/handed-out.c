@@ -142,9 +142,16 @@ bool dwc_handed_out_add(DwcHandedOut *out, uint64_t iova)
         return false;
     }
     if (g_hash_table_size(out->pages) >= DWC_HANDED_OUT_MOST) {
-        g_hash_table_remove_all(out->pages);
-        out->take_back(out->opaque, 0, 0);
+        dwc_handed_out_end(out);
     }
     g_hash_table_add(out->pages, (void *)page);
     return true;
+}
+
+void dwc_handed_out_end(DwcHandedOut *out)
+{
+    if (g_hash_table_size(out->pages)) {
+        g_hash_table_remove_all(out->pages);
+        out->take_back(out->opaque, 0, 0);
+    }
 }

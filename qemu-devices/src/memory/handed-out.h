@@ -23,5 +23,7 @@ DwcHandedOut *dwc_handed_out_new(AddressSpace *as, DwcTakeBack *take_back,
 void dwc_handed_out_free(DwcHandedOut *out);
 /* Notes a page.  False: nothing tells when it ends, so it must not be one. */
 bool dwc_handed_out_add(DwcHandedOut *out, uint64_t iova);
+/* Takes all back. */
+void dwc_handed_out_end(DwcHandedOut *out);
 
 #endif

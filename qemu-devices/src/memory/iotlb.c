@@ -3,9 +3,13 @@
 #include "qemu/osdep.h"
 #include "memory/iotlb.h"
 
-static unsigned iotlb_slot(uint64_t iova)
+/* Addresses of each function, or BAR, begin at 0: they are spread. */
+#define IOTLB_SPREAD 0x9e37u
+
+static unsigned iotlb_slot(unsigned function, uint64_t iova)
 {
-    return (iova >> DWC_IOTLB_PAGE_BITS) % DWC_IOTLB_ENTRIES;
+    return ((iova >> DWC_IOTLB_PAGE_BITS) + function * IOTLB_SPREAD) %
+           DWC_IOTLB_ENTRIES;
 }
 
 void dwc_iotlb_init(DwcIotlb *iotlb)
@@ -16,7 +20,7 @@ void dwc_iotlb_init(DwcIotlb *iotlb)
 void dwc_iotlb_insert(DwcIotlb *iotlb, unsigned function, uint64_t iova,
                       uint64_t target, bool writable)
 {
-    DwcIotlbEntry *e = &iotlb->entry[iotlb_slot(iova)];
+    DwcIotlbEntry *e = &iotlb->entry[iotlb_slot(function, iova)];
     DwcIotlbEntry now = {
         .valid = true,
         .writable = writable,
@@ -61,7 +65,7 @@ void dwc_iotlb_clear(DwcIotlb *iotlb)
 bool dwc_iotlb_find(const DwcIotlb *iotlb, unsigned function, uint64_t iova,
                     bool write, uint64_t *target)
 {
-    const DwcIotlbEntry *e = &iotlb->entry[iotlb_slot(iova)];
+    const DwcIotlbEntry *e = &iotlb->entry[iotlb_slot(function, iova)];
     uint64_t offset = iova & (DWC_IOTLB_PAGE - 1);
 
     if (!e->valid || e->function != function || e->iova != iova - offset ||

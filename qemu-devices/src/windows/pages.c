@@ -4,6 +4,7 @@
 #include "qemu/bswap.h"
 #include "qemu/lockable.h"
 #include "qemu/rcu.h"
+#include "core/smmu.h"
 #include "windows/inbound.h"
 #include "windows/pages.h"
 
@@ -21,16 +22,25 @@ static void pages_take_back(void *opaque, uint64_t iova, uint64_t size)
     }
 }
 
+static void pages_smmu_changes(Notifier *notifier, void *data)
+{
+    dwc_handed_out_end(container_of(notifier, DwcPcieEp,
+                                    smmu_changes)->handed_out);
+}
+
 void dwc_pages_init(DwcPcieEp *ep)
 {
     if (ep->iommu) {
         ep->handed_out = dwc_handed_out_new(ep->dma_as, pages_take_back, ep);
+        ep->smmu_changes.notify = pages_smmu_changes;
+        dwc_ep_smmu_watch(&ep->smmu_changes);
     }
 }
 
 void dwc_pages_exit(DwcPcieEp *ep)
 {
     if (ep->handed_out) {
+        notifier_remove(&ep->smmu_changes);
         dwc_handed_out_free(ep->handed_out);
         ep->handed_out = NULL;
     }

@@ -3,8 +3,10 @@
  * Behind an SMMU: pages of BARs of which the host is told where in the endpoint's
  * RAM they lead, so that it need not ask for each access.
  *
- * They are taken back when the guest takes a mapping away, before its command to
- * the SMMU completes, and with any change of the windows.
+ * They are taken back when the guest takes a mapping away or changes how its
+ * streams are translated, before the SMMU acts by that, and with any change of the
+ * windows.  That waits for the host's QEMU, with the big lock and QEMU's SMMU: one
+ * that is stopped stops this one, QMP included, until the link is given up.
  */
 #ifndef NTB_EDMA_WINDOWS_PAGES_H
 #define NTB_EDMA_WINDOWS_PAGES_H

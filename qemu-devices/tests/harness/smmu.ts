@@ -26,7 +26,13 @@ const commandSize = 16;
 const page = 0x1000n;
 const asid = 1;
 
-const command = { invalidateAddress: 0x12, invalidateAll: 0x30, configurationAll: 0x04 } as const;
+const command = {
+  configurationOfStream: 0x03,
+  configurationAll: 0x04,
+  configurationOfContext: 0x05,
+  invalidateAddress: 0x12,
+  invalidateAll: 0x30,
+} as const;
 
 const valid = 0x3n;
 const accessed = 1n << 10n;
@@ -60,8 +66,8 @@ export class Smmu {
     return this.#tables + 0xd000n;
   }
 
-  /** Translation for `stream` from here on; nothing is mapped. */
-  async enable(stream: number): Promise<void> {
+  /** Translation for `stream` from here on; nothing is mapped. Without `invalidate` the TLB keeps what it has. */
+  async enable(stream: number, { invalidate = true } = {}): Promise<void> {
     await this.#bus.write(this.#tables, Buffer.alloc(0x10000));
     const entry = this.#tables + BigInt(stream * 64);
     // Valid, configuration 5: stage 1 translates, stage 2 is bypassed.
@@ -77,7 +83,25 @@ export class Smmu {
     await this.#bus.writeq(eventBase, (this.#tables + 0xa000n) | 4n);
     await this.#bus.writel(controlRegister0, 0b1101);
     await this.#command(command.configurationAll, 0, 31n);
-    await this.#command(command.invalidateAll, 0, 0n);
+    if (invalidate) await this.#command(command.invalidateAll, 0, 0n);
+  }
+
+  /** No translation any more; the TLB keeps what it has, as with the two below. */
+  async disable(): Promise<void> {
+    await this.#bus.writel(controlRegister0, 0);
+  }
+
+  /** All of the stream's accesses abort, by its entry. */
+  async abortStream(stream: number): Promise<void> {
+    await this.#bus.writeq(this.#tables + BigInt(stream * 64), 1n);
+    await this.#command(command.configurationOfStream, stream, 1n);
+  }
+
+  /** The stream's context is none. */
+  async dropContext(stream: number): Promise<void> {
+    await this.#bus.writel(this.#context + 4n, 0);
+    await this.#bus.writel(this.#context, 0);
+    await this.#command(command.configurationOfContext, stream, 1n);
   }
 
   /** What becomes of all accesses while it is not enabled (GBPA.ABORT); they pass at first. */
