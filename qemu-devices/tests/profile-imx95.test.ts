@@ -148,6 +148,13 @@ describe("profile imx95", () => {
     expect(await readl(dbi2 + barAt(1))).toBe(3);
   });
 
+  it("has BAR 1 of its own size again when BAR 0 has 32 bits again", async () => {
+    await sizings(pair, [0xffff_ffff, 0xf_ffff], [4, 0]);
+    expect(await readl(dbi2 + barAt(1))).toBe(0xf_ffff);
+    expect(await sizings(pair, [0xf_ffff], [0])).toEqual([0xfff0_0000]);
+    expect(await readl(dbi2 + barAt(1))).toBe(0xffff);
+  });
+
   it("maps no region finer than 4 KiB, and has no MSI-X", async () => {
     await pair.iatu.write("inbound", 0, "lowerTarget", 0xffff_ffff);
     expect(await pair.iatu.read("inbound", 0, "lowerTarget")).toBe(0xffff_f000);

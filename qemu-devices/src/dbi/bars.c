@@ -77,7 +77,10 @@ static uint32_t bar_shown_mask(const DwcDbi *dbi, unsigned n)
                  (dbi->options.bars[n] == DWC_BAR_FIXED ||
                   dbi->options.bars[n] == DWC_BAR_WIRED);
 
-    return dbi->bar_mask[n] | (fixed ? (dbi->options.bar_sizes[n] - 1) & ~1u : 0);
+    /* What it was as an upper half is not shown. */
+    return fixed ? (dbi->bar_mask[n] & 1) |
+                   ((dbi->options.bar_sizes[n] - 1) & ~1u) :
+                   dbi->bar_mask[n];
 }
 
 /* Size of BAR N (not an upper half) less one: the bits within it. */
