@@ -76,7 +76,9 @@ static void edma_give_notice(DwcEdmaWalk *w, const DwcEdmaNotice *notice)
 /* With the lock.  Counters change before the state that announces them. */
 static void edma_come_to_rest(DwcEdmaWalk *w, DwcEdmaState state)
 {
-    edma_count(&edma_stats(w)->busy_ns, edma_clock(w) - w->began);
+    if (!w->c->abandoned) {
+        edma_count(&edma_stats(w)->busy_ns, edma_clock(w) - w->began);
+    }
     dwc_edma_channel_rest(w->edma, w->c, state);
 }
 
@@ -87,8 +89,10 @@ static void edma_come_to_rest(DwcEdmaWalk *w, DwcEdmaState state)
 static void edma_count_moved(DwcEdmaWalk *w, bool ends)
 {
     edma_count(&edma_stats(w)->elements, w->moved);
+    edma_count(&edma_stats(w)->bytes, w->bytes);
     w->moved_any |= w->moved;
     w->moved = 0;
+    w->bytes = 0;
     if (ends && w->moved_any) {
         edma_count(&edma_stats(w)->transfers, 1);
     }
@@ -282,7 +286,7 @@ static DwcEdmaFault edma_copy(DwcEdmaWalk *w, const DwcEdmaElement *e,
             return fault;
         }
         done += len;
-        edma_count(&edma_stats(w)->bytes, len);
+        w->bytes += len;
     }
     return DWC_EDMA_FAULT_NONE;
 }
@@ -390,6 +394,7 @@ bool dwc_edma_walk(DwcEdmaWalk *w)
     w->began = edma_clock(w);
     w->ahead.valid = false;
     w->moved = 0;
+    w->bytes = 0;
     w->moved_any = false;
     if (p.list) {
         edma_walk_list(w, &p);

@@ -30,6 +30,7 @@ typedef struct DwcEdmaWalk {
     int64_t began;              /* by the port's clock, ns */
     DwcEdmaAhead ahead;
     unsigned moved;             /* elements that are not counted yet */
+    uint64_t bytes;             /* ... and bytes */
     bool moved_any;             /* this run has moved an element */
 } DwcEdmaWalk;
 
