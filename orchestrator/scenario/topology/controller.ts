@@ -136,6 +136,11 @@ export const controllerSchema = z
       .describe(
         "What the engine writes arrives though the function's payloads (its Max_Payload_Size) are longer than the host's port takes. Otherwise the port finds it malformed, and drops it.",
       ),
+    "forgive-posted-order": forgiven
+      .optional()
+      .describe(
+        "On unless it is switched off: what the host writes to the endpoint's memory is there before the doorbell behind it. Off: for a moment, or until the host reads there, it is on its way. Slow.",
+      ),
     "forgive-seed": z.int().min(0).max(0xffff_ffff).optional(),
   })
   .prefault({});

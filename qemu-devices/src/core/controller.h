@@ -41,6 +41,7 @@ typedef enum DwcKindness {
     DWC_KIND_JOINED_EVENTS,
     DWC_KIND_REGION_CHANGE,
     DWC_KIND_PAYLOAD,
+    DWC_KIND_POSTED_ORDER,
     DWC_KINDNESSES,
 } DwcKindness;
 
@@ -54,6 +55,7 @@ typedef enum DwcKindness {
 typedef struct DwcAccesses DwcAccesses;
 typedef struct DwcInbound DwcInbound;
 typedef struct DwcInFlight DwcInFlight;
+typedef struct DwcPosted DwcPosted;
 typedef struct DwcOutbound DwcOutbound;
 
 /* One of the functions that the controller presents. */
@@ -99,7 +101,7 @@ struct DwcPcieEp {
         qemu_irq irq;
     } perst;
     bool forgive_bar_match, forgive_read_only, forgive_outbound_read;
-    bool forgive_joined_events, forgive_payload;
+    bool forgive_joined_events, forgive_payload, forgive_posted_order;
     DwcForgive forgive_region_change;
     MemoryRegion registers, region[DWC_REGIONS];
     AddressSpace *as;           /* this machine's, as its CPUs see it */
@@ -127,6 +129,7 @@ struct DwcPcieEp {
     bool pages_out;             /* it knows pages of BARs: windows/pages.h */
 
     DwcAccesses *accesses;      /* has its own lock */
+    DwcPosted *posted;          /* the same; NULL: nothing is */
     DwcHandedOut *handed_out;   /* behind an SMMU; big lock */
     Notifier smmu_changes;
     DwcOutbound *outbound;      /* big lock */

@@ -23,6 +23,7 @@
 #include "windows/inbound.h"
 #include "windows/outbound.h"
 #include "windows/pages.h"
+#include "windows/posted.h"
 
 static void ep_reset_core(DwcPcieEp *ep)
 {
@@ -38,6 +39,8 @@ static void ep_reset_core(DwcPcieEp *ep)
     }
     dwc_edma_reset(&ep->edma);
     dwc_in_flight_drop(ep);
+    /* It has left the core. */
+    dwc_posted_arrive(ep);
 }
 
 void dwc_ep_hold_core(DwcPcieEp *ep, bool held)
@@ -183,6 +186,7 @@ static void ep_realize(DeviceState *dev, Error **errp)
     dwc_inbound_init(ep);
     dwc_access_init(ep);
     dwc_pages_init(ep);
+    dwc_posted_init(ep);
     ep->bh = qemu_bh_new(ep_bh, ep);
     for (i = 0; i < dwc_ep_lines(ep); i++) {
         ep->irq[i] = qdev_get_gpio_in(vms->gic, ep->irq_base + i);
@@ -235,6 +239,7 @@ static void ep_unrealize(DeviceState *dev)
     ep_stop_threads(ep);
     dwc_in_flight_exit(ep);
     dwc_pages_exit(ep);
+    dwc_posted_exit(ep);
     qemu_unregister_reset(ep_reset, ep);
     dwc_ep_undescribe(ep);
     dwc_local_memory_cleanup(&ep->local);

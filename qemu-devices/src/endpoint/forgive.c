@@ -6,6 +6,7 @@
 #include "qemu/osdep.h"
 #include "qapi/error.h"
 #include "endpoint/endpoint.h"
+#include "time/sync.h"
 
 static const struct {
     const char *name;
@@ -26,6 +27,8 @@ static const struct {
     /* To a CPU that is emulated a write on a board has long left. */
     [DWC_KIND_REGION_CHANGE] = { "region-change", DWC_FORGIVE_ON, true },
     [DWC_KIND_PAYLOAD] = { "payload", DWC_FORGIVE_OFF, false },
+    /* Windows trap for it, which is slow. */
+    [DWC_KIND_POSTED_ORDER] = { "posted-order", DWC_FORGIVE_ON, false },
 };
 
 static const char *const words[] = {
@@ -76,5 +79,11 @@ bool dwc_ep_check_forgiveness(DwcPcieEp *ep, Error **errp)
     ep->forgive_joined_events = how[DWC_KIND_JOINED_EVENTS];
     ep->forgive_region_change = how[DWC_KIND_REGION_CHANGE];
     ep->forgive_payload = how[DWC_KIND_PAYLOAD];
+    ep->forgive_posted_order = how[DWC_KIND_POSTED_ORDER];
+    if (!ep->forgive_posted_order && (ep->iommu || dwc_time_enabled())) {
+        error_setg(errp, "dwc-pcie-ep: forgive-posted-order=off needs iommu=off "
+                   "and a VM without virtual time");
+        return false;
+    }
     return true;
 }

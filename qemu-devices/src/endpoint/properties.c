@@ -207,6 +207,8 @@ static const Property ep_properties[] = {
                        forgive[DWC_KIND_REGION_CHANGE]),
     DEFINE_PROP_STRING("forgive-payload", DwcPcieEp,
                        forgive[DWC_KIND_PAYLOAD]),
+    DEFINE_PROP_STRING("forgive-posted-order", DwcPcieEp,
+                       forgive[DWC_KIND_POSTED_ORDER]),
     DEFINE_PROP_UINT32("forgive-seed", DwcPcieEp, edma.forgive.seed, 1),
     DEFINE_PROP_UINT64("dma-offset", DwcPcieEp, dma_offset, 0),
     DEFINE_PROP_BOOL("memcpy-engine", DwcPcieEp, memcpy_engine, false),

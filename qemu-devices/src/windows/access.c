@@ -14,6 +14,7 @@
 #include "windows/access.h"
 #include "windows/inbound.h"
 #include "windows/pages.h"
+#include "windows/posted.h"
 #include "trace-ntb_edma.h"
 
 /* Accesses of the host's that may wait for the big lock. */
@@ -215,6 +216,7 @@ static Found access_find(DwcPcieEp *ep, unsigned function,
         a->value = access_read_register(ep, at, a->size);
         return FOUND_VALUE;
     }
+    dwc_posted_arrive(ep);
     WITH_RCU_READ_LOCK_GUARD() {
         uint8_t *p = dwc_ram_map_lookup(qatomic_rcu_read(&ep->local.map),
                                         a->addr, &len);
@@ -295,12 +297,17 @@ void dwc_access_write(DwcPcieEp *ep, unsigned function,
         uint8_t *p = dwc_ram_map_lookup(qatomic_rcu_read(&ep->local.map),
                                         a.addr, &len);
 
+        if (p && len == a.size && ep->posted) {
+            dwc_posted_write(ep, a.addr, a.value, a.size);
+            return;
+        }
         if (p && len == a.size) {
             /* Not through the address space: that may take the big lock. */
             stn_le_p(p, a.size, le64_to_cpu(a.value));
             return;
         }
     }
+    dwc_posted_arrive(ep);
     access_enqueue(ep, &a);
 }
 
@@ -308,5 +315,6 @@ void dwc_access_flush(DwcPcieEp *ep, uint32_t seq)
 {
     Access a = { .is_flush = true, .seq = seq };
 
+    dwc_posted_arrive(ep);
     access_enqueue(ep, &a);
 }

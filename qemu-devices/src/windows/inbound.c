@@ -126,12 +126,12 @@ static bool inbound_same(const Window *a, const Window *b)
 }
 
 /*
- * Behind an SMMU the host is told of no window, and so sends all its accesses
- * here: where they lead is seen when each is made.
+ * Behind an SMMU, and where what the host writes is on its way to memory for a
+ * while, it is told of no window, and so sends all its accesses here.
  */
 static bool inbound_is_told(const DwcPcieEp *ep)
 {
-    return ep->connected && !ep->iommu;
+    return ep->connected && !ep->iommu && ep->forgive_posted_order;
 }
 
 static DwcLinkWindow inbound_message(const Window *w, unsigned id)
