@@ -6,6 +6,9 @@
  * thread sleeps and the main loop moves the virtual clock on.  Here the answer
  * is always that it is not, and work is put into the CPU's queue, which its
  * thread does before it executes anything.
+ *
+ * A CPU that is busy gets that work whenever it ceases to execute.  QEMU would
+ * find its timer due otherwise, and wake the threads of all contexts for it.
  */
 #include "qemu/osdep.h"
 #include "qapi/error.h"
@@ -15,6 +18,7 @@
 #include "qemu/timer.h"
 #include "system/accel-ops.h"
 #include "system/cpus.h"
+#include "accel/tcg/cpu-ops.h"
 #include "exec/icount.h"
 #include "time/vcpu.h"
 
@@ -24,6 +28,8 @@ static bool vcpu_nested;
 static DwcMailSide *vcpu_side;          /* RCU */
 static QEMUTimer *vcpu_again;
 static void (*vcpu_kick_before)(CPUState *cpu);
+static TCGCPUOps vcpu_ops;
+static void (*vcpu_exit_before)(CPUState *cpu);
 
 bool dwc_vcpu_idle(CPUState *cpu)
 {
@@ -102,6 +108,14 @@ static void vcpu_kick(CPUState *cpu)
     }
 }
 
+static void vcpu_exit(CPUState *cpu)
+{
+    if (vcpu_exit_before) {
+        vcpu_exit_before(cpu);
+    }
+    dwc_vcpu_settle();
+}
+
 void dwc_vcpu_hear(DwcMailSide *side)
 {
     qatomic_rcu_set(&vcpu_side, side);
@@ -129,6 +143,10 @@ bool dwc_vcpu_take(DwcVcpuSettle *settle, Error **errp)
     vcpu_kick_before = ops->kick_vcpu_thread;
     ops->kick_vcpu_thread = vcpu_kick;
     ops->cpu_thread_is_idle = vcpu_is_idle;
+    vcpu_ops = *first_cpu->cc->tcg_ops;
+    vcpu_exit_before = vcpu_ops.cpu_exec_exit;
+    vcpu_ops.cpu_exec_exit = vcpu_exit;
+    first_cpu->cc->tcg_ops = &vcpu_ops;
     vcpu_again = timer_new_ns(QEMU_CLOCK_VIRTUAL, vcpu_go_on, NULL);
     return true;
 }
