@@ -499,7 +499,7 @@ describe("a night at home", () => {
     expect(stdout).toContain(
       "run --silent scenario -- --all " +
         "--expect-skips=performance-channels,performance-doorbells,performance-frame-sizes," +
-        "performance-queue-pairs " +
+        "performance-queue-pairs,virtual-time-anchor " +
         "--shard 1/1 --label debug --out night/shard-debug-1 " +
         "--history history/history.jsonl --retries 1 --fail-on-flaky --bundle " +
         "--debug-kernel --repeat 1\n",

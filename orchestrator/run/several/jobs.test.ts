@@ -103,6 +103,6 @@ test("of the project's scenarios, these are about speed, and are run alone", {
   expect(fast.sort()).toEqual([
     ...["backends-compared", "faults", "pc-remote-edma"],
     ...["performance-channels", "performance-doorbells", "performance-frame-sizes"],
-    ...["performance-queue-pairs", "remote-edma", "virtual-time"],
+    ...["performance-queue-pairs", "remote-edma", "virtual-time", "virtual-time-anchor"],
   ]);
 });
