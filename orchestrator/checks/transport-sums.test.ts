@@ -159,6 +159,25 @@ describe("notifications", () => {
     );
     expect(polled(9, 9)).toBe("");
   });
+  test("of frames that arrived there has been one, with either backend", () => {
+    const shared = (text: string, interrupts: number) =>
+      `${whole(text)
+        .slice(text.indexOf("pair"))
+        .replace("remote-edma", "shared-memory")
+        .replace("rx_pkts: 28", "rx_pkts: 30")}interrupts: ${interrupts}\n`;
+    const of = (ofHost: number, ofEndpoint: number) =>
+      reason(
+        { lost: "none" },
+        {},
+        { host: shared(host, ofHost), endpoint: shared(endpoint, ofEndpoint) },
+      );
+    expect(of(1, 1)).toBe("");
+    expect(of(0, 3)).toBe("host: 30 frames have arrived, and no interrupt told of any");
+    expect(of(3, 0)).toBe("endpoint: 20 frames have arrived, and no interrupt told of any");
+    expect(told(count(20, 0, 9), count(9, 0, 20), "interrupts: 0\n")).toBe(
+      "host: 30 frames have arrived, and no interrupt told of any",
+    );
+  });
   test("have to be counted", () => {
     expect(told("", count(9, 0, 0))).toBe(
       "host: no count of notifications; endpoint: no count of notifications",

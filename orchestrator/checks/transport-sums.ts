@@ -55,6 +55,7 @@ export const transportSums = defineCheck({
         complaints.push(...unheard(side, statistics[side], statistics[otherEnd[side]]));
         complaints.push(...foundLate(side, statistics[side]));
       }
+      if (lost === "none") complaints.push(...untold(side, statistics[side]));
     }
     const frames = sides.map((side) => `${side} ${sum(statistics[side], "tx_pkts")} frames`);
     // Nothing adds up to nothing.
@@ -141,6 +142,14 @@ function unheard(name: Role, here: SideStatistics, there: SideStatistics): strin
   if (received >= least) return [];
   const told = `${sent} notifications${repeated > 0 ? `, ${repeated} of them repeated` : ""}`;
   return [`${name}: ${told}, and ${received} interrupted its peer`];
+}
+
+/** Frames that came, and no interrupt at all: they were found by looking twice a second. */
+function untold(name: Role, side: SideStatistics): string[] {
+  const counted = side.queuePairs.every((pair) => pair.interrupts !== undefined);
+  const frames = sum(side, "rx_pkts");
+  if (!counted || frames < enough || sum(side, "interrupts") > 0) return [];
+  return [`${name}: ${frames} frames have arrived, and no interrupt told of any`];
 }
 
 /** Of fewer nothing is said. */
