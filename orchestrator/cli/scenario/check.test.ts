@@ -47,6 +47,20 @@ test("one whose kernel has more says so, in the list of commands that it would r
   );
 });
 
+test("a script that says the same of what is not there and of what could not be read is doubtful: 0", async () => {
+  const run = "dmesg | grep refused || echo nothing";
+  writeFileSync(
+    join(directory, "doubt.yaml"),
+    `name: doubt\ntitle: x\ninclude: vntb\nmatrix: { a: { title: a }, b: { title: b } }\nsteps:\n  - { do: shell, as: refused, on: host, run: "${run}" }\nchecks:\n  - { id: c, title: c, check: console-clean }\n`,
+  );
+  const { exitCode, stdout, stderr } = await check("doubt.yaml", "--files-only");
+  expect(exitCode).toBe(0);
+  expect(stdout).toBe("doubt.yaml: 2 variants, 2 steps, 2 checks");
+  expect(stderr).toBe(
+    'doubt.yaml: doubtful: the step "refused": what stands behind `||` is said, too, where the command before it could not look; see docs/scenarios.md, "Commands in the guests"',
+  );
+});
+
 test("what is wrong: 2, with file, line, column and what is near", async () => {
   writeFileSync(
     join(directory, "mine.yaml"),

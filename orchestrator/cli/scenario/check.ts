@@ -14,6 +14,7 @@ import { lacking } from "../../run/needs.ts";
 import { readPlan } from "../../run/read-plan.ts";
 import { listScenarios } from "../../scenario/catalogue.ts";
 import type { Plan } from "../../scenario/plan.ts";
+import { doubtsIn } from "../../steps/doubts.ts";
 import { type Flags, flagRows, flagsOrHelp, helpFlag } from "../flags/flags.ts";
 import { kernelChoices, kernelFlags, kernelHelp } from "../flags/kernel-flags.ts";
 import { fileOf } from "../flags/scenario-choice.ts";
@@ -34,8 +35,8 @@ const ownFlags = {
 
 const help = () => `usage: ntb-edma-lab check [FILE.yaml|NAME]... [FLAGS]
 
-Reads scenarios and says what is wrong in them: file, line, column, what was expected, and what is near; and what their kernels
-lack of what they need. Runs nothing, and builds no kernel but those that flags ask for. Without a name, all scenarios of the project.
+Reads scenarios and says what is wrong in them: file, line, column, what was expected, and what is near; what of their scripts is
+doubtful, for "not found" and "could not look" are alike in it; and what their kernels lack of what they need. Runs nothing, and builds no kernel but those that flags ask for. Without a name, all scenarios of the project.
 
 ${flagRows(ownFlags)}
 Kernels, which are built where the cache does not have them:
@@ -67,6 +68,7 @@ export async function checkCommand(args: readonly string[]): Promise<number> {
       const guests = filesOnly ? undefined : await kernels.guests(plan);
       const lacks = guests ? await lacking(plan.variants, guests) : [];
       process.stdout.write(`${name}: ${sizeOf(plan)}\n`);
+      for (const doubt of doubtsAbout(plan)) process.stderr.write(`${name}: ${doubt}\n`);
       if (!guests && !filesOnly) unseen.push(name);
       for (const lack of lacks) process.stderr.write(`${name} cannot run: ${lack}\n`);
       if (lacks.length > 0) wrong++;
@@ -83,6 +85,19 @@ export async function checkCommand(args: readonly string[]): Promise<number> {
   }
   if (wrong > 0) return 2;
   return unseen.length > 0 ? 125 : 0;
+}
+
+/** What is no mistake of the file's, and may hide one: each once, of whatever variants. */
+function doubtsAbout({ variants }: Plan): string[] {
+  const doubts = variants.flatMap(({ steps }) =>
+    steps.flatMap((step) =>
+      doubtsIn(step).map(
+        (why) =>
+          `doubtful: the step "${step.id}": ${why}; see docs/scenarios.md, "Commands in the guests"`,
+      ),
+    ),
+  );
+  return [...new Set(doubts)];
 }
 
 /** What plans would boot; those that ask for the same fragments boot the same. */
