@@ -116,6 +116,13 @@ describe("what is there", () => {
     expect([...linux.cache.referred]).toContainEqual(expect.stringMatching(/^downloads\//));
   });
 
+  test("of a tree on which the scenario's patches do not apply says whose they are, and what would do", async () => {
+    const patched = { ...choice, upstreamPatches: ["epf-stale-bound", "epf-ntb-no-align"] };
+    await expect(made(sources(), patched)).rejects.toThrow(
+      /patch 1 of 2 does not apply: .*\n {2}The scenario has "patches: \[epf-stale-bound, epf-ntb-no-align\]"; where they are in the tree already, --set 'patches=\[\]' leaves them away\.$/s,
+    );
+  });
+
   test("of Debian's kernel is not taken for one with patches on it, nor for a working tree's", async () => {
     const { debian } = played;
     const unpatched = await made(sources(), debian);

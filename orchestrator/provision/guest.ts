@@ -223,8 +223,20 @@ async function sourceOf(provisioning: Provisioning, recipe: KernelRecipe): Promi
   if (series.length === 0) return source;
   const names = series.map((word) => basename(word)).join(", ");
   const make = patches === undefined ? makeOwnPatchedTree : patchedTree;
-  return provisioning.task("kernel-patch", `Apply the patches of ${names}`, (task) =>
+  const patched = provisioning.task("kernel-patch", `Apply the patches of ${names}`, (task) =>
     make(provisioning.cache, source, series, task),
+  );
+  return patched.catch((error: unknown) => {
+    throw ownPatches.length > 0 && error instanceof UsageError ? notHere(error, ownPatches) : error;
+  });
+}
+
+/** Patches that nobody has given: a tree may have them already. */
+function notHere(error: UsageError, ownPatches: readonly string[]): UsageError {
+  const names = ownPatches.map((file) => basename(file, ".patch")).join(", ");
+  return new UsageError(
+    `${error.message}\n  The scenario has "patches: [${names}]"; where they are in the tree already, --set 'patches=[]' leaves them away.`,
+    { cause: error },
   );
 }
 
