@@ -4,6 +4,7 @@ import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { local, startList, wrap } from "./harness/dma.ts";
 import { control } from "./harness/edma.ts";
 import { eventually } from "./harness/eventually.ts";
+import { messagesSent, traceMessages } from "./harness/link-trace.ts";
 import { endpointMap, LinkedPair, ramBase } from "./harness/linked-pair.ts";
 import { config } from "./harness/root-complex.ts";
 
@@ -134,13 +135,14 @@ describe("a request that nobody in the host answers", () => {
 
 describe("a read of the host's that is under way when the endpoint dies", () => {
   it("times out", async () => {
-    pair = await LinkedPair.start();
+    pair = await LinkedPair.start({}, { hostArguments: traceMessages });
     try {
       await pair.implementBar(0, 0x10000);
       await pair.linkUp();
       const latency = { path: "/machine/peripheral/fn0", property: "latency-us", value: 900_000 };
       await pair.host.qmp.execute("qom-set", latency);
       const read = pair.host.bus.readl(barAt);
+      await eventually(() => messagesSent(pair.host, "BAR_READ"), 1);
       await pair.endpoint.stop();
       expect(await read).toBe(0xffff_ffff);
       expect(await port(uncorrectable)).toBe(completionTimeout);

@@ -35,13 +35,14 @@ async function setPayload(code: number): Promise<void> {
   await pair.rootComplex.writeConfigWord(deviceControl, (before & 0xff1f) | (code << 5));
 }
 
-async function move(direction: Direction, size: number): Promise<Buffer> {
+async function move(direction: Direction, size: number, at = 0n): Promise<Buffer> {
   const [from, to] =
     direction === "write" ? [pair.endpoint.bus, pair.host.bus] : [pair.host.bus, pair.endpoint.bus];
-  const [source, destination] = direction === "write" ? [local, remote] : [remote, local];
+  const [source, destination] =
+    direction === "write" ? [local + at, remote + at] : [remote + at, local + at];
   await from.write(source, pattern(size, 7));
   await to.write(destination, Buffer.alloc(size));
-  await startList(pair, direction, 0, [data(direction, size, cycle), wrap]);
+  await startList(pair, direction, 0, [data(direction, size, cycle, at), wrap]);
   await untilState(pair, direction, 0, "stopped");
   return to.read(destination, size);
 }
@@ -62,6 +63,24 @@ describe("a function whose payloads are longer than the port takes", () => {
     // 256 bytes, to 32 bits of address.
     expect(await pair.rootComplex.readPort(header)).toBe(0x4000_0040);
     expect(await pair.edma.read("errorStatusLow", "write")).toBe(0);
+  });
+
+  it.each([
+    ["of 256 bytes, but not a short rest", 320, 0n, 0x40],
+    ["that a double word in part makes longer than the port's", 128, 3n, 0x21],
+    ["that begins within a double word, as long as its own limit", 320, 2n, 0x40],
+  ])("has requests dropped %s", async (_, size, at, words) => {
+    const arrived = await move("write", size, at);
+    const taken = 4 * words - Number(at);
+    const expected = pattern(size, 7).fill(0, 0, Math.min(taken, size));
+    expect(arrived).toEqual(expected);
+    expect(await found()).toBe(malformed);
+    expect(await pair.rootComplex.readPort(header)).toBe(0x4000_0000 + words);
+  });
+
+  it("is heard where the end of a page makes its requests short enough", async () => {
+    expect(await move("write", 200, 0xf9cn)).toEqual(pattern(200, 7));
+    expect(await found()).toBe(0);
   });
 
   it("can send what is short enough", async () => {

@@ -44,10 +44,11 @@ typedef struct DwcEdmaPort {
     /* A write whose data is poisoned; NULL: there is no such thing. */
     bool (*bus_poison)(void *opaque, uint64_t bus, size_t len);
     /*
-     * Whether a write of SIZE bytes has payloads that are longer than the other
-     * end of the link takes, and such a write; NULL: no payload is.
+     * Whether the first request of a write at ADDR is longer than the other end
+     * of the link takes, with LEN cut to that request if any may be, and such a
+     * write; NULL: none is.
      */
-    bool (*too_long)(void *opaque, uint64_t size);
+    bool (*too_long)(void *opaque, uint64_t addr, uint64_t *len);
     bool (*bus_malformed)(void *opaque, uint64_t bus, size_t len);
     /*
      * What local() and bus() show stays there between these two, beside what

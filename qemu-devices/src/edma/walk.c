@@ -222,71 +222,90 @@ static DwcEdmaFault edma_copy_piece(DwcEdmaWalk *w, uint64_t source,
            edma_copy_by_requests(w, local, bus, len);
 }
 
-/*
- * What is wrong with an element: by request, or as its payloads are longer than
- * the host's port takes.  All requests of a FLAWED write are so: the first tells
- * the host, and none of their data is taken there.
- */
-static DwcEdmaFault edma_flaw(DwcEdmaWalk *w, const DwcEdmaElement *e,
-                              bool *flawed)
+/* At most LEN bytes that the host's port finds wrong, and drops. */
+static DwcEdmaFault edma_write_flawed(DwcEdmaWalk *w, uint64_t destination,
+                                      uint64_t len,
+                                      bool (*write)(void *, uint64_t, size_t))
 {
-    const DwcEdmaPort *port = w->port;
+    uint8_t *there;
+    uint64_t bus;
+    bool ok;
+
+    len = MIN(len, DWC_EDMA_BUS_MAX);
+    dwc_edma_hold(w);
+    ok = w->port->bus(w->opaque, destination, &bus, &there, &len);
+    dwc_edma_release(w);
+    return ok && write(w->opaque, bus, len) ? DWC_EDMA_FAULT_NONE :
+                                              DWC_EDMA_FAULT_PCIE;
+}
+
+/*
+ * What is wrong with an element by request.  All requests of a poisoned write
+ * are: the first tells the host so, and none of their data is taken there.
+ */
+static DwcEdmaFault edma_injected(DwcEdmaWalk *w, const DwcEdmaElement *e,
+                                  bool *poisoned)
+{
     DwcEdmaFault fault = dwc_edma_inject_next(&w->edma->inject, w->c->dir,
                                               w->c->index);
-    bool write = w->c->dir == DWC_EDMA_WRITE, poisoned, ok;
-    uint64_t len = MIN(e->size, DWC_EDMA_BUS_MAX), bus;
-    uint8_t *there;
 
-    poisoned = write && fault == DWC_EDMA_FAULT_POISONED;
-    *flawed = poisoned || (write && fault == DWC_EDMA_FAULT_NONE &&
-                           port->too_long &&
-                           port->too_long(w->opaque, e->size));
-    if (!*flawed) {
+    *poisoned = fault == DWC_EDMA_FAULT_POISONED && w->c->dir == DWC_EDMA_WRITE;
+    if (!*poisoned) {
         return fault;
     }
-    if (!e->size) {
-        /* No request carries its data. */
-        return DWC_EDMA_FAULT_NONE;
-    }
-    dwc_edma_hold(w);
-    ok = port->bus(w->opaque, e->destination, &bus, &there, &len);
-    dwc_edma_release(w);
-    ok = ok && (poisoned ? port->bus_poison : port->bus_malformed)(w->opaque,
-                                                                   bus, len);
-    return ok ? DWC_EDMA_FAULT_NONE : DWC_EDMA_FAULT_PCIE;
+    /* Without bytes no request carries data. */
+    return e->size ? edma_write_flawed(w, e->destination, e->size,
+                                       w->port->bus_poison) :
+                     DWC_EDMA_FAULT_NONE;
+}
+
+/* Whether the first request of a write, to which LEN is cut, is too long. */
+static bool edma_too_long(DwcEdmaWalk *w, uint64_t destination, uint64_t *len)
+{
+    return w->c->dir == DWC_EDMA_WRITE && w->port->too_long &&
+           w->port->too_long(w->opaque, destination, len);
 }
 
 /* The element's bytes; WHOLE unless a request to stop came. */
 static DwcEdmaFault edma_copy(DwcEdmaWalk *w, const DwcEdmaElement *e,
                               bool *whole)
 {
-    bool flawed;
-    DwcEdmaFault fault = edma_flaw(w, e, &flawed);
+    bool poisoned, told = false;
+    DwcEdmaFault fault = edma_injected(w, e, &poisoned);
     uint64_t done = 0;
 
     *whole = true;
-    if (fault != DWC_EDMA_FAULT_NONE || flawed) {
+    if (fault != DWC_EDMA_FAULT_NONE || poisoned) {
         return fault;
     }
     edma_elapse(w, DWC_EDMA_STEP_REQUEST, 0);
     while (done < e->size) {
         uint64_t len = e->size - done;
+        bool too_long;
 
         if (done && edma_stopping(w)) {
             *whole = false;
             break;
         }
+        too_long = edma_too_long(w, e->destination + done, &len);
         if (w->port->elapse) {
             len = MIN(len, TIMED_PIECE);
             edma_elapse(w, DWC_EDMA_STEP_DATA, len);
         }
-        fault = edma_copy_piece(w, e->source + done, e->destination + done,
-                                &len);
+        if (!too_long) {
+            fault = edma_copy_piece(w, e->source + done,
+                                    e->destination + done, &len);
+            w->bytes += fault == DWC_EDMA_FAULT_NONE ? len : 0;
+        } else if (!told) {
+            /* The port logs the first: one of an element is enough. */
+            fault = edma_write_flawed(w, e->destination + done, len,
+                                      w->port->bus_malformed);
+            told = true;
+        }
         if (fault != DWC_EDMA_FAULT_NONE) {
             return fault;
         }
         done += len;
-        w->bytes += len;
     }
     return DWC_EDMA_FAULT_NONE;
 }

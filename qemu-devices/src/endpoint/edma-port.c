@@ -9,6 +9,7 @@
 #include "qemu/lockable.h"
 #include "qemu/main-loop.h"
 #include "qemu/rcu.h"
+#include "qemu/units.h"
 #include "exec/memory.h"
 #include "core/smmu.h"
 #include "endpoint/endpoint.h"
@@ -112,15 +113,24 @@ static bool ep_dma_bus_malformed(void *opaque, uint64_t addr, size_t len)
     return dwc_bus_write_flawed(opaque, 0, DWC_LINK_MALFORMED, addr, len);
 }
 
-static bool ep_dma_too_long(void *opaque, uint64_t size)
+/* A payload is counted in whole double words, and ends with the page of 4 KiB
+ * (PCI Express base specification, 2.2.2, 2.2.7). */
+static bool ep_dma_too_long(void *opaque, uint64_t addr, uint64_t *len)
 {
     DwcPcieEp *ep = opaque;
+    unsigned first = addr & 3, payload;
 
-    if (ep->forgive_payload || size <= PORT_MAX_PAYLOAD) {
+    if (ep->forgive_payload) {
         return false;
     }
-    QEMU_LOCK_GUARD(&ep->lock);
-    return dwc_dbi_max_payload(&ep->fn[0].dbi) > PORT_MAX_PAYLOAD;
+    WITH_QEMU_LOCK_GUARD(&ep->lock) {
+        payload = dwc_dbi_max_payload(&ep->fn[0].dbi);
+    }
+    if (payload <= PORT_MAX_PAYLOAD) {
+        return false;
+    }
+    *len = MIN(*len, MIN(payload - first, 4 * KiB - addr % (4 * KiB)));
+    return first + *len > PORT_MAX_PAYLOAD;
 }
 
 static void ep_dma_settle(void *opaque)

@@ -41,9 +41,10 @@ static void fn_log_request(DwcPcieFunction *fn, PCIEAERErr *err, uint64_t addr,
 {
     bool wide = addr >> 32;
     /* What comes as one message is several requests if it is in two pages, or long. */
-    unsigned longest = MIN(fn_longest_request(PCI_DEVICE(fn), is_write),
+    unsigned first = addr & 3;
+    unsigned longest = MIN(fn_longest_request(PCI_DEVICE(fn), is_write) - first,
                            PAGE - addr % PAGE);
-    unsigned first = addr & 3, end = first + MIN(size, longest);
+    unsigned end = first + MIN(size, longest);
     unsigned words = DIV_ROUND_UP(end, 4);
     /* Which bytes of the first and of the last double word are meant. */
     unsigned from = 0xf << first & 0xf, to = 0xf >> (words * 4 - end);
