@@ -48,16 +48,18 @@ iperf3 --server --forceflush --pidfile ${pidFile} --bind ${address} |
  */
 function unattended(address: string): string {
   return `rm -f ${pidFile} ${logFile}
-iperf3 --server --daemon --pidfile ${pidFile} --logfile ${logFile} --bind ${address}`;
+iperf3 --server --daemon --forceflush --pidfile ${pidFile} --logfile ${logFile} --bind ${address}`;
 }
 
-/** The kernel's table has port 5201 in state LISTEN (net/ipv4/tcp_ipv4.c, include/net/tcp_states.h); 2 s of the guest's time. */
-export const untilItListens = `tries=500
-until grep -q ':1451 [0-9A-F]*:0000 0A ' /proc/net/tcp; do
+/** For each client it listens anew, and writes so; 2 s of the guest's time. */
+export function untilItListens(clients: number): string {
+  return `tries=500
+until [ "$(cat ${logFile} 2> /dev/null | grep -c "^${listening}")" -ge ${clients} ]; do
   tries=$((tries - 1))
   [ $tries -gt 0 ] || { cat ${logFile} >&2; echo "the server does not listen" >&2; exit 1; }
   usleep 4000
 done`;
+}
 
 export function serverCommand({ ends, addresses }: Traffic, { time }: Topology): GuestCommand {
   const script = time === "virtual" ? unattended : attended;
@@ -76,7 +78,8 @@ export async function serve(context: StepContext, traffic: Traffic): Promise<Ipe
   }
   await inGuest(context, { on, what, script });
   return {
-    readyFor: async () => void (await inGuest(context, { on, what, script: untilItListens })),
+    readyFor: async (clients) =>
+      void (await inGuest(context, { on, what, script: untilItListens(clients) })),
     // One that has ended by itself has failed its client, who tells why.
     stop: async () =>
       void (await inGuest(context, {

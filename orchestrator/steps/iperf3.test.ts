@@ -108,34 +108,34 @@ describe("with virtual time no connection of the server's tells the lab when it 
     ]);
   });
 
-  /** Runs what waits for the server, with that as the kernel's table. */
-  function waits(table: string) {
+  /** Runs what waits for the server to be ready for so many clients, with what it has written by then. */
+  function waits(clients: number, written: string) {
     const directory = mkdtempSync(join(tmpdir(), "iperf3-test-"));
     onTestFinished(() => rmSync(directory, { recursive: true }));
-    writeFileSync(join(directory, "tcp"), table);
-    writeFileSync(join(directory, "log"), "iperf3: error - unable to bind\n");
-    const script = untilItListens
+    writeFileSync(join(directory, "log"), written);
+    const script = untilItListens(clients)
       .replace("tries=500", "tries=3")
-      .replaceAll("/proc/net/tcp", join(directory, "tcp"))
       .replaceAll("/run/iperf3-server.log", join(directory, "log"));
     return spawnSync("bash", ["-c", `usleep() { :; }\n${script}`], { encoding: "utf8" });
   }
-  const header = "  sl  local_address rem_address   st tx_queue rx_queue\n";
-  const row = (port: string, remote: string, state: string) =>
-    `${header}   0: 024DA8C0:${port} ${remote} ${state} 00000000:00000000 00:00000000\n`;
+  const line = "-".repeat(59);
+  const listens = (test: number) => `${line}\nServer listening on 5201 (test #${test})\n${line}\n`;
+  const served = "Accepted connection from 192.168.77.1, port 50000\n";
 
-  test("it listens", () => {
-    expect(waits(row("1451", "00000000:0000", "0A"))).toMatchObject({ status: 0, stderr: "" });
+  test.each([
+    [1, listens(1)],
+    [2, listens(1) + served + listens(2)],
+  ])("it is ready for client %i", (clients, written) => {
+    expect(waits(clients, written)).toMatchObject({ status: 0, stderr: "" });
   });
 
   test.each([
-    ["nothing", header],
-    ["another port", row("1452", "00000000:0000", "0A")],
-    ["a connection", row("1451", "014DA8C0:C350", "01")],
-  ])("it does not: there is %s", (_what, table) => {
-    expect(waits(table)).toMatchObject({
+    ["has not begun", 1, "iperf3: error - unable to bind\n"],
+    ["has not closed the port on which the client before came", 2, listens(1) + served],
+  ])("it is not: it %s", (_what, clients, written) => {
+    expect(waits(clients, written)).toMatchObject({
       status: 1,
-      stderr: "iperf3: error - unable to bind\nthe server does not listen\n",
+      stderr: `${written}the server does not listen\n`,
     });
   });
 });
