@@ -9,14 +9,18 @@ of VALUE to ADDRESS of the eDMA's registers into the ring that it still has, and
 """
 import mmap
 import os
+import re
 import socket
 import struct
 import sys
 
 # qemu-devices/src/link/protocol.h, post-ring.h
+PROTOCOL = os.path.join(os.path.dirname(__file__), "../../src/link/protocol.h")
+with open(PROTOCOL) as protocol:
+    VERSION = int(re.search(r"^#define DWC_LINK_VERSION +(\d+)$", protocol.read(), re.M)[1])
 HELLO, RAM, SHARED, READY = 1, 3, 4, 5
 HEADER = struct.Struct("<HHII")
-GREETING = struct.pack("<4I", 0x4C435744, 8, 0, 0)
+GREETING = struct.pack("<4I", 0x4C435744, VERSION, 0, 0)
 SHARED_POSTS = 1
 SLOTS = 1024
 FIRST_SLOT = 128

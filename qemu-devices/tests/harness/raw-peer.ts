@@ -4,6 +4,7 @@
  * from it travels as messages. Types and layouts: `qemu-devices/src/link/protocol.h`.
  */
 import { once } from "node:events";
+import { readFile } from "node:fs/promises";
 import { connect, type Socket } from "node:net";
 import { eventually } from "./eventually.ts";
 
@@ -21,7 +22,10 @@ export const messageType = {
 
 const headerSize = 12;
 const magic = 0x4c43_5744;
-const version = 8;
+
+/** The only one that there is: another one is turned away. */
+const header = await readFile(new URL("../../src/link/protocol.h", import.meta.url), "utf8");
+const version = Number(/^#define DWC_LINK_VERSION +(\d+)$/m.exec(header)?.[1]);
 
 /** A greeting, as both ends begin with. */
 export function greeting(): Buffer {
