@@ -7,6 +7,7 @@
  */
 #include "edma/posts.h"
 #include "edma/push.h"
+#include "edma/tx.h"
 
 /* So many are copied at once, unless the host has fewer than that left. */
 #define EDMA_PUSH_BATCH		32
@@ -44,6 +45,21 @@ static bool edma_push_is_due(struct edma_qp *eq, u32 posted)
 	       eq->pushed - READ_ONCE(eq->rx_cons) < EDMA_PUSH_BATCH;
 }
 
+/*
+ * It is tried again a jiffy later, and when it fails so often in a row the peer
+ * is taken for gone. Called with tx_lock held.
+ */
+static void edma_push_failed(struct edma_qp *eq)
+{
+	if (++eq->push_failures == EDMA_TX_FAILURES) {
+		dev_err(nt_dev(eq->ed->nt),
+			"qp %u: the peer could not be told of the buffers posted %u times in a row: starting over\n",
+			eq->qp->qp_num, eq->push_failures);
+		ntb_qp_link_lost(eq->qp);
+	}
+	mod_timer(&eq->tx_retry, jiffies + 1);
+}
+
 /**
  * edma_push() - have the engine copy the buffers posted, if that is due
  * @eq:		open queue pair; its tx_lock is held. Nothing is pushed by the host
@@ -79,7 +95,7 @@ void edma_push(struct edma_qp *eq)
 			  eq->peer_posts + offsetof(struct edma_posts, prod), sizeof(__le32));
 
 	if (edma_desc_start(desc, ec))
-		mod_timer(&eq->tx_retry, jiffies + 1);
+		edma_push_failed(eq);
 }
 
 /**
@@ -101,12 +117,13 @@ void edma_push_ended(struct edma_desc *desc, int result)
 	WRITE_ONCE(desc->chan->last, jiffies);
 	WRITE_ONCE(desc->state, EDMA_DESC_FREE);
 	if (!result) {
+		eq->push_failures = 0;
 		WRITE_ONCE(eq->pushed, desc->first + desc->count);
 		eq->tx_dma_bytes += desc->bytes;
 		if (eq->tx_open)
 			edma_push(eq);
 	} else if (eq->tx_open) {
-		mod_timer(&eq->tx_retry, jiffies + 1);
+		edma_push_failed(eq);
 	}
 	/* the last thing done with the pair: edma_tx_close() waits for it */
 	wake_up(&eq->wq);

@@ -18,6 +18,9 @@
 #define EDMA_PUSH_DESC		EDMA_DESCS
 #define EDMA_ALL_DESCS		(EDMA_DESCS + 1)
 
+/* After so many failures in a row, a jiffy apart, the peer is taken for gone. */
+#define EDMA_TX_FAILURES	50
+
 enum edma_qp_state {
 	EDMA_QP_IDLE,		/* no session */
 	EDMA_QP_READY,		/* buffers posted, peer unknown */
@@ -78,6 +81,7 @@ struct edma_local {
  * @peer_commit: address of the peer's commits
  * @peer_posts:	endpoint: address of the host's struct edma_posts
  * @pushed:	endpoint: buffers posted that are there
+ * @push_failures: endpoint: copies of them that failed since one ended well
  * @tx_tasklet:	starts the next descriptor
  * @tx_retry:	tries again when a descriptor could not be had
  * @rx_posting:	serialises posting: tasklet and session set-up
@@ -122,6 +126,7 @@ struct edma_qp {
 	u64 peer_commit;
 	u64 peer_posts;
 	u32 pushed;
+	unsigned int push_failures;
 	struct tasklet_struct tx_tasklet;
 	struct timer_list tx_retry;
 

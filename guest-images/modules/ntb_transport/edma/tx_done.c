@@ -7,9 +7,6 @@
 #include "edma/push.h"
 #include "edma/tx.h"
 
-/* After so many failures in a row, a jiffy apart, the peer is taken for gone. */
-#define EDMA_TX_FAILURES	50
-
 /**
  * edma_tx_return() - give frames back to the client
  * @eq:		queue pair; none of its locks is held

@@ -109,6 +109,7 @@ void edma_tx_open(struct edma_qp *eq)
 	for (i = 0; i < EDMA_ALL_DESCS; i++)
 		eq->descs[i].state = EDMA_DESC_FREE;
 	eq->pushed = 0;
+	eq->push_failures = 0;
 	eq->tx_next = 0;
 	eq->tx_posted = 0;
 	eq->tx_starved = false;
