@@ -19,15 +19,21 @@ enum stall_hold_state {
 	STALL_HELD,
 	STALL_RELEASED,
 	STALL_TIMED_OUT,
+	STALL_TOO_LATE,
 };
 
 static const char *const stall_hold_names[] = {
 	[STALL_IDLE] = "idle",	       [STALL_ARMED] = "armed",		[STALL_HELD] = "held",
 	[STALL_RELEASED] = "released", [STALL_TIMED_OUT] = "timed out",
+	[STALL_TOO_LATE] = "too late",
 };
 
 static DEFINE_SPINLOCK(stall_hold_lock);
 static enum stall_hold_state stall_hold_state;
+/* of whoever was held last: another may be held before that one has looked again */
+static unsigned int stall_hold_turn;
+/* is the hold one that follows another, so that what comes before it is known? */
+static bool stall_hold_follows;
 static struct stall_hold stall_hold_now;
 static struct stall_hold stall_hold_next;
 static const struct stall_peer *stall_hold_peer;
@@ -58,6 +64,7 @@ int stall_hold_arm(const struct stall_hold *now, const struct stall_hold *next)
 		return -EBUSY;
 	stall_hold_now = *now;
 	stall_hold_next = *next;
+	stall_hold_follows = false;
 	WRITE_ONCE(stall_hold_state, STALL_ARMED);
 
 	return 0;
@@ -77,38 +84,60 @@ static void stall_hold_release(void)
 {
 	stall_hold_now = stall_hold_next;
 	*stall_hold_next.at = 0;
+	stall_hold_follows = true;
 	WRITE_ONCE(stall_hold_state, *stall_hold_now.at ? STALL_ARMED : STALL_RELEASED);
 }
 
-/* Returns how many milliseconds the caller is to be held at most. */
-static unsigned int stall_hold_enter(const char *point, bool *by_peer)
+/**
+ * struct stall_held - somebody who is held
+ * @turn:	tells it apart from others
+ * @ms:		for so many milliseconds at most; 0: it is not held
+ * @by_peer:	until the peer says so
+ */
+struct stall_held {
+	unsigned int turn;
+	unsigned int ms;
+	bool by_peer;
+};
+
+static struct stall_held stall_hold_enter(const char *point)
 {
+	struct stall_held held = {};
+
 	guard(spinlock_irqsave)(&stall_hold_lock);
 	if (stall_hold_state == STALL_HELD && !strcmp(point, stall_hold_now.until)) {
 		stall_hold_release();
-		return 0;
+	} else if (stall_hold_state == STALL_ARMED && !strcmp(point, stall_hold_now.at)) {
+		WRITE_ONCE(stall_hold_state, STALL_HELD);
+		held.turn = ++stall_hold_turn;
+		held.ms = stall_hold_now.ms;
+		held.by_peer = !strcmp(stall_hold_now.until, "peer");
+	} else if (stall_hold_state == STALL_ARMED && stall_hold_follows &&
+		   !strcmp(point, stall_hold_now.until)) {
+		WRITE_ONCE(stall_hold_state, STALL_TOO_LATE);
 	}
-	if (stall_hold_state != STALL_ARMED || strcmp(point, stall_hold_now.at))
-		return 0;
 
-	WRITE_ONCE(stall_hold_state, STALL_HELD);
-	*by_peer = !strcmp(stall_hold_now.until, "peer");
+	return held;
+}
 
-	return stall_hold_now.ms;
+/* stall_hold_lock is held. */
+static bool stall_hold_lasts(const struct stall_held *held)
+{
+	return stall_hold_state == STALL_HELD && stall_hold_turn == held->turn;
 }
 
 /* The holder itself looks: whoever else could may be shut out, interrupts being off. */
-static bool stall_hold_goes_on(bool by_peer)
+static bool stall_hold_goes_on(const struct stall_held *held)
 {
-	if (READ_ONCE(stall_hold_state) != STALL_HELD)
-		return true;
-	if (!by_peer || !stall_hold_peer->has_answered())
-		return false;
+	bool answered = held->by_peer && stall_hold_peer->has_answered();
 
 	guard(spinlock_irqsave)(&stall_hold_lock);
-	stall_hold_release();
+	if (!stall_hold_lasts(held))
+		return true;
+	if (answered)
+		stall_hold_release();
 
-	return true;
+	return answered;
 }
 
 /**
@@ -121,22 +150,22 @@ static bool stall_hold_goes_on(bool by_peer)
  */
 bool stall_hold_pass(const char *point)
 {
-	bool by_peer = false;
-	unsigned int ms = stall_hold_enter(point, &by_peer);
+	struct stall_held held = stall_hold_enter(point);
+	unsigned int ms;
 
-	if (!ms)
+	if (!held.ms)
 		return false;
-	if (by_peer)
+	if (held.by_peer)
 		stall_hold_peer->tell();
 
-	for (; ms; ms--) {
-		if (stall_hold_goes_on(by_peer))
+	for (ms = held.ms; ms; ms--) {
+		if (stall_hold_goes_on(&held))
 			return true;
 		mdelay(1);
 	}
 
 	guard(spinlock_irqsave)(&stall_hold_lock);
-	if (stall_hold_state == STALL_HELD)
+	if (stall_hold_lasts(&held))
 		WRITE_ONCE(stall_hold_state, STALL_TIMED_OUT);
 
 	return true;
@@ -146,7 +175,7 @@ void stall_hold_show(struct seq_file *s)
 {
 	guard(spinlock_irqsave)(&stall_hold_lock);
 	seq_printf(s, "hold: %s", stall_hold_names[stall_hold_state]);
-	if (stall_hold_state == STALL_HELD || stall_hold_state == STALL_TIMED_OUT)
+	if (stall_hold_state == STALL_HELD || stall_hold_state >= STALL_TIMED_OUT)
 		seq_printf(s, " at %s", stall_hold_now.at);
 	seq_putc(s, '\n');
 }

@@ -155,6 +155,7 @@ static void __exit stall_exit(void)
 {
 	stall_hold_cancel();
 	debugfs_remove_recursive(stall_directory);
+	stall_points_exit();
 	stall_engine_exit();
 	stall_ntb_exit();
 }

@@ -152,6 +152,7 @@ static void stall_ntb_nothing(struct work_struct *work)
 /*
  * Has works and tasklets of this CPU end that have begun: while somebody is
  * held here they would not, and whoever waits for them would wait for that.
+ * A work that sleeps meanwhile is not among them.
  */
 static void stall_ntb_settle(void)
 {

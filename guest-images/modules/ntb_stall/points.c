@@ -12,7 +12,9 @@
 #include "stall.h"
 
 /* What that form calls. */
-#define STALL_POINTS_HOOK	"nt_point_hook"
+#define STALL_POINTS_TELL	"nt_point_tell"
+
+typedef void (*stall_points_fn)(const char *function, const char *what);
 
 static atomic_t stall_points_polls;
 
@@ -26,23 +28,35 @@ static void stall_points_pass(const char *function, const char *what)
 	stall_hold_pass(point);
 }
 
+/* NULL: nobody is told any more, nor is being told. */
+static int stall_points_tell(stall_points_fn fn)
+{
+	void (*tell)(stall_points_fn fn) = __symbol_get(STALL_POINTS_TELL);
+
+	if (!tell)
+		return -ENOENT;
+	tell(fn);
+	__symbol_put(STALL_POINTS_TELL);
+
+	return 0;
+}
+
 /**
  * stall_points_use() - be told of the points from now on
- *
- * The transport has to be unloaded before this module is.
  *
  * Return: 0, or -ENOENT if what is loaded tells of none
  */
 int stall_points_use(void)
 {
-	void (**hook)(const char *function, const char *what) = __symbol_get(STALL_POINTS_HOOK);
+	return stall_points_tell(stall_points_pass);
+}
 
-	if (!hook)
-		return -ENOENT;
-	WRITE_ONCE(*hook, stall_points_pass);
-	__symbol_put(STALL_POINTS_HOOK);
-
-	return 0;
+/**
+ * stall_points_exit() - be told of nothing any more
+ */
+void stall_points_exit(void)
+{
+	stall_points_tell(NULL);
 }
 
 void stall_points_show(struct seq_file *s)

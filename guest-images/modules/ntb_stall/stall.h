@@ -56,6 +56,7 @@ void stall_ntb_show(struct seq_file *s);
 
 /* points.c */
 int stall_points_use(void);
+void stall_points_exit(void);
 void stall_points_show(struct seq_file *s);
 
 /* engine.c */
