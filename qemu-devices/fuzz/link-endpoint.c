@@ -73,6 +73,14 @@ void dwc_link_reply_in(DwcLink *link, DwcLinkEpoch in, uint32_t seq,
     }
 }
 
+bool dwc_link_send_in(DwcLink *link, DwcLinkEpoch in, uint16_t type,
+                      const void *fixed, size_t fixed_len,
+                      const void *data, size_t data_len, bool wait)
+{
+    return in == epoch && dwc_link_send(link, type, 0, fixed, fixed_len, data,
+                                        data_len, wait);
+}
+
 DwcLinkCall *dwc_link_ask(DwcLink *link, uint16_t type, const void *fixed,
                           size_t fixed_len)
 {

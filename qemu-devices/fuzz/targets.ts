@@ -68,6 +68,7 @@ export const targets: readonly Target[] = [
       "core/controller.c",
       "windows/access.c",
       "windows/inbound.c",
+      "windows/errors.c",
       "memory/iotlb.c",
       "link/decode.c",
       "link/post-ring.c",
@@ -92,7 +93,7 @@ export const targets: readonly Target[] = [
     name: "dbi",
     what: "configuration space, BAR masks and resizable BARs, from both sides",
     harness: ["dbi.c"],
-    sources: ["dbi/dbi.c", "dbi/bars.c", "dbi/layout.c", "dbi/rebar.c"],
+    sources: ["dbi/dbi.c", "dbi/bars.c", "dbi/layout.c", "dbi/rebar.c", "dbi/aer.c"],
     maxLength: 512,
   },
   {

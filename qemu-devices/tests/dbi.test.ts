@@ -249,7 +249,7 @@ describe("BARs of a profile that has them 64 bits wide only", () => {
 });
 
 describe("resizable BARs", () => {
-  const capability = 0x100n;
+  const capability = 0x148n;
   const cap = (entry: number) => dbi + capability + 4n + BigInt(8 * entry);
   const ctrl = (entry: number) => dbi + capability + 8n + BigInt(8 * entry);
   const size = async (entry: number) => ((await readl(ctrl(entry))) >>> 8) & 0x3f;

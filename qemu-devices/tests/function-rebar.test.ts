@@ -7,7 +7,7 @@ const MiB = 0x10_0000;
 /** 16 MiB of RAM of the endpoint behind the BAR. */
 const target = ramBase + 0x100_0000n;
 const express = 0x10;
-const capability = 0x100;
+const capability = 0x148;
 /** The entry of BAR 2: one of eight bytes for each BAR before it, behind the header. */
 const sizes = capability + 4 + bar * 8;
 const control = sizes + 4;

@@ -64,9 +64,9 @@ describe("profile r-car-s4", () => {
       return all;
     };
     expect(await masks()).toEqual([0xfff0_0000, 0, 0xfff0_0000, 0, 0xffff_ff00, 0]);
-    expect((await readl(dbi + 0x100n)) & 0xffff, "Resizable BAR").toBe(0x15);
-    expect(((await readl(dbi + 0x108n)) >>> 5) & 7, "entries").toBe(2);
-    expect((await readl(dbi + 0x110n)) & 7, "the second one's BAR").toBe(2);
+    expect((await readl(dbi + 0x148n)) & 0xffff, "Resizable BAR").toBe(0x15);
+    expect(((await readl(dbi + 0x150n)) >>> 5) & 7, "entries").toBe(2);
+    expect((await readl(dbi + 0x158n)) & 7, "the second one's BAR").toBe(2);
   });
 
   it("has no MSI-X", async () => {

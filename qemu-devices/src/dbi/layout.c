@@ -8,6 +8,7 @@
 #include "qemu/host-utils.h"
 #include "hw/pci/pci.h"
 #include "hw/pci/pcie_regs.h"
+#include "dbi/aer.h"
 #include "dbi/rebar.h"
 
 #define VERSION_562A    0x3536322a
@@ -120,6 +121,7 @@ void dwc_dbi_init(DwcDbi *dbi, const DwcDbiOptions *options)
 
         dbi_or_le(dbi->w1cmask + w->offset, w->size, w->mask);
     }
+    dwc_aer_init(dbi);
     dwc_rebar_init(dbi);
     dwc_dbi_reset(dbi);
 }
@@ -170,6 +172,7 @@ void dwc_dbi_reset(DwcDbi *dbi)
                                      DWC_ERROR_RESPONSE_GLOBAL : 0);
     stl_le_p(c + DWC_VERSION_NUMBER, VERSION_562A);
     stl_le_p(c + DWC_VERSION_TYPE, TYPE_GA);
+    dwc_aer_reset(dbi);
     dwc_rebar_reset(dbi);
 }
 
@@ -182,7 +185,9 @@ void dwc_dbi_hot_reset(DwcDbi *dbi)
         dwc_dbi_write_bar(dbi, n, 0, false);
     }
     for (i = 0; i < DWC_PORT_LOGIC; i++) {
-        c[i] &= ~dbi->w1cmask[i];
+        if (!dwc_aer_is_sticky(i)) {
+            c[i] &= ~dbi->w1cmask[i];
+        }
     }
     for (i = 0; i < ARRAY_SIZE(writable); i++) {
         uint8_t *p = c + writable[i].offset;

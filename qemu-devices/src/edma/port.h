@@ -50,6 +50,8 @@ typedef struct DwcEdmaPort {
      */
     bool (*too_long)(void *opaque, uint64_t addr, uint64_t *len);
     bool (*bus_malformed)(void *opaque, uint64_t bus, size_t len);
+    /* A read of the channel's ends so; NULL: nobody wants to know. */
+    void (*incomplete)(void *opaque, DwcEdmaFault fault);
     /*
      * What local() and bus() show stays there between these two, beside what
      * the RCU read lock sees to.  NULL: nothing else is needed.

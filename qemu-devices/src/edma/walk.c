@@ -162,6 +162,14 @@ static void edma_halt(DwcEdmaWalk *w, DwcEdmaFault fault,
 
 /* --- From memory to memory. --- */
 
+static DwcEdmaFault edma_incomplete(DwcEdmaWalk *w, DwcEdmaFault fault)
+{
+    if (w->port->incomplete) {
+        w->port->incomplete(w->opaque, fault);
+    }
+    return fault;
+}
+
 /* Through requests on the bus, for memory that this process does not see. */
 static DwcEdmaFault edma_copy_by_requests(DwcEdmaWalk *w, uint64_t local,
                                           uint64_t bus, uint64_t *len)
@@ -173,7 +181,7 @@ static DwcEdmaFault edma_copy_by_requests(DwcEdmaWalk *w, uint64_t local,
 
     *len = MIN(*len, sizeof(bounce));
     if (!write && !w->port->bus_read(w->opaque, bus, bounce, *len)) {
-        return DWC_EDMA_FAULT_PCIE;
+        return edma_incomplete(w, DWC_EDMA_FAULT_PCIE);
     }
     dwc_edma_hold(w);
     wanted = *len;
@@ -248,10 +256,12 @@ static DwcEdmaFault edma_injected(DwcEdmaWalk *w, const DwcEdmaElement *e,
 {
     DwcEdmaFault fault = dwc_edma_inject_next(&w->edma->inject, w->c->dir,
                                               w->c->index);
+    bool write = w->c->dir == DWC_EDMA_WRITE;
 
-    *poisoned = fault == DWC_EDMA_FAULT_POISONED && w->c->dir == DWC_EDMA_WRITE;
+    *poisoned = fault == DWC_EDMA_FAULT_POISONED && write;
     if (!*poisoned) {
-        return fault;
+        return write || fault == DWC_EDMA_FAULT_NONE ?
+               fault : edma_incomplete(w, fault);
     }
     /* Without bytes no request carries data. */
     return e->size ? edma_write_flawed(w, e->destination, e->size,

@@ -11,12 +11,14 @@
 #include "qemu/rcu.h"
 #include "qemu/units.h"
 #include "exec/memory.h"
+#include "hw/pci/pci_regs.h"
 #include "core/smmu.h"
 #include "endpoint/endpoint.h"
 #include "time/clock.h"
 #include "time/costs.h"
 #include "time/sync.h"
 #include "windows/bus.h"
+#include "windows/errors.h"
 #include "trace-ntb_edma.h"
 
 /* QEMU's ports offer no more in their capability, so that the host cannot have
@@ -133,6 +135,24 @@ static bool ep_dma_too_long(void *opaque, uint64_t addr, uint64_t *len)
     return first + *len > PORT_MAX_PAYLOAD;
 }
 
+/* Of completions the model has no headers. */
+static void ep_dma_incomplete(void *opaque, DwcEdmaFault fault)
+{
+    static const DwcAerError errors[] = {
+        [DWC_EDMA_FAULT_PCIE] = { .pci_status = PCI_STATUS_REC_MASTER_ABORT },
+        [DWC_EDMA_FAULT_ABORTED] = {
+            .pci_status = PCI_STATUS_REC_TARGET_ABORT,
+        },
+        [DWC_EDMA_FAULT_TIMED_OUT] = { .status = PCI_ERR_UNC_COMP_TIME },
+        [DWC_EDMA_FAULT_POISONED] = {
+            .status = PCI_ERR_UNC_POISON_TLP,
+            .pci_status = PCI_STATUS_DETECTED_PARITY,
+        },
+    };
+
+    dwc_error_found(opaque, 0, &errors[fault]);
+}
+
 static void ep_dma_settle(void *opaque)
 {
     DwcPcieEp *ep = opaque;
@@ -182,6 +202,7 @@ static void ep_dma_elapse(void *opaque, unsigned channel, DwcEdmaStep step,
     .bus_read = ep_dma_bus_read, \
     .bus_poison = ep_dma_bus_poison, \
     .bus_malformed = ep_dma_bus_malformed, \
+    .incomplete = ep_dma_incomplete, \
     .too_long = ep_dma_too_long, \
     .settle = ep_dma_settle
 

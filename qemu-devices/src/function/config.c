@@ -13,6 +13,7 @@
 #include "qemu/range.h"
 #include "hw/pci/pci.h"
 #include "hw/pci/pcie.h"
+#include "hw/pci/pcie_aer.h"
 #include "function/function.h"
 #include "trace-ntb_edma.h"
 
@@ -203,6 +204,10 @@ bool dwc_function_take_config(DwcPcieFunction *fn, Error **errp)
     /* Tells the PCI core where the capability is. */
     if (pcie_endpoint_cap_init(PCI_DEVICE(fn), fn_exp_cap(fn)) < 0) {
         error_setg(errp, "dwc-pcie-function: no room for the PCIe capability");
+        return false;
+    }
+    if (pcie_aer_init(PCI_DEVICE(fn), PCI_ERR_VER, PCI_CONFIG_SPACE_SIZE,
+                      PCI_ERR_SIZEOF, errp) < 0) {
         return false;
     }
     fn_take_space(fn, a->space);

@@ -116,3 +116,35 @@ void dwc_function_timed_out(PCIDevice *port)
 
     fn_report(port, &err);
 }
+
+/*
+ * QEMU's part of the capability takes the message to the port and on.  What is to be
+ * told the endpoint has decided: for QEMU it is all enabled, and nothing masked.
+ */
+void dwc_function_error(DwcPcieFunction *fn, uint32_t message)
+{
+    PCIDevice *pdev = PCI_DEVICE(fn);
+    uint8_t *command = pdev->config + PCI_COMMAND;
+    uint8_t *control = pdev->config + pdev->exp.exp_cap + PCI_EXP_DEVCTL;
+    uint16_t was_command = pci_get_word(command);
+    uint32_t was_control = pci_get_long(control);
+    PCIEAERErr err = {
+        .status = message == PCI_ERR_ROOT_CMD_COR_EN ? PCI_ERR_COR_BAD_TLP :
+                  message == PCI_ERR_ROOT_CMD_FATAL_EN ? PCI_ERR_UNC_MALF_TLP :
+                  PCI_ERR_UNC_COMP_TIME,
+        .flags = message == PCI_ERR_ROOT_CMD_COR_EN ?
+                 PCIE_AER_ERR_IS_CORRECTABLE : 0,
+        .source_id = pci_requester_id(pdev),
+    };
+
+    if (!fn->first->link || !pdev->enabled) {
+        return;
+    }
+    trace_dwc_function_error_message(pci_requester_id(pdev), message);
+    pci_set_word(command, was_command | PCI_COMMAND_SERR);
+    pci_set_long(control, was_control | PCI_EXP_DEVCTL_CERE |
+                          PCI_EXP_DEVCTL_NFERE | PCI_EXP_DEVCTL_FERE);
+    pcie_aer_inject_error(pdev, &err);
+    pci_set_word(command, was_command);
+    pci_set_long(control, was_control);
+}

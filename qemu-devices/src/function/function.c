@@ -11,6 +11,7 @@
 #include "qemu/module.h"
 #include "exec/address-spaces.h"
 #include "hw/pci/pci.h"
+#include "hw/pci/pcie_aer.h"
 #include "hw/qdev-properties.h"
 #include "migration/vmstate.h"
 #include "system/system.h"
@@ -61,6 +62,8 @@ static void fn_exit(PCIDevice *pdev)
     dwc_function_iommu_exit(fn);
     dwc_function_intx_exit(fn);
     dwc_function_exit_bars(fn);
+    pcie_aer_exit(pdev);
+    pdev->exp.aer_log.log = NULL;
     if (fn != fn->first) {
         return;
     }

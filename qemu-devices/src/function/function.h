@@ -48,6 +48,7 @@ typedef struct DwcWork {
         DwcLinkMsix msix;
         DwcLinkTranslate translate;
         DwcLinkMem mem;
+        DwcLinkError error;
     };
     uint8_t data[];
 } DwcWork;
@@ -73,7 +74,6 @@ typedef struct DwcAnnounced {
     DwcLinkConfig config;
     uint8_t space[DWC_LINK_CONFIG_SIZE];
 } DwcAnnounced;
-
 
 struct DwcPcieFunction {
     PCIDevice parent_obj;
@@ -182,6 +182,8 @@ void dwc_function_flawed(DwcPcieFunction *fn, DwcLinkFlaw flaw, uint64_t addr,
 /* Nobody answers for an access of FN's. */
 void dwc_function_unsupported(DwcPcieFunction *fn, uint64_t addr, unsigned size,
                               bool is_write);
+/* FN sends MESSAGE: a DwcLinkError. */
+void dwc_function_error(DwcPcieFunction *fn, uint32_t message);
 /* A function behind PORT, which may be NULL, does not answer a read of the host's. */
 void dwc_function_timed_out(PCIDevice *port);
 

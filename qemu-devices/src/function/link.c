@@ -153,6 +153,7 @@ static bool fn_receive(void *opaque, DwcLinkMessage *msg)
     case DWC_LINK_MSIX:
     case DWC_LINK_TRANSLATE:
     case DWC_LINK_FLUSH:
+    case DWC_LINK_ERROR:
         return fn_defer(fn, msg);
     default:
         return false;
@@ -274,6 +275,9 @@ static void fn_do_work(DwcPcieFunction *first, DwcWork *work)
         if (first->link) {
             dwc_link_reply(first->link, work->seq, DWC_LINK_OK, NULL, 0);
         }
+        break;
+    case DWC_LINK_ERROR:
+        dwc_function_error(fn, le32_to_cpu(work->error.message));
         break;
     case DWC_LINK_INTX:
         dwc_function_intx(fn, &work->intx);

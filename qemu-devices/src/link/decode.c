@@ -76,6 +76,14 @@ static bool link_msix_valid(const DwcLinkMessage *msg)
     return le32_to_cpu(msix->vector) < 2048;
 }
 
+static bool link_error_valid(const DwcLinkMessage *msg)
+{
+    const DwcLinkError *error = msg->payload;
+    uint32_t message = le32_to_cpu(error->message);
+
+    return message <= 4 && is_power_of_2(message);
+}
+
 #define TYPE(type, ...) [DWC_LINK_##type] = { #type, __VA_ARGS__ }
 
 static const struct {
@@ -113,6 +121,7 @@ static const struct {
     TYPE(HOT_RESET, 0),
     TYPE(PAGE, sizeof(DwcLinkPage), 0, link_page_valid),
     TYPE(NO_PAGES, 0),
+    TYPE(ERROR, sizeof(DwcLinkError), 0, link_error_valid),
 };
 
 QEMU_BUILD_BUG_ON(sizeof(DwcLinkConfig) + DWC_LINK_CONFIG_SIZE >

@@ -15,7 +15,7 @@
 #include "qemu/osdep.h"
 
 #define DWC_LINK_MAGIC          0x4c435744u /* "DWCL" */
-#define DWC_LINK_VERSION        9
+#define DWC_LINK_VERSION        10
 
 /* Largest piece of data one message carries behind its fixed part. */
 #define DWC_LINK_MAX_DATA       4096
@@ -68,6 +68,7 @@ typedef enum DwcLinkType {
                              * follows is one of the link */
     DWC_LINK_PAGE,          /* to host: DwcLinkPage, handed out */
     DWC_LINK_NO_PAGES,      /* to host: nothing, answered; all are taken back */
+    DWC_LINK_ERROR,         /* to host: DwcLinkError, posted */
     DWC_LINK_TYPES
 } DwcLinkType;
 
@@ -238,6 +239,12 @@ typedef struct QEMU_PACKED DwcLinkRange {
 typedef struct QEMU_PACKED DwcLinkMsix {
     uint32_t vector;        /* below 2048 */
 } DwcLinkMsix;
+
+/* An error message. */
+typedef struct QEMU_PACKED DwcLinkError {
+    uint32_t message;       /* 1 correctable, 2 non-fatal, 4 fatal */
+    uint32_t reserved;
+} DwcLinkError;
 
 typedef struct QEMU_PACKED DwcLinkPending {
     uint32_t bits;          /* of the MSI capability */

@@ -12,6 +12,7 @@
 #include "exec/memory.h"
 #include "core/smmu.h"
 #include "windows/access.h"
+#include "windows/errors.h"
 #include "windows/inbound.h"
 #include "windows/pages.h"
 #include "windows/posted.h"
@@ -169,6 +170,8 @@ void dwc_access_run(DwcPcieEp *ep)
         }
         if (result != MEMTX_OK) {
             stat64_add(&ep->stats.faults, 1);
+            dwc_error_unsupported(ep, a->function, a->bar, a->offset, a->size,
+                                  !a->is_read);
         }
         g_free(a);
     }
@@ -236,6 +239,7 @@ void dwc_access_read(DwcPcieEp *ep, unsigned function, uint32_t seq,
 
     switch (access_find(ep, function, access, &a)) {
     case FOUND_NOTHING:
+        dwc_error_unsupported(ep, function, a.bar, a.offset, a.size, false);
         dwc_link_reply(ep->link, seq, DWC_LINK_UNSUPPORTED_REQUEST, NULL, 0);
         break;
     case FOUND_VALUE:
@@ -282,6 +286,7 @@ void dwc_access_write(DwcPcieEp *ep, unsigned function,
     stat64_add(&ep->stats.bar_writes, 1);
     if (!dwc_inbound_translate(ep, function, a.bar, a.offset, a.size, &a.addr,
                                &a.translated)) {
+        dwc_error_unsupported(ep, function, a.bar, a.offset, a.size, true);
         return;
     }
     if (ep->iommu) {

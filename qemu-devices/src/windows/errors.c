@@ -1,0 +1,56 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Errors that a function finds in what comes over the link. */
+#include "qemu/osdep.h"
+#include "qemu/bswap.h"
+#include "qemu/lockable.h"
+#include "hw/pci/pci_regs.h"
+#include "windows/errors.h"
+#include "trace-ntb_edma.h"
+
+/* First double word of a TLP's header: format and type. */
+#define TLP_MEM_READ    0x00000000
+#define TLP_MEM_WRITE   0x40000000
+#define TLP_64BIT       0x20000000
+
+void dwc_error_found(DwcPcieEp *ep, unsigned function, const DwcAerError *error)
+{
+    DwcLinkError message = {};
+    DwcAerMessage kind;
+    DwcLinkEpoch epoch;
+
+    WITH_QEMU_LOCK_GUARD(&ep->lock) {
+        kind = dwc_aer_found(&ep->fn[function].dbi, error);
+        epoch = ep->up ? ep->epoch : 0;
+    }
+    trace_dwc_error(function, error->status, error->pci_status, kind);
+    if (kind != DWC_AER_SILENT && epoch) {
+        message.message = cpu_to_le32(kind);
+        dwc_link_send_in(ep->link, epoch, DWC_LINK_OF(function, DWC_LINK_ERROR),
+                         &message, sizeof(message), NULL, 0, false);
+    }
+}
+
+/* All of the host's requests come from its root complex, which is 00:00.0. */
+void dwc_error_unsupported(DwcPcieEp *ep, unsigned function, unsigned bar,
+                           uint64_t offset, unsigned size, bool is_write)
+{
+    DwcAerError error = {
+        .status = PCI_ERR_UNC_UNSUP,
+        .advisory = !is_write,
+        .has_header = true,
+    };
+    unsigned first = offset & 3, end = first + size;
+    unsigned words = DIV_ROUND_UP(end, 4);
+    unsigned from = 0xf << first & 0xf, to = 0xf >> (words * 4 - end);
+    uint64_t addr;
+
+    WITH_QEMU_LOCK_GUARD(&ep->lock) {
+        addr = dwc_dbi_bar(&ep->fn[function].dbi, bar).addr + offset;
+    }
+    error.header[0] = (is_write ? TLP_MEM_WRITE : TLP_MEM_READ) |
+                      (addr >> 32 ? TLP_64BIT : 0) | words;
+    error.header[1] = words > 1 ? to << 4 | from : (from & to);
+    error.header[2] = addr >> 32 ? addr >> 32 : addr & ~3ull;
+    error.header[3] = addr >> 32 ? addr & ~3ull : 0;
+    dwc_error_found(ep, function, &error);
+}
