@@ -83,7 +83,9 @@ describe("the verdict of a run", () => {
     expect(bad.checks.at(-1)).toMatchObject({ id: "left-out-passes-elsewhere", status: "fail" });
     // The other may be one that nobody asked for.
     const some = [outcome("a", { checks: [left] }), outcome("b")];
-    expect(result(some, { status: 0 }, undefined, ["c"])).toMatchObject({ verdict: "pass" });
+    const part = result(some, { status: 0 }, undefined, ["c"]);
+    expect(part).toMatchObject({ verdict: "pass" });
+    expect(part.variants?.at(-1)).toEqual({ name: "c", title: "left out by --variant" });
   });
 
   test("is a skip where it says why nothing was booted", () => {

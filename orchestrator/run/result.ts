@@ -71,7 +71,7 @@ export function resultOf(
     ...(seed === undefined ? {} : { seed }),
     ...(reproduce === undefined ? {} : { reproduce }),
     ...(plan.variants.some(({ variant }) => variant !== "")
-      ? { variants: outcomes.map(variantOf) }
+      ? { variants: [...outcomes.map(variantOf), ...leftOutOf(plan)] }
       : {}),
     phases: journal.phases,
     steps: outcomes.flatMap((outcome) => outcome.steps),
@@ -142,6 +142,11 @@ function plainCheck({
   ...check
 }: CheckResult): RunResult["checks"][number] {
   return { ...check, ...(lines ? { lines: [...lines] } : {}) };
+}
+
+/** Those that nobody asked for: without a verdict, as they were not run. */
+function leftOutOf({ leftOut = [] }: Plan) {
+  return leftOut.map((name) => ({ name, title: "left out by --variant" }));
 }
 
 function variantOf({ plan, status, durationMs, failure, steps }: VariantOutcome) {

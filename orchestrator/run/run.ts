@@ -34,6 +34,10 @@ export async function runPlan(request: RunRequest): Promise<RunResult> {
   const events = new EventStream(request.reporters, request.complain);
   const journal = new Journal(events);
   events.emit({ type: "run-started", scenario: plan.scenario, title: plan.title, out });
+  if (plan.leftOut) {
+    const text = `these variants are left out by --variant: ${plan.leftOut.join(", ")}`;
+    events.emit({ type: "note", text });
+  }
   const made: Made = { status: 0 };
   const { signal } = request;
   const interrupted = () =>

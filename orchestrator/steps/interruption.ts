@@ -17,7 +17,7 @@ const work = z.strictObject({
     .string()
     .min(1)
     .describe(
-      "A shell command that is under way when the fault comes; bash ends it at the first part that fails (`set -eo pipefail`).",
+      "A shell command that is under way when the fault comes; bash ends it at the first part that fails (`set -e`, `pipefail`).",
     ),
   ready: z.string().min(1).describe("A text that the command prints once it is at work."),
   "may-fail": mayFail,

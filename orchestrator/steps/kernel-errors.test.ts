@@ -10,14 +10,17 @@ const before = "<6>[    0.0] Booting Linux\n<3>[    0.5] an error of before\n";
 const error = "<3>[    2.0][  T9] pci_epf_test pci_epf_test.0: MSI-X configuration failed\n";
 
 /** Work during which the endpoint's kernel logs this. */
-function during(log: string, { noise = [] as KnownNoise, msix = "off", interrupts = 0 } = {}) {
+function during(
+  log: string,
+  { noise = [] as KnownNoise, msix = "off", interrupts = 0, step = "conf" } = {},
+) {
   const logs = [before, before + log];
   const ssh = { check: async () => ({ stdout: logs.shift() }) };
   const lab = { vm: () => ({ ssh }), signal: new AbortController().signal };
   const main = { "msix-interrupts": interrupts };
   const topology = topologySchema.parse({ controller: { msix, "msi-doorbells": true } });
   const plan = { knownNoise: noise, topology, function: main, functions: {} };
-  const context = { lab, plan, limitMs: 1000, progress: () => {} } as unknown as StepContext;
+  const context = { lab, plan, step, limitMs: 1000, progress: () => {} } as unknown as StepContext;
   return withoutErrors("endpoint", "making it", context, async () => "made");
 }
 
@@ -39,6 +42,14 @@ test("an error ends it, with the kernel's words and what they mean in the scenar
 test("what is known may be", async () => {
   const noise = [{ pattern: "MSI-X configuration failed", reason: "there is none" }];
   expect(await during(error, { noise })).toBe("made");
+});
+
+test("what is known of a step may be in that one alone", async () => {
+  const noise = [{ pattern: "MSI-X configuration failed", reason: "none", during: ["conf"] }];
+  expect(await during(error, { noise })).toBe("made");
+  await expect(during(error, { noise, step: "again" })).rejects.toThrow(
+    "MSI-X configuration failed",
+  );
 });
 
 test("every error is shown; the first one is told, with a hint where one of them has one", async () => {

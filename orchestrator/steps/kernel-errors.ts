@@ -3,7 +3,7 @@ import { isError, loggedSince, readLog } from "../lab/dmesg.ts";
 import { GuestError } from "../lab/errors.ts";
 import { knownErrors } from "../lab/known-errors.ts";
 import { withoutTime } from "../lab/stack-trace.ts";
-import { knownBy } from "../scenario/known-noise.ts";
+import { reasonIn } from "../scenario/known-noise.ts";
 import type { MachineName } from "../scenario/topology/graph.ts";
 import { execOptions, type StepContext } from "./step-kind.ts";
 
@@ -56,8 +56,10 @@ export async function withoutErrors<Value>(
   work: () => Promise<Value>,
 ): Promise<Value> {
   const { value, errors } = await errorsDuring(machine, context, work);
-  const isKnown = knownBy(knownErrors(context.plan));
-  const said = errors.filter((text) => !isKnown(machine, [text]));
+  const noise = knownErrors(context.plan);
+  const said = errors.filter(
+    (text) => reasonIn(noise, machine, [text], context.step) === undefined,
+  );
   const [first] = said;
   if (first === undefined) return value;
   const more = said.length > 1 ? `, and ${said.length - 1} more` : "";

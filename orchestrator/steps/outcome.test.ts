@@ -3,6 +3,7 @@
 // How a command or a test program ended, and what of that has failed the step.
 import { describe, expect, test } from "vitest";
 import { DeadlineError, GuestError } from "../lab/errors.ts";
+import { quoted } from "../lab/shell-line.ts";
 import { commandFailure } from "./failure.ts";
 import { pauseVm } from "./fault-pause.ts";
 import { workFailure } from "./interruption.ts";
@@ -10,6 +11,7 @@ import { offeredBy } from "./registry.ts";
 import { selftest } from "./selftest.ts";
 import { shell } from "./shell.ts";
 import type { StepContext } from "./step-kind.ts";
+import { strict } from "./strict.ts";
 import { playedClock } from "./testing/played-clock.ts";
 import { playedGuests, stepOf } from "./testing/played-guests.ts";
 
@@ -67,7 +69,7 @@ describe("shell", () => {
     const step = stepOf(shell, { on: "endpoint", run: "echo here" });
     expect(await shell.run(step, context)).toEqual({ status: 0, stdout: "here\n", stderr: "" });
     expect(happened).toEqual(["endpoint: a command of the scenario"]);
-    expect([...scripts.values()]).toEqual(["set -eo pipefail\necho here"]);
+    expect([...scripts.values()]).toEqual([strict("echo here")]);
     const titled = stepOf(shell, { on: "host", run: "echo here", title: "say it" });
     expect(shell.commands(titled, {} as never)[0]?.what).toBe("say it");
   });
@@ -123,7 +125,7 @@ describe("a test program", () => {
     // Three seconds before, so that what it has printed until then is heard.
     expect(ran).toEqual([
       {
-        script: "exec 2>&1\ntimeout -s KILL 30 bash -c 'set -eo pipefail\n./run '\\''all'\\'''",
+        script: `exec 2>&1\ntimeout -s KILL 30 bash -c ${quoted(strict("./run 'all'"))}`,
         ms: 33_400,
       },
     ]);

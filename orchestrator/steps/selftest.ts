@@ -31,7 +31,7 @@ const schema = z.strictObject({
     .string()
     .min(1)
     .describe(
-      "A command that runs the program; its standard error is read, too. bash ends it at the first part that fails (`set -eo pipefail`).",
+      "A command that runs the program; its standard error is read, too. bash ends it at the first part that fails (`set -e`, `pipefail`).",
     ),
   format: z
     .enum(["ktap", "ntb-test"])

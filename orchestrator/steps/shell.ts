@@ -12,7 +12,7 @@ const schema = z.strictObject({
     .string()
     .min(1)
     .describe(
-      "The command, of one line or many; bash ends it at the first that fails (`set -eo pipefail`).",
+      "The command, of one line or many; bash ends it at the first that fails (`set -e`, `pipefail`).",
     ),
   title: z.string().min(1).optional().describe("What it is for, in words for reports."),
   "may-fail": mayFail,

@@ -23,6 +23,8 @@ export interface GuestCommand {
 export interface StepContext {
   readonly lab: RunningLab;
   readonly plan: VariantPlan;
+  /** The step's name in the scenario, for what is known of it alone. */
+  readonly step?: string;
   /** The step's time limit in milliseconds, scaled. */
   readonly limitMs: number;
   /** Says in a few words what the step is at, for the live display. */

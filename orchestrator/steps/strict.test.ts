@@ -2,6 +2,7 @@
 import { spawnSync } from "node:child_process";
 import { expect, test } from "vitest";
 import { stepKinds } from "./registry.ts";
+import { strict } from "./strict.ts";
 
 /** The scripts that a step has in its guests, by the kind's own schema. */
 function scriptsOf(kind: string, fields: Record<string, unknown>): string[] {
@@ -26,6 +27,17 @@ test("a command that fails is the last of its script", () => {
   expect(ran("set +e\nfalse\necho two")).toEqual({ status: 0, stdout: "two\n" });
 });
 
+test("so it is in functions and command substitutions, and which one it was is told", () => {
+  expect(ran("x=$(cat /nosuch; echo fine)\necho $x")).toMatchObject({ status: 1, stdout: "" });
+  expect(ran("f() { false; echo fine; }\nf\necho two")).toMatchObject({ status: 1, stdout: "" });
+  const [script = ""] = scriptsOf("shell", { on: "host", run: "echo loaded\ngrep -q x /dev/null" });
+  const { stderr } = spawnSync("bash", ["-c", script], { encoding: "utf8" });
+  expect(stderr).toBe("# ended by: grep -q x /dev/null (status 1)\n");
+  expect(ran("[ -e /nowhere ] || echo none\nif ! false; then echo no; fi").stdout).toBe(
+    "none\nno\n",
+  );
+});
+
 test("a log that cannot be read is not one without the line that is looked for", () => {
   expect(ran("sh -c 'exit 4' | sed -n /error/p")).toEqual({ status: 4, stdout: "" });
   expect(ran("echo fine | sed -n /error/p")).toEqual({ status: 0, stdout: "" });
@@ -33,7 +45,5 @@ test("a log that cannot be read is not one without the line that is looked for",
 
 test("work under way is as strict", () => {
   const during = { on: "host", run: "work", ready: "begun" };
-  expect(scriptsOf("pause-vm", { vm: "endpoint", for: "1s", during })).toContain(
-    "set -eo pipefail\nwork",
-  );
+  expect(scriptsOf("pause-vm", { vm: "endpoint", for: "1s", during })).toContain(strict("work"));
 });

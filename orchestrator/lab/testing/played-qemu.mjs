@@ -31,7 +31,7 @@ const server = new ssh2.Server({ hostKeys: [hostKey] }, (client) => {
     client.on("session", (accept) =>
       accept().on("exec", (acceptCommand, _reject, { command: script }) => {
         // What a scenario has run is made strict.
-        const command = script.replace("set -eo pipefail\n", "");
+        const command = script.replace(/^set -Eeo pipefail;.*\n/, "");
         const channel = acceptCommand();
         if (command.includes("exec tcpdump")) return capture(channel);
         if (command.startsWith("killall")) for (const end of captures.splice(0)) end();

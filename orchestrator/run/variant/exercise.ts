@@ -5,7 +5,7 @@ import { before as inTime } from "../../lab/deadline.ts";
 import { ComplaintError, GuestError } from "../../lab/errors.ts";
 import type { RunningLab } from "../../lab/lab.ts";
 import { controllersSince } from "../../lab/stats.ts";
-import type { PlannedStep, VariantPlan } from "../../scenario/plan.ts";
+import { type PlannedStep, type VariantPlan, withoutRound } from "../../scenario/plan.ts";
 import type { StepFailure } from "../../steps/failure.ts";
 import { type Evidence, stepKinds } from "../../steps/registry.ts";
 import { consolesTogether } from "../evidence/console-timeline.ts";
@@ -36,6 +36,7 @@ export async function exercise({ lab, timeScale, book, counters }: Exercise): Pr
       const context = {
         lab,
         plan,
+        step: withoutRound(step.id),
         limitMs,
         progress: (text: string) => book.progress(step, text),
       };

@@ -1,10 +1,12 @@
 // SPDX-License-Identifier: MIT
 //
 // What becomes of a variant, whatever its VMs do: here they do what the test says.
+
 import { describe, expect, test, vi } from "vitest";
 import { InfrastructureError } from "../../errors.ts";
 import type { StartedLab } from "../../lab/lab.ts";
 import { EventStream } from "../../report/events.ts";
+import { strict } from "../../steps/strict.ts";
 import { InterruptedError } from "./failure.ts";
 import { Journal } from "./journal.ts";
 import {
@@ -42,7 +44,7 @@ describe("a variant", () => {
     expect(phases()).toEqual(["boot", "steps", "teardown"]);
     // The kernels are asked for their logs before they end, and after all else.
     expect(happened).toEqual([
-      "host: set -eo pipefail\nlook",
+      `host: ${strict("look")}`,
       "endpoint: dmesg -r",
       "host: dmesg -r",
       "closed",
@@ -127,7 +129,7 @@ describe("a variant", () => {
     const outcome = await runPlayed({ answer }, { signal: cancel.signal, keep }, plan);
     expect(outcome).toMatchObject({ status: 130, kept: false, kernelLogs: [] });
     expect(keep).not.toHaveBeenCalled();
-    expect(happened).toEqual(["host: set -eo pipefail\nlook", "closed"]);
+    expect(happened).toEqual([`host: ${strict("look")}`, "closed"]);
   });
 
   test("whose kernel complained in its last step has failed, though all checks passed", async () => {

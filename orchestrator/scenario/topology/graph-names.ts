@@ -12,7 +12,7 @@ import type { Topology } from "./topology.ts";
 /** What a field names: one machine, one or all, a link, two machines that links join, or over which network. */
 type Named = "machine" | "machines" | "link" | "between" | "network";
 /** And what two of them say together. */
-type NamedTogether = "link and between" | "link of machine";
+type NamedTogether = "link and between" | "link and direct" | "link of machine";
 
 export const graphFields = z.registry<{ readonly names: Named }>();
 
@@ -72,6 +72,7 @@ export function strangeNames(
     const whole = [...at, ...path];
     if (names === "network") return withoutDirectNetwork(value, graph, whole);
     if (names === "link and between") return [twoWays(whole)];
+    if (names === "link and direct") return [pastLinks(whole)];
     if (names === "link of machine") return notAtLink(value, graph, whole);
     if (names === "link") return strangeLink(value, graph, whole, [...at, tag]);
     if (names === "between") return strangeWay(value, graph, whole);
@@ -132,6 +133,12 @@ function twoWays(path: readonly PropertyKey[]): Mistake {
   return { path, key: false, message };
 }
 
+function pastLinks(path: readonly PropertyKey[]): Mistake {
+  const message =
+    'expected "link" or "network: direct", got both: that network is beside all links.';
+  return { path, key: false, message };
+}
+
 /** A link that ends at another machine than the step is about. Names that are not there are told by themselves. */
 function notAtLink(value: unknown, graph: Graph, path: readonly PropertyKey[]): Mistake[] {
   const [machine, name] = Array.isArray(value) ? value : [];
@@ -186,6 +193,7 @@ function found(schema: unknown, value: unknown, path: readonly PropertyKey[]): F
     const direct = all.find(isDirect);
     const between = all.find(isWay);
     const link = all.find(({ names, value: name }) => names === "link" && name !== undefined);
+    if (link && direct) return [{ ...link, names: "link and direct" }];
     if (link && between) return [{ ...link, names: "link and between" }];
     const machine = link && all.find((field) => isBeside(field, link));
     const others = all.filter(({ names }) => !["link", "between", "network"].includes(names));

@@ -309,6 +309,14 @@ describe("names of machines and links", () => {
     expect(told(two, { steps: [{ do: "send", link: "east" }] })).toEqual([]);
   });
 
+  test("the direct network does not stand beside a link", () => {
+    const direct = { ...two, "direct-network": ["left", "right"] };
+    const send = { do: "send", link: "west", network: "direct" };
+    expect(told(direct, { steps: [send] })).toEqual([
+      'steps[0].link: expected "link" or "network: direct", got both: that network is beside all links.',
+    ]);
+  });
+
   test("two machines do not stand beside a link", () => {
     const send = { do: "send", link: "west", between: ["left", "right"] };
     expect(told(two, { steps: [send] })).toEqual([
