@@ -6,9 +6,9 @@
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { local } from "./harness/dma.ts";
 import { eventually } from "./harness/eventually.ts";
-import { messagesSent, traceMessages } from "./harness/link-trace.ts";
+import { messagesSent } from "./harness/link-trace.ts";
 import { LinkedPair, ramBase } from "./harness/linked-pair.ts";
-import { Smmu, smmuArguments } from "./harness/smmu.ts";
+import { Smmu, secondPage, smmuArguments } from "./harness/smmu.ts";
 import { suspend } from "./harness/suspend.ts";
 
 /** Slot 31 of bus 0, which no configuration space shows. */
@@ -28,7 +28,7 @@ let other: bigint;
 beforeEach(async () => {
   pair = await LinkedPair.start(
     { iommu: "on" },
-    { endpointArguments: smmuArguments, hostArguments: traceMessages },
+    { endpointArguments: smmuArguments, hostMessages: true },
   );
   await pair.implementBar(0, barSize);
   await pair.implementBar(otherBar, barSize);
@@ -116,7 +116,10 @@ describe("of a page that the host knows it has to ask anew", () => {
   /** The second time it is known. */
   async function know(target: bigint) {
     await pair.iatu.mapBar(0, 0, target);
-    for (let time = 0; time < 2; time++) expect(await pair.host.bus.readl(bar)).toBe(0x600d_600d);
+    expect(await pair.host.bus.readl(bar)).toBe(0x600d_600d);
+    const asked = await messagesSent(pair.host, "BAR_READ");
+    expect(await pair.host.bus.readl(bar)).toBe(0x600d_600d);
+    expect(await messagesSent(pair.host, "BAR_READ")).toBe(asked);
   }
 
   it.each([
@@ -131,6 +134,7 @@ describe("of a page that the host knows it has to ask anew", () => {
 
   it.each([
     ["the SMMU is switched off", () => smmu.disable()],
+    ["it is switched off in its second page", () => smmu.disable(secondPage)],
     ["the stream is to abort", () => smmu.abortStream(stream)],
     ["the stream has no context any more", () => smmu.dropContext(stream)],
   ])("when %s", async (_, change) => {

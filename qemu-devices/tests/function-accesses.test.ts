@@ -6,7 +6,7 @@
 import { afterEach, beforeEach, expect, it } from "vitest";
 import { local } from "./harness/dma.ts";
 import { eventually } from "./harness/eventually.ts";
-import { messagesSent, traceMessages } from "./harness/link-trace.ts";
+import { messagesSent } from "./harness/link-trace.ts";
 import { LinkedPair, ramBase } from "./harness/linked-pair.ts";
 import { idling, load, programBase, results } from "./harness/program.ts";
 import { Smmu, smmuArguments } from "./harness/smmu.ts";
@@ -42,10 +42,8 @@ beforeEach(async () => {
       accelerator: "tcg",
       arguments: ["-cpu", "cortex-a55", "-S"],
       endpointArguments: smmuArguments,
-      hostArguments: [
-        ...traceMessages,
-        ...["-device", `loader,addr=0x${programBase.toString(16)},cpu-num=0`],
-      ],
+      hostMessages: true,
+      hostArguments: [...["-device", `loader,addr=0x${programBase.toString(16)},cpu-num=0`]],
     },
   );
   await load(pair.host, writingAndReading);
@@ -98,4 +96,11 @@ it("the function is unplugged while one waits", async () => {
   }
   await pair.host.qmp.execute("query-status");
   expect(await pair.rootComplex.slot()).toMatchObject({ present: false });
+});
+
+it("the endpoint dies while one waits, and what was known is not read any more", async () => {
+  const deleted = pair.functionDeleted();
+  await pair.endpoint.stop();
+  await eventually(() => pair.host.bus.readl(results), 0xffff_ffff);
+  await deleted;
 });

@@ -4,7 +4,7 @@ import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { local, startList, wrap } from "./harness/dma.ts";
 import { control } from "./harness/edma.ts";
 import { eventually } from "./harness/eventually.ts";
-import { messagesSent, traceMessages } from "./harness/link-trace.ts";
+import { messagesSent } from "./harness/link-trace.ts";
 import { endpointMap, LinkedPair, ramBase } from "./harness/linked-pair.ts";
 import { config } from "./harness/root-complex.ts";
 
@@ -135,7 +135,7 @@ describe("a request that nobody in the host answers", () => {
 
 describe("a read of the host's that is under way when the endpoint dies", () => {
   it("times out", async () => {
-    pair = await LinkedPair.start({}, { hostArguments: traceMessages });
+    pair = await LinkedPair.start({}, { hostMessages: true });
     try {
       await pair.implementBar(0, 0x10000);
       await pair.linkUp();

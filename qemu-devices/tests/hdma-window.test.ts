@@ -9,15 +9,12 @@ import { control } from "./harness/edma.ts";
 import { eventually } from "./harness/eventually.ts";
 import { allEvents, event, type HdmaRegister, setup } from "./harness/hdma.ts";
 import { HdmaPair } from "./harness/hdma-pair.ts";
-import { messagesSent, traceMessages } from "./harness/link-trace.ts";
+import { messagesSent } from "./harness/link-trace.ts";
 import { suspend } from "./harness/suspend.ts";
 
 let engine: HdmaPair;
 beforeAll(async () => {
-  engine = await HdmaPair.start(
-    { "wr-channels": 8, "rd-channels": 8 },
-    { hostArguments: traceMessages },
-  );
+  engine = await HdmaPair.start({ "wr-channels": 8, "rd-channels": 8 }, { hostMessages: true });
 });
 afterAll(() => engine?.stop());
 

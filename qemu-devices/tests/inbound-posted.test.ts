@@ -20,9 +20,10 @@ let device: bigint;
 beforeEach(async () => {
   pair = await LinkedPair.start(off);
   for (const bar of [0, 2, 4]) await pair.implementBar(bar, 0x4000);
+  // As drivers do: one window is there before the link.
+  await pair.iatu.mapBar(0, 0, list);
   const bars = await pair.linkUp();
   const at = (bar: number) => bars.get(bar)?.address ?? 0n;
-  await pair.iatu.mapBar(0, 0, list);
   await pair.iatu.mapBar(1, 2, endpointMap.dma);
   await pair.iatu.mapBar(2, 4, distributor);
   [memory, device] = [at(0), at(4)];
@@ -46,6 +47,26 @@ describe("what the host writes to memory", () => {
     expect(await inMemory()).toBe(1);
     await pair.endpoint.bus.elapse(longest - 1);
     expect(await inMemory()).toBe(1);
+  });
+
+  it("arrives a millisecond behind the last, and sixteen behind the first", async () => {
+    for (let n = 0; n < 16; n++) {
+      await pair.endpoint.bus.elapse(longest - 1);
+      expect(await inMemory()).toBe(1);
+      await pair.host.bus.writel(memory, 100 + n);
+      await arrivedAtController();
+    }
+    await pair.endpoint.bus.elapse(16);
+    expect(await inMemory()).toBe(115);
+  });
+
+  it("arrives when its window ends, and not in what was there meanwhile", async () => {
+    await pair.iatu.mapBar(0, 0, local);
+    expect(await inMemory()).toBe(3);
+    expect(await pair.host.bus.readl(memory)).toBe(await pair.endpoint.bus.readl(local));
+    await pair.endpoint.bus.writel(list, 4);
+    await pair.endpoint.bus.elapse(longest);
+    expect(await inMemory()).toBe(4);
   });
 
   it("arrives within a millisecond, in its order", async () => {
@@ -73,7 +94,6 @@ describe("what the host writes to memory", () => {
     const deleted = pair.functionDeleted();
     await pair.setLink(false);
     await deleted;
-    await pair.endpoint.bus.elapse(longest);
     expect(await inMemory()).toBe(3);
   });
 });

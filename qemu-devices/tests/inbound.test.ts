@@ -4,7 +4,7 @@ import { readFile } from "node:fs/promises";
 import { setTimeout } from "node:timers/promises";
 import { expect, it } from "vitest";
 import { eventually } from "./harness/eventually.ts";
-import { messagesSent, traceMessages } from "./harness/link-trace.ts";
+import { messagesSent } from "./harness/link-trace.ts";
 import { LinkedPair } from "./harness/linked-pair.ts";
 
 const distributor = 0x0800_0000n;
@@ -55,7 +55,7 @@ it("writes to a device arrive all and in order, however many wait", async () => 
 });
 
 it("the host waits each 4096 writes until they have been made, so that none too many wait", async () => {
-  const pair = await LinkedPair.start({}, { hostArguments: traceMessages });
+  const pair = await LinkedPair.start({}, { hostMessages: true });
   try {
     await pair.implementBar(0, 0x10000);
     await pair.iatu.mapBar(0, 0, distributor);

@@ -16,6 +16,8 @@
 #include "hw/sysbus.h"
 #include "core/smmu.h"
 
+#define SECOND_PAGE 0x10000ull
+
 #define CR0         0x20
 #define GBPA        0x44
 #define GERRORN     0x64
@@ -68,7 +70,8 @@ static bool watch_queue(uint32_t prod)
 
 static bool watch_changes(hwaddr addr, uint64_t val)
 {
-    switch (addr) {
+    /* Its second page shows the registers of the first. */
+    switch (addr & ~SECOND_PAGE) {
     case CR0:
     case GBPA:
         return true;

@@ -50,7 +50,7 @@ typedef struct DwcEdmaPort {
      */
     bool (*too_long)(void *opaque, uint64_t addr, uint64_t *len);
     bool (*bus_malformed)(void *opaque, uint64_t bus, size_t len);
-    /* A read of the channel's ends so; NULL: nobody wants to know. */
+    /* A read of the channel's is made to end so; NULL: nobody wants to know. */
     void (*incomplete)(void *opaque, DwcEdmaFault fault);
     /*
      * What local() and bus() show stays there between these two, beside what

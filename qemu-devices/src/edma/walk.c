@@ -181,7 +181,7 @@ static DwcEdmaFault edma_copy_by_requests(DwcEdmaWalk *w, uint64_t local,
 
     *len = MIN(*len, sizeof(bounce));
     if (!write && !w->port->bus_read(w->opaque, bus, bounce, *len)) {
-        return edma_incomplete(w, DWC_EDMA_FAULT_PCIE);
+        return DWC_EDMA_FAULT_PCIE;
     }
     dwc_edma_hold(w);
     wanted = *len;

@@ -8,6 +8,7 @@
 #include "endpoint/endpoint.h"
 #include "windows/access.h"
 #include "windows/inbound.h"
+#include "windows/posted.h"
 #include "trace-ntb_edma.h"
 
 static void ep_send_hello(DwcPcieEp *ep, DwcLinkHelloState state)
@@ -320,6 +321,7 @@ static void ep_closed(void *opaque)
     DwcPeerMemory *peer = ep->peer_coming;
     unsigned n;
 
+    dwc_posted_arrive(ep);
     WITH_QEMU_LOCK_GUARD(&ep->lock) {
         ep->connected = false;
         ep->up = false;

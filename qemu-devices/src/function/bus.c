@@ -87,6 +87,16 @@ void dwc_function_mem_write(DwcPcieFunction *fn, const DwcLinkMem *mem,
     }
 }
 
+void dwc_function_take_error(DwcPcieFunction *fn, uint32_t message)
+{
+    DwcPcieFunction *outer = fn_accessing;
+
+    /* As above. */
+    fn_accessing = fn->first;
+    dwc_function_error(fn, message);
+    fn_accessing = outer;
+}
+
 void dwc_function_take_posts(DwcPcieFunction *fn)
 {
     DwcFunctionRegisters *r = &fn->regs;

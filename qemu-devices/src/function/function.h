@@ -284,6 +284,8 @@ void dwc_function_translate(DwcPcieFunction *fn, uint32_t seq,
 /* The endpoint's accesses to this VM's memory, in bus.c. */
 /* Whether this thread makes one, for FN or a function beside it. */
 bool dwc_function_for_endpoint(const DwcPcieFunction *fn);
+/* An error message of the function's. */
+void dwc_function_take_error(DwcPcieFunction *fn, uint32_t message);
 /* Make the short writes that wait in shared memory. */
 void dwc_function_take_posts(DwcPcieFunction *fn);
 /* Make all writes that have come, in link.c; FN has the link, and may lose it. */

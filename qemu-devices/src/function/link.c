@@ -277,7 +277,7 @@ static void fn_do_work(DwcPcieFunction *first, DwcWork *work)
         }
         break;
     case DWC_LINK_ERROR:
-        dwc_function_error(fn, le32_to_cpu(work->error.message));
+        dwc_function_take_error(fn, le32_to_cpu(work->error.message));
         break;
     case DWC_LINK_INTX:
         dwc_function_intx(fn, &work->intx);

@@ -66,7 +66,7 @@ static bool fn_page_access(const DwcFunctionBar *bar, uint64_t offset,
     }
     /* What travels must not be passed. */
     dwc_function_flush(bar->fn, !write);
-    if (!first->link) {
+    if (!first->link || first->vanished) {
         /* The function has gone while this waited. */
         if (!write) {
             memset(bytes, 0xff, size);

@@ -260,7 +260,8 @@ bool dwc_access_read_now(DwcPcieEp *ep, const DwcLinkBarAccess *access,
 
     switch (access_find(ep, 0, access, &a)) {
     case FOUND_NOTHING:
-        return false;
+        there = false;
+        break;
     case FOUND_VALUE:
         break;
     case FOUND_LATER:
@@ -268,6 +269,9 @@ bool dwc_access_read_now(DwcPcieEp *ep, const DwcLinkBarAccess *access,
         there = access_make(ep, &a) == MEMTX_OK;
         ep->for_host = nested;
         break;
+    }
+    if (!there) {
+        dwc_error_unsupported(ep, 0, a.bar, a.offset, a.size, false);
     }
     *value = a.value;
     return there;
@@ -320,6 +324,5 @@ void dwc_access_flush(DwcPcieEp *ep, uint32_t seq)
 {
     Access a = { .is_flush = true, .seq = seq };
 
-    dwc_posted_arrive(ep);
     access_enqueue(ep, &a);
 }

@@ -7,7 +7,9 @@
 #include "link/wake-event.h"
 #include "time/access.h"
 #include "time/sync.h"
+#include "hw/pci/pci_regs.h"
 #include "windows/bus-internal.h"
+#include "windows/errors.h"
 #include "trace-ntb_edma.h"
 
 DwcLinkEpoch dwc_bus_master_locked(const DwcPcieEp *ep, unsigned function)
@@ -239,6 +241,11 @@ bool dwc_bus_write(DwcPcieEp *ep, unsigned function, uint64_t addr,
     return dwc_bus_message(ep, epoch, function, addr, buf, len, wait);
 }
 
+/* What a completion says of its completer. */
+static const DwcAerError unanswered = {
+    .pci_status = PCI_STATUS_REC_MASTER_ABORT,
+};
+
 bool dwc_bus_read_message(DwcPcieEp *ep, DwcLinkEpoch epoch, unsigned function,
                           uint64_t addr, void *buf, size_t len)
 {
@@ -256,6 +263,9 @@ bool dwc_bus_read_message(DwcPcieEp *ep, DwcLinkEpoch epoch, unsigned function,
     status = dwc_link_await_unlocked(call, buf, len);
     if (status != DWC_LINK_OK) {
         stat64_add(&ep->stats.faults, 1);
+    }
+    if (status == DWC_LINK_UNSUPPORTED_REQUEST) {
+        dwc_error_found(ep, function, &unanswered);
     }
     return status == DWC_LINK_OK;
 }

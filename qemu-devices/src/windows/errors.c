@@ -4,6 +4,7 @@
 #include "qemu/bswap.h"
 #include "qemu/lockable.h"
 #include "hw/pci/pci_regs.h"
+#include "time/sync.h"
 #include "windows/errors.h"
 #include "trace-ntb_edma.h"
 
@@ -23,7 +24,8 @@ void dwc_error_found(DwcPcieEp *ep, unsigned function, const DwcAerError *error)
         epoch = ep->up ? ep->epoch : 0;
     }
     trace_dwc_error(function, error->status, error->pci_status, kind);
-    if (kind != DWC_AER_SILENT && epoch) {
+    /* A message of the link has no time of its own. */
+    if (kind != DWC_AER_SILENT && epoch && !dwc_time_enabled()) {
         message.message = cpu_to_le32(kind);
         dwc_link_send_in(ep->link, epoch, DWC_LINK_OF(function, DWC_LINK_ERROR),
                          &message, sizeof(message), NULL, 0, false);

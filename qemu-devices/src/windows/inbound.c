@@ -6,6 +6,7 @@
 #include "qemu/log.h"
 #include "windows/inbound.h"
 #include "windows/pages.h"
+#include "windows/posted.h"
 #include "trace-ntb_edma.h"
 
 /* One place for each region and each BAR that it touches. */
@@ -129,9 +130,14 @@ static bool inbound_same(const Window *a, const Window *b)
  * Behind an SMMU, and where what the host writes is on its way to memory for a
  * while, it is told of no window, and so sends all its accesses here.
  */
+static bool inbound_is_shown(const DwcPcieEp *ep)
+{
+    return !ep->iommu && ep->forgive_posted_order;
+}
+
 static bool inbound_is_told(const DwcPcieEp *ep)
 {
-    return ep->connected && !ep->iommu && ep->forgive_posted_order;
+    return ep->connected && inbound_is_shown(ep);
 }
 
 static DwcLinkWindow inbound_message(const Window *w, unsigned id)
@@ -243,6 +249,10 @@ DwcLinkCall *dwc_inbound_update(DwcPcieEp *ep, unsigned function, bool ask)
                                 ask && !bars_changed && i == last_unmap);
         }
     }
+    if (changed) {
+        /* Whose memory it is from here on nobody knows. */
+        dwc_posted_arrive(ep);
+    }
     if (changed && ep->iommu) {
         call = dwc_pages_end(ep, ask && !bars_changed);
     }
@@ -292,7 +302,7 @@ void dwc_inbound_announce(DwcPcieEp *ep, unsigned function)
     unsigned i;
 
     for (i = 0; i < WINDOWS; i++) {
-        if (window[i].valid && !ep->iommu) {
+        if (window[i].valid && inbound_is_shown(ep)) {
             DwcLinkWindow msg = inbound_message(&window[i], i);
 
             dwc_link_send(ep->link, DWC_LINK_OF(function, DWC_LINK_MAP), 0,

@@ -9,10 +9,12 @@
 #include "trace-ntb_edma.h"
 
 /*
- * How long one is on its way at most: as long as an emulated CPU may need from the
- * last one of a list to the doorbell.
+ * How long all are on their way behind the last one: as long as an emulated CPU may
+ * need from that to the doorbell.
  */
 #define ON_THE_WAY_NS   (1 * SCALE_MS)
+/* ... and behind the first: a stream of them arrives, too. */
+#define LONGEST_NS      (16 * SCALE_MS)
 /* So many are on their way at once; this clock may stand still. */
 #define MOST            65536
 
@@ -23,6 +25,7 @@ typedef struct PostedWrite {
 
 struct DwcPosted {
     QEMUTimer *arrival;
+    int64_t end;                /* when the first has arrived in any case */
     QemuMutex lock;             /* a leaf */
     GArray *writes;             /* PostedWrite */
 };
@@ -74,17 +77,19 @@ void dwc_posted_write(DwcPcieEp *ep, uint64_t addr, uint64_t val, unsigned size)
 {
     DwcPosted *posted = ep->posted;
     PostedWrite w = { addr, val, size };
+    int64_t now = qemu_clock_get_ns(QEMU_CLOCK_VIRTUAL);
 
     QEMU_LOCK_GUARD(&posted->lock);
     trace_dwc_posted(addr, size, le64_to_cpu(val));
     g_array_append_val(posted->writes, w);
-    if (posted->writes->len == 1) {
-        /* From the first on, so that no stream of them is on its way for good. */
-        timer_mod(posted->arrival,
-                  qemu_clock_get_ns(QEMU_CLOCK_VIRTUAL) + ON_THE_WAY_NS);
-    } else if (posted->writes->len == MOST) {
+    if (posted->writes->len == MOST) {
         posted_make_all(ep);
+        return;
     }
+    if (posted->writes->len == 1) {
+        posted->end = now + LONGEST_NS;
+    }
+    timer_mod(posted->arrival, MIN(now + ON_THE_WAY_NS, posted->end));
 }
 
 void dwc_posted_init(DwcPcieEp *ep)

@@ -9,6 +9,7 @@ import { controllerStats } from "../../../orchestrator/lab/stats.ts";
 import { makeTemporaryDirectory } from "../../../orchestrator/lab/temporary.ts";
 import { EdmaRegisters } from "./edma.ts";
 import { IatuRegisters } from "./iatu.ts";
+import { traceMessages } from "./link-trace.ts";
 import { Machine, type MachineOptions } from "./machine.ts";
 import { RootComplex } from "./root-complex.ts";
 
@@ -36,6 +37,8 @@ export interface PairOptions extends MachineOptions {
   /** Of one of the two alone. */
   readonly hostArguments?: readonly string[];
   readonly endpointArguments?: readonly string[];
+  /** The host tells of each message that it sends: `link-trace.ts`. */
+  readonly hostMessages?: boolean;
 }
 
 /** The endpoint's QEMU and, once the link has trained, the host's. */
@@ -84,7 +87,10 @@ export class LinkedPair {
       const host = await Machine.start(
         "host",
         directory.path,
-        ["-device", port, ...(options.hostArguments ?? [])],
+        [
+          ...["-device", port, ...(options.hostArguments ?? [])],
+          ...(options.hostMessages ? traceMessages(directory.path) : []),
+        ],
         options,
       );
       machines.push(host);

@@ -19,6 +19,9 @@ const commandProducer = registers + 0x98n;
 const eventBase = registers + 0xa0n;
 const eventProducer = registers + 0x100a8n;
 
+/** QEMU shows the registers of the first page there again. */
+export const secondPage = 0x10000n;
+
 const streamBits = 9;
 const queueBits = 8;
 const commandSize = 16;
@@ -87,8 +90,8 @@ export class Smmu {
   }
 
   /** No translation any more; the TLB keeps what it has, as with the two below. */
-  async disable(): Promise<void> {
-    await this.#bus.writel(controlRegister0, 0);
+  async disable(page = 0n): Promise<void> {
+    await this.#bus.writel(controlRegister0 + page, 0);
   }
 
   /** All of the stream's accesses abort, by its entry. */
