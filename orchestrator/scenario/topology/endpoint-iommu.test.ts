@@ -36,6 +36,17 @@ test("each link is looked at by its own endpoint", () => {
   ]);
 });
 
+test.each([behind, { time: "virtual" }])(
+  "writes that a doorbell overtakes are told: %j",
+  (topology) => {
+    const late = { controller: { "forgive-posted-order": "off" } };
+    expect(told({ ...topology, ...late })).toEqual([
+      expect.stringMatching(/^topology\.controller\.forgive-posted-order: expected on with /),
+    ]);
+    expect(told(late)).toEqual([]);
+  },
+);
+
 test("nothing is said of an endpoint without one, nor of one behind it by the wall clock", () => {
   expect(told({ time: "virtual", controller: { "dma-offset": "2G" } })).toEqual([]);
   expect(told({ host: { iommu: "smmuv3" }, time: "virtual" })).toEqual([]);
