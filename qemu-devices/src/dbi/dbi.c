@@ -10,6 +10,7 @@
 #include "hw/pci/pci.h"
 #include "hw/registerfields.h"
 #include "dbi/rebar.h"
+#include "link/tlp.h"
 
 REG32(PORT_DEBUG0, 0x728)
     FIELD(PORT_DEBUG0, LTSSM, 0, 6)
@@ -21,12 +22,7 @@ REG32(MISC_CONTROL_1, 0x8bc)
     FIELD(MISC_CONTROL_1, DBI_RO_WR_EN, 0, 1)
 REG32(ATU_VIEWPORT, 0x900)
 
-/* Of the PCIe capability, PCI_EXP_DEVCTL. */
-FIELD(DEVCTL, PAYLOAD, 5, 3)
-
 #define LTSSM_L0        0x11
-/* Codes above it mean nothing. */
-#define DEVCTL_PAYLOAD_4096     5
 
 bool dwc_dbi_memory_enabled(const DwcDbi *dbi)
 {
@@ -43,7 +39,7 @@ unsigned dwc_dbi_max_payload(const DwcDbi *dbi)
     unsigned code = FIELD_EX32(lduw_le_p(dbi->config + DWC_CAP_EXP +
                                          PCI_EXP_DEVCTL), DEVCTL, PAYLOAD);
 
-    return 128u << MIN(code, DEVCTL_PAYLOAD_4096);
+    return dwc_tlp_limit(code);
 }
 
 unsigned dwc_dbi_power_state(const DwcDbi *dbi)

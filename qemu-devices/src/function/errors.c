@@ -7,22 +7,12 @@
 #include "qemu/bswap.h"
 #include "hw/pci/pci.h"
 #include "hw/pci/pcie_aer.h"
-#include "hw/registerfields.h"
 #include "function/function.h"
+#include "link/tlp.h"
 #include "trace-ntb_edma.h"
-
-/* First double word of a TLP's header: format and type. */
-#define TLP_MEM_READ    0x00000000
-#define TLP_MEM_WRITE   0x40000000
-#define TLP_64BIT       0x20000000
-#define TLP_POISONED    0x00004000
 
 /* No request goes beyond one. */
 #define PAGE            0x1000
-/* Of the PCIe capability, PCI_EXP_DEVCTL; codes above 4 KiB mean nothing. */
-FIELD(DEVCTL, PAYLOAD, 5, 3)
-FIELD(DEVCTL, READRQ, 12, 3)
-#define LIMIT_4096      5
 
 /* What one request moves at most (PCIe 2.2.2, 7.5.3.4). */
 static unsigned fn_longest_request(PCIDevice *dev, bool is_write)
@@ -32,30 +22,20 @@ static unsigned fn_longest_request(PCIDevice *dev, bool is_write)
     unsigned code = is_write ? FIELD_EX32(control, DEVCTL, PAYLOAD) :
                                FIELD_EX32(control, DEVCTL, READRQ);
 
-    return 128u << MIN(code, LIMIT_4096);
+    return dwc_tlp_limit(code);
 }
 
 /* What the port has received: the header of a memory request, the first one. */
 static void fn_log_request(DwcPcieFunction *fn, PCIEAERErr *err, uint64_t addr,
                            unsigned size, bool is_write)
 {
-    bool wide = addr >> 32;
     /* What comes as one message is several requests if it is in two pages, or long. */
-    unsigned first = addr & 3;
-    unsigned longest = MIN(fn_longest_request(PCI_DEVICE(fn), is_write) - first,
-                           PAGE - addr % PAGE);
-    unsigned end = first + MIN(size, longest);
-    unsigned words = DIV_ROUND_UP(end, 4);
-    /* Which bytes of the first and of the last double word are meant. */
-    unsigned from = 0xf << first & 0xf, to = 0xf >> (words * 4 - end);
+    unsigned longest = MIN(fn_longest_request(PCI_DEVICE(fn), is_write) -
+                           (addr & 3), PAGE - addr % PAGE);
 
     err->flags |= PCIE_AER_ERR_HEADER_VALID;
-    err->header[0] = (is_write ? TLP_MEM_WRITE : TLP_MEM_READ) |
-                     (wide ? TLP_64BIT : 0) | (words & 0x3ff);
-    err->header[1] = pci_requester_id(PCI_DEVICE(fn)) << 16 |
-                     (words > 1 ? to << 4 | from : (from & to));
-    err->header[2] = wide ? addr >> 32 : addr & ~3ull;
-    err->header[3] = wide ? addr & ~3ull : 0;
+    dwc_tlp_memory_request(err->header, pci_requester_id(PCI_DEVICE(fn)), addr,
+                           MIN(size, longest), is_write);
 }
 
 static void fn_report(PCIDevice *port, PCIEAERErr *err)
@@ -85,7 +65,7 @@ void dwc_function_flawed(DwcPcieFunction *fn, DwcLinkFlaw flaw, uint64_t addr,
 
     if (PCI_DEVICE(fn)->bus_master_enable_region.enabled) {
         fn_log_request(fn, &err, addr, size, true);
-        err.header[0] |= poisoned ? TLP_POISONED : 0;
+        err.header[0] |= poisoned ? DWC_TLP_POISONED : 0;
         fn_report(dwc_function_port(fn), &err);
     }
 }

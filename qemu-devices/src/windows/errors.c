@@ -4,14 +4,10 @@
 #include "qemu/bswap.h"
 #include "qemu/lockable.h"
 #include "hw/pci/pci_regs.h"
+#include "link/tlp.h"
 #include "time/sync.h"
 #include "windows/errors.h"
 #include "trace-ntb_edma.h"
-
-/* First double word of a TLP's header: format and type. */
-#define TLP_MEM_READ    0x00000000
-#define TLP_MEM_WRITE   0x40000000
-#define TLP_64BIT       0x20000000
 
 void dwc_error_found(DwcPcieEp *ep, unsigned function, const DwcAerError *error)
 {
@@ -41,18 +37,11 @@ void dwc_error_unsupported(DwcPcieEp *ep, unsigned function, unsigned bar,
         .advisory = !is_write,
         .has_header = true,
     };
-    unsigned first = offset & 3, end = first + size;
-    unsigned words = DIV_ROUND_UP(end, 4);
-    unsigned from = 0xf << first & 0xf, to = 0xf >> (words * 4 - end);
     uint64_t addr;
 
     WITH_QEMU_LOCK_GUARD(&ep->lock) {
         addr = dwc_dbi_bar(&ep->fn[function].dbi, bar).addr + offset;
     }
-    error.header[0] = (is_write ? TLP_MEM_WRITE : TLP_MEM_READ) |
-                      (addr >> 32 ? TLP_64BIT : 0) | words;
-    error.header[1] = words > 1 ? to << 4 | from : (from & to);
-    error.header[2] = addr >> 32 ? addr >> 32 : addr & ~3ull;
-    error.header[3] = addr >> 32 ? addr & ~3ull : 0;
+    dwc_tlp_memory_request(error.header, 0, addr, size, is_write);
     dwc_error_found(ep, function, &error);
 }
