@@ -1,27 +1,14 @@
 // SPDX-License-Identifier: MIT
 /** What the function itself finds wrong, in its own capability, and the message that it sends (PCIe base specification, 6.2, 7.8.4: AER). */
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { advisory, aer, completionTimeout, poisoned, unsupportedRequest } from "./harness/aer.ts";
 import { data, nowhere, startList, untilState, wrap } from "./harness/dma.ts";
 import { control } from "./harness/edma.ts";
 import { eventually } from "./harness/eventually.ts";
 import { endpointMap, LinkedPair } from "./harness/linked-pair.ts";
 
-const aer = 0x100;
-const uncorrectable = aer + 0x04;
-const mask = aer + 0x08;
-const severity = aer + 0x0c;
-const correctable = aer + 0x10;
-const correctableMask = aer + 0x14;
-const capabilities = aer + 0x18;
-const header = (word: number) => aer + 0x1c + 4 * word;
-const rootCommand = aer + 0x2c;
-const rootStatus = aer + 0x30;
-const errorSource = aer + 0x34;
-
-const poisoned = 1 << 12;
-const completionTimeout = 1 << 14;
-const unsupportedRequest = 1 << 20;
-const advisory = 1 << 13;
+const { uncorrectable, mask, severity, correctable, correctableMask, capabilities, header } = aer;
+const { rootCommand, rootStatus, errorSource } = aer;
 
 /** In device control; in the root port's command, and in what it has received. */
 const enables = { correctable: 1, nonFatal: 2, fatal: 4, unsupported: 8 } as const;
@@ -76,14 +63,14 @@ async function incomplete(error: string) {
 }
 
 it("the capability is the first of the extended ones, and another follows where there is one", async () => {
-  expect(await read(aer)).toBe(0x0002_0001);
+  expect(await read(aer.start)).toBe(0x0002_0001);
   expect(await read(severity)).toBe(0x0006_2010);
   expect(await read(correctableMask)).toBe(advisory);
   const resizable = await LinkedPair.start({ "resizable-bars": "on" });
   try {
     await resizable.implementBar(0, 0x10000);
     await resizable.linkUp();
-    expect(await resizable.rootComplex.readConfig(aer)).toBe(0x1482_0001);
+    expect(await resizable.rootComplex.readConfig(aer.start)).toBe(0x1482_0001);
     expect((await resizable.rootComplex.readConfig(0x148)) & 0xffff).toBe(0x15);
   } finally {
     await resizable.stop();

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 /** What the host's root port finds wrong with the link's traffic (PCIe base specification, 6.2, 7.8.4: AER). */
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { advisory, aer, completionTimeout, poisoned, unsupportedRequest } from "./harness/aer.ts";
 import { local, startList, wrap } from "./harness/dma.ts";
 import { control } from "./harness/edma.ts";
 import { eventually } from "./harness/eventually.ts";
@@ -8,19 +9,8 @@ import { messagesSent } from "./harness/link-trace.ts";
 import { endpointMap, LinkedPair, ramBase } from "./harness/linked-pair.ts";
 import { config } from "./harness/root-complex.ts";
 
-/** Where QEMU's root port has the capability. */
-const aer = 0x100;
-const uncorrectable = aer + 0x04;
-const correctable = aer + 0x10;
-const header = (word: number) => aer + 0x1c + 4 * word;
-const rootCommand = aer + 0x2c;
-const rootStatus = aer + 0x30;
-const errorSource = aer + 0x34;
+const { uncorrectable, correctable, header, rootCommand, rootStatus, errorSource } = aer;
 
-const unsupportedRequest = 1 << 20;
-const poisoned = 1 << 12;
-const completionTimeout = 1 << 14;
-const advisory = 1 << 13;
 const nonFatal = 1 << 1;
 
 /** Beyond all that `virt` decodes. */

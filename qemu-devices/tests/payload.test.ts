@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 /** Writes of the engine whose payloads are longer than the host's port takes (PCIe base specification, 2.2.2: MPS). */
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
+import { aer, malformed } from "./harness/aer.ts";
 import {
   data,
   local,
@@ -15,10 +16,6 @@ import { control, type Direction } from "./harness/edma.ts";
 import { endpointMap, type LinkedPair } from "./harness/linked-pair.ts";
 
 const { cycle } = control;
-/** Where QEMU's root port has its AER status. */
-const uncorrectable = 0x104;
-const header = 0x11c;
-const malformed = 1 << 18;
 const express = 0x10;
 
 let pair: LinkedPair;
@@ -47,21 +44,21 @@ async function move(direction: Direction, size: number, at = 0n): Promise<Buffer
   return to.read(destination, size);
 }
 
-const found = () => pair.rootComplex.readPort(uncorrectable);
+const found = () => pair.rootComplex.readPort(aer.uncorrectable);
 
 describe("a function whose payloads are longer than the port takes", () => {
   beforeAll(() => start());
   afterAll(() => pair?.stop());
   beforeEach(async () => {
     await setPayload(1);
-    await pair.rootComplex.writePort(uncorrectable, 0xffff_ffff);
+    await pair.rootComplex.writePort(aer.uncorrectable, 0xffff_ffff);
   });
 
   it("sends malformed requests, whose data is dropped, and does not hear of it", async () => {
     expect(await move("write", 512)).toEqual(Buffer.alloc(512));
     expect(await found()).toBe(malformed);
     // 256 bytes, to 32 bits of address.
-    expect(await pair.rootComplex.readPort(header)).toBe(0x4000_0040);
+    expect(await pair.rootComplex.readPort(aer.header(0))).toBe(0x4000_0040);
     expect(await pair.edma.read("errorStatusLow", "write")).toBe(0);
   });
 
@@ -75,7 +72,7 @@ describe("a function whose payloads are longer than the port takes", () => {
     const expected = pattern(size, 7).fill(0, 0, Math.min(taken, size));
     expect(arrived).toEqual(expected);
     expect(await found()).toBe(malformed);
-    expect(await pair.rootComplex.readPort(header)).toBe(0x4000_0000 + words);
+    expect(await pair.rootComplex.readPort(aer.header(0))).toBe(0x4000_0000 + words);
   });
 
   it("is heard where the end of a page makes its requests short enough", async () => {
