@@ -36,7 +36,7 @@ const floors: Readonly<Record<string, readonly string[]>> = {
   edma: ["edma", "engine"],
   dbi: ["dbi", "dbi2", "bar", "rebar", "aer", "iatu"],
   memory: ["ram", "local_memory", "peer_memory", "memory_change", "iotlb", "handed_out"],
-  link: ["link", "post", "shared_pages", "wake_event"],
+  link: ["link", "post", "shared_pages", "tlp", "wake_event"],
   time: [
     "time",
     "clock",
