@@ -45,6 +45,8 @@ export interface KernelArtifacts {
   readonly origin: string;
   /** The mailbox, directory or patch that was applied to its source, the last of several. */
   readonly patches?: string;
+  /** Names of all that was applied to its source, in order. */
+  readonly applied?: readonly string[];
   /** What it was configured by beyond what every kernel has, in order: names of files. */
   readonly fragments: readonly string[];
   /** First line of its compiler's `--version`. */

@@ -19,6 +19,7 @@ const names: Readonly<Record<string, string>> = {
   lab: "project",
   qemu: "QEMU",
   kernel: "kernel",
+  kernelPatches: "patches on the kernel",
   configFragments: "configuration fragments",
   kernelConfig: "configuration",
   kernelCompiler: "kernel's compiler",

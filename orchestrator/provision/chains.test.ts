@@ -158,3 +158,13 @@ test("what fails in one chain is what is told, once the other has stopped", asyn
   const missing = { ...played.choice, crossCompile: "/nowhere/" };
   await expect(make({ host: missing })).rejects.toThrow("/nowhere/");
 });
+
+test("what is on a kernel is told by its name, of each guest's own", async () => {
+  const { debian, linux } = played;
+  linux.write("fix.patch", "--- a/main.c\n+++ b/main.c\n@@ -1 +1 @@\n-main\n+patched\n");
+  const patched = { ...debian, patches: join(linux.root, "fix.patch") };
+  const both = await make({ host: patched });
+  expect(both.artifacts.versions.kernelPatches).toBe("fix");
+  const one = await make({ host: patched, endpoint: debian });
+  expect(one.artifacts.versions.kernelPatches).toBe("host fix, endpoint ");
+});

@@ -94,6 +94,7 @@ export async function makeAll(
   if (ofHost === undefined || ofEndpoint === undefined) throw new Error("no kernel was asked for");
   const both = { host: ofHost.guest, endpoint: ofEndpoint.guest };
   const configFragments = ofBoth(both, ({ kernel }) => kernel.fragments.join(" + "));
+  const kernelPatches = ofBoth(both, ({ kernel }) => (kernel.applied ?? []).join(", "));
   return {
     compilers: [...qemus, ...guests].map(({ compilers }) => compilers),
     artifacts: {
@@ -102,6 +103,7 @@ export async function makeAll(
       versions: {
         qemu: qemu.version,
         kernel: ofBoth(both, ({ kernel }) => `${kernel.release} (${kernel.origin})`),
+        ...(kernelPatches === "" ? {} : { kernelPatches }),
         ...(configFragments === "" ? {} : { configFragments }),
         kernelCompiler: ofBoth(both, ({ kernel }) => kernel.compiler),
         hostCompiler: qemus[0]?.compilers.compilers.host ?? "",

@@ -60,7 +60,7 @@ function tableOf(runs: readonly MergedRun[]): string {
         inline(label === "" ? scenario : `${scenario} (${label})`),
         numbers,
         `${duration(durationMs)}${jobs === undefined ? "" : ` (${jobs} at a time)`}`,
-        inline(versions.kernel ?? ""),
+        inline([versions.kernel, versions.kernelPatches].filter(Boolean).join(": ")),
       ];
       return `| ${cells.join(" | ")} |`;
     });

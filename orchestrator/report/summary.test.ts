@@ -50,6 +50,22 @@ test("a value of several lines keeps its row, and is told in full where it faile
   ]);
 });
 
+test("a run on a patched kernel says so and by what, also where it has passed", () => {
+  const run = passingRun();
+  const patched = {
+    ...run,
+    versions: { ...run.versions, kernelPatches: "epf-stale-bound, my.mbox" },
+  };
+  const said = "on the kernel: epf-stale-bound, my.mbox";
+  expect(summaryLines(patched, "/out")).toContain(said);
+  expect(summaryLines(run, "/out").join()).not.toContain("on the kernel");
+  expect(mailText(patched)).toContain("kernelPatches: epf-stale-bound, my.mbox");
+  expect(junitXml([patched])).toContain(
+    'name="version.kernelPatches" value="epf-stale-bound, my.mbox"',
+  );
+  expect(reportPage({ result: patched, consoles: [], out: "/out" })).toContain("kernelPatches");
+});
+
 test("figures that were taken beside other runs are marked in every report", () => {
   const run = passingRun({ jobs: 4 });
   const marked = "by the wall clock, beside other runs, 4 at a time";

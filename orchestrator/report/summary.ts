@@ -190,6 +190,7 @@ function verdictLines(result: RunResult, out: string, paint: Paint): string[] {
   return [
     `${paint(verdict, word)} ${scenario} in ${duration(durationMs)}${tries}, exit status ${exitStatus}`,
     ...(skipped === undefined ? [] : [`not run: ${skipped}`]),
+    ...patchesLines(result),
     ...(expectation === undefined ? [] : [`${scenario} ${expectation}`]),
     ...(verdict === "pass" || verdict === "skip" || reproduce === undefined
       ? []
@@ -197,6 +198,12 @@ function verdictLines(result: RunResult, out: string, paint: Paint): string[] {
     ...(fingerprint === undefined ? [] : [`fingerprint: ${fingerprint}`]),
     `report: ${out}/report.html`,
   ];
+}
+
+/** A verdict on a patched kernel is none on the kernel. */
+function patchesLines({ versions }: RunResult): string[] {
+  const { kernelPatches } = versions;
+  return kernelPatches === undefined ? [] : [`on the kernel: ${kernelPatches}`];
 }
 
 function metricLines(result: RunResult): string[] {

@@ -21,8 +21,15 @@ test.each([
   ["title: a: b: c\n", "(not valid YAML)"],
 ])("of %j the title is %j", (text, title) => {
   writeFileSync(join(directory, "x.yaml"), text);
-  const rest = { file: join(directory, "x.yaml"), configFragments: [] };
+  const rest = { file: join(directory, "x.yaml"), configFragments: [], patches: [] };
   expect(listScenarios(directory)).toEqual([{ name: "x", title, ...rest }]);
+});
+
+test("patches on its kernel are known of one that has them, and have no say in its title", () => {
+  writeFileSync(join(directory, "x.yaml"), "title: a plain one\npatches: [epf-stale-bound]\n");
+  expect(listScenarios(directory)).toMatchObject([
+    { title: "a plain one", configFragments: [], patches: ["epf-stale-bound"] },
+  ]);
 });
 
 test.each(["config-fragments: [nvme, other]", '"config-fragments":\n- nvme\n- other'])(

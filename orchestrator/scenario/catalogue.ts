@@ -11,6 +11,8 @@ export interface CatalogueEntry {
   readonly file: string;
   /** What its kernel has beyond every other one's, as far as its own file says. */
   readonly configFragments: readonly string[];
+  /** The project's own patches that are on its kernel, likewise. */
+  readonly patches: readonly string[];
 }
 
 /** Below the scenarios' directory: what scenarios include, which is none by itself. */
@@ -34,13 +36,13 @@ export function listScenarios(directory: string): CatalogueEntry[] {
 /** A title as nearly all are: on one line, without anything that means something to YAML. */
 const plainTitle = /^title: +([A-Za-z0-9](?:[^\n:#]|:(?! )|(?<! )#)*)$(?!\n[ \t])/m;
 
-type Head = Pick<CatalogueEntry, "title" | "configFragments">;
+type Head = Pick<CatalogueEntry, "title" | "configFragments" | "patches">;
 
 /** Parsing all files as YAML would take most of the time in which a person gets the list. */
 function headOf(text: string): Head {
   const title = plainTitle.exec(text)?.[1]?.trim();
-  const plain = title !== undefined && !/^"?config-fragments/m.test(text);
-  return plain ? { title, configFragments: [] } : parsedHead(text);
+  const plain = title !== undefined && !/^"?(?:config-fragments|patches)/m.test(text);
+  return plain ? { title, configFragments: [], patches: [] } : parsedHead(text);
 }
 
 function parsedHead(text: string): Head {
@@ -48,13 +50,17 @@ function parsedHead(text: string): Head {
     const value: unknown = parse(text);
     const group = typeof value === "object" && value !== null ? value : {};
     const title: unknown = Reflect.get(group, "title");
-    const fragments: unknown = Reflect.get(group, "config-fragments");
+    const namesIn = (field: string): string[] => {
+      const names: unknown = Reflect.get(group, field);
+      return Array.isArray(names) ? names.map(String) : [];
+    };
     return {
       title: typeof title === "string" ? title.trim() : "(no title)",
-      configFragments: Array.isArray(fragments) ? fragments.map(String) : [],
+      configFragments: namesIn("config-fragments"),
+      patches: namesIn("patches"),
     };
   } catch {
-    return { title: "(not valid YAML)", configFragments: [] };
+    return { title: "(not valid YAML)", configFragments: [], patches: [] };
   }
 }
 

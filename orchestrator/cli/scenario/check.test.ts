@@ -39,7 +39,7 @@ test("one whose kernel has more says so, in the list of commands that it would r
   );
   const { stdout } = await check("drive.yaml");
   expect(stdout).toBe(
-    "drive.yaml: 1 step, 1 check, kernel with nvme, kernel patched by nvmet-subsysnqn, image with fio",
+    "drive.yaml: 1 step, 1 check, kernel with nvme, patched by nvmet-subsysnqn, image with fio",
   );
   const dry = dryRun(readPlan(join(directory, "drive.yaml")));
   expect(dry).toMatch(

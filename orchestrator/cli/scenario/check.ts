@@ -18,6 +18,7 @@ import { doubtsIn } from "../../steps/doubts.ts";
 import { type Flags, flagRows, flagsOrHelp, helpFlag } from "../flags/flags.ts";
 import { kernelChoices, kernelFlags, kernelHelp } from "../flags/kernel-flags.ts";
 import { fileOf } from "../flags/scenario-choice.ts";
+import { kernelOf } from "./list.ts";
 
 const ownFlags = {
   set: {
@@ -130,7 +131,9 @@ function tell(event: ProvisionEvent): void {
 }
 
 /** `2 variants, 14 steps, 5 checks` for one that is fine. */
-function sizeOf({ variants, configFragments, patches, programs, hostArchitecture }: Plan): string {
+function sizeOf(plan: Plan): string {
+  const { variants, programs, hostArchitecture } = plan;
+  const kernel = kernelOf(plan);
   const count = (number: number, what: string) => `${number} ${what}${number === 1 ? "" : "s"}`;
   const steps = variants.reduce((sum, variant) => sum + variant.steps.length, 0);
   const checks = variants.reduce((sum, variant) => sum + variant.checks.length, 0);
@@ -138,8 +141,7 @@ function sizeOf({ variants, configFragments, patches, programs, hostArchitecture
     ...(variants.length > 1 ? [count(variants.length, "variant")] : []),
     count(steps, "step"),
     count(checks, "check"),
-    ...(configFragments.length > 0 ? [`kernel with ${configFragments.join(", ")}`] : []),
-    ...(patches.length > 0 ? [`kernel patched by ${patches.join(", ")}`] : []),
+    ...(kernel === "" ? [] : [kernel]),
     ...(hostArchitecture === "arm64" ? [] : [`host of ${hostArchitecture}`]),
     ...(programs.length > 0 ? [`image with ${programs.join(", ")}`] : []),
   ].join(", ");

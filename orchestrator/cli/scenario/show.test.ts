@@ -14,6 +14,12 @@ test("a scenario is shown with its machines and links", () => {
   );
 });
 
+test("a kernel with patches on it is told of", () => {
+  expect(shown(plan("epf-ntb-return"))).toMatch(
+    /^epf-ntb-return: .+\nkernel with epf-ntb, patched by epf-ntb-[a-z-]+(, [a-z-]+)*\n\n/,
+  );
+});
+
 test("variants are told apart where their graphs differ", () => {
   const one = plan("smoke");
   const [pair] = one.variants;

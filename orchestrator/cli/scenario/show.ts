@@ -6,6 +6,7 @@ import { graphLines } from "../../scenario/topology/graph-text.ts";
 import { type Flags, flagRows, flagsOrHelp, helpFlag } from "../flags/flags.ts";
 import { fileOf } from "../flags/scenario-choice.ts";
 import { scenarioFlags } from "../flags/scenario-flags.ts";
+import { kernelOf } from "./list.ts";
 
 const flags = { set: scenarioFlags.set, ...helpFlag } as const satisfies Flags;
 
@@ -32,11 +33,14 @@ export async function showCommand(args: readonly string[]): Promise<number> {
 }
 
 /** The graph, once for all variants that have the same. */
-export function shown({ scenario, title, variants }: Plan): string {
+export function shown(plan: Plan): string {
+  const { scenario, title, variants } = plan;
   const graphs = Map.groupBy(variants, ({ topology }) => graphLines(topology).join("\n"));
   const blocks = [...graphs].map(([graph, those]) => {
     const names = those.map(({ variant }) => variant).join(", ");
     return graphs.size === 1 ? `${graph}\n` : `variants ${names}:\n${graph}\n`;
   });
-  return `${scenario}: ${title}\n\n${blocks.join("\n")}`;
+  const kernel = kernelOf(plan);
+  const head = `${scenario}: ${title}\n${kernel === "" ? "" : `${kernel}\n`}`;
+  return `${head}\n${blocks.join("\n")}`;
 }

@@ -199,6 +199,7 @@ async function describe(
       release: await readFile(join(directory, "release"), "utf8"),
       origin: inputs.source.origin,
       ...(inputs.source.patches === undefined ? {} : { patches: inputs.source.patches }),
+      ...(inputs.source.applied === undefined ? {} : { applied: inputs.source.applied }),
       fragments: inputs.fragments.slice(1).map(({ name }) => name),
       compiler: inputs.compilers.kernel,
       ...(inputs.compilers.llvm === undefined ? {} : { llvm: inputs.compilers.llvm }),

@@ -18,6 +18,8 @@ export interface KernelTree {
   readonly origin: string;
   /** The mailbox, directory or patch that is on it. */
   readonly patches?: string;
+  /** Names of all that was applied to it, in order: patches of the project's, a mailbox, a directory, a message id. */
+  readonly applied?: readonly string[];
   /** Trees that it is made from or may be a copy of, the nearest first: a first build begins from one of theirs. */
   readonly near?: readonly KernelTree[];
   /** Whether it is the lab's copy, so that its files may be given new times. */

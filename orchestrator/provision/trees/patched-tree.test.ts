@@ -13,7 +13,7 @@ import {
   writeFileSync,
 } from "node:fs";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { basename, join } from "node:path";
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
 import { UsageError } from "../../errors.ts";
 import { Cache } from "../cache/cache.ts";
@@ -105,6 +105,7 @@ test.each([[undefined], [["a fixed tree"]]])(
     expect(read(tree)).toBe(text("4"));
     expect(readFileSync(join(origin, FILE), "utf8")).toBe(text("four"));
     expect(tree).toMatchObject({ fixed: undefined, strict: false, ours: true, patches: series });
+    expect(tree.applied).toEqual([basename(series, ".patch")]);
     // What never changes is shared, but for what a patch touches.
     const shared = (path: string) =>
       statSync(join(tree.directory, path)).ino === statSync(join(origin, path)).ino;
@@ -134,9 +135,9 @@ test("several series lie one on the other, and the last one's patches are told o
 });
 
 describe("the project's own patches", () => {
-  const own = async (fixed: string[] | undefined, files: string[]) => {
+  const own = async (fixed: string[] | undefined, files: string[], strict = true) => {
     const cache = new Cache(join(root, "cache"));
-    const tree: KernelTree = { directory: origin, origin: "7.0 here", fixed, strict: true };
+    const tree: KernelTree = { directory: origin, origin: "7.0 here", fixed, strict };
     const environment = { signal: new AbortController().signal, progress: () => {} };
     const known = await ownPatchedTree(cache, tree, files);
     const made = await runTask(environment, { id: "p", title: "P" }, undefined, (task) =>
@@ -153,6 +154,7 @@ describe("the project's own patches", () => {
     expect(read(made)).toBe(text("IV"));
     expect(made.fixed?.slice(0, -1)).toEqual(["a fixed tree"]);
     expect(made).toMatchObject({ ours: true, near: [{ directory: origin }] });
+    expect(made.applied).toEqual([series, second].map((file) => basename(file)));
     expect(made.origin).toMatch(/^7\.0 here, 2 patches on it \([0-9a-f]{8}\)$/);
     // The origin stays as it is.
     expect(readFileSync(join(origin, FILE), "utf8")).toBe(text("four"));
@@ -165,6 +167,16 @@ describe("the project's own patches", () => {
     expect(after.made.directory).not.toBe(before.made.directory);
     expect(after.made.fixed).not.toEqual(before.made.fixed);
     expect([read(before.made), read(after.made)]).toEqual([text("4"), text("IV")]);
+  });
+
+  test("leave a kernel as strict as it is: nothing that it must have may be left out", async () => {
+    const ofStrict = await own(["a fixed tree"], [series]);
+    const ofOther = await own(["another"], [series], false);
+    const strict = [ofStrict, ofOther].map(({ made, known }) => [made.strict, known.strict]);
+    expect(strict).toEqual([
+      [true, true],
+      [false, false],
+    ]);
   });
 
   test("make no fixed tree of a person's", async () => {

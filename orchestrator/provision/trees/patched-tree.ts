@@ -44,9 +44,11 @@ export async function patchedTree(
       directory,
       origin: `${origin.origin}, ${count} on it (${hash})`,
       patches: seriesFile(words.at(-1) ?? "", work),
+      applied: words.map(nameOf),
       near: [origin, ...(origin.near ?? [])],
       ours: true,
       fixed: undefined,
+      // A person's may take away what every kernel of the project's has.
       strict: false,
     };
   });
@@ -68,8 +70,10 @@ export async function ownPatchedTree(
     origin: `${origin.origin}, ${count} on it (${series.slice(0, HASH_LENGTH)})`,
     near: [origin, ...(origin.near ?? [])],
     ours: true,
+    applied: files.map(nameOf),
     fixed: origin.fixed && [...origin.fixed, series],
-    strict: false,
+    // They mend drivers: what the kernel without them must have, it must have with them.
+    strict: origin.strict,
   };
 }
 
@@ -85,6 +89,10 @@ export async function makeOwnPatchedTree(
     await apply(origin, directory, await readSeries(files, `${directory}.series`, task), task);
     return tree;
   });
+}
+
+function nameOf(word: string): string {
+  return basename(word, ".patch");
 }
 
 /** The patches of several series, and what tells them from others. */
