@@ -23,10 +23,17 @@ export const readLog = "dmesg -r";
 
 /** Lines as `dmesg -r` prints them, each with its facility and level: `<4>[    1.234567] text` (syslog(2), printk(9)). */
 export function loggedLines(dmesg: string): LoggedLine[] {
+  return messagesIn(dmesg).flatMap(({ level, text }) => {
+    const name = nameOfLevel(level);
+    return name === undefined ? [] : [{ level: name, text }];
+  });
+}
+
+/** All of them, with the numbers of their levels. */
+export function messagesIn(dmesg: string): { readonly level: number; readonly text: string }[] {
   return dmesg.split("\n").flatMap((line) => {
     const [, priority = "", text = ""] = /^<(\d+)>(.*)$/.exec(line) ?? [];
-    const level = nameOfLevel(Number(priority) % 8);
-    return priority === "" || level === undefined ? [] : [{ level, text }];
+    return priority === "" ? [] : [{ level: Number(priority) % 8, text }];
   });
 }
 

@@ -11,6 +11,7 @@ import {
   unasked,
   withErrors,
 } from "./kernel-logs.ts";
+import type { BetweenMarks } from "./step-marks.ts";
 
 const dmesg = `<6>[    0.000000] Booting Linux on physical CPU 0x0000000000 [0x411fd070]
 <5>[    0.000000] Linux version 7.3.4
@@ -146,7 +147,7 @@ test("errors have their step and the reason why they may be; warnings have neith
     { pattern: "cacheinfo", reason: "for complaints" },
     { pattern: "MSI-X", reason: "of the other machine", on: "host" as const },
   ];
-  const stepOf = (text: string) =>
+  const stepOf = ({ text }: { text: string }) =>
     text.includes("MSI-X") ? { id: "configure-function", name: "configure-function" } : undefined;
   const { lines } = withErrors(kernelLog("endpoint", dmesg), {
     ...nothing,
@@ -169,7 +170,7 @@ test("errors have their step and the reason why they may be; warnings have neith
 test("an error that may come in one step is news in another; of equal ones each has its own", () => {
   const line = { level: "err", text: "[    0.000000] status 0x600b" } as const;
   const knownNoise = [{ pattern: "0x600b", reason: "the link is lost", during: ["loss"] }];
-  const stepOf = (_text: string, behind: number) =>
+  const stepOf = (_line: { text: string }, behind: number) =>
     [
       { id: "six.reset", name: "reset" },
       { id: "six.loss@2", name: "loss" },
@@ -180,6 +181,30 @@ test("an error that may come in one step is news in another; of equal ones each 
     { ...line, step: "six.loss@2", known: "the link is lost" },
     { ...line, step: "six.reset" },
   ]);
+});
+
+test("what a kernel said between two marks is told with them, and reports have none of it", () => {
+  const marks = ["loss", "look"].map(
+    (step) => `<14>[    8.000000] ntb-edma-lab: the step ${step} begins\n`,
+  );
+  const log = kernelLog("host", `${dmesg}${marks.join("<3>[    8.1] status 0x600b\n")}`);
+  const { lines: before } = kernelLog("host", dmesg);
+  expect(log.lines).toEqual([
+    ...before.map((line) => ({ ...line, between: { after: undefined, before: "loss" } })),
+    {
+      ...{ level: "err", text: "[    8.1] status 0x600b" },
+      between: { after: "loss", before: "look" },
+    },
+  ]);
+  const knownNoise = [{ pattern: "0x600b", reason: "the link is lost", during: ["loss"] }];
+  const stepOf = ({ between }: { between?: BetweenMarks }) =>
+    between?.after === undefined ? undefined : { id: `six.${between.after}`, name: between.after };
+  const { lines } = withErrors(log, { ...nothing, knownNoise, stepOf });
+  expect(lines.at(-1)).toEqual({
+    ...{ level: "err", text: "[    8.1] status 0x600b" },
+    ...{ step: "six.loss", known: "the link is lost" },
+  });
+  expect(lines.some((line) => "between" in line)).toBe(false);
 });
 
 test("each kernel is asked, in time that goes by the machine; one that is gone has its console, and so has one that ran before", async () => {

@@ -4,18 +4,26 @@
 import type { FoundError } from "../../checks/findings.ts";
 import { complaintsOf } from "../../lab/complaints.ts";
 import type { ConsoleLine } from "../../lab/console.ts";
-import { isError, type LoggedLine, loggedLines, nameOfLevel, readLog } from "../../lab/dmesg.ts";
+import { isError, type LoggedLine, messagesIn, nameOfLevel, readLog } from "../../lab/dmesg.ts";
 import type { RunningLab } from "../../lab/lab.ts";
 import { withoutTime } from "../../lab/stack-trace.ts";
 import type { KernelLog } from "../../report/result.ts";
 import { type KnownNoise, reasonIn } from "../../scenario/known-noise.ts";
 import type { MachineName } from "../../scenario/topology/graph.ts";
+import { type BetweenMarks, betweenMarks } from "./step-marks.ts";
 
 /** A guest that does not answer within this has nothing to say. */
 const answerMs = 5000;
 
 /** So many lines of each kernel are kept. */
 const mostLines = 400;
+
+type Place = { readonly between?: BetweenMarks };
+
+/** A log whose lines know between which marks they stand. */
+export interface AskedLog extends KernelLog {
+  readonly lines: (KernelLog["lines"][number] & Place)[];
+}
 
 /**
  * Asks all kernels. Never throws: one that cannot be asked has its console. So has each that ran on the machine before, until its VM was
@@ -24,9 +32,9 @@ const mostLines = 400;
 export function kernelLogs(
   lab: RunningLab,
   { timeScale, signal }: { readonly timeScale: number; readonly signal: AbortSignal },
-): Promise<KernelLog[]> {
+): Promise<AskedLog[]> {
   return Promise.all(
-    Object.entries(lab.consoles).map(async ([role, console]): Promise<KernelLog> => {
+    Object.entries(lab.consoles).map(async ([role, console]): Promise<AskedLog> => {
       const former = loggedOn(console.formerLines);
       try {
         const options = { ms: answerMs * timeScale, what: "reading the kernel's log", signal };
@@ -41,8 +49,8 @@ export function kernelLogs(
 }
 
 /** What of a log as `dmesg -r` prints it is news. */
-export function kernelLog(role: MachineName, dmesg: string): KernelLog {
-  const lines = loggedLines(dmesg);
+export function kernelLog(role: MachineName, dmesg: string): AskedLog {
+  const lines = newsIn(messagesIn(dmesg), () => undefined);
   if (begins(dmesg)) return { role, lines };
   return { role, lines, note: "its log has lost its beginning", unread: true };
 }
@@ -59,11 +67,22 @@ const trouble =
   /\b(?:errors?|fail(?:s|ed|ure)?|warn(?:ing)?|bug|time[d-]? ?out|unable|invalid|cannot|can't|refused?|abort(?:ed)?|lost|corrupt\w*|unexpected|denied)\b/i;
 
 /** What of a console was logged at warning level or above, and what of it others than the kernel said of trouble. */
-function loggedOn(console: readonly ConsoleLine[]): LoggedLine[] {
-  return console.flatMap(({ level, text }): LoggedLine[] => {
-    if (level === undefined) return trouble.test(text) ? [{ level: null, text }] : [];
-    const name = nameOfLevel(level);
-    return name === undefined ? [] : [{ level: name, text }];
+function loggedOn(console: readonly ConsoleLine[]): AskedLog["lines"] {
+  return newsIn(console, (text) => (trouble.test(text) ? { level: null, text } : undefined));
+}
+
+/** `ofOthers` is asked of what has no level. */
+function newsIn(
+  lines: readonly { readonly level?: number; readonly text: string }[],
+  ofOthers: (text: string) => LoggedLine | undefined,
+): AskedLog["lines"] {
+  const places = betweenMarks(lines.map(({ text }) => text));
+  return lines.flatMap(({ level, text }, index): AskedLog["lines"] => {
+    const name = level === undefined ? undefined : nameOfLevel(level);
+    const line = level === undefined ? ofOthers(text) : name && { level: name, text };
+    const between = places[index];
+    const marked = between?.after !== undefined || between?.before !== undefined;
+    return line === undefined ? [] : [{ ...line, ...(marked ? { between } : {}) }];
   });
 }
 
@@ -72,7 +91,7 @@ export function unasked(
   role: MachineName,
   console: readonly ConsoleLine[],
   reason: string,
-): KernelLog {
+): AskedLog {
   const note = `it could not be asked for its log (${reason}): these are lines of its console`;
   return { role, lines: loggedOn(console), note, unread: true };
 }
@@ -98,11 +117,11 @@ export interface SeenDuring {
 /** What is known of an error, and the step during which it was logged. */
 export interface AboutErrors {
   readonly knownNoise: KnownNoise;
-  /**
-   * The step that ran when the console had that line, the one with so many equal ones `behind` it; undefined before the first step, or where
-   * the console has no such line.
-   */
-  readonly stepOf: (text: string, behind: number) => SeenDuring | undefined;
+  /** The step that ran when it said that line, the one with so many equal ones `behind` it; undefined where nobody knows, and before the first. */
+  readonly stepOf: (
+    line: { readonly text: string } & Place,
+    behind: number,
+  ) => SeenDuring | undefined;
   /** Of a line that is part of a complaint that may be: why. */
   readonly inComplaint: (text: string) => string | undefined;
 }
@@ -123,13 +142,14 @@ export function knownComplaints(
 
 /** The same log, in which each error has its step, and a known one the reason why it may be. */
 export function withErrors(
-  log: KernelLog,
+  log: AskedLog,
   { knownNoise, stepOf, inComplaint }: AboutErrors,
 ): KernelLog {
-  const lines = log.lines.map((line, index) => {
+  const lines = log.lines.map((asked, index) => {
+    const { between, ...line } = asked;
     if (!isError(line)) return line;
     const behind = log.lines.slice(index + 1).filter(({ text }) => text === line.text).length;
-    const step = stepOf(line.text, behind);
+    const step = stepOf(asked, behind);
     const known = reasonIn(knownNoise, log.role, [line.text], step?.name) ?? inComplaint(line.text);
     return {
       ...line,

@@ -177,6 +177,21 @@ test("a line of a console is of the step during which it came last", async () =>
   expect(variant.stepAt(-1)).toBeUndefined();
 });
 
+test("what a kernel said between two marks is of the step that began with the first, as long as each is marked", async () => {
+  const variant = book("six");
+  await variant.step(first, "first", done);
+  await variant.step(second, "second", done);
+  const between = { after: first.id, before: second.id };
+  expect(variant.stepBetween("host", between)).toEqual({ id: `six.${first.id}`, name: first.id });
+  const late = { after: first.id, before: undefined };
+  variant.notMarked(["host"], second);
+  expect(variant.stepBetween("host", late)).toBeUndefined();
+  expect(variant.stepBetween("endpoint", late)).toMatchObject({ name: first.id });
+  // The third has not begun.
+  const last = { after: second.id, before: undefined };
+  expect(variant.stepBetween("host", last)).toMatchObject({ name: second.id });
+});
+
 test("consoles are told with the times of the run, and searched as they are", () => {
   const variant = book("six");
   expect(variant.consoles()).toEqual([]);

@@ -14,6 +14,7 @@ import {
 import type { MachineName } from "../../scenario/topology/graph.ts";
 import { type Evidence, offeredBy, stepKinds } from "../../steps/registry.ts";
 import type { SeenDuring } from "../evidence/kernel-logs.ts";
+import { type BetweenMarks, stepBetween } from "../evidence/step-marks.ts";
 import { excerptsOf, exitStatusOf } from "./failure.ts";
 import { type Journal, type OfVariant, ofVariant } from "./journal.ts";
 
@@ -35,6 +36,7 @@ export class Bookkeeping {
   running: RunningLab | undefined;
   /** The lab's VMs are gone. */
   ended = false;
+  readonly #unmarked = new Map<MachineName, ReadonlySet<string>>();
   #phase = "boot";
   #bootedAtMs = 0;
   #step: string | undefined;
@@ -65,6 +67,19 @@ export class Bookkeeping {
   /** Milliseconds since the VMs began to boot, at a time of `performance.now()`. */
   sinceBoot(at: number): number {
     return this.journal.clock(at) - this.#bootedAtMs;
+  }
+
+  /** These machines have not answered as the step was to be marked in their kernels' logs. */
+  notMarked(machines: readonly MachineName[], { id }: PlannedStep): void {
+    for (const name of machines) {
+      this.#unmarked.set(name, new Set([...(this.#unmarked.get(name) ?? []), id]));
+    }
+  }
+
+  /** The machines whose VMs are there. */
+  machinesOn(): MachineName[] {
+    const { lab } = this;
+    return Object.keys(lab?.consoles ?? {}).filter((name) => lab?.isOn(name));
   }
 
   get booted(): boolean {
@@ -196,8 +211,19 @@ export class Bookkeeping {
   stepThatSaw(role: MachineName, text: string, behind = 0): SeenDuring | undefined {
     const lines = this.lab?.consoles[role]?.lines.filter((one) => one.text.trim() === text.trim());
     const line = lines?.at(-1 - behind) ?? lines?.[0];
-    const during = line && this.#stepAt(this.journal.clock(line.at));
-    return during && { id: this.#idOf(during), name: withoutRound(during.id) };
+    return this.#seenDuring(line && this.#stepAt(this.journal.clock(line.at)));
+  }
+
+  /** The step during which a kernel said what stands between these marks of its log; undefined where they do not tell. */
+  stepBetween(role: MachineName, between: BetweenMarks): SeenDuring | undefined {
+    const begun = this.plan.steps.filter((_, index) => this.steps[index]?.startMs !== null);
+    const ids = begun.map(({ id }) => id);
+    const id = stepBetween(between, ids, this.#unmarked.get(role));
+    return this.#seenDuring(begun.find((step) => step.id === id));
+  }
+
+  #seenDuring(step: PlannedStep | undefined): SeenDuring | undefined {
+    return step && { id: this.#idOf(step), name: withoutRound(step.id) };
   }
 
   /** Something could not be released. It matters only if nothing else went wrong. */

@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, onTestFinished, test, vi } from "vitest";
 import { InfrastructureError } from "../../errors.ts";
 import { ComplaintError, DeadlineError } from "../../lab/errors.ts";
-import type { RunningLab } from "../../lab/lab.ts";
+import type { RunningLab, StartedLab } from "../../lab/lab.ts";
 import type { CommandResult, ExecOptions } from "../../lab/ssh.ts";
 import { countersOf } from "../../lab/testing/counters.ts";
 import { EventStream, type RunEvent } from "../../report/events.ts";
@@ -34,6 +34,8 @@ interface Played {
   readonly command?: (script: string, options: ExecOptions) => Promise<CommandResult>;
   readonly timeScale?: number;
   readonly signal?: AbortSignal;
+  /** Beside what every scenario here has. */
+  readonly more?: string;
 }
 
 /** Runs a scenario's steps in guests in which every command ends with this status and these words, or as `command` does. */
@@ -42,12 +44,12 @@ async function run(
   checks: string,
   status: number,
   stdout = "",
-  { command, timeScale = 1, signal = new AbortController().signal }: Played = {},
+  { command, timeScale = 1, signal = new AbortController().signal, more = "" }: Played = {},
 ) {
   const file = join(directory, "mine.yaml");
   writeFileSync(
     file,
-    `name: mine\ntitle: mine\ninclude: vntb\nsteps: [${steps}]\nchecks: [${checks}]\n`,
+    `name: mine\ntitle: mine\ninclude: vntb\nsteps: [${steps}]\nchecks: [${checks}]\n${more}`,
   );
   const [plan] = readPlan(file).variants;
   if (!plan) throw new Error("no variant");
@@ -57,10 +59,12 @@ async function run(
     onOutput?.(stdout);
     return { status, stdout, stderr: "", ms: 1, command: "" };
   };
+  const ssh = { run: command ?? ended, check: command ?? ended };
   const lab = {
-    ...{ vm: () => ({ ssh: { run: command ?? ended } }), signal },
+    ...{ vm: () => ({ ssh }), signal, isOn: (name: string) => name === "host" },
     consoles: { host: { lines: console }, endpoint: { lines: [] } },
-  } as unknown as RunningLab;
+  } as unknown as RunningLab & StartedLab;
+  book.lab = lab;
   // Each reading finds a message more.
   let msi = 0;
   const counters = { readNow: async () => ({ link: countersOf({ msi: msi++ }) }) };
@@ -209,4 +213,23 @@ test("no step begins once the run is to end", async () => {
   const failed = run(shell, noise, 0, "", { command, signal: AbortSignal.abort(reason) });
   await expect(failed).rejects.toBe(reason);
   expect(command).not.toHaveBeenCalled();
+});
+
+test("where noise is known of some steps alone, kernels of the machines that are on are told which step begins", async () => {
+  const steps = ["one", "two"].map((as) => `{ do: shell, as: ${as}, on: host, run: "${as}" }`);
+  const asked = async (more: string) => {
+    const commands: string[] = [];
+    const command = async (script: string): Promise<CommandResult> => {
+      commands.push(script.split("\n").at(-1) ?? "");
+      return { status: 0, stdout: "", stderr: "", ms: 1, command: "" };
+    };
+    await run(steps.join(", "), noise, 0, "", { command, more });
+    return commands;
+  };
+  const known = "known-noise: [{ pattern: x, reason: x, during: [two] }]\n";
+  expect(await asked(known)).toEqual([
+    ...["echo '<14>ntb-edma-lab: the step one begins' > /dev/kmsg", "one"],
+    ...["echo '<14>ntb-edma-lab: the step two begins' > /dev/kmsg", "two"],
+  ]);
+  expect(await asked("")).toEqual(["one", "two"]);
 });

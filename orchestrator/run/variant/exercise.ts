@@ -9,6 +9,7 @@ import { type PlannedStep, type VariantPlan, withoutRound } from "../../scenario
 import type { StepFailure } from "../../steps/failure.ts";
 import { type Evidence, stepKinds } from "../../steps/registry.ts";
 import { consolesTogether } from "../evidence/console-timeline.ts";
+import { markStep, wantsMarks } from "../evidence/step-marks.ts";
 import { type Bookkeeping, titleOf } from "./bookkeeping.ts";
 import type { LinkSamplers } from "./sampling.ts";
 
@@ -26,6 +27,7 @@ export interface Exercise {
 /** Runs the plan's steps one after the other and enters their evidence. Throws what the first failing one throws. */
 export async function exercise({ lab, timeScale, book, counters }: Exercise): Promise<void> {
   const { plan } = book;
+  const marks = wantsMarks(plan);
   for (const step of plan.steps) {
     const kind = stepKinds.get(step.kind);
     if (!kind) throw new Error(`no step kind "${step.kind}"`);
@@ -33,6 +35,7 @@ export async function exercise({ lab, timeScale, book, counters }: Exercise): Pr
     const title = titleOf(step);
     await book.step(step, title, async () => {
       lab.signal.throwIfAborted();
+      if (marks) book.notMarked(await markStep(lab, book.machinesOn(), step.id, timeScale), step);
       const context = {
         lab,
         plan,

@@ -9,6 +9,7 @@ import {
   shortened,
   withErrors,
 } from "../evidence/kernel-logs.ts";
+import { wantsMarks } from "../evidence/step-marks.ts";
 import type { Bookkeeping } from "./bookkeeping.ts";
 
 /** What kernels have logged, for checks to judge and for reports. */
@@ -32,7 +33,9 @@ export async function askKernels(
     const complaints = knownComplaints(log.role, console, plan.knownNoise);
     return withErrors(log, {
       knownNoise,
-      stepOf: (text, behind) => book.stepThatSaw(log.role, text, behind),
+      stepOf: wantsMarks(plan)
+        ? ({ between }) => between && book.stepBetween(log.role, between)
+        : ({ text }, behind) => book.stepThatSaw(log.role, text, behind),
       inComplaint: (text) => complaints.get(text),
     });
   });
