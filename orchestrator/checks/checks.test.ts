@@ -566,7 +566,7 @@ describe("link-loss", () => {
   test.each([
     ["a function that stayed", { removedMs: 1200 }, "was there for another 1.2 s"],
     ["work that knew nothing of it", { work: { ...work, status: 0 } }, "ended well"],
-    ["work that had to be killed", { work: { ...work, status: undefined } }, "had to be killed"],
+    ["work that had to be killed", { work: { ...work, status: undefined } }, "way was killed"],
     ["an error that came late", { work: { ...work, ms: 9000 } }, "only after 9.0 s"],
     ["work that failed of something else", { work: { ...work, stderr: "EPERM" } }, "did not say"],
     ["no work at all", { work: undefined }, "nothing was under way"],

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
 import * as z from "zod";
+import { endingOf } from "../lab/ending.ts";
 import { pattern } from "../scenario/pattern.ts";
 import type { CommandOutcome } from "../steps/offers.ts";
 import { defineCheck, NothingToJudge } from "./check-kind.ts";
@@ -23,14 +24,14 @@ export const command = defineCheck({
     if (!outcome) {
       throw new NothingToJudge(`nothing was under way during the step "${params.of}"`);
     }
-    const status = outcome.status ?? "none";
+    const status = outcome.status ?? outcome.signal ?? "none";
     const said = `${outcome.stdout}${outcome.stderr}`.trim().slice(-300);
     return {
       measured: `status ${status}${said ? `: ${said.split("\n").at(-1)}` : ""}`,
       expected: wantedOf(params),
       reason: isAsWanted(outcome, params)
         ? undefined
-        : `the command ended with status ${status} and printed: ${said || "nothing"}`,
+        : `the command ${endingOf(outcome)} and printed: ${said || "nothing"}`,
     };
   },
 });

@@ -56,6 +56,7 @@ test.each([
     "fio ended with status 84 and said: crc32c: verify failed",
   ],
   [{ status: undefined }, "fio was killed and said: nothing"],
+  [{ status: undefined, signal: "SIGBUS" }, "fio was killed by SIGBUS and said: nothing"],
   [{ verifies: false }, 'the step "one" verifies nothing'],
 ])("fails with %o", (change, reason) => {
   expect(judged(change as Partial<FioEvidence>)).toMatchObject({ status: "fail", reason });

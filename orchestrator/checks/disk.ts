@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
 import * as z from "zod";
+import { endingOf } from "../lab/ending.ts";
 import { formatSize, size } from "../scenario/size.ts";
 import { defineCheck, NothingToJudge } from "./check-kind.ts";
 import { evidenceOf, stepOf } from "./step-field.ts";
@@ -17,13 +18,13 @@ export const fioVerified = defineCheck({
   }),
   judge: (params, findings) => {
     const evidence = evidenceOf(findings, params.of, "fio");
-    const { verifies, status, stderr, figures, mixedSize } = evidence;
+    const { verifies, stderr, figures, mixedSize } = evidence;
     if (!verifies) throw new NothingToJudge(`the step "${params.of}" verifies nothing`);
     const least = params["min-size"];
     const expected = `${formatSize(least)} or more written, and all of it verified`;
-    if (status !== 0 || !figures) {
+    if (evidence.status !== 0 || !figures) {
       const said = stderr.trim().split("\n")[0] || "nothing";
-      const ended = status === undefined ? "was killed" : `ended with status ${status}`;
+      const ended = endingOf(evidence);
       return { measured: `fio ${ended}`, expected, reason: `fio ${ended} and said: ${said}` };
     }
     const { write, read, error } = figures;

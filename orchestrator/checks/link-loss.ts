@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
 import * as z from "zod";
+import { endingOf } from "../lab/ending.ts";
 import { pattern } from "../scenario/pattern.ts";
 import { duration } from "../scenario/size.ts";
 import { defineCheck } from "./check-kind.ts";
@@ -44,7 +45,7 @@ export const linkLoss = defineCheck({
     if (workLimit !== undefined) {
       if (!work) complaints.push("nothing was under way");
       else if (work.status === 0) complaints.push("what was under way ended well, without a link");
-      else if (work.status === undefined) complaints.push("what was under way had to be killed");
+      else if (work.status === undefined) complaints.push(`what was under way ${endingOf(work)}`);
       else if (work.ms > workLimit) complaints.push(`its error came only after ${ms(work.ms)}`);
     }
     const says = params["work-says"];
@@ -53,9 +54,7 @@ export const linkLoss = defineCheck({
       complaints.push(`what was under way did not say ${says}`);
     }
     const last = output.trim().split("\n").at(-1);
-    const ended = work
-      ? `; work ended with status ${work.status} after ${ms(work.ms)}: ${last}`
-      : "";
+    const ended = work ? `; work ${endingOf(work)} after ${ms(work.ms)}: ${last}` : "";
     const wanted = workLimit === undefined ? "" : `, work failed within ${ms(workLimit)}`;
     return {
       measured: `${removedMs === undefined ? "noticed" : "removed"} after ${ms(removedMs ?? noticedMs)}${ended}`,

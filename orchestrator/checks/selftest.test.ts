@@ -119,7 +119,20 @@ describe("a skip", () => {
 describe("a program that did not run to its end fails", () => {
   const cut = good.slice(0, good.indexOf("ok 3"));
   test.each<[string, string, Record<string, unknown>, Partial<SelftestEvidence>, string]>([
-    ["killed by its deadline", cut, {}, { status: undefined, ms: 60_000 }, "killed after 60.0 s"],
+    [
+      "killed by its deadline",
+      cut,
+      {},
+      { status: undefined, ms: 60_000 },
+      "killed after 60.0 s, its time limit",
+    ],
+    [
+      "killed by a signal",
+      cut,
+      {},
+      { status: undefined, signal: "SIGSEGV", ms: 900 },
+      "killed after 0.9 s, by SIGSEGV",
+    ],
     ["with tests that did not report", cut, {}, {}, "1 of 3 tests did not report (number 3)"],
     ["bailed out", `${cut}Bail out! no device\n`, {}, {}, "the program bailed out: no device"],
     ["printed nothing", "", {}, {}, "no test reported a result"],

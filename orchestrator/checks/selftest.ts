@@ -120,7 +120,7 @@ function matches(pattern: string, name: string): boolean {
 
 /** Whether the program ran to its end, kept its plan, and told of every test. */
 function judgeProgram(
-  { report, status, ms, format }: SelftestEvidence,
+  { report, status, signal, ms, format }: SelftestEvidence,
   params: Params,
   lines: readonly NamedLine[],
   leftOut: number,
@@ -128,7 +128,8 @@ function judgeProgram(
   const problems: string[] = [];
   const count = report.tests.length;
   if (status === undefined) {
-    problems.push(`the program was killed after ${(ms / 1000).toFixed(1)} s, its time limit`);
+    const why = signal === undefined ? ", its time limit" : `, by ${signal}`;
+    problems.push(`the program was killed after ${(ms / 1000).toFixed(1)} s${why}`);
   }
   if (report.bailOut !== undefined) problems.push(`the program bailed out: ${report.bailOut}`);
   problems.push(...incomplete(report, ""), ...report.problems);
@@ -155,7 +156,7 @@ function judgeProgram(
   if (problems.length > 0 && report.trailing.length > 0 && count > 0) {
     problems.push(`its last words: ${report.trailing.slice(-3).join(" / ")}`);
   }
-  const ended = status === undefined ? "killed" : `status ${status}`;
+  const ended = status === undefined ? (signal ?? "killed") : `status ${status}`;
   return {
     measured: `${count} results, ${ended}`,
     expected: `${params.tests === undefined ? "" : `${params.tests - leftOut} results, `}all of the plan`,

@@ -181,14 +181,22 @@ test("a command's outcome is told whole: both outputs, its status, and how long 
   expect(result.ms).toBeLessThan(20_000);
 });
 
-test("a command that a signal ended has no status, and was killed", async () => {
+test("a command that a signal ended has no status, and was killed by that", async () => {
   answer = (channel) => {
-    channel.exit("KILL", false, "");
+    channel.exit("SEGV", false, "");
     channel.end();
   };
-  expect((await guest.run("look", limit)).status).toBeUndefined();
+  const result = await guest.run("look", limit);
+  expect(result).toMatchObject({ status: undefined, signal: "SIGSEGV" });
   await expect(guest.check("look", limit)).rejects.toThrow(
-    "looking in the host VM was killed after",
+    "looking in the host VM was killed by SIGSEGV after",
+  );
+});
+
+test("a command of which the guest does not say how it ended has not been killed: nobody knows", async () => {
+  answer = (channel) => channel.end();
+  await expect(guest.run("look", limit)).rejects.toThrow(
+    new ConnectionLostError("the SSH server did not say how looking in the host VM ended"),
   );
 });
 

@@ -4,15 +4,14 @@ import type { Client } from "ssh2";
 import { InfrastructureError } from "../errors.ts";
 import type { CommandPort } from "./command-port.ts";
 import { before, type Deadline, seconds } from "./deadline.ts";
+import { type Ending, endingOf } from "./ending.ts";
 import { ConnectionLostError, DeadlineError, type Excerpt, GuestError } from "./errors.ts";
 import type { Lockstep } from "./lockstep.ts";
 import { logIn, type SshTarget } from "./ssh-login.ts";
 
 /** What a command in a guest left behind. */
-export interface CommandResult {
+export interface CommandResult extends Ending {
   readonly command: string;
-  /** Exit status; undefined if a signal ended the command. */
-  readonly status: number | undefined;
   readonly stdout: string;
   readonly stderr: string;
   readonly ms: number;
@@ -131,7 +130,7 @@ export class SshConnection {
         }
         channel = stream;
         if (givenUp) stream.destroy();
-        let status: number | undefined;
+        let ending: Ending | undefined;
         stream.setEncoding("utf8");
         stream.stderr.setEncoding("utf8");
         stream.on("data", (text: string) => {
@@ -141,13 +140,14 @@ export class SshConnection {
         stream.stderr.on("data", (text: string) => {
           stderr += text;
         });
-        stream.on("exit", (code: number | null) => {
-          status = code ?? undefined;
+        stream.on("exit", (code: number | null, signal?: string) => {
+          ending = code === null ? { status: undefined, signal } : { status: code };
         });
         stream.on("close", () => {
           client.removeListener("close", lost);
           const ms = performance.now() - began;
-          resolve({ command, status, stdout, stderr, ms });
+          if (ending) resolve({ command, ...ending, stdout, stderr, ms });
+          else reject(new ConnectionLostError(`the SSH server did not say how ${what} ended`));
         });
         if (options.stdin) stream.end(options.stdin);
         else if (!options.input || options.input.aborted) stream.end();
@@ -174,7 +174,7 @@ export class SshConnection {
   async check(command: string, options: ExecOptions): Promise<CommandResult> {
     const result = await this.run(command, options);
     if (result.status === 0) return result;
-    const ended = result.status === undefined ? "was killed" : `ended with status ${result.status}`;
+    const ended = endingOf(result);
     const printed = this.#printed(command, result);
     if (result.status === programMissing) {
       throw new InfrastructureError(

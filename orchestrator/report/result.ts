@@ -33,7 +33,7 @@ const stepSchema = z.object({
   startMs: z.number().nullable(),
   durationMs: z.number().nullable(),
   output: z
-    .object({ status: z.int().nullable(), stdout: text, stderr: text })
+    .object({ status: z.int().nullable(), signal: text.optional(), stdout: text, stderr: text })
     .optional()
     .describe("How its command in a guest ended, if it has one, and all that it printed."),
   variant,

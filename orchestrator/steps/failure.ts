@@ -3,6 +3,7 @@
 // What went wrong by a step's own evidence. It is for a check to judge; where none does, the step has failed.
 
 import * as z from "zod";
+import { endingOf } from "../lab/ending.ts";
 import type { CommandOutcome } from "./offers.ts";
 
 export interface StepFailure {
@@ -23,10 +24,10 @@ const most = 12;
 /** A command that ended with another status than 0, or had to be killed. */
 export function commandFailure(
   what: string,
-  { status, stdout, stderr }: CommandOutcome,
+  { stdout, stderr, ...ending }: CommandOutcome,
 ): StepFailure | undefined {
-  if (status === 0) return undefined;
-  const ended = status === undefined ? "was killed" : `ended with status ${status}`;
+  if (ending.status === 0) return undefined;
+  const ended = endingOf(ending);
   const lines = `${stdout}\n${stderr}`.trim().split("\n").slice(-most);
   return { message: `${what} ${ended}: ${lines.at(-1) || "it printed nothing"}`, lines };
 }

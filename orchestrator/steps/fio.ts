@@ -6,7 +6,7 @@ import { machineField } from "../scenario/topology/graph-names.ts";
 import { commandFailure, mayFail, type StepFailure } from "./failure.ts";
 import { type AccessFigures, accesses, type FioFigures, parseFio } from "./fio-json.ts";
 import type { Measure } from "./measure.ts";
-import type { CommandOutcome } from "./offers.ts";
+import { type CommandOutcome, outcomeOf } from "./offers.ts";
 import { defineStep, execOptions, type GuestCommand } from "./step-kind.ts";
 
 export interface FioEvidence extends CommandOutcome {
@@ -168,10 +168,9 @@ export const fio = defineStep({
   run: async (params, context): Promise<FioEvidence> => {
     const { on, script, what } = fioCommand(params);
     const result = await context.lab.vm(on).ssh.run(script, execOptions(context, what));
-    const { status, stdout, stderr } = result;
     const mixed = params.access === "randrw" ? { mixedSize: partOf(params) * params.jobs } : {};
-    const outcome = { status, stdout, stderr, verifies: verifies(params), ...mixed };
-    return status === 0 ? { ...outcome, figures: parseFio(stdout) } : outcome;
+    const outcome = { ...outcomeOf(result), verifies: verifies(params), ...mixed };
+    return result.status === 0 ? { ...outcome, figures: parseFio(result.stdout) } : outcome;
   },
   failure: (evidence, params) => (params["may-fail"] ? undefined : fioFailure(evidence)),
   offers: { command: (outcome) => outcome },

@@ -47,7 +47,7 @@ test("work that has ended before: there is no fault, and it is told what the wor
   let faults = 0;
   const fault = async () => ({ faults: ++faults });
   await expect(interrupting(interruption, context, fault)).rejects.toThrow(
-    "expected work to be under way, but it had ended with status 1 before the fault: no such device",
+    "expected work to be under way, but before the fault it ended with status 1: no such device",
   );
   expect(faults).toBe(0);
 });
@@ -74,7 +74,7 @@ test("work that has ended shows its last lines, and how it ended where that is k
   const over = { ...ended, status: undefined, stdout, stderr: "" };
   const context = contextOf({ ended: over, printed, stop: async () => over });
   const failed = interrupting(interruption, context, async () => ({}));
-  await expect(failed).rejects.toThrow("ended with status unknown before the fault: line 20");
+  await expect(failed).rejects.toThrow("before the fault it was killed: line 20");
   const { excerpts } = (await failed.catch((error: unknown) => error)) as GuestError;
   expect(excerpts[0]?.lines).toHaveLength(12);
   expect(excerpts[0]?.lines[0]).toBe("line 9");

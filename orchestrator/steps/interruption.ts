@@ -1,12 +1,13 @@
 // SPDX-License-Identifier: MIT
 import { setTimeout as pause } from "node:timers/promises";
 import * as z from "zod";
+import { endingOf } from "../lab/ending.ts";
 import { GuestError } from "../lab/errors.ts";
 import type { CommandResult } from "../lab/ssh.ts";
 import { duration } from "../scenario/size.ts";
 import { machineField } from "../scenario/topology/graph-names.ts";
 import { commandFailure, mayFail, type StepFailure } from "./failure.ts";
-import type { InterruptedWork } from "./offers.ts";
+import { type InterruptedWork, outcomeOf } from "./offers.ts";
 import { execOptions, type GuestCommand, type StepContext } from "./step-kind.ts";
 import { strict } from "./strict.ts";
 
@@ -71,8 +72,8 @@ async function interrupted<Seen extends object>(
   const seen = await fault(since);
   if (!running) return seen;
   context.progress("waiting for what was under way to end");
-  const { status, stdout, stderr } = await running.stop();
-  return { ...seen, work: { status, stdout, stderr, ms: since() } };
+  const ended = await running.stop();
+  return { ...seen, work: { ...outcomeOf(ended), ms: since() } };
 }
 
 /** The work ended badly, which is for a check to judge. */
@@ -89,10 +90,10 @@ function start({ on, run, ready }: z.output<typeof work>, context: StepContext) 
   return context.lab.vm(on).ssh.background(strict(run), ready, options);
 }
 
-function overBefore({ status, stdout, stderr }: CommandResult): GuestError {
+function overBefore({ stdout, stderr, ...ending }: CommandResult): GuestError {
   const lines = `${stdout}${stderr}`.trim().split("\n").slice(-12);
   return new GuestError(
-    `expected work to be under way, but it had ended with status ${status ?? "unknown"} before the fault: ${lines.at(-1)}`,
+    `expected work to be under way, but before the fault it ${endingOf(ending)}: ${lines.at(-1)}`,
     [{ title: "the work that was to be interrupted", lines }],
   );
 }

@@ -3,12 +3,17 @@
 // What checks can take from a step's evidence whatever the step's kind. A kind of step says in its definition which of these
 // it offers, and how it finds them in its evidence.
 
+import type { Ending } from "../lab/ending.ts";
+
 /** How a command in a guest ended. */
-export interface CommandOutcome {
-  /** Exit status; undefined if the command was killed. */
-  readonly status: number | undefined;
+export interface CommandOutcome extends Ending {
   readonly stdout: string;
   readonly stderr: string;
+}
+
+/** What is kept of a command. */
+export function outcomeOf({ status, signal, stdout, stderr }: CommandOutcome): CommandOutcome {
+  return { status, ...(signal && { signal }), stdout, stderr };
 }
 
 /** How a command ended that was under way when a fault came. */

@@ -25,6 +25,10 @@ describe("a command's failure", () => {
     expect(commandFailure("work", { status: undefined, ...printed })?.message).toBe(
       "work was killed: it printed nothing",
     );
+    const crashed = { status: undefined, signal: "SIGSEGV", ...printed };
+    expect(commandFailure("work", crashed)?.message).toBe(
+      "work was killed by SIGSEGV: it printed nothing",
+    );
   });
 
   test("shows the last lines of what it printed, complaints behind the rest", () => {
@@ -88,7 +92,10 @@ describe("a test program", () => {
   const ktap = ["KTAP version 1", "1..3", "ok 1 a", "not ok 2 b", "not ok 3 c # SKIP none", ""];
 
   /** A guest whose program prints these pieces, one after the other, and ends so. */
-  function guest(pieces: readonly string[], end: { status?: number; error?: unknown } = {}) {
+  function guest(
+    pieces: readonly string[],
+    end: { status?: number | undefined; signal?: string; error?: unknown } = {},
+  ) {
     const ran: { script: string; ms: number }[] = [];
     const said: string[] = [];
     const stop = new AbortController();
@@ -99,7 +106,7 @@ describe("a test program", () => {
       ran.push({ script, ms });
       for (const piece of pieces) onOutput(piece);
       if (end.error !== undefined) throw end.error;
-      return { status: end.status ?? 0 };
+      return { status: 0, ...end };
     };
     const lab = { vm: () => ({ ssh: { run } }), signal: stop.signal };
     const context = { lab, limitMs: 33_400, progress: (text: string) => void said.push(text) };
@@ -141,6 +148,8 @@ describe("a test program", () => {
     expect(await selftest.run(step(), late.context)).toMatchObject({
       ...{ status: undefined, report: { tests: [{ name: "a", ok: true }] } },
     });
+    const crashed = guest([], { status: undefined, signal: "SIGSEGV" });
+    expect(await selftest.run(step(), crashed.context)).toMatchObject({ signal: "SIGSEGV" });
     const failed = guest(
       ktap.map((line) => `${line}\n`),
       { status: 1 },

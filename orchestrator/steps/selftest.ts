@@ -3,6 +3,7 @@ import * as z from "zod";
 import { parseNtbTest } from "../ktap/ntb-test.ts";
 import { parseKtap } from "../ktap/parse.ts";
 import { resultLines, type TestReport } from "../ktap/tree.ts";
+import { type Ending, endingOf } from "../lab/ending.ts";
 import { DeadlineError } from "../lab/errors.ts";
 import { quoted } from "../lab/shell-line.ts";
 import { machineField } from "../scenario/topology/graph-names.ts";
@@ -17,11 +18,10 @@ const parsers = {
   "ntb-test": parseNtbTest,
 } as const satisfies Record<string, (text: string) => TestReport>;
 
-export interface SelftestEvidence {
+/** How the program ended; without a status or a signal it was killed by the deadline, after `ms`. */
+export interface SelftestEvidence extends Ending {
   readonly format: keyof typeof parsers;
   readonly report: TestReport;
-  /** How the program ended; without a status it was killed by the deadline, after `ms`. */
-  readonly status: number | undefined;
   readonly ms: number;
 }
 
@@ -47,6 +47,7 @@ const limitMs = 60_000;
 const graceMs = 3000;
 /** Status with which `timeout -s KILL` ends when it had to. */
 const killed = 137;
+const tooLong: Ending = { status: undefined };
 
 function command(params: Params, ms: number): GuestCommand {
   const seconds = Math.max(1, Math.round((ms - graceMs) / 1000));
@@ -72,14 +73,14 @@ async function run(params: Params, context: StepContext): Promise<SelftestEviden
   const ended = await context.lab
     .vm(on)
     .ssh.run(script, { ms: context.limitMs, what, signal: context.lab.signal, onOutput })
-    .then(({ status }) => (status === killed ? undefined : status))
+    .then(({ status, signal }): Ending => (status === killed ? tooLong : { status, signal }))
     .catch((error: unknown) => {
       // What has been printed until the deadline tells which test hangs. A run that is over is another matter.
       if (!(error instanceof DeadlineError) || context.lab.signal.aborted) throw error;
-      return undefined;
+      return tooLong;
     });
   const ms = performance.now() - began;
-  return { format: params.format, report: parsers[params.format](output), status: ended, ms };
+  return { format: params.format, report: parsers[params.format](output), ...ended, ms };
 }
 
 export const selftest = defineStep({
@@ -90,14 +91,13 @@ export const selftest = defineStep({
   title: ({ on, run, title }) => `${on}: test program ${title ?? run.trim().split(/\s/)[0]}`,
   commands: (params) => [command(params, limitMs)],
   run,
-  failure: ({ report, status }, params) => {
+  failure: ({ report, ...ending }, params) => {
     if (params["may-fail"]) return undefined;
     const failed = resultLines(report).filter(({ line }) => !line.ok && !line.directive);
-    if (status === 0 && failed.length === 0 && report.tests.length > 0) return undefined;
-    const ended = status === undefined ? "was killed" : `ended with status ${status}`;
+    if (ending.status === 0 && failed.length === 0 && report.tests.length > 0) return undefined;
     const lines = failed.map(({ path }) => `not ok ${path.join(".")}`);
     return {
-      message: `the program ${ended}, ${failed.length} of ${report.tests.length} tests failed`,
+      message: `the program ${endingOf(ending)}, ${failed.length} of ${report.tests.length} tests failed`,
       lines,
     };
   },

@@ -2,7 +2,7 @@
 import * as z from "zod";
 import { machineField } from "../scenario/topology/graph-names.ts";
 import { commandFailure, mayFail } from "./failure.ts";
-import type { CommandOutcome } from "./offers.ts";
+import { type CommandOutcome, outcomeOf } from "./offers.ts";
 import { defineStep, execOptions, type GuestCommand } from "./step-kind.ts";
 import { strict } from "./strict.ts";
 
@@ -32,7 +32,7 @@ export const shell = defineStep({
   run: async (params, context): Promise<CommandOutcome> => {
     const { on, script, what } = command(params);
     const result = await context.lab.vm(on).ssh.run(script, execOptions(context, what));
-    return { status: result.status, stdout: result.stdout, stderr: result.stderr };
+    return outcomeOf(result);
   },
   failure: (outcome, params) =>
     params["may-fail"] ? undefined : commandFailure("the command", outcome),

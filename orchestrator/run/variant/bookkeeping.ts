@@ -138,8 +138,8 @@ export class Bookkeeping {
       entry.status = "done";
       const command = offeredBy(evidence, "command");
       if (command) {
-        const { status = null, stdout, stderr } = command;
-        entry.output = { status, stdout, stderr };
+        const { status = null, signal, stdout, stderr } = command;
+        entry.output = { status, ...(signal && { signal }), stdout, stderr };
       }
       const durationMs = this.journal.clock() - startMs;
       entry.durationMs = durationMs;

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: MIT
+import { endingOf } from "../../../lab/ending.ts";
 import { bootedAt } from "../../boot.ts";
 import type { RunResult } from "../../result.ts";
 import { code, folded, lineCount } from "../parts/code.ts";
@@ -21,8 +22,8 @@ export function commandsSection(result: RunResult): Section[] {
 }
 
 /** All that a command printed, folded. */
-export function outputBlock({ status, stdout, stderr }: Output): Markup {
-  const ended = status === null ? "was killed" : `status ${status}`;
+export function outputBlock({ status, signal, stdout, stderr }: Output): Markup {
+  const ended = endingOf({ status: status ?? undefined, signal });
   const streams = [
     ["output", stdout],
     ["error output", stderr],
