@@ -7,6 +7,7 @@
 #define NT_READY_H
 
 #include <asm/barrier.h>
+#include <linux/atomic.h>
 #include <linux/types.h>
 
 /**
