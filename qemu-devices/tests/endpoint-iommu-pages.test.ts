@@ -136,6 +136,8 @@ describe("of a page that the host knows it has to ask anew", () => {
     ["the SMMU is switched off", () => smmu.disable()],
     ["it is switched off in its second page", () => smmu.disable(secondPage)],
     ["the stream is to abort", () => smmu.abortStream(stream)],
+    ["the stream is to abort, as all are told", () => smmu.abortStreams(stream)],
+    ["the stream is to abort, by a queue that wraps", () => smmu.abortStreamBehindWrap(stream)],
     ["the stream has no context any more", () => smmu.dropContext(stream)],
   ])("when %s", async (_, change) => {
     await translate();
@@ -144,6 +146,21 @@ describe("of a page that the host knows it has to ask anew", () => {
     await change();
     expect(await pair.host.bus.readl(bar)).toBe(0xffff_ffff);
   });
+});
+
+it("of a page that the host came to know while the SMMU stood at an error it has to ask anew when that is acknowledged", async () => {
+  await translate();
+  await pair.iatu.mapBar(0, 0, buffer);
+  await pair.endpoint.bus.writel(bufferPages[0], 0x600d_600d);
+  expect(await pair.host.bus.readl(bar)).toBe(0x600d_600d);
+  const { goOn } = await smmu.abortStreamBehindError(stream);
+  // The configuration that it has taken still counts.
+  for (let time = 0; time < 2; time++) expect(await pair.host.bus.readl(bar)).toBe(0x600d_600d);
+  const asked = await messagesSent(pair.host, "BAR_READ");
+  expect(await pair.host.bus.readl(bar)).toBe(0x600d_600d);
+  expect(await messagesSent(pair.host, "BAR_READ")).toBe(asked);
+  await goOn();
+  expect(await pair.host.bus.readl(bar)).toBe(0xffff_ffff);
 });
 
 it("pages of two BARs, and the same of each, are known side by side", async () => {

@@ -12,6 +12,8 @@ export const smmuArguments = ["-machine", "iommu=smmuv3"] as const;
 const registers = 0x0905_0000n;
 const controlRegister0 = registers + 0x20n;
 const globalBypass = registers + 0x44n;
+const globalError = registers + 0x60n;
+const globalErrorSeen = registers + 0x64n;
 const streamTableBase = registers + 0x80n;
 const streamTableConfig = registers + 0x88n;
 const commandBase = registers + 0x90n;
@@ -23,7 +25,8 @@ const eventProducer = registers + 0x100a8n;
 export const secondPage = 0x10000n;
 
 const streamBits = 9;
-const queueBits = 8;
+/** Few entries, so that the queue wraps within a test. */
+const queueBits = 3;
 const commandSize = 16;
 
 const page = 0x1000n;
@@ -35,6 +38,9 @@ const command = {
   configurationOfContext: 0x05,
   invalidateAddress: 0x12,
   invalidateAll: 0x30,
+  synchronize: 0x46,
+  /** There is none. */
+  none: 0xff,
 } as const;
 
 const valid = 0x3n;
@@ -100,6 +106,37 @@ export class Smmu {
     await this.#command(command.configurationOfStream, stream, 1n);
   }
 
+  /** The same, by the command for all streams. */
+  async abortStreams(stream: number): Promise<void> {
+    await this.#bus.writeq(this.#tables + BigInt(stream * 64), 1n);
+    await this.#command(command.configurationAll, 0, 31n);
+  }
+
+  /** The same, told when the queue has come round: what stands at its end and at its beginning is announced at once. */
+  async abortStreamBehindWrap(stream: number): Promise<void> {
+    await this.#bus.writeq(this.#tables + BigInt(stream * 64), 1n);
+    const entries = 2 ** queueBits;
+    while (this.#commands % entries !== entries - 1)
+      await this.#command(command.synchronize, 0, 0n);
+    await this.#put(command.synchronize, 0, 0n);
+    await this.#put(command.configurationOfStream, stream, 1n);
+    await this.#announce();
+  }
+
+  /** The same, behind a command that there is none of, at which the SMMU stops. `goOn` has it go on. */
+  async abortStreamBehindError(stream: number): Promise<{ readonly goOn: () => Promise<void> }> {
+    await this.#bus.writeq(this.#tables + BigInt(stream * 64), 1n);
+    const wrong = this.#commandAt();
+    await this.#put(command.none, 0, 0n);
+    await this.#put(command.configurationOfStream, stream, 1n);
+    await this.#announce();
+    const goOn = async () => {
+      await this.#bus.writel(wrong, command.synchronize);
+      await this.#bus.writel(globalErrorSeen, await this.#bus.readl(globalError));
+    };
+    return { goOn };
+  }
+
   /** The stream's context is none. */
   async dropContext(stream: number): Promise<void> {
     await this.#bus.writel(this.#context + 4n, 0);
@@ -138,12 +175,25 @@ export class Smmu {
   }
 
   async #command(opcode: number, word1: number, address: bigint): Promise<void> {
-    const at = this.#commandQueue + BigInt(this.#commands * commandSize);
+    await this.#put(opcode, word1, address);
+    await this.#announce();
+  }
+
+  #commandAt(): bigint {
+    return this.#commandQueue + BigInt((this.#commands % 2 ** queueBits) * commandSize);
+  }
+
+  async #put(opcode: number, word1: number, address: bigint): Promise<void> {
+    const at = this.#commandAt();
     await this.#bus.writel(at, opcode);
     await this.#bus.writel(at + 4n, word1);
     await this.#bus.writel(at + 8n, low(address));
     await this.#bus.writel(at + 12n, high(address));
     this.#commands += 1;
-    await this.#bus.writel(commandProducer, this.#commands);
+  }
+
+  /** A bit more than the entries' number needs: whether the queue has come round. */
+  async #announce(): Promise<void> {
+    await this.#bus.writel(commandProducer, this.#commands % 2 ** (queueBits + 1));
   }
 }
