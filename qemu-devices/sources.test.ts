@@ -34,7 +34,7 @@ const floors: Readonly<Record<string, readonly string[]>> = {
   "edma/v0": ["v0"],
   "edma/hdma": ["hdma"],
   edma: ["edma", "engine"],
-  dbi: ["dbi", "dbi2", "bar", "rebar", "aer", "iatu"],
+  dbi: ["dbi", "dbi2", "bar", "rebar", "aer", "ats", "iatu"],
   memory: ["ram", "local_memory", "peer_memory", "memory_change", "iotlb", "handed_out"],
   link: ["link", "post", "shared_pages", "tlp", "wake_event"],
   time: [

@@ -122,6 +122,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         .msi_vectors = 1 << (options >> 5) % 6,
         .msix = options & 2,
         .resizable_bars = options & 4,
+        .ats = options & 8,
     });
     while (in.left) {
         step(dbi, &in);

@@ -93,7 +93,7 @@ export const targets: readonly Target[] = [
     name: "dbi",
     what: "configuration space, BAR masks and resizable BARs, from both sides",
     harness: ["dbi.c"],
-    sources: ["dbi/dbi.c", "dbi/bars.c", "dbi/layout.c", "dbi/rebar.c", "dbi/aer.c"],
+    sources: ["dbi/dbi.c", "dbi/bars.c", "dbi/layout.c", "dbi/rebar.c", "dbi/aer.c", "dbi/ats.c"],
     maxLength: 512,
   },
   {

@@ -114,6 +114,7 @@ typedef struct DwcProfile {
     uint32_t atu_align;         /* bytes; regions are no finer */
     bool one_dma_irq;           /* "dma" for all channels */
     bool no_msix;
+    bool ats;                   /* the capability is there, nothing behind it */
     /*
      * Functions that the core may have, 0 as 1, and how far apart their masks
      * are in DBI2; in DBI it is DWC_DBI_SIZE.  For an SoC whose driver in Linux

@@ -6,7 +6,6 @@
 #include "hw/pci/pci.h"
 #include "hw/pci/pcie_regs.h"
 #include "dbi/aer.h"
-#include "dbi/rebar.h"
 
 /* All that an endpoint without atomic requests and ACS may find. */
 #define UNCORRECTABLE \
@@ -52,8 +51,8 @@ void dwc_aer_init(DwcDbi *dbi)
 void dwc_aer_reset(DwcDbi *dbi)
 {
     aer_write(dbi, 0, PCI_EXT_CAP(PCI_EXT_CAP_ID_ERR, 2,
-                                  dwc_rebar_is_there(&dbi->options) ?
-                                  DWC_CAP_REBAR : 0));
+                                  dwc_dbi_next_extended(&dbi->options,
+                                                        DWC_CAP_AER)));
     aer_write(dbi, PCI_ERR_UNCOR_SEVER, FATAL);
     aer_write(dbi, PCI_ERR_COR_MASK, PCI_ERR_COR_ADV_NONFATAL);
 }

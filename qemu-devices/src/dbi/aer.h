@@ -9,8 +9,6 @@
 
 #include "dbi/dbi.h"
 
-/* The first of the extended capabilities, as the core's default layout has it. */
-#define DWC_CAP_AER     0x100
 #define DWC_AER_SIZE    0x48
 
 /* What goes to the root complex: bits as those of device control that enable them. */

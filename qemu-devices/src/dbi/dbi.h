@@ -24,6 +24,11 @@
 #define DWC_CAP_MSI     0x50
 #define DWC_CAP_EXP     0x70
 #define DWC_CAP_MSIX    0xb0
+/* Those of the extended ones, in the order of their chain. */
+#define DWC_CAP_AER     0x100
+#define DWC_CAP_REBAR   0x148
+#define DWC_CAP_SECPCI  0x180
+#define DWC_CAP_ATS     0x194
 
 /* AMBA_ERROR_RESPONSE_DEFAULT: bit 0 has failed reads answered by an error. */
 #define DWC_ERROR_RESPONSE  0x8d0
@@ -53,6 +58,7 @@ typedef struct DwcDbiOptions {
     unsigned msi_vectors;       /* reset value of the capability */
     bool msix;
     bool resizable_bars;
+    bool ats;                   /* and what stands before it, see ats.h */
     bool forgive_read_only;     /* DBI_RO_WR_EN opens every bit */
     bool outbound_aborts;       /* reset value of the register below */
 } DwcDbiOptions;
@@ -116,6 +122,8 @@ bool dwc_dbi_msix_enabled(const DwcDbi *dbi);
 
 /* The bytes of OLD that a write of VAL at ADDR leaves, and those of VAL. */
 uint32_t dwc_dbi_merge(uint32_t old, hwaddr addr, uint32_t val, unsigned size);
+/* Where the next of the extended capabilities is; 0: there is none. */
+hwaddr dwc_dbi_next_extended(const DwcDbiOptions *options, hwaddr cap);
 /* The masks behind the BARs have their reset values. */
 void dwc_dbi_reset_bars(DwcDbi *dbi);
 /* A write to the register of BAR N; UNLOCKED may set its type, too. */

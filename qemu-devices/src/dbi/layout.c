@@ -9,6 +9,7 @@
 #include "hw/pci/pci.h"
 #include "hw/pci/pcie_regs.h"
 #include "dbi/aer.h"
+#include "dbi/ats.h"
 #include "dbi/rebar.h"
 
 #define VERSION_562A    0x3536322a
@@ -42,6 +43,8 @@ static const Writable writable[] = {
     { DWC_CAP_EXP + PCI_EXP_LNKCTL2, 2, 0xffff },
     { DWC_CAP_MSIX + PCI_MSIX_FLAGS, 2, PCI_MSIX_FLAGS_ENABLE |
                                         PCI_MSIX_FLAGS_MASKALL },
+    { DWC_CAP_ATS + PCI_ATS_CTRL, 2, PCI_ATS_CTRL_ENABLE |
+                                     PCI_ATS_CTRL_STU(0x1f) },
 };
 
 /*
@@ -71,6 +74,9 @@ static const Writable opened[] = {
     { DWC_CAP_MSIX + PCI_MSIX_TABLE, 4, 0xffffffff },
     { DWC_CAP_MSIX + PCI_MSIX_PBA, 4, 0xffffffff },
     { DWC_CAP_REBAR, 4, 0xffffffff },
+    { DWC_CAP_SECPCI, 4, 0xffffffff },
+    { DWC_CAP_ATS, 4, 0xffffffff },
+    { DWC_CAP_ATS + PCI_ATS_CAP, 2, 0x7f },
 };
 
 /* Bits that are cleared by writing ones, by either end. */
@@ -92,8 +98,25 @@ static void dbi_or_le(uint8_t *p, unsigned size, uint32_t val)
 
 static bool dbi_is_there(const DwcDbiOptions *options, hwaddr offset)
 {
-    return offset >= DWC_CAP_REBAR ? dwc_rebar_is_there(options) :
+    return offset >= DWC_CAP_SECPCI ? options->ats :
+           offset >= DWC_CAP_REBAR ? dwc_rebar_is_there(options) :
+           offset >= DWC_CAP_AER ? true :
            offset >= DWC_CAP_MSIX ? options->msix : true;
+}
+
+hwaddr dwc_dbi_next_extended(const DwcDbiOptions *options, hwaddr cap)
+{
+    static const hwaddr chain[] = {
+        DWC_CAP_AER, DWC_CAP_REBAR, DWC_CAP_SECPCI, DWC_CAP_ATS
+    };
+    unsigned i;
+
+    for (i = 0; i < ARRAY_SIZE(chain); i++) {
+        if (chain[i] > cap && dbi_is_there(options, chain[i])) {
+            return chain[i];
+        }
+    }
+    return 0;
 }
 
 void dwc_dbi_init(DwcDbi *dbi, const DwcDbiOptions *options)
@@ -174,6 +197,7 @@ void dwc_dbi_reset(DwcDbi *dbi)
     stl_le_p(c + DWC_VERSION_TYPE, TYPE_GA);
     dwc_aer_reset(dbi);
     dwc_rebar_reset(dbi);
+    dwc_ats_reset(dbi);
 }
 
 void dwc_dbi_hot_reset(DwcDbi *dbi)

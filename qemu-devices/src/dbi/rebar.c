@@ -103,7 +103,8 @@ void dwc_rebar_reset(DwcDbi *dbi)
         return;
     }
     stl_le_p(dbi->config + DWC_CAP_REBAR,
-             PCI_EXT_CAP(PCI_EXT_CAP_ID_REBAR, 1, 0));
+             PCI_EXT_CAP(PCI_EXT_CAP_ID_REBAR, 1,
+                         dwc_dbi_next_extended(&dbi->options, DWC_CAP_REBAR)));
     for (n = 0; n < DWC_BARS; n++) {
         uint32_t ctrl = FIELD_DP32(0, REBAR_CTRL, BAR, n);
 

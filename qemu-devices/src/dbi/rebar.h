@@ -16,8 +16,6 @@
 
 #include "dbi/dbi.h"
 
-#define DWC_CAP_REBAR   0x148
-
 /* Whether any BAR has an entry. */
 bool dwc_rebar_is_there(const DwcDbiOptions *options);
 void dwc_rebar_init(DwcDbi *dbi);

@@ -168,6 +168,7 @@ static void ep_realize(DeviceState *dev, Error **errp)
         .msi_vectors = ep->msi_vectors,
         .msix = ep->msix,
         .resizable_bars = ep->resizable_bars,
+        .ats = ep->profile->ats,
         .forgive_read_only = ep->forgive_read_only,
         .multifunction = ep->functions > 1,
         .outbound_aborts = !ep->forgive_outbound_read,

@@ -397,7 +397,11 @@ static const DwcProfile rk3568 = {
     .glue = &rk_glue,
 };
 
-/* BAR 4 shows the eDMA's registers, whatever the iATU says. */
+/*
+ * BAR 4 shows the eDMA's registers, whatever the iATU says.  ATS works in a root
+ * complex alone; that an endpoint shows the capability all the same, and right behind
+ * Secondary PCI Express, is what Linux's driver knows.  Their offsets are not known.
+ */
 static const DwcProfile rk3588 = {
     .name = "rk3588",
     .compatible = "rockchip,rk3588-pcie-ep",
@@ -408,6 +412,7 @@ static const DwcProfile rk3588 = {
               DWC_BAR_RESIZABLE, DWC_BAR_WIRED, DWC_BAR_RESIZABLE },
     .bar_sizes = { [4] = 0x100000 },
     .atu_align = 0x10000,
+    .ats = true,
     .glue = &rk_glue,
 };
 
