@@ -13,16 +13,7 @@ import {
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import { execa } from "execa";
-import {
-  afterAll,
-  afterEach,
-  beforeEach,
-  describe,
-  expect,
-  onTestFinished,
-  test,
-  vi,
-} from "vitest";
+import { afterAll, afterEach, beforeEach, describe, expect, onTestFinished, test } from "vitest";
 import * as z from "zod";
 import { parseFlags } from "../orchestrator/cli/flags/flags.ts";
 import { kernelFlags } from "../orchestrator/cli/flags/kernel-flags.ts";
@@ -39,8 +30,6 @@ import { FakeGitHub } from "./testing/fake-github.ts";
 
 const project = resolve(import.meta.dirname, "..");
 const scenarios = listScenarios(join(project, "scenarios"));
-// Each command is a shell, and Node.js.
-vi.setConfig({ testTimeout: 60_000 });
 let workspace: string;
 
 beforeEach(() => {

@@ -16,10 +16,7 @@ import {
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { execa } from "execa";
-import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
-
-// Each start is several processes; a busy machine takes seconds for them.
-vi.setConfig({ testTimeout: 60_000 });
+import { afterEach, beforeEach, describe, expect, test } from "vitest";
 
 // biome-ignore lint/suspicious/noTemplateCurlyInString: the shell's
 const PACKAGED_NODE = '[ "$1" = --version ] && exit; echo "node ${1##*/} $2"; exit "${STATUS:-0}"';

@@ -13,8 +13,6 @@ import { CacheService } from "./cache-service.ts";
 import { rehearse } from "./rehearse.ts";
 import type { Site } from "./site.ts";
 
-vi.setConfig({ testTimeout: 60_000 });
-
 let root: string;
 let site: Site;
 let told: string[];

@@ -2,15 +2,13 @@
 import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
+import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { InfrastructureError, UsageError } from "../errors.ts";
 import { passingRun } from "../report/testing/samples.ts";
 import { gitIn } from "../testing/git.ts";
 import { type Bisection, bisect } from "./bisect.ts";
 import { stepsLeft, timeLeft } from "./progress.ts";
 import { commitOf, commitsBetween, openRepository } from "./repository.ts";
-
-vi.setConfig({ testTimeout: 60_000 });
 
 let directory: string;
 let tree: string;
@@ -39,21 +37,25 @@ async function history(...statuses: (number | `1 ${string}`)[]): Promise<string[
 
 /** Stands for this program: ends as the file in the tree of `--kernel` says, and leaves a result if that says how. */
 function stub(): string[] {
-  const file = join(directory, "program.mjs");
+  const file = join(directory, "program.sh");
   writeFileSync(
     file,
-    `import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
-     const valueOf = (flag) => process.argv[process.argv.indexOf(flag) + 1];
-     const [status, message] = readFileSync(valueOf("--kernel") + "/outcome", "utf8").trim().split(" ");
-     process.exitCode = Number(status);
-     if (message) {
-       const failure = { phase: "Load", message, excerpt: [] };
-       const result = { ...${JSON.stringify(passingRun())}, verdict: "fail", exitStatus: 1, failure };
-       mkdirSync(valueOf("--out"));
-       writeFileSync(valueOf("--out") + "/result.json", JSON.stringify(result));
-     }`,
+    `set -e
+     while [ $# -gt 0 ]; do
+       case $1 in --kernel) kernel=$2 ;; --out) out=$2 ;; esac
+       shift
+     done
+     read -r status message < "$kernel/outcome"
+     if [ -n "$message" ]; then
+       mkdir "$out"
+       sed "s/MESSAGE/$message/" "${directory}/result.json" > "$out/result.json"
+     fi
+     exit "$status"`,
   );
-  return [process.execPath, file];
+  const failure = { phase: "Load", message: "MESSAGE", excerpt: [] };
+  const result = { ...passingRun(), verdict: "fail", exitStatus: 1, failure };
+  writeFileSync(join(directory, "result.json"), JSON.stringify(result));
+  return ["/bin/sh", file];
 }
 
 async function setUp(commits: readonly string[], more: Partial<Bisection> = {}) {
@@ -82,13 +84,20 @@ describe("a bisection", () => {
     writeFileSync(join(tree, "number"), "changed and not committed\n");
     const { bisection, said, job } = await setUp(commits);
     expect((await bisect(bisection)).commits).toEqual([commits[5]]);
-    expect(said.join("\n")).toMatch(/^1\. [0-9a-f]{12} commit 8\n {3}bad in \d+ s/);
-    expect(said.join("\n")).toMatch(/8 commits, about 3 steps left, \d+ s\./);
+    // How long it took is told in words of its own, see spell().
+    expect(said.join("\n")).toMatch(/^1\. [0-9a-f]{12} commit 8\n {3}bad in .* s/);
+    expect(said.join("\n")).toMatch(/8 commits, about 3 steps left, .* s\./);
     expect(readFileSync(join(tree, "number"), "utf8")).toBe("changed and not committed\n");
     expect((await git("rev-parse", "--abbrev-ref", "HEAD")).stdout).toBe("main");
     expect(readFileSync(join(job.out, "bisect.log"), "utf8")).toContain("first bad commit");
-    // The working tree is used again.
-    expect((await bisect({ ...bisection, trust: true })).commits).toEqual([commits[5]]);
+  });
+
+  test("uses its working tree again", async () => {
+    const commits = await history(0, 1, 1);
+    const { bisection } = await setUp(commits, { trust: true });
+    const found = await bisect(bisection);
+    expect(found.commits).toEqual([commits[1]]);
+    expect(await bisect(bisection)).toEqual(found);
   });
 
   test("leaves the person's other working trees and hooks alone", async () => {
@@ -121,7 +130,7 @@ describe("a bisection", () => {
       expect(found.commits).toEqual([commits[3]]);
       const text = said.join("\n");
       expect(text).toContain("What fails in another way than --bad is skipped.");
-      expect(text).toMatch(/skipped in \d+ s, failing in another way than --bad: Load: other/);
+      expect(text).toMatch(/skipped in .* s, failing in another way than --bad: Load: other/);
       expect(found.differing.join("\n")).toMatch(/were skipped; --any-failure.*\n.* Load: other$/s);
     });
 

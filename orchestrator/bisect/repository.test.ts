@@ -12,11 +12,9 @@ import {
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { execa } from "execa";
-import { afterEach, beforeEach, expect, test, vi } from "vitest";
+import { afterEach, beforeEach, expect, test } from "vitest";
 import { gitIn } from "../testing/git.ts";
 import { git as ask, checkOut, openRepository, openWorktree } from "./repository.ts";
-
-vi.setConfig({ testTimeout: 60_000 });
 
 const past = new Date("2026-01-01");
 const nanoseconds = { bigint: true } as const;

@@ -12,9 +12,6 @@ import { runCommand } from "./commands.ts";
 import { parseFlags } from "./flags/flags.ts";
 import { dryRun } from "./scenario/dry-run.ts";
 
-// Each command is a process; a busy machine takes its time to start one.
-vi.setConfig({ testTimeout: 60_000 });
-
 const options = { out: { type: "string", value: "DIR" }, "dry-run": { type: "boolean" } } as const;
 
 describe("flags", () => {
