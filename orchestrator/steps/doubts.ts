@@ -3,15 +3,47 @@
 // Scripts of scenarios that give the same answer whether a command has found nothing or could not look.
 import type { PlannedStep } from "../scenario/plan.ts";
 
+const lookers = "(?:grep|dmesg|cat|sed|awk|ls|lspci|lsmod|find|od|hexdump|devmem)";
+
 const forms = [
   {
     // What is written to a file is an act, and no answer.
-    pattern: /\|\| *(?:true|:|(?:echo|printf)(?![^\n;&|]*>))(?![\w-])/,
+    pattern: /\|\| *(?:true|:|(?:exit|return) +0|(?:echo|printf)(?![^\n;&|]*>))(?![\w-])/,
     why: "what stands behind `||` is said, too, where the command before it could not look",
   },
   {
-    pattern: /(?:^|[;&({]) *! *(?:grep|dmesg|cat|sed|awk|ls|lspci)\b/m,
+    // Behind `while` and `until` it is asked again.
+    pattern: new RegExp(
+      String.raw`(?:^|[;&({]|\b(?:if|elif|then|do|else)\b) *! *${lookers}\b`,
+      "m",
+    ),
     why: "`!` makes a success of a command that could not look",
+  },
+  {
+    pattern: new RegExp(String.raw`\b(?:if|elif) +(?!\[|test\b|!)[^\n;]*\b${lookers}\b`),
+    why: "what `else` says, or nothing, is said, too, where the command behind `if` could not look",
+  },
+  {
+    pattern: /(?:\[|\btest) +(?:-z +"?\$\((?!\()|"?\$\((?!\()[^\n\]]*\)"? +!=)/,
+    why: "what a command printed is empty, and not what it is compared with, where it could not look",
+  },
+  {
+    pattern:
+      /(?:^|[;&({]) *(?:(?:echo|printf)\b[^\n;&|]*\$\((?!\()[^\n]*\| *(?:wc|grep +-\w*c)\b|(?:local|export|declare|readonly) +\w+="?\$\((?!\())/m,
+    why: "how a command in `$( )` ended is lost but where it is a variable's value: of nothing seen it counts none",
+  },
+  {
+    // These may not be mounted.
+    pattern: /(?:\[|\btest) +! +-[a-z] +"?\/sys\/(?:kernel\/(?:debug|config|tracing)|fs)\//,
+    why: "a file is not there, too, where its file system is not mounted",
+  },
+  {
+    pattern: /(?:^|[;&({]) *set +\+e\b/m,
+    why: "behind `set +e` no command that could not look ends the script",
+  },
+  {
+    pattern: /(?<!\|)\|(?!\|)[^|\n]*\bgrep\b[^|\n;&]*\|\| *\[ +\$\? += +1 +\]/,
+    why: "status 1 may be that of a command before grep in the pipe, which could not look",
   },
   {
     pattern: /\| *(?:grep -\w*q|head\b)/,

@@ -104,7 +104,7 @@ static int stall_do(char *line)
 
 static ssize_t stall_write(struct file *file, const char __user *ubuf, size_t count, loff_t *ppos)
 {
-	char line[120];
+	char line[160];
 	int rc;
 
 	if (count >= sizeof(line))
