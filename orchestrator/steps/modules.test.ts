@@ -56,6 +56,21 @@ describe("loading modules", () => {
     });
   });
 
+  test("likewise at one of the kernel's own, which is loaded by its file", async () => {
+    const file = at("edma.ko");
+    writeFileSync(file, "");
+    program("find", `echo ${file}`);
+    program("insmod", `echo "$*" >> ${at("loaded")}; cat ${at("says")} >> ${at("log")}`);
+    program("modinfo", `[ "$2 $3" = "depends ${file}" ] || printf "channels:int\\n"`);
+    const own = { ...edma, upstream: true, parameters: { chanels: 2 } };
+    const says = "[    2.000000] edma: unknown parameter 'chanels' ignored\n";
+    expect(await load([own, moduleNamed("client")], says)).toEqual({
+      status: 1,
+      loaded: [`${file} chanels=2`],
+      said: "edma: unknown parameter 'chanels' ignored; edma has: channels ",
+    });
+  });
+
   test("also where the parameter comes from elsewhere, such as the kernel's command line", async () => {
     const says = "[    2.000000] edma: unknown parameter 'x' ignored\n";
     expect(await load([moduleNamed("edma")], says)).toMatchObject({ status: 1 });
