@@ -3,11 +3,11 @@
 import type { Guests } from "../artifacts.ts";
 import { timeGridModule } from "../lab/time-grid.ts";
 import { unmetNeeds } from "../provision/kernel/kernel-needs.ts";
-import type { VariantPlan } from "../scenario/plan.ts";
+import { functionOf, type VariantPlan } from "../scenario/plan.ts";
 import { type MachineName, machineOf, namesOf } from "../scenario/topology/graph.ts";
 import { stepKinds } from "../steps/registry.ts";
 
-/** What each machine's kernel must have: what the scenario says, what its steps load, and what virtual time has loaded at boot. */
+/** What each machine's kernel must have: what the scenario says, what its steps do, and what virtual time has loaded at boot. */
 export function needsOf(plan: VariantPlan): Readonly<Record<MachineName, readonly string[]>> {
   const { both, ...own } = plan.needs;
   const ofTime = plan.topology.time === "virtual" ? [timeGridModule] : [];
@@ -18,10 +18,24 @@ export function needsOf(plan: VariantPlan): Readonly<Record<MachineName, readonl
       ...(own[name] ?? []),
       ...ofTime,
       ...ofSteps.flatMap((needs) => needs[name] ?? []),
+      ...ofFunctions(plan, name),
     ];
     return [name, [...new Set(needs)]] as const;
   });
   return Object.fromEntries(all);
+}
+
+/** What functions need of a machine that has them at the same time. */
+function ofFunctions(plan: VariantPlan, name: MachineName): string[] {
+  const moves = plan.steps
+    .flatMap(({ kind, params }) => stepKinds.get(kind)?.moves(params, plan.topology) ?? [])
+    .filter(({ machine }) => machine === name);
+  // What goes may come elsewhere.
+  if (moves.some(({ binds }) => binds === undefined)) return [];
+  const vntbs = moves
+    .map(({ binds }) => binds?.function)
+    .filter((one) => functionOf(plan, one).driver === "pci_epf_vntb");
+  return new Set(vntbs).size > 1 ? ["several-vntbs"] : [];
 }
 
 /** What the kernels lack, a sentence each with the machine's name; of several variants what any of them needs. */

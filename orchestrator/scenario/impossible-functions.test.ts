@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-import { describe, expect, test } from "vitest";
+import { expect, test } from "vitest";
 import { stringify } from "yaml";
 import { vocabulary } from "../run/read-plan.ts";
 import { ScenarioError } from "./diagnostics.ts";
@@ -46,27 +46,11 @@ const configure = (link: string, more: object = {}) => ({
   ...more,
 });
 
-describe("two virtual NTBs", () => {
+test("two virtual NTBs on a machine are for the kernel to refuse, two of other drivers fine", () => {
   const second = configure("south", { function: "second" });
-
-  test("are one too many for a machine", () => {
-    expect(told("pci_epf_vntb", machines(), configure("north"), second)).toEqual([
-      'steps[1].do: "soc" has a virtual NTB already, by steps[0], and Linux\'s pci-epf-vntb binds one on a machine; expected it at another endpoint, or a function of another driver.',
-    ]);
-  });
-
-  test("are fine at an endpoint each, of another driver, one after the other, or where the kernel has to refuse the second", () => {
-    expect(told("pci_epf_vntb", endpoints, configure("west"), configure("east"))).toEqual([]);
-    expect(told("pci_epf_test", machines(), configure("north"), second)).toEqual([]);
-    const remove = { do: "remove-function", link: "north" };
-    expect(told("pci_epf_vntb", machines(), configure("north"), remove, second)).toEqual([]);
-    const dies = { do: "kill-vm", vm: "soc", link: "north" };
-    expect(told("pci_epf_vntb", machines(), configure("north"), dies, second)).toEqual([]);
-    const refused = { ...second, refused: "already registered" };
-    expect(told("pci_epf_vntb", machines(), configure("north"), refused)).toEqual([]);
-    const made = { ...second, until: "made" };
-    expect(told("pci_epf_vntb", machines(), configure("north"), made)).toEqual([]);
-  });
+  expect(told("pci_epf_vntb", machines(), configure("north"), second)).toEqual([]);
+  expect(told("pci_epf_vntb", endpoints, configure("west"), configure("east"))).toEqual([]);
+  expect(told("pci_epf_test", machines(), configure("north"), second)).toEqual([]);
 });
 
 test("a function is bound at one link of a machine", () => {

@@ -82,7 +82,7 @@ function joinsHosts(name: MachineName, topology: Topology): boolean {
 
 /** What a machine has once, and is to have at another link, too. */
 function besides(
-  { machine, binds, driver, path }: Bound,
+  { machine, binds, path }: Bound,
   before: readonly Bound[],
   topology: Topology,
 ): Mistake[] {
@@ -100,11 +100,5 @@ function besides(
       `${elsewhere.step} binds this function at the link ${elsewhere.binds.link} already, and "${machine}" has it once; expected another one of "functions" at the link ${binds.link}.`,
     );
   }
-  const other = before.find(
-    (one) => one.driver === driver && one.binds.function !== binds.function,
-  );
-  if (driver !== "pci_epf_vntb" || !other) return [];
-  return told(
-    `"${machine}" has a virtual NTB already, by ${other.step}, and Linux's pci-epf-vntb binds one on a machine; expected it at another endpoint, or a function of another driver.`,
-  );
+  return [];
 }

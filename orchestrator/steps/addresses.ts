@@ -4,8 +4,9 @@ import type { VariantPlan } from "../scenario/plan.ts";
 import { endOf, linkOf, type Role, roles } from "../scenario/topology/graph.ts";
 import { linkField } from "../scenario/topology/graph-names.ts";
 import { rootPortOf } from "./link.ts";
-import { interfaceNamed, ntbEnds, ntbNetwork, prefixLength } from "./network.ts";
+import { interfaceNamed, type NetworkEnd, ntbEnds, ntbNetwork, prefixLength } from "./network.ts";
 import { defineStep, type GuestCommand, inGuests } from "./step-kind.ts";
+import { virtualBusOf } from "./virtual-bus.ts";
 
 export interface AddressesEvidence {
   /** The interface's MTU at each end, as the kernel tells it. */
@@ -31,16 +32,19 @@ const schema = z.strictObject({
 });
 type Params = z.output<typeof schema>;
 
-/** Finds ntb_netdev's interface by its driver, on a host by the link's root port as well, names it, and brings it up. */
-function script(
-  role: Role,
-  { link: name, mtu, queues }: Params,
-  { topology }: VariantPlan,
-): string {
+/** What the path of a device has in it that is one of this link's. */
+function pathOf(plan: VariantPlan, { machine, link }: NetworkEnd): string {
+  if (endOf(link, machine) === "host") return `*/${rootPortOf(plan.topology, link)}/*`;
+  const bus = virtualBusOf(plan, link);
+  return bus === undefined ? "*" : `*:${bus}:00.0/*`;
+}
+
+/** Finds ntb_netdev's interface by its driver and by the link, names it, and brings it up. */
+function script(role: Role, { link: name, mtu, queues }: Params, plan: VariantPlan): string {
+  const { topology } = plan;
   const link = linkOf(topology, name);
   const { interface: device, addresses } = ntbNetwork(topology, link);
-  const { machine, link: own } = ntbEnds(topology, link)[role];
-  const behind = endOf(own, machine) === "host" ? `*/${rootPortOf(topology, own)}/*` : "*";
+  const behind = pathOf(plan, ntbEnds(topology, link)[role]);
   return `set -eu
 for interface in /sys/class/net/*; do
   [ -e "$interface/device/driver" ] || continue

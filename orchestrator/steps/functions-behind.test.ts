@@ -55,7 +55,11 @@ test("of several transports the one is asked whose device is behind the link's r
   const transport = transportSchema.parse({ statistics: `${debugfs}/*` });
   const ask = (link: string) => {
     const step = stepOf(transportStatistics, { link });
-    const commands = transportStatistics.commands(step, { topology, transport } as never);
+    const commands = transportStatistics.commands(step, {
+      topology,
+      transport,
+      steps: [],
+    } as never);
     return sh(commands.find(({ on }) => on === "host")?.script ?? "");
   };
   const begin = (port: string, address: string) => {

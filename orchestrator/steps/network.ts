@@ -27,7 +27,7 @@ export const prefixLength = 30;
 type Graph = Pick<Topology, "links" | "machines">;
 
 /** One end of ntb_netdev's network: a machine, and its link. */
-interface NetworkEnd {
+export interface NetworkEnd {
   readonly machine: MachineName;
   readonly link: LinkEnds;
 }

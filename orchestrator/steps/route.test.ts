@@ -166,7 +166,8 @@ test("a machine that is at neither end of a network has no address there", () =>
 });
 
 test("the transport's statistics are read of both hosts that are joined", () => {
-  const plan = { topology: joinedHosts, transport: { statistics: "/stats/*" } } as never;
+  const transport = { statistics: "/stats/*" };
+  const plan = { topology: joinedHosts, transport, steps: [] } as never;
   const of = (link: string) =>
     transportStatistics
       .commands(stepOf(transportStatistics, { link }), plan)

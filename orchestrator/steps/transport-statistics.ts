@@ -6,9 +6,10 @@ import type { VariantPlan } from "../scenario/plan.ts";
 import { endOf, linkOf, roles } from "../scenario/topology/graph.ts";
 import { linkField } from "../scenario/topology/graph-names.ts";
 import { rootPortOf } from "./link.ts";
-import { ntbEnds } from "./network.ts";
+import { type NetworkEnd, ntbEnds } from "./network.ts";
 import { pause } from "./pause.ts";
 import { defineStep, type GuestCommand, inGuests, type StepContext } from "./step-kind.ts";
+import { virtualBusOf } from "./virtual-bus.ts";
 
 /** What this project's ntb_transport counts on one side. */
 export interface SideStatistics {
@@ -37,22 +38,33 @@ export interface TransportStatisticsEvidence {
 /** Time between two readings that must be equal: nothing is on its way any more. */
 const restMs = 200;
 
-/** Without the directories that are named after NTB devices that are not behind this root port: those are other links'. */
-const ofPort = (rootPort: string) => `mine=
+/** Without the directories that are named after NTB devices of which this test does not hold: those are other links'. */
+const ofDevices = (test: string, inWords: string) => `mine=
 for one in "$@"; do
-  case \${one##*/} in
-    *:*:*.?) [ -e "/sys/bus/pci/devices/${rootPort}/\${one##*/}" ] || continue ;;
+  name=\${one##*/}
+  case $name in
+    *:*:*.?) ${test} || continue ;;
   esac
   mine="$mine $one"
 done
 set -- $mine
-[ $# != 0 ] || { echo "no directory of those that the scenario's transport.statistics names is of a device behind ${rootPort}" >&2; exit 1; }
+[ $# != 0 ] || { echo "no directory of those that the scenario's transport.statistics names is of a device ${inWords}" >&2; exit 1; }
 `;
 
+/** Leaves the directories of one link. */
+function choose(plan: VariantPlan, { machine, link }: NetworkEnd): string {
+  if (endOf(link, machine) === "host") {
+    const rootPort = rootPortOf(plan.topology, link);
+    return ofDevices(`[ -e "/sys/bus/pci/devices/${rootPort}/$name" ]`, `behind ${rootPort}`);
+  }
+  const bus = virtualBusOf(plan, link);
+  return bus === undefined ? "" : ofDevices(`[ "\${name#*:${bus}:}" != "$name" ]`, `on bus ${bus}`);
+}
+
 /** The directory's name may hold the NTB device's: the pattern has to stand for one. */
-const script = (directory: string, choose: string) => `set -eu
+const script = (directory: string, chosen: string) => `set -eu
 set -- ${directory}
-${choose}[ -d "$1" ] || { echo "no directory ${directory}, which the scenario's transport.statistics names" >&2; exit 1; }
+${chosen}[ -d "$1" ] || { echo "no directory ${directory}, which the scenario's transport.statistics names" >&2; exit 1; }
 [ $# = 1 ] || { echo "several directories, of which the scenario's transport.statistics is to name one: $*" >&2; exit 1; }
 cd "$1"
 if [ -e window ]; then cat window; fi
@@ -61,13 +73,12 @@ for pair in qp*; do echo "pair $pair"; cat $pair/stats; done`;
 const schema = z.strictObject({ link: linkField });
 type Params = z.output<typeof schema>;
 
-function commands({ link: name }: Params, { transport, topology }: VariantPlan): GuestCommand[] {
-  const ends = ntbEnds(topology, linkOf(topology, name));
+function commands({ link: name }: Params, plan: VariantPlan): GuestCommand[] {
+  const ends = ntbEnds(plan.topology, linkOf(plan.topology, name));
   const what = "reading the transport's statistics";
   return roles.map((role) => {
-    const { machine, link } = ends[role];
-    const choose = endOf(link, machine) === "host" ? ofPort(rootPortOf(topology, link)) : "";
-    return { on: machine, what, script: script(transport.statistics, choose) };
+    const end = ends[role];
+    return { on: end.machine, what, script: script(plan.transport.statistics, choose(plan, end)) };
   });
 }
 

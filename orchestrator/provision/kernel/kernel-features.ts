@@ -29,6 +29,13 @@ export const kernelFeatures: Readonly<Record<string, KernelFeature>> = {
     pattern: /ctrl_bar/,
     absence: "this kernel's pci-epf-vntb takes no BAR names (ctrl_bar, mw1_bar ...)",
   },
+  "several-vntbs": {
+    file: "drivers/pci/endpoint/functions/pci-epf-vntb.c",
+    // Its function that binds does not register a driver that all of them share: the driver core refuses that the second time.
+    pattern: /\bint epf_ntb_bind\((?:(?!\n\}|pci_register_driver\(&\w+\))[\s\S])*\n\}/,
+    absence:
+      "this kernel's pci-epf-vntb binds one function on a machine, for it registers the same PCI driver each time (pci_register_driver(&vntb_pci_driver) in epf_ntb_bind()); docs/upstream/vntb-second-refused has a fix: patches: [vntb-second-refused]",
+  },
   "edma-remote-interrupts": {
     file: "include/linux/dma/edma.h",
     pattern: /dw_edma_ch_irq_mode/,

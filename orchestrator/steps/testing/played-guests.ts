@@ -80,7 +80,7 @@ export function playedGuests({ answers = {}, plan = {}, limitMs = 5000, ...playe
   };
   const progress = (text: string) => void said.push(text);
   const topology = { ...topologySchema.parse({}), ...plan.topology };
-  const whole = { ...plan, topology };
+  const whole = { steps: [], ...plan, topology };
   const context = { lab, plan: whole, limitMs, progress } as unknown as StepContext;
   return { context, happened, said, scripts };
 }
