@@ -17,6 +17,7 @@
 #include "time/sync.h"
 #include "windows/access.h"
 #include "windows/inbound.h"
+#include "windows/msix.h"
 #include "windows/outbound.h"
 #include "windows/pages.h"
 
@@ -258,6 +259,24 @@ void dwc_pages_tell(DwcPcieEp *ep, DwcLinkEpoch epoch_of, unsigned function,
 void dwc_posted_write(DwcPcieEp *ep, uint64_t addr, uint64_t val, unsigned size)
 {
     MUST("no order is lost", false);
+}
+
+void dwc_msix_changed(DwcPcieEp *ep, unsigned function, uint64_t offset,
+                      unsigned size)
+{
+}
+
+void dwc_msix_written(DwcPcieEp *ep, unsigned function, unsigned bar,
+                      uint64_t offset, unsigned size)
+{
+    MUST("the host sees what is behind BARs", false);
+}
+
+bool dwc_msix_has_table(DwcPcieEp *ep, unsigned function, unsigned bar,
+                        uint64_t offset, uint64_t size)
+{
+    MUST("no order is lost", false);
+    return false;
 }
 
 bool dwc_time_enabled(void)

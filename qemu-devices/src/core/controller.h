@@ -63,6 +63,7 @@ typedef struct DwcEpFunction {
     DwcDbi dbi;                 /* the first one's has the port logic of all */
     DwcInbound *inbound;
     uint32_t intx_asserted;     /* how often */
+    bool msix_changed;          /* atomic: what is pending may be sent */
 } DwcEpFunction;
 
 struct DwcPcieEp {
@@ -107,6 +108,8 @@ struct DwcPcieEp {
     AddressSpace *as;           /* this machine's, as its CPUs see it */
     AddressSpace *dma_as;       /* as the controller does, behind an SMMU */
     uint32_t stream;            /* its ID there; see core/smmu.h */
+    AddressSpace *memcpy_as;    /* the same of the memcpy engine */
+    uint32_t memcpy_stream;
     uint64_t ram_base, ram_size;        /* this machine's, for its CPUs */
     DwcLink *link;
     QEMUBH *bh;                 /* what needs the big lock */

@@ -21,6 +21,7 @@
 #include "windows/access.h"
 #include "windows/in-flight.h"
 #include "windows/inbound.h"
+#include "windows/msix.h"
 #include "windows/outbound.h"
 #include "windows/pages.h"
 #include "windows/posted.h"
@@ -82,6 +83,7 @@ static void ep_bh(void *opaque)
     dwc_outbound_update(ep);
     dwc_ep_tell_glue(ep);
     dwc_access_run(ep);
+    dwc_msix_follow(ep);
 }
 
 /*

@@ -8,6 +8,7 @@
 #include "endpoint/endpoint.h"
 #include "windows/access.h"
 #include "windows/inbound.h"
+#include "windows/msix.h"
 #include "windows/posted.h"
 #include "trace-ntb_edma.h"
 
@@ -162,6 +163,7 @@ static void ep_receive_cfg_write(DwcPcieEp *ep, unsigned function, uint32_t seq,
         if (dwc_dbi_changes_bars(dbi, offset)) {
             dwc_inbound_update(ep, function, false);
         }
+        dwc_msix_changed(ep, function, offset, size);
         dwc_inbound_bars(ep, function, &written.bars);
         written.value = cpu_to_le32(dwc_dbi_host_read(dbi, offset));
     }

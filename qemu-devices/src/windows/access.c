@@ -14,6 +14,7 @@
 #include "windows/access.h"
 #include "windows/errors.h"
 #include "windows/inbound.h"
+#include "windows/msix.h"
 #include "windows/pages.h"
 #include "windows/posted.h"
 #include "trace-ntb_edma.h"
@@ -133,8 +134,13 @@ static MemTxResult access_make(DwcPcieEp *ep, Access *a)
         return MEMTX_OK;
     }
     if (at < 0) {
-        return address_space_write(as, a->addr, access_attrs(ep), &a->value,
-                                   a->size);
+        MemTxResult result = address_space_write(as, a->addr, access_attrs(ep),
+                                                 &a->value, a->size);
+
+        if (!dwc_inbound_is_shown(ep)) {
+            dwc_msix_written(ep, a->function, a->bar, a->offset, a->size);
+        }
+        return result;
     }
     access_write_register(ep, at, a->size, a->value);
     return MEMTX_OK;
@@ -179,6 +185,17 @@ void dwc_access_run(DwcPcieEp *ep)
     dwc_ep_schedule(ep);
 }
 
+/*
+ * Whether this is one to the table of MSI-X that the big lock's part has to see: of
+ * writes that are on their way nobody is told.
+ */
+static bool access_is_table(DwcPcieEp *ep, const Access *a)
+{
+    QEMU_LOCK_GUARD(&ep->lock);
+    return ep->posted && dwc_msix_has_table(ep, a->function, a->bar, a->offset,
+                                            a->size);
+}
+
 typedef enum Found {
     FOUND_NOTHING,              /* no window leads anywhere */
     FOUND_VALUE,
@@ -211,7 +228,7 @@ static Found access_find(DwcPcieEp *ep, unsigned function,
                                &a->addr, &a->translated)) {
         return FOUND_NOTHING;
     }
-    if (ep->iommu) {
+    if (ep->iommu || access_is_table(ep, a)) {
         return FOUND_LATER;
     }
     at = dwc_ep_edma_offset(ep, a->addr, a->size);
@@ -300,6 +317,11 @@ void dwc_access_write(DwcPcieEp *ep, unsigned function,
     at = dwc_ep_edma_offset(ep, a.addr, a.size);
     if (at >= 0) {
         access_write_register(ep, at, a.size, a.value);
+        return;
+    }
+    if (access_is_table(ep, &a)) {
+        dwc_posted_arrive(ep);
+        access_enqueue(ep, &a);
         return;
     }
     WITH_RCU_READ_LOCK_GUARD() {

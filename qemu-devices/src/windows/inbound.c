@@ -130,14 +130,14 @@ static bool inbound_same(const Window *a, const Window *b)
  * Behind an SMMU, and where what the host writes is on its way to memory for a
  * while, it is told of no window, and so sends all its accesses here.
  */
-static bool inbound_is_shown(const DwcPcieEp *ep)
+bool dwc_inbound_is_shown(const DwcPcieEp *ep)
 {
     return !ep->iommu && ep->forgive_posted_order;
 }
 
 static bool inbound_is_told(const DwcPcieEp *ep)
 {
-    return ep->connected && inbound_is_shown(ep);
+    return ep->connected && dwc_inbound_is_shown(ep);
 }
 
 static DwcLinkWindow inbound_message(const Window *w, unsigned id)
@@ -302,7 +302,7 @@ void dwc_inbound_announce(DwcPcieEp *ep, unsigned function)
     unsigned i;
 
     for (i = 0; i < WINDOWS; i++) {
-        if (window[i].valid && inbound_is_shown(ep)) {
+        if (window[i].valid && dwc_inbound_is_shown(ep)) {
             DwcLinkWindow msg = inbound_message(&window[i], i);
 
             dwc_link_send(ep->link, DWC_LINK_OF(function, DWC_LINK_MAP), 0,

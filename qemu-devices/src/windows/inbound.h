@@ -33,6 +33,8 @@ void dwc_inbound_trim(DwcPcieEp *ep, hwaddr addr);
 void dwc_inbound_bars(DwcPcieEp *ep, unsigned function, DwcLinkBars *bars);
 /* Tell a host that has just connected about all windows of a function. */
 void dwc_inbound_announce(DwcPcieEp *ep, unsigned function);
+/* Whether the host knows what memory is behind BARs, and reaches it by itself. */
+bool dwc_inbound_is_shown(const DwcPcieEp *ep);
 /*
  * The local address that a page of a function's BAR leads to, with the
  * controller's lock.  False: not all of it goes one way.

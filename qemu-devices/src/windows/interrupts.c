@@ -9,7 +9,9 @@
 #include "qemu/log.h"
 #include "hw/pci/pci_regs.h"
 #include "windows/bus.h"
+#include "windows/inbound.h"
 #include "windows/interrupts.h"
+#include "windows/msix.h"
 #include "trace-ntb_edma.h"
 
 /* Message codes, PCIe base specification: INTA to INTD. */
@@ -87,6 +89,10 @@ void dwc_ep_msix_doorbell(DwcPcieEp *ep, uint32_t val)
         return;
     }
     stat64_add(&ep->stats.msix, 1);
+    if (!dwc_inbound_is_shown(ep)) {
+        dwc_msix_ring(ep, function, extract32(val, 0, 11));
+        return;
+    }
     dwc_link_send_in(ep->link, epoch, DWC_LINK_OF(function, DWC_LINK_MSIX),
                      &msix, sizeof(msix), NULL, 0, !ep->for_host);
 }

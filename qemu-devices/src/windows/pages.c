@@ -6,6 +6,7 @@
 #include "qemu/rcu.h"
 #include "core/smmu.h"
 #include "windows/inbound.h"
+#include "windows/msix.h"
 #include "windows/pages.h"
 
 /* The host's link thread answers, which waits for nobody. */
@@ -76,7 +77,9 @@ void dwc_pages_tell(DwcPcieEp *ep, DwcLinkEpoch epoch, unsigned function,
     QEMU_LOCK_GUARD(&ep->lock);
     if (ep->connected && ep->epoch == epoch &&
         dwc_inbound_page(ep, function, bar, offset - within, &there) &&
-        there == iova - within) {
+        there == iova - within &&
+        !dwc_msix_has_table(ep, function, bar, offset - within,
+                            DWC_IOTLB_PAGE)) {
         ep->pages_out = true;
         dwc_link_send(ep->link, DWC_LINK_OF(function, DWC_LINK_PAGE), 0, &page,
                       sizeof(page), NULL, 0, false);
