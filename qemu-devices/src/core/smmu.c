@@ -16,7 +16,8 @@
 
 QEMU_BUILD_BUG_ON(DWC_SMMU_STREAMS > PCI_FUNC_MAX);
 
-bool dwc_ep_smmu_init(DwcPcieEp *ep, Error **errp)
+/* The next function of the slot. */
+static bool dwc_ep_smmu_take(uint32_t *stream, AddressSpace **as, Error **errp)
 {
     static unsigned streams;
     VirtMachineState *vms = VIRT_MACHINE(qdev_get_machine());
@@ -29,8 +30,9 @@ bool dwc_ep_smmu_init(DwcPcieEp *ep, Error **errp)
         return false;
     }
     if (streams == DWC_SMMU_STREAMS) {
-        error_setg(errp, "dwc-pcie-ep: iommu=on is for %d controllers of a "
-                   "machine, and this is one more", DWC_SMMU_STREAMS);
+        error_setg(errp, "dwc-pcie-ep: iommu=on is for %d controllers and "
+                   "memcpy engines of a machine, and this is one more",
+                   DWC_SMMU_STREAMS);
         return false;
     }
     if (bus->devices[devfn]) {
@@ -41,10 +43,16 @@ bool dwc_ep_smmu_init(DwcPcieEp *ep, Error **errp)
     }
     pci_bus_set_slot_reserved_mask(bus, 1u << SMMU_SLOT);
     streams++;
-    ep->stream = PCI_BUILD_BDF(pci_bus_num(bus), devfn);
-    ep->dma_as = bus->iommu_ops->get_address_space(bus, bus->iommu_opaque,
-                                                   devfn);
+    *stream = PCI_BUILD_BDF(pci_bus_num(bus), devfn);
+    *as = bus->iommu_ops->get_address_space(bus, bus->iommu_opaque, devfn);
     return true;
+}
+
+bool dwc_ep_smmu_init(DwcPcieEp *ep, Error **errp)
+{
+    return dwc_ep_smmu_take(&ep->stream, &ep->dma_as, errp) &&
+           (!ep->memcpy_engine ||
+            dwc_ep_smmu_take(&ep->memcpy_stream, &ep->memcpy_as, errp));
 }
 
 bool dwc_ep_smmu_translate(DwcPcieEp *ep, uint64_t addr, bool write,

@@ -15,7 +15,7 @@
 #include "qemu/notify.h"
 #include "core/controller.h"
 
-/* How many controllers of a machine can have a stream of their own. */
+/* How many controllers and memcpy engines of a machine can have one of their own. */
 #define DWC_SMMU_STREAMS 8
 
 /* With iommu=on, once.  False: this machine has no SMMU, or no stream is left. */

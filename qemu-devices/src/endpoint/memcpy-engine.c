@@ -30,7 +30,9 @@ bool dwc_memcpy_engine_realize(DwcPcieEp *ep, qemu_irq irq, Error **errp)
     object_property_add_child(qdev_get_machine(), "memcpy-engine[*]",
                               OBJECT(dev));
     qdev_prop_set_uint32(dev, "bus-width", BUS_WIDTH);
-    object_property_set_link(OBJECT(dev), "dma", OBJECT(get_system_memory()),
+    object_property_set_link(OBJECT(dev), "dma",
+                             OBJECT(ep->iommu ? ep->memcpy_as->root :
+                                                get_system_memory()),
                              &error_abort);
     if (!sysbus_realize_and_unref(bus, errp)) {
         return false;
@@ -60,4 +62,9 @@ void dwc_memcpy_engine_describe(DwcPcieEp *ep, void *fdt)
     qemu_fdt_setprop(fdt, node, "clock-names", clocks, sizeof(clocks));
     qemu_fdt_setprop_cell(fdt, node, "xlnx,bus-width", BUS_WIDTH);
     qemu_fdt_setprop(fdt, node, "dma-coherent", NULL, 0);
+    if (ep->iommu) {
+        qemu_fdt_setprop_cells(fdt, node, "iommus",
+                               VIRT_MACHINE(qdev_get_machine())->iommu_phandle,
+                               ep->memcpy_stream);
+    }
 }
