@@ -36,6 +36,9 @@ test("where a machine has not answered nobody knows the step", () => {
   ]);
   expect(steps([marked("look"), "of one of two"], ["end"])).toEqual([undefined, undefined]);
   expect(steps(["of one of two", marked("look")], ["pause"])).toEqual([undefined, "look"]);
+  // Both marks came out when the machine went on: what stands before them was said in any of three steps.
+  const late = [marked("pause"), "of one of three", marked("look"), "x", marked("end"), "y"];
+  expect(steps(late, ["look", "end"])).toEqual([undefined, ...Array(5).fill(undefined)]);
   expect(steps(["nothing is marked"])).toEqual([undefined]);
   expect(steps([marked("unknown"), "x"])).toEqual([undefined, undefined]);
 });

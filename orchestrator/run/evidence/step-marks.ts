@@ -69,6 +69,8 @@ export function stepBetween(
   begun: readonly string[],
   unmarked: ReadonlySet<string> = new Set(),
 ): string | undefined {
+  // One that was late to answer may have made its mark later than the step began.
+  if ([after, before].some((id) => id !== undefined && unmarked.has(id))) return undefined;
   if (after === undefined) {
     const step = begun[begun.indexOf(before ?? "") - 1];
     return step === undefined || unmarked.has(step) ? undefined : step;
