@@ -20,8 +20,11 @@ test("each form is known when it is seen", () => {
 test.each([
   ["if ! grep -q x /sys/x; then echo gone; fi", "`!` makes a success"],
   ["for i in 1 2; do ! ls $i; done", "`!` makes a success"],
-  ["if dmesg | grep refused; then exit 1; fi", "behind `if` could not look"],
-  ["if grep -q x log; then echo there; else echo absent; fi", "behind `if` could not look"],
+  ["if dmesg | grep refused; then exit 1; fi", "behind `if` or `while` could not look"],
+  [
+    "if grep -q x log; then echo there; else echo absent; fi",
+    "behind `if` or `while` could not look",
+  ],
   ['[ -z "$(dmesg -l err)" ]', "is empty, and not what it is compared with"],
   ["test -z $(ls bound)", "is empty, and not what it is compared with"],
   ['[ "$(cat state)" != dead ]', "is empty, and not what it is compared with"],
@@ -30,6 +33,17 @@ test.each([
   ["f() { local n=$(cat count); }", "how a command in `$( )` ended is lost"],
   ["x=$(dmesg | grep refused || true)", "behind `||`"],
   ["modprobe x || exit 0", "behind `||`"],
+  ['[ "$(dmesg | grep -c refused)" = 0 ]', "is empty, and not what"],
+  ["[ $(dmesg | grep -c refused) -eq 0 ]", "is empty, and not what"],
+  ['[ "$(cat state)" = "" ]', "is empty, and not what"],
+  ['if [ -n "$(dmesg -l err)" ]; then exit 1; fi', "is empty, and not what"],
+  ["case $(cat state) in dead) exit 1;; esac", "is empty, and not what"],
+  ["dmesg | grep refused && exit 1", "is not told where it could not look"],
+  ["n=$(dmesg | grep -c refused) || n=0", "behind `||`"],
+  ["while dmesg | grep refused; do sleep 1; done; echo gone", "or `while` could not look"],
+  ["dmesg | grep -c refused || test $? -eq 1", "a command before grep in the pipe"],
+  ["set +eu", "behind `set +e`"],
+  ["set +o errexit", "behind `set +e`"],
   ["[ ! -e /sys/kernel/debug/ntb_client ]", "its file system is not mounted"],
   ["set -u\nset +e\nrmmod x", "behind `set +e`"],
   ["dmesg | grep -c refused || [ $? = 1 ]", "a command before grep in the pipe"],
@@ -48,6 +62,8 @@ test.each([
   ["local n; n=$(cat count)"],
   ["cd /proc/device-tree && [ ! -e dma-coherent ]"],
   ["echo $(date) | tee log"],
+  ["dd if=x of=y || ended=$?"],
+  ["[ $(cat links) = 2 ] && [ -s said ] && echo both"],
   ["[ $(grep -c ^ok report) = 2 ] || { cat report; exit 1; }"],
 ])("%j is not", (script) => {
   expect(doubtsOf(script)).toEqual([]);
@@ -65,6 +81,8 @@ test("a script may say why it is fine, and has to", () => {
   const script = "cat report && ! grep '^not ok' report";
   expect(doubtsOf(`# fine: the report may be gone\n${script}`)).toEqual([]);
   expect(doubtsOf(`# fine:\n${script}`)).toHaveLength(1);
+  // The reason is that of one line, and of no other.
+  expect(doubtsOf(`# fine: the report\n# may be gone\n${script}\nx || true`)).toHaveLength(1);
 });
 
 test("a step's work under way, and what fail-nth does before, is looked at; what is waited for is asked again", () => {

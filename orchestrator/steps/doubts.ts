@@ -8,7 +8,8 @@ const lookers = "(?:grep|dmesg|cat|sed|awk|ls|lspci|lsmod|find|od|hexdump|devmem
 const forms = [
   {
     // What is written to a file is an act, and no answer.
-    pattern: /\|\| *(?:true|:|(?:exit|return) +0|(?:echo|printf)(?![^\n;&|]*>))(?![\w-])/,
+    pattern:
+      /\|\| *(?:(?:true|:|(?:exit|return) +0|(?:echo|printf)(?![^\n;&|]*>))(?![\w-])|\w+=\d)/,
     why: "what stands behind `||` is said, too, where the command before it could not look",
   },
   {
@@ -20,11 +21,16 @@ const forms = [
     why: "`!` makes a success of a command that could not look",
   },
   {
-    pattern: new RegExp(String.raw`\b(?:if|elif) +(?!\[|test\b|!)[^\n;]*\b${lookers}\b`),
-    why: "what `else` says, or nothing, is said, too, where the command behind `if` could not look",
+    pattern: new RegExp(String.raw`\b(?:if|elif|while) +(?!\[|test\b|!)[^\n;]*\b${lookers}\b`),
+    why: "what `else` says, or nothing, is said, too, where the command behind `if` or `while` could not look",
   },
   {
-    pattern: /(?:\[|\btest) +(?:-z +"?\$\((?!\()|"?\$\((?!\()[^\n\]]*\)"? +!=)/,
+    pattern: new RegExp(String.raw`\b${lookers}\b[^\n;]*[^&]&& *(?:exit|return) +[1-9]`),
+    why: "what is wrong where a command finds something is not told where it could not look",
+  },
+  {
+    pattern:
+      /(?:\[|\btest) +(?:-[zn] +"?\$\((?!\()|"?\$\((?!\()[^\n\]]*\)"? +(?:!=|==? +(?:""|''))|"?\$\((?!\()[^\n\]]*\|[^\n\]]*\)"? +(?:==?|-eq) +"?0\b)|\bcase +"?\$\((?!\()/,
     why: "what a command printed is empty, and not what it is compared with, where it could not look",
   },
   {
@@ -38,11 +44,11 @@ const forms = [
     why: "a file is not there, too, where its file system is not mounted",
   },
   {
-    pattern: /(?:^|[;&({]) *set +\+e\b/m,
+    pattern: /(?:^|[;&({]) *set +\+(?:[a-z]*e|o +errexit\b)/m,
     why: "behind `set +e` no command that could not look ends the script",
   },
   {
-    pattern: /(?<!\|)\|(?!\|)[^|\n]*\bgrep\b[^|\n;&]*\|\| *\[ +\$\? += +1 +\]/,
+    pattern: /(?<!\|)\|(?!\|)[^|\n]*\bgrep\b[^|\n;&]*\|\| *(?:\[|test) +"?\$\?"? +(?:==?|-eq) +1\b/,
     why: "status 1 may be that of a command before grep in the pipe, which could not look",
   },
   {
@@ -51,13 +57,12 @@ const forms = [
   },
 ] as const;
 
-/** With which a script says why it is none of these all the same. */
-const fine = /^\s*# fine: \S/m;
+/** With which a script says why the next line is none of these all the same. */
+const fine = /^[ \t]*# fine: \S.*\n(?:[ \t]*#.*\n)*.*$/gm;
 
 /** What is doubtful in a script. */
 export function doubtsOf(script: string): string[] {
-  if (fine.test(script)) return [];
-  const code = script.replace(/^\s*#.*$/gm, "");
+  const code = script.replace(fine, "").replace(/^\s*#.*$/gm, "");
   return forms.filter(({ pattern }) => pattern.test(code)).map(({ why }) => why);
 }
 
