@@ -143,17 +143,14 @@ void client_queue_stop(struct client_queue *queue)
  */
 void client_queue_close(struct client_queue *queue)
 {
-	unsigned int len, back = 0;
+	unsigned int len;
 
 	client_queue_stop(queue);
 	kthread_stop(queue->thread);
 
 	ntb_transport_link_down(queue->qp);
 	while (ntb_transport_rx_remove(queue->qp, &len))
-		back++;
-	if (back + queue->unposted != client_rx_depth)
-		dev_err(queue->dev->dev, "queue pair %u: %u of %u receive buffers have come back\n",
-			ntb_transport_qp_num(queue->qp), back, client_rx_depth - queue->unposted);
+		;
 	ntb_transport_free_queue(queue->qp);
 	/* the transport knows none of the buffers any more */
 	client_queue_free(queue);
