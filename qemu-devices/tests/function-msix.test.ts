@@ -29,6 +29,7 @@ const masked = 1 << 14;
 let pair: LinkedPair;
 let bar: bigint;
 let msix: number;
+let smmu: Smmu;
 const ring = (vector: number) => pair.endpoint.bus.writel(doorbell, vector);
 const entry = (vector: number) => bar + BigInt(table + vector * 16);
 const mask = (vector: number, bit: number) => pair.host.bus.writel(entry(vector) + 12n, bit);
@@ -39,7 +40,7 @@ const arrived = () => pair.host.bus.readl(seen);
 /** Pages of the BAR's memory, in reverse order, so that only what is mapped is found. */
 async function behindSmmu(): Promise<void> {
   pair = await LinkedPair.start({ iommu: "on" }, { endpointArguments: smmuArguments });
-  const smmu = new Smmu(pair.endpoint.bus, tables);
+  smmu = new Smmu(pair.endpoint.bus, tables);
   await smmu.enable(stream);
   for (let page = 0n; page < 4n; page++)
     await smmu.map(buffer + (page << 12n), local + ((3n - page) << 12n));
@@ -111,8 +112,44 @@ describe.each([
     await eventually(arrived, 0b100);
   });
 
+  it("reads back what it has written before it enabled MSI-X", async () => {
+    await control(0);
+    await pair.host.bus.writel(entry(2) + 8n, 0x77);
+    await control(enabled);
+    expect(await pair.host.bus.readl(entry(2) + 8n)).toBe(0x77);
+  });
+
+  it("sends by what it has written before it enabled MSI-X", async () => {
+    await control(0);
+    await pair.host.bus.writel(entry(2) + 8n, 0x77);
+    await control(enabled);
+    await ring(2);
+    await eventually(arrived, 0x77);
+  });
+
+  it("keeps what is pending until the function may master the bus", async () => {
+    await mask(3, 1);
+    await ring(3);
+    await eventually(pending, 1 << 3);
+    await pair.rootComplex.disableBusMaster();
+    await mask(3, 0);
+    expect(await pending()).toBe(1 << 3);
+    await pair.rootComplex.enable();
+    await eventually(arrived, 1 << 3);
+    await eventually(pending, 0);
+  });
+
   it("drops vectors beyond the table, and all while MSI-X is off", async () => {
+    const elsewhere = seen + 8n;
+    for (const [word, value] of [Number(elsewhere), 0, 1, 0].entries())
+      await pair.host.bus.writel(entry(vectors) + BigInt(4 * word), value);
+    expect(await pair.host.bus.readl(entry(vectors))).toBe(Number(elsewhere));
     await ring(vectors);
+    // What would have been sent has arrived when this one has.
+    await ring(0);
+    await eventually(arrived, 1);
+    expect(await pair.host.bus.readl(elsewhere)).toBe(0);
+    await pair.host.bus.writel(seen, 0);
     await control(0);
     const before = (await pair.stats()).faults;
     await ring(0);
@@ -126,6 +163,8 @@ it("behind an SMMU that does not map the table it sends nothing, and goes on", a
   await behindSmmu();
   await pair.iatu.mapBar(0, 0, buffer + 0x10_0000n);
   await ring(1);
+  expect(await smmu.events()).toBeGreaterThan(0);
+  expect(await arrived()).toBe(0);
   await pair.iatu.mapBar(0, 0, buffer);
   await ring(2);
   await eventually(arrived, 1 << 2);

@@ -228,7 +228,12 @@ static Found access_find(DwcPcieEp *ep, unsigned function,
                                &a->addr, &a->translated)) {
         return FOUND_NOTHING;
     }
-    if (ep->iommu || access_is_table(ep, a)) {
+    if (access_is_table(ep, a)) {
+        /* It passes no write. */
+        dwc_posted_arrive(ep);
+        return FOUND_LATER;
+    }
+    if (ep->iommu) {
         return FOUND_LATER;
     }
     at = dwc_ep_edma_offset(ep, a->addr, a->size);

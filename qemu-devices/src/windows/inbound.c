@@ -331,9 +331,9 @@ bool dwc_inbound_page(const DwcPcieEp *ep, unsigned function, unsigned bar,
 }
 
 /* Lowest region first, as the hardware matches. */
-bool dwc_inbound_translate(DwcPcieEp *ep, unsigned function, unsigned bar,
-                           uint64_t offset, unsigned size, uint64_t *addr,
-                           bool *translated)
+bool dwc_inbound_find(DwcPcieEp *ep, unsigned function, unsigned bar,
+                      uint64_t offset, unsigned size, uint64_t *addr,
+                      bool *translated)
 {
     const DwcEpFunction *fn = &ep->fn[function];
     unsigned i;
@@ -351,6 +351,16 @@ bool dwc_inbound_translate(DwcPcieEp *ep, unsigned function, unsigned bar,
                                         size, *addr);
             return true;
         }
+    }
+    return false;
+}
+
+bool dwc_inbound_translate(DwcPcieEp *ep, unsigned function, unsigned bar,
+                           uint64_t offset, unsigned size, uint64_t *addr,
+                           bool *translated)
+{
+    if (dwc_inbound_find(ep, function, bar, offset, size, addr, translated)) {
+        return true;
     }
     stat64_add(&ep->stats.faults, 1);
     qemu_log_mask(LOG_GUEST_ERROR, "dwc-pcie-ep: the host accessed BAR %u of "

@@ -49,5 +49,9 @@ bool dwc_inbound_page(const DwcPcieEp *ep, unsigned function, unsigned bar,
 bool dwc_inbound_translate(DwcPcieEp *ep, unsigned function, unsigned bar,
                            uint64_t offset, unsigned size, uint64_t *addr,
                            bool *translated);
+/* The same for the controller itself, which does the host no wrong. */
+bool dwc_inbound_find(DwcPcieEp *ep, unsigned function, unsigned bar,
+                      uint64_t offset, unsigned size, uint64_t *addr,
+                      bool *translated);
 
 #endif

@@ -90,7 +90,7 @@ void dwc_ep_msix_doorbell(DwcPcieEp *ep, uint32_t val)
     }
     stat64_add(&ep->stats.msix, 1);
     if (!dwc_inbound_is_shown(ep)) {
-        dwc_msix_ring(ep, function, extract32(val, 0, 11));
+        dwc_msix_ring(ep, epoch, function, extract32(val, 0, 11));
         return;
     }
     dwc_link_send_in(ep->link, epoch, DWC_LINK_OF(function, DWC_LINK_MSIX),

@@ -11,6 +11,7 @@
 #include "windows/inbound.h"
 #include "windows/msix.h"
 #include "windows/pages.h"
+#include "windows/posted.h"
 #include "trace-ntb_edma.h"
 
 /* What the capability says. */
@@ -53,8 +54,8 @@ static bool msix_access(DwcPcieEp *ep, unsigned function, unsigned bar,
     bool translated;
     uint64_t addr;
 
-    return dwc_inbound_translate(ep, function, bar, offset, size, &addr,
-                                 &translated) &&
+    return dwc_inbound_find(ep, function, bar, offset, size, &addr,
+                            &translated) &&
            address_space_rw(translated ? ep->dma_as : ep->as, addr,
                             MEMTXATTRS_UNSPECIFIED, buf, size, write) ==
            MEMTX_OK;
@@ -81,14 +82,16 @@ static bool msix_is_masked(const Msix *msix, const uint8_t *entry)
                             PCI_MSIX_ENTRY_CTRL_MASKBIT);
 }
 
-static void msix_send(DwcPcieEp *ep, unsigned function, const uint8_t *entry)
+static void msix_send(DwcPcieEp *ep, DwcLinkEpoch epoch, unsigned function,
+                      const uint8_t *entry)
 {
-    dwc_bus_message(ep, dwc_bus_master(ep, function), function,
+    dwc_bus_message(ep, epoch, function,
                     ldq_le_p(entry + PCI_MSIX_ENTRY_LOWER_ADDR),
                     entry + PCI_MSIX_ENTRY_DATA, 4, !ep->for_host);
 }
 
-void dwc_msix_ring(DwcPcieEp *ep, unsigned function, unsigned vector)
+void dwc_msix_ring(DwcPcieEp *ep, DwcLinkEpoch epoch, unsigned function,
+                   unsigned vector)
 {
     Msix msix = msix_of(ep, function);
     uint8_t entry[PCI_MSIX_ENTRY_SIZE], bits;
@@ -98,6 +101,8 @@ void dwc_msix_ring(DwcPcieEp *ep, unsigned function, unsigned vector)
                       "are %u vectors\n", vector, msix.vectors);
         return;
     }
+    /* What the host has written there before it enabled MSI-X. */
+    dwc_posted_arrive(ep);
     if (!msix_entry(ep, function, &msix, vector, entry) ||
         !msix_pending(ep, function, &msix, vector, &bits, false)) {
         qemu_log_mask(LOG_GUEST_ERROR, "dwc-pcie-ep: MSI-X %u is not sent: no "
@@ -105,7 +110,7 @@ void dwc_msix_ring(DwcPcieEp *ep, unsigned function, unsigned vector)
         return;
     }
     if (!msix_is_masked(&msix, entry)) {
-        msix_send(ep, function, entry);
+        msix_send(ep, epoch, function, entry);
         return;
     }
     trace_dwc_msix_pending(function, vector);
@@ -113,22 +118,30 @@ void dwc_msix_ring(DwcPcieEp *ep, unsigned function, unsigned vector)
     msix_pending(ep, function, &msix, vector, &bits, true);
 }
 
-/* Sends those of COUNT vectors from FIRST that are pending and not masked. */
+/*
+ * Sends those of COUNT vectors from FIRST that are pending and not masked.  Where the
+ * function may not master the bus, or nothing is behind the table, they stay pending.
+ */
 static void msix_send_pending(DwcPcieEp *ep, unsigned function, const Msix *msix,
                               unsigned first, unsigned count)
 {
+    DwcLinkEpoch epoch = dwc_bus_master(ep, function);
     unsigned i;
 
-    for (i = first; i < first + count && i < msix->vectors; i++) {
+    for (i = first; epoch && i < first + count && i < msix->vectors; i++) {
         uint8_t entry[PCI_MSIX_ENTRY_SIZE], bits;
 
-        if (msix_pending(ep, function, msix, i, &bits, false) &&
-            (bits & (1 << (i % 8))) &&
-            msix_entry(ep, function, msix, i, entry) &&
-            !msix_is_masked(msix, entry)) {
+        if (!msix_pending(ep, function, msix, i, &bits, false)) {
+            return;
+        }
+        if (!bits) {
+            i |= 7;
+        } else if ((bits & (1 << (i % 8))) &&
+                   msix_entry(ep, function, msix, i, entry) &&
+                   !msix_is_masked(msix, entry)) {
             bits &= ~(1 << (i % 8));
             msix_pending(ep, function, msix, i, &bits, true);
-            msix_send(ep, function, entry);
+            msix_send(ep, epoch, function, entry);
         }
     }
 }
@@ -168,8 +181,10 @@ void dwc_msix_written(DwcPcieEp *ep, unsigned function, unsigned bar,
 void dwc_msix_changed(DwcPcieEp *ep, unsigned function, uint64_t offset,
                       unsigned size)
 {
+    /* Bus mastering, too, lets go what is pending. */
     if (!dwc_inbound_is_shown(ep) &&
-        ranges_overlap(offset, size, DWC_CAP_MSIX, PCI_CAP_MSIX_SIZEOF)) {
+        (ranges_overlap(offset, size, DWC_CAP_MSIX, PCI_CAP_MSIX_SIZEOF) ||
+         ranges_overlap(offset, size, PCI_COMMAND, 2))) {
         dwc_pages_end(ep, false);
         qatomic_set(&ep->fn[function].msix_changed, true);
         dwc_ep_schedule(ep);
@@ -184,7 +199,10 @@ void dwc_msix_follow(DwcPcieEp *ep)
         if (qatomic_xchg(&ep->fn[n].msix_changed, false)) {
             Msix msix = msix_of(ep, n);
 
+            dwc_posted_arrive(ep);
+            ep->for_host = true;
             msix_send_pending(ep, n, &msix, 0, msix.enabled ? msix.vectors : 0);
+            ep->for_host = false;
         }
     }
 }

@@ -9,12 +9,13 @@
 #include "core/controller.h"
 
 /* Its doorbell was rung, with MSI-X and bus mastering enabled.  Big lock. */
-void dwc_msix_ring(DwcPcieEp *ep, unsigned function, unsigned vector);
+void dwc_msix_ring(DwcPcieEp *ep, DwcLinkEpoch epoch, unsigned function,
+                   unsigned vector);
 /* The host has written there: a mask may have been lifted.  Big lock. */
 void dwc_msix_written(DwcPcieEp *ep, unsigned function, unsigned bar,
                       uint64_t offset, unsigned size);
 /*
- * The host has written to the capability.  With the controller's lock: the host
+ * The host has written to configuration space.  With the controller's lock: the host
  * forgets the pages that it knows, for the table may be among them.
  */
 void dwc_msix_changed(DwcPcieEp *ep, unsigned function, uint64_t offset,
