@@ -12,7 +12,12 @@ export interface Ending {
 /** What a shell adds to the number of the signal that ended a program, and returns (POSIX, 2.8.2). */
 const bySignal = 128;
 
-const nameOf = new Map(Object.entries(constants.signals).map(([name, number]) => [number, name]));
+/** A number's first name is the usual one: SIGABRT, not SIGIOT. */
+const nameOf = new Map(
+  Object.entries(constants.signals)
+    .reverse()
+    .map(([name, number]) => [number, name]),
+);
 
 /** In words, to follow what has ended. */
 export function endingOf({ status, signal }: Ending): string {

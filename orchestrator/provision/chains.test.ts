@@ -68,7 +68,7 @@ test("each guest has the kernel that was chosen for it, and what sets them apart
   const { guests, versions } = (await make({ host, endpoint: played.debian })).artifacts;
   expect(guests.host.kernel.fragments).toEqual(["nvme.config", "aer.config"]);
   expect(guests.endpoint.kernel.fragments).toEqual([]);
-  expect(versions.configFragments).toBe("host nvme.config + aer.config, endpoint ");
+  expect(versions.configFragments).toBe("host nvme.config + aer.config, endpoint none");
 });
 
 test("a host that is a PC has a kernel, packages and a QEMU of its own kind", async () => {
@@ -166,5 +166,5 @@ test("what is on a kernel is told by its name, of each guest's own", async () =>
   const both = await make({ host: patched });
   expect(both.artifacts.versions.kernelPatches).toBe("fix");
   const one = await make({ host: patched, endpoint: debian });
-  expect(one.artifacts.versions.kernelPatches).toBe("host fix, endpoint ");
+  expect(one.artifacts.versions.kernelPatches).toBe("host fix, endpoint none");
 });

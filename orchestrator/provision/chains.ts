@@ -93,8 +93,8 @@ export async function makeAll(
   const [ofHost, ofEndpoint = ofHost] = guests;
   if (ofHost === undefined || ofEndpoint === undefined) throw new Error("no kernel was asked for");
   const both = { host: ofHost.guest, endpoint: ofEndpoint.guest };
-  const configFragments = ofBoth(both, ({ kernel }) => kernel.fragments.join(" + "));
-  const kernelPatches = ofBoth(both, ({ kernel }) => (kernel.applied ?? []).join(", "));
+  const configFragments = ofBoth(both, ({ kernel }) => inWords(kernel.fragments));
+  const kernelPatches = ofBoth(both, ({ kernel }) => inWords(kernel.applied ?? []));
   return {
     compilers: [...qemus, ...guests].map(({ compilers }) => compilers),
     artifacts: {
@@ -103,8 +103,8 @@ export async function makeAll(
       versions: {
         qemu: qemu.version,
         kernel: ofBoth(both, ({ kernel }) => `${kernel.release} (${kernel.origin})`),
-        ...(kernelPatches === "" ? {} : { kernelPatches }),
-        ...(configFragments === "" ? {} : { configFragments }),
+        ...(kernelPatches === none ? {} : { kernelPatches }),
+        ...(configFragments === none ? {} : { configFragments }),
         kernelCompiler: ofBoth(both, ({ kernel }) => kernel.compiler),
         hostCompiler: qemus[0]?.compilers.compilers.host ?? "",
       },
@@ -117,6 +117,11 @@ export function architecturesOf(choices: readonly KernelChoice[]): GuestArchitec
   const asked = choices.map((choice) => recipeOf(choice).toolchain.architecture ?? "arm64");
   return [...new Set<GuestArchitecture>(["arm64", ...asked])];
 }
+
+/** Of lists in a report's surroundings that are empty. */
+const none = "none";
+
+const inWords = (names: readonly string[]) => (names.length === 0 ? none : names.join(" + "));
 
 function qemuArtifacts(
   architectures: readonly GuestArchitecture[],

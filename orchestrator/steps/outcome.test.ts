@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 //
 // How a command or a test program ended, and what of that has failed the step.
+import { spawnSync } from "node:child_process";
 import { describe, expect, test } from "vitest";
 import { DeadlineError, GuestError } from "../lab/errors.ts";
 import { quoted } from "../lab/shell-line.ts";
@@ -130,18 +131,15 @@ describe("a test program", () => {
     });
     expect(said).toEqual(["ok 1 a", "not ok 2 b"]);
     // Three seconds before, so that what it has printed until then is heard.
-    expect(ran).toEqual([
-      {
-        script: `exec 2>&1\ntimeout -s KILL 30 bash -c ${quoted(strict("./run 'all'"))}`,
-        ms: 33_400,
-      },
-    ]);
+    expect(ran).toMatchObject([{ ms: 33_400 }]);
+    const begin = `exec 2>&1\ntimeout -s KILL 30 bash -c ${quoted(strict("./run 'all'"))}\n`;
+    expect(ran[0]?.script.startsWith(begin)).toBe(true);
   });
 
   test("that was killed, by its own limit or the step's, has no status", async () => {
     const killed = guest(
       ktap.map((line) => `${line}\n`),
-      { status: 137 },
+      { status: 199 },
     );
     expect(await selftest.run(step(), killed.context)).toMatchObject({ status: undefined });
     const late = guest(["KTAP version 1\n1..2\nok 1 a\n"], { error: new DeadlineError("late") });
@@ -155,6 +153,25 @@ describe("a test program", () => {
       { status: 1 },
     );
     expect(await selftest.run(step(), failed.context)).toMatchObject({ status: 1 });
+  });
+
+  test.each([
+    ["its limit", "sleep 100", { status: undefined }],
+    ["its limit, in a program of its own", "( sleep 100 )\ntrue", { status: undefined }],
+    ["somebody else", "kill -KILL $$", { status: 137 }],
+    ["somebody else, in a program of its own", "( kill -KILL $BASHPID )", { status: 137 }],
+    ["a crash", "kill -SEGV $$", { status: 139 }],
+    ["nobody", "exit 3", { status: 3 }],
+  ])("that is ended by %s is told so, by bash and timeout(1)", async (_who, run, ending) => {
+    const bash = async (script: string) => {
+      const { status, signal } = spawnSync("bash", ["-c", script]);
+      return { status: status ?? undefined, ...(signal && { signal }) };
+    };
+    const { context } = guest([], { status: 0 });
+    const lab = { ...context.lab, vm: () => ({ ssh: { run: bash } }) };
+    const short = { ...context, lab, limitMs: 1000 } as unknown as StepContext;
+    const { status, signal } = await selftest.run(step({ run }), short);
+    expect({ status, ...(signal && { signal }) }).toEqual(ending);
   });
 
   test("is not judged where the guest was lost, or somebody ended the run", async () => {
@@ -186,7 +203,7 @@ describe("a test program", () => {
     expect((await failure([version, ...passed], 4))?.message).toBe(
       "the program ended with status 4, 0 of 1 tests failed",
     );
-    expect((await failure([version, ...passed], 137))?.message).toContain("the program was killed");
+    expect((await failure([version, ...passed], 199))?.message).toContain("the program was killed");
     expect((await failure([version, "1..0"]))?.message).toContain("0 of 0 tests failed");
     expect(await failure(ktap, 1, { "may-fail": true })).toBeUndefined();
   });

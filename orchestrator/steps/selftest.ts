@@ -45,8 +45,8 @@ type Params = z.output<typeof schema>;
 const limitMs = 60_000;
 /** The guest itself kills the program; the lab waits a moment longer, for one that cannot be killed. */
 const graceMs = 3000;
-/** Status with which `timeout -s KILL` ends when it had to. */
-const killed = 137;
+/** Status, of no program's own, with which the guest says that it had to. */
+const overdue = 199;
 const tooLong: Ending = { status: undefined };
 
 function command(params: Params, ms: number): GuestCommand {
@@ -54,7 +54,12 @@ function command(params: Params, ms: number): GuestCommand {
   return {
     on: params.on,
     what: "the test program",
-    script: `exec 2>&1\ntimeout -s KILL ${seconds} bash -c ${quoted(strict(params.run))}`,
+    // timeout(1) kills itself, too; and who else kills the program, such as the kernel for want of memory, does it no later.
+    script: `exec 2>&1
+timeout -s KILL ${seconds} bash -c ${quoted(strict(params.run))}
+status=$?
+[ $status != 137 ] || [ $SECONDS -lt ${seconds} ] || exit ${overdue}
+exit $status`,
   };
 }
 
@@ -73,7 +78,7 @@ async function run(params: Params, context: StepContext): Promise<SelftestEviden
   const ended = await context.lab
     .vm(on)
     .ssh.run(script, { ms: context.limitMs, what, signal: context.lab.signal, onOutput })
-    .then(({ status, signal }): Ending => (status === killed ? tooLong : { status, signal }))
+    .then(({ status, signal }): Ending => (status === overdue ? tooLong : { status, signal }))
     .catch((error: unknown) => {
       // What has been printed until the deadline tells which test hangs. A run that is over is another matter.
       if (!(error instanceof DeadlineError) || context.lab.signal.aborted) throw error;
