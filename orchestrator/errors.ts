@@ -14,7 +14,7 @@ export class UsageError extends Error {
   override readonly name = "UsageError";
 }
 
-/** The scenario needs what the guests' kernels do not have. Exit status 2, unless such scenarios are to be skipped. */
+/** The scenario needs what the guests' kernels do not have, or its patches are not for them. Exit status 2, unless such scenarios are to be skipped. */
 export class UnmetNeedsError extends Error {
   readonly exitStatus = 2;
   override readonly name = "UnmetNeedsError";

@@ -6,7 +6,7 @@ import { existsSync, mkdtempSync, readFileSync, realpathSync, rmSync } from "nod
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
-import { UsageError } from "../errors.ts";
+import { UnmetNeedsError, UsageError } from "../errors.ts";
 import { compilersFor, findGuest, type GuestSources, lookForKernel, makeGuest } from "./guest.ts";
 import { type KernelChoice, recipeOf } from "./kernel/kernel-choice.ts";
 import { ofLab } from "./kernel/kernel-needs.ts";
@@ -118,7 +118,9 @@ describe("what is there", () => {
 
   test("of a tree on which the scenario's patches do not apply says whose they are, and what would do", async () => {
     const patched = { ...choice, upstreamPatches: ["epf-stale-bound", "epf-ntb-no-align"] };
-    await expect(made(sources(), patched)).rejects.toThrow(
+    const failed = made(sources(), patched);
+    await expect(failed).rejects.toThrow(UnmetNeedsError);
+    await expect(failed).rejects.toThrow(
       /patch 1 of 2 does not apply: .*\n {2}The scenario has "patches: \[epf-stale-bound, epf-ntb-no-align\]"; where they are in the tree already, --set 'patches=\[\]' leaves them away\.$/s,
     );
   });

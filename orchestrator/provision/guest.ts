@@ -5,7 +5,7 @@
 import { readdir, readFile } from "node:fs/promises";
 import { basename, join } from "node:path";
 import type { GuestArtifacts, KernelFacts, Lack } from "../artifacts.ts";
-import { UsageError } from "../errors.ts";
+import { UnmetNeedsError, UsageError } from "../errors.ts";
 import { architectureNames } from "../guest-architectures.ts";
 import { Archive } from "./archive/apt.ts";
 import { referDownload } from "./archive/downloads.ts";
@@ -227,14 +227,15 @@ async function sourceOf(provisioning: Provisioning, recipe: KernelRecipe): Promi
     make(provisioning.cache, source, series, task),
   );
   return patched.catch((error: unknown) => {
-    throw ownPatches.length > 0 && error instanceof UsageError ? notHere(error, ownPatches) : error;
+    throw ownPatches.length > 0 && error instanceof UsageError ? notHere(error, recipe) : error;
   });
 }
 
-/** Patches that nobody has given: a tree may have them already. */
-function notHere(error: UsageError, ownPatches: readonly string[]): UsageError {
+/** Patches that nobody has given: a tree may have them already, or be too old for them. With a person's own it may be these. */
+function notHere(error: UsageError, { ownPatches, patches }: KernelRecipe): Error {
   const names = ownPatches.map((file) => basename(file, ".patch")).join(", ");
-  return new UsageError(
+  const Kind = patches === undefined ? UnmetNeedsError : UsageError;
+  return new Kind(
     `${error.message}\n  The scenario has "patches: [${names}]"; where they are in the tree already, --set 'patches=[]' leaves them away.`,
     { cause: error },
   );

@@ -4,7 +4,7 @@ import { existsSync, statSync } from "node:fs";
 import { access, constants } from "node:fs/promises";
 import { basename, dirname, resolve } from "node:path";
 import type { Artifacts, GuestArtifacts } from "../../artifacts.ts";
-import { InfrastructureError, UsageError } from "../../errors.ts";
+import { InfrastructureError, UnmetNeedsError, UsageError } from "../../errors.ts";
 import { callerDirectory, labRevision } from "../../project.ts";
 import { Cache, defaultCacheRoot } from "../../provision/cache/cache.ts";
 import { exportCache } from "../../provision/cache/carry/export.ts";
@@ -88,6 +88,11 @@ export async function buildCommand(args: readonly string[]): Promise<number> {
             tell(portable.artifacts);
           }
         } catch (error) {
+          if (error instanceof UnmetNeedsError && values.all) {
+            // It will be skipped.
+            process.stderr.write(`${heading}cannot run on this kernel: ${error.message}\n`);
+            continue;
+          }
           // What one scenario's kernel lacks is not in the way of the others'.
           if (!(error instanceof InfrastructureError) || signal.aborted) throw error;
           process.stderr.write(`${heading}${evidence(error, values.verbose)}${error.message}\n`);
