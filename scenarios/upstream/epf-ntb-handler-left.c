@@ -93,7 +93,7 @@ static int unlink_then(char **argv, int cpu)
 		seen = works(processes, (cpu + 1) % cpus) ? seen + 1 : 0;
 	file = open("/run/once", O_CREAT | O_EXCL, 0600);
 	if (file < 0)
-		return wait(&seen) < 0 ? 0 : WEXITSTATUS(seen);
+		return wait(&seen) < 0 ? 0 : WIFEXITED(seen) ? WEXITSTATUS(seen) : 125;
 	if (unlink(argv[1]))
 		return failed(argv[1]);
 	if (take_free_memory())
@@ -106,9 +106,14 @@ static int unlink_then(char **argv, int cpu)
 
 int main(int argc, char **argv)
 {
+	pid_t other;
+
 	if (argc != 3) {
 		fprintf(stderr, "usage: epf-ntb-handler-left LINK DONE\n");
 		return 125;
 	}
-	return unlink_then(argv, fork() == 0);
+	other = fork();
+	if (other < 0)
+		return failed("fork");
+	return unlink_then(argv, other == 0);
 }
