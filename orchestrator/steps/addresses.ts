@@ -49,9 +49,11 @@ function script(role: Role, { link: name, mtu, queues }: Params, plan: VariantPl
 for interface in /sys/class/net/*; do
   [ -e "$interface/device/driver" ] || continue
   [ "$(basename "$(readlink "$interface/device/driver")")" = ntb_netdev ] || continue
-  case $(readlink -f "$interface/device") in ${behind}) found=$(basename "$interface");; esac
+  case $(readlink -f "$interface/device") in ${behind}) found="\${found:-} $(basename "$interface")";; esac
 done
 [ -n "\${found:-}" ] || { echo "no network interface of ntb_netdev" >&2; dmesg | tail -n 5 >&2; exit 1; }
+found=\${found# }
+[ "\${found% *}" = "$found" ] || { echo "one network interface of ntb_netdev expected at this link, there are $found" >&2; exit 1; }
 [ "$found" = ${device} ] || ip link set dev "$found" name ${device}
 ${queues === undefined ? "" : `ethtool -L ${device} combined ${queues} || [ "$(ls -d /sys/class/net/${device}/queues/tx-* | wc -l)" = ${queues} ]`}
 ${mtu === undefined ? "" : `ip link set dev ${device} mtu ${mtu}`}
