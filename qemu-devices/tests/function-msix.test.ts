@@ -127,6 +127,19 @@ describe.each([
     await eventually(arrived, 0x77);
   });
 
+  it("keeps what is pending until the function may master the bus", async () => {
+    await mask(3, 1);
+    expect(await pair.host.bus.readl(entry(3) + 12n)).toBe(1);
+    await ring(3);
+    await eventually(pending, 1 << 3);
+    await pair.rootComplex.disableBusMaster();
+    await mask(3, 0);
+    expect(await pending()).toBe(1 << 3);
+    await pair.rootComplex.enable();
+    await eventually(arrived, 1 << 3);
+    await eventually(pending, 0);
+  });
+
   it("drops vectors beyond the table, and all while MSI-X is off", async () => {
     const elsewhere = seen + 8n;
     for (const [word, value] of [Number(elsewhere), 0, 1, 0].entries())
