@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { endpointMap, LinkedPair, ramBase } from "./harness/linked-pair.ts";
+import { announceMsix, fillMsixTable, msixDoorbell } from "./harness/msix.ts";
 import { config } from "./harness/root-complex.ts";
 
 /** GICD_ISPENDR of interrupts 160 to 191: a place where a write of the function can be seen. */
@@ -16,8 +17,6 @@ const barMemory = ramBase + 0x10_0000n;
 const interruptDisable = 1 << 10;
 const interruptStatus = 1 << 19;
 const msiCapability = 5;
-const msixCapability = 0x11;
-const msixDoorbell = endpointMap.dbi + 0x948n;
 
 let pair: LinkedPair;
 let bar: bigint;
@@ -192,21 +191,9 @@ describe("MSI-X through the core's doorbell", () => {
   const entry = (vector: number) => bar + BigInt(table + vector * 16);
 
   beforeEach(async () => {
-    msix = await pair.rootComplex.functionCapability(msixCapability);
-    const dbi = endpointMap.dbi + BigInt(msix);
-    await pair.allowReadOnlyWrites(true);
-    await pair.endpoint.bus.writew(dbi + 2n, vectors - 1);
-    await pair.endpoint.bus.writel(dbi + 4n, table);
-    await pair.endpoint.bus.writel(dbi + 8n, pba);
-    await pair.allowReadOnlyWrites(false);
-    await eventually(functionReads(msix + 8), pba);
+    msix = await announceMsix(pair, { vectors, table, pba });
     await pair.rootComplex.writeConfigWord(msix + 2, 1 << 15);
-    for (let vector = 0; vector < vectors; vector++) {
-      await pair.host.bus.writel(entry(vector), Number(seen));
-      await pair.host.bus.writel(entry(vector) + 4n, 0);
-      await pair.host.bus.writel(entry(vector) + 8n, 1 << vector);
-      await pair.host.bus.writel(entry(vector) + 12n, 0);
-    }
+    await fillMsixTable(pair, vectors, entry, seen);
   });
 
   it("sends what the table in the endpoint's memory says", async () => {

@@ -6,11 +6,10 @@
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { local } from "./harness/dma.ts";
 import { eventually } from "./harness/eventually.ts";
-import { endpointMap, LinkedPair, ramBase } from "./harness/linked-pair.ts";
+import { LinkedPair, ramBase } from "./harness/linked-pair.ts";
+import { announceMsix, fillMsixTable, msixDoorbell } from "./harness/msix.ts";
 import { Smmu, smmuArguments } from "./harness/smmu.ts";
 
-const doorbell = endpointMap.dbi + 0x948n;
-const msixCapability = 0x11;
 const seen = ramBase + 0x10_0000n;
 
 /** Slot 31 of bus 0, which no configuration space shows. */
@@ -30,7 +29,7 @@ let pair: LinkedPair;
 let bar: bigint;
 let msix: number;
 let smmu: Smmu;
-const ring = (vector: number) => pair.endpoint.bus.writel(doorbell, vector);
+const ring = (vector: number) => pair.endpoint.bus.writel(msixDoorbell, vector);
 const entry = (vector: number) => bar + BigInt(table + vector * 16);
 const mask = (vector: number, bit: number) => pair.host.bus.writel(entry(vector) + 12n, bit);
 const pending = () => pair.host.bus.readl(bar + BigInt(pba));
@@ -57,19 +56,8 @@ async function plug(target: bigint): Promise<void> {
   await pair.implementBar(0, barSize);
   bar = (await pair.linkUp()).get(0)?.address ?? 0n;
   await pair.iatu.mapBar(0, 0, target);
-  msix = await pair.rootComplex.functionCapability(msixCapability);
-  const dbi = endpointMap.dbi + BigInt(msix);
-  await pair.allowReadOnlyWrites(true);
-  await pair.endpoint.bus.writew(dbi + 2n, vectors - 1);
-  await pair.endpoint.bus.writel(dbi + 4n, table);
-  await pair.endpoint.bus.writel(dbi + 8n, pba);
-  await pair.allowReadOnlyWrites(false);
-  await eventually(() => pair.rootComplex.readConfig(msix + 8), pba);
-  for (let vector = 0; vector < vectors; vector++) {
-    const words = [Number(seen), 0, 1 << vector, 0];
-    for (const [word, value] of words.entries())
-      await pair.host.bus.writel(entry(vector) + BigInt(4 * word), value);
-  }
+  msix = await announceMsix(pair, { vectors, table, pba });
+  await fillMsixTable(pair, vectors, entry, seen);
   // Known to the host from here on, if it learns of pages at all.
   for (let time = 0; time < 2; time++) expect(await pair.host.bus.readl(entry(1) + 8n)).toBe(2);
   await control(enabled);
