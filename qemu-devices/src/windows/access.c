@@ -191,9 +191,11 @@ void dwc_access_run(DwcPcieEp *ep)
  */
 static bool access_is_table(DwcPcieEp *ep, const Access *a)
 {
+    if (!ep->posted) {
+        return false;
+    }
     QEMU_LOCK_GUARD(&ep->lock);
-    return ep->posted && dwc_msix_has_table(ep, a->function, a->bar, a->offset,
-                                            a->size);
+    return dwc_msix_has_table(ep, a->function, a->bar, a->offset, a->size);
 }
 
 typedef enum Found {

@@ -70,7 +70,8 @@ void dwc_ep_message(DwcPcieEp *ep, unsigned function, uint8_t code)
 void dwc_ep_msix_doorbell(DwcPcieEp *ep, uint32_t val)
 {
     /* Bits 10:0 are the vector, 28:24 the function. */
-    DwcLinkMsix msix = { .vector = cpu_to_le32(extract32(val, 0, 11)) };
+    unsigned vector = extract32(val, 0, 11);
+    DwcLinkMsix msix = { .vector = cpu_to_le32(vector) };
     unsigned function = extract32(val, 24, 5);
     DwcLinkEpoch epoch = 0;
 
@@ -90,7 +91,7 @@ void dwc_ep_msix_doorbell(DwcPcieEp *ep, uint32_t val)
     }
     stat64_add(&ep->stats.msix, 1);
     if (!dwc_inbound_is_shown(ep)) {
-        dwc_msix_ring(ep, epoch, function, extract32(val, 0, 11));
+        dwc_msix_ring(ep, epoch, function, vector);
         return;
     }
     dwc_link_send_in(ep->link, epoch, DWC_LINK_OF(function, DWC_LINK_MSIX),
