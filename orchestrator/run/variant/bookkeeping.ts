@@ -12,6 +12,7 @@ import {
   withoutRound,
 } from "../../scenario/plan.ts";
 import type { MachineName } from "../../scenario/topology/graph.ts";
+import { outcomeOf } from "../../steps/offers.ts";
 import { type Evidence, offeredBy, stepKinds } from "../../steps/registry.ts";
 import type { SeenDuring } from "../evidence/kernel-logs.ts";
 import { type BetweenMarks, stepBetween } from "../evidence/step-marks.ts";
@@ -138,8 +139,8 @@ export class Bookkeeping {
       entry.status = "done";
       const command = offeredBy(evidence, "command");
       if (command) {
-        const { status = null, signal, stdout, stderr } = command;
-        entry.output = { status, ...(signal && { signal }), stdout, stderr };
+        const { status = null, ...rest } = outcomeOf(command);
+        entry.output = { status, ...rest };
       }
       const durationMs = this.journal.clock() - startMs;
       entry.durationMs = durationMs;
